@@ -1,0 +1,14 @@
+"""Raspberry Pi Pico: a button between GP14 and ground, and the LED on the board."""
+
+NAME = "pico"
+
+BUTTON = 14
+BUTTON_ACTIVE_LOW = True  # pulled up inside the chip
+
+LED = 25  # on the board
+RGB = None  # (red, green, blue) pins of a lamp on PWM, instead of LED
+RGB_COMMON_ANODE = False
+
+TRACE = None  # (uart, TX pin) of the watcher's wire
+
+DIRECTORY = "/log"

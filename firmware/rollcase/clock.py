@@ -1,0 +1,75 @@
+"""The case's time, and when a setting of it is believed.
+
+Case time is seconds since `rollcore.events.CASE_EPOCH`. It advances with the
+processor's ticks and never runs ahead of the truth: after a power cut it goes
+on from the last value that was stored.
+"""
+
+TICKS_MASK = 0x3FFFFFFF
+"""MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
+
+EXACT_S = 2
+"""A setting closer to the clock than this many seconds changes nothing."""
+
+DRIFT_S = 600
+"""A setting back by up to this many seconds corrects a crystal that runs fast:
+100 ppm over 60 days make 520 s (own)."""
+
+MAX_FORWARD_S = 400 * 86400
+"""A setting forward by more than this many seconds needs force (own)."""
+
+FIRST_PLAUSIBLE = 189388800
+"""Case time of 2026-01-01: a clock that shows less has never been set."""
+
+STORE_EVERY_S = 15 * 60
+"""How often case time is stored, and so the most that a power cut takes of it:
+35,000 small writes a year, a few hundred erases spread over the flash (own)."""
+
+
+def elapsed(since: int, now: int) -> int:
+    """Return the milliseconds from tick `since` to tick `now`, less than 2**30."""
+    return (now - since) & TICKS_MASK
+
+
+def refusal(old: int, new: int, forced: bool) -> str:
+    """Say why the clock may not go from `old` to `new` (s); an empty string if it may."""
+    if forced:
+        return ""
+    if new < FIRST_PLAUSIBLE:
+        return "the time is before this product existed"
+    if old < FIRST_PLAUSIBLE:
+        return ""
+    if new < old - DRIFT_S:
+        return "the case's clock is ahead of that"
+    if new > old + MAX_FORWARD_S:
+        return "that is more than 400 days ahead"
+    return ""
+
+
+class Clock:
+    """Case time and uptime, in seconds, moved on by `advance`."""
+
+    def __init__(self, time: int, ticks: int) -> None:
+        self.time = time
+        self.uptime = 0
+        self._ticks = ticks
+        self._ms = 0
+
+    def advance(self, ticks: int) -> None:
+        """Move on to the tick counter's reading; call at least once in 12 days."""
+        self._ms += elapsed(self._ticks, ticks)
+        self._ticks = ticks
+        if self._ms >= 1000:
+            seconds = self._ms // 1000
+            self._ms -= seconds * 1000
+            self.time += seconds
+            self.uptime += seconds
+
+    def set(self, time: int) -> None:
+        """Go on from case time `time`; the second starts now."""
+        self.time = time
+        self._ms = 0
+
+    def ms_until(self, time: int) -> int:
+        """Return the milliseconds until case time `time`; 0 if it has come, at most a day's."""
+        return max(0, min(time - self.time, 86400) * 1000 - self._ms)

@@ -1,0 +1,64 @@
+"""From the button's level over time to what the person meant.
+
+A contact bounces for some milliseconds whenever it is pressed or released. A
+new level counts once it has been seen unchanged for `SETTLE_MS`; anything
+shorter is noise. One touch is either a press or a hold, never both: a hold
+acts when it is reached, and releasing the button after it does nothing.
+"""
+
+from rollcase.clock import elapsed
+from rollcore.events import HOLD, LONG_HOLD, PRESS
+
+SETTLE_MS = 45
+"""Longer than the 40 ms that the worst buttons bounce."""
+
+PRESS_MS = 600
+HOLD_MS = 2000
+LONG_HOLD_MS = 10000
+
+NO_GESTURE = 0
+UNCLEAR = 4
+"""Released between a press and a hold: the lamp asks to do it again."""
+
+
+class Button:
+    """Reads one button. Feed it the level often; ask `wait_ms` how often."""
+
+    def __init__(self) -> None:
+        self._level = False  # as accepted
+        self._seen = False  # as seen last
+        self._seen_at = 0
+        self._down_at = 0
+        self._reached = NO_GESTURE
+
+    def feed(self, ticks: int, down: bool) -> int:
+        """Take the level at tick `ticks` (ms); return the gesture that it completes."""
+        if down != self._seen:
+            self._seen = down
+            self._seen_at = ticks
+        if self._seen != self._level and elapsed(self._seen_at, ticks) >= SETTLE_MS:
+            self._level = self._seen
+            if self._level:
+                self._down_at = self._seen_at
+                self._reached = NO_GESTURE
+            elif self._reached == NO_GESTURE:
+                short = elapsed(self._down_at, self._seen_at) < PRESS_MS
+                return PRESS if short else UNCLEAR
+        if self._level and self._seen:
+            held = elapsed(self._down_at, ticks)
+            if self._reached == NO_GESTURE and held >= HOLD_MS:
+                self._reached = HOLD
+                return HOLD
+            if self._reached == HOLD and held >= LONG_HOLD_MS:
+                self._reached = LONG_HOLD
+                return LONG_HOLD
+        return NO_GESTURE
+
+    def wait_ms(self, ticks: int) -> int:
+        """Return how many ms from now something may happen if the level stays; -1 for never."""
+        if self._seen != self._level:
+            return max(0, SETTLE_MS - elapsed(self._seen_at, ticks))
+        if self._level and self._reached != LONG_HOLD:
+            goal = HOLD_MS if self._reached == NO_GESTURE else LONG_HOLD_MS
+            return max(0, goal - elapsed(self._down_at, ticks))
+        return -1

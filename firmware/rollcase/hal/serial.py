@@ -1,0 +1,66 @@
+"""The USB serial port, as MicroPython gives it: standard input and output.
+
+Ctrl-C keeps its meaning here, so that a host can always stop the program.
+"""
+
+import select
+import sys
+
+PIECE = 64
+"""Bytes written at once: one USB packet, so that a write can wait for no more."""
+
+MAX_PIECES = 48
+"""Pieces written in one go: a whole answer and no more, some 5 ms on a Pico."""
+
+MAX_READ = 256
+"""Bytes read in one go, before button and lamp have their turn again."""
+
+
+class SerialPort:
+    """Reads and writes without waiting for the other side."""
+
+    def __init__(self) -> None:
+        self._in = select.poll()
+        self._in.register(sys.stdin, select.POLLIN)
+        self._out = select.poll()
+        self._out.register(sys.stdout, select.POLLOUT)
+        self._unsent = b""
+
+    def read(self) -> bytes:
+        """Return what has come in; no bytes if nothing has."""
+        data = b""
+        while len(data) < MAX_READ and self.wait(0):
+            byte = sys.stdin.buffer.read(1)
+            if not byte:
+                break
+            data += byte
+        return data
+
+    def wait(self, ms: int) -> bool:
+        """Wait up to `ms` milliseconds for input; say whether there is any."""
+        for _, happened in self._in.poll(ms):
+            return bool(happened & select.POLLIN)
+        return False
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is output that the host has not taken yet."""
+        return bool(self._unsent)
+
+    def write(self, data: bytes) -> None:
+        """Add to the output, and send as much of it as the host takes now."""
+        if data:
+            self._unsent += data
+        sent = 0
+        while sent < len(self._unsent) and sent < MAX_PIECES * PIECE:
+            if not self._writable():
+                break
+            sys.stdout.buffer.write(self._unsent[sent : sent + PIECE])
+            sent += PIECE
+        if sent:
+            self._unsent = self._unsent[sent:]
+
+    def _writable(self) -> bool:
+        for _, happened in self._out.poll(0):
+            return bool(happened & select.POLLOUT)
+        return False

@@ -1,0 +1,143 @@
+"""What the lamp shows: patterns as tables, and the player.
+
+A pattern is a tuple of steps (colour, ms) that repeats. Each starts with light,
+so that a press is answered at once, and each has a rhythm of its own, so that
+someone who cannot tell the colours, and a board with one plain LED, reads the
+same message.
+"""
+
+from rollcase.clock import elapsed
+from rollcore import state
+
+OFF = 0x000000
+RED = 0xFF0000
+GREEN = 0x00FF00
+BLUE = 0x0000FF
+WHITE = 0xFFFFFF
+AMBER = 0xFF7000
+CYAN = 0x00FFFF
+MAGENTA = 0xFF00FF
+
+FAULT = "fault"
+"""Shown when the case cannot do its work; not a phase of the state machine."""
+
+_S = ((RED, 150), (OFF, 150)) * 3
+_O = ((RED, 450), (OFF, 150)) * 3
+
+PATTERNS: dict[str, tuple[tuple[tuple[int, int], ...], ...]] = {
+    # phase: a pattern for each stage (normal, warn, stop)
+    state.RESTING: (((RED, 150), (OFF, 150), (RED, 150), (OFF, 2550)),),
+    state.PREPARE: (((BLUE, 1000), (OFF, 1000)),),
+    state.SOAKING: (
+        (
+            (0x1A0B00, 300),
+            (0x402000, 300),
+            (0x804000, 300),
+            (0xC06000, 300),
+            (AMBER, 600),
+            (0xC06000, 300),
+            (0x804000, 300),
+            (0x402000, 300),
+            (0x1A0B00, 300),
+            (OFF, 700),
+        ),
+    ),
+    state.DRYING: (((CYAN, 300), (OFF, 2700)),),
+    state.READY: (((GREEN, 2000),),),
+    state.IN_USE: (
+        ((WHITE, 900), (OFF, 100)),
+        ((WHITE, 120), (OFF, 120), (WHITE, 120), (OFF, 640)),
+        ((RED, 300), (OFF, 100)),
+    ),
+    state.CLEAN_ME: (
+        ((AMBER, 200), (OFF, 200)),
+        ((AMBER, 80), (OFF, 80)),
+    ),
+    state.HEAD_EXPIRED: (((MAGENTA, 400), (OFF, 200), (MAGENTA, 400), (OFF, 1500)),),
+    state.HELD: (
+        (
+            (RED, 120),
+            (OFF, 120),
+            (BLUE, 120),
+            (OFF, 120),
+            (RED, 120),
+            (OFF, 120),
+            (BLUE, 120),
+            (OFF, 1200),
+        ),
+    ),
+    FAULT: (_S + ((OFF, 300),) + _O + ((OFF, 300),) + _S + ((OFF, 1500),),),
+}
+"""The lamp's language: for each phase, a pattern for each of its stages."""
+
+CLOCK_UNSET = ((OFF, 200), (BLUE, 60), (OFF, 200))
+"""Added to whatever is shown until the clock has been set after a power cut."""
+
+REFUSED = ((RED, 60), (OFF, 60)) * 6 + ((OFF, 400),)
+AGAIN = ((WHITE, 60), (OFF, 120), (WHITE, 60), (OFF, 400))
+
+COLOURS: dict[str, int] = {
+    state.RESTING: RED,
+    state.SOAKING: AMBER,
+    state.DRYING: CYAN,
+    state.HEAD_EXPIRED: MAGENTA,
+}
+"""The colour in which a phase counts."""
+
+
+def pattern_of(phase: str, stage: int, clock_set: bool) -> tuple[tuple[int, int], ...]:
+    """Return the pattern for a phase and its stage."""
+    stages = PATTERNS[phase]
+    pattern = stages[min(stage, len(stages) - 1)]
+    return pattern if clock_set else pattern + CLOCK_UNSET
+
+
+def count(number: int, colour: int) -> tuple[tuple[int, int], ...]:
+    """Return flashes that count to `number` (0 to 99): a long one for each ten, then short ones."""
+    tens, ones = divmod(min(number, 99), 10)
+    flashes = ((colour, 900), (OFF, 300)) * tens + ((colour, 220), (OFF, 280)) * ones
+    return ((OFF, 300),) + flashes + ((OFF, 700),)
+
+
+class Player:
+    """Plays one pattern for ever, and answers once in between."""
+
+    def __init__(self) -> None:
+        self._base: tuple[tuple[int, int], ...] = ((OFF, 1000),)
+        self._playing = self._base
+        self._step = 0
+        self._since = 0
+
+    def show(self, pattern: tuple[tuple[int, int], ...], ticks: int) -> None:
+        """Play `pattern` from its start, now or as soon as the answer is over."""
+        if self._playing is self._base:
+            self._start(pattern, ticks)
+        self._base = pattern
+
+    def answer(self, pattern: tuple[tuple[int, int], ...], ticks: int) -> None:
+        """Play `pattern` once, at once, and then what was shown before."""
+        self._start(pattern, ticks)
+
+    def colour(self, ticks: int) -> int:
+        """Return the colour (0xRRGGBB) at tick `ticks` (ms)."""
+        late = elapsed(self._since, ticks)
+        if late > 60000:  # nobody has looked for a while; nothing to catch up with
+            self._start(self._base, ticks)
+            late = 0
+        while late >= self._playing[self._step][1]:
+            late -= self._playing[self._step][1]
+            self._step += 1
+            if self._step == len(self._playing):
+                self._playing = self._base
+                self._step = 0
+        self._since = (ticks - late) & 0x3FFFFFFF
+        return self._playing[self._step][0]
+
+    def wait_ms(self, ticks: int) -> int:
+        """Return the milliseconds until the colour changes next."""
+        return max(0, self._playing[self._step][1] - elapsed(self._since, ticks))
+
+    def _start(self, pattern: tuple[tuple[int, int], ...], ticks: int) -> None:
+        self._playing = pattern
+        self._step = 0
+        self._since = ticks

@@ -1,0 +1,154 @@
+"""Answers the host, one question at a time, while the case goes on living.
+
+Bytes in, bytes out: the port is somebody else's. What the host sends is not
+trusted: its frames are bounded, its messages are checked, and what makes no
+sense is answered with an error or, where even that is impossible, not at all.
+"""
+
+from rollcase.app import App
+from rollcase.journal import SEGMENT_RECORDS, JournalError, id_text
+from rollcore import VERSION, frames, messages, policy
+from rollcore.events import FROM_HOST
+from rollcore.messages import Message, MessageError
+
+MAX_WAITING = 4
+"""Questions that may wait for their turn; more are dropped, and asked again."""
+
+
+class Link:
+    """The case's end of the line. `device` is its id in hex, `board` its kind."""
+
+    def __init__(self, app: App, device: str, board: str) -> None:
+        self._app = app
+        self._device = device
+        self._board = board
+        self._decoder = frames.Decoder(messages.MAX_REQUEST)
+        self._waiting: list[bytes] = []
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a question waits for its answer."""
+        return bool(self._waiting)
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the host."""
+        for body in self._decoder.feed(data):
+            if len(self._waiting) < MAX_WAITING:
+                self._waiting.append(body)
+
+    def answer(self) -> bytes:
+        """Return the frame that answers the oldest question; no bytes if there is none."""
+        if not self._waiting:
+            return b""
+        body = self._waiting.pop(0)
+        number = messages.number_of(body)
+        if not number:
+            return b""
+        try:
+            reply = self._reply(messages.decode(body, messages.REQUESTS))
+        except MessageError as error:
+            reply = _error(messages.BAD_REQUEST, str(error))
+        reply.number = number
+        return frames.encode(messages.encode(reply, messages.ANSWERS))
+
+    def _reply(self, request: Message) -> Message:
+        verb = request.verb
+        if verb == "hello":
+            return self._hello(request.integer("oldest"), request.integer("newest"))
+        if verb == "status":
+            return self._status()
+        if verb == "get":
+            return self._get(request.integer("seq"), request.integer("count"))
+        if verb == "ack":
+            return self._ack(request.word("log"), request.integer("seq"))
+        if verb == "clock":
+            return self._set_clock(request.integer("time"), request.integer("force") == 1)
+        if verb == "rule":
+            return self._set_policy(request.word("policy"))
+        return Message(0, "policy", {"policy": self._app.policy.text})
+
+    def _hello(self, oldest: int, newest: int) -> Message:
+        if newest < messages.OLDEST:
+            return _error(
+                messages.BAD_VERSION,
+                f"this case needs a newer host program (it speaks {messages.OLDEST} to"
+                f" {messages.VERSION}, the host program up to {newest}): update the host program",
+            )
+        if oldest > messages.VERSION:
+            return _error(
+                messages.BAD_VERSION,
+                f"this case needs newer firmware (it speaks up to {messages.VERSION},"
+                f" the host program {oldest} and up): run host install",
+            )
+        return Message(
+            0,
+            "case",
+            {
+                "version": min(newest, messages.VERSION),
+                "device": self._device,
+                "board": self._board,
+                "firmware": VERSION,
+            },
+        )
+
+    def _status(self) -> Message:
+        app = self._app
+        journal = app.journal
+        return Message(
+            0,
+            "status",
+            {
+                "log": id_text(journal.log_id),
+                "first": journal.first,
+                "next": journal.next,
+                "acked": journal.acked,
+                "boot": journal.state.boot,
+                "uptime": app.clock.uptime,
+                "time": app.clock.time,
+                "clock_set": int(journal.state.clock_set),
+                "digest": app.policy.digest,
+            },
+        )
+
+    def _get(self, seq: int, count: int) -> Message:
+        if not 1 <= seq <= self._app.journal.next or count < 1:
+            return _error(
+                messages.BAD_RANGE, f"there are records from 1 to {self._app.journal.next - 1}"
+            )
+        try:
+            first, chain, raw = self._app.journal.read(seq, min(count, SEGMENT_RECORDS))
+        except JournalError as error:
+            return _error(messages.BAD_STORAGE, str(error))
+        return Message(0, "records", {"seq": first, "chain": chain, "raw": raw})
+
+    def _ack(self, log: str, seq: int) -> Message:
+        if log != id_text(self._app.journal.log_id):
+            return _error(messages.BAD_LOG, "this case holds another log")
+        if seq >= self._app.journal.next:
+            return _error(messages.BAD_RANGE, f"the last record is {self._app.journal.next - 1}")
+        try:
+            self._app.ack(seq)
+        except OSError as error:
+            return _error(messages.BAD_STORAGE, f"the flash did not take it ({error})")
+        return Message(0, "acked", {"seq": self._app.journal.acked})
+
+    def _set_clock(self, time: int, force: bool) -> Message:
+        old = self._app.clock.time
+        why_not = self._app.set_clock(time, FROM_HOST, force)
+        if why_not:
+            return _error(messages.BAD_CLOCK, why_not)
+        return Message(0, "clock", {"old": old, "new": self._app.clock.time})
+
+    def _set_policy(self, text: str) -> Message:
+        try:
+            new = policy.parse(text)
+        except policy.PolicyError as error:
+            return _error(messages.BAD_POLICY, str(error))
+        why_not = self._app.set_policy(new)
+        if why_not:
+            return _error(messages.BAD_STORAGE, why_not)
+        return Message(0, "policy", {"policy": self._app.policy.text})
+
+
+def _error(code: str, words: str) -> Message:
+    return Message(0, "error", {"code": code, "words": words})

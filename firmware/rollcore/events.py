@@ -1,0 +1,340 @@
+"""The records of the log: their kinds, their fields, their 32 bytes.
+
+A record is written once and never changed. It holds, little-endian:
+
+====== ==== =========================================================
+offset size
+====== ==== =========================================================
+0      4    seq: 1 for the log's first record, then one more each time
+4      1    kind
+5      1    zone: which area of skin, 0 to 3
+6      2    boot: how often the case had started (stays at 65535)
+8      4    uptime: seconds since that start
+12     4    time: case time, seconds since 2020-01-01 00:00 UTC
+16     12   the fields of its kind, then zeros
+28     4    CRC-32 of the 28 bytes before, seeded with the CRC of the
+            record before it (of the log's id, for the first)
+====== ==== =========================================================
+
+The chain of CRCs makes a missing, swapped or edited record visible. This file
+is the one place where kinds and fields are listed; the journal, the line, the
+database and the fold all read `KINDS`.
+"""
+
+import struct
+from binascii import crc32
+
+RECORD_SIZE = 32
+"""Bytes of one record."""
+
+CASE_EPOCH = 1577836800
+"""2020-01-01 00:00 UTC in Unix seconds. Case time counts from here, so that it
+stays a small integer on MicroPython (below 2**30) until 2054 and fits its four
+bytes until 2156."""
+
+ZONES = 4
+"""Most areas of skin that a policy may name."""
+
+MAX_BOOT = 0xFFFF
+
+# Kinds. A number is never given a second meaning.
+BOOT = 1
+CLOCK_SET = 2
+POLICY_SET = 3
+SOAK_STARTED = 4
+SOAK_ENDED = 5
+USE_STARTED = 6
+USE_ENDED = 7
+REFUSED = 8
+HEAD_NEW = 9
+HOLD_SET = 10
+
+# Why the case started (boot.cause).
+POWER_ON = 1
+WATCHDOG = 2
+SOFT_RESET = 3
+
+# Who set the clock (clock_set.source).
+FROM_HOST = 1
+FROM_RTC = 2
+
+# What a soak is for (soak_started.purpose, soak_ended.purpose).
+BEFORE_USE = 1
+AFTER_USE = 2
+
+# How a soak ended (soak_ended.how).
+SOAK_DONE = 1
+SOAK_ABORTED = 2
+
+# How a use came about (use_started.how).
+IN_TURN = 1
+OVERRIDE = 2
+
+# How a use ended (use_ended.how).
+BY_BUTTON = 1
+TIMED_OUT = 2
+CANCELLED = 3
+
+# What was asked for and refused (refused.gesture).
+PRESS = 1
+HOLD = 2
+LONG_HOLD = 3
+
+# Why it was refused (refused.reason).
+STILL_RESTING = 1
+HEAD_WORN_OUT = 2
+ON_HOLD = 3
+
+# Why the case is on hold (hold_set.reason); NO_HOLD releases it.
+NO_HOLD = 0
+ACNE = 1
+INFECTION = 2
+COLD_SORE = 3
+OPEN_WOUND = 4
+SUNBURN = 5
+FLARE = 6
+ASK_DOCTOR = 7
+OTHER = 8
+
+
+class Field:
+    """One field of a kind: its name, its struct code, and its allowed values.
+
+    `names` maps each allowed number to the word shown for it; an empty map
+    allows every number that fits.
+    """
+
+    def __init__(self, name: str, code: str, names: dict[int, str] | None = None) -> None:
+        self.name = name
+        self.code = code
+        self.names: dict[int, str] = names or {}
+
+
+class Kind:
+    """A kind of record: its number, its name and its fields, in order."""
+
+    def __init__(self, number: int, name: str, *fields: Field) -> None:
+        self.number = number
+        self.name = name
+        self.fields = fields
+        self.format = "<" + "".join([field.code for field in fields])
+        self.size = struct.calcsize(self.format)
+
+
+_PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
+
+_ALL = (
+    Kind(
+        BOOT,
+        "boot",
+        Field("cause", "B", {POWER_ON: "power", WATCHDOG: "watchdog", SOFT_RESET: "restart"}),
+        # Bytes of a torn tail that replaying the log had to leave out.
+        Field("torn", "H"),
+    ),
+    Kind(
+        CLOCK_SET,
+        "clock_set",
+        # Case time just before; the record's own time is the new one.
+        Field("old", "I"),
+        Field("source", "B", {FROM_HOST: "host", FROM_RTC: "rtc"}),
+        Field("forced", "B", {0: "no", 1: "yes"}),
+    ),
+    Kind(
+        POLICY_SET,
+        "policy_set",
+        Field("digest", "I"),
+        Field("needle_um", "H"),
+    ),
+    Kind(SOAK_STARTED, "soak_started", Field("purpose", "B", _PURPOSES)),
+    Kind(
+        SOAK_ENDED,
+        "soak_ended",
+        Field("purpose", "B", _PURPOSES),
+        Field("how", "B", {SOAK_DONE: "done", SOAK_ABORTED: "aborted"}),
+    ),
+    Kind(
+        USE_STARTED,
+        "use_started",
+        Field("how", "B", {IN_TURN: "in turn", OVERRIDE: "override"}),
+        # The digest of the policy that allowed it.
+        Field("digest", "I"),
+    ),
+    Kind(
+        USE_ENDED,
+        "use_ended",
+        Field("how", "B", {BY_BUTTON: "button", TIMED_OUT: "timed out", CANCELLED: "cancelled"}),
+        Field("seconds", "I"),
+    ),
+    Kind(
+        REFUSED,
+        "refused",
+        Field("gesture", "B", {PRESS: "press", HOLD: "hold", LONG_HOLD: "long hold"}),
+        Field(
+            "reason",
+            "B",
+            {STILL_RESTING: "resting", HEAD_WORN_OUT: "head expired", ON_HOLD: "on hold"},
+        ),
+        # Case time from which it would be allowed; 0 where no date is known.
+        Field("until", "I"),
+    ),
+    # Uses that the head before this one had seen.
+    Kind(HEAD_NEW, "head_new", Field("uses", "H")),
+    Kind(
+        HOLD_SET,
+        "hold_set",
+        Field(
+            "reason",
+            "B",
+            {
+                NO_HOLD: "released",
+                ACNE: "active acne",
+                INFECTION: "infection",
+                COLD_SORE: "cold sore",
+                OPEN_WOUND: "open wound",
+                SUNBURN: "sunburn",
+                FLARE: "flare",
+                ASK_DOCTOR: "ask a doctor first",
+                OTHER: "other",
+            },
+        ),
+        # Case time at which the hold ends by itself; 0 for not by itself.
+        Field("until", "I"),
+    ),
+)
+
+KINDS: dict[int, Kind] = {kind.number: kind for kind in _ALL}
+"""Every kind of record, by its number."""
+
+_HEAD = "<IBBHII"
+_HEAD_SIZE = 16
+_CRC_AT = 28
+
+
+class RecordError(ValueError):
+    """These bytes are not a record that this version knows how to read."""
+
+
+class Event:
+    """Something that happened to the case.
+
+    `data` holds the fields of its kind by name. `seq`, `boot`, `uptime` (s) and
+    `time` (case time, s) are given by whoever writes it into a log.
+    """
+
+    def __init__(
+        self,
+        kind: int,
+        data: dict[str, int] | None = None,
+        zone: int = 0,
+        seq: int = 0,
+        boot: int = 0,
+        uptime: int = 0,
+        time: int = 0,
+    ) -> None:
+        self.kind = kind
+        self.data: dict[str, int] = data or {}
+        self.zone = zone
+        self.seq = seq
+        self.boot = boot
+        self.uptime = uptime
+        self.time = time
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Event) and self.__dict__ == other.__dict__
+
+    def __repr__(self) -> str:
+        name = KINDS[self.kind].name if self.kind in KINDS else str(self.kind)
+        return f"Event({self.seq} {name} {self.data} at {self.time})"
+
+    @property
+    def name(self) -> str:
+        """The kind's name, such as ``use_started``."""
+        return KINDS[self.kind].name
+
+
+def check(event: Event) -> None:
+    """Raise `RecordError` unless every field is there and within its range."""
+    kind = KINDS.get(event.kind)
+    if kind is None:
+        raise RecordError(f"kind {event.kind} is not known here")
+    if not 0 <= event.zone < ZONES:
+        raise RecordError(f"zone {event.zone} is not 0 to {ZONES - 1}")
+    if len(event.data) != len(kind.fields):
+        raise RecordError(f"{kind.name} needs {len(kind.fields)} fields, not {len(event.data)}")
+    for field in kind.fields:
+        value = event.data.get(field.name, -1)
+        if field.names:
+            if value not in field.names:
+                raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
+        elif not 0 <= value < 1 << 8 * struct.calcsize(field.code):
+            raise RecordError(f"{kind.name}.{field.name} does not fit: {value}")
+    for name, value, bound in (
+        ("seq", event.seq, 1 << 32),
+        ("boot", event.boot, MAX_BOOT + 1),
+        ("uptime", event.uptime, 1 << 32),
+        ("time", event.time, 1 << 32),
+    ):
+        if not 0 <= value < bound:
+            raise RecordError(f"{name} does not fit: {value}")
+
+
+def encode(event: Event, chain: int) -> bytes:
+    """Return the 32 bytes of `event`, chained to the CRC of the record before.
+
+    Raises `RecordError` if a field is missing or out of range.
+    """
+    check(event)
+    kind = KINDS[event.kind]
+    values = [event.data[field.name] for field in kind.fields]
+    raw = bytearray(RECORD_SIZE)
+    struct.pack_into(
+        _HEAD, raw, 0, event.seq, event.kind, event.zone, event.boot, event.uptime, event.time
+    )
+    struct.pack_into(kind.format, raw, _HEAD_SIZE, *values)
+    struct.pack_into("<I", raw, _CRC_AT, crc32(raw[:_CRC_AT], chain))
+    return bytes(raw)
+
+
+def decode(raw: bytes) -> Event:
+    """Return the event in these 32 bytes. The CRC is not looked at: see `intact`.
+
+    Raises `RecordError` for a wrong size, an unknown kind, a field out of its
+    range, or bytes after the fields that are not zero.
+    """
+    if len(raw) != RECORD_SIZE:
+        raise RecordError(f"a record has {RECORD_SIZE} bytes, not {len(raw)}")
+    seq, number, zone, boot, uptime, time = struct.unpack_from(_HEAD, raw, 0)
+    kind = KINDS.get(number)
+    if kind is None:
+        raise RecordError(f"kind {number} is not known here")
+    values = struct.unpack_from(kind.format, raw, _HEAD_SIZE)
+    if any(raw[_HEAD_SIZE + kind.size : _CRC_AT]):
+        raise RecordError(f"{kind.name} has bytes after its last field")
+    data: dict[str, int] = {}
+    for field, value in zip(kind.fields, values):
+        data[field.name] = value
+    event = Event(number, data, zone, seq, boot, uptime, time)
+    check(event)
+    return event
+
+
+def crc_of(raw: bytes) -> int:
+    """Return the CRC that a record carries: the seed for the record after it."""
+    crc: int = struct.unpack_from("<I", raw, _CRC_AT)[0]
+    return crc
+
+
+def seq_of(raw: bytes) -> int:
+    """Return the sequence number that a record carries, without reading the rest."""
+    seq: int = struct.unpack_from("<I", raw, 0)[0]
+    return seq
+
+
+def intact(raw: bytes, chain: int) -> bool:
+    """Say whether a record's CRC fits its bytes and the record before it."""
+    return len(raw) == RECORD_SIZE and crc32(raw[:_CRC_AT], chain) == crc_of(raw)
+
+
+def first_chain(log_id: bytes) -> int:
+    """Return the seed for the first record of the log with this id (8 bytes)."""
+    return crc32(log_id)

@@ -1,0 +1,221 @@
+"""The owner's rules: how long to rest, soak and dry, and when a head is worn out.
+
+Host and device enforce the same functions from this file. A policy travels as
+one line of text, ``1;needle_um=500;rest_h=672;…``, always with every field and
+always in the order of `FIELDS`, so that equal rules are equal text and have the
+same digest on both sides.
+
+Where the numbers come from, graded A (regulator, peer-reviewed, professional
+body), B (dermatologist, manufacturer, clinic), own (our choice, no source):
+
+- Rest after 0.1 to 0.3 mm: 7 days, not under 72 hours. The skin's barrier was
+  back within 72 h after 0.15 and 0.25 mm (doi 10.1111/j.1524-4725.2012.02550.x,
+  A); pores closed after a mean of 58 to 63 h (PMC8259462, A).
+- Rest after 0.3 to 0.5 mm: 28 days, not under 14. Makers and dermatologists say
+  2 to 4 weeks (B).
+- Rest after 0.5 to 1.0 mm: 42 days, not under 28. "Minimum six weeks" (B).
+- Over 1.0 mm is for professionals (B): refused.
+- Soak 10 minutes in 70 % isopropyl alcohol before and after: sources range from
+  1 to 60 minutes; 60 to 90 % is the effective range (A). Air dry 10 minutes
+  before a use, 30 before the roller goes back (own).
+- A soak before use is good for 30 minutes once dry; clean within 60 minutes
+  after; warn at 5 minutes of use, stop at 10 (own).
+- A head is worn out after 10 uses or 90 days, after 3 uses over 0.5 mm (own,
+  inside found ranges of 1 to 15 uses and 6 weeks to 12 months).
+"""
+
+from binascii import hexlify
+from hashlib import sha256
+
+from rollcore.events import ZONES
+
+FORMAT = 1
+"""Version of the text form, its first item."""
+
+MAX_TEXT = 400
+"""Longest text that is looked at, in characters; a full policy has about 300."""
+
+MAX_NEEDLE_UM = 1000
+
+_LENGTHS = (
+    # up to (micrometres), default rest (h), floor (h), head uses, warn at
+    (300, 7 * 24, 72, 10, 8),
+    (500, 28 * 24, 14 * 24, 10, 8),
+    (MAX_NEEDLE_UM, 42 * 24, 28 * 24, 3, 2),
+)
+
+FIELDS = (
+    # name, lowest, highest
+    ("revision", 0, 65535),  # counts the owner's changes; 0 came with the case
+    ("needle_um", 100, MAX_NEEDLE_UM),  # micrometres
+    ("rest_h", 72, 9600),  # hours from the end of a use; the floor rises with the needle
+    ("short_rest", 0, 1),  # 1: a rest below the default is meant
+    ("soak_before_min", 0, 60),  # minutes; 0 switches the step off, as below
+    ("dry_before_min", 0, 120),
+    ("ready_min", 5, 240),
+    ("soak_after_min", 0, 60),
+    ("dry_after_min", 0, 240),
+    ("overdue_min", 10, 1440),
+    ("warn_min", 1, 29),  # minutes into a use
+    ("stop_min", 2, 30),
+    ("head_warn_uses", 1, 100),
+    ("head_uses", 1, 100),
+    ("head_days", 1, 400),
+)
+"""Every number of a policy: its name and the lowest and highest that it may be."""
+
+
+class PolicyError(ValueError):
+    """A policy breaks a rule. `field` is the culprit, `allowed` what it may be."""
+
+    def __init__(self, field: str, allowed: str) -> None:
+        super().__init__(f"{field}: allowed is {allowed}")
+        self.field = field
+        self.allowed = allowed
+
+
+class Policy:
+    """A valid set of rules. `numbers` holds `FIELDS` by name, `zones` 1 to 4 names.
+
+    Raises `PolicyError` where a rule is broken, so that no invalid policy exists.
+    """
+
+    def __init__(self, numbers: dict[str, int], zones: tuple[str, ...] = ("face",)) -> None:
+        _check(numbers, zones)
+        self.zones = zones
+        self.revision = numbers["revision"]
+        self.needle_um = numbers["needle_um"]
+        self.rest_s = numbers["rest_h"] * 3600
+        self.soak_before_s = numbers["soak_before_min"] * 60
+        self.dry_before_s = numbers["dry_before_min"] * 60
+        self.ready_s = numbers["ready_min"] * 60
+        self.soak_after_s = numbers["soak_after_min"] * 60
+        self.dry_after_s = numbers["dry_after_min"] * 60
+        self.overdue_s = numbers["overdue_min"] * 60
+        self.warn_s = numbers["warn_min"] * 60
+        self.stop_s = numbers["stop_min"] * 60
+        self.head_warn_uses = numbers["head_warn_uses"]
+        self.head_uses = numbers["head_uses"]
+        self.head_s = numbers["head_days"] * 86400
+        items = [str(FORMAT)]
+        items.extend([f"{name}={numbers[name]}" for name, _, _ in FIELDS])
+        items.append("zones=" + ",".join(zones))
+        self.text = ";".join(items)
+        self.digest = int(hexlify(sha256(self.text.encode()).digest()[:4]), 16)
+
+    def changed(self, **numbers: int) -> "Policy":
+        """Return these rules with some numbers changed. Raises `PolicyError`."""
+        mine = numbers_of(self)
+        for name in numbers:
+            if name not in mine:
+                raise PolicyError(name, "a field of a policy")
+        mine.update(numbers)
+        return Policy(mine, self.zones)
+
+
+def for_needle(needle_um: int) -> Policy:
+    """Return the default rules for a needle length in micrometres (100 to 1000).
+
+    Raises `PolicyError` for a length that is not for use at home.
+    """
+    rest_h, _, uses, warn = _by_length(needle_um)
+    return Policy(
+        {
+            "revision": 0,
+            "needle_um": needle_um,
+            "rest_h": rest_h,
+            "short_rest": 0,
+            "soak_before_min": 10,
+            "dry_before_min": 10,
+            "ready_min": 30,
+            "soak_after_min": 10,
+            "dry_after_min": 30,
+            "overdue_min": 60,
+            "warn_min": 5,
+            "stop_min": 10,
+            "head_warn_uses": warn,
+            "head_uses": uses,
+            "head_days": 90,
+        }
+    )
+
+
+def parse(text: str) -> Policy:
+    """Return the policy that `text` spells, in canonical form and no other.
+
+    Raises `PolicyError` that names the field and what it may be.
+    """
+    if len(text) > MAX_TEXT:
+        raise PolicyError("policy", f"text of up to {MAX_TEXT} characters")
+    items = text.split(";")
+    if items[0] != str(FORMAT):
+        raise PolicyError("format", str(FORMAT))
+    if len(items) != len(FIELDS) + 2:
+        raise PolicyError("policy", f"{len(FIELDS) + 2} items, in order")
+    numbers: dict[str, int] = {}
+    for (name, low, high), item in zip(FIELDS, items[1:]):
+        prefix = name + "="
+        digits = item[len(prefix) :]
+        if not item.startswith(prefix) or not is_number(digits):
+            raise PolicyError(name, f"{low} to {high}")
+        numbers[name] = int(digits)
+    if not items[-1].startswith("zones="):
+        raise PolicyError("zones", "a list of names")
+    return Policy(numbers, tuple(items[-1][len("zones=") :].split(",")))
+
+
+def numbers_of(policy: Policy) -> dict[str, int]:
+    """Return the numbers of a policy by the names in `FIELDS`."""
+    numbers: dict[str, int] = {}
+    for item in policy.text.split(";")[1:-1]:
+        name, value = item.split("=")
+        numbers[name] = int(value)
+    return numbers
+
+
+def is_number(text: str) -> bool:
+    """Say whether `text` is a plain decimal number below 2**32, as we write them.
+
+    No sign, no blank, no leading zero, and none of the other spellings that
+    `int` accepts.
+    """
+    if not 1 <= len(text) <= 10 or (text[0] == "0" and text != "0"):
+        return False
+    for char in text:
+        if not "0" <= char <= "9":
+            return False
+    return int(text) < 1 << 32
+
+
+def _by_length(needle_um: int) -> tuple[int, int, int, int]:
+    """Return default rest (h), its floor (h), head uses and the use to warn at."""
+    if needle_um >= 100:
+        for up_to, rest_h, floor_h, uses, warn in _LENGTHS:
+            if needle_um <= up_to:
+                return rest_h, floor_h, uses, warn
+    raise PolicyError(
+        "needle_um",
+        f"100 to {MAX_NEEDLE_UM} (0.1 to 1.0 mm); longer needles are for a clinic",
+    )
+
+
+def _check(numbers: dict[str, int], zones: tuple[str, ...]) -> None:
+    rest_h, floor_h, _, _ = _by_length(numbers["needle_um"])
+    for name, low, high in FIELDS:
+        if not low <= numbers[name] <= high:
+            raise PolicyError(name, f"{low} to {high}")
+    if numbers["rest_h"] < floor_h:
+        raise PolicyError("rest_h", f"{floor_h} or more with this needle")
+    if numbers["rest_h"] < rest_h and not numbers["short_rest"]:
+        raise PolicyError("rest_h", f"{rest_h} or more, or a shorter rest on purpose (short_rest=1)")
+    if numbers["stop_min"] <= numbers["warn_min"]:
+        raise PolicyError("stop_min", "more than warn_min")
+    if numbers["head_uses"] < numbers["head_warn_uses"]:
+        raise PolicyError("head_warn_uses", "head_uses or less")
+    if not 1 <= len(zones) <= ZONES:
+        raise PolicyError("zones", f"1 to {ZONES} names")
+    for position, zone in enumerate(zones):
+        if zone in zones[:position]:
+            raise PolicyError("zones", "each name once")
+        if not 1 <= len(zone) <= 12 or not all(["a" <= char <= "z" for char in zone]):
+            raise PolicyError("zones", "names of 1 to 12 letters a to z")

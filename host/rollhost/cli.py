@@ -1,0 +1,83 @@
+"""The command line: finds the command, imports it and nothing else, and runs it.
+
+Each command is a module in `rollhost.commands` with two functions:
+`add_arguments(parser)` and `run(args)`, which returns the exit code. What a
+person asked for goes to stdout, everything else to stderr.
+"""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from rollcore import VERSION
+from rollhost.errors import FAILED, USAGE, RollcaseError
+
+COMMANDS = {
+    "sync": "bring the case's log home",
+    "status": "may I roll today, and if not, when",
+    "log": "what happened, newest last",
+    "ports": "where a case is plugged in",
+    "sim": "a case without a case: the real firmware on this computer",
+    "demo": "the whole story once, in a minute, without a case",
+}
+"""Every command and what it is for; the module of the same name holds the rest."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its errors in our words: what is wrong, then the next step."""
+
+    def error(self, message: str) -> "None":  # type: ignore[override]
+        sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
+        raise SystemExit(USAGE)
+
+
+def program_name() -> str:
+    """Return the name that was typed: ``host`` or ``rollcase``."""
+    name = Path(sys.argv[0]).stem
+    return name if name in ("host", "rollcase") else "host"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command in `argv` (default: what the shell passed); return the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    command, parser = _parser(words)
+    args = parser.parse_args(words)
+    if command is None:
+        parser.print_help()
+        return USAGE
+    try:
+        code: int = import_module(f"rollhost.commands.{command}").run(args)
+        sys.stdout.flush()
+        return code
+    except RollcaseError as error:
+        sys.stderr.write(f"{program_name()}: {error.sentence}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Nothing is lost; run it again to go on.\n")
+        return 128 + 2
+    except BrokenPipeError:
+        # Whoever read our output has gone; the rest of it has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser(words: list[str]) -> tuple[str | None, argparse.ArgumentParser]:
+    """Return the command in `words` and a parser that knows the details of that one only."""
+    parser = Parser(
+        prog=program_name(),
+        description="Brings the log of your roller case home, and answers from it.",
+        epilog="Each command has a --help of its own. Exit codes: 0 done, 1 failed,"
+        " 2 usage, 3 no case found, 4 several cases, 5 synced with records in quarantine.",
+    )
+    parser.add_argument("--version", action="version", version=f"rollcase {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    for name, purpose in COMMANDS.items():
+        one = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        if name == chosen:
+            import_module(f"rollhost.commands.{name}").add_arguments(one)
+    return (chosen if chosen in COMMANDS else None), parser

@@ -1,0 +1,1 @@
+"""One module a command; `rollhost.cli` imports the one that was asked for."""

@@ -1,0 +1,33 @@
+"""Now: the one place where the host asks what time it is.
+
+``ROLLCASE_NOW`` (such as ``2026-11-20T10:00:00Z``) overrides it, so that a case
+whose time was made to jump has a host to match.
+"""
+
+import os
+import time
+from datetime import datetime, timezone
+
+from rollcore.events import CASE_EPOCH
+from rollhost.errors import UsageError
+
+
+def now() -> float:
+    """Return the time in Unix seconds. Raises `UsageError` for a ``ROLLCASE_NOW`` that is none."""
+    text = os.environ.get("ROLLCASE_NOW")
+    if not text:
+        return time.time()
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise UsageError(
+            f"ROLLCASE_NOW is not a time: {text!r}.", "Write it like 2026-11-20T10:00:00Z."
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.timestamp()
+
+
+def case_now() -> int:
+    """Return now as case time, in whole seconds since `CASE_EPOCH`."""
+    return int(now()) - CASE_EPOCH
