@@ -6,7 +6,6 @@
 import os
 
 import board
-
 from rollcase.app import App
 from rollcase.hal import system
 from rollcase.hal.lamps import PlainLamp, RgbLamp

@@ -1,5 +1,7 @@
 """Power-up of a virtual case: mounts the flash, as `_boot.py` does on a Pico, and starts."""
 
+import sys
+
 import flash
 import main
 import outside
@@ -7,9 +9,20 @@ import vfs
 
 PROGRAM_SIZE = 256  # bytes: a page of the Pico's flash
 
-flash.make(outside.flash_path)
-device = flash.Flash(outside.flash_path)
-if device.is_blank():
-    vfs.VfsLfs2.mkfs(device, progsize=PROGRAM_SIZE)
-vfs.mount(vfs.VfsLfs2(device, progsize=PROGRAM_SIZE), "/flash")
-main.main()
+
+def start() -> None:
+    """Mount the flash and run the firmware."""
+    flash.make(outside.flash_path)
+    device = flash.Flash(outside.flash_path)
+    if device.is_blank():
+        vfs.VfsLfs2.mkfs(device, progsize=PROGRAM_SIZE)
+    vfs.mount(vfs.VfsLfs2(device, progsize=PROGRAM_SIZE), "/flash")
+    main.main()
+
+
+try:
+    start()
+except Exception as error:
+    # A board says this on its serial port; here whoever runs the case wants to hear it.
+    sys.print_exception(error, sys.stderr)
+    sys.exit(1)

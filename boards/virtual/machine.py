@@ -3,6 +3,8 @@
 Inputs come from `outside`; outputs are told to it.
 """
 
+import time
+
 import outside
 from flash import read_id
 
@@ -61,4 +63,5 @@ class UART:
         self._line += data
         while b"\n" in self._line:
             line, self._line = self._line.split(b"\n", 1)
+            outside.say(f"at {time.passed}")
             outside.say("trace " + line.decode())

@@ -8,7 +8,8 @@ descriptors and the file that is the flash. Commands, a line each:
 - ``jump MS``: that much time passes at once.
 - ``mark WORD``: answered by ``mark WORD`` once everything before has happened.
 
-What comes back, a line each: ``mark WORD``, ``pwm PIN DUTY``, ``trace TEXT``.
+What comes back, a line each: ``mark WORD``, ``pwm PIN DUTY``, ``trace TEXT``,
+and before a trace ``at MS``, the time since power-up.
 """
 
 import os
@@ -45,7 +46,9 @@ class Pause:
 
     One command is carried out at a time, with a step of the app after each, so
     that the firmware sees a press before time jumps on. A jump goes in hops that
-    end where the firmware wants to be woken, so that it sees nothing late.
+    end where the firmware wants to be woken, so that it sees nothing late. As
+    long as commands wait, no time passes but by them: a press of 150 ms is one
+    on a busy computer too.
     """
 
     def __init__(self, port) -> None:
@@ -58,7 +61,9 @@ class Pause:
             words = _next_command()
             if not words:
                 self._port.wait(min(lamp_ms, idle_ms, 10))
-            elif words[0] == "jump":
+                time.flow()
+                return
+            if words[0] == "jump":
                 _jump = int(words[1])
             elif words[0] == "mark":
                 say("mark " + words[1])
@@ -68,3 +73,4 @@ class Pause:
             hop = min(_jump, max(1, idle_ms))
             _jump -= hop
             time.leap(hop)
+        time.stand_still()

@@ -8,15 +8,32 @@ import utime
 
 TICKS_MASK = 0x3FFFFFFF
 
-_leapt = 0  # ms, in all
+passed = 0
+"""Milliseconds since power-up, leaps included."""
+
+_seen = utime.ticks_ms()
 
 
 def ticks_ms() -> int:
     """Return the tick counter as a Pico has it: below 2**30, leaps included."""
-    return (utime.ticks_ms() + _leapt) & TICKS_MASK
+    return passed & TICKS_MASK
 
 
 def leap(ms: int) -> None:
     """Let that much time pass at once."""
-    global _leapt
-    _leapt += ms
+    global passed
+    passed += ms
+
+
+def flow() -> None:
+    """Let as much time pass as has passed outside since `flow` or `stand_still`."""
+    global _seen
+    now = utime.ticks_ms()
+    leap(utime.ticks_diff(now, _seen))
+    _seen = now
+
+
+def stand_still() -> None:
+    """Let the time that has passed outside since `flow` or `stand_still` not count."""
+    global _seen
+    _seen = utime.ticks_ms()

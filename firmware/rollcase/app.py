@@ -46,9 +46,7 @@ class App:
         self._trace = trace
         self.journal = journal
         self.clock = Clock(self._stored_time(), ticks)
-        self.policy = rules.load(
-            directory, journal.state.policy_digest, journal.state.needle_um
-        )
+        self.policy = rules.load(directory, journal.state.policy_digest, journal.state.needle_um)
         self.fault = ""
         """What keeps the case from doing its work; empty if nothing does."""
         self._button = Button()
@@ -89,7 +87,7 @@ class App:
         return idle if button < 0 else min(idle, button)
 
     def set_clock(self, time: int, source: int, forced: bool) -> str:
-        """Set case time (s); return why not, or an empty string. Logged unless it changes nothing."""
+        """Set case time (s); return why not, or an empty string. A change is logged."""
         old = self.clock.time
         if -EXACT_S < time - old < EXACT_S and self.journal.state.clock_set:
             return ""
@@ -182,9 +180,7 @@ class App:
         seconds = max(0, self.clock.time - self.journal.state.at[state.USE_START])
         if how == events.BY_BUTTON and seconds < state.CANCEL_S:
             how = events.CANCELLED
-        self._log(
-            events.USE_ENDED, {"how": how, "seconds": seconds}, zone=self.journal.state.zone
-        )
+        self._log(events.USE_ENDED, {"how": how, "seconds": seconds}, zone=self.journal.state.zone)
 
     def _count(self) -> None:
         """Answer a press with a number: days or minutes left, or what a head has seen."""

@@ -5,6 +5,8 @@ processor's ticks and never runs ahead of the truth: after a power cut it goes
 on from the last value that was stored.
 """
 
+from rollcore.events import FIRST_PLAUSIBLE
+
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
 
@@ -17,9 +19,6 @@ DRIFT_S = 600
 
 MAX_FORWARD_S = 400 * 86400
 """A setting forward by more than this many seconds needs force (own)."""
-
-FIRST_PLAUSIBLE = 189388800
-"""Case time of 2026-01-01: a clock that shows less has never been set."""
 
 STORE_EVERY_S = 15 * 60
 """How often case time is stored, and so the most that a power cut takes of it:

@@ -95,7 +95,8 @@ def pattern_of(phase: str, stage: int, clock_set: bool) -> tuple[tuple[int, int]
 def count(number: int, colour: int) -> tuple[tuple[int, int], ...]:
     """Return flashes that count to `number` (0 to 99): a long one for each ten, then short ones."""
     tens, ones = divmod(min(number, 99), 10)
-    flashes = ((colour, 900), (OFF, 300)) * tens + ((colour, 220), (OFF, 280)) * ones
+    flashes: tuple[tuple[int, int], ...] = ((colour, 900), (OFF, 300)) * tens
+    flashes += ((colour, 220), (OFF, 280)) * ones
     return ((OFF, 300),) + flashes + ((OFF, 700),)
 
 
@@ -104,7 +105,7 @@ class Player:
 
     def __init__(self) -> None:
         self._base: tuple[tuple[int, int], ...] = ((OFF, 1000),)
-        self._playing = self._base
+        self._playing: tuple[tuple[int, int], ...] = self._base
         self._step = 0
         self._since = 0
 

@@ -78,7 +78,7 @@ class Link:
             return _error(
                 messages.BAD_VERSION,
                 f"this case needs newer firmware (it speaks up to {messages.VERSION},"
-                f" the host program {oldest} and up): run host install",
+                f" the host program {oldest} and up): put the newer firmware on it",
             )
         return Message(
             0,

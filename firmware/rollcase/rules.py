@@ -11,9 +11,6 @@ from rollcase import cells
 from rollcore import policy
 from rollcore.policy import Policy
 
-DEFAULT_NEEDLE_UM = 500
-"""What a case that was never configured assumes, in micrometres (own)."""
-
 _PREFIX = "policy-"
 
 
@@ -28,7 +25,7 @@ def load(directory: str, digest: int, needle_um: int) -> Policy:
             return kept
     except ValueError:  # damaged, or spelled by another version
         pass
-    return policy.for_needle(needle_um or DEFAULT_NEEDLE_UM)
+    return policy.for_needle(needle_um or policy.DEFAULT_NEEDLE_UM)
 
 
 def keep(directory: str, new: Policy) -> None:

@@ -32,6 +32,9 @@ CASE_EPOCH = 1577836800
 stays a small integer on MicroPython (below 2**30) until 2054 and fits its four
 bytes until 2156."""
 
+FIRST_PLAUSIBLE = 189388800
+"""Case time of 2026-01-01, before the first case: a clock that shows less was never set."""
+
 ZONES = 4
 """Most areas of skin that a policy may name."""
 

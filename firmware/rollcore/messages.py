@@ -119,7 +119,7 @@ def encode(message: Message, verbs: dict[str, tuple[tuple[str, int], ...]]) -> b
     Raises `MessageError` for a word that cannot stand in a frame.
     """
     parts = [str(message.number).encode(), message.verb.encode()]
-    for name, kind in verbs[message.verb]:
+    for name, _ in verbs[message.verb]:
         value = message.fields[name]
         if isinstance(value, int):
             parts.append(str(value).encode())

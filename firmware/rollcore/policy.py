@@ -37,6 +37,9 @@ MAX_TEXT = 400
 
 MAX_NEEDLE_UM = 1000
 
+DEFAULT_NEEDLE_UM = 500
+"""What a case that was never configured assumes, in micrometres (own)."""
+
 _LENGTHS = (
     # up to (micrometres), default rest (h), floor (h), head uses, warn at
     (300, 7 * 24, 72, 10, 8),
@@ -207,7 +210,7 @@ def _check(numbers: dict[str, int], zones: tuple[str, ...]) -> None:
     if numbers["rest_h"] < floor_h:
         raise PolicyError("rest_h", f"{floor_h} or more with this needle")
     if numbers["rest_h"] < rest_h and not numbers["short_rest"]:
-        raise PolicyError("rest_h", f"{rest_h} or more, or a shorter rest on purpose (short_rest=1)")
+        raise PolicyError("rest_h", f"{rest_h} or more (less only with short_rest=1)")
     if numbers["stop_min"] <= numbers["warn_min"]:
         raise PolicyError("stop_min", "more than warn_min")
     if numbers["head_uses"] < numbers["head_warn_uses"]:
@@ -217,5 +220,5 @@ def _check(numbers: dict[str, int], zones: tuple[str, ...]) -> None:
     for position, zone in enumerate(zones):
         if zone in zones[:position]:
             raise PolicyError("zones", "each name once")
-        if not 1 <= len(zone) <= 12 or not all(["a" <= char <= "z" for char in zone]):
+        if not 1 <= len(zone) <= 12 or not all("a" <= char <= "z" for char in zone):
             raise PolicyError("zones", "names of 1 to 12 letters a to z")

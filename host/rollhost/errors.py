@@ -40,6 +40,10 @@ class SeveralCases(RollcaseError):
 class PortError(RollcaseError):
     """A port cannot be opened, or what is behind it is no case."""
 
+    exit_code = NO_CASE
+
+    exit_code = NO_CASE
+
 
 class CaseError(RollcaseError):
     """The case refused, stopped answering, or said what makes no sense."""

@@ -1,0 +1,49 @@
+# Every target sets up what it needs: .venv and typings are made once, and again when a file that
+# they are locked in changes. ARGS is passed on: make test ARGS="-k journal -n auto"
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.ready ## the whole story once, with a virtual case
+	@.venv/bin/host demo $(ARGS)
+
+test: .venv/.ready ## all tests
+	.venv/bin/pytest $(ARGS)
+
+lint: .venv/.ready ## style, and mistakes that can be seen without running
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+types: .venv/.ready typings/.ready ## types: the host's, then the firmware's with each board
+	.venv/bin/mypy
+	@for board in boards/*/board.py; do \
+	    dir=$${board%/board.py}; echo "mypy: firmware with $$dir"; \
+	    MYPYPATH=$$dir .venv/bin/mypy --config-file mypy-firmware.ini --cache-dir .mypy_cache/$$dir firmware $$dir || exit; \
+	done
+
+format: .venv/.ready ## mend what lint finds, where a tool can
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+bench: .venv/.ready ## measure speed
+	.venv/bin/python tests/bench/run.py $(ARGS)
+
+LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
+lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
+	$(LOCK) --output-file requirements.txt pyproject.toml --group dev
+	$(LOCK) --output-file requirements-stubs.txt --group stubs
+
+clean: ## remove everything that make made
+	rm -rf .venv typings build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find firmware host tests boards -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.ready: requirements.txt pyproject.toml .ci/make-venv
+	@.ci/make-venv
+	@touch $@
+
+typings/.ready: requirements-stubs.txt .venv/.ready
+	@rm -rf typings
+	@.venv/bin/pip install -qq --target typings --no-deps --require-hashes -r requirements-stubs.txt
+	@touch $@
+
+.PHONY: help demo test lint types format bench lock clean

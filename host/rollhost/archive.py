@@ -1,0 +1,354 @@
+"""The database: every record that was ever fetched, as it was and as it reads.
+
+SQLite in WAL mode, flushed at every commit. A record has one identity, (device,
+log, sequence number), so that fetching it twice changes nothing. Rows are added
+and never changed; the raw bytes stay beside the parsed columns, so that a later
+version can read them again.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from rollcore import events, policy
+from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
+from rollcore.policy import Policy
+from rollhost.errors import ArchiveError
+
+APPLICATION_ID = 0x524F4C4C
+"""``ROLL``: says in the file's header whose database this is."""
+
+BUSY_MS = 3000
+"""How long another program may hold the database before we give up (own)."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case that was synced at least once. `clock_behind_s`: as found, before it was set."""
+
+    id: int
+    device: str
+    name: str | None
+    board: str
+    firmware: str
+    synced_at: int | None
+    clock_behind_s: int | None
+
+    @property
+    def title(self) -> str:
+        """What to call it: the owner's name for it, or the start of its id."""
+        return self.name or self.device[-6:]
+
+
+class Archive:
+    """An open database. Made by `open_archive`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def close(self) -> None:
+        """Close the database; what was not committed is gone."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: commit at the end, roll back on any error."""
+        with _spoken(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+
+    # Cases and their logs.
+
+    def cases(self) -> list[Case]:
+        """Return every case, in the order of its first sync."""
+        with _spoken():
+            rows = self._db.execute(
+                "SELECT id, device, name, board, firmware, synced_at, clock_behind_s"
+                " FROM cases ORDER BY id"
+            )
+            return [Case(*row) for row in rows]
+
+    def keep_case(self, device: str, board: str, firmware: str) -> int:
+        """Return the id of the case with this chip, made or brought up to date."""
+        self._db.execute(
+            "INSERT INTO cases (device, board, firmware) VALUES (?, ?, ?)"
+            " ON CONFLICT (device) DO UPDATE SET board = excluded.board,"
+            " firmware = excluded.firmware",
+            (device, board, firmware),
+        )
+        return self._number("SELECT id FROM cases WHERE device = ?", device)
+
+    def keep_log(self, case_id: int, log: str) -> int:
+        """Return the id of this case's log, made if it is new."""
+        self._db.execute("INSERT OR IGNORE INTO logs (case_id, log) VALUES (?, ?)", (case_id, log))
+        return self._number("SELECT id FROM logs WHERE case_id = ? AND log = ?", case_id, log)
+
+    def note_sync(self, case_id: int, at: int, clock_behind_s: int) -> None:
+        """Note that a sync has finished at Unix time `at` (s)."""
+        self._db.execute(
+            "UPDATE cases SET synced_at = ?, clock_behind_s = ? WHERE id = ?",
+            (at, clock_behind_s, case_id),
+        )
+
+    def latest_log(self, case_id: int) -> int | None:
+        """Return the id of the log that this case began last; None before any."""
+        with _spoken():
+            row = self._db.execute(
+                "SELECT max(id) FROM logs WHERE case_id = ?", (case_id,)
+            ).fetchone()
+        number: int | None = row[0]
+        return number
+
+    # Records.
+
+    def highest_seq(self, log_id: int) -> int:
+        """Return the highest sequence number held of this log; 0 if none is."""
+        return self._number(
+            "SELECT max((SELECT coalesce(max(seq), 0) FROM records WHERE log_id = ?1),"
+            " (SELECT coalesce(max(seq), 0) FROM quarantine WHERE log_id = ?1))",
+            log_id,
+        )
+
+    def chain_after(self, log_id: int, seq: int) -> int | None:
+        """Return the CRC to which the record after `seq` is chained, if `seq` is held."""
+        row = self._db.execute(
+            "SELECT raw FROM records WHERE log_id = ? AND seq = ?", (log_id, seq)
+        ).fetchone()
+        return events.crc_of(row[0]) if row else None
+
+    def missing(self, log_id: int) -> int:
+        """Return how many records up to the highest held are not here: lost, or pruned early."""
+        held = self._number(
+            "SELECT (SELECT count(*) FROM records WHERE log_id = ?1)"
+            " + (SELECT count(*) FROM quarantine WHERE log_id = ?1)",
+            log_id,
+        )
+        return self.highest_seq(log_id) - held
+
+    def keep_records(self, log_id: int, first: int, chain: int, raw: bytes) -> tuple[int, int]:
+        """Keep a block of whole records that begins with seq `first`, chained to `chain`.
+
+        What is damaged or cannot be read goes into quarantine as it came, and
+        the others are kept. Returns how many were new, and how many of these
+        went into quarantine. Runs inside `transaction`.
+        """
+        new = quarantined = 0
+        for offset in range(0, len(raw), RECORD_SIZE):
+            record = raw[offset : offset + RECORD_SIZE]
+            seq = first + offset // RECORD_SIZE
+            try:
+                event = _read(record, seq, chain)
+            except events.RecordError as error:
+                added = self._db.execute(
+                    "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
+                    (log_id, seq, record, chain, str(error)),
+                ).rowcount
+                quarantined += added
+            else:
+                added = self._db.execute(
+                    "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        log_id,
+                        seq,
+                        record,
+                        event.name,
+                        event.zone,
+                        event.boot,
+                        event.uptime,
+                        event.time + CASE_EPOCH,
+                        json.dumps(event.data, sort_keys=True),
+                    ),
+                ).rowcount
+            new += added
+            chain = events.crc_of(record)
+        return new, quarantined
+
+    def events(self, log_id: int) -> list[Event]:
+        """Return the records of a log as events, in order."""
+        with _spoken():
+            rows = self._db.execute(
+                "SELECT raw FROM records WHERE log_id = ? ORDER BY seq", (log_id,)
+            ).fetchall()
+        return [events.decode(row[0]) for row in rows]
+
+    def quarantined(self) -> int:
+        """Return how many records are in quarantine, in all."""
+        with _spoken():
+            return self._number("SELECT count(*) FROM quarantine")
+
+    # Rules.
+
+    def keep_policy(self, rules: Policy) -> None:
+        """Keep rules under the digest by which the log names them."""
+        self._db.execute("INSERT OR IGNORE INTO policies VALUES (?, ?)", (rules.digest, rules.text))
+
+    def policy(self, digest: int) -> Policy | None:
+        """Return the rules with this digest, if they were ever seen."""
+        with _spoken():
+            row = self._db.execute(
+                "SELECT policy FROM policies WHERE digest = ?", (digest,)
+            ).fetchone()
+        return policy.parse(row[0]) if row else None
+
+    def pend_policy(self, case_id: int, rules: Policy | None) -> None:
+        """Let rules wait for this case's next sync; None: nothing waits any more."""
+        if rules is None:
+            self._db.execute("DELETE FROM pending_policies WHERE case_id = ?", (case_id,))
+        else:
+            self._db.execute(
+                "INSERT OR REPLACE INTO pending_policies VALUES (?, ?)", (case_id, rules.text)
+            )
+
+    def pending_policy(self, case_id: int) -> Policy | None:
+        """Return the rules that wait for this case, if any do."""
+        with _spoken():
+            row = self._db.execute(
+                "SELECT policy FROM pending_policies WHERE case_id = ?", (case_id,)
+            ).fetchone()
+        return policy.parse(row[0]) if row else None
+
+    def _number(self, query: str, *values: int | str) -> int:
+        number: int = self._db.execute(query, values).fetchone()[0]
+        return number
+
+
+def default_path() -> Path:
+    """Return where the database is unless somebody says otherwise."""
+    named = os.environ.get("ROLLCASE_DB")
+    if named:
+        return Path(named)
+    import platformdirs  # 10 ms that --db and ROLLCASE_DB do without
+
+    return platformdirs.user_data_path("rollcase") / "rollcase.db"
+
+
+@contextmanager
+def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
+    """Open the database at `path` (None: its usual place) and bring its schema up to date.
+
+    Raises `ArchiveError` where there is none and `create` is false, and for one
+    that is locked, read-only, damaged, somebody else's, or from a newer version;
+    it is then as it was.
+    """
+    path = path or default_path()
+    with _spoken(path):
+        if not path.exists():
+            if not create:
+                raise ArchiveError(
+                    f"There is no database at {path} yet.",
+                    "Run sync first, or name another place with --db.",
+                )
+            _create(path)
+        # Autocommit, so that transactions are where we say BEGIN and nowhere else.
+        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+        try:
+            _migrate(connection, path)
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            yield Archive(connection)
+        finally:
+            connection.close()
+
+
+def schema_steps() -> list[str]:
+    """Return the SQL of every migration, the first one first."""
+    folder = resources.files("rollhost.migrations")
+    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
+    return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
+
+
+def _create(path: Path) -> None:
+    """Make an empty file that nobody else may read, and the folders down to it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ArchiveError(
+            f"The database cannot be made at {path}: {error.strerror}.",
+            "Name another place with --db or ROLLCASE_DB.",
+        ) from None
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Run the migrations that this database has not seen, all of them or none."""
+    steps = schema_steps()
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if owner != APPLICATION_ID and (owner or version or tables):
+        raise ArchiveError(
+            f"{path} is a database of another program.", "Name another place with --db."
+        )
+    if version > len(steps):
+        raise ArchiveError(
+            f"{path} was written by a newer version of this program.",
+            "Update this program; nothing was changed.",
+        )
+    if version == len(steps):
+        return
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        # Another program may have been faster while we waited for the lock.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in steps[version:]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script into statements; `executescript` would commit before the first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _read(record: bytes, seq: int, chain: int) -> Event:
+    """Return the event in a record. Raises `RecordError` that says why it cannot be read."""
+    if not events.intact(record, chain):
+        raise events.RecordError("its checksum does not fit")
+    event = events.decode(record)
+    if event.seq != seq:
+        raise events.RecordError(f"it says it is number {event.seq}")
+    return event
+
+
+@contextmanager
+def _spoken(path: Path | None = None) -> Iterator[None]:
+    """Turn what SQLite raises into a sentence and the next step."""
+    where = str(path) if path else "The database"
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise ArchiveError(
+                f"{where} is in use by another program.", "Wait for it to finish, then try again."
+            ) from None
+        if "readonly" in text or "unable to open" in text:
+            raise ArchiveError(
+                f"{where} cannot be written.",
+                "Check who owns the file and its folder, or name another place with --db.",
+            ) from None
+        raise ArchiveError(
+            f"{where} does not take it: {text}.", "Check the free space on that disk."
+        ) from None
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(
+            f"{where} is damaged or no database: {error}.",
+            "Move it away and sync again, or put a backup in its place.",
+        ) from None

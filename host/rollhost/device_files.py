@@ -1,0 +1,19 @@
+"""Where the firmware and the boards are: in a clone beside host/, in a wheel inside this package."""
+
+from pathlib import Path
+
+
+def firmware() -> Path:
+    """Return the folder that goes onto a board as it stands: main.py, rollcore, rollcase."""
+    return _root() / "firmware"
+
+
+def board(name: str) -> Path:
+    """Return the folder of the board `name`, such as ``virtual``."""
+    return _root() / "boards" / name
+
+
+def _root() -> Path:
+    here = Path(__file__).resolve().parent
+    packed = here / "_device"
+    return packed if packed.is_dir() else here.parents[1]

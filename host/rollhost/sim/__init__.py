@@ -1,0 +1,1 @@
+"""The virtual case: the real firmware, in MicroPython, on this computer."""

@@ -1,0 +1,177 @@
+"""Where a case stands, from the database alone: may I roll, and if not, when.
+
+The same fold and the same rules as in the case, so that both give one answer.
+"""
+
+from dataclasses import dataclass
+
+from rollcore import events, policy, state
+from rollcore.events import CASE_EPOCH
+from rollcore.policy import Policy
+from rollcore.state import Standing, State
+from rollhost import timeline, words
+from rollhost.archive import Archive, Case
+from rollhost.timeline import Placed
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A case, its rules and its state, judged at Unix time `now` (s)."""
+
+    case: Case
+    now: int
+    state: State
+    standing: Standing
+    rules: Policy
+    records: int
+    missing: int
+    last_use: Placed | None
+    last_use_early: bool
+    disinfected: Placed | None
+
+    @property
+    def until(self) -> int | None:
+        """Unix time (s) at which the phase ends by itself; None if it does not."""
+        if self.standing.until == state.FOREVER:
+            return None
+        return self.standing.until + CASE_EPOCH
+
+    @property
+    def head_days(self) -> int:
+        """Days that the head has been in use, the first of them being 1; 0 if unused."""
+        since = self.state.at[state.HEAD_SINCE]
+        return 0 if since == state.NEVER else (self.now - CASE_EPOCH - since) // 86400 + 1
+
+    def headline(self) -> str:
+        """Answer the question in one sentence."""
+        phase = self.standing.phase
+        until = words.clock_time(self.until, self.now) if self.until else ""
+        left = words.span(self.until - self.now) if self.until else ""
+        if phase == state.RESTING:
+            return f"Not yet: the skin rests until {until} ({left} to go)."
+        if phase == state.PREPARE:
+            return "Rested. Before the next use: press the case's button and soak the roller."
+        if phase == state.SOAKING:
+            return f"Soaking until {until}."
+        if phase == state.DRYING:
+            return f"Drying until {until}."
+        if phase == state.READY:
+            return "Rested and disinfected: ready" + (f" until {until}." if until else ".")
+        if phase == state.IN_USE:
+            return "In use."
+        if phase == state.CLEAN_ME:
+            late = self.standing.stage != state.NORMAL
+            return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
+        if phase == state.HEAD_EXPIRED:
+            return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
+        reason = events.KINDS[events.HOLD_SET].fields[0].names[self.state.hold_reason]
+        return f"On hold ({reason})" + (f" until {until}." if until else ".")
+
+
+def summarise(archive: Archive, case: Case, now: int) -> Summary:
+    """Fold what is held of a case's newest log and judge it at Unix time `now` (s)."""
+    log_id = archive.latest_log(case.id)
+    log = archive.events(log_id) if log_id is not None else []
+    placed = timeline.place(log, case.synced_at)
+    folded = State()
+    last_use: Placed | None = None
+    last_use_early = False
+    disinfected: Placed | None = None
+    for one in placed:
+        before, folded = folded, state.fold(folded, one.event)
+        if folded.uses > before.uses:
+            last_use = one
+            last_use_early = before.using == events.OVERRIDE
+        if folded.at[state.DISINFECTED] != before.at[state.DISINFECTED] and folded.soaked:
+            disinfected = one
+    rules = archive.policy(folded.policy_digest) or policy.for_needle(
+        folded.needle_um or policy.DEFAULT_NEEDLE_UM
+    )
+    # A case whose clock is ahead of ours has not lived through less than its log says.
+    case_now = max(now - CASE_EPOCH, folded.time)
+    return Summary(
+        case=case,
+        now=case_now + CASE_EPOCH,
+        state=folded,
+        standing=state.judge(folded, rules, case_now),
+        rules=rules,
+        records=len(log),
+        missing=archive.missing(log_id) if log_id is not None else 0,
+        last_use=last_use,
+        last_use_early=last_use_early,
+        disinfected=disinfected,
+    )
+
+
+def document(summary: Summary) -> dict[str, object]:
+    """Return a summary for ``--json``. Times are ISO 8601 with the local offset."""
+    case = summary.case
+    return {
+        "device": case.device,
+        "name": case.name,
+        "board": case.board,
+        "firmware": case.firmware,
+        "phase": summary.standing.phase,
+        "until": words.iso(summary.until),
+        "says": summary.headline(),
+        "needle_mm": summary.rules.needle_um / 1000,
+        "rest_days": summary.rules.rest_s / 86400,
+        "head": {
+            "uses": summary.state.head_uses,
+            "most_uses": summary.rules.head_uses,
+            "days": summary.head_days,
+            "most_days": summary.rules.head_s // 86400,
+        },
+        "last_use": _placed(summary.last_use),
+        "disinfected": _placed(summary.disinfected),
+        "records": summary.records,
+        "missing": summary.missing,
+        "synced": words.iso(case.synced_at),
+        "clock_behind_s": case.clock_behind_s,
+    }
+
+
+def lines(summary: Summary) -> list[str]:
+    """Return a summary as a person reads it, a line each."""
+    case = summary.case
+    rows = [("", summary.headline())]
+    if summary.last_use:
+        rows.append(("Last use", _last_use(summary)))
+    if summary.disinfected:
+        rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
+    rules = summary.rules
+    days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
+    rows.append(("Head", f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"))
+    chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
+    rest = words.span(rules.rest_s)
+    rows.append(("Rules", f"{words.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
+    if case.synced_at is not None:
+        rows.append(("Synced", words.clock_time(case.synced_at, summary.now)))
+    if summary.missing:
+        rows.append(
+            ("Missing", f"{words.count(summary.missing, 'record')} that the case had already lost")
+        )
+    return [f"{label:<12} {text}" if label else text for label, text in rows]
+
+
+def _last_use(summary: Summary) -> str:
+    assert summary.last_use is not None
+    text = _when(summary.last_use, summary.now)
+    data = summary.last_use.event.data
+    if "seconds" in data:
+        text += f", {words.span(data['seconds'])}"
+    if not summary.state.end_known:
+        text += ", its end is not known (power was lost)"
+    if summary.last_use_early:
+        text += ", early, against the rest"
+    return text
+
+
+def _when(placed: Placed, now: float) -> str:
+    return words.clock_time(placed.earliest, now) if placed.known else words.stamp(placed)
+
+
+def _placed(placed: Placed | None) -> dict[str, object] | None:
+    if placed is None:
+        return None
+    return {"earliest": words.iso(placed.earliest), "latest": words.iso(placed.latest)}

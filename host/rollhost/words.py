@@ -1,0 +1,112 @@
+"""Times, spans and events in plain English."""
+
+from datetime import datetime
+
+from rollcore import events
+from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
+from rollhost.timeline import Placed
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its largest fitting unit: ``27 days``, ``1 minute``."""
+    for unit, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute"), (1, "second")):
+        # Two days are still told in hours, two hours in minutes.
+        if seconds >= 2 * unit or unit == 1:
+            return count(round(seconds / unit), name)
+    raise AssertionError
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 use``, ``2 uses``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def clock_time(unix: float, now: float) -> str:
+    """Return a moment (Unix s) in the local zone: ``today 21:40``, ``Fri 18 Dec 2026, 09:05``."""
+    moment = datetime.fromtimestamp(unix).astimezone()
+    days = (moment.date() - datetime.fromtimestamp(now).astimezone().date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
+    if near:
+        return f"{near} {moment:%H:%M}"
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
+def iso(unix: float | None) -> str | None:
+    """Return a moment (Unix s) as ISO 8601 with the local offset; None for None."""
+    if unix is None:
+        return None
+    return datetime.fromtimestamp(unix).astimezone().isoformat(timespec="seconds")
+
+
+def stamp(placed: Placed) -> str:
+    """Return when an event was, to the minute, as well as known: ``2026-11-20 09:05 ±2 hours``."""
+    if placed.known:
+        return f"{datetime.fromtimestamp(placed.earliest):%Y-%m-%d %H:%M}"
+    if placed.event.time < FIRST_PLAUSIBLE:
+        if placed.latest is None:
+            return "clock not set"
+        return f"before {datetime.fromtimestamp(placed.latest):%Y-%m-%d %H:%M}"
+    if placed.latest is None:
+        return f"after {datetime.fromtimestamp(placed.earliest):%Y-%m-%d %H:%M}"
+    half = (placed.latest - placed.earliest) / 2
+    return f"{datetime.fromtimestamp(placed.earliest + half):%Y-%m-%d %H:%M} ±{span(half)}"
+
+
+def fields(event: Event) -> dict[str, object]:
+    """Return the fields of an event with words for numbers that stand for something."""
+    kind = events.KINDS[event.kind]
+    return {
+        field.name: field.names.get(event.data[field.name], event.data[field.name])
+        for field in kind.fields
+    }
+
+
+def sentence(event: Event, now: float) -> str:
+    """Say what happened. `now` (Unix s) makes dates short."""
+    data = fields(event)
+    kind = event.kind
+    if kind == events.BOOT:
+        torn = event.data["torn"]
+        text = f"the case started ({data['cause']})"
+        return text + (f"; {count(torn, 'byte')} of a broken record left out" if torn else "")
+    if kind == events.CLOCK_SET:
+        old = event.data["old"]
+        if old < FIRST_PLAUSIBLE:
+            return f"clock set for the first time, by the {data['source']}"
+        shift = event.time - old
+        way = "forward" if shift >= 0 else "back"
+        return f"clock set {way} by {span(abs(shift))}, by the {data['source']}"
+    if kind == events.POLICY_SET:
+        return f"rules set for {needle(event.data['needle_um'])}"
+    if kind == events.SOAK_STARTED:
+        return f"soak {data['purpose']} started"
+    if kind == events.SOAK_ENDED:
+        return f"soak {data['purpose']} {data['how']}"
+    if kind == events.USE_STARTED:
+        early = event.data["how"] == events.OVERRIDE
+        return "use started early, against the rest" if early else "use started"
+    if kind == events.USE_ENDED:
+        return f"use ended after {span(event.data['seconds'])}{_HOW_ENDED[event.data['how']]}"
+    if kind == events.REFUSED:
+        until = event.data["until"]
+        when = f" until {clock_time(until + CASE_EPOCH, now)}" if until >= FIRST_PLAUSIBLE else ""
+        return f"a use was refused: {data['reason']}{when}"
+    if kind == events.HEAD_NEW:
+        return f"new head; the old one saw {count(event.data['uses'], 'use')}"
+    if event.data["reason"] == events.NO_HOLD:
+        return "hold released"
+    return f"put on hold: {data['reason']}"
+
+
+def needle(micrometres: int) -> str:
+    """Return a needle length in millimetres: ``0.5 mm``."""
+    return f"{micrometres / 1000:g} mm"
+
+
+_HOW_ENDED = {
+    events.BY_BUTTON: "",
+    events.TIMED_OUT: "; nobody ended it",
+    events.CANCELLED: "; too short to count",
+}
