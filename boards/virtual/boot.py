@@ -3,9 +3,10 @@
 import sys
 
 import flash
-import main
 import outside
 import vfs
+
+import main
 
 PROGRAM_SIZE = 256  # bytes: a page of the Pico's flash
 
@@ -14,9 +15,10 @@ def start() -> None:
     """Mount the flash and run the firmware."""
     flash.make(outside.flash_path)
     device = flash.Flash(outside.flash_path)
+    # The stubs want a base class that MicroPython does not have.
     if device.is_blank():
-        vfs.VfsLfs2.mkfs(device, progsize=PROGRAM_SIZE)
-    vfs.mount(vfs.VfsLfs2(device, progsize=PROGRAM_SIZE), "/flash")
+        vfs.VfsLfs2.mkfs(device, progsize=PROGRAM_SIZE)  # type: ignore[arg-type]
+    vfs.mount(vfs.VfsLfs2(device, progsize=PROGRAM_SIZE), "/flash")  # type: ignore[arg-type]
     main.main()
 
 
@@ -24,5 +26,5 @@ try:
     start()
 except Exception as error:
     # A board says this on its serial port; here whoever runs the case wants to hear it.
-    sys.print_exception(error, sys.stderr)
+    sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
     sys.exit(1)

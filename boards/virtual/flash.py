@@ -43,12 +43,12 @@ class Flash:
     def __init__(self, path: str) -> None:
         self._file = open(path, "r+b")
 
-    def readblocks(self, block: int, buf, offset: int = 0) -> None:
+    def readblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
         """Fill `buf` from a block."""
         self._file.seek(block * BLOCK_SIZE + offset)
         self._file.readinto(buf)
 
-    def writeblocks(self, block: int, buf, offset: int = 0) -> None:
+    def writeblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
         """Program `buf` into a block that has been erased."""
         self._file.seek(block * BLOCK_SIZE + offset)
         self._file.write(buf)

@@ -30,10 +30,10 @@ class Pin:
     PULL_UP = 1
     PULL_DOWN = 2
 
-    def __init__(self, number, mode: int = -1, pull: int = -1, value: int = 0) -> None:
+    def __init__(self, number: "int | str", mode: int = -1, pull: int = -1, value: int = 0) -> None:
         self.number = number
 
-    def value(self) -> int:
+    def value(self, level: int = -1) -> int:
         """Return the level: high while nobody presses."""
         return 0 if outside.button_down else 1
 

@@ -16,12 +16,16 @@ import os
 import select
 import time
 
-_commands = open("/dev/fd/" + os.getenv("ROLLCASE_COMMANDS"), "rb")
-_events = open("/dev/fd/" + os.getenv("ROLLCASE_EVENTS"), "wb")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rollcase.hal.serial import SerialPort
+
+_commands = open("/dev/fd/" + os.getenv("ROLLCASE_COMMANDS", ""), "rb")
+_events = open("/dev/fd/" + os.getenv("ROLLCASE_EVENTS", ""), "wb")
 _ready = select.poll()
 _ready.register(_commands, select.POLLIN)
 
-flash_path = os.getenv("ROLLCASE_FLASH")
+flash_path = os.getenv("ROLLCASE_FLASH", "")
 button_down = False
 _jump = 0  # ms still to go
 
@@ -51,7 +55,7 @@ class Pause:
     on a busy computer too.
     """
 
-    def __init__(self, port) -> None:
+    def __init__(self, port: "SerialPort") -> None:
         self._port = port
 
     def wait(self, lamp_ms: int, idle_ms: int) -> None:

@@ -29,7 +29,7 @@ def flow() -> None:
     """Let as much time pass as has passed outside since `flow` or `stand_still`."""
     global _seen
     now = utime.ticks_ms()
-    leap(utime.ticks_diff(now, _seen))
+    leap((now - _seen) & TICKS_MASK)
     _seen = now
 
 
