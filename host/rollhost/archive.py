@@ -170,11 +170,15 @@ class Archive:
 
     def events(self, log_id: int) -> list[Event]:
         """Return the records of a log as events, in order."""
+        return [events.decode(raw) for raw in self.raw_records(log_id)]
+
+    def raw_records(self, log_id: int) -> list[bytes]:
+        """Return the records of a log as the case wrote them, in order."""
         with _spoken():
             rows = self._db.execute(
                 "SELECT raw FROM records WHERE log_id = ? ORDER BY seq", (log_id,)
             ).fetchall()
-        return [events.decode(row[0]) for row in rows]
+        return [row[0] for row in rows]
 
     def quarantined(self) -> int:
         """Return how many records are in quarantine, in all."""
@@ -237,7 +241,7 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
     """
     path = path or default_path()
     with _spoken(path):
-        if not path.exists():
+        if not _is_there(path):
             if not create:
                 raise ArchiveError(
                     f"There is no database at {path} yet.",
@@ -260,6 +264,20 @@ def schema_steps() -> list[str]:
     folder = resources.files("rollhost.migrations")
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is a file. Raises `ArchiveError` for a folder, or where we may not look."""
+    try:
+        if path.stat() and not path.is_dir():
+            return True
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ArchiveError(
+            f"{path} cannot be opened: {error.strerror}.", "Name another place with --db."
+        ) from None
+    raise ArchiveError(f"{path} is a folder.", "Name a file with --db.")
 
 
 def _create(path: Path) -> None:
@@ -341,7 +359,7 @@ def _spoken(path: Path | None = None) -> Iterator[None]:
             ) from None
         if "readonly" in text or "unable to open" in text:
             raise ArchiveError(
-                f"{where} cannot be written.",
+                f"{where} cannot be {'written' if 'readonly' in text else 'opened'}.",
                 "Check who owns the file and its folder, or name another place with --db.",
             ) from None
         raise ArchiveError(

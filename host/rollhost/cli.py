@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 from rollcore import VERSION
@@ -41,16 +42,15 @@ def program_name() -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command in `argv` (default: what the shell passed); return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ± gets a ?
     words = sys.argv[1:] if argv is None else argv
-    command, parser = _parser(words)
-    args = parser.parse_args(words)
-    if command is None:
-        parser.print_help()
-        return USAGE
     try:
-        code: int = import_module(f"rollhost.commands.{command}").run(args)
-        sys.stdout.flush()
-        return code
+        try:
+            return _run(words)
+        finally:
+            sys.stdout.flush()
     except RollcaseError as error:
         sys.stderr.write(f"{program_name()}: {error.sentence}\n")
         if error.hint:
@@ -63,6 +63,16 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever read our output has gone; the rest of it has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _run(words: list[str]) -> int:
+    command, parser = _parser(words)
+    args = parser.parse_args(words)
+    if command is None:
+        parser.print_help()
+        return USAGE
+    code: int = import_module(f"rollhost.commands.{command}").run(args)
+    return code
 
 
 def _parser(words: list[str]) -> tuple[str | None, argparse.ArgumentParser]:

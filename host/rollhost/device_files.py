@@ -1,4 +1,4 @@
-"""Where the firmware and the boards are: in a clone beside host/, in a wheel inside this package."""
+"""Where the firmware and the boards are: in a clone beside host/, in a wheel inside us."""
 
 from pathlib import Path
 

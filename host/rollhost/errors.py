@@ -42,8 +42,6 @@ class PortError(RollcaseError):
 
     exit_code = NO_CASE
 
-    exit_code = NO_CASE
-
 
 class CaseError(RollcaseError):
     """The case refused, stopped answering, or said what makes no sense."""

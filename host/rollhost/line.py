@@ -79,7 +79,8 @@ class Line:
             "program": f"rollcase/{VERSION}",
         }
         try:
-            self._write(self._conversation.ask("hello", fields))
+            # The carriage return is for a MicroPython prompt, which shows itself then.
+            self._write(b"\r" + self._conversation.ask("hello", fields))
             answer = self._answer("hello", fields, GREETING_S, 2)
         except CaseError:
             if self._conversation.heard:
@@ -90,17 +91,17 @@ class Line:
                 "The case answered in a version of the line that this program does not speak.",
                 "Update this program.",
             )
-        self.device = answer.word("device")
-        self.board = answer.word("board")
-        self.firmware = answer.word("firmware")
+        self.device = plain(answer.word("device"))
+        self.board = plain(answer.word("board"))
+        self.firmware = plain(answer.word("firmware"))
 
     def _answer(
-        self, verb: str, fields: dict[str, object], wait_s: float = ANSWER_S, tries: int = TRIES
+        self, verb: str, fields: dict[str, object], wait_s: float = 0, tries: int = TRIES
     ) -> Message:
         for attempt in range(tries):
             if attempt:
                 self._write(self._conversation.ask_again(verb, fields))
-            deadline = time.monotonic() + wait_s
+            deadline = time.monotonic() + (wait_s or ANSWER_S)
             while time.monotonic() < deadline:
                 try:
                     answer = self._conversation.receive(self._read())
@@ -162,9 +163,16 @@ def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
     if answer.verb != _EXPECTED[verb]:
         return False
     if verb == "get":
-        asked = fields["seq"]
+        asked, most = fields["seq"], fields["count"]
         assert isinstance(asked, int)
-        return answer.integer("seq") >= asked and len(answer.raw("raw")) % RECORD_SIZE == 0
+        assert isinstance(most, int)
+        records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
+        if rest or records > most:
+            return False
+        # It may begin later than asked for, where records were lost, but not beyond the last one.
+        return asked <= answer.integer("seq") and (
+            not records or answer.integer("seq") < asked + most
+        )
     return True
 
 
@@ -180,16 +188,23 @@ def _open(name: str) -> serial.Serial:
             port.exclusive = True
         port.open()
     except ValueError:
-        raise PortError(
-            f"{plain(name)} is not the name of a port.", "See what there is: host ports."
-        ) from None
+        raise _no_name(name) from None
     except (serial.SerialException, OSError) as error:
         raise _no_port(name, error) from None
     return port
 
 
+def _no_name(name: str) -> PortError:
+    return PortError(f"{plain(name)} is not the name of a port.", "See what there is: host ports.")
+
+
 def _no_port(name: str, error: OSError) -> PortError:
-    code = error.errno
+    code, cause = error.errno, error.__context__
+    if code is None and cause is not None:  # pyserial tells some causes in words alone
+        if isinstance(cause, TypeError | LookupError | ValueError):
+            return _no_name(name)
+        if len(cause.args) == 2 and isinstance(cause.args[0], int):
+            code = cause.args[0]
     if code in (errno.EACCES, errno.EPERM):
         return PortError(
             f"You are not allowed to open {name}.",
@@ -204,7 +219,9 @@ def _no_port(name: str, error: OSError) -> PortError:
         )
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return PortError(f"There is no port {name}.", "See what there is: host ports.")
-    reason = os.strerror(code) if code else plain(str(error))
+    if code in (errno.EISDIR, errno.ENOTTY):
+        return _no_name(name)
+    reason = os.strerror(code) if code and code > 0 else plain(str(error))
     return PortError(f"{name} cannot be opened: {reason}.", "See what there is: host ports.")
 
 

@@ -19,15 +19,21 @@ def now() -> float:
         return time.time()
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        if not 2020 <= moment.astimezone(timezone.utc).year <= 2155:  # what case time can say
+            raise ValueError
+    except (ValueError, OverflowError):
         raise UsageError(
-            f"ROLLCASE_NOW is not a time: {text!r}.", "Write it like 2026-11-20T10:00:00Z."
+            f"ROLLCASE_NOW is not a time from 2020 to 2155: {text!r}.",
+            "Write it like 2026-11-20T10:00:00Z.",
         ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
     return moment.timestamp()
 
 
 def case_now() -> int:
-    """Return now as case time, in whole seconds since `CASE_EPOCH`."""
-    return int(now()) - CASE_EPOCH
+    """Return now as case time, in whole seconds since `CASE_EPOCH`; 0 where now is before that.
+
+    A computer without a clock of its own starts in 1970. The case refuses 0, and says why.
+    """
+    return max(int(now()) - CASE_EPOCH, 0)

@@ -82,7 +82,7 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
         if folded.uses > before.uses:
             last_use = one
             last_use_early = before.using == events.OVERRIDE
-        if folded.at[state.DISINFECTED] != before.at[state.DISINFECTED] and folded.soaked:
+        if one.event.data.get("how") == events.SOAK_DONE and one.event.kind == events.SOAK_ENDED:
             disinfected = one
     rules = archive.policy(folded.policy_digest) or policy.for_needle(
         folded.needle_um or policy.DEFAULT_NEEDLE_UM

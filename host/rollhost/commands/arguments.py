@@ -33,7 +33,9 @@ def needle(text: str) -> int:
     try:
         micrometres = round(float(text.removesuffix("mm")) * 1000)
         policy.for_needle(micrometres)
-    except (ValueError, OverflowError) as error:
-        allowed = error.allowed if isinstance(error, policy.PolicyError) else "a number such as 0.5"
-        raise argparse.ArgumentTypeError(f"{text!r} is no needle length in mm: {allowed}") from None
+    except (ValueError, OverflowError):
+        low, high = next(bounds for name, *bounds in policy.FIELDS if name == "needle_um")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no needle length for use at home: {low / 1000} to {high / 1000} mm"
+        ) from None
     return micrometres

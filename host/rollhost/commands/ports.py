@@ -6,7 +6,6 @@ import sys
 
 from rollhost.commands.arguments import SCHEMA_VERSION, add_json
 from rollhost.errors import DONE, NO_CASE
-from rollhost.line import plain
 from rollhost.ports import bootsel_boards, candidates, look
 
 
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     for one in [] if args.json else found:
         if one.line:
             line = one.line
-            what = f"case {line.device[-6:]} ({plain(line.board)}, firmware {plain(line.firmware)})"
+            what = f"case {line.device[-6:]} ({line.board}, firmware {line.firmware})"
             print(f"{one.port}  {what}")
         elif one.problem:
             print(f"{one.port}  {one.problem.sentence}")

@@ -61,6 +61,11 @@ def _folder() -> Path:
     named = os.environ.get("ROLLCASE_RUNTIME_DIR")
     if named:
         return Path(named)
-    import platformdirs
+    import warnings
 
-    return platformdirs.user_runtime_path("rollcase") / "ports"
+    import platformdirs  # 10 ms that nobody with ROLLCASE_RUNTIME_DIR waits for
+
+    with warnings.catch_warnings():
+        # It warns where the system has no such folder and takes one in /tmp, which will do.
+        warnings.simplefilter("ignore")
+        return platformdirs.user_runtime_path("rollcase") / "ports"

@@ -1,0 +1,289 @@
+"""``host demo``: the whole story once, lived by a virtual case and told step by step."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rollhost import moment, words
+from rollhost.cli import program_name
+from rollhost.commands.arguments import SCHEMA_VERSION, add_json
+from rollhost.errors import DONE, RollcaseError, UsageError
+from rollhost.sim import language
+from rollhost.sim.happenings import Happening, record
+
+if TYPE_CHECKING:  # not imported before it is needed, nor where it cannot be
+    from rich.text import Text
+
+    from rollhost.sim.virtual_case import VirtualCase
+
+FLASH_NAME = "flash.img"
+DATABASE_NAME = "rollcase.db"
+
+MINUTE_MS = 60 * 1000
+DAY_MS = 86400 * 1000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A step of the story as it is written: `after_ms` later, `person` says what one does.
+
+    `gesture` is what the button is given, `command` what the host is asked.
+    """
+
+    after_ms: int
+    person: str
+    gesture: str = ""
+    command: str = ""
+
+
+STORY = (
+    Scene(0, "You put a roller into a new case and plug it in."),
+    Scene(0, "You pour alcohol over the roller and press the button.", "press"),
+    Scene(10 * MINUTE_MS, "Ten minutes later the soak is done. The roller dries."),
+    Scene(10 * MINUTE_MS, "Dry: the case says go."),
+    Scene(MINUTE_MS, "You press, and roll.", "press"),
+    Scene(4 * MINUTE_MS, "You press again: done. Now the roller wants cleaning.", "press"),
+    Scene(2 * MINUTE_MS, "You rinse it, pour alcohol over it and press.", "press"),
+    Scene(10 * MINUTE_MS, "The soak is done. The roller dries in the case."),
+    Scene(30 * MINUTE_MS, "Dry. Now your skin rests."),
+    Scene(DAY_MS, "Next day you want to roll again, and hold the button. Too early.", "hold"),
+    Scene(
+        0, "You bring the log home, and say which needles these are.", command="sync --needle 0.5"
+    ),
+    Scene(27 * DAY_MS, "Four weeks after the use the lamp turns blue by itself."),
+    Scene(0, "You ask your computer, too. It needs no case for that.", command="status"),
+)
+
+GESTURES: "dict[str, Callable[[VirtualCase], None]]" = {
+    "press": lambda case: case.press(),
+    "hold": lambda case: case.hold(),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A scene, and what has come of it, at Unix time `at` (s).
+
+    `answer` is what the host printed.
+    """
+
+    scene: Scene
+    at: float
+    pattern: str
+    stage: int
+    logged: list[Happening]
+    answer: str
+
+    @property
+    def lamp(self) -> tuple[int, str]:
+        """What the lamp shows: a colour 0xRRGGBB and words."""
+        colour, look = language.lamp(self.pattern, self.stage)
+        if any(happening["kind"] == "refused" for happening in self.logged):
+            look = f"a red flicker, then {look}"
+        return colour, look
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    add_json(parser)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep the case's memory and the database there (default: nothing is kept)",
+    )
+    parser.add_argument(
+        "--svg", type=Path, metavar="FILE", help="write what is printed as a picture, too"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Let the story happen and tell it."""
+    if args.json and args.svg:
+        raise UsageError("--json prints a document, --svg draws a story.", "Ask for one of them.")
+    from rollhost.sim.virtual_case import VirtualCase
+
+    with _folder(args.keep) as folder, VirtualCase(folder / FLASH_NAME) as case:
+        steps = _live(case, folder / DATABASE_NAME, args.json)
+        if args.json:
+            document = {"schema_version": SCHEMA_VERSION, "steps": [_document(s) for s in steps]}
+            print(json.dumps(document, indent=2))
+            return DONE
+        picture = _tell(steps, args.keep)
+    if args.svg:
+        try:
+            args.svg.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            raise RollcaseError(
+                f"{args.svg} cannot be written ({error.strerror}).", "Name another file."
+            ) from None
+    return DONE
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Yield a folder for the case's memory and the database; thrown away unless `kept`."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="rollcase-demo-") as folder:
+            yield Path(folder)
+        return
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{kept} cannot be made ({error.strerror}).", "Name another.") from None
+    for name in (FLASH_NAME, DATABASE_NAME):
+        if (kept / name).exists():
+            raise UsageError(
+                f"{kept} holds a {name} already, and the story begins with a new case.",
+                "Name a folder that is not there yet.",
+            )
+    yield kept
+
+
+def _live(case: "VirtualCase", database: Path, as_json: bool) -> Iterator[Step]:
+    """Let the story happen, and yield each step when it has."""
+    # From the middle of a minute, so that a second more or less shows nowhere.
+    began = moment.now() // 60 * 60 + 30
+    pattern, stage = "", 0
+    for scene in STORY:
+        case.jump(scene.after_ms)
+        if scene.gesture:
+            GESTURES[scene.gesture](case)
+        at = began + case.elapsed_s
+        answer = _ask_host(scene.command, case.port, database, at, as_json)
+        logged = []
+        for happening in case.take():
+            if happening["event"] == "lamp":
+                pattern, stage = str(happening["pattern"]), int(str(happening["stage"]))
+            elif happening["event"] == "log":
+                logged.append(happening)
+        yield Step(scene, at, pattern, stage, logged, answer)
+
+
+def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool) -> str:
+    """Run a command of ours as a person would at Unix time `now` (s); return what it prints."""
+    if not command:
+        return ""
+    line = [sys.executable, "-m", "rollhost", *command.split(), "--db", str(database)]
+    if command.startswith("sync"):
+        line += ["--port", port]
+    if as_json:
+        line += ["--json"]
+    then = datetime.fromtimestamp(now, timezone.utc)
+    done = subprocess.run(
+        line,
+        env={**os.environ, "ROLLCASE_NOW": then.isoformat(timespec="seconds")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != DONE:
+        raise RollcaseError(
+            f"{program_name()} {command} did not work (exit code {done.returncode}).",
+            done.stderr.strip(),
+        )
+    return done.stdout
+
+
+def _document(step: Step) -> dict[str, object]:
+    """Return a step for ``--json``."""
+    return {
+        "at": words.iso(step.at),
+        "person": step.scene.person,
+        "gesture": step.scene.gesture or None,
+        "lamp": {"pattern": step.pattern, "stage": step.stage, "words": step.lamp[1]},
+        "logged": step.logged,
+        "command": step.scene.command or None,
+        "answer": json.loads(step.answer) if step.answer else None,
+    }
+
+
+def _tell(steps: Iterable[Step], kept: Path | None) -> str:
+    """Print the story while it happens; return what was printed as an SVG."""
+    from rich.console import Console
+
+    console = Console(record=True, highlight=False, width=WIDTH)
+    console.print("The real firmware lives through five weeks in a second. ● is its lamp.\n")
+    for step in steps:
+        for line in _lines(step):
+            console.print(line, soft_wrap=True)
+    again = f"{program_name()} sim"
+    if kept:
+        told = f"Kept in {kept}. Go on from there:\n{again} --flash {kept / FLASH_NAME}"
+        console.print(told, markup=False, soft_wrap=True)
+    else:
+        console.print(f"Nothing of this was kept. Now you: {again}")
+    return console.export_svg(title=f"{program_name()} demo", code_format=SVG, unique_id="rollcase")
+
+
+WIDTH = 80
+"""Columns of the story, on a terminal and in its picture."""
+
+MARGIN = 6
+"""Columns at the left for the time of day."""
+
+LAMP_WIDTH = 36
+"""Columns for what the lamp shows, before what was logged."""
+
+
+def _lines(step: Step) -> "Iterator[Text]":
+    """Return a step as a person reads it."""
+    from rich.text import Text
+
+    when = f"{datetime.fromtimestamp(step.at):%H:%M}"
+    margin = " " * MARGIN
+    if step.answer:
+        yield Text()
+    yield Text.assemble((f"{when:<{MARGIN}}", "dim"), (step.scene.person, "bold"))
+    if step.answer:
+        yield Text.assemble(margin, ("$ ", "dim"), f"{program_name()} {step.scene.command}")
+        for line in step.answer.splitlines():
+            yield Text(margin + line if line else "")
+        yield Text()
+        return
+    colour, look = step.lamp
+    shown = Text.assemble(margin, ("●", f"#{colour:06x}"), f" {look}")
+    for event in filter(None, map(record, step.logged)):
+        shown.append(" " * (LAMP_WIDTH - len(look)))
+        shown.append("logged: ", "dim").append(words.sentence(event, step.at))
+    yield shown
+
+
+SVG = """\
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{
+    font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+    font-size: {char_height}px;
+    line-height: {line_height}px;
+    white-space: pre;
+}}
+.{unique_id}-title {{ font-family: sans-serif; font-size: 18px; font-weight: bold; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+"""What rich fills with a picture of the terminal: fonts that are there, none from elsewhere."""

@@ -1,0 +1,315 @@
+"""``host sim``: a virtual case, drawn in the terminal or driven by a script."""
+
+import argparse
+import json
+import os
+import re
+import select
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from rollcore.events import CASE_EPOCH
+from rollhost import moment
+from rollhost.cli import program_name
+from rollhost.errors import DONE, CaseError, UsageError
+from rollhost.sim.registry import announce
+
+if TYPE_CHECKING:  # neither is imported before it is needed, nor where it cannot be
+    from rollhost.sim.screen import View
+    from rollhost.sim.virtual_case import VirtualCase
+
+UNITS_MS = {
+    "s": 1000,
+    "m": 60 * 1000,
+    "h": 3600 * 1000,
+    "d": 86400 * 1000,
+    "w": 7 * 86400 * 1000,
+}
+
+LONGEST_JUMP_MS = 10 * 366 * 86400 * 1000
+"""Ten years; takes about 20 s (own)."""
+
+AHEAD_S = 60
+"""A case that is less ahead than this can be synced without further ado."""
+
+EPILOG = """\
+With --headless, what happens is printed as one JSON document a line, beginning with the port,
+and commands are read from stdin, one a line: press, hold, long (hold for 10 s), down, up,
+jump 10m (s, m, h, d, w), cut (the power), quit. The end of stdin is a quit.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.epilog = EPILOG
+    parser.add_argument(
+        "--headless", action="store_true", help="draw nothing: commands on stdin, events on stdout"
+    )
+    parser.add_argument(
+        "--flash",
+        type=Path,
+        metavar="FILE",
+        help="the case's memory, made if it is not there and kept (default: forgotten at the end)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run a virtual case until its user ends it."""
+    if not args.headless:
+        _check_terminal()
+    with suppress(_Ended), _ending_on_signals():
+        from rollhost.sim.virtual_case import VirtualCase
+
+        with VirtualCase(args.flash) as case, _announced(case.port):
+            if args.headless:
+                _run_headless(case)
+            else:
+                _run_on_screen(case, args.flash)
+    return DONE
+
+
+class _Ended(Exception):
+    """The user has had enough."""
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Turn the first Ctrl-C, or a polite kill, into `_Ended`; leave us alone after it."""
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32":
+        signals.append(signal.SIGHUP)
+
+    def end(number: int, where: FrameType | None) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Ended
+
+    before = [(each, signal.signal(each, end)) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in before:
+            signal.signal(each, handler)
+
+
+@contextmanager
+def _announced(port: str) -> Iterator[None]:
+    """Let `host sync` find the port; if that cannot be, say what to do instead."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(announce(port))
+        except OSError as error:
+            print(f"host sync will not find this case by itself ({error}).", file=sys.stderr)
+            print(f"  Name its port: --port {port}", file=sys.stderr)
+        yield
+
+
+# For scripts.
+
+
+def _run_headless(case: "VirtualCase") -> None:
+    """Print what happens, do what stdin says, until it ends."""
+    _say({"event": "port", "port": case.port})
+    typed = b""
+    try:
+        while True:
+            ready, _, _ = select.select([sys.stdin.fileno(), case], [], [])
+            if case in ready:
+                _say_news(case)
+            if sys.stdin.fileno() in ready:
+                data = os.read(sys.stdin.fileno(), 4096)
+                *lines, typed = (typed + data).split(b"\n") if data else [typed, b""]
+                for line in lines:
+                    _obey(case, line.decode(errors="replace").strip())
+                if not data:
+                    return
+    except CaseError:
+        _say_news(case)
+        raise
+
+
+def _obey(case: "VirtualCase", line: str) -> None:
+    """Carry out one line of stdin, and say so. Raises `_Ended` for the last one."""
+    if not line:
+        return
+    verb, _, rest = line.partition(" ")
+    plain = {
+        "press": case.press,
+        "hold": case.hold,
+        "long": case.long,
+        "down": case.down,
+        "up": case.up,
+        "cut": case.cut,
+    }
+    if line == "quit":
+        raise _Ended
+    if line in plain:
+        plain[line]()
+    elif verb == "jump" and (ms := jump_ms(rest)) is not None:
+        case.jump(ms)
+    else:
+        known = ", ".join([*plain, "jump 10m", "quit"])
+        span = "jump takes a number and s, m, h, d or w, up to ten years."
+        complaint = span if verb == "jump" else f"Commands are {known}."
+        _say({"event": "error", "command": line[:80], "words": complaint})
+        return
+    _say_news(case)
+    _say({"event": "done", "command": line})
+
+
+def jump_ms(text: str) -> int | None:
+    """Return the milliseconds in a span such as ``90s`` or ``8d``; None if it is none."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in UNITS_MS or not (number.isascii() and number.isdigit()) or len(number) > 9:
+        return None
+    ms = int(number) * UNITS_MS[unit]
+    return ms if ms <= LONGEST_JUMP_MS else None
+
+
+def _say_news(case: "VirtualCase") -> None:
+    for happening in case.take():
+        _say(happening)
+        if happening["event"] == "died":
+            raise case.death()
+
+
+def _say(happening: dict[str, object]) -> None:
+    print(json.dumps(happening), flush=True)
+
+
+# For people.
+
+
+def _check_terminal() -> None:
+    """Raise `RollcaseError` unless there is a terminal to draw in and to read keys from."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise UsageError(
+            f"{program_name()} sim draws in a terminal, and this is none.",
+            f"To drive it from a script: {program_name()} sim --headless.",
+        )
+
+
+def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
+    """Draw the case and do what the keys say, until q."""
+    from rollhost.sim.screen import View
+
+    kept = f"memory kept in {flash}" if flash else "forgets everything at the end"
+    view = View(case.port, kept, "")
+    with _Terminal() as terminal:
+        signal.signal(signal.SIGWINCH, lambda number, where: case.wake())
+        while True:
+            _refresh(view, case)
+            terminal.draw(view)
+            # Once a second for the clocks; at once for all that happens.
+            ready, _, _ = select.select([sys.stdin.fileno(), case], [], [], 1.0)
+            if sys.stdin.fileno() in ready:
+                for key in _keys():
+                    _act(key, case, view)
+                    _refresh(view, case)
+
+
+def _refresh(view: "View", case: "VirtualCase") -> None:
+    now = moment.now()
+    for happening in case.take():
+        if happening["event"] == "died":
+            raise case.death()
+        view.hear(happening, now)
+    view.colour = case.colour
+    view.elapsed_s = case.elapsed_s
+    view.jumped_s = case.jumped_s
+    view.sync = f"{program_name()} sync"
+    ahead = 0.0 if view.case_time is None else view.case_time + CASE_EPOCH - now
+    if ahead >= AHEAD_S:
+        # To the next full minute, so that there is time to copy it.
+        then = datetime.fromtimestamp((now + ahead) // 60 * 60 + 60, timezone.utc)
+        view.sync = f"ROLLCASE_NOW={then:%Y-%m-%dT%H:%MZ} {view.sync}"
+
+
+def _keys() -> str:
+    """Return the keys that were pressed, without arrows and the like."""
+    data = os.read(sys.stdin.fileno(), 1024)
+    if not data:
+        raise _Ended
+    return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.)?", "", data.decode(errors="replace"))
+
+
+def _act(key: str, case: "VirtualCase", view: "View") -> None:
+    from rollhost.sim.screen import QUIET, STEPS
+
+    acts = {
+        " ": ("you press", case.press),
+        "h": ("you hold the button", case.hold),
+        "l": ("you hold the button for ten seconds", case.long),
+        "c": ("power lost, and back", case.cut),
+    }
+    key = key.lower()
+    if key == "q":
+        raise _Ended
+    if key in acts:
+        text, act = acts[key]
+        view.add(case.elapsed_s, text, QUIET)
+        act()
+    elif key in STEPS:
+        ms, name = STEPS[key]
+        view.add(case.elapsed_s, f"{name} {'passes' if name.startswith('1 ') else 'pass'}", QUIET)
+        case.jump(ms)
+
+
+class _Terminal:
+    """The terminal while we draw in it: another screen, no cursor, keys as they are pressed.
+
+    Only lines that have changed are written, so that text on them can be marked and copied.
+    """
+
+    def __enter__(self) -> "_Terminal":
+        import termios
+        import tty
+
+        from rich.console import Console
+
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._drawn: list[str] = []
+        self._size = (0, 0)
+        self._input = sys.stdin.fileno()
+        self._before = termios.tcgetattr(self._input)
+        tty.setcbreak(self._input)
+        keys = termios.tcgetattr(self._input)
+        keys[6][termios.VSUSP] = b"\0"  # a shell's prompt in the middle of our screen helps nobody
+        termios.tcsetattr(self._input, termios.TCSADRAIN, keys)
+        self._console.set_alt_screen(True)
+        self._console.show_cursor(False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        import termios
+
+        self._console.show_cursor(True)
+        self._console.set_alt_screen(False)
+        # Keys that were pressed meanwhile are not for the shell.
+        termios.tcsetattr(self._input, termios.TCSAFLUSH, self._before)
+
+    def draw(self, view: "View") -> None:
+        """Bring the screen up to date."""
+        from rollhost.sim.screen import frame
+
+        size = os.get_terminal_size(sys.stdout.fileno())
+        if size != self._size:
+            self._size = size
+            self._drawn = []
+            sys.stdout.write("\x1b[2J")
+        lines = []
+        for line in frame(view, size.columns, size.lines, self._console.color_system is not None):
+            with self._console.capture() as capture:
+                self._console.print(line, end="")
+            lines.append(capture.get())
+        for number, text in enumerate(lines):
+            if number >= len(self._drawn) or text != self._drawn[number]:
+                sys.stdout.write(f"\x1b[{number + 1};1H{text}\x1b[K")
+        sys.stdout.flush()
+        self._drawn = lines

