@@ -1,0 +1,25 @@
+"""A case that was used for a century: a flash whose log holds 10,000 records."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from rollhost import device_files
+from rollhost.sim.virtual_case import find_micropython
+
+RECORDS = 10_000
+
+
+def fill(flash: Path) -> None:
+    """Make that flash, written by the firmware's own journal on MicroPython."""
+    path = f"{device_files.firmware()}:{device_files.board('virtual')}:.frozen"
+    subprocess.run(
+        [find_micropython(), str(Path(__file__).with_name("fill_log.py"))],
+        env={
+            **os.environ,
+            "MICROPYPATH": path,
+            "ROLLCASE_FLASH": str(flash),
+            "ROLLCASE_RECORDS": str(RECORDS),
+        },
+        check=True,
+    )

@@ -1,0 +1,65 @@
+"""The case goes on living while it answers the host."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.full_log import RECORDS, fill
+from tests.end_to_end.relay import Relay
+from tests.end_to_end.story import stored
+
+from rollhost import moment
+from rollhost.archive import open_archive
+from rollhost.line import Line
+from rollhost.sim.virtual_case import VirtualCase
+from rollhost.sync import Outcome, sync
+
+LINE_BYTES_A_SECOND = 580_000
+"""What MicroPython on a Pico can send at most: time on the line, told in bytes, does not
+depend on how busy this computer is."""
+
+
+@pytest.fixture(scope="module")
+def full_flash(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flash with a long log, to be copied."""
+    flash = tmp_path_factory.mktemp("full") / "flash.img"
+    fill(flash)
+    return flash
+
+
+@pytest.fixture
+def full_case(full_flash: Path, home: Path) -> Iterator[VirtualCase]:
+    """A case with a long log."""
+    with VirtualCase(Path(shutil.copy(full_flash, home))) as case:
+        yield case
+
+
+def test_all_of_a_log_of_10000_records_comes_home(full_case: VirtualCase, home: Path) -> None:
+    with Line(full_case.port) as line, open_archive(home / "a.db", create=True) as archive:
+        outcome = sync(line, archive, moment.case_now)
+    assert outcome.new == RECORDS + 2  # this boot, and the clock's setting
+    assert len(stored(home / "a.db")) == RECORDS + 2
+
+
+def test_a_press_is_answered_within_100_ms_of_line_time_during_a_sync(
+    full_case: VirtualCase, home: Path
+) -> None:
+    def run_sync() -> None:
+        with Line(relay.port) as line, open_archive(home / "b.db", create=True) as archive:
+            outcomes.append(sync(line, archive, moment.case_now))
+
+    outcomes: list[Outcome] = []
+    with Relay(full_case.port) as relay:
+        syncing = threading.Thread(target=run_sync)
+        syncing.start()
+        for number in range(1, 4):
+            relay.wait_for(number * 50_000)
+            before = relay.passed
+            full_case.hold()  # logged, flushed, and answered by the lamp before this returns
+            assert relay.passed - before < LINE_BYTES_A_SECOND / 10
+        syncing.join()
+        assert relay.passed > RECORDS * 32  # the sync went on all the while
+    assert outcomes[0].new >= RECORDS
+    assert len(stored(home / "b.db")) == RECORDS + 2 + 3

@@ -1,0 +1,107 @@
+"""A sync that is stopped anywhere and run again leaves what an undisturbed one leaves."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from tests.end_to_end.relay import Relay
+from tests.end_to_end.story import content, logged, prepare, refused, use_and_clean
+
+from rollhost import moment
+from rollhost.archive import open_archive
+from rollhost.errors import RollcaseError
+from rollhost.line import Line
+from rollhost.sim.virtual_case import VirtualCase
+from rollhost.sync import sync
+
+
+@pytest.fixture
+def used_case(case: VirtualCase) -> VirtualCase:
+    """A case with the log of one use, and its clock set: a sync adds nothing to it any more."""
+    prepare(case)
+    use_and_clean(case)
+    with Line(case.port) as line:
+        line.ask("clock", time=moment.case_now(), force=0)
+    return case
+
+
+def run_sync(port: str, database: Path) -> None:
+    with Line(port) as line, open_archive(database, create=True) as archive:
+        sync(line, archive, moment.case_now)
+
+
+def bytes_of_a_sync(case: VirtualCase, database: Path) -> int:
+    """Return how many bytes go over the line in a first sync."""
+    with Relay(case.port) as relay:
+        run_sync(relay.port, database)
+        return relay.passed
+
+
+def cut_at(case: VirtualCase, cuts: Iterable[int], home: Path) -> None:
+    """Cut the cable after each number of bytes, sync again, and compare with no cut at all."""
+    run_sync(case.port, home / "undisturbed.db")
+    undisturbed = content(home / "undisturbed.db")
+    database = home / "interrupted.db"
+    for cut in cuts:
+        # The last bytes may not be needed: questions have ids of random length.
+        with Relay(case.port, cut_after=cut) as relay, suppress(RollcaseError):
+            run_sync(relay.port, database)
+        run_sync(case.port, database)
+        assert content(database) == undisturbed, f"cut after byte {cut}"
+        for file in home.glob("interrupted.db*"):
+            file.unlink()
+
+
+def test_the_cable_cut_at_every_byte(used_case: VirtualCase, home: Path) -> None:
+    total = bytes_of_a_sync(used_case, home / "counted.db")
+    cut_at(used_case, range(1, total), home)
+
+
+def test_the_cable_cut_in_a_log_of_three_segments(used_case: VirtualCase, home: Path) -> None:
+    refused(used_case, 120)
+    total = bytes_of_a_sync(used_case, home / "counted.db")
+    cut_at(used_case, range(1, total, total // 50), home)
+
+
+def test_a_first_sync_cut_before_and_after_it_set_the_clock(
+    used_case: VirtualCase, home: Path
+) -> None:
+    total = bytes_of_a_sync(used_case, home / "other.db")
+    for cut in range(100, total, total // 20):
+        with VirtualCase(home / f"{cut}.img") as fresh:
+            prepare(fresh)
+            database = home / f"{cut}.db"
+            with Relay(fresh.port, cut_after=cut) as relay, suppress(RollcaseError):
+                run_sync(relay.port, database)
+            run_sync(fresh.port, database)
+            run_sync(fresh.port, home / f"{cut}-undisturbed.db")
+            assert content(database) == content(home / f"{cut}-undisturbed.db")
+            with open_archive(database) as archive:
+                log = archive.latest_log(1)
+                assert log is not None
+                assert [raw.hex() for raw in archive.raw_records(log)] == logged(fresh)
+
+
+def test_the_program_killed_at_any_point(used_case: VirtualCase, home: Path) -> None:
+    run_sync(used_case.port, home / "undisturbed.db")
+    total = bytes_of_a_sync(used_case, home / "counted.db")
+    database = home / "killed.db"
+    for cut in range(1, total, total // 16):
+        with Relay(used_case.port, cut_after=cut) as relay:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "rollhost", "sync", "--port", relay.port],
+                env={**os.environ, "ROLLCASE_DB": str(database)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            relay.wait_for(cut)
+            process.kill()
+            process.wait()
+        run_sync(used_case.port, database)
+        assert content(database) == content(home / "undisturbed.db"), f"killed at byte {cut}"
+        for file in home.glob("killed.db*"):
+            file.unlink()

@@ -1,0 +1,120 @@
+"""A press becomes a row: a case that runs, its button, its port, the real command, the database."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import Host
+from tests.end_to_end.story import DAY, content, logged, prepare, refused, stored, use_and_clean
+
+from rollhost.sim.virtual_case import VirtualCase
+
+HostJson = Callable[..., dict[str, Any]]
+
+
+def test_a_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Path) -> None:
+    case.press()
+    assert host_json("sync", "--port", case.port)["new"] == 3  # boot, the soak, the clock's setting
+    assert stored(home / "rollcase.db") == logged(case)
+    kinds = [record["kind"] for record in host_json("log")["records"]]
+    assert kinds == ["boot", "soak_started", "clock_set"]
+
+
+def test_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Host) -> None:
+    prepare(case)
+    use_and_clean(case)
+    case.hold()
+    assert host("sync", "--port", case.port).returncode == 0
+    told = [line[18:] for line in host("log").stdout.splitlines()]
+    assert told[1:-2] == [
+        "soak before use started",
+        "soak before use done",
+        "use started",
+        "use ended after 2 minutes",
+        "soak after use started",
+        "soak after use done",
+    ]
+    assert told[-2].startswith("a use was refused: resting")
+    assert told[-1] == "clock set for the first time, by the host"
+    status = host("status").stdout
+    assert status.startswith("Not yet: the skin rests until ")
+    assert "used 1 of 10 times, day 1 of 90" in status
+
+
+def test_a_case_is_found_without_naming_its_port(case: VirtualCase, host: Host) -> None:
+    from rollhost.sim.registry import announce
+
+    with announce(case.port):
+        result = host("sync")
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_second_sync_brings_nothing_new(case: VirtualCase, host_json: HostJson) -> None:
+    case.press()
+    host_json("sync", "--port", case.port)
+    assert host_json("sync", "--port", case.port)["new"] == 0
+
+
+def test_two_hosts_hold_equal_rows(case: VirtualCase, host_json: HostJson, home: Path) -> None:
+    mine, yours = home / "mine.db", home / "yours.db"
+    prepare(case)
+    host_json("sync", "--port", case.port, "--db", str(mine))
+    use_and_clean(case)
+    host_json("sync", "--port", case.port, "--db", str(yours))
+    host_json("sync", "--port", case.port, "--db", str(mine))
+    assert content(mine) == content(yours)
+    assert stored(mine) == logged(case)
+
+
+def test_the_log_outlives_a_power_cut(case: VirtualCase, host_json: HostJson, home: Path) -> None:
+    prepare(case)
+    case.press()
+    case.cut()
+    host_json("sync", "--port", case.port)
+    records = host_json("log")["records"]
+    assert [record["boot"] for record in records] == [1, 1, 1, 1, 2, 2]
+    assert host_json("status")["cases"][0]["phase"] == "clean me"  # the cut ended the use
+    assert stored(home / "rollcase.db") == logged(case)
+
+
+def test_the_needle_decides_the_rest(case: VirtualCase, host_json: HostJson) -> None:
+    document = host_json("sync", "--port", case.port, "--needle", "0.25")
+    assert document["rules"]["changed"]
+    assert document["case"]["rest_days"] == 7
+    assert not host_json("sync", "--port", case.port, "--needle", "0.25")["rules"]["changed"]
+    prepare(case)
+    use_and_clean(case)
+    case.jump(6 * DAY)
+    refused(case, 1)
+    case.jump(1 * DAY)
+    case.press()
+    assert [one["kind"] for one in case.events() if one["event"] == "log"][-2:] == [
+        "refused",
+        "soak_started",
+    ]
+
+
+def test_rules_outlive_a_power_cut(case: VirtualCase, host_json: HostJson) -> None:
+    host_json("sync", "--port", case.port, "--needle", "0.25")
+    case.cut()
+    assert host_json("sync", "--port", case.port)["case"]["needle_mm"] == 0.25
+
+
+def test_a_clock_far_ahead_is_left_alone_unless_forced(case: VirtualCase, host: Host) -> None:
+    assert host("sync", "--port", case.port).returncode == 0
+    case.jump(3 * DAY)
+    left = host("sync", "--port", case.port)
+    assert left.returncode == 0
+    assert "clock is ahead of that. Its clock was left alone." in left.stderr
+    forced = host("sync", "--port", case.port, "--force-clock")
+    assert "The case's clock was 3 days ahead; it is set now." in forced.stdout
+
+
+def test_a_clock_that_stood_still_is_set_right(case: VirtualCase, host: Host) -> None:
+    from datetime import datetime, timedelta, timezone
+
+    assert host("sync", "--port", case.port).returncode == 0
+    case.cut()  # for two days, as this host's clock will say
+    later = (datetime.now(timezone.utc) + timedelta(days=2)).isoformat()
+    result = host("sync", "--port", case.port, ROLLCASE_NOW=later)
+    assert "The case's clock was 2 days behind; it is set now." in result.stdout
