@@ -327,6 +327,11 @@ def crc_of(raw: bytes) -> int:
     return crc
 
 
+def crc_due(raw: bytes, chain: int) -> int:
+    """Return the CRC that a record with these bytes should carry."""
+    return crc32(raw[:_CRC_AT], chain)
+
+
 def seq_of(raw: bytes) -> int:
     """Return the sequence number that a record carries, without reading the rest."""
     seq: int = struct.unpack_from("<I", raw, 0)[0]
@@ -335,7 +340,7 @@ def seq_of(raw: bytes) -> int:
 
 def intact(raw: bytes, chain: int) -> bool:
     """Say whether a record's CRC fits its bytes and the record before it."""
-    return len(raw) == RECORD_SIZE and crc32(raw[:_CRC_AT], chain) == crc_of(raw)
+    return len(raw) == RECORD_SIZE and crc_due(raw, chain) == crc_of(raw)
 
 
 def first_chain(log_id: bytes) -> int:

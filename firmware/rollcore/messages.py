@@ -22,9 +22,12 @@ MAX_REQUEST = 512
 MAX_ANSWER = 4096
 """Longest body that a host takes, in bytes."""
 
+MAX_WORD = 400
+"""Longest word, in characters: a policy is the longest that there is."""
+
 # Kinds of fields.
 NUMBER = 0  # 0 to 2**32 - 1, decimal
-WORD = 1  # 1 to 400 printable characters, no blank
+WORD = 1  # 1 to MAX_WORD printable characters, no blank
 BYTES = 2  # base64
 TEXT = 3  # the rest of the body, blanks and all; only as the last field
 
@@ -119,12 +122,12 @@ def encode(message: Message, verbs: dict[str, tuple[tuple[str, int], ...]]) -> b
     Raises `MessageError` for a word that cannot stand in a frame.
     """
     parts = [str(message.number).encode(), message.verb.encode()]
-    for name, _ in verbs[message.verb]:
+    for name, kind in verbs[message.verb]:
         value = message.fields[name]
         if isinstance(value, int):
             parts.append(str(value).encode())
         elif isinstance(value, str):
-            parts.append(_printable(name, value))
+            parts.append(_checked(name, kind, value).encode())
         else:
             assert isinstance(value, (bytes, bytearray, memoryview))
             parts.append(b2a_base64(value).rstrip())
@@ -169,11 +172,14 @@ def number_of(body: bytes) -> int:
     return int(text) if is_number(text) else 0
 
 
-def _printable(name: str, text: str) -> bytes:
+def _checked(name: str, kind: int, text: str) -> str:
+    """Return `text` if it can stand in a frame as a field of this kind."""
     for char in text:
         if not " " <= char <= "}":
             raise MessageError(f"{name} holds a character that cannot be sent")
-    return text.encode()
+    if kind == WORD and (not 1 <= len(text) <= MAX_WORD or " " in text):
+        raise MessageError(f"{name} must be one word of 1 to {MAX_WORD} characters")
+    return text
 
 
 def _value(verb: str, name: str, kind: int, word: str) -> object:
@@ -189,6 +195,4 @@ def _value(verb: str, name: str, kind: int, word: str) -> object:
         if b2a_base64(raw).rstrip() != word.encode():
             raise MessageError(f"{verb}: {name} is not base64")
         return raw
-    if kind == WORD and not 1 <= len(word) <= 400:
-        raise MessageError(f"{verb}: {name} must have 1 to 400 characters")
-    return word
+    return _checked(f"{verb}: {name}", kind, word)

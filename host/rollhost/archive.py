@@ -138,15 +138,17 @@ class Archive:
         went into quarantine. Runs inside `transaction`.
         """
         new = quarantined = 0
+        # The record before may be damaged in its own CRC, or in what that is the CRC of.
+        chains = [chain]
         for offset in range(0, len(raw), RECORD_SIZE):
             record = raw[offset : offset + RECORD_SIZE]
             seq = first + offset // RECORD_SIZE
             try:
-                event = _read(record, seq, chain)
+                event = _read(record, seq, chains)
             except events.RecordError as error:
                 added = self._db.execute(
                     "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
-                    (log_id, seq, record, chain, str(error)),
+                    (log_id, seq, record, chains[0], str(error)),
                 ).rowcount
                 quarantined += added
             else:
@@ -165,7 +167,7 @@ class Archive:
                     ),
                 ).rowcount
             new += added
-            chain = events.crc_of(record)
+            chains = [events.crc_of(record), events.crc_due(record, chains[0])]
         return new, quarantined
 
     def events(self, log_id: int) -> list[Event]:
@@ -335,9 +337,9 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _read(record: bytes, seq: int, chain: int) -> Event:
+def _read(record: bytes, seq: int, chains: list[int]) -> Event:
     """Return the event in a record. Raises `RecordError` that says why it cannot be read."""
-    if not events.intact(record, chain):
+    if not any(events.intact(record, chain) for chain in chains):
         raise events.RecordError("its checksum does not fit")
     event = events.decode(record)
     if event.seq != seq:
@@ -369,4 +371,8 @@ def _spoken(path: Path | None = None) -> Iterator[None]:
         raise ArchiveError(
             f"{where} is damaged or no database: {error}.",
             "Move it away and sync again, or put a backup in its place.",
+        ) from None
+    except (events.RecordError, policy.PolicyError) as error:
+        raise ArchiveError(
+            f"{where} holds what this version cannot read: {error}.", "Update this program."
         ) from None

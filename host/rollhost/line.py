@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import re
 import time
 from collections.abc import Iterator
 
@@ -184,10 +185,9 @@ def _open(name: str) -> serial.Serial:
         port.baudrate = 115200
         port.timeout = 0.05
         port.write_timeout = ANSWER_S
-        if "://" not in name:
-            port.exclusive = True
+        port.exclusive = True
         port.open()
-    except ValueError:
+    except (ValueError, re.error):  # pyserial takes hwgrep://PATTERN, too
         raise _no_name(name) from None
     except (serial.SerialException, OSError) as error:
         raise _no_port(name, error) from None

@@ -56,9 +56,9 @@ def sync(
     for the default rules of another needle. Raises `CaseError` where the line
     breaks and `ArchiveError` where the database does; what was committed stays.
     """
+    log = line.ask("status").word("log")
     with archive.transaction():
         case_id = archive.keep_case(line.device, line.board, line.firmware)
-        log = line.ask("status").word("log")
         outcome = Outcome(case_id, archive.keep_log(case_id, log))
     _fetch(line, archive, outcome, progress)
     _set_clock(line, outcome, case_now, force_clock)

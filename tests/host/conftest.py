@@ -1,0 +1,45 @@
+"""What the host's tests share: a case that a test scripts, and a user without root's rights."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.scripted_case import ScriptedCase
+
+WITHOUT_RIGHTS = """
+import ctypes, os, sys
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+    if os.geteuid() == 0 and ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, right, 0, 0, 0):
+        raise SystemExit("this root cannot give up its rights")
+os.execv(sys.executable, [sys.executable, "-m", "rollhost", *sys.argv[1:]])
+"""
+"""File modes do not bind root, and tests may run as root: it first gives up what makes it so."""
+
+
+@pytest.fixture
+def case(home: Path) -> Iterator[ScriptedCase]:
+    """A case that has just been switched on for the first time, and is honest until told."""
+    with ScriptedCase(home / "flash") as one:
+        yield one
+
+
+@pytest.fixture
+def host_without_rights() -> Host:
+    """Run ``host`` as a user whom file modes bind."""
+
+    def host(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", WITHOUT_RIGHTS, *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    if host("--version").returncode:
+        pytest.skip("this root cannot give up its rights")
+    return host

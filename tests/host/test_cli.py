@@ -1,0 +1,275 @@
+"""The command's manners: words, exit codes, streams, and what it loads to get there."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.complaints import complaint
+from tests.host.scripted_case import DEVICE, ScriptedCase
+
+from rollcore import VERSION
+from rollhost import moment
+from rollhost.archive import open_archive
+from rollhost.cli import COMMANDS, main
+from rollhost.line import Line
+from rollhost.sync import sync
+
+NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
+"""What the command is installed as."""
+
+
+def sync_here(case: ScriptedCase, home: Path) -> None:
+    """Sync within this process, which is quicker."""
+    with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
+        sync(line, archive, moment.case_now)
+
+
+@pytest.fixture
+def synced(case: ScriptedCase, home: Path) -> None:
+    """Have synced the case."""
+    sync_here(case, home)
+
+
+@pytest.fixture
+def host_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Host:
+    """Run ``host`` within this process, for what is tried with many words."""
+
+    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = main(list(words))
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else -1
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
+
+    return run
+
+
+def usage_error(result: "subprocess.CompletedProcess[str]") -> str:
+    """Return the sentence of a `host` that was called wrongly."""
+    sentence, step = complaint(result, 2)
+    assert step.startswith("See ")
+    assert step.endswith(" --help.")
+    return sentence
+
+
+class TestHelp:
+    def test_without_words_it_shows_its_help_and_exits_2(self, host: Host) -> None:
+        result = host()
+        assert (result.returncode, result.stderr) == (2, "")
+        assert result.stdout == host("--help").stdout
+
+    @pytest.mark.parametrize("command", ["", *COMMANDS])
+    def test_help_fits_80_columns(self, host: Host, command: str) -> None:
+        result = host(*command.split(), "--help", COLUMNS="80")
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout.startswith(f"usage: host {command}".rstrip())
+        assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+    def test_help_names_every_command_and_what_it_is_for(self, host: Host) -> None:
+        told = " ".join(host("--help", COLUMNS="200").stdout.split())
+        for name, purpose in COMMANDS.items():
+            assert f" {name} {purpose}" in told
+
+    def test_the_version_is_the_one_of_the_product(self, host: Host) -> None:
+        result = host("--version")
+        assert (result.returncode, result.stdout) == (0, f"rollcase {VERSION}\n")
+
+    @pytest.mark.skipif(len(NAMES) < 2, reason="the command is not installed")
+    @pytest.mark.parametrize("name", NAMES)
+    def test_help_and_errors_use_the_name_that_was_typed(self, name: str) -> None:
+        def run(*words: str) -> "subprocess.CompletedProcess[str]":
+            command = Path(sys.executable).with_name(name)
+            return subprocess.run([command, *words], capture_output=True, text=True)
+
+        assert run("--help").stdout.startswith(f"usage: {name} ")
+        assert run("status", "--help").stdout.startswith(f"usage: {name} status ")
+        assert run("nonsense").stderr.startswith(f"{name}: ")
+        assert run("status", "--nonsense").stderr.startswith(f"{name}")
+        assert run("status").stderr.startswith(f"{name}: There is no database")
+
+
+class TestCalledWrongly:
+    def test_it_is_the_same_for_a_process_of_its_own(self, host: Host) -> None:
+        assert "'nonsense'" in usage_error(host("nonsense"))
+
+    @pytest.mark.parametrize("words", [["nonsense"], ["statu"], ["x", "status"], [""]])
+    def test_an_unknown_command_is_named(self, host_here: Host, words: list[str]) -> None:
+        assert repr(words[0]) in usage_error(host_here(*words))
+
+    @pytest.mark.parametrize("command", ["", *COMMANDS])
+    def test_an_unknown_option_is_named(self, host_here: Host, command: str) -> None:
+        assert "--nonsense" in usage_error(host_here(*command.split(), "--nonsense"))
+
+    def test_a_word_too_many_is_named(self, host_here: Host) -> None:
+        assert "sync" in usage_error(host_here("status", "sync"))
+
+    @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "²"])
+    def test_a_count_of_records_is_a_number_from_1_up(self, host_here: Host, number: str) -> None:
+        sentence = usage_error(host_here("log", f"--last={number}"))
+        assert f"{number!r} is not a number from 1 up" in sentence
+
+    @pytest.mark.parametrize(
+        "length", ["nan", "inf", "-inf", "1.5", "-1", "0", "0.05", "abc", "", "1e999", "0,5", "500"]
+    )
+    def test_a_needle_that_cannot_be_is_told_what_can(self, host_here: Host, length: str) -> None:
+        sentence = usage_error(host_here("sync", f"--needle={length}"))
+        assert f"{length!r} is no needle length" in sentence
+        assert "0.1 to 1.0 mm" in sentence
+
+    @pytest.mark.parametrize("length", ["0.1", "0.5", "0.50mm", "1", "1.0"])
+    def test_a_needle_that_can_be_is_taken(self, host_here: Host, length: str) -> None:
+        sentence, _ = complaint(host_here("sync", "--port", "/dev/ttyACM99", "--needle", length), 3)
+        assert sentence == "There is no port /dev/ttyACM99."
+
+    @pytest.mark.parametrize(
+        "now",
+        ["yesterday", "12", "2026-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31", "1970-01-01"],
+    )
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_a_time_that_cannot_be_now_is_said_to_be_none(
+        self, host_here: Host, synced: None, command: str, now: str
+    ) -> None:
+        sentence, step = complaint(host_here(command, ROLLCASE_NOW=now), 2)
+        assert sentence == f"ROLLCASE_NOW is not a time from 2020 to 2155: {now!r}."
+        assert "2026-11-20T10:00:00Z" in step
+
+    @pytest.mark.parametrize(
+        "now", ["2026-11-20", "2026-11-20T10:00:00Z", "2026-11-20T12:00+02:00"]
+    )
+    def test_a_time_that_can_be_now_is_taken(
+        self, host_here: Host, case: ScriptedCase, now: str
+    ) -> None:
+        assert host_here("sync", "--port", case.port, ROLLCASE_NOW=now).returncode == 0
+
+
+def modules_of(*words: str) -> set[str]:
+    """Return the packages that `host` has loaded by the time it is done."""
+    program = (
+        "import sys; from rollhost.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "finally: print('loaded', *sys.modules, file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
+    )
+    loaded = result.stderr.splitlines()[-1].split()
+    assert loaded[0] == "loaded"
+    return {name.split(".")[0] for name in loaded}
+
+
+class TestLoading:
+    def test_the_version_loads_no_library(self) -> None:
+        loaded = modules_of("--version")
+        assert "rollcore" in loaded
+        assert not loaded & {"serial", "sqlite3", "rich", "platformdirs", "json"}
+
+    def test_help_loads_no_library(self) -> None:
+        assert not modules_of("--help") & {"serial", "sqlite3", "rich", "platformdirs"}
+
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_answers_from_the_database_load_no_port_and_no_drawing(
+        self, synced: None, command: str
+    ) -> None:
+        loaded = modules_of(command)
+        assert "sqlite3" in loaded
+        assert not loaded & {"serial", "rich", "platformdirs"}
+
+    def test_a_sync_of_nothing_new_loads_no_drawing(self, case: ScriptedCase, synced: None) -> None:
+        loaded = modules_of("sync", "--port", case.port)
+        assert "serial" in loaded
+        assert not loaded & {"rich", "platformdirs"}
+
+
+class TestStreams:
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize(
+        "words", [["log"], ["status"], ["--help"], ["status", "--help"], ["--version"], []]
+    )
+    def test_a_reader_that_has_gone_causes_no_traceback(
+        self, synced: None, words: list[str], unbuffered: str
+    ) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = subprocess.run(
+            [sys.executable, "-m", "rollhost", *words],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            timeout=60,
+        )
+        os.close(writing)
+        assert result.stderr == b""
+
+    def test_a_reader_that_wants_one_line_gets_it(self, case: ScriptedCase, home: Path) -> None:
+        case.log(3000)
+        sync_here(case, home)
+        with subprocess.Popen(
+            [sys.executable, "-m", "rollhost", "log"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as log:
+            assert log.stdout is not None
+            assert log.stderr is not None
+            assert b"the case started" in log.stdout.readline()
+            log.stdout.close()
+            assert log.stderr.read() == b""
+
+    @pytest.mark.parametrize("command", ["status", "log", "ports", "sync"])
+    def test_json_is_one_document_with_its_version(
+        self, host: Host, case: ScriptedCase, synced: None, command: str
+    ) -> None:
+        port = ["--port", case.port] if command == "sync" else []
+        document = json.loads(host(command, "--json", *port).stdout)
+        assert document["schema_version"] == 1
+        assert len(document) > 1
+
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_json_of_an_error_is_no_document(self, host: Host, command: str) -> None:
+        complaint(host(command, "--json"))
+
+    def test_json_names_case_and_records(self, host: Host, synced: None) -> None:
+        assert json.loads(host("status", "--json").stdout)["cases"][0]["device"] == DEVICE
+        records = json.loads(host("log", "--json").stdout)["records"]
+        assert [(one["seq"], one["kind"]) for one in records] == [(1, "boot"), (2, "clock_set")]
+
+    def test_only_the_last_records_are_shown_if_asked(
+        self, host: Host, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(9)
+        sync_here(case, home)
+        records = json.loads(host("log", "--json", "--last", "2").stdout)["records"]
+        assert [one["seq"] for one in records] == [10, 11]
+
+    def test_quarantine_exits_5_and_is_told(self, host: Host, case: ScriptedCase) -> None:
+        segment = next(iter(Path(case.app._directory).glob("*.seg")))
+        case.log(3)
+        raw = bytearray(segment.read_bytes())
+        raw[256 + 32 + 20] ^= 1
+        segment.write_bytes(raw)
+        result = host("sync", "--port", case.port)
+        assert result.returncode == 5
+        assert "1 record could not be read: kept as they came, in quarantine." in result.stdout
+        assert host("sync", "--port", case.port).returncode == 5
+        assert json.loads(host("status", "--json").stdout)["quarantined"] == 1
+
+    def test_a_computer_whose_clock_is_wrong_brings_the_log_home_all_the_same(
+        self, host: Host, case: ScriptedCase
+    ) -> None:
+        result = host("sync", "--port", case.port, ROLLCASE_NOW="2020-01-01")
+        assert result.returncode == 0
+        assert result.stdout.startswith("1 new record from case ")
+        assert result.stderr.startswith("The case says: the time is before this product existed.")
+
+
+def test_a_computer_that_starts_in_1970_has_case_time_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 60.0)
+    assert moment.case_now() == 0
