@@ -24,19 +24,18 @@ def make_lamp() -> "PlainLamp | RgbLamp":
 
 
 def make_directory(path: str) -> None:
-    """Make the folder for the log unless it is there."""
+    """Make the folder for the log if there can be one; if not, the journal says why."""
     try:
-        os.stat(path)
-    except OSError:
         os.mkdir(path)
+    except OSError:
+        pass  # it is there, or the flash is not
 
 
-def main() -> None:
-    """Run the case until power goes or the host presses Ctrl-C."""
-    lamp = make_lamp()
+def run(lamp: "PlainLamp | RgbLamp") -> None:
+    """Run the case for as long as there is power."""
     button = system.ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
     port = SerialPort()
-    pause = getattr(board, "Pause", system.Pause)(port)
+    pause = getattr(board, "Pause", system.Pause)(button)
     trace = silent if board.TRACE is None else Trace(*board.TRACE).line
     make_directory(board.DIRECTORY)
     app = App(
@@ -59,6 +58,15 @@ def main() -> None:
             pause.wait(1, 1)  # the host is slow to take its answer
         elif not link.waiting:
             pause.wait(app.lamp_ms(), app.idle_ms())
+
+
+def main() -> None:
+    """Run the case until power goes or the host presses Ctrl-C."""
+    lamp = make_lamp()
+    try:
+        run(lamp)
+    finally:
+        lamp.show(0)  # a case that does not run shows nothing
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,14 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the owner's database, ports and running cases."""
     for name in [name for name in os.environ if name.startswith("ROLLCASE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ROLLCASE_DB", str(tmp_path / "rollcase.db"))
     monkeypatch.setenv("ROLLCASE_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("TZ", "UTC")
-    yield tmp_path
+    return tmp_path
 
 
 @pytest.fixture

@@ -8,6 +8,10 @@ import time
 import outside
 from flash import read_id
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PWRON_RESET = 1
 WDT_RESET = 3
 
@@ -29,6 +33,8 @@ class Pin:
     OUT = 1
     PULL_UP = 1
     PULL_DOWN = 2
+    IRQ_FALLING = 4
+    IRQ_RISING = 8
 
     def __init__(self, number: "int | str", mode: int = -1, pull: int = -1, value: int = 0) -> None:
         self.number = number
@@ -36,6 +42,9 @@ class Pin:
     def value(self, level: int = -1) -> int:
         """Return the level: high while nobody presses."""
         return 0 if outside.button_down else 1
+
+    def irq(self, handler: "Callable[[Pin], None]", trigger: int) -> None:
+        """Nothing: whoever moves the button wakes the case himself."""
 
 
 class PWM:

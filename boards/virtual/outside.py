@@ -14,11 +14,12 @@ and before a trace ``at MS``, the time since power-up.
 
 import os
 import select
+import sys
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rollcase.hal.serial import SerialPort
+    from rollcase.hal.system import ButtonPin
 
 _commands = open("/dev/fd/" + os.getenv("ROLLCASE_COMMANDS", ""), "rb")
 _events = open("/dev/fd/" + os.getenv("ROLLCASE_EVENTS", ""), "wb")
@@ -55,8 +56,10 @@ class Pause:
     on a busy computer too.
     """
 
-    def __init__(self, port: "SerialPort") -> None:
-        self._port = port
+    def __init__(self, button: ButtonPin) -> None:
+        self._poll = select.poll()
+        self._poll.register(sys.stdin, select.POLLIN)
+        self._poll.register(_commands, select.POLLIN)
 
     def wait(self, lamp_ms: int, idle_ms: int) -> None:
         """Wait until the lamp or the app is due, or somebody says something."""
@@ -64,7 +67,7 @@ class Pause:
         if not _jump:
             words = _next_command()
             if not words:
-                self._port.wait(min(lamp_ms, idle_ms, 10))
+                self._poll.poll(min(lamp_ms, idle_ms))
                 time.flow()
                 return
             if words[0] == "jump":

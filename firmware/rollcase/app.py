@@ -57,10 +57,11 @@ class App:
         self._hold_phase = ""
         self._shown = ""
         self.standing = state.judge(journal.state, self.policy, self.clock.time)
-        boots = min(journal.state.boot + 1, events.MAX_BOOT)
-        self._boot = boots
-        trace(f"boot {boots}")
-        self._log(events.BOOT, {"cause": cause, "torn": journal.torn})
+        self._boot = min(journal.state.boot + 1, events.MAX_BOOT)
+        self._cause = cause
+        self._boot_logged = False
+        trace(f"boot {self._boot}")
+        self._log_boot()
 
     def step(self, ticks: int, down: bool) -> int:
         """Live on until tick `ticks`, the button being `down` or not; return the colour."""
@@ -91,7 +92,7 @@ class App:
         old = self.clock.time
         if -EXACT_S < time - old < EXACT_S and self.journal.state.clock_set:
             return ""
-        why_not = refusal(old, time, forced)
+        why_not = refusal(old, time, forced) or self._not_started()
         if why_not:
             return why_not
         self._log(
@@ -106,8 +107,10 @@ class App:
 
     def set_policy(self, new: Policy) -> str:
         """Put new rules in force; return why not, or an empty string."""
-        if new.digest == self.journal.state.policy_digest:
+        if new.digest == self.policy.digest == self.journal.state.policy_digest:
             return ""
+        if self._not_started():
+            return self.fault
         try:
             rules.keep(self._directory, new)
             self._log(events.POLICY_SET, {"digest": new.digest, "needle_um": new.needle_um})
@@ -126,10 +129,14 @@ class App:
         if self.fault:
             # There may be room again; the next thing to log will tell.
             self.fault = ""
-            self._refresh()
+            if self._not_started() == "":
+                self._refresh()
 
     def _run_out(self) -> None:
         """Log what ends by itself, and see what the time has changed."""
+        if not self._boot_logged:
+            self._log_boot()
+            return
         standing = state.judge(self.journal.state, self.policy, self.clock.time)
         if standing.phase == state.IN_USE and self.clock.time >= standing.until:
             self._end_use(events.TIMED_OUT)
@@ -142,6 +149,9 @@ class App:
     def _respond(self, gesture: int) -> None:
         if gesture == UNCLEAR:
             self._answer(lamp.AGAIN)
+            return
+        if not self._boot_logged:
+            self._log_boot()  # what was before the start does not count any more
             return
         phase = self.standing.phase
         if gesture == HOLD:
@@ -198,6 +208,17 @@ class App:
     def _answer(self, pattern: tuple[tuple[int, int], ...]) -> None:
         if not self.fault:
             self._player.answer(pattern, self._ticks)
+
+    def _not_started(self) -> str:
+        """Return what keeps the start from being logged; an empty string once it is."""
+        if not self._boot_logged:
+            self._log_boot()
+        return "" if self._boot_logged else self.fault
+
+    def _log_boot(self) -> None:
+        """Log the start: before anything else, because it undoes what a power cut undoes."""
+        self._log(events.BOOT, {"cause": self._cause, "torn": self.journal.torn})
+        self._boot_logged = not self.fault
 
     def _log(self, kind: int, data: dict[str, int], zone: int = 0, time: int = -1) -> None:
         """Put an event on flash; only then do state and lamp follow."""

@@ -6,6 +6,7 @@ on from the last value that was stored.
 """
 
 from rollcore.events import FIRST_PLAUSIBLE
+from rollcore.state import FOREVER
 
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
@@ -32,6 +33,8 @@ def elapsed(since: int, now: int) -> int:
 
 def refusal(old: int, new: int, forced: bool) -> str:
     """Say why the clock may not go from `old` to `new` (s); an empty string if it may."""
+    if new >= FOREVER:
+        return "the case cannot count that far"
     if forced:
         return ""
     if new < FIRST_PLAUSIBLE:

@@ -86,7 +86,14 @@ class Journal:
         self.state = State()
         self.torn = 0
         """Bytes that replaying had to leave out."""
-        self._open(make_id)
+        self.unusable = ""
+        """Why the log can be neither read nor written; empty if it can."""
+        self.log_id = bytes(8)
+        try:
+            self._open(make_id)
+        except OSError as error:
+            self.unusable = f"the flash cannot be read ({error})"
+            self._firsts = []
         self.acked = self._load_acked()
 
     @property
@@ -105,6 +112,8 @@ class Journal:
         Raises `JournalFull` if there is no space and `JournalError` if the
         flash fails; the log is then as it was.
         """
+        if self.unusable:
+            raise JournalError(self.unusable)
         if self._file is None or self._filled == SEGMENT_RECORDS:
             self._rotate()
         event.seq = self.next
@@ -128,6 +137,8 @@ class Journal:
         is chained to, and their bytes; no bytes where the log ends. Raises
         `JournalError` if the flash cannot be read.
         """
+        if self.unusable:
+            raise JournalError(self.unusable)
         for index, first in enumerate(self._firsts):
             is_last = index + 1 == len(self._firsts)
             end = self.next if is_last else self._firsts[index + 1]
@@ -175,9 +186,13 @@ class Journal:
             if _head_is_whole(raw, first):
                 self._replay(raw)
                 break
+            self._firsts.pop()
+            if not raw:
+                # Power went between making the file and filling it.
+                os.remove(self._path(first))
+                continue
             # Kept for rescue under a name that is out of the way.
             os.rename(self._path(first), self._path(first) + ".bad")
-            self._firsts.pop()
             lost_up_to = max(lost_up_to, first + SEGMENT_RECORDS - 1)
             self.torn = min(self.torn + len(raw), 0xFFFF)
         else:
@@ -192,20 +207,17 @@ class Journal:
         _, _, size, _, first, chain, self.log_id = struct.unpack(_HEAD, raw[:_HEAD_USED])
         self.state = state.unpack(raw[_HEAD_USED : _HEAD_USED + size])
         self._chain = chain
-        slots = (len(raw) - HEAD_SIZE) // RECORD_SIZE
-        good_slots = 0
-        for slot in range(slots):
-            at = HEAD_SIZE + slot * RECORD_SIZE
-            record = raw[at : at + RECORD_SIZE]
-            if events.intact(record, chain) and events.seq_of(record) == first + slot:
-                good_slots = slot + 1
+        slots = good_slots = 0
+        for record, _, intact in events.split(raw[HEAD_SIZE:], chain):
+            if intact and events.seq_of(record) == first + slots:
+                good_slots = slots + 1
                 self._chain = events.crc_of(record)
                 try:
                     self.state = state.fold(self.state, events.decode(record))
                 except events.RecordError:
                     # Written by a newer firmware: it keeps its place in the log.
-                    self.state.seq = first + slot
-            chain = events.crc_of(record)
+                    self.state.seq = first + slots
+            slots += 1
         tail = len(raw) - HEAD_SIZE - good_slots * RECORD_SIZE
         self._filled = good_slots
         if tail:
@@ -244,14 +256,14 @@ class Journal:
         self._filled = 0
 
     def _make_room(self) -> None:
-        while os.statvfs(self._directory)[3] < RESERVE_BLOCKS:
-            if len(self._firsts) < 2 or self._firsts[1] - 1 > self.acked:
-                raise JournalFull("the log is full: sync it with the host")
-            try:
+        try:
+            while os.statvfs(self._directory)[3] < RESERVE_BLOCKS:
+                if len(self._firsts) < 2 or self._firsts[1] - 1 > self.acked:
+                    raise JournalFull("the log is full: sync it with the host")
                 os.remove(self._path(self._firsts[0]))
-            except OSError as error:
-                raise JournalError(f"the flash did not free a segment ({error})")
-            self._firsts.pop(0)
+                self._firsts.pop(0)
+        except OSError as error:
+            raise JournalError(f"the flash did not free a segment ({error})")
 
     def _close(self) -> None:
         if self._file is not None:

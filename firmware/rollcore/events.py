@@ -24,6 +24,10 @@ database and the fold all read `KINDS`.
 import struct
 from binascii import crc32
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RECORD_SIZE = 32
 """Bytes of one record."""
 
@@ -341,6 +345,20 @@ def seq_of(raw: bytes) -> int:
 def intact(raw: bytes, chain: int) -> bool:
     """Say whether a record's CRC fits its bytes and the record before it."""
     return len(raw) == RECORD_SIZE and crc_due(raw, chain) == crc_of(raw)
+
+
+def split(raw: bytes, chain: int) -> "Iterator[tuple[bytes, int, bool]]":
+    """Yield the whole records in `raw`, the first of them chained to `chain`.
+
+    With each comes the CRC that it should be chained to, and whether it is
+    intact. After a damaged record that CRC may be damaged too; then the one
+    that the record should carry counts, so that damage costs one record.
+    """
+    due = chain
+    for offset in range(0, len(raw) - RECORD_SIZE + 1, RECORD_SIZE):
+        record = raw[offset : offset + RECORD_SIZE]
+        yield record, chain, intact(record, chain) or intact(record, due)
+        chain, due = crc_of(record), crc_due(record, chain)
 
 
 def first_chain(log_id: bytes) -> int:

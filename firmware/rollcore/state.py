@@ -116,14 +116,15 @@ class State:
 def fold(state: State, event: Event) -> State:
     """Return the state after `event`. Total: every event is taken in every state."""
     after = state.copy()
+    if event.kind == events.BOOT or event.boot != state.boot:
+        # The case has started, also where a full or damaged flash has lost the record of it.
+        _boot(after, event)
     after.seq = event.seq
     after.boot = event.boot
     after.time = event.time
     kind = event.kind
     data = event.data
-    if kind == events.BOOT:
-        _boot(after, event)
-    elif kind == events.CLOCK_SET:
+    if kind == events.CLOCK_SET:
         _clock_set(after, event.time, event.time - data["old"])
     elif kind == events.POLICY_SET:
         after.policy_digest = data["digest"]

@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from rollcore import events, policy
-from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
+from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollhost.errors import ArchiveError
 
@@ -138,17 +138,13 @@ class Archive:
         went into quarantine. Runs inside `transaction`.
         """
         new = quarantined = 0
-        # The record before may be damaged in its own CRC, or in what that is the CRC of.
-        chains = [chain]
-        for offset in range(0, len(raw), RECORD_SIZE):
-            record = raw[offset : offset + RECORD_SIZE]
-            seq = first + offset // RECORD_SIZE
+        for seq, (record, seed, intact) in enumerate(events.split(raw, chain), first):
             try:
-                event = _read(record, seq, chains)
+                event = _read(record, seq, intact)
             except events.RecordError as error:
                 added = self._db.execute(
                     "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
-                    (log_id, seq, record, chains[0], str(error)),
+                    (log_id, seq, record, seed, str(error)),
                 ).rowcount
                 quarantined += added
             else:
@@ -167,7 +163,6 @@ class Archive:
                     ),
                 ).rowcount
             new += added
-            chains = [events.crc_of(record), events.crc_due(record, chains[0])]
         return new, quarantined
 
     def events(self, log_id: int) -> list[Event]:
@@ -337,9 +332,9 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _read(record: bytes, seq: int, chains: list[int]) -> Event:
+def _read(record: bytes, seq: int, intact: bool) -> Event:
     """Return the event in a record. Raises `RecordError` that says why it cannot be read."""
-    if not any(events.intact(record, chain) for chain in chains):
+    if not intact:
         raise events.RecordError("its checksum does not fit")
     event = events.decode(record)
     if event.seq != seq:

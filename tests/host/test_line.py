@@ -29,7 +29,6 @@ from rollhost.archive import Archive, open_archive
 from rollhost.cli import main
 from rollhost.errors import CaseError, PortError
 from rollhost.line import CaseRefused, Line, plain
-from rollhost.sim.registry import announce
 from rollhost.sync import Outcome, sync
 
 NOW = 250_000_000

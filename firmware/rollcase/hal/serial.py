@@ -7,7 +7,8 @@ import select
 import sys
 
 PIECE = 64
-"""Bytes written at once: one USB packet, so that a write can wait for no more."""
+"""Bytes written at once: one USB packet. A port that is ready has room for at least one byte; as
+long as everything is written in whole pieces, it has room for a piece, and no write waits."""
 
 MAX_PIECES = 48
 """Pieces written in one go: a whole answer and no more, some 5 ms on a Pico."""
@@ -29,18 +30,12 @@ class SerialPort:
     def read(self) -> bytes:
         """Return what has come in; no bytes if nothing has."""
         data = b""
-        while len(data) < MAX_READ and self.wait(0):
+        while len(data) < MAX_READ and self._readable():
             byte = sys.stdin.buffer.read(1)
             if not byte:
                 break
             data += byte
         return data
-
-    def wait(self, ms: int) -> bool:
-        """Wait up to `ms` milliseconds for input; say whether there is any."""
-        for _, happened in self._in.poll(ms):
-            return bool(happened & select.POLLIN)
-        return False
 
     @property
     def busy(self) -> bool:
@@ -48,17 +43,24 @@ class SerialPort:
         return bool(self._unsent)
 
     def write(self, data: bytes) -> None:
-        """Add to the output, and send as much of it as the host takes now."""
+        """Add whole frames to the output, and send as much of it as the host takes now.
+
+        They are filled up to whole pieces with line ends, which mean nothing between frames.
+        """
         if data:
-            self._unsent += data
+            self._unsent += data + b"\n" * (-len(data) % PIECE)
         sent = 0
         while sent < len(self._unsent) and sent < MAX_PIECES * PIECE:
             if not self._writable():
                 break
-            sys.stdout.buffer.write(self._unsent[sent : sent + PIECE])
-            sent += PIECE
+            sent += sys.stdout.buffer.write(self._unsent[sent : sent + PIECE]) or 0
         if sent:
             self._unsent = self._unsent[sent:]
+
+    def _readable(self) -> bool:
+        for _, happened in self._in.poll(0):
+            return bool(happened & select.POLLIN)
+        return False
 
     def _writable(self) -> bool:
         for _, happened in self._out.poll(0):
