@@ -28,6 +28,8 @@ format: .venv/.ready ## mend what lint finds, where a tool can
 bench: .venv/.ready ## measure speed
 	.venv/bin/python tests/bench/run.py $(ARGS)
 
+firmware: build/rollcase-pico.uf2 ## the image for a Pico; Debian only
+
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
 	$(LOCK) --output-file requirements.txt pyproject.toml --group dev
@@ -46,4 +48,8 @@ typings/.ready: requirements-stubs.txt .venv/.ready
 	@.venv/bin/pip install -qq --target typings --no-deps --require-hashes -r requirements-stubs.txt
 	@touch $@
 
-.PHONY: help demo test lint types format bench lock clean
+# What it is built with stays in build/image, so that only what has changed is made again.
+build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache__/*')
+	@boards/make-image $*
+
+.PHONY: help demo test lint types format bench firmware lock clean

@@ -1,0 +1,7 @@
+# What is frozen into the image. _boot.py is ours: MicroPython's own would format a damaged log.
+freeze("$(PORT_DIR)/modules", "rp2.py")
+freeze("modules", "_boot.py")
+module("board.py")
+module("main.py", base_path="../../firmware")
+package("rollcase", base_path="../../firmware")
+package("rollcore", base_path="../../firmware")
