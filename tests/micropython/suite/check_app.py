@@ -1,0 +1,239 @@
+"""The case on littlefs: what a start makes of what the power cut left."""
+
+from tests.micropython.suite.expect import equal, true
+from tests.micropython.suite.logbook import LOG_ID, open_journal, read_all
+from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash, power_cuts
+
+from rollcase.app import App
+from rollcase.clock import STORE_EVERY_S
+from rollcase.link import Link
+from rollcore import events, frames, messages, state
+from rollcore.messages import ANSWERS, REQUESTS, Message
+
+NOW = 205000000
+FIRST_TICK = (1 << 30) - 5000
+"""The tick counter starts again in the middle of everything."""
+
+
+class Case:
+    """The case on a flash, a hand on its button, a clock that the test moves."""
+
+    def __init__(self, flash: RamFlash) -> None:
+        mount(flash)
+        self.said: list[str] = []
+        self._ticks = FIRST_TICK
+        self.app = App(LOG, open_journal(), events.POWER_ON, self._ticks, self.said.append)
+
+    def wait_ms(self, ms: int, down: bool = False) -> None:
+        """Let time pass, and the app step when it asks to."""
+        while ms:
+            hop = min(ms, max(1, self.app.idle_ms()))
+            ms -= hop
+            self._ticks = (self._ticks + hop) & 0x3FFFFFFF
+            self.app.step(self._ticks, down)
+
+    def touch(self, ms: int) -> None:
+        """Hold the button down for that long, and let go."""
+        self.app.step(self._ticks, True)
+        self.wait_ms(ms, True)
+        self.app.step(self._ticks, False)
+        self.wait_ms(50)
+
+    def press(self) -> None:
+        """Press the button."""
+        self.touch(200)
+
+    def start_and_abort_a_soak(self) -> None:
+        """Log two records."""
+        self.touch(200)
+        self.touch(2100)
+
+    def names(self) -> "list[str]":
+        """Return what was logged, in order."""
+        return [events.decode(raw).name for raw in read_all(self.app.journal)]
+
+
+def use(case: Case) -> None:
+    """Soak, dry and start a use; half a minute into it."""
+    case.press()
+    case.wait_ms(1205000)
+    case.press()
+    case.wait_ms(30000)
+    equal(case.app.standing.phase, state.IN_USE)
+
+
+def test_a_day_is_logged_and_survives() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    equal(case.app.set_clock(NOW, events.FROM_HOST, False), "")
+    use(case)
+    case.press()
+    case.press()
+    case.wait_ms(600000)
+    day = ["boot", "clock_set", "soak_started", "soak_ended", "use_started", "use_ended"]
+    day += ["soak_started", "soak_ended"]
+    equal(case.names(), day)
+    again = Case(flash)
+    equal(again.names(), day + ["boot"])
+    equal(again.app.standing.phase, state.DRYING)
+
+
+def test_the_clock_goes_on_from_the_last_value_stored() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.wait_ms((2 * STORE_EVERY_S + 500) * 1000)
+    equal(case.app.clock.time, NOW + 2 * STORE_EVERY_S + 500)
+    equal(Case(flash).app.clock.time, NOW + 2 * STORE_EVERY_S)
+
+
+def test_the_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.wait_ms((STORE_EVERY_S + 500) * 1000)
+    case.press()
+    equal(Case(flash).app.clock.time, NOW + STORE_EVERY_S + 500)
+
+
+def test_the_clock_never_runs_ahead_and_loses_little_wherever_the_power_is_cut() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    case.app.set_clock(NOW, events.FROM_HOST, False)
+    image = bytes(flash.image)
+    operations: list[tuple[int, bytes]] = []
+    times: list[int] = []
+    flash.record = operations
+    for _ in range(60):
+        case.wait_ms(100000)
+        times += [case.app.clock.time] * (len(operations) - len(times))
+        case.press()
+        times += [case.app.clock.time] * (len(operations) - len(times))
+    for quarters in (0, 2):
+        for number, cut in power_cuts(image, operations, quarters):
+            truth = times[min(number, len(times) - 1)]
+            time = Case(cut).app.clock.time
+            true(truth - STORE_EVERY_S - 101 <= time <= truth, f"{time} when it was {truth}")
+
+
+def test_a_use_open_at_the_cut_is_ended_with_its_end_unknown() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    use(case)
+    again = Case(flash)
+    equal(again.app.standing.phase, state.CLEAN_ME)
+    equal(again.app.journal.state.end_known, False)
+    equal(again.app.journal.state.uses, 1)
+    equal(again.names()[-2:], ["use_started", "boot"])
+
+
+def test_a_cut_anywhere_in_a_use_leaves_a_case_that_asks_for_the_right_thing() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    use(case)
+    image = bytes(flash.image)
+    operations: list[tuple[int, bytes]] = []
+    flash.record = operations
+    case.press()
+    for number, cut in power_cuts(image, operations, 2):
+        again = Case(cut)
+        equal(again.app.standing.phase, state.CLEAN_ME, number)
+        equal(again.app.journal.state.uses, 1, number)
+        equal(again.app.fault, "", number)
+
+
+def test_a_cut_anywhere_in_setting_the_clock_leaves_the_old_time_or_the_new_one() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    case.wait_ms(5000)
+    image = bytes(flash.image)
+    operations: list[tuple[int, bytes]] = []
+    flash.record = operations
+    equal(case.app.set_clock(NOW, events.FROM_HOST, False), "")
+    for quarters in (0, 2):
+        found = set()
+        for _, cut in power_cuts(image, operations, quarters):
+            found.add(Case(cut).app.clock.time)
+        equal(found, {0, NOW})
+
+
+def test_a_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
+    flash = new_flash(24)
+    case = Case(flash)
+    case.app.set_clock(NOW, events.FROM_HOST, False)
+    while not case.app.fault:
+        case.start_and_abort_a_soak()
+    true("full" in case.app.fault, case.app.fault)
+    equal([line for line in case.said if line.startswith("lamp")][-1], "lamp fault 0")
+    last = case.app.journal.next - 1
+    link = Link(case.app, "e661a4d1", "pico")
+    body = messages.encode(Message(1, "ack", {"log": LOG_ID_TEXT, "seq": last}), REQUESTS)
+    link.receive(frames.encode(body))
+    (answer,) = frames.Decoder(messages.MAX_ANSWER).feed(link.answer())
+    equal(messages.decode(answer, ANSWERS).integer("seq"), last)
+    equal(case.app.fault, "")
+    case.press()
+    equal((case.app.fault, case.app.journal.next), ("", last + 2))
+
+
+def test_a_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None:
+    flash = new_flash()
+    use(Case(flash))
+    mount(flash)
+    flash.unreadable = True
+    said: list[str] = []
+    app = App(LOG, open_journal(), events.POWER_ON, 0, said.append)
+    equal([line for line in said if line.startswith("lamp")], ["lamp fault 0"])
+    for ticks in range(0, 120000, 50):
+        app.step(ticks, 1000 < ticks < 1300)
+    true("cannot be read" in app.fault, app.fault)
+    link = Link(app, "e661a4d1", "pico")
+    for question in (
+        b"1 hello 1 1 host",
+        b"2 status",
+        b"3 get 1 56",
+        b"4 policy",
+        b"5 clock 205000000 0",
+    ):
+        link.receive(frames.encode(question))
+        true(link.answer().startswith(b"~" + question[:1]), question)
+
+
+def test_a_start_on_a_full_flash_is_logged_once_there_is_room() -> None:
+    flash = new_flash(24)
+    case = Case(flash)
+    while not case.app.fault:
+        case.start_and_abort_a_soak()
+    boots = case.app.journal.state.boot
+    again = Case(flash)
+    true("full" in again.app.fault, again.app.fault)
+    again.app.ack(again.app.journal.next - 1)
+    again.press()
+    again.wait_ms(120000)
+    equal(again.app.journal.state.boot, boots + 1)
+    fresh = [events.decode(raw) for raw in read_all(again.app.journal)]
+    equal([event.name for event in fresh if event.boot == boots + 1][:1], ["boot"])
+
+
+LOG_ID_TEXT = "".join([f"{byte:02x}" for byte in LOG_ID])
+
+
+def test_the_whole_log_goes_over_the_line() -> None:
+    flash = new_flash()
+    case = Case(flash)
+    for _ in range(100):
+        case.start_and_abort_a_soak()
+    link = Link(case.app, "e661a4d1", "pico")
+    heard = frames.Decoder(messages.MAX_ANSWER)
+    seq, got = 1, b""
+    while True:
+        body = messages.encode(Message(7, "get", {"seq": seq, "count": 56}), REQUESTS)
+        link.receive(b"\xff~noise\n" + frames.encode(body))
+        (raw_answer,) = heard.feed(link.answer())
+        answer = messages.decode(raw_answer, ANSWERS)
+        if not answer.raw("raw"):
+            break
+        got += answer.raw("raw")
+        seq = answer.integer("seq") + len(answer.raw("raw")) // 32
+    equal(got, b"".join(read_all(case.app.journal)))
+    true(len(got) > 200 * 32, len(got))

@@ -1,0 +1,135 @@
+"""`rollcore` computes on MicroPython what it computes on CPython, to the last byte."""
+
+from tests.micropython.suite import vectors
+from tests.micropython.suite.expect import equal, raises
+from tests.micropython.suite.stories import fingerprint_of_a_long_life
+
+from rollcore import events, frames, messages, policy, state
+from rollcore.events import Event
+from rollcore.messages import Message, MessageError
+from rollcore.state import State
+
+
+def test_records_are_their_golden_bytes() -> None:
+    chain = events.first_chain(vectors.LOG_ID)
+    equal(chain, vectors.FIRST_CHAIN)
+    for seq, row in enumerate(vectors.RECORDS, 1):
+        kind, data, zone, boot, uptime, time, golden = row
+        event = Event(kind, dict(data), zone, seq, boot, uptime, time)
+        raw = events.encode(event, chain)
+        equal(raw, bytes.fromhex(golden), kind)
+        equal(events.intact(raw, chain), True, kind)
+        equal(events.decode(raw), event)
+        chain = events.crc_of(raw)
+
+
+def test_the_largest_numbers_are_their_golden_bytes() -> None:
+    kind, data, zone, boot, uptime, time, golden = vectors.LARGEST
+    event = Event(kind, dict(data), zone, 0xFFFFFFFF, boot, uptime, time)
+    equal(events.encode(event, vectors.LARGEST_CHAIN), bytes.fromhex(golden))
+    equal(events.decode(bytes.fromhex(golden)), event)
+
+
+def test_the_golden_log_adds_up_to_the_golden_snapshot() -> None:
+    now = State()
+    for row in vectors.RECORDS:
+        now = state.fold(now, events.decode(bytes.fromhex(row[-1])))
+    equal(state.pack(now), bytes.fromhex(vectors.SNAPSHOT))
+    equal(state.unpack(bytes.fromhex(vectors.SNAPSHOT)), now)
+
+
+def test_numbers_that_do_not_fit_a_record_are_record_errors() -> None:
+    # MicroPython's struct cuts what CPython's refuses, so the check has to come before it.
+    for name, bound in (("seq", 1 << 32), ("boot", 1 << 16), ("uptime", 1 << 32), ("zone", 4)):
+        for value in (-1, bound):
+            event = Event(events.HEAD_NEW, {"uses": 0})
+            setattr(event, name, value)
+            raises(events.RecordError, events.encode, event, 0)
+    for value in (-1, 1 << 16):
+        event = Event(events.HEAD_NEW, {"uses": value})
+        raises(events.RecordError, events.encode, event, 0)
+
+
+def test_a_snapshot_holds_case_times_beyond_the_small_integers() -> None:
+    for time in (0x3FFFFFFF, 0x40000000, 0x7FFFFFFF):
+        now = state.fold(State(), Event(events.SOAK_STARTED, {"purpose": 1}, seq=1, time=time))
+        equal(state.unpack(state.pack(now)), now, time)
+
+
+def test_rules_and_digests_are_the_golden_ones() -> None:
+    for needle, text, digest in vectors.POLICIES:
+        equal(policy.for_needle(needle).text, text)
+        equal(policy.parse(text).digest, digest)
+
+
+def test_bad_rules_are_policy_errors() -> None:
+    text = vectors.POLICIES[1][1]
+    for bad in (
+        "", "x" * 500000, text[:-1] + "\u0435", text.replace("672", "\u0666\u0667\u0662"),
+        text.replace("672", "0672"), text.replace("672", "-672"), text.replace("672", "672.0"),
+        text.replace("500", "1500"), text.replace("672", "99999999999999999999"), text + ";",
+    ):  # fmt: skip
+        raises(policy.PolicyError, policy.parse, bad)
+
+
+def test_frames_are_their_golden_bytes() -> None:
+    for body, frame in vectors.FRAMES:
+        equal(frames.encode(body), frame)
+        decoder = frames.Decoder(64)
+        found = []
+        for at in range(len(frame)):
+            found += decoder.feed(frame[at : at + 1])
+        equal(found, [body])
+
+
+def test_frames_are_found_in_garbage_of_every_byte() -> None:
+    decoder = frames.Decoder(64)
+    for byte in range(256):
+        noise = bytes([byte]) * 100 + b"\n"
+        equal(decoder.feed(noise + frames.encode(b"1 status")), [b"1 status"], byte)
+
+
+def test_messages_are_their_golden_bytes() -> None:
+    for verbs, rows in (
+        (messages.REQUESTS, vectors.REQUESTS),
+        (messages.ANSWERS, vectors.ANSWERS),
+    ):
+        for number, verb, fields, body in rows:
+            message = Message(number, verb, dict(fields))
+            equal(messages.encode(message, verbs), body)
+            equal(messages.decode(body, verbs), message)
+
+
+def test_what_is_no_question_is_a_message_error() -> None:
+    for body in vectors.NOT_REQUESTS:
+        raises(MessageError, messages.decode, body, messages.REQUESTS)
+
+
+def test_what_is_no_base64_is_a_message_error() -> None:
+    for text in vectors.NOT_BASE64:
+        body = b"1 records 1 2 " + text
+        raises(MessageError, messages.decode, body, messages.ANSWERS)
+
+
+def test_a_word_that_cannot_stand_in_a_frame_is_a_message_error() -> None:
+    for word in vectors.NOT_WORDS:
+        body = b"1 ack a" + word + b"b 5"
+        raises(MessageError, messages.decode, body, messages.REQUESTS)
+
+
+def test_every_byte_in_every_place_of_a_question_is_taken_or_a_message_error() -> None:
+    for row in vectors.REQUESTS:
+        body = row[-1]
+        for at in range(len(body)):
+            for byte in range(256):
+                changed = body[:at] + bytes([byte]) + body[at + 1 :]
+                messages.number_of(changed)
+                try:
+                    messages.decode(changed, messages.REQUESTS)
+                except MessageError:
+                    pass
+
+
+def fingerprint() -> None:
+    """Print what `test_micropython.py` compares with CPython's."""
+    print(fingerprint_of_a_long_life())

@@ -1,0 +1,174 @@
+"""The journal on sound flash: append, replay, rotate, read."""
+
+import os
+import struct
+from binascii import crc32
+
+from tests.micropython.suite.expect import equal, true
+from tests.micropython.suite.logbook import (
+    LOG_ID,
+    chained,
+    folded,
+    load,
+    open_journal,
+    read_all,
+    segment,
+    write,
+)
+from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash
+
+from rollcase.journal import HEAD_SIZE, SEGMENT_RECORDS, id_text
+from rollcore import events, state
+
+THREE_SEGMENTS = 3 * SEGMENT_RECORDS + 7
+
+
+def written(count: int) -> "tuple[RamFlash, list[bytes]]":
+    """Return flash with a log of this many records, and the records."""
+    flash = new_flash()
+    return flash, write(open_journal(), count)
+
+
+def test_a_new_journal_is_empty_and_writes_nothing() -> None:
+    flash = new_flash()
+    done = flash.programs + flash.erases
+    journal = open_journal()
+    equal((journal.first, journal.next, journal.acked, journal.torn), (1, 1, 0, 0))
+    equal(read_all(journal), [])
+    equal(flash.programs + flash.erases, done)
+
+
+def test_an_id_is_sixteen_hex_digits() -> None:
+    equal(id_text(LOG_ID), "0102030405060708")
+
+
+def test_what_was_appended_is_there_after_a_reset() -> None:
+    for count in (1, 2, SEGMENT_RECORDS - 1, SEGMENT_RECORDS, SEGMENT_RECORDS + 1):
+        flash, records = written(count)
+        mount(flash)
+        journal = open_journal()
+        equal(read_all(journal), records, count)
+        equal((journal.first, journal.next, journal.torn), (1, count + 1, 0), count)
+        equal(journal.log_id, LOG_ID)
+
+
+def test_appending_goes_on_after_a_reset() -> None:
+    flash, records = written(10)
+    for _ in range(70):
+        mount(flash)
+        records += write(open_journal(), 1)
+    mount(flash)
+    journal = open_journal()
+    equal(read_all(journal), records)
+    true(chained(records, events.first_chain(LOG_ID)), "chain")
+    equal(len(os.listdir(LOG)), 2)
+
+
+def test_the_id_of_a_log_is_made_once() -> None:
+    flash, _ = written(1)
+    mount(flash)
+    from rollcase.journal import Journal
+
+    journal = Journal(LOG, lambda: b"another.")
+    equal(journal.log_id, LOG_ID)
+
+
+def test_one_segment_replayed_gives_the_same_state_as_the_whole_log_folded() -> None:
+    for count in (THREE_SEGMENTS, 3 * SEGMENT_RECORDS, 3 * SEGMENT_RECORDS + 1):
+        flash, records = written(count)
+        equal(len(os.listdir(LOG)), (count + SEGMENT_RECORDS - 1) // SEGMENT_RECORDS)
+        mount(flash)
+        equal(state.pack(open_journal().state), state.pack(folded(records)), count)
+
+
+def test_a_start_reads_no_segment_but_the_newest() -> None:
+    flash, records = written(THREE_SEGMENTS)
+    for first in (1, 1 + SEGMENT_RECORDS, 1 + 2 * SEGMENT_RECORDS):
+        os.remove(segment(first))
+    mount(flash)
+    journal = open_journal()
+    equal(state.pack(journal.state), state.pack(folded(records)))
+    equal(journal.first, 1 + 3 * SEGMENT_RECORDS)
+
+
+def test_a_segment_is_a_head_and_its_records_and_at_most_half_a_block() -> None:
+    _, records = written(THREE_SEGMENTS)
+    for number in range(4):
+        first = 1 + number * SEGMENT_RECORDS
+        raw = load(segment(first))
+        mine = records[first - 1 : first - 1 + SEGMENT_RECORDS]
+        equal(raw[HEAD_SIZE:], b"".join(mine), first)
+        true(len(raw) <= 2048, len(raw))
+
+
+def test_the_head_of_a_segment_is_laid_out_as_written_down() -> None:
+    _, records = written(SEGMENT_RECORDS + 1)
+    raw = load(segment(1 + SEGMENT_RECORDS))
+    snapshot = state.pack(folded(records[:SEGMENT_RECORDS]))
+    chain = events.crc_of(records[SEGMENT_RECORDS - 1])
+    head = struct.pack(
+        "<4sBBHII8s", b"ROLL", 1, len(snapshot), 0, 1 + SEGMENT_RECORDS, chain, LOG_ID
+    )
+    equal(len(head), 24)
+    head += snapshot + bytes(252 - 24 - len(snapshot))
+    equal(raw[:HEAD_SIZE], head + struct.pack("<I", crc32(head)))
+
+
+def test_records_are_read_from_any_place_in_pieces_of_any_size() -> None:
+    flash, records = written(THREE_SEGMENTS)
+    mount(flash)
+    journal = open_journal()
+    for most in (1, 5, SEGMENT_RECORDS, 1000):
+        equal(read_all(journal, most), records, most)
+    chains = [events.first_chain(LOG_ID)] + [events.crc_of(record) for record in records]
+    for seq in range(1, THREE_SEGMENTS + 1):
+        first, chain, raw = journal.read(seq, 3)
+        left = SEGMENT_RECORDS - (seq - 1) % SEGMENT_RECORDS
+        expected = b"".join(records[seq - 1 : seq - 1 + min(3, left)])
+        equal((first, chain, raw), (seq, chains[seq - 1], expected), seq)
+
+
+def test_after_the_end_there_is_nothing_to_read() -> None:
+    _, records = written(3)
+    journal = open_journal()
+    for seq in (len(records) + 1, len(records) + 500):
+        equal(journal.read(seq, 10), (len(records) + 1, 0, b""))
+
+
+def test_reading_does_not_disturb_appending() -> None:
+    flash = new_flash()
+    journal = open_journal()
+    records: list[bytes] = []
+    for _ in range(SEGMENT_RECORDS + 5):
+        records += write(journal, 1)
+        equal(read_all(journal), records)
+    mount(flash)
+    equal(read_all(open_journal()), records)
+
+
+def test_a_record_of_a_newer_firmware_keeps_its_place() -> None:
+    flash, records = written(5)
+    unknown = bytearray(records[-1])
+    struct.pack_into("<IB", unknown, 0, 6, 200)
+    crc = crc32(bytes(unknown[:28]), events.crc_of(records[-1]))
+    struct.pack_into("<I", unknown, 28, crc)
+    with open(segment(1), "ab") as file:
+        file.write(unknown)
+    mount(flash)
+    journal = open_journal()
+    equal((journal.next, journal.torn), (7, 0))
+    records += [bytes(unknown)] + write(journal, 2)
+    mount(flash)
+    journal = open_journal()
+    equal(read_all(journal), records)
+    true(chained(records, events.first_chain(LOG_ID)), "chain")
+
+
+def test_an_append_costs_few_programs_and_about_one_erase() -> None:
+    """A budget: 56 records to a segment were chosen for it, and the flash lasts by it."""
+    flash = new_flash()
+    journal = open_journal()
+    programs, erases = flash.programs, flash.erases
+    write(journal, 10 * SEGMENT_RECORDS)
+    true(flash.programs - programs <= 3 * 10 * SEGMENT_RECORDS, flash.programs - programs)
+    true(flash.erases - erases <= 1.1 * 10 * SEGMENT_RECORDS, flash.erases - erases)

@@ -1,0 +1,142 @@
+"""Flash in memory under littlefs: counts what is done to it, fails on demand, remembers.
+
+It takes programs and erases as a Pico's flash does. `record` keeps every one of them, so that the
+bytes at any instant can be had again: booting from those is a power cut at that instant.
+"""
+
+import os
+
+import vfs  # type: ignore[import-not-found]  # MicroPython alone has it
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BLOCK_SIZE = 4096
+PAGE_SIZE = 256
+BLANK = b"\xff" * BLOCK_SIZE
+
+PLACE = "/flash"
+LOG = "/flash/log"
+
+EIO = 5
+
+
+class RamFlash:
+    """A block device of `blocks` blocks, blank or with the bytes of `image`."""
+
+    def __init__(self, blocks: int = 64, image: "bytes | bytearray | None" = None) -> None:
+        self.blocks = blocks
+        self.image = bytearray(image or BLANK * blocks)
+        self.programs = 0
+        self.erases = 0
+        self.fails_in = -1
+        """How many operations still succeed; -1 for all."""
+        self.fails_for = 0
+        """How many fail then, before the flash works again."""
+        self.unreadable = False
+        self.record: list[tuple[int, bytes]] | None = None
+        """Every operation: where, and the bytes that stand there after it."""
+
+    def readblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
+        """Fill `buf` from a block."""
+        if self.unreadable:
+            raise OSError(EIO)
+        at = block * BLOCK_SIZE + offset
+        buf[:] = self.image[at : at + len(buf)]
+
+    def writeblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
+        """Program `buf` into a block that has been erased."""
+        self.programs += 1
+        self._apply(block * BLOCK_SIZE + offset, bytes(buf))
+
+    def ioctl(self, op: int, arg: int) -> "int | None":
+        """Answer what a file system asks of its device."""
+        if op == 4:
+            return self.blocks
+        if op == 5:
+            return BLOCK_SIZE
+        if op == 6:
+            self.erases += 1
+            self._apply(arg * BLOCK_SIZE, BLANK)
+        return 0
+
+    def _apply(self, at: int, data: bytes) -> None:
+        if self.fails_in == 0 and self.fails_for:
+            self.fails_for -= 1
+            raise OSError(EIO)
+        if self.fails_in > 0:
+            self.fails_in -= 1
+        self.image[at : at + len(data)] = data
+        if self.record is not None:
+            self.record.append((at, data))
+
+
+class Wires:
+    """Connects a mounted file system to its flash, until the power is cut.
+
+    What was open at the cut must not reach the flash any more: on a board it is simply gone.
+    """
+
+    def __init__(self, flash: RamFlash) -> None:
+        self.flash: RamFlash | None = flash
+
+    def readblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
+        """Read, if there is anything to read from."""
+        if self.flash is not None:
+            self.flash.readblocks(block, buf, offset)
+
+    def writeblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
+        """Program, if there is anything to program."""
+        if self.flash is not None:
+            self.flash.writeblocks(block, buf, offset)
+
+    def ioctl(self, op: int, arg: int) -> "int | None":
+        """Pass it on, if there is anybody to hear it."""
+        return 0 if self.flash is None else self.flash.ioctl(op, arg)
+
+
+_mounted: "list[Wires]" = []
+
+GONE: "list[object]" = []
+"""What a power cut left open. Kept, because MicroPython closes what it throws away."""
+
+
+def mount(flash: RamFlash) -> None:
+    """Cut the power of what is mounted, and mount what is on this flash, as after power-up."""
+    while _mounted:
+        _mounted.pop().flash = None
+        vfs.umount(PLACE)
+    wires = Wires(flash)
+    system = vfs.VfsLfs2(wires, progsize=PAGE_SIZE)
+    vfs.mount(system, PLACE)
+    _mounted.append(wires)
+    GONE.append(system)
+
+
+def new_flash(blocks: int = 64) -> RamFlash:
+    """Return mounted flash with a file system, and on it the folder for the log."""
+    flash = RamFlash(blocks)
+    vfs.VfsLfs2.mkfs(flash, progsize=PAGE_SIZE)
+    mount(flash)
+    os.mkdir(LOG)
+    return flash
+
+
+def power_cuts(
+    image: bytes, record: "list[tuple[int, bytes]]", quarters: int
+) -> "Iterator[tuple[int, RamFlash]]":
+    """Yield the flash as a power cut after each operation leaves it, and that operation's number.
+
+    With 0 `quarters` the last operation was done and none after it; else so much of the next one
+    was done too: its first bytes are there, the others are as they were.
+    """
+    now = bytearray(image)
+    for number in range(len(record) + 1):
+        cut = bytearray(now)
+        if number < len(record):
+            at, data = record[number]
+            done = len(data) * quarters // 4
+            cut[at : at + done] = data[:done]
+            now[at : at + len(data)] = data
+        yield number, RamFlash(len(image) // BLOCK_SIZE, cut)

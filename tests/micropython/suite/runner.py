@@ -1,0 +1,11 @@
+"""Runs one test of one script: `micropython runner.py SCRIPT TEST`.
+
+Each test has an interpreter of its own, as fresh as a board after a reset. It passes if it comes
+to its end; what fails is told by the traceback.
+"""
+
+import sys
+
+script, test = sys.argv[1:]
+module = __import__("tests.micropython.suite." + script, None, None, (test,))
+getattr(module, test)()

@@ -1,0 +1,198 @@
+"""Bytes that every reader and writer of the log and the line must agree on, now and later.
+
+Plain data, read by CPython and by MicroPython alike. None of it was made with the code under
+test: records are `struct` and `zlib.crc32` after the layout in `rollcore.events`, digests are
+`hashlib`'s over the text. A change here is a change of format, and old cases will not follow it.
+"""
+
+LOG_ID = bytes(range(1, 9))
+FIRST_CHAIN = 0x3FCA88C5
+DIGEST_500 = 0x84DEFCD9
+
+RECORDS: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str], ...] = (
+    # kind, fields in order, zone, boot, uptime, time, record
+    (1, (("cause", 1), ("torn", 513)), 0, 1, 0, 0,
+     "0100000001000100000000000000000001010200000000000000000093415f79"),
+    (2, (("old", 41), ("source", 1), ("forced", 0)), 0, 1, 41, 200000000,
+     "02000000020001002900000000c2eb0b290000000100000000000000d6d4795b"),
+    (3, (("digest", DIGEST_500), ("needle_um", 500)), 0, 1, 60, 200000019,
+     "03000000030001003c00000013c2eb0bd9fcde84f401000000000000b4995246"),
+    (4, (("purpose", 1),), 0, 1, 100, 200000059,
+     "0400000004000100640000003bc2eb0b010000000000000000000000bf201214"),
+    (5, (("purpose", 1), ("how", 1)), 0, 1, 700, 200000659,
+     "0500000005000100bc02000093c4eb0b0101000000000000000000005453d570"),
+    (6, (("how", 1), ("digest", DIGEST_500)), 3, 1, 1400, 200001359,
+     "0600000006030100780500004fc7eb0b01d9fcde840000000000000057190e53"),
+    (7, (("how", 1), ("seconds", 240)), 3, 1, 1640, 200001599,
+     "0700000007030100680600003fc8eb0b01f0000000000000000000000690e246"),
+    (8, (("gesture", 2), ("reason", 1), ("until", 202420799)), 0, 1, 5000, 200004959,
+     "0800000008000100881300005fd5eb0b02013fb2100c000000000000e070fd6c"),
+    (9, (("uses", 1),), 0, 1, 5100, 200005059,
+     "0900000009000100ec130000c3d5eb0b010000000000000000000000d3ab184d"),
+    (10, (("reason", 3), ("until", 200700000)), 0, 1, 5200, 200005159,
+     "0a0000000a0001005014000027d6eb0b036070f60b00000000000000b14ae4b0"),
+)  # fmt: skip
+"""A log with one record of each kind; the sequence number is the place in it, from 1."""
+
+FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
+    # kind: name, fields: name, bytes, what its numbers mean (nothing: any number that fits)
+    1: ("boot", (("cause", 1, {1: "power", 2: "watchdog", 3: "restart"}), ("torn", 2, {}))),
+    2: (
+        "clock_set",
+        (("old", 4, {}), ("source", 1, {1: "host", 2: "rtc"}), ("forced", 1, {0: "no", 1: "yes"})),
+    ),
+    3: ("policy_set", (("digest", 4, {}), ("needle_um", 2, {}))),
+    4: ("soak_started", (("purpose", 1, {1: "before use", 2: "after use"}),)),
+    5: (
+        "soak_ended",
+        (
+            ("purpose", 1, {1: "before use", 2: "after use"}),
+            ("how", 1, {1: "done", 2: "aborted"}),
+        ),
+    ),
+    6: ("use_started", (("how", 1, {1: "in turn", 2: "override"}), ("digest", 4, {}))),
+    7: (
+        "use_ended",
+        (("how", 1, {1: "button", 2: "timed out", 3: "cancelled"}), ("seconds", 4, {})),
+    ),
+    8: (
+        "refused",
+        (
+            ("gesture", 1, {1: "press", 2: "hold", 3: "long hold"}),
+            ("reason", 1, {1: "resting", 2: "head expired", 3: "on hold"}),
+            ("until", 4, {}),
+        ),
+    ),
+    9: ("head_new", (("uses", 2, {}),)),
+    10: (
+        "hold_set",
+        (
+            (
+                "reason",
+                1,
+                {
+                    0: "released", 1: "active acne", 2: "infection", 3: "cold sore",
+                    4: "open wound", 5: "sunburn", 6: "flare", 7: "ask a doctor first", 8: "other",
+                },
+            ),
+            ("until", 4, {}),
+        ),
+    ),
+}  # fmt: skip
+"""What the bytes of each kind mean. Numbers and kinds may be added, and never change."""
+
+LARGEST_CHAIN = 0xFFFFFFFF
+LARGEST = (
+    7, (("how", 3), ("seconds", 0xFFFFFFFF)), 3, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF,
+    "ffffffff0703ffffffffffffffffffff03ffffffff000000000000001aff3fe9",
+)  # fmt: skip
+"""A record with the largest number in every place, its own sequence number included."""
+
+SNAPSHOT = (
+    "010a000000010027d6eb0b"  # format, seq, boot, time
+    "ffffffffffffffffffffffff3fc8eb0b"  # end of the last use, by zone
+    "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"  # use, soak, disinfected, head
+    "0100000003010103"  # clock set, soaking, soaked, using, zone, dirty, end known, hold reason
+    "f800f40100000100d9fcde84"  # loose, needle, uses of the head, uses, digest
+    "6070f60b"  # hold until
+)
+"""The state after `RECORDS`."""
+
+POLICIES = (
+    # needle length (micrometres), text, digest
+    (
+        250,
+        "1;revision=0;needle_um=250;rest_h=168;short_rest=0;soak_before_min=10;dry_before_min=10;"
+        "ready_min=30;soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+        "head_warn_uses=8;head_uses=10;head_days=90;zones=face",
+        0x3B4FF8E9,
+    ),
+    (
+        500,
+        "1;revision=0;needle_um=500;rest_h=672;short_rest=0;soak_before_min=10;dry_before_min=10;"
+        "ready_min=30;soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+        "head_warn_uses=8;head_uses=10;head_days=90;zones=face",
+        DIGEST_500,
+    ),
+    (
+        1000,
+        "1;revision=0;needle_um=1000;rest_h=1008;short_rest=0;soak_before_min=10;dry_before_min=10;"
+        "ready_min=30;soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+        "head_warn_uses=2;head_uses=3;head_days=90;zones=face",
+        0xF188F1C7,
+    ),
+)
+"""The rules that come with a needle length."""
+
+FRAMES = (
+    # body, frame
+    (b"", b"~*00000000\n"),
+    (b"1 hello 1 1 host-0.1.0", b"~1 hello 1 1 host-0.1.0*69f5f000\n"),
+    (b"4294967295 status", b"~4294967295 status*a16dce6e\n"),
+    (b"7 error range from 1 to 57", b"~7 error range from 1 to 57*e25cfb6a\n"),
+)
+
+REQUESTS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
+    # id, verb, fields in order, body
+    (
+        1, "hello", (("oldest", 1), ("newest", 2), ("program", "host-0.1.0")),
+        b"1 hello 1 2 host-0.1.0",
+    ),
+    (2, "status", (), b"2 status"),
+    (3, "get", (("seq", 57), ("count", 4294967295)), b"3 get 57 4294967295"),
+    (4, "ack", (("log", "0102030405060708"), ("seq", 0)), b"4 ack 0102030405060708 0"),
+    (5, "clock", (("time", 200000000), ("force", 1)), b"5 clock 200000000 1"),
+    (6, "policy", (), b"6 policy"),
+    (7, "rule", (("policy", "1;revision=0"),), b"7 rule 1;revision=0"),
+)  # fmt: skip
+
+ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
+    # id, verb, fields in order, body
+    (
+        1, "case",
+        (("version", 1), ("device", "e661a4d1"), ("board", "pico"), ("firmware", "0.1.0")),
+        b"1 case 1 e661a4d1 pico 0.1.0",
+    ),
+    (
+        2, "status",
+        (("log", "0102030405060708"), ("first", 1), ("next", 58), ("acked", 57), ("boot", 3),
+         ("uptime", 86400), ("time", 200000000), ("clock_set", 1), ("digest", DIGEST_500)),
+        b"2 status 0102030405060708 1 58 57 3 86400 200000000 1 2229206233",
+    ),
+    (
+        3, "records", (("seq", 1), ("chain", FIRST_CHAIN), ("raw", bytes.fromhex(RECORDS[0][-1]))),
+        b"3 records 1 1070237893 AQAAAAEAAQAAAAAAAAAAAAEBAgAAAAAAAAAAAJNBX3k=",
+    ),
+    (3, "records", (("seq", 58), ("chain", 0), ("raw", b"")), b"3 records 58 0 "),
+    (4, "acked", (("seq", 57),), b"4 acked 57"),
+    (5, "clock", (("old", 41), ("new", 200000000)), b"5 clock 41 200000000"),
+    (6, "policy", (("policy", "1;revision=0"),), b"6 policy 1;revision=0"),
+    (
+        4294967295, "error", (("code", "range"), ("words", "there are records from 1 to 57")),
+        b"4294967295 error range there are records from 1 to 57",
+    ),
+)  # fmt: skip
+
+NOT_REQUESTS = (
+    b"", b" ", b"1", b"1 ", b"status", b"status 1", b" 1 status", b"1  status", b"1 status ",
+    b"1 status 2", b"1 STATUS", b"1 nothing", b"1 records 1 2 AAAA",
+    b"-1 status", b"+1 status", b"01 status", b"1.0 status", b"4294967296 status", b"x status",
+    b"99999999999999999999 status", b"1 get", b"1 get 1", b"1 get 1 2 3", b"1 get  1 2",
+    b"1 get -1 2", b"1 get 1 -2", b"1 get +1 2", b"1 get 01 2", b"1 get 1 4294967296",
+    b"1 get 1 2.0", b"1 get 1_0 2", b"1 get 0x1 2", b"1 get 1 2\r", b"1 get 1\t2", b"1\nstatus",
+    b"1 ack  5", b"1 rule ", b"1 rule " + b"x" * 401, b"1 rule a b",
+    b"1 get \xd9\xa3 2", b"\xc2\xb2 status", b"\xff\xfe", b"1 \x80", b"1 get 1 \xff",
+)  # fmt: skip
+"""Bodies that no case may take for a question."""
+
+NOT_WORDS = (
+    b"\x00", b"\x03", b"\x1b[2J", b"a\nb", b"a\rb", b"\x7f", b"~",
+    b"\xc3\xa9", b"\xff", b"\xed\xa0\x80",
+)  # fmt: skip
+"""What cannot stand in a frame, and so in no word and no text of a message."""
+
+NOT_BASE64 = (
+    b"A", b"AB", b"ABC", b"A===", b"AB=", b"AB==", b"AAA=AAAA", b"AA-_", b"!!!!", b"AAAA=",
+    b"\xc3\xa9",
+)  # fmt: skip
+"""What stands for no bytes; the sixth has bits that go nowhere."""

@@ -1,0 +1,249 @@
+"""The lamp's language: readable without colours, played exactly as written."""
+
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollcase import lamp
+from rollcase.lamp import FAULT, OFF, PATTERNS, Player, count, pattern_of
+from rollcore import state
+
+Pattern = tuple[tuple[int, int], ...]
+Rhythm = tuple[int, ...]
+
+MASK = (1 << 30) - 1
+
+# Everything that is shown until something happens.
+SHOWN = {
+    f"{phase} {stage}{'' if clock_set else ', clock not set'}": pattern_of(phase, stage, clock_set)
+    for phase, stages in PATTERNS.items()
+    for stage in range(len(stages))
+    for clock_set in (True, False)
+}
+WITH_CLOCK = {name: pattern for name, pattern in SHOWN.items() if "clock" not in name}
+WITHOUT_CLOCK = {name: pattern for name, pattern in SHOWN.items() if "clock" in name}
+ALL = [pytest.param(pattern, id=name) for name, pattern in SHOWN.items()]
+
+
+def lit(colour: int) -> bool:
+    """Say whether a plain LED is on for a colour: at least half bright in some channel."""
+    return max(colour.to_bytes(3, "big")) >= 0x80
+
+
+def rhythm(pattern: Pattern) -> Rhythm:
+    """Return what a plain LED makes of a pattern: on, off, on, … in ms, from a start of light.
+
+    Of all the starts that a repeating pattern has, the one that sorts first.
+    """
+    runs: list[list[int]] = []
+    for colour, ms in pattern:
+        if runs and runs[-1][0] == lit(colour):
+            runs[-1][1] += ms
+        else:
+            runs.append([lit(colour), ms])
+    if len(runs) > 1 and runs[0][0] == runs[-1][0]:
+        runs[0][1] += runs.pop()[1]
+    if not runs[0][0]:
+        runs.append(runs.pop(0))
+    durations = [ms for _, ms in runs]
+    turns = [durations[at:] + durations[:at] for at in range(0, len(durations), 2)]
+    return tuple(min(turns))
+
+
+def look_alike(one: Rhythm, other: Rhythm) -> bool:
+    """Say whether an eye could take one rhythm for the other: no length half as long again."""
+    if len(one) != len(other):
+        return False
+    turns = [other[at:] + other[:at] for at in range(0, len(other), 2)]
+    return any(
+        all(max(a, b) < 1.5 * min(a, b) for a, b in zip(one, turn, strict=True)) for turn in turns
+    )
+
+
+# The tables
+
+
+def test_everything_that_can_be_shown_has_a_pattern() -> None:
+    assert set(PATTERNS) == {*state.ACTIONS, FAULT}
+
+
+@pytest.mark.parametrize("phase", sorted(PATTERNS))
+def test_a_stage_without_a_pattern_of_its_own_shows_the_last(phase: str) -> None:
+    assert pattern_of(phase, state.STOP, True) == PATTERNS[phase][-1]
+
+
+def test_use_and_cleaning_show_each_of_their_stages() -> None:
+    assert len(PATTERNS[state.IN_USE]) == 3
+    assert len(PATTERNS[state.CLEAN_ME]) == 2
+
+
+@pytest.mark.parametrize("pattern", ALL)
+def test_a_pattern_starts_with_light(pattern: Pattern) -> None:
+    assert pattern[0][0] != OFF
+
+
+@pytest.mark.parametrize("pattern", ALL)
+def test_a_pattern_starts_with_light_on_a_plain_led_too(pattern: Pattern) -> None:
+    assert lit(pattern[0][0])
+
+
+@pytest.mark.parametrize("pattern", ALL)
+def test_a_pattern_has_steps_that_take_time_and_colours_that_exist(pattern: Pattern) -> None:
+    assert all(ms > 0 and 0 <= colour <= 0xFFFFFF for colour, ms in pattern)
+
+
+@pytest.mark.parametrize("shown", [WITH_CLOCK, WITHOUT_CLOCK], ids=["clock set", "clock not set"])
+def test_no_two_patterns_have_a_rhythm_that_looks_alike(shown: dict[str, Pattern]) -> None:
+    assert len(shown) == len(PATTERNS) + 3
+    for (one, pattern), (other, another) in combinations(shown.items(), 2):
+        assert not look_alike(rhythm(pattern), rhythm(another)), (one, other)
+
+
+@pytest.mark.parametrize("phase", sorted(PATTERNS))
+def test_a_clock_that_is_not_set_adds_one_short_blue_blink(phase: str) -> None:
+    for stage in range(len(PATTERNS[phase])):
+        plain, added = pattern_of(phase, stage, True), pattern_of(phase, stage, False)
+        assert added[: len(plain)] == plain
+        blinks = [(colour, ms) for colour, ms in added[len(plain) :] if colour != OFF]
+        assert [colour for colour, _ in blinks] == [lamp.BLUE]
+        assert blinks[0][1] < 100
+        assert not look_alike(rhythm(plain), rhythm(added))
+
+
+def test_every_phase_that_counts_has_a_colour_to_count_in() -> None:
+    counting = {name for name, row in state.ACTIONS.items() if state.COUNT in row}
+    assert set(lamp.COLOURS) == counting
+    for phase in counting:
+        assert lamp.COLOURS[phase] in [colour for colour, _ in PATTERNS[phase][0]]
+
+
+# Counting
+
+
+@pytest.mark.parametrize("number", range(100))
+def test_flashes_count_to_the_number(number: int) -> None:
+    flashes = [ms for colour, ms in count(number, lamp.RED) if colour == lamp.RED]
+    long, short = [ms for ms in flashes if ms >= 600], [ms for ms in flashes if ms < 300]
+    assert len(long) + len(short) == len(flashes)
+    assert (len(long), len(short)) == divmod(number, 10)
+    assert flashes == long + short
+
+
+@pytest.mark.parametrize("number", range(100))
+def test_flashes_are_apart(number: int) -> None:
+    pattern = count(number, lamp.RED)
+    assert pattern[0][0] == pattern[-1][0] == OFF
+    for (colour, _), (after, ms) in pairwise(pattern):
+        assert colour == OFF or (after == OFF and ms >= 200)
+
+
+def test_more_than_99_is_counted_as_99() -> None:
+    assert count(400, lamp.RED) == count(99, lamp.RED)
+
+
+# The player
+
+
+def colour_at(pattern: Pattern, ms: int) -> int:
+    """Return what a pattern that repeats shows after that many ms, by looking it up."""
+    ms %= sum(ms for _, ms in pattern)
+    for colour, length in pattern:
+        if ms < length:
+            return colour
+        ms -= length
+    raise AssertionError
+
+
+any_pattern = st.lists(
+    st.tuples(st.sampled_from([OFF, lamp.RED, lamp.BLUE, lamp.WHITE]), st.integers(20, 3000)),
+    min_size=1, max_size=6,
+).map(tuple)  # fmt: skip
+looks = st.lists(st.integers(0, 50) | st.integers(0, 50000), max_size=20)
+
+
+@given(any_pattern | st.sampled_from(list(SHOWN.values())), st.integers(0, MASK), looks)
+def test_a_pattern_is_played_as_written_however_often_one_looks(
+    pattern: Pattern, start: int, waits: list[int]
+) -> None:
+    player = Player()
+    player.show(pattern, start)
+    ms = 0
+    for wait in waits:
+        ms += wait
+        assert player.colour((start + ms) & MASK) == colour_at(pattern, ms)
+
+
+@given(any_pattern, st.integers(0, MASK), looks)
+def test_the_colour_stays_until_the_wait_is_over_and_no_longer(
+    pattern: Pattern, start: int, waits: list[int]
+) -> None:
+    player = Player()
+    player.show(pattern, start)
+    ms = 0
+    for wait in waits:
+        ms += wait
+        player.colour((start + ms) & MASK)
+        left = player.wait_ms((start + ms) & MASK)
+        step_ends = [sum(length for _, length in pattern[: at + 1]) for at in range(len(pattern))]
+        into = ms % step_ends[-1]
+        assert left == min(end for end in step_ends if end > into) - into
+
+
+@given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 50000), looks)
+def test_an_answer_is_played_once_and_then_what_was_shown_from_its_start(
+    shown: Pattern, answer: Pattern, start: int, at: int, waits: list[int]
+) -> None:
+    player = Player()
+    player.show(shown, start)
+    player.colour((start + at) & MASK)
+    player.answer(answer, (start + at) & MASK)
+    length = sum(ms for _, ms in answer)
+    ms = 0
+    for wait in waits:
+        ms += wait
+        expected = colour_at(answer, ms) if ms < length else colour_at(shown, ms - length)
+        assert player.colour((start + at + ms) & MASK) == expected
+
+
+def test_an_answer_is_finished_before_something_new_is_shown() -> None:
+    player = Player()
+    player.show(((lamp.RED, 1000),), 0)
+    player.answer(((lamp.WHITE, 100), (OFF, 100)), 500)
+    player.show(((lamp.GREEN, 1000),), 550)
+    assert player.colour(599) == lamp.WHITE
+    assert player.colour(699) == OFF
+    assert player.colour(700) == lamp.GREEN
+
+
+def test_something_new_is_shown_at_once() -> None:
+    player = Player()
+    player.show(((OFF, 1000), (lamp.RED, 1000)), 0)
+    assert player.colour(900) == OFF
+    player.show(((lamp.GREEN, 500), (OFF, 500)), 900)
+    assert player.colour(900) == lamp.GREEN
+    assert player.colour(1400) == OFF
+
+
+def test_an_answer_takes_the_place_of_the_one_before() -> None:
+    player = Player()
+    player.show(((lamp.RED, 1000),), 0)
+    player.answer(((lamp.WHITE, 1000),), 0)
+    player.answer(((lamp.CYAN, 200),), 500)
+    assert player.colour(699) == lamp.CYAN
+    assert player.colour(700) == lamp.RED
+
+
+def test_a_lamp_that_nobody_looked_at_for_days_starts_anew() -> None:
+    player = Player()
+    player.show(((lamp.RED, 400), (OFF, 600)), 0)
+    player.answer(((lamp.WHITE, 100),), 100)
+    days = 3 * 86_400_000
+    assert player.colour(days) == lamp.RED
+    assert player.colour(days + 399) == lamp.RED
+    assert player.colour(days + 400) == OFF
+
+
+def test_a_lamp_that_was_told_nothing_is_dark() -> None:
+    assert Player().colour(12345) == OFF
