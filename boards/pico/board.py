@@ -9,6 +9,6 @@ LED = 25  # on the board
 RGB = None  # (red, green, blue) pins of a lamp on PWM, instead of LED
 RGB_COMMON_ANODE = False
 
-TRACE = None  # (uart, TX pin) of the watcher's wire
+TRACE = (0, 0)  # UART and TX pin of the watcher's wire: a line for each thing that happens
 
 DIRECTORY = "/log"

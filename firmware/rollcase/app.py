@@ -100,9 +100,7 @@ class App:
         )
         if self.fault:
             return self.fault
-        self.clock.set(time)
         self._store_time()
-        self._refresh()
         return ""
 
     def set_policy(self, new: Policy) -> str:
@@ -221,7 +219,10 @@ class App:
         self._boot_logged = not self.fault
 
     def _log(self, kind: int, data: dict[str, int], zone: int = 0, time: int = -1) -> None:
-        """Put an event on flash; only then do state and lamp follow."""
+        """Put an event on flash; only then do state, clock and lamp follow.
+
+        `time` is case time from there on; -1 for no change.
+        """
         event = Event(
             kind,
             data,
@@ -237,6 +238,8 @@ class App:
             self._trace("fault " + self.fault)
         else:
             self.fault = ""
+            if time >= 0:
+                self.clock.set(time)
             self._trace("log " + hexlify(raw).decode())
         self._refresh()
 

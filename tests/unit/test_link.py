@@ -234,7 +234,7 @@ def test_only_force_1_is_force(line: Line) -> None:
     assert line.error("clock", time=NOW - DAY, force=2)[0] == messages.BAD_CLOCK
 
 
-@pytest.mark.parametrize("time", [state.FOREVER, 1 << 31, (1 << 32) - 1])
+@pytest.mark.parametrize("time", [state.FOREVER - 1, state.FOREVER, 1 << 31, (1 << 32) - 1])
 def test_no_time_from_the_host_stops_the_case(line: Line, time: int) -> None:
     """Whatever the clock is set to: the case goes on, logs, and starts again."""
     line.send(frames.encode(b"1 clock %d 1" % time))

@@ -24,6 +24,9 @@ Happening = dict[str, object]
 CHANNELS = {"16": 16, "17": 8, "18": 0}
 """Which bits of a colour 0xRRGGBB a pin of boards/virtual/board.py shows."""
 
+PLAIN_LED = 0xFFE8C0
+"""The colour of a lamp that has but one."""
+
 
 class Transcript:
     """Takes the lines that a case says and keeps what they add up to.
@@ -51,6 +54,8 @@ class Transcript:
             if pin in CHANNELS and duty.isdecimal():
                 shift = CHANNELS[pin]
                 self.colour = self.colour & ~(0xFF << shift) | (int(duty) // 257 & 0xFF) << shift
+        elif verb == "led":
+            self.colour = PLAIN_LED if rest == "1" else 0
         elif verb == "trace":
             return {**_traced(rest), "at": round(self._at, 3)}
         return None

@@ -1,4 +1,7 @@
-"""Runs a virtual case: MicroPython with the real firmware, behind a pseudo-terminal.
+"""Runs a virtual case: the real firmware, behind a pseudo-terminal.
+
+It runs in MicroPython on this computer or, given an image, on an emulated Pico;
+both are moved and watched in the same way.
 
 The case has two lines to the world. Its serial port is the pseudo-terminal,
 which `host sync` opens like any other. Two pipes are the hand on its button and
@@ -11,6 +14,7 @@ closed, which happens however we end.
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import threading
@@ -56,13 +60,15 @@ class VirtualCase:
     """A case that runs as long as the context lasts: ``with VirtualCase() as case:``.
 
     `flash` is the file that is its flash, made if there is none; without one the
-    case forgets everything at the end. Every command returns when all that it
+    case forgets everything at the end. `image` is the UF2 image that an emulated
+    Pico boots; without one MicroPython runs here. Every command returns when all that it
     causes has happened; each raises `CaseError` if the firmware stops by itself.
     A case can be waited for with `select`: it is readable when `take` has news.
     """
 
-    def __init__(self, flash: Path | None = None) -> None:
+    def __init__(self, flash: Path | None = None, image: Path | None = None) -> None:
         self._flash = flash
+        self._image = image
         self._stack = ExitStack()
         self._changed = threading.Condition()
         # Guarded by `_changed`, because a thread listens to the case:
@@ -76,7 +82,7 @@ class VirtualCase:
 
     def __enter__(self) -> "VirtualCase":
         with ExitStack() as stack:
-            self._micropython = find_micropython()
+            self._program = self._find_program()
             if self._flash is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rollcase-"))
                 self._flash_file = Path(folder) / "flash.img"
@@ -240,17 +246,17 @@ class VirtualCase:
     def _power_on(self) -> None:
         commands, self._commands = os.pipe()
         heard, say = os.pipe()
-        virtual = device_files.board("virtual")
+        command, settings = self._program
         environment = {
             **os.environ,
-            "MICROPYPATH": f"{device_files.firmware()}:{virtual}:.frozen",
+            **settings,
             "ROLLCASE_COMMANDS": str(commands),
             "ROLLCASE_EVENTS": str(say),
             "ROLLCASE_FLASH": str(self._flash_file),
         }
         environment.pop("MICROPYINSPECT", None)  # would leave a REPL where the firmware ended
         self._process = subprocess.Popen(
-            [self._micropython, str(virtual / "boot.py")],
+            command,
             env=environment,
             stdin=self._master,
             stdout=self._master,
@@ -269,6 +275,15 @@ class VirtualCase:
         )
         self._listener.start()
         self._do()
+
+    def _find_program(self) -> tuple[list[str], dict[str, str]]:
+        """Return the command that is the case, and what its environment holds besides."""
+        if self._image is not None:
+            command = [sys.executable, "-m", "rollhost.sim.emulator"]
+            return command, {"ROLLCASE_IMAGE": str(self._image.absolute())}
+        virtual = device_files.board("virtual")
+        path = f"{device_files.firmware()}:{virtual}:.frozen"
+        return [find_micropython(), str(virtual / "boot.py")], {"MICROPYPATH": path}
 
     def _power_off(self) -> None:
         if self._process is None:

@@ -286,6 +286,16 @@ def test_flash_that_cannot_be_read_makes_a_journal_that_says_so() -> None:
     equal((journal.unusable, read_all(journal)), ("", records))
 
 
+def test_a_file_that_is_not_ours_does_no_harm() -> None:
+    flash = new_flash()
+    records = write(open_journal(), 5)
+    for name in ("notes.txt", "0000000001.seg.bad", "x.seg", ".seg", "-1.seg"):
+        save(LOG + "/" + name, b"something")
+        mount(flash)
+        journal = open_journal()
+        equal((journal.unusable, journal.torn, read_all(journal)), ("", 0, records), name)
+
+
 def test_no_folder_for_the_log_makes_a_journal_that_says_so() -> None:
     new_flash()
     os.rmdir(LOG)
