@@ -33,7 +33,7 @@ def elapsed(since: int, now: int) -> int:
 
 def refusal(old: int, new: int, forced: bool) -> str:
     """Say why the clock may not go from `old` to `new` (s); an empty string if it may."""
-    if new >= FOREVER:
+    if new >= FOREVER - MAX_FORWARD_S:
         return "the case cannot count that far"
     if forced:
         return ""

@@ -92,7 +92,7 @@ class Journal:
         try:
             self._open(make_id)
         except OSError as error:
-            self.unusable = f"the flash cannot be read ({error})"
+            self.unusable = f"the log cannot be read ({error})"
             self._firsts = []
         self.acked = self._load_acked()
 
@@ -176,7 +176,7 @@ class Journal:
 
     def _open(self, make_id: "Callable[[], bytes]") -> None:
         """Find the newest segment whose head is whole and replay it."""
-        names = [name for name in os.listdir(self._directory) if name.endswith(_SUFFIX)]
+        names = [name for name in os.listdir(self._directory) if _is_segment(name)]
         self._firsts = sorted([int(name[: -len(_SUFFIX)]) for name in names])
         lost_up_to = 0
         while self._firsts:
@@ -184,6 +184,8 @@ class Journal:
             with open(self._path(first), "rb") as file:
                 raw = file.read()
             if _head_is_whole(raw, first):
+                if raw[4] != _FORMAT or raw[5] != state.SNAPSHOT_SIZE:
+                    raise OSError("it was written by another version of the firmware")
                 self._replay(raw)
                 break
             self._firsts.pop()
@@ -282,11 +284,17 @@ def id_text(log_id: bytes) -> str:
     return hexlify(log_id).decode()
 
 
+def _is_segment(name: str) -> bool:
+    """Say whether a file of this name is one of ours."""
+    stem = name[: -len(_SUFFIX)]
+    return name.endswith(_SUFFIX) and len(stem) == 10 and stem.isdigit()
+
+
 def _head_is_whole(raw: bytes, first: int) -> bool:
     """Say whether the head of a segment is one of ours, undamaged and in its place."""
-    if len(raw) < HEAD_SIZE or raw[:4] != _MAGIC or raw[4] != _FORMAT:
+    if len(raw) < HEAD_SIZE or raw[:4] != _MAGIC:
         return False
     if struct.unpack_from("<I", raw, HEAD_SIZE - 4)[0] != crc32(raw[: HEAD_SIZE - 4]):
         return False
     named: int = struct.unpack_from("<I", raw, 8)[0]
-    return named == first and raw[5] == state.SNAPSHOT_SIZE
+    return named == first

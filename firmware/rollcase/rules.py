@@ -9,7 +9,7 @@ import os
 
 from rollcase import cells
 from rollcore import policy
-from rollcore.policy import Policy
+from rollcore.policy import Policy, PolicyError
 
 _PREFIX = "policy-"
 
@@ -25,7 +25,10 @@ def load(directory: str, digest: int, needle_um: int) -> Policy:
             return kept
     except ValueError:  # damaged, or spelled by another version
         pass
-    return policy.for_needle(needle_um or policy.DEFAULT_NEEDLE_UM)
+    try:
+        return policy.for_needle(needle_um)
+    except PolicyError:  # no needle is known
+        return policy.for_needle(policy.DEFAULT_NEEDLE_UM)
 
 
 def keep(directory: str, new: Policy) -> None:

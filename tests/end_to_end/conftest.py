@@ -1,12 +1,12 @@
-"""The cases that every scenario runs on: the virtual one, and an emulated Pico with the real image."""
+"""The cases for every scenario: the virtual one, and an emulated Pico with the real image."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 from rollhost.sim.virtual_case import VirtualCase
-from tests.conftest import ROOT
 
 IMAGE = ROOT / "build" / "rollcase-pico.uf2"
 

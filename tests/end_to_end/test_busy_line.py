@@ -30,9 +30,9 @@ def full_flash(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def full_case(full_flash: Path, home: Path) -> Iterator[VirtualCase]:
+def full_case(full_flash: Path, home: Path, image: Path | None) -> Iterator[VirtualCase]:
     """A case with a long log."""
-    with VirtualCase(Path(shutil.copy(full_flash, home))) as case:
+    with VirtualCase(Path(shutil.copy(full_flash, home)), image) as case:
         yield case
 
 

@@ -514,21 +514,60 @@ def test_a_fault_gives_no_answer_that_looks_as_if_all_were_well(
     assert (RED, 60) not in case.watch(2000)
 
 
-def test_nothing_is_ready_before_the_flash_has_taken_the_boot(
-    flash: FlakyFlash, tmp_path: Path
-) -> None:
-    """A start that could not be logged is logged first of all, once the flash takes it."""
+@pytest.fixture
+def unlogged(flash: FlakyFlash, tmp_path: Path) -> WholeCase:
+    """Return a case in use that lost power, and whose flash works again after the start."""
     case = WholeCase(tmp_path)
-    bring_to(case, state.READY)
-    at = case.last_seq
+    case.app.set_clock(NOW, FROM_HOST, False)
+    bring_to(case, state.IN_USE)
     flash.broken = "write"
     case.switch_on()
     assert case.phase == lamp.FAULT
     flash.broken = ""
-    case.press()
-    case.wait(120)
+    return case
+
+
+def test_a_boot_that_the_flash_did_not_take_is_logged_a_minute_later(unlogged: WholeCase) -> None:
+    at = unlogged.last_seq
+    unlogged.wait(61)
+    assert [name for name, _ in unlogged.news(at)] == ["boot"]
+    assert unlogged.phase == state.CLEAN_ME
+
+
+def test_a_press_logs_a_boot_that_was_not_logged_and_nothing_else(unlogged: WholeCase) -> None:
+    """What it would have done belongs to a phase that the power cut has ended."""
+    at = unlogged.last_seq
+    unlogged.press()
+    assert [name for name, _ in unlogged.news(at)] == ["boot"]
+    assert unlogged.phase == state.CLEAN_ME
+    assert unlogged.app.journal.state.end_known is False
+
+
+def test_the_clock_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
+    at = unlogged.last_seq
+    assert unlogged.app.set_clock(NOW + DAY, FROM_HOST, False) == ""
+    unlogged.wait(120)
+    assert [name for name, _ in unlogged.news(at)] == ["boot", "clock_set"]
+    assert unlogged.app.journal.state.clock_set is True
+
+
+def test_rules_are_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
+    at = unlogged.last_seq
+    assert unlogged.app.set_policy(policy.for_needle(250)) == ""
+    unlogged.wait(120)
+    assert [name for name, _ in unlogged.news(at)] == ["boot", "policy_set"]
+
+
+def test_readiness_is_gone_though_the_flash_did_not_take_the_boot(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    bring_to(case, state.READY)
+    flash.broken = "write"
+    case.switch_on()
+    flash.broken = ""
+    case.wait(1200)
     assert case.phase == state.PREPARE
-    assert [name for name, _ in case.news(at)] == ["boot"]
 
 
 def test_a_boot_that_was_not_logged_is_logged_after_the_host_made_room(

@@ -94,6 +94,14 @@ def test_the_largest_block_of_records_fits_an_answer() -> None:
     assert len(messages.encode(answer, ANSWERS)) <= messages.MAX_ANSWER
 
 
+@pytest.mark.parametrize("size", [1, 400])
+def test_a_word_has_up_to_400_characters(size: int) -> None:
+    body = b"7 rule " + b"x" * size
+    message = messages.decode(body, REQUESTS)
+    assert message.word("policy") == "x" * size
+    assert messages.encode(message, REQUESTS) == body
+
+
 # What is no message
 
 

@@ -207,6 +207,14 @@ def test_readiness_does_not_survive_a_boot() -> None:
         assert phase(after((moment, BOOT), start=soaked), moment) == state.PREPARE
 
 
+def test_a_boot_is_one_when_the_count_of_boots_has_come_to_its_end() -> None:
+    kind, data = SOAKED_BEFORE
+    soaked = state.fold(State(), Event(kind, data, boot=events.MAX_BOOT, time=600))
+    again = state.fold(soaked, Event(*BOOT, boot=events.MAX_BOOT, time=700))
+    assert phase(soaked, 1300) == state.READY
+    assert phase(again, 1300) == state.PREPARE
+
+
 def test_a_soak_after_use_survives_a_boot() -> None:
     now = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER), (920, BOOT))
     assert phase(now, 930) == state.DRYING

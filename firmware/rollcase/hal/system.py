@@ -36,7 +36,9 @@ class ButtonPin(io.IOBase):
 
     def ioctl(self, request: int, flags: int) -> int:
         """Answer a poll."""
-        return flags & select.POLLIN if request == POLL and self._pin.value() != self._read else 0
+        if request != POLL:
+            return -1
+        return flags & select.POLLIN if self._pin.value() != self._read else 0
 
 
 class Pause:
