@@ -114,11 +114,14 @@ class App:
             self._log(events.POLICY_SET, {"digest": new.digest, "needle_um": new.needle_um})
             if self.fault:
                 return self.fault
-            self.policy = new
-            self._refresh()
-            rules.forget_others(self._directory, new.digest)
         except OSError as error:
             return f"the flash did not take the rules ({error})"
+        self.policy = new
+        self._refresh()
+        try:
+            rules.forget_others(self._directory, new.digest)
+        except OSError:
+            pass  # they take a little room, and go with the next ones
         return ""
 
     def ack(self, seq: int) -> None:
@@ -135,6 +138,9 @@ class App:
         if not self._boot_logged:
             self._log_boot()
             return
+        if self.fault:
+            # Whatever was not taken is not logged later, but what comes may be.
+            self.fault = self.journal.trouble()
         standing = state.judge(self.journal.state, self.policy, self.clock.time)
         if standing.phase == state.IN_USE and self.clock.time >= standing.until:
             self._end_use(events.TIMED_OUT)

@@ -29,9 +29,13 @@ and the waste of a half-used block meet.
 Damage
 ======
 
-What does not fit the chain is skipped and left where it is; the host fetches it
-raw. Sequence numbers of lost records are not given again. Nothing is deleted
-but segments that the host has acknowledged, oldest first, when space is short.
+A record that does not fit the chain is skipped and left where it is; the host
+fetches it raw. A segment whose head is damaged gets a new one, made from the
+segments before it, if its records hang on them; else it is kept as ``.bad``, for
+rescue. Sequence numbers of lost records are not given again. `Journal.torn`
+says how much was left out, and the start's record says it to whoever folds the
+log. Nothing is deleted but segments that the host has acknowledged, oldest
+first, when space is short.
 """
 
 import os
@@ -55,6 +59,8 @@ SEGMENT_RECORDS = 56
 RESERVE_BLOCKS = 8
 """Flash blocks that the log leaves free, for littlefs to move things and for an
 update of the firmware's smallest files (own)."""
+
+MAX_TORN = 0xFFFF
 
 _HEAD = "<4sBBHII8s"
 _HEAD_USED = 24
@@ -82,10 +88,11 @@ class Journal:
         self._firsts: list[int] = []  # seq of each segment's first record, ascending
         self._file: BinaryIO | None = None  # the segment that grows, if it may grow
         self._filled = 0  # records in it
+        self._lost: list[int] = []  # segments that could not be saved, until the next one is made
         self._chain = 0
         self.state = State()
         self.torn = 0
-        """Bytes that replaying had to leave out."""
+        """Bytes that replaying had to leave out, up to `MAX_TORN`."""
         self.unusable = ""
         """Why the log can be neither read nor written; empty if it can."""
         self.log_id = bytes(8)
@@ -161,6 +168,17 @@ class Journal:
                 return start, struct.unpack("<I", seed)[0], raw
         return self.next, 0, b""
 
+    def trouble(self) -> str:
+        """Return what keeps the next record from flash, as far as can be seen; empty if nothing."""
+        if self.unusable:
+            return self.unusable
+        if self._filled == SEGMENT_RECORDS or self._file is None:
+            try:
+                self._make_room()
+            except JournalError as error:
+                return str(error)
+        return ""
+
     def ack(self, seq: int) -> None:
         """Note that a host holds every record up to `seq`. Raises OSError."""
         if self.acked < seq < self.next:
@@ -175,44 +193,71 @@ class Journal:
         return min(seq, self.state.seq)
 
     def _open(self, make_id: "Callable[[], bytes]") -> None:
-        """Find the newest segment whose head is whole and replay it."""
+        """Replay the newest segment whose head is whole, and what can be saved of later ones."""
         names = [name for name in os.listdir(self._directory) if _is_segment(name)]
-        self._firsts = sorted([int(name[: -len(_SUFFIX)]) for name in names])
-        lost_up_to = 0
-        while self._firsts:
-            first = self._firsts[-1]
-            with open(self._path(first), "rb") as file:
-                raw = file.read()
-            if _head_is_whole(raw, first):
-                if raw[4] != _FORMAT or raw[5] != state.SNAPSHOT_SIZE:
-                    raise OSError("it was written by another version of the firmware")
-                self._replay(raw)
+        firsts = sorted([int(name[: -len(_SUFFIX)]) for name in names])
+        damaged: list[int] = []
+        while firsts:
+            raw = self._load(firsts[-1])
+            if _head_is_whole(raw, firsts[-1]):
                 break
-            self._firsts.pop()
-            if not raw:
+            first = firsts.pop()
+            if raw:
+                damaged.insert(0, first)
+            else:
                 # Power went between making the file and filling it.
                 os.remove(self._path(first))
-                continue
-            # Kept for rescue under a name that is out of the way.
-            os.rename(self._path(first), self._path(first) + ".bad")
-            lost_up_to = max(lost_up_to, first + SEGMENT_RECORDS - 1)
-            self.torn = min(self.torn + len(raw), 0xFFFF)
+        self._firsts = firsts
+        if firsts:
+            if raw[4] != _FORMAT or raw[5] != state.SNAPSHOT_SIZE:
+                raise OSError("it was written by another version of the firmware")
+            self._replay(raw)
         else:
             self.log_id = make_id()
             self._chain = events.first_chain(self.log_id)
-            return
-        if lost_up_to:
-            self._skip_to(lost_up_to)
+        for first in damaged:
+            self._mend(first)
+
+    def _mend(self, first: int) -> None:
+        """Give a segment with a damaged head a new one, if its records hang on what is known."""
+        self._close()
+        raw = self._load(first)
+        if first == 1 and len(raw) >= _HEAD_USED:
+            # The log's id may be whole; then the first record hangs on it.
+            log_id = raw[_HEAD_USED - len(self.log_id) : _HEAD_USED]
+            chain = events.first_chain(log_id)
+        else:
+            log_id, chain = self.log_id, self._chain
+        fits = [intact for _, _, intact in events.split(raw[HEAD_SIZE:], chain)]
+        if first == self.next and True in fits:
+            self.log_id, self._chain = log_id, chain
+            mended = self._head() + raw[HEAD_SIZE:]
+            path = self._path(first)
+            # The damaged one is replaced in one step, once its copy and its heir are on flash.
+            _save(path + ".bad", raw)
+            _save(path + ".new", mended)
+            os.rename(path + ".new", path)
+            self._firsts.append(first)
+            self._replay(mended)
+        else:
+            self._lost.append(first)
+            self.torn = min(self.torn + len(raw), MAX_TORN)
+            if self._firsts:
+                self._skip_to(first + SEGMENT_RECORDS - 1)
+
+    def _load(self, first: int) -> bytes:
+        with open(self._path(first), "rb") as file:
+            return file.read()
 
     def _replay(self, raw: bytes) -> None:
-        """Fold the records of one segment, and open it to grow if its tail is whole."""
+        """Fold the records of one segment, and open it to grow if all of it is whole."""
         _, _, size, _, first, chain, self.log_id = struct.unpack(_HEAD, raw[:_HEAD_USED])
         self.state = state.unpack(raw[_HEAD_USED : _HEAD_USED + size])
         self._chain = chain
-        slots = good_slots = 0
+        slots = whole = 0
         for record, _, intact in events.split(raw[HEAD_SIZE:], chain):
             if intact and events.seq_of(record) == first + slots:
-                good_slots = slots + 1
+                whole += 1
                 self._chain = events.crc_of(record)
                 try:
                     self.state = state.fold(self.state, events.decode(record))
@@ -220,12 +265,12 @@ class Journal:
                     # Written by a newer firmware: it keeps its place in the log.
                     self.state.seq = first + slots
             slots += 1
-        tail = len(raw) - HEAD_SIZE - good_slots * RECORD_SIZE
-        self._filled = good_slots
-        if tail:
-            self.torn = min(self.torn + tail, 0xFFFF)
-            if slots > good_slots:
-                self._skip_to(first + slots - 1)
+        self._filled = slots
+        lost = len(raw) - HEAD_SIZE - whole * RECORD_SIZE
+        if lost:
+            # The next segment begins with what is left, so that the damage is met but once.
+            self.torn = min(self.torn + lost, MAX_TORN)
+            self._skip_to(first + slots - 1)
         else:
             self._file = open(self._path(first), "ab")
 
@@ -239,13 +284,7 @@ class Journal:
         """Begin a new segment, making room for it if there is none."""
         self._close()
         self._make_room()
-        snapshot = state.pack(self.state)
-        head = bytearray(HEAD_SIZE)
-        struct.pack_into(
-            _HEAD, head, 0, _MAGIC, _FORMAT, len(snapshot), 0, self.next, self._chain, self.log_id
-        )
-        head[_HEAD_USED : _HEAD_USED + len(snapshot)] = snapshot
-        struct.pack_into("<I", head, HEAD_SIZE - 4, crc32(head[: HEAD_SIZE - 4]))
+        head = self._head()
         try:
             self._file = open(self._path(self.next), "wb")
             self._file.write(head)
@@ -256,6 +295,30 @@ class Journal:
         if self._firsts[-1:] != [self.next]:
             self._firsts.append(self.next)
         self._filled = 0
+        self._set_lost_aside()
+
+    def _set_lost_aside(self) -> None:
+        """Give segments that could not be saved a name that is out of the way, for rescue.
+
+        Not before there is a newer one: until then they keep their numbers from being given again.
+        """
+        while self._lost:
+            path = self._path(self._lost.pop())
+            try:
+                os.rename(path, path + ".bad")
+            except OSError:
+                pass  # replaced by the new segment, or left for the next start
+
+    def _head(self) -> bytes:
+        """Return the head of a segment that begins here."""
+        snapshot = state.pack(self.state)
+        head = bytearray(HEAD_SIZE)
+        struct.pack_into(
+            _HEAD, head, 0, _MAGIC, _FORMAT, len(snapshot), 0, self.next, self._chain, self.log_id
+        )
+        head[_HEAD_USED : _HEAD_USED + len(snapshot)] = snapshot
+        struct.pack_into("<I", head, HEAD_SIZE - 4, crc32(head[: HEAD_SIZE - 4]))
+        return bytes(head)
 
     def _make_room(self) -> None:
         try:
@@ -277,6 +340,11 @@ class Journal:
 
     def _path(self, first: int) -> str:
         return f"{self._directory}/{first:010d}{_SUFFIX}"
+
+
+def _save(path: str, raw: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(raw)
 
 
 def id_text(log_id: bytes) -> str:

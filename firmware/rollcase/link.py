@@ -94,6 +94,8 @@ class Link:
     def _status(self) -> Message:
         app = self._app
         journal = app.journal
+        if journal.unusable:
+            return _error(messages.BAD_STORAGE, journal.unusable)
         return Message(
             0,
             "status",
@@ -107,6 +109,7 @@ class Link:
                 "time": app.clock.time,
                 "clock_set": int(journal.state.clock_set),
                 "digest": app.policy.digest,
+                "fault": app.fault,
             },
         )
 
@@ -136,7 +139,8 @@ class Link:
         old = self._app.clock.time
         why_not = self._app.set_clock(time, FROM_HOST, force)
         if why_not:
-            return _error(messages.BAD_CLOCK, why_not)
+            code = messages.BAD_STORAGE if self._app.fault else messages.BAD_CLOCK
+            return _error(code, why_not)
         return Message(0, "clock", {"old": old, "new": self._app.clock.time})
 
     def _set_policy(self, text: str) -> Message:

@@ -8,7 +8,7 @@ PROTOCOL.md tells the story.
 
 from binascii import a2b_base64, b2a_base64
 
-from rollcore.policy import is_number
+from rollcore.policy import MAX_TEXT, is_number
 
 VERSION = 1
 """The protocol version spoken here. The greeting is the same in every version."""
@@ -22,7 +22,7 @@ MAX_REQUEST = 512
 MAX_ANSWER = 4096
 """Longest body that a host takes, in bytes."""
 
-MAX_WORD = 400
+MAX_WORD = MAX_TEXT
 """Longest word, in characters: a policy is the longest that there is."""
 
 # Kinds of fields.
@@ -58,6 +58,7 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
         ("time", NUMBER),  # case time, s
         ("clock_set", NUMBER),  # 1: since the last start
         ("digest", NUMBER),  # of the policy in force
+        ("fault", TEXT),  # what keeps the case from its work; empty if nothing does
     ),
     # Whole records, `seq` the first of them, `chain` the CRC that it is chained
     # to. The case chooses how many; none means that the log ends before `seq`.

@@ -27,7 +27,8 @@ were stamped by a clock that had been set since its last power cut stay put.
 
 Losing power has a price that errs the same way: an open use is ended there
 (its end is unknown, it counts), a soak that was not done has to start again,
-and a roller that was ready is not any more.
+and a roller that was ready is not any more. So has losing records: a start that
+had to leave out whole ones takes it that a use was among them.
 """
 
 import struct
@@ -119,6 +120,8 @@ def fold(state: State, event: Event) -> State:
     if event.kind == events.BOOT or event.boot != state.boot:
         # The case has started, also where a full or damaged flash has lost the record of it.
         _boot(after, event)
+    if event.kind == events.BOOT and event.data["torn"] >= events.RECORD_SIZE:
+        _assume_used(after, event.time)
     after.seq = event.seq
     after.boot = event.boot
     after.time = event.time
@@ -166,6 +169,15 @@ def _boot(state: State, event: Event) -> None:
     if state.using:
         state.using = 0
         _used(state, event.time, state.zone, False)
+
+
+def _assume_used(state: State, time: int) -> None:
+    """Whole records were lost, and one of them may have told of a use: rest starts again."""
+    for zone in range(events.ZONES):
+        state.stamp(USE_END + zone, time)
+    state.end_known = False
+    state.dirty = True
+    state.soaked = 0
 
 
 def _clock_set(state: State, now: int, shift: int) -> None:

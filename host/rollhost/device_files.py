@@ -13,6 +13,12 @@ def board(name: str) -> Path:
     return _root() / "boards" / name
 
 
+def image(name: str) -> Path | None:
+    """Return the UF2 image for the board `name`, if one was built in this clone."""
+    path = _root() / "build" / f"rollcase-{name}.uf2"
+    return path if path.exists() else None
+
+
 def _root() -> Path:
     here = Path(__file__).resolve().parent
     packed = here / "_device"

