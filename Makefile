@@ -25,14 +25,17 @@ format: .venv/.ready ## mend what lint finds, where a tool can
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-bench: .venv/.ready ## measure speed
-	.venv/bin/python tests/bench/run.py $(ARGS)
+drawings: .venv/.ready ## how each board is wired, drawn from its board.py
+	.venv/bin/python -m boards.draw
 
-firmware: build/rollcase-pico.uf2 ## the image for a Pico; Debian only
+bench: .venv/.ready ## measure speed
+	.venv/bin/python -m tests.bench.run $(ARGS)
+
+firmware: build/rollcase-pico.uf2 build/micropython-pico.uf2 ## the image for a Pico; Debian only
 
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
-	$(LOCK) --output-file requirements.txt pyproject.toml --group dev
+	$(LOCK) --output-file requirements.txt pyproject.toml --group dev --extra emulator
 	$(LOCK) --output-file requirements-stubs.txt --group stubs
 
 clean: ## remove everything that make made
@@ -52,4 +55,8 @@ typings/.ready: requirements-stubs.txt .venv/.ready
 build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache__/*')
 	@boards/make-image $*
 
-.PHONY: help demo test lint types format bench firmware lock clean
+# MicroPython without our firmware, for the tests of `host install`.
+build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
+	@boards/make-image stock
+
+.PHONY: help demo test lint types format drawings bench firmware lock clean

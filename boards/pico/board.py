@@ -3,12 +3,14 @@
 NAME = "pico"
 
 BUTTON = 14
-BUTTON_ACTIVE_LOW = True  # pulled up inside the chip
+BUTTON_ACTIVE_LOW = True
 
-LED = 25  # on the board
-RGB = None  # (red, green, blue) pins of a lamp on PWM, instead of LED
+LED = 25
+RGB = None
 RGB_COMMON_ANODE = False
 
-TRACE = (0, 0)  # UART and TX pin of the watcher's wire: a line for each thing that happens
+VBUS = 24
+
+TRACE = (0, 0)
 
 DIRECTORY = "/log"

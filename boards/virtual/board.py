@@ -17,6 +17,8 @@ LED = 25
 RGB = (16, 17, 18)
 RGB_COMMON_ANODE = False
 
+VBUS = None
+
 TRACE = (0, 0)
 
 DIRECTORY = "/flash/log"

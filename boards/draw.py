@@ -1,0 +1,370 @@
+"""Draws how each board is wired, from its board.py, so that drawing and pins cannot disagree.
+
+Usage: python -m boards.draw, which makes every file in drawings/ again.
+
+A part stands beside the pins that it is wired to, so that wires run straight and
+never cross. A board that does not fit into this picture is refused: a drawing
+that misleads is worse than none.
+"""
+
+from html import escape
+from typing import NamedTuple
+
+from boards import pins
+from boards.declared import FOLDER, Board, read
+from boards.pins import HEADER
+
+DRAWINGS = FOLDER / "drawings"
+
+RED_OHMS = 330
+GREEN_BLUE_OHMS = 100
+"""What stands in front of an LED's legs; README.md says why."""
+
+# Where things are on the sheet.
+WIDTH = 960
+LEFT, RIGHT = 370, 590  # the two rows of pins
+TOP = 150  # pin 1
+PITCH = 24
+BOTTOM = TOP + 19 * PITCH
+REACH = 190  # from a pin to its part
+LINE = 22  # of the list below
+
+# The colours of the wires are Okabe and Ito's, which colour-blind people can tell apart.
+STYLE = """
+svg { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif }
+text { fill: #1c1c1c }
+.title { font-size: 20px; font-weight: 600 }
+.small { font-size: 11px }
+.number { font-size: 10px; text-anchor: middle }
+.strong { font-weight: 700 }
+.faint { fill: #56605b }
+.middle { text-anchor: middle }
+.end { text-anchor: end }
+.sheet { fill: #fff; stroke: #c8c8c8 }
+.board { fill: #e3efe7; stroke: #3f7a5a; stroke-width: 2 }
+.pad { fill: #fff; stroke: #9a9a9a }
+.part { fill: #f4f4f4; stroke: #444; stroke-width: 2 }
+.metal { fill: #c9ccd1; stroke: #777 }
+.black { fill: #333; stroke: #777 }
+.on-black { fill: #fff }
+.resistor { fill: #efe0bf; stroke: #7a6a40; stroke-width: 1.5 }
+.on-light { fill: #1c1c1c }
+.light { fill: #ffd84d; stroke: #8a6d00 }
+.pen { fill: none; stroke: #444; stroke-width: 1.5 }
+.edge { fill: none; stroke: #1c1c1c; stroke-width: 6 }
+.wire { fill: none; stroke-width: 4 }
+.ground { stroke: #1c1c1c }
+.signal { stroke: #e69f00 }
+.plus { stroke: #cc79a7 }
+.red { stroke: #d55e00 }
+.green { stroke: #009e73 }
+.blue { stroke: #56b4e9 }
+@media (prefers-color-scheme: dark) {
+text { fill: #e8e8e8 }
+.faint { fill: #a9b5af }
+.sheet { fill: #16191d; stroke: #3a3f45 }
+.board { fill: #1d3428; stroke: #5fa37f }
+.pad { fill: #16191d }
+.part { fill: #2a2e33; stroke: #b5b5b5 }
+.pen { stroke: #b5b5b5 }
+.edge { stroke: #f0f0f0 }
+.on-light { fill: #1c1c1c }
+}
+"""
+
+
+class Build(NamedTuple):
+    """One drawing: a board, and what is wired to it."""
+
+    file: str
+    title: str
+    board: Board
+    battery: bool = False
+
+
+class Wire(NamedTuple):
+    """A wire from a pin to the part beside it: the pin's number, its colour, what it is."""
+
+    number: int
+    colour: str
+    words: str
+    ohms: int = 0
+
+    @property
+    def y(self) -> int:
+        """The height of its pin."""
+        return TOP + PITCH * (self.number - 1 if self.number <= 20 else 40 - self.number)
+
+    @property
+    def side(self) -> int:
+        """The side of the board on which its pin is: -1 is left."""
+        return -1 if self.number <= 20 else 1
+
+    @property
+    def x(self) -> int:
+        """Where its pin is, from the left."""
+        return LEFT if self.side < 0 else RIGHT
+
+    @property
+    def pin(self) -> str:
+        """The pin, as the list below has it."""
+        return f"{HEADER[self.number - 1]} (pin {self.number})"
+
+
+def builds() -> list[Build]:
+    """Return every drawing there is."""
+    rgb = read("pico_rgb")
+    pico = pins.PICO.title
+    return [
+        *(
+            Build(name, f"{pins.BOARDS[name].title}: a button, nothing else", read(name))
+            for name in ("pico", "pico_w", "pico2", "pico2_w")
+        ),
+        Build("pico_rgb", f"{pico} with an RGB lamp, common cathode", rgb),
+        Build(
+            "pico_rgb_anode",
+            f"{pico} with an RGB lamp, common anode",
+            rgb._replace(RGB_COMMON_ANODE=True),
+        ),
+        Build("pico_battery", f"{pico} on batteries", read("pico"), battery=True),
+    ]
+
+
+def draw(build: Build) -> str:
+    """Return the SVG of one build. Raises ValueError if it does not fit into the picture."""
+    sheet = Sheet()
+    _body(sheet, build.board)
+    wires = _button(sheet, build.board)
+    wires += _lamp(sheet, build.board)
+    if build.battery:
+        wires += _battery(sheet)
+    _pins(sheet, {wire.number for wire in wires})
+    return sheet.svg(build.title)
+
+
+class Sheet:
+    """What has been drawn so far, and the list of connections that goes below it."""
+
+    def __init__(self) -> None:
+        self.connections: list[str] = []
+        self._shapes: list[str] = []
+        self._taken: list[tuple[int, int, int]] = []
+
+    def svg(self, title: str) -> str:
+        """Return the whole picture."""
+        foot = BOTTOM + 84
+        self.text(32, 44, title, "title")
+        self.text(
+            32, 68, "Seen from above, USB socket up. From below, left and right change places."
+        )
+        for row, words in enumerate(self.connections):
+            self.text(32, foot + LINE * row, words)
+        height = foot + LINE * len(self.connections) + 6
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title list">'
+        )
+        return "\n".join(
+            [
+                head,
+                "<!-- Made by `make drawings` from board.py: change that, not this. -->",
+                f'<title id="title">{escape(title)}</title>',
+                f'<desc id="list">{escape(" ".join(self.connections))}</desc>',
+                f"<style>{STYLE}</style>",
+                f'<rect class="sheet" width="{WIDTH}" height="{height}" rx="12"/>',
+                *self._shapes,
+                "</svg>\n",
+            ]
+        )
+
+    def claim(self, wires: list[Wire], above: int = 20, below: int = 20) -> tuple[int, int]:
+        """Return the heights between which a part for these wires stands."""
+        side = wires[0].side
+        if any(wire.side != side for wire in wires):
+            raise ValueError("the pins of one part are on both sides of the board")
+        top = min(wire.y for wire in wires) - above
+        bottom = max(wire.y for wire in wires) + below
+        if any(side == s and top < b and bottom > t for s, t, b in self._taken):
+            raise ValueError("two parts want the same place")
+        self._taken.append((side, top, bottom))
+        return top, bottom
+
+    def text(self, x: int, y: int, words: str, style: str = "") -> None:
+        """Write words, from `x` on unless the style says otherwise."""
+        style = f' class="{style}"' if style else ""
+        self._shapes.append(f'<text{style} x="{x}" y="{y}">{escape(words)}</text>')
+
+    def box(self, style: str, x: int, y: int, width: int, height: int, radius: int = 4) -> None:
+        """Draw a box; with a negative width it lies left of `x`."""
+        self._shapes.append(
+            f'<rect class="{style}" x="{min(x, x + width)}" y="{y}" '
+            f'width="{abs(width)}" height="{height}" rx="{radius}"/>'
+        )
+
+    def circle(self, style: str, x: int, y: int, radius: int) -> None:
+        """Draw a circle."""
+        self._shapes.append(f'<circle class="{style}" cx="{x}" cy="{y}" r="{radius}"/>')
+
+    def line(self, style: str, *points: tuple[int, int]) -> None:
+        """Draw a line through these points."""
+        path = " ".join(f"{x},{y}" for x, y in points)
+        self._shapes.append(f'<polyline class="{style}" points="{path}"/>')
+
+    def wire(self, wire: Wire, *bends: tuple[int, int]) -> None:
+        """Draw a wire from its pin to its part, or along these points; with words and resistor."""
+        x, y, side = wire.x, wire.y, wire.side
+        points = ((x, y), *(bends or ((x + side * REACH, y),)))
+        self.line("edge", *points)
+        self.line(f"wire {wire.colour}", *points)
+        self.text(x + side * 45, y - 7, wire.words, "small middle")
+        if wire.ohms:
+            middle = x + side * 120
+            self.box("resistor", middle - 32, y - 9, 64, 18, 7)
+            self.text(middle, y + 4, f"{wire.ohms} Ω", "small strong middle on-light")
+
+
+def _button(sheet: Sheet, board: Board) -> list[Wire]:
+    """Draw the button; return its wires."""
+    if not board.BUTTON_ACTIVE_LOW:
+        raise ValueError("a button to 3.3 V is not in the picture yet")
+    signal = Wire(pins.number_of(f"GP{board.BUTTON}"), "signal", "button")
+    ground = Wire(pins.nearest_ground(signal.number), "ground", "ground")
+    wires = [signal, ground]
+    top, bottom = sheet.claim(wires, 28, 28)
+    for wire in wires:
+        sheet.wire(wire)
+    edge = signal.x + signal.side * REACH
+    x, y = edge + signal.side * 44, (top + bottom) // 2
+    sheet.box("part", edge, top, signal.side * 88, bottom - top, 10)
+    sheet.circle("black", x, y, 25)
+    sheet.circle("metal", x, y, 17)
+    sheet.text(x, top - 24, "push button", "strong middle")
+    sheet.text(x, top - 9, "on while pressed", "small middle faint")
+    sheet.text(x, bottom + 18, "Two legs: either way round.", "small middle faint")
+    sheet.text(x, bottom + 33, "Four legs: take two that lie", "small middle faint")
+    sheet.text(x, bottom + 48, "across from corner to corner.", "small middle faint")
+    sheet.connections.append(f"Button: one leg to {signal.pin}, the other to {ground.pin}.")
+    return wires
+
+
+def _lamp(sheet: Sheet, board: Board) -> list[Wire]:
+    """Draw what lights; return its wires."""
+    if board.RGB is not None:
+        red, green, blue = (pins.number_of(f"GP{gpio}") for gpio in board.RGB)
+        legs = [
+            Wire(red, "red", "red", RED_OHMS),
+            Wire(green, "green", "green", GREEN_BLUE_OHMS),
+            Wire(blue, "blue", "blue", GREEN_BLUE_OHMS),
+        ]
+        return _rgb_led(sheet, legs, board.RGB_COMMON_ANODE)
+    if pins.on_header(board.LED):
+        raise ValueError("a single LED beside the board is not in the picture yet")
+    sheet.connections.append("Lamp: the LED on the board; nothing to wire.")
+    return []
+
+
+def _rgb_led(sheet: Sheet, legs: list[Wire], anode: bool) -> list[Wire]:
+    """Draw an LED with one leg for each colour and one for all of them; return its wires."""
+    side, edge = legs[0].side, legs[0].x + legs[0].side * REACH
+    anchor = " end" if side < 0 else ""
+    inside = legs
+    if anode:
+        common = Wire(pins.number_of("3V3(OUT)"), "plus", "3.3 V")
+    else:
+        common = Wire(pins.nearest_ground(legs[0].number), "ground", "ground")
+        inside = [*legs, common]
+    top, bottom = sheet.claim(inside, 24, 24)
+    if anode:
+        # The longest leg comes from above.
+        if common.side != side or common.y > top - 60:
+            raise ValueError("the pin for 3.3 V is on the other side, or beside the lamp")
+        turn = edge + side * 60
+        sheet.wire(common, (turn, common.y), (turn, top))
+        sheet.text(turn + side * 10, top - 12, "longest leg", "strong" + anchor)
+    for wire in inside:
+        sheet.wire(wire)
+    sheet.box("part", edge + side * 84, top + 6, side * 54, bottom - top - 12, 27)
+    sheet.box("part", edge, top, side * 112, bottom - top, 6)
+    for wire in inside:
+        words = "longest leg" if wire is common else wire.words
+        sheet.text(edge + side * 10, wire.y + 4, words, "strong" + anchor)
+    sheet.text(edge + side * 60, bottom + 20, "RGB LED", "strong middle")
+    kind = "common anode" if anode else "common cathode"
+    sheet.text(edge + side * 60, bottom + 35, kind, "small middle faint")
+    sheet.text(edge + side * 60, bottom + 52, "The order of the legs differs", "small middle faint")
+    sheet.text(edge + side * 60, bottom + 67, "between makers: go by name.", "small middle faint")
+    for wire in legs:
+        sheet.connections.append(f"Lamp, {wire.words} leg: through {wire.ohms} Ω to {wire.pin}.")
+    sheet.connections.append(f"Lamp, longest leg: to {common.pin}.")
+    if anode:
+        sheet.connections.append("And in board.py: RGB_COMMON_ANODE = True")
+    return [*legs, common]
+
+
+def _battery(sheet: Sheet) -> list[Wire]:
+    """Draw a battery with its diode; return its wires."""
+    plus = Wire(pins.number_of("VSYS"), "plus", "+")
+    minus = Wire(pins.nearest_ground(plus.number), "ground", "−")
+    top, bottom = sheet.claim([plus, minus], 40, 40)
+    for wire in (plus, minus):
+        sheet.wire(wire)
+    edge = plus.x + REACH
+    sheet.box("part", edge, top, 150, bottom - top, 8)
+    sheet.text(edge + 10, plus.y + 5, "+", "title")
+    sheet.text(edge + 10, minus.y + 7, "−", "title")
+    sheet.text(edge + 84, minus.y - 12, "3 × AAA", "strong middle")
+    sheet.text(edge + 84, minus.y + 4, "4.5 V in all", "small middle faint")
+    # The ring is on the left, towards the Pico.
+    x = plus.x + 85
+    sheet.box("black", x, plus.y - 9, 54, 18, 3)
+    sheet.box("metal", x + 7, plus.y - 9, 8, 18, 0)
+    sheet.text(x + 27, plus.y - 34, "Schottky diode,", "small middle strong")
+    sheet.text(x + 27, plus.y - 20, "ring towards the Pico", "small middle strong")
+    sheet.connections.append("Battery +: to the end of the diode without the ring.")
+    sheet.connections.append(f"Diode, end with the ring: to {plus.pin}. Not to VBUS above it.")
+    sheet.connections.append(f"Battery −: to {minus.pin}.")
+    return [plus, minus]
+
+
+def _body(sheet: Sheet, board: Board) -> None:
+    """Draw the board itself, without its pins."""
+    model = pins.BOARDS[board.NAME]
+    middle = (LEFT + RIGHT) // 2
+    sheet.box("board", LEFT - 20, TOP - 34, RIGHT - LEFT + 40, BOTTOM - TOP + 68, 10)
+    sheet.box("metal", middle - 40, TOP - 56, 80, 62)
+    sheet.text(middle, TOP - 20, "USB", "strong middle on-light")
+    sheet.text(middle + 52, TOP - 42, "to a computer or a charger", "small faint")
+    sheet.text(middle, TOP + 172, model.title.removeprefix("Raspberry Pi "), "title middle")
+    sheet.box("black", middle - 36, TOP + 192, 72, 72)
+    sheet.text(middle, TOP + 232, model.chip, "small middle on-black")
+    if model.wireless:
+        sheet.box("metal", middle - 40, TOP + 310, 80, 76)
+        sheet.text(middle, TOP + 352, "wireless", "small middle on-light")
+    if board.RGB is None:
+        # On all of these boards it is here, beside the socket.
+        x, y = LEFT + 46, TOP - 18
+        sheet.line("pen", (LEFT - 60, y), (x - 6, y))
+        sheet.box("light", x - 6, y - 5, 12, 10, 2)
+        sheet.text(LEFT - 66, y, "the lamp: an LED", "strong end")
+        sheet.text(LEFT - 66, y + 16, "on the board", "strong end")
+
+
+def _pins(sheet: Sheet, wired: set[int]) -> None:
+    """Draw the pins, over the ends of their wires."""
+    for number, name in enumerate(HEADER, 1):
+        pin = Wire(number, "", "")
+        used = number in wired
+        sheet.circle("pad", pin.x, pin.y, 9)
+        sheet.text(pin.x, pin.y + 4, str(number), "number strong" if used else "number faint")
+        style = ("strong" if used else "faint small") + (" end" if pin.side > 0 else "")
+        sheet.text(pin.x - pin.side * 16, pin.y + 5, name, style)
+
+
+def main() -> None:
+    """Make every drawing."""
+    for build in builds():
+        (DRAWINGS / f"{build.file}.svg").write_text(draw(build), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

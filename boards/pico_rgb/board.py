@@ -1,0 +1,16 @@
+"""Raspberry Pi Pico with an RGB lamp, its pins in the order of the lamp's legs."""
+
+NAME = "pico_rgb"
+
+BUTTON = 14
+BUTTON_ACTIVE_LOW = True
+
+LED = 25
+RGB = (18, 17, 16)
+RGB_COMMON_ANODE = False
+
+VBUS = 24
+
+TRACE = (0, 0)
+
+DIRECTORY = "/log"

@@ -1,0 +1,85 @@
+"""The drawings in boards/ are what boards/draw.py makes of each board.py today."""
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from boards import pins
+from boards.declared import FOLDER, read
+from boards.draw import DRAWINGS, GREEN_BLUE_OHMS, RED_OHMS, Build, builds, draw
+
+README = (FOLDER / "README.md").read_text("utf-8")
+BUILDS = builds()
+
+
+def of(name: str, **changes: Any) -> str:
+    """Return the drawing of a board, or of one that differs from it."""
+    return draw(Build("", "", read(name)._replace(**changes)))
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
+def test_a_drawing_is_up_to_date(build: Build) -> None:
+    kept = (DRAWINGS / f"{build.file}.svg").read_text("utf-8")
+    assert kept == draw(build), "run: make drawings"
+
+
+def test_every_drawing_is_made_and_shown() -> None:
+    files = sorted(path.name for path in DRAWINGS.iterdir())
+    assert files == sorted(f"{build.file}.svg" for build in BUILDS)
+    assert set(files) == set(re.findall(r"\(drawings/([^)]*)\)", README))
+
+
+def test_every_board_that_can_be_built_is_drawn() -> None:
+    assert {build.board.NAME for build in BUILDS} == set(pins.BOARDS) - {"virtual"}
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
+def test_a_drawing_needs_nothing_from_elsewhere(build: Build) -> None:
+    svg = draw(build)
+    ElementTree.fromstring(svg)
+    assert re.findall(r"https?:[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
+    assert not re.search(r"<script|<image|href|url\(|@import|@font-face", svg)
+
+
+def test_a_drawing_follows_the_pins() -> None:
+    assert "one leg to GP14 (pin 19), the other to GND (pin 18)" in of("pico")
+    assert "one leg to GP2 (pin 4), the other to GND (pin 3)" in of("pico", BUTTON=2)
+    assert "one leg to GP22 (pin 29), the other to GND (pin 28)" in of("pico", BUTTON=22)
+    svg = of("pico_rgb", RGB=(19, 20, 21))
+    assert "red leg: through 330 Ω to GP19 (pin 25)" in svg
+    assert "green leg: through 100 Ω to GP20 (pin 26)" in svg
+    assert "blue leg: through 100 Ω to GP21 (pin 27)" in svg
+    assert "longest leg: to GND (pin 23)" in svg
+
+
+def test_the_longest_leg_of_a_common_anode_goes_to_3_3_v() -> None:
+    svg = of("pico_rgb", RGB_COMMON_ANODE=True)
+    assert "longest leg: to 3V3(OUT) (pin 36)" in svg
+    assert "RGB_COMMON_ANODE = True" in svg
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"BUTTON": 22, "RGB": (18, 20, 21)}, "two parts want the same place"),
+        ({"RGB": (14, 17, 16), "BUTTON": 2}, "both sides"),
+        ({"RGB": (2, 3, 4), "RGB_COMMON_ANODE": True}, "on the other side"),
+        ({"BUTTON_ACTIVE_LOW": False}, "not in the picture"),
+        ({"RGB": None, "LED": 15}, "not in the picture"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        of("pico_rgb", **changes)
+
+
+def test_the_pins_that_the_readme_names_are_where_it_says() -> None:
+    named = re.findall(r"([A-Z0-9()]+) \(pin (\d+)\)", README)
+    assert len(named) >= 4
+    for name, number in named:
+        assert pins.HEADER[int(number) - 1] == name
+
+
+def test_the_readme_names_the_resistors_that_are_drawn() -> None:
+    assert set(re.findall(r"(\d+) Ω", README)) == {str(RED_OHMS), str(GREEN_BLUE_OHMS)}
