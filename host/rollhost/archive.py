@@ -29,20 +29,29 @@ BUSY_MS = 3000
 
 @dataclass(frozen=True)
 class Case:
-    """A case that was synced at least once. `clock_behind_s`: as found, before it was set."""
+    """A case that was talked to at least once. Times are Unix times (s).
+
+    `log_id` is the log that it had then, at `met_at`, when its clock was
+    `met_behind_s` behind this computer's. `clock_behind_s` is what the last sync
+    that came to its end, at `synced_at`, had found before it set the clock.
+    """
 
     id: int
     device: str
     name: str | None
     board: str
     firmware: str
+    log_id: int | None
+    met_at: int | None
+    met_behind_s: int | None
     synced_at: int | None
     clock_behind_s: int | None
 
     @property
     def title(self) -> str:
-        """What to call it: the owner's name for it, or the start of its id."""
-        return self.name or self.device[-6:]
+        """What to call it: the owner's name for it, or the end of its id."""
+        virtual = " (virtual)" if self.board == "virtual" else ""
+        return (self.name or self.device[-6:]) + virtual
 
 
 class Archive:
@@ -68,8 +77,8 @@ class Archive:
         """Return every case, in the order of its first sync."""
         with _spoken():
             rows = self._db.execute(
-                "SELECT id, device, name, board, firmware, synced_at, clock_behind_s"
-                " FROM cases ORDER BY id"
+                "SELECT id, device, name, board, firmware, log_id, met_at, met_behind_s,"
+                " synced_at, clock_behind_s FROM cases ORDER BY id"
             )
             return [Case(*row) for row in rows]
 
@@ -88,6 +97,13 @@ class Archive:
         self._db.execute("INSERT OR IGNORE INTO logs (case_id, log) VALUES (?, ?)", (case_id, log))
         return self._number("SELECT id FROM logs WHERE case_id = ? AND log = ?", case_id, log)
 
+    def note_meeting(self, case_id: int, log_id: int, at: int, behind_s: int) -> None:
+        """Note that the case had this log at Unix time `at` (s), its clock that much behind."""
+        self._db.execute(
+            "UPDATE cases SET log_id = ?, met_at = ?, met_behind_s = ? WHERE id = ?",
+            (log_id, at, behind_s, case_id),
+        )
+
     def note_sync(self, case_id: int, at: int, clock_behind_s: int) -> None:
         """Note that a sync has finished at Unix time `at` (s)."""
         self._db.execute(
@@ -95,14 +111,11 @@ class Archive:
             (at, clock_behind_s, case_id),
         )
 
-    def latest_log(self, case_id: int) -> int | None:
-        """Return the id of the log that this case began last; None before any."""
+    def logs(self, case_id: int) -> list[int]:
+        """Return the ids of a case's logs, in the order in which they were first seen."""
         with _spoken():
-            row = self._db.execute(
-                "SELECT max(id) FROM logs WHERE case_id = ?", (case_id,)
-            ).fetchone()
-        number: int | None = row[0]
-        return number
+            rows = self._db.execute("SELECT id FROM logs WHERE case_id = ? ORDER BY id", (case_id,))
+            return [row[0] for row in rows]
 
     # Records.
 
@@ -114,12 +127,20 @@ class Archive:
             log_id,
         )
 
-    def chain_after(self, log_id: int, seq: int) -> int | None:
-        """Return the CRC to which the record after `seq` is chained, if `seq` is held."""
-        row = self._db.execute(
-            "SELECT raw FROM records WHERE log_id = ? AND seq = ?", (log_id, seq)
+    def continues(self, log_id: int, seq: int, chain: int) -> bool:
+        """Say whether a block that begins with `seq` and is chained to `chain` may follow.
+
+        It may if the record before is not here, if it hangs on that one, or on
+        an earlier one: a case that has lost records goes on from what is left.
+        """
+        before = self._db.execute(
+            "SELECT raw FROM records WHERE log_id = ? AND seq = ?", (log_id, seq - 1)
         ).fetchone()
-        return events.crc_of(row[0]) if row else None
+        if before is None or events.crc_of(before[0]) == chain:
+            return True
+        log: str = self._db.execute("SELECT log FROM logs WHERE id = ?", (log_id,)).fetchone()[0]
+        known = {events.crc_of(raw) for raw in self.raw_records(log_id)}
+        return chain in known or chain == events.first_chain(bytes.fromhex(log))
 
     def missing(self, log_id: int) -> int:
         """Return how many records up to the highest held are not here: lost, or pruned early."""
@@ -165,6 +186,25 @@ class Archive:
             new += added
         return new, quarantined
 
+    def read_again(self, log_id: int) -> int:
+        """Take out of quarantine what this version can read; return how many records that is.
+
+        Runs inside `transaction`.
+        """
+        rows = self._db.execute(
+            "SELECT seq, raw, chain FROM quarantine WHERE log_id = ?", (log_id,)
+        ).fetchall()
+        saved = 0
+        for seq, raw, chain in rows:
+            try:
+                _read(raw, seq, events.intact(raw, chain))
+            except events.RecordError:
+                continue
+            self._db.execute("DELETE FROM quarantine WHERE log_id = ? AND seq = ?", (log_id, seq))
+            self.keep_records(log_id, seq, chain, raw)
+            saved += 1
+        return saved
+
     def events(self, log_id: int) -> list[Event]:
         """Return the records of a log as events, in order."""
         return [events.decode(raw) for raw in self.raw_records(log_id)]
@@ -195,6 +235,16 @@ class Archive:
                 "SELECT policy FROM policies WHERE digest = ?", (digest,)
             ).fetchone()
         return policy.parse(row[0]) if row else None
+
+    def logged_policy(self, log_id: int) -> Policy | None:
+        """Return the rules that were put in force last by the log, if they were ever seen."""
+        with _spoken():
+            row = self._db.execute(
+                "SELECT data FROM records WHERE log_id = ? AND kind = 'policy_set'"
+                " ORDER BY seq DESC LIMIT 1",
+                (log_id,),
+            ).fetchone()
+        return self.policy(json.loads(row[0])["digest"]) if row else None
 
     def pend_policy(self, case_id: int, rules: Policy | None) -> None:
         """Let rules wait for this case's next sync; None: nothing waits any more."""
@@ -236,7 +286,8 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
     that is locked, read-only, damaged, somebody else's, or from a newer version;
     it is then as it was.
     """
-    path = path or default_path()
+    named = path or os.environ.get("ROLLCASE_DB")
+    path = (path or default_path()).expanduser().absolute()
     with _spoken(path):
         if not _is_there(path):
             if not create:
@@ -244,7 +295,7 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
                     f"There is no database at {path} yet.",
                     "Run sync first, or name another place with --db.",
                 )
-            _create(path)
+            _create(path, with_folders=not named)
         # Autocommit, so that transactions are where we say BEGIN and nowhere else.
         connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
         try:
@@ -266,21 +317,24 @@ def schema_steps() -> list[str]:
 def _is_there(path: Path) -> bool:
     """Say whether there is a file. Raises `ArchiveError` for a folder, or where we may not look."""
     try:
-        if path.stat() and not path.is_dir():
+        if path.is_file():
             return True
+        path.stat()  # may say that it is not there
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
         raise ArchiveError(
             f"{path} cannot be opened: {error.strerror}.", "Name another place with --db."
         ) from None
-    raise ArchiveError(f"{path} is a folder.", "Name a file with --db.")
+    kind = "a folder" if path.is_dir() else "no ordinary file"
+    raise ArchiveError(f"{path} is {kind}.", "Name a file with --db.")
 
 
-def _create(path: Path) -> None:
-    """Make an empty file that nobody else may read, and the folders down to it."""
+def _create(path: Path, with_folders: bool) -> None:
+    """Make an empty file that nobody else may read, and the folders down to its usual place."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if with_folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise ArchiveError(
@@ -318,7 +372,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # else SQLite has rolled back by itself
+            connection.execute("ROLLBACK")
         raise
 
 

@@ -42,6 +42,8 @@ def program_name() -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command in `argv` (default: what the shell passed); return the exit code."""
+    if sys.stdout is None:  # closed by whoever called us
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ± gets a ?
@@ -57,17 +59,23 @@ def main(argv: list[str] | None = None) -> int:
             sys.stderr.write(f"  {error.hint}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. Nothing is lost; run it again to go on.\n")
+        sys.stderr.write("\nStopped.\n")
         return 128 + 2
-    except BrokenPipeError:
-        # Whoever read our output has gone; the rest of it has nowhere to go.
+    except OSError as error:
+        # Whoever reads our output has gone, or the disk it goes to is full. The rest of it is
+        # thrown away, so that the interpreter does not stumble over it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"{program_name()}: {error.strerror or error}.\n")
         return FAILED
 
 
 def _run(words: list[str]) -> int:
-    command, parser = _parser(words)
-    args = parser.parse_args(words)
+    command = next((word for word in words if not word.startswith("-")), None)
+    parser, chosen = _parsers(command)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
     if command is None:
         parser.print_help()
         return USAGE
@@ -75,8 +83,8 @@ def _run(words: list[str]) -> int:
     return code
 
 
-def _parser(words: list[str]) -> tuple[str | None, argparse.ArgumentParser]:
-    """Return the command in `words` and a parser that knows the details of that one only."""
+def _parsers(command: str | None) -> tuple[Parser, Parser]:
+    """Return a parser that knows the details of one command only, and that command's own."""
     parser = Parser(
         prog=program_name(),
         description="Brings the log of your roller case home, and answers from it.",
@@ -85,9 +93,11 @@ def _parser(words: list[str]) -> tuple[str | None, argparse.ArgumentParser]:
     )
     parser.add_argument("--version", action="version", version=f"rollcase {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
-    chosen = next((word for word in words if not word.startswith("-")), None)
+    chosen = parser
     for name, purpose in COMMANDS.items():
-        one = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
-        if name == chosen:
+        sentence = purpose[0].upper() + purpose[1:] + "."
+        one = commands.add_parser(name, help=purpose, description=sentence)
+        if name == command:
             import_module(f"rollhost.commands.{name}").add_arguments(one)
-    return (chosen if chosen in COMMANDS else None), parser
+            chosen = one
+    return parser, chosen

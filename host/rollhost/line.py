@@ -236,7 +236,8 @@ def _silence(name: str, noise: bytes) -> PortError:
     if b">>>" in noise or b"MicroPython" in noise:
         return PortError(
             f"The board on {name} runs MicroPython, but not Rollcase.",
-            'Put the firmware on it: see the README, "On a Pico".',
+            "If this is a case that was stopped, unplug it and plug it in again; if it is a new"
+            " board, put the firmware on it: see the README.",
         )
     if noise:
         return PortError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
-from rollhost.line import Line
+from rollhost.line import CaseRefused, Line
 
 USB_VENDOR = 0x2E8A
 """Raspberry Pi."""
@@ -65,6 +65,8 @@ def find_case(named: str | None) -> Line:
         names = ", ".join(f"{line.device[-6:]} on {line.name}" for line in lines)
         raise SeveralCases(f"There are {len(lines)} cases: {names}.", "Say which one with --port.")
     problems = [one.problem for one in found if one.problem]
+    if len(problems) == 1 and isinstance(problems[0], CaseRefused):
+        raise problems[0]  # a case it is, with something to say
     if problems:
         # The first is as good as any; `host ports` shows them all.
         raise NoCaseFound(problems[0].sentence, problems[0].hint)

@@ -6,7 +6,7 @@ The same fold and the same rules as in the case, so that both give one answer.
 from dataclasses import dataclass
 
 from rollcore import events, policy, state
-from rollcore.events import CASE_EPOCH
+from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
 from rollhost import timeline, words
@@ -37,6 +37,13 @@ class Summary:
         return self.standing.until + CASE_EPOCH
 
     @property
+    def outdated(self) -> bool:
+        """Whether what was under way at the last sync has ended since, in a way not known here."""
+        return self.standing.phase in (state.SOAKING, state.IN_USE) and (
+            self.until is not None and self.until <= self.now
+        )
+
+    @property
     def head_days(self) -> int:
         """Days that the head has been in use, the first of them being 1; 0 if unused."""
         since = self.state.at[state.HEAD_SINCE]
@@ -51,6 +58,9 @@ class Summary:
             return f"Not yet: the skin rests until {until} ({left} to go)."
         if phase == state.PREPARE:
             return "Rested. Before the next use: press the case's button and soak the roller."
+        if self.outdated:
+            what = "soak" if phase == state.SOAKING else "use"
+            return f"At the last sync a {what} was under way, to end by {until}. Sync to know more."
         if phase == state.SOAKING:
             return f"Soaking until {until}."
         if phase == state.DRYING:
@@ -70,20 +80,27 @@ class Summary:
 
 def summarise(archive: Archive, case: Case, now: int) -> Summary:
     """Fold what is held of a case's newest log and judge it at Unix time `now` (s)."""
-    log_id = archive.latest_log(case.id)
+    log_id = case.log_id
     log = archive.events(log_id) if log_id is not None else []
-    placed = timeline.place(log, case.synced_at)
+    placed = timeline.place(log, case.met_at)
     folded = State()
     last_use: Placed | None = None
     last_use_early = False
     disinfected: Placed | None = None
+    began: Placed | None = None
     for one in placed:
         before, folded = folded, state.fold(folded, one.event)
+        if one.event.kind == events.USE_STARTED:
+            began = one
         if folded.uses > before.uses:
-            last_use = one
+            # Where the end is not known, the beginning is what can be told.
+            last_use = one if folded.end_known or began is None else began
             last_use_early = before.using == events.OVERRIDE
-        if one.event.data.get("how") == events.SOAK_DONE and one.event.kind == events.SOAK_ENDED:
+        if one.event.kind == events.SOAK_ENDED and one.event.data["how"] == events.SOAK_DONE:
             disinfected = one
+    if not folded.clock_set and case.met_behind_s is not None:
+        # The case was met before its clock was set: place what is loose as that setting would.
+        folded = state.fold(folded, _setting(folded, case.met_behind_s))
     rules = archive.policy(folded.policy_digest) or policy.for_needle(
         folded.needle_um or policy.DEFAULT_NEEDLE_UM
     )
@@ -103,6 +120,17 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
     )
 
 
+def _setting(folded: State, behind_s: int) -> Event:
+    """Return the setting that puts a clock right that is `behind_s` (s) behind."""
+    return Event(
+        events.CLOCK_SET,
+        {"old": folded.time, "source": events.FROM_HOST, "forced": 0},
+        seq=folded.seq,
+        boot=folded.boot,
+        time=max(folded.time + behind_s, 0),
+    )
+
+
 def document(summary: Summary) -> dict[str, object]:
     """Return a summary for ``--json``. Times are ISO 8601 with the local offset."""
     case = summary.case
@@ -112,6 +140,7 @@ def document(summary: Summary) -> dict[str, object]:
         "board": case.board,
         "firmware": case.firmware,
         "phase": summary.standing.phase,
+        "outdated": summary.outdated,
         "until": words.iso(summary.until),
         "says": summary.headline(),
         "needle_mm": summary.rules.needle_um / 1000,
@@ -147,9 +176,11 @@ def lines(summary: Summary) -> list[str]:
     rows.append(("Rules", f"{words.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
     if case.synced_at is not None:
         rows.append(("Synced", words.clock_time(case.synced_at, summary.now)))
+    if case.met_at is not None and case.met_at > (case.synced_at or 0):
+        rows.append(("", "The last sync broke off: sync again for the whole picture."))
     if summary.missing:
         rows.append(
-            ("Missing", f"{words.count(summary.missing, 'record')} that the case had already lost")
+            ("Missing", f"{words.count(summary.missing, 'record')} that the case no longer held")
         )
     return [f"{label:<12} {text}" if label else text for label, text in rows]
 
@@ -160,8 +191,8 @@ def _last_use(summary: Summary) -> str:
     data = summary.last_use.event.data
     if "seconds" in data:
         text += f", {words.span(data['seconds'])}"
-    if not summary.state.end_known:
-        text += ", its end is not known (power was lost)"
+    else:
+        text = f"began {text}, its end is not known: power was lost"
     if summary.last_use_early:
         text += ", early, against the rest"
     return text

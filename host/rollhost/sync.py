@@ -38,8 +38,8 @@ class Outcome:
     """The rules in force now."""
     policy_changed: bool = False
     policy_refused: str = ""
-    configured: bool = True
-    """Whether the owner has ever said which needle is in the case."""
+    fault: str = ""
+    """What keeps the case from its work, in its own words; empty if nothing does."""
 
 
 def sync(
@@ -57,35 +57,49 @@ def sync(
     breaks and `ArchiveError` where the database does; what was committed stays.
     """
     log = line.ask("status").word("log")
+    in_force = _parse(line.ask("policy").word("policy"))
     with archive.transaction():
         case_id = archive.keep_case(line.device, line.board, line.firmware)
         outcome = Outcome(case_id, archive.keep_log(case_id, log))
-    _fetch(line, archive, outcome, progress)
+        archive.read_again(outcome.log_id)
+        if needle_um is not None:
+            _pend_needle(archive, case_id, in_force, needle_um)
+    _fetch(line, archive, outcome, case_now, progress)
     _set_clock(line, outcome, case_now, force_clock)
-    _set_rules(line, archive, outcome, needle_um)
+    _set_rules(line, archive, outcome, in_force)
     # The clock and the rules have left records of their own.
-    _fetch(line, archive, outcome, progress)
+    outcome.fault = _fetch(line, archive, outcome, case_now, progress)
     with archive.transaction():
         archive.note_sync(case_id, case_now() + events.CASE_EPOCH, outcome.clock_behind_s)
     return outcome
 
 
-def _fetch(line: Line, archive: Archive, outcome: Outcome, progress: Progress) -> None:
-    """Fetch what is missing, commit it, and only then acknowledge it."""
+def _fetch(
+    line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int], progress: Progress
+) -> str:
+    """Fetch what is missing, commit it, and only then acknowledge it. Return the case's fault."""
     status = line.ask("status")
+    behind = case_now() - status.integer("time")
+    with archive.transaction():
+        archive.note_meeting(
+            outcome.case_id, outcome.log_id, case_now() + events.CASE_EPOCH, behind
+        )
     held = archive.highest_seq(outcome.log_id)
     end = status.integer("next")
     if held >= end:
         raise CaseError(
-            f"The case's log ends at {end - 1}, but {held} records of it are here already.",
-            "Was its flash put back from a copy? Nothing was changed.",
+            f"The case's log ends with record {end - 1}, but record {held} of it is here already.",
+            "Was its flash put back from a copy? No record was changed.",
         )
     waiting: list[tuple[int, int, bytes]] = []
     total = end - 1 - held
     done = 0
     for seq, chain, raw in line.blocks(held + 1, end):
-        if not waiting:
-            _must_continue(archive, outcome.log_id, seq, chain)
+        if not waiting and not archive.continues(outcome.log_id, seq, chain):
+            raise CaseError(
+                f"From record {seq} on, the case's log is not the one that was synced before.",
+                "Was its flash put back from a copy? No record was changed.",
+            )
         waiting.append((seq, chain, raw))
         done += len(raw) // RECORD_SIZE
         progress(done, total)
@@ -93,18 +107,10 @@ def _fetch(line: Line, archive: Archive, outcome: Outcome, progress: Progress) -
             _commit(archive, outcome, waiting)
     _commit(archive, outcome, waiting)
     held = archive.highest_seq(outcome.log_id)
-    if held > status.integer("acked"):
+    if held:
+        # Also where nothing is new: it lets a case that was full see that it has room.
         line.ask("ack", log=status.word("log"), seq=held)
-
-
-def _must_continue(archive: Archive, log_id: int, seq: int, chain: int) -> None:
-    """Raise `CaseError` if the records from `seq` on are not the ones after those held."""
-    known = archive.chain_after(log_id, seq - 1)
-    if known is not None and known != chain:
-        raise CaseError(
-            f"From record {seq} on, the case's log is not the one that was synced before.",
-            "Was its flash put back from a copy? Nothing was changed.",
-        )
+    return status.word("fault")
 
 
 def _commit(archive: Archive, outcome: Outcome, waiting: list[tuple[int, int, bytes]]) -> None:
@@ -129,14 +135,18 @@ def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force:
         outcome.clock_refused = refused.sentence
 
 
-def _set_rules(line: Line, archive: Archive, outcome: Outcome, needle_um: int | None) -> None:
-    in_force = _parse(line.ask("policy").word("policy"))
-    wanted = archive.pending_policy(outcome.case_id)
-    if needle_um is not None:
-        wanted = policy.for_needle(needle_um).changed(revision=in_force.revision + 1)
-        if in_force.changed(revision=wanted.revision).digest == wanted.digest:
-            # The same rules, if they were ever chosen; choosing the defaults counts.
-            wanted = None if in_force.revision else wanted
+def _pend_needle(archive: Archive, case_id: int, in_force: Policy, needle_um: int) -> None:
+    """Let the default rules of a needle wait for the case, unless they are in force by choice."""
+    wanted = policy.for_needle(needle_um).changed(revision=in_force.revision + 1)
+    same = in_force.changed(revision=wanted.revision).digest == wanted.digest
+    if not (same and in_force.revision):
+        archive.pend_policy(case_id, wanted)
+
+
+def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy) -> None:
+    """Give the case the rules that wait for it, or those that it has lost."""
+    pending = archive.pending_policy(outcome.case_id)
+    wanted = pending or archive.logged_policy(outcome.log_id)
     if wanted is not None and wanted.digest != in_force.digest:
         try:
             answer = line.ask("rule", policy=wanted.text)
@@ -148,10 +158,9 @@ def _set_rules(line: Line, archive: Archive, outcome: Outcome, needle_um: int | 
             in_force = _parse(answer.word("policy"))
             outcome.policy_changed = in_force.digest == wanted.digest
     outcome.policy = in_force
-    outcome.configured = in_force.revision > 0
     with archive.transaction():
         archive.keep_policy(in_force)
-        if outcome.policy_changed:
+        if pending is not None and pending.digest == in_force.digest:
             archive.pend_policy(outcome.case_id, None)
 
 

@@ -1,6 +1,6 @@
 """Times, spans and events in plain English."""
 
-from datetime import datetime
+from datetime import datetime, timezone
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
@@ -38,6 +38,11 @@ def iso(unix: float | None) -> str | None:
     if unix is None:
         return None
     return datetime.fromtimestamp(unix).astimezone().isoformat(timespec="seconds")
+
+
+def utc(unix: float) -> str:
+    """Return a moment (Unix s) as ``ROLLCASE_NOW`` takes it: ``2026-11-20T10:00:00Z``."""
+    return f"{datetime.fromtimestamp(unix, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def stamp(placed: Placed) -> str:

@@ -51,5 +51,6 @@ def content(database: Path) -> dict[str, list[object]]:
         rows: dict[str, list[object]] = {
             table: db.execute(f"SELECT * FROM {table}").fetchall() for table in tables
         }
-        rows["cases"] = db.execute("SELECT id, device, name, board, firmware FROM cases").fetchall()
+        columns = "id, device, name, board, firmware, log_id"
+        rows["cases"] = db.execute(f"SELECT {columns} FROM cases").fetchall()
     return rows

@@ -31,8 +31,10 @@ STEPS = schema_steps()
 ROWS = {
     # version: rows as a program of that version left them, in the tables that it added
     1: """
-        INSERT INTO cases VALUES (1, '5c1f', 'mine', 'pico', '0.1.0', 1800000000, 3);
+        INSERT INTO cases
+            VALUES (1, '5c1f', 'mine', 'pico', '0.1.0', NULL, 1800000000, 3, 1800000000, 3);
         INSERT INTO logs VALUES (1, 1, '0102030405060708');
+        UPDATE cases SET log_id = 1;
         INSERT INTO records VALUES (1, 1, x'01', 'boot', 0, 1, 0, 1577836800, '{}');
         INSERT INTO quarantine VALUES (1, 2, x'00', 7, 'its checksum does not fit');
         INSERT INTO policies VALUES (5, '1;revision=0');
@@ -165,9 +167,23 @@ class TestSafety:
             os.umask(old)
         assert modes == {"a.db": 0o600, "a.db-wal": 0o600, "a.db-shm": 0o600}
 
-    def test_a_new_database_makes_the_folders_down_to_it(self, home: Path) -> None:
-        with open_archive(home / "some" / "where" / "a.db", create=True) as archive:
+    def test_only_the_usual_place_makes_the_folders_down_to_it(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("ROLLCASE_DB")
+        monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+        monkeypatch.setenv("HOME", str(home))
+        with open_archive(None, create=True) as archive:
             assert archive.cases() == []
+        folder = home / "some"
+        with pytest.raises(ArchiveError), open_archive(folder / "a.db", create=True):
+            pass
+        assert not folder.exists()
+
+    @pytest.mark.parametrize("place", ["/dev/null", "/dev/full"])
+    def test_what_is_no_ordinary_file_is_refused(self, place: str) -> None:
+        with pytest.raises(ArchiveError, match="is no ordinary file"), open_archive(Path(place)):
+            pass
 
     def test_every_commit_is_flushed(self, archive: Archive) -> None:
         pragmas = [
@@ -439,7 +455,9 @@ def make_full(path: Path, count: int = 500) -> None:
     """Make a database with that many records in it."""
     log = [Event(events.HEAD_NEW, {"uses": 1}, seq=seq) for seq in range(1, count + 1)]
     with open_archive(path, create=True) as archive, archive.transaction():
-        log_id = archive.keep_log(archive.keep_case("5c1f", "pico", "0.1.0"), "01")
+        case_id = archive.keep_case("5c1f", "pico", "0.1.0")
+        log_id = archive.keep_log(case_id, "01")
+        archive.note_meeting(case_id, log_id, 1800000000, 0)
         archive.keep_records(log_id, 1, CHAIN, b"".join(records_of(log, CHAIN)))
 
 

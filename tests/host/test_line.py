@@ -232,7 +232,7 @@ class TestWrongForever:
         with ScriptedCase(home / "copy") as copy, pytest.raises(CaseError) as caught:
             fetch(copy, archive)
         assert caught.value.sentence == (
-            "The case's log ends at 1, but 62 records of it are here already."
+            "The case's log ends with record 1, but record 62 of it is here already."
         )
         assert "flash put back from a copy" in caught.value.hint
         assert stored(archive) == before
@@ -380,7 +380,7 @@ class TestNoCase:
         with micropython_prompt() as port, pytest.raises(PortError) as caught:
             Line(port)
         assert caught.value.sentence == f"The board on {port} runs MicroPython, but not Rollcase."
-        assert "Put the firmware on it" in caught.value.hint
+        assert "put the firmware on it" in caught.value.hint
 
     def test_a_silent_port_is_said_to_be_silent(self, impatient: None) -> None:
         with pseudo_terminal() as (_, port), pytest.raises(PortError) as caught:

@@ -12,8 +12,15 @@ SCHEMA_VERSION = 1
 def add_database(parser: argparse.ArgumentParser) -> None:
     """Add ``--db``."""
     parser.add_argument(
-        "--db", type=Path, metavar="FILE", help="the database (default: ROLLCASE_DB, else yours)"
+        "--db", type=_file, metavar="FILE", help="the database (default: ROLLCASE_DB, else yours)"
     )
+
+
+def _file(text: str) -> Path:
+    """Return the path in an option, for argparse."""
+    if not text or text == ":memory:":
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file")
+    return Path(text)
 
 
 def add_port(parser: argparse.ArgumentParser) -> None:
@@ -30,12 +37,18 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def needle(text: str) -> int:
     """Return a needle length in micrometres from one in millimetres, for argparse."""
+    low, high = next(bounds for name, *bounds in policy.FIELDS if name == "needle_um")
+    allowed = f"{low / 1000} to {high / 1000} mm"
     try:
         micrometres = round(float(text.removesuffix("mm")) * 1000)
-        policy.for_needle(micrometres)
     except (ValueError, OverflowError):
-        low, high = next(bounds for name, *bounds in policy.FIELDS if name == "needle_um")
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no needle length for use at home: {low / 1000} to {high / 1000} mm"
+            f"{text!r} is no number: write it like 0.25 ({allowed})"
+        ) from None
+    try:
+        policy.for_needle(micrometres)
+    except policy.PolicyError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no needle length for use at home: {allowed}"
         ) from None
     return micrometres

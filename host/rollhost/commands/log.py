@@ -23,24 +23,28 @@ def run(args: argparse.Namespace) -> int:
     """Print every record of every case, oldest first."""
     now = moment.now()
     with open_archive(args.db) as archive:
-        logs = [(case, _placed(archive, case, args.last)) for case in archive.cases()]
+        logs = [
+            (case, _placed(archive, case, log_id, args.last))
+            for case in archive.cases()
+            for log_id in archive.logs(case.id)
+        ]
     if args.json:
         records = [_document(case, one) for case, log in logs for one in log]
         print(json.dumps({"schema_version": SCHEMA_VERSION, "records": records}, indent=2))
         return DONE
+    if not logs:
+        print("Nothing was logged yet.")
     for case, log in logs:
         if len(logs) > 1:
-            print(f"Case {case.title}")
+            # A case whose flash was wiped has begun another log.
+            print(f"Case {case.title}, log of {words.count(len(log), 'record')}")
         for one in log:
             print(f"{words.stamp(one):<16}  {words.sentence(one.event, now)}")
     return DONE
 
 
-def _placed(archive: Archive, case: Case, last: int | None) -> list[Placed]:
-    log_id = archive.latest_log(case.id)
-    if log_id is None:
-        return []
-    log = timeline.place(archive.events(log_id), case.synced_at)
+def _placed(archive: Archive, case: Case, log_id: int, last: int | None) -> list[Placed]:
+    log = timeline.place(archive.events(log_id), case.met_at)
     return log[-last:] if last else log
 
 

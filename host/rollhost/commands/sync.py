@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(_document(outcome, quarantined, about), indent=2))
     else:
         print("\n".join(_lines(outcome, quarantined, about)))
-        for hint in _hints(outcome):
+        for hint in _hints(outcome, case.board):
             print(hint, file=sys.stderr)
     return QUARANTINED if quarantined else DONE
 
@@ -69,6 +69,7 @@ def _document(outcome: Outcome, quarantined: int, about: summary.Summary) -> dic
             "first_setting": outcome.clock_was_never_set,
             "refused": outcome.clock_refused or None,
         },
+        "fault": outcome.fault or None,
         "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
         "case": summary.document(about),
     }
@@ -94,9 +95,20 @@ def _lines(outcome: Outcome, quarantined: int, about: summary.Summary) -> list[s
     return [*found, "", *summary.lines(about)]
 
 
-def _hints(outcome: Outcome) -> list[str]:
+def _hints(outcome: Outcome, board: str) -> list[str]:
     hints = []
-    if outcome.clock_refused:
+    if outcome.fault:
+        hints.append(f"The case shows SOS: {outcome.fault}.")
+    ahead = -outcome.clock_behind_s
+    if outcome.clock_refused and ahead > 0:
+        hints.append(
+            f"The case's clock is {words.span(ahead)} ahead of this computer's, and was left alone."
+            " If this computer is right: sync --force-clock."
+        )
+        if board == "virtual":
+            then = words.utc(moment.now() + ahead)
+            hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} sync.")
+    elif outcome.clock_refused:
         hints.append(
             f"{outcome.clock_refused} Its clock was left alone."
             " If this computer is right: sync --force-clock."

@@ -6,9 +6,13 @@ CREATE TABLE cases (
     name TEXT UNIQUE,                 -- given by the owner
     board TEXT NOT NULL,
     firmware TEXT NOT NULL,
-    -- What the last sync saw. NULL until one has finished.
+    -- When we last talked to it: which log it had, and this computer's clock minus its own.
+    log_id INTEGER REFERENCES logs (id),
+    met_at INTEGER,
+    met_behind_s INTEGER,
+    -- When a sync last came to its end, and how far behind the clock was found then.
     synced_at INTEGER,
-    clock_behind_s INTEGER            -- this computer's clock minus the case's, before setting it
+    clock_behind_s INTEGER
 ) STRICT;
 
 -- A case whose flash was wiped begins another log; sequence numbers start again with it.

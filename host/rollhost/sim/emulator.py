@@ -43,6 +43,9 @@ STEP_MS = 2
 LOOK_MS = 30
 """How long the firmware runs between two hops of a jump: long enough to notice everything."""
 
+START_UP_MS = 2000
+"""How long a firmware may take until it shows something; an old log takes 600 ms."""
+
 SHORT_JUMP_MS = 15_000
 """Up to here a jump is lived through; above, the clock hops."""
 
@@ -66,6 +69,7 @@ class EmulatedPico:
         self._order_bytes = b""
         self._unread = b""
         self._trace = b""
+        self._lit = False
         self._key = KeyMock(BUTTON, active_high=False)
         spec = replace(BOARDS["pico"], extras=(lambda: self._key,))
         spec = resolve_firmware(spec, "micropython", str(image))
@@ -93,6 +97,7 @@ class EmulatedPico:
         """Run until whoever commands goes away."""
         os.set_blocking(0, False)
         os.set_blocking(1, False)
+        self._start_up()
         ahead = time.monotonic() - self._now_ms() / 1000
         while True:
             behind = (time.monotonic() - ahead) * 1000 - self._now_ms()
@@ -106,6 +111,11 @@ class EmulatedPico:
             elif behind > 0:
                 self._run(min(behind, STEP_MS))
             self._give_out()
+
+    def _start_up(self) -> None:
+        """Run until the firmware shows its first lamp, or is none of ours."""
+        while not self._lit and self._now_ms() < START_UP_MS:
+            self._run(STEP_MS)
 
     def _carry_out(self, words: list[str]) -> None:
         if words[0] == "down":
@@ -175,6 +185,7 @@ class EmulatedPico:
             line, self._trace = self._trace[:-1], b""
             self._say(f"at {self._now_ms():.0f}")
             self._say("trace " + line.decode(errors="replace"))
+            self._lit = self._lit or line.startswith(b"lamp")
 
     def _lamp_changed(self, new: GPIOPinState, old: GPIOPinState) -> None:
         self._say(f"led {int(new == GPIOPinState.HIGH)}")
