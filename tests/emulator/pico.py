@@ -1,0 +1,193 @@
+"""A Pico on the bench: the real image on an emulated RP2040, driven by its own time.
+
+Nothing here looks at the wall clock. The flash takes as long as the chip's data
+sheet says it typically does, so that what a person waits for can be measured.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from rp2040py.boards import BOARDS, resolve_firmware
+from rp2040py.device import MicroPythonDevice
+from rp2040py.external.key_mock import KeyMock
+from rp2040py.gpio_pin import GPIOPinState
+
+from rollcore import frames, messages
+from rollcore.events import RECORD_SIZE
+from rollcore.messages import Message
+
+BUTTON = 14
+LAMP = 25
+FLASH_START = 0xA0000
+FLASH_END = 0x200000
+BLOCK = 4096
+BLANK = b"\xff" * BLOCK
+MS = 1_000_000  # nanoseconds
+
+ERASE_MS = 45.0
+PROGRAM_MS = 0.4
+"""Typical times of the Pico's flash, a W25Q16JV: a sector's erase and a page's program."""
+
+
+class Pico:
+    """One power-up, with `flash` (the part that holds files) as it was left; blank without.
+
+    Boots `image` and returns from the constructor before its first instruction.
+    """
+
+    def __init__(self, image: Path, flash: bytes | None = None) -> None:
+        self._key = KeyMock(BUTTON, active_high=False)
+        spec = replace(BOARDS["pico"], extras=(lambda: self._key,))
+        self._device = MicroPythonDevice(board=resolve_firmware(spec, "micropython", str(image)))
+        self._mcu = self._device.mcu
+        self._cdc = self._device.cdc
+        self._simulator = self._device.simulator
+        self._clock = self._simulator.clock
+        self._wake = self._clock.create_alarm(self._simulator.stop)
+        self._loop = asyncio.new_event_loop()
+        self._decoder = frames.Decoder(messages.MAX_ANSWER)
+        self._number = random.randrange(1, 1 << 31)
+        if flash is not None:
+            self._mcu.flash[FLASH_START:FLASH_END] = flash
+        self._before = bytearray(self._mcu.flash[FLASH_START:FLASH_END])
+        self.said = bytearray()
+        """Everything that came over USB."""
+        self.lamp: list[tuple[float, bool]] = []
+        """When (ms) the lamp's pin went high or low."""
+        self.trace: list[tuple[float, str]] = []
+        """What the watcher's wire said, and when (ms)."""
+        self._line = b""
+        self.programs = self.erases = 0
+        self.on_flash: Callable[[bytes, bytes], None] = lambda before, after: None
+        """Told the flash before and after each program and each erase."""
+        self._cdc.on_serial_data = self._hear
+        self._mcu.gpio[LAMP].add_listener(self._lamp_changed)
+        self._mcu.uart[0].on_byte = self._traced
+        self._mcu.qspi[1].add_listener(self._flash_selected)
+        self._mcu.leave_reset()
+
+    @property
+    def now(self) -> float:
+        """The chip's own time since power-up, in ms."""
+        return float(self._clock.nanos) / MS
+
+    @property
+    def flash(self) -> bytes:
+        """What the files' part of the flash holds at this instant."""
+        return bytes(self._mcu.flash[FLASH_START:FLASH_END])
+
+    def run(self, ms: float, until: Callable[[], bool] = lambda: False) -> bool:
+        """Run for so many ms, or until `until` says so; say whether it did."""
+        end = self.now + ms
+        while self.now < end:
+            if until():
+                return True
+            self._wake.schedule(min(end - self.now, 1.0) * MS)
+            self._loop.run_until_complete(self._simulator.execute())
+            if self._simulator.engine_room_error:
+                raise self._simulator.engine_room_error
+        return until()
+
+    def boot(self) -> None:
+        """Run until the firmware shows its first lamp."""
+        self.lamp.clear()
+        assert self.run(3000, lambda: any(on for _, on in self.lamp)), bytes(self.said)
+
+    def let_pass(self, s: float) -> None:
+        """Let many seconds pass in hops of a minute; what is due comes up to that much late."""
+        while s > 0:
+            self._clock.tick(min(s, 60) * 1000 * MS)
+            self.run(30)
+            s -= 60
+
+    def touch(self, levels: list[tuple[bool, float]]) -> None:
+        """Move the button: each level (down or not) for so many ms."""
+        for down, ms in levels:
+            (self._key.press if down else self._key.release)()
+            self.run(ms)
+
+    def press(self) -> None:
+        """Press the button for a moment, and let the case notice."""
+        self.touch([(True, 150), (False, 200)])
+
+    def ask(self, verb: str, **fields: object) -> Message:
+        """Ask the case, as a host does; return what it answers. Raises TimeoutError."""
+        self._number += 1
+        self.said.clear()
+        question = messages.encode(Message(self._number, verb, fields), messages.REQUESTS)
+        for byte in frames.encode(question):
+            self._cdc.send_serial_byte(byte)
+        answers: list[Message] = []
+
+        def answered() -> bool:
+            for body in self._decoder.feed(bytes(self.said)):
+                if messages.number_of(body) == self._number:
+                    answers.append(messages.decode(body, messages.ANSWERS))
+            self.said.clear()
+            return bool(answers)
+
+        if not self.run(5000, answered):
+            raise TimeoutError(f"no answer to {verb}")
+        return answers[0]
+
+    def log(self) -> list[bytes]:
+        """Return every record that the case holds."""
+        status = self.ask("status")
+        seq, end = status.integer("first"), status.integer("next")
+        found: list[bytes] = []
+        while seq < end:
+            answer = self.ask("get", seq=seq, count=end - seq)
+            raw = answer.raw("raw")
+            found += [raw[at : at + RECORD_SIZE] for at in range(0, len(raw), RECORD_SIZE)]
+            seq = answer.integer("seq") + len(raw) // RECORD_SIZE
+        return found
+
+    def execute(self, code: str) -> str:
+        """Stop the firmware with Ctrl-C and run code at MicroPython's raw prompt."""
+        self.type(b"\x03\x03\x01")
+        assert self.run(2000, lambda: b"raw REPL; CTRL-B to exit\r\n>" in self.said)
+        self.type(code.encode() + b"\x04")
+        self.run(3000, lambda: self.said.count(b"\x04") >= 2)
+        return bytes(self.said).decode(errors="replace")
+
+    def type(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.said.clear()
+        for byte in data:
+            self._cdc.send_serial_byte(byte)
+
+    def _hear(self, data: bytes | bytearray) -> None:
+        self.said += data
+
+    def _lamp_changed(self, new: GPIOPinState, old: GPIOPinState) -> None:
+        self.lamp.append((self.now, new == GPIOPinState.HIGH))
+
+    def _traced(self, byte: int) -> None:
+        self._line += bytes([byte])
+        if byte == 0x0A:
+            self.trace.append((self.now, self._line.decode().strip()))
+            self._line = b""
+
+    def _flash_selected(self, new: GPIOPinState, old: GPIOPinState) -> None:
+        """See what a flash command has done: when the flash is let go, it is done.
+
+        An erase of a blank block changes nothing and is not seen.
+        """
+        if new != GPIOPinState.HIGH:
+            return
+        after = memoryview(self._mcu.flash)[FLASH_START:FLASH_END]
+        if after == self._before:
+            return
+        before = bytes(self._before)
+        for at in range(0, len(after), BLOCK):
+            block = bytes(after[at : at + BLOCK])
+            if block != before[at : at + BLOCK]:
+                self._before[at : at + BLOCK] = block
+                erased = block == BLANK
+                self.erases += erased
+                self.programs += not erased
+                self._clock.tick((ERASE_MS if erased else PROGRAM_MS) * MS)
+        self.on_flash(before, bytes(self._before))
