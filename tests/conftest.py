@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,20 @@ Host = Callable[..., "subprocess.CompletedProcess[str]"]
 
 ROOT = Path(__file__).parent.parent
 
+IMAGE_REQUIRED = "IMAGE_REQUIRED" in os.environ
+"""Whether a missing image is a failure; else its tests are skipped."""
+
+
+def built(name: str) -> Path:
+    """Return the image `name` that ``make firmware`` has built; skip the test if it has not."""
+    path = ROOT / "build" / name
+    if not path.exists():
+        missing = f"there is no build/{name} for the emulated Pico: make firmware"
+        if IMAGE_REQUIRED:
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return path
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -31,6 +46,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ROLLCASE_DB", str(tmp_path / "rollcase.db"))
     monkeypatch.setenv("ROLLCASE_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("TZ", "UTC")
+    # What a killed case leaves behind goes the way of all that pytest makes.
+    temporary = tmp_path.with_name(tmp_path.name + "-tmp")
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     return tmp_path
 
 

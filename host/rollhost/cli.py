@@ -20,8 +20,10 @@ COMMANDS = {
     "status": "may I roll today, and if not, when",
     "log": "what happened, newest last",
     "ports": "where a case is plugged in",
+    "install": "put the firmware onto a board",
+    "rescue": "save the log of a case that does not answer",
     "sim": "a case without a case: the real firmware on this computer",
-    "demo": "the whole story once, in a minute, without a case",
+    "demo": "the whole story once, without a case",
 }
 """Every command and what it is for; the module of the same name holds the rest."""
 
@@ -58,8 +60,8 @@ def main(argv: list[str] | None = None) -> int:
         if error.hint:
             sys.stderr.write(f"  {error.hint}\n")
         return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopped.\n")
+    except KeyboardInterrupt as stop:
+        sys.stderr.write("\n" + " ".join(["Stopped.", *map(str, stop.args)]) + "\n")
         return 128 + 2
     except OSError as error:
         # Whoever reads our output has gone, or the disk it goes to is full. The rest of it is

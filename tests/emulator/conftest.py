@@ -4,9 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import built
 from tests.emulator.pico import Pico
-
-from rollhost import device_files
 
 Boot = Callable[..., Pico]
 """Powers a Pico up, with the flash given or blank, until its lamp shows."""
@@ -15,10 +14,7 @@ Boot = Callable[..., Pico]
 @pytest.fixture(scope="session")
 def image() -> Path:
     """The product's image for the Pico."""
-    found = device_files.image("pico")
-    if found is None:
-        pytest.skip("there is no image for the emulated Pico: make firmware")
-    return found
+    return built("rollcase-pico.uf2")
 
 
 @pytest.fixture(scope="session")

@@ -4,21 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
+from tests.conftest import built
 
 from rollhost.sim.virtual_case import VirtualCase
-
-IMAGE = ROOT / "build" / "rollcase-pico.uf2"
 
 
 @pytest.fixture(params=["virtual", "emulated"])
 def image(request: pytest.FixtureRequest) -> Path | None:
     """The image that a case boots: none for the virtual one."""
-    if request.param == "virtual":
-        return None
-    if not IMAGE.exists():
-        pytest.skip("there is no image for the emulated Pico: make firmware")
-    return IMAGE
+    return None if request.param == "virtual" else built("rollcase-pico.uf2")
 
 
 @pytest.fixture

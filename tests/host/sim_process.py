@@ -13,13 +13,14 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 PATIENCE_S = 60.0
 """How long anything may take on a busy machine."""
 
-COMMAND = [sys.executable, "-m", "rollhost", "sim"]
+HOST = [sys.executable, "-m", "rollhost"]
+COMMAND = [*HOST, "sim"]
 
 
 def readable(descriptor: int, deadline: float) -> bool:
@@ -131,20 +132,29 @@ class Headless:
 
 
 class OnScreen:
-    """``host sim`` in a terminal; a context that ends it, if need be."""
+    """``host sim``, or another command, in a terminal; a context that ends it, if need be."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(
+        self,
+        *words: str,
+        command: str = "sim",
+        size: tuple[int, int] = (80, 24),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._terminal, self.tty = pty.openpty()
-        self.resize(80, 24)
+        self.resize(*size)
         self.modes = termios.tcgetattr(self.tty)
         """The terminal's modes before."""
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        # What would be believed instead of the terminal; pytest-xdist sets some of it.
+        told = ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM")
+        clean = {name: value for name, value in os.environ.items() if name not in told}
         self.process = subprocess.Popen(
-            [*COMMAND, *words],
+            [*HOST, command, *words],
             stdin=self.tty,
             stdout=self.tty,
             stderr=self._errors,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**clean, "TERM": "xterm-256color", **(environment or {})},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

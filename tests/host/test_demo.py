@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
+from tests.host.sim_process import OnScreen
+
+from rollhost.commands.demo import STORY
 
 NOW = "2026-11-20T19:40:00Z"
 
@@ -20,18 +23,19 @@ def test_it_tells_the_whole_story(host: Host) -> None:
     assert max(len(line) for line in told.stdout.splitlines()) <= 80
     assert "\x1b" not in told.stdout
     order = [
-        "19:40 You put a roller into a new case",
+        "day 1, 19:40  You put a roller into a new case",
         "soak before use started",
-        "20:00 Dry: the case says go.",
-        "steady green",
+        "day 1, 20:00  Dry: the case says go.",
+        "green, steady",
         "use ended after 4 minutes",
         "soak after use done",
-        "a red heartbeat",
+        "red heartbeat",
+        "day 2, 20:47  Next day",
         "a use was refused: resting",
         "$ host sync --needle 0.5",
         "Not yet: the skin rests until Fri 18 Dec 2026, 20:05",
-        "the lamp turns blue by itself",
-        "slow blue",
+        "day 29, 20:47  Four weeks after the use the lamp turns blue by itself",
+        "blue, slow",
         "$ host status",
         "Rested.",
     ]
@@ -44,7 +48,7 @@ def test_it_tells_the_whole_story(host: Host) -> None:
 def test_it_touches_nothing_of_the_owner(host: Host, home: Path) -> None:
     (home / "tmp").mkdir()
     assert host("demo", TMPDIR=str(home / "tmp")).returncode == 0
-    assert sorted(path.name for path in home.rglob("*")) == ["tmp"]
+    assert [path.name for path in home.rglob("*")] == ["tmp"]
 
 
 def test_what_is_kept_can_be_gone_on_with(host: Host, home: Path) -> None:
@@ -90,15 +94,60 @@ def test_the_picture_shows_it_and_asks_nothing_of_the_network(host: Host, home: 
     assert "soak before use started" in picture.replace("&#160;", " ")
     assert "#6688ff" in picture
     assert "@font-face" not in picture
+    # Spaces at a line's beginning stay, also in renderers that know no `white-space`.
+    assert 'xml:space="preserve"' in picture
     assert re.findall(r"\w+://[^\"' ]*", picture) == ["http://www.w3.org/2000/svg"]
+
+
+def test_the_picture_has_its_colours_and_width_whatever_the_terminal(
+    host: Host, home: Path
+) -> None:
+    pictures = []
+    for number, environment in enumerate(({}, {"NO_COLOR": "1", "COLUMNS": "50"})):
+        path = home / f"{number}.svg"
+        assert host("demo", "--svg", str(path), ROLLCASE_NOW=NOW, **environment).returncode == 0
+        # The case's id is another each time.
+        pictures.append(re.sub(r"from&#160;case&#160;\w{6}", "", path.read_text("utf-8")))
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("columns", [60, 40])
+def test_a_narrow_terminal_gets_whole_words(home: Path, columns: int) -> None:
+    with OnScreen(command="demo", size=(columns, 24), environment={"ROLLCASE_NOW": NOW}) as demo:
+        assert demo.ended() == 0
+        told = re.sub(r"\x1b\[[\d;]*m", "", demo.written.decode()).replace("\r\n", "\n")
+    lines = told.splitlines()
+    assert max(map(len, lines)) <= columns
+    known = set(" ".join(scene.person for scene in STORY).split())
+    assert known <= set(told.split())
+    assert "\n      logged: soak before use started\n" in told
+
+
+def test_letters_that_a_terminal_has_not_are_not_asked_of_it(host: Host) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = host("demo", ROLLCASE_NOW=NOW, **ascii_only)
+    assert told.returncode == 0
+    assert "?" not in told.stdout
+    assert "* is its lamp" in told.stdout
 
 
 @pytest.mark.parametrize("words", [["--svg", "nowhere/x.svg"], ["--keep", os.devnull + "/x"]])
 def test_a_place_that_cannot_be_written_is_said(host: Host, words: list[str]) -> None:
     result = host("demo", *words)
     assert result.returncode in (1, 2)
+    assert result.stdout == ""  # said before the story, not after it
     assert "Traceback" not in result.stderr
     assert len(result.stderr.splitlines()) == 2
+
+
+def test_a_story_that_does_not_happen_leaves_no_empty_picture(host: Host, home: Path) -> None:
+    (home / "flash.img").touch()
+    old = home / "old.svg"
+    old.write_text("old")
+    for picture in (home / "new.svg", old):
+        complaint(host("demo", "--svg", str(picture), "--keep", str(home)), code=2)
+    assert not (home / "new.svg").exists()
+    assert old.read_text() == "old"
 
 
 def test_a_document_is_no_picture(host: Host) -> None:

@@ -1,23 +1,27 @@
 """`host sim`, with the real firmware on real MicroPython: for scripts, and in a terminal."""
 
+import re
 import select
 import signal
 import termios
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from tests.conftest import Host
+from rich.style import Style
+from tests.conftest import ROOT, Host
 from tests.host.complaints import complaint, sentence_and_step
 from tests.host.sim_process import HangUp, Headless, OnScreen
 
-from rollcore import state
+from rollcase import lamp
+from rollcore import events, policy, state
 from rollhost.commands.sim import jump_ms
 from rollhost.errors import CaseError, UsageError
 from rollhost.sim import language
 from rollhost.sim.happenings import Transcript
 from rollhost.sim.registry import announce, live_ports
-from rollhost.sim.screen import View, frame
+from rollhost.sim.screen import Paper, View, frame
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
 MINUTE = 60 * 1000
@@ -63,6 +67,38 @@ def test_gestures_take_no_real_time_and_are_told_apart() -> None:
         assert [one.get("how") for one in overridden if one.get("kind") == "use_started"] == [
             "override"
         ]
+
+
+def test_done_says_which_now_is_the_cases(host: Host) -> None:
+    with Headless() as sim:
+        sim.do("press")
+        before = datetime.fromisoformat(sim.seen[-1]["now"].replace("Z", "+00:00"))
+        assert abs(before - datetime.now(timezone.utc)) < timedelta(minutes=2)
+        assert host("sync").returncode == 0
+        sim.do("jump 4w")
+        now = sim.seen[-1]["now"]
+        after = datetime.fromisoformat(now.replace("Z", "+00:00"))
+        assert timedelta(0) <= after - before - timedelta(weeks=4) < timedelta(minutes=2)
+        synced = host("sync", ROLLCASE_NOW=now)
+        assert (synced.returncode, synced.stderr) == (0, "")
+
+
+def test_quit_is_done_like_all_the_others() -> None:
+    with Headless() as sim:
+        sim.do("quit")
+        assert sim.ended().returncode == 0
+
+
+def test_the_help_says_how_to_drive_it_and_how_to_follow_its_time(host: Host) -> None:
+    told = host("sim", "--help").stdout
+    for words in ("ROLLCASE_NOW=", "host sync", '"event": "done"', '"now"', "jump 10m"):
+        assert words in told
+
+
+def test_a_now_that_is_no_time_is_said_before_anything_starts(host: Host) -> None:
+    result = host("sim", "--headless", ROLLCASE_NOW="soon")
+    complaint(result, code=2)
+    assert result.stdout == ""
 
 
 def test_a_finger_can_stay_on_the_button_in_real_time() -> None:
@@ -284,15 +320,115 @@ def test_a_case_that_is_ahead_says_which_now_to_sync_with(host: Host) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (72, 19), (30, 5), (1, 1), (200, 60)])
-@pytest.mark.parametrize("colours", [True, False])
-def test_a_frame_fits_its_terminal(size: tuple[int, int], colours: bool) -> None:
+@pytest.mark.parametrize("colours", [language.FULL, language.SIXTEEN, language.NONE])
+@pytest.mark.parametrize("is_unicode", [True, False])
+def test_a_frame_fits_its_terminal(size: tuple[int, int], colours: int, is_unicode: bool) -> None:
     view = View("/dev/pts/1", "kept in " + "x" * 100, "host sync", colour=0xFF7000)
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
     for number in range(30):
         view.hear({"event": "fault", "words": f"no {number} " + "y" * 300, "at": 9e5}, 0)
-    lines = frame(view, *size, colours)
+    lines = frame(view, Paper(*size, colours, is_unicode))
     assert len(lines) == size[1]
     assert max(line.cell_len for line in lines) <= size[0]
+    if not is_unicode:
+        assert all(line.plain.isascii() for line in lines)
+
+
+SIZES = [(80, 24), (64, 24), (70, 18), (80, 16), (60, 20), (60, 15), (40, 10)]
+
+
+def drawn(view: View, paper: Paper) -> str:
+    return "\n".join(line.plain for line in frame(view, paper))
+
+
+def colours_in(view: View, paper: Paper) -> set[str]:
+    styles = [
+        style
+        for line in frame(view, paper)
+        for style in (line.style, *(span.style for span in line.spans))
+    ]
+    assert all("#" not in style for style in styles if isinstance(style, str))
+    return {style.color.name for style in styles if isinstance(style, Style) and style.color}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_lamp_phase_keys_and_port_are_there_down_to_a_small_terminal(
+    size: tuple[int, int],
+) -> None:
+    view = View("/dev/pts/1", "forgotten", "ROLLCASE_NOW=2026-12-18T20:30Z host sync")
+    view.hear({"event": "lamp", "pattern": "drying", "stage": 0, "at": 0.0}, 0)
+    dark = drawn(view, Paper(*size))
+    for words in ("Drying", "space press", "h     hold", "l     long hold", "c     cut", "q "):
+        assert words in dark
+    for words in ("m +1", "j +1", "d +1", "w +1", "/dev/pts/1", view.sync):
+        assert words in dark
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("is_unicode", [True, False])
+def test_the_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: bool) -> None:
+    view = View("/dev/pts/1", "", "host sync")
+    view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
+    paper = Paper(*size, language.NONE, is_unicode)
+    seen = set()
+    for colour in (0, 0x402000, 0x804000, 0xFF7000):
+        view.colour = colour
+        assert colours_in(view, paper) == set()
+        seen.add(drawn(view, paper))
+    assert len(seen) == 4
+
+
+def test_sixteen_colours_are_told_by_hand() -> None:
+    # What lies nearest to amber would be red.
+    amber = [0xFF7000, 0xC06000, 0x804000, 0x402000, 0x1A0B00]
+    assert {language.ink(language.hue_of(one), language.SIXTEEN) for one in amber} == {"yellow"}
+    for colour, hue in ((0xFF0000, "red"), (0xFFFFFF, "white"), (0xFFE8C0, "white")):
+        assert language.hue_of(colour) == hue
+    for colour, hue in ((0x00FF00, "green"), (0x00FFFF, "cyan"), (0xFF00FF, "magenta")):
+        assert language.hue_of(colour) == hue
+    view = View("", "", "", colour=0xFF7000)
+    view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
+    for size in ((80, 24), (40, 10)):
+        assert colours_in(view, Paper(*size, language.SIXTEEN)) == {"yellow"}
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "lit"),
+    [({"NO_COLOR": "1"}, "█████"), ({"TERM": "xterm"}, "█████"), (ASCII, "#####")],
+)
+def test_the_lamp_blinks_on_every_terminal(environment: dict[str, str], lit: str) -> None:
+    with OnScreen(environment=environment) as sim:
+        sim.until("Prepare")
+        sim.until(lit)
+        screen = sim.until(lambda screen: lit not in screen)
+        assert "?" not in screen
+        codes = b";".join(re.findall(rb"\x1b\[([\d;]*)m", sim.written)).split(b";")
+        is_colourful = any(re.fullmatch(rb"[3-4]\d|9\d|10\d", code) for code in codes)
+        assert is_colourful == ("NO_COLOR" not in environment)
+
+
+def test_it_says_what_the_lamp_answers() -> None:
+    with OnScreen() as sim:
+        sim.until("Prepare")
+        sim.keys(" ")
+        sim.until("amber, breathing")
+        sim.keys(" ")
+        sim.until("10 minutes left: 1 long flash")
+        sim.until("amber, breathing")
+
+
+def test_what_is_kept_of_the_memory_is_said(tmp_path: Path) -> None:
+    with OnScreen() as sim:
+        assert "--flash FILE" in sim.until("Port")
+        sim.keys("m")
+        sim.until("(10 minutes jumped)")
+    with OnScreen("--flash", str(tmp_path / "f")) as sim:
+        screen = sim.until("Port")
+        assert "memory kept in" in screen
+        assert "jumped" not in screen
 
 
 # As a library.
@@ -367,10 +503,129 @@ def test_traces_that_are_not_known_are_passed_on(text: str) -> None:
 
 def test_every_phase_has_words_for_its_lamp_and_button() -> None:
     assert set(language.LAMP) == {*state.ACTIONS, language.FAULT}
-    for phase, actions in state.ACTIONS.items():
+    for phase, stages in lamp.PATTERNS.items():
+        assert len(language.LAMP[phase]) == len(stages)
+    for phase, (press, hold, long_hold) in state.ACTIONS.items():
         said = language.gestures(phase)
-        assert [bool(one) for one in said] == [one != state.NOTHING for one in actions]
+        assert bool(said[0]) == (press != state.NOTHING)
+        assert bool(said[1]) == (hold != state.NOTHING)
+        if long_hold == state.NOTHING and hold != state.NOTHING:
+            assert said[2] == "as hold"
+        else:
+            assert bool(said[2]) == (long_hold != state.NOTHING)
     assert language.gestures(language.FAULT) == ("", "", "")
+
+
+def test_the_readme_calls_each_look_of_the_lamp_the_same() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = readme.partition("## What the lamp says")[2].partition("\n| lamp |")[2]
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    looks = [row.split("|")[1].strip() for row in rows]
+    assert looks == [look.words for stages in language.LAMP.values() for look in stages]
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 10, 28, 99, 150])
+def test_the_lamps_answers_take_as_long_as_is_said(number: int) -> None:
+    counted = sum(ms for _, ms in lamp.count(number, lamp.RED)) / 1000
+    assert language.count(state.RESTING, (number,))[1] == pytest.approx(counted)
+    both = counted + sum(ms for _, ms in lamp.count(3, lamp.WHITE)) / 1000
+    assert language.count(state.HEAD_EXPIRED, (number, 3))[1] == pytest.approx(both)
+    refused = sum(ms for _, ms in lamp.REFUSED) / 1000
+    assert language.REFUSED[1] == pytest.approx(refused, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("phase", "numbers", "words"),
+    [
+        ("soaking", (7,), "7 minutes left: 7 short flashes"),
+        ("drying", (1,), "1 minute left: 1 short flash"),
+        ("resting", (21,), "21 days left: 2 long, 1 short flashes"),
+        ("resting", (10,), "10 days left: 1 long flash"),
+        ("head expired", (10, 36), "10 uses (1 long), 36 days (3 long, 6 short, white)"),
+    ],
+)
+def test_an_answer_is_told_in_words(phase: str, numbers: tuple[int, ...], words: str) -> None:
+    assert language.count(phase, numbers)[0] == words
+
+
+class Story:
+    """A case's log as its view hears it, and the view."""
+
+    def __init__(self) -> None:
+        self.view = View("", "", "")
+        self.seq = 0
+
+    def log(self, at: float, kind: int, **data: int) -> None:
+        self.seq += 1
+        event = events.Event(
+            kind, data, 0, seq=self.seq, boot=1, uptime=int(at), time=1000 + int(at)
+        )
+        happening = {"event": "log", "at": at, "raw": events.encode(event, 0).hex()}
+        self.view.elapsed_s = at
+        self.view.hear(happening, 0)
+
+    def shows(self, pattern: str) -> None:
+        self.view.hear({"event": "lamp", "pattern": pattern, "stage": 0}, 0)
+
+    def answer_to_press(self, at: float) -> str:
+        self.view.hear_press(at)
+        return self.view.answer
+
+
+def soaking(story: Story) -> None:
+    story.log(1, events.SOAK_STARTED, purpose=events.BEFORE_USE)
+    story.shows("soaking")
+
+
+def test_a_press_is_answered_with_the_minutes_left_and_only_for_a_while() -> None:
+    story = Story()
+    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    story.shows("prepare")
+    assert story.answer_to_press(0.5) == ""
+    soaking(story)
+    assert story.answer_to_press(190) == "7 minutes left: 7 short flashes"
+    story.view.elapsed_s = 194.4
+    assert story.view.answer
+    story.view.elapsed_s = 194.6
+    assert story.view.answer == ""
+
+
+def test_days_are_counted_by_the_needles_own_rules() -> None:
+    rules = policy.for_needle(250).changed(revision=3)
+    story = Story()
+    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    story.log(1, events.POLICY_SET, digest=rules.digest, needle_um=250)
+    story.log(2, events.USE_STARTED, how=events.IN_TURN, digest=rules.digest)
+    story.log(100, events.USE_ENDED, how=events.BY_BUTTON, seconds=98)
+    soak_and_dry(story)
+    assert story.answer_to_press(86400) == "7 days left: 7 short flashes"
+    story.log(86500, events.REFUSED, gesture=events.HOLD, reason=events.STILL_RESTING, until=0)
+    assert story.view.answer == "no: a red flicker"
+    story.log(86501, events.POLICY_SET, digest=rules.digest ^ 1, needle_um=250)
+    assert story.answer_to_press(86510) == language.UNKNOWN_COUNT[0]
+
+
+def soak_and_dry(story: Story) -> None:
+    story.log(200, events.SOAK_STARTED, purpose=events.AFTER_USE)
+    story.log(800, events.SOAK_ENDED, purpose=events.AFTER_USE, how=events.SOAK_DONE)
+    story.shows("resting")
+
+
+def test_a_case_that_was_met_later_answers_in_flashes() -> None:
+    story = Story()
+    story.seq = 20
+    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    soaking(story)
+    assert story.answer_to_press(190) == language.UNKNOWN_COUNT[0]
+
+
+def test_a_power_cut_ends_an_answer() -> None:
+    story = Story()
+    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    soaking(story)
+    assert story.answer_to_press(5)
+    story.view.hear({"event": "boot", "boot": 2, "at": 5.5}, 0)
+    assert story.view.answer == ""
 
 
 def test_a_case_is_found_as_long_as_it_is_announced(home: Path) -> None:

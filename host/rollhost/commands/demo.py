@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from rollhost.sim import language
 from rollhost.sim.happenings import Happening, record
 
 if TYPE_CHECKING:  # not imported before it is needed, nor where it cannot be
-    from rich.text import Text
+    from rich.console import Console
 
     from rollhost.sim.virtual_case import VirtualCase
 
@@ -84,12 +86,12 @@ class Step:
     answer: str
 
     @property
-    def lamp(self) -> tuple[int, str]:
-        """What the lamp shows: a colour 0xRRGGBB and words."""
-        colour, look = language.lamp(self.pattern, self.stage)
+    def lamp(self) -> tuple[str, str]:
+        """What the lamp shows: one of the hues of `rollhost.sim.language`, and words."""
+        look = language.lamp(self.pattern, self.stage)
         if any(happening["kind"] == "refused" for happening in self.logged):
-            look = f"a red flicker, then {look}"
-        return colour, look
+            return look.hue, f"a red flicker, then {look.words}"
+        return look.hue, look.words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,21 +118,49 @@ def run(args: argparse.Namespace) -> int:
     from rollhost.sim.virtual_case import VirtualCase, choose_image
 
     image = choose_image(args.emulated)
-    with _folder(args.keep) as folder, VirtualCase(folder / FLASH_NAME, image) as case:
+    with (
+        _picture_file(args.svg) as draw,
+        _folder(args.keep) as folder,
+        VirtualCase(folder / FLASH_NAME, image) as case,
+    ):
         steps = _live(case, folder / DATABASE_NAME, args.json)
         if args.json:
             document = {"schema_version": SCHEMA_VERSION, "steps": [_document(s) for s in steps]}
             print(json.dumps(document, indent=2))
             return DONE
-        picture = _tell(steps, args.keep)
-    if args.svg:
-        try:
-            args.svg.write_text(picture, encoding="utf-8")
-        except OSError as error:
-            raise RollcaseError(
-                f"{args.svg} cannot be written ({error.strerror}).", "Name another file."
-            ) from None
+        # An emulated Pico takes longer.
+        draw(_tell(steps, "" if image else " in a second", args.keep))
     return DONE
+
+
+@contextmanager
+def _picture_file(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """Yield what writes a picture to `path`, if one is wanted.
+
+    Raises `RollcaseError` at once if that cannot be. Leaves no empty file where nothing is drawn.
+    """
+    if path is None:
+        yield lambda picture: None
+        return
+    is_new = not path.exists()
+    _write(path, "a", "")
+    try:
+        yield partial(_write, path, "w")
+    except BaseException:
+        if is_new:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, mode: str, text: str) -> None:
+    """Write to a file. Raises `RollcaseError`."""
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise RollcaseError(
+            f"{path} cannot be written ({error.strerror}).", "Name another file."
+        ) from None
 
 
 @contextmanager
@@ -212,59 +242,107 @@ def _document(step: Step) -> dict[str, object]:
     }
 
 
-def _tell(steps: Iterable[Step], kept: Path | None) -> str:
+def _tell(steps: Iterable[Step], pace: str, kept: Path | None) -> str:
     """Print the story while it happens; return what was printed as an SVG."""
     from rich.console import Console
 
-    console = Console(record=True, highlight=False, width=WIDTH)
-    console.print("The real firmware lives through five weeks in a second. ● is its lamp.\n")
+    screen = Console(highlight=False)
+    screen.width = min(screen.width, WIDTH) if screen.is_terminal else WIDTH
+    # A picture is as wide and as colourful as it can be, whatever the terminal.
+    picture = Console(
+        record=True,
+        highlight=False,
+        width=WIDTH,
+        file=StringIO(),
+        color_system="truecolor",
+        no_color=False,
+    )
+    pages = _Page(screen), _Page(picture)
+    for page in pages:
+        page.begin(pace)
     for step in steps:
-        for line in _lines(step):
-            console.print(line, soft_wrap=True)
-    again = f"{program_name()} sim"
-    if kept:
-        told = f"Kept in {kept}. Go on from there:\n{again} --flash {kept / FLASH_NAME}"
-        console.print(told, markup=False, soft_wrap=True)
-    else:
-        console.print(f"Nothing of this was kept. Now you: {again}")
-    return console.export_svg(title=f"{program_name()} demo", code_format=SVG, unique_id="rollcase")
+        for page in pages:
+            page.tell(step)
+    for page in pages:
+        page.end(kept)
+    return picture.export_svg(title=f"{program_name()} demo", code_format=SVG, unique_id="rollcase")
 
 
 WIDTH = 80
-"""Columns of the story, on a terminal and in its picture."""
+"""Columns of the story, on a terminal that has them and in its picture."""
 
-MARGIN = 6
-"""Columns at the left for the time of day."""
+MARGIN = 4
+"""Columns at the left of what comes of a step."""
 
 LAMP_WIDTH = 36
 """Columns for what the lamp shows, before what was logged."""
 
 
-def _lines(step: Step) -> "Iterator[Text]":
-    """Return a step as a person reads it."""
-    from rich.text import Text
+class _Page:
+    """Prints the story for a person, wrapped at words and in the colours that there are."""
 
-    when = f"{datetime.fromtimestamp(step.at):%H:%M}"
-    margin = " " * MARGIN
-    if step.answer:
-        yield Text()
-    yield Text.assemble((f"{when:<{MARGIN}}", "dim"), (step.scene.person, "bold"))
-    if step.answer:
-        yield Text.assemble(margin, ("$ ", "dim"), f"{program_name()} {step.scene.command}")
-        for line in step.answer.splitlines():
-            yield Text(margin + line if line else "")
-        yield Text()
-        return
-    colour, look = step.lamp
-    shown = Text.assemble(margin, ("●", f"#{colour:06x}"), f" {look}")
-    for event in filter(None, map(record, step.logged)):
-        shown.append(" " * (LAMP_WIDTH - len(look)))
-        shown.append("logged: ", "dim").append(words.sentence(event, step.at))
-    yield shown
+    def __init__(self, console: "Console") -> None:
+        self._console = console
+        self._colours = language.colours_of(console)
+        self._dot = "●" if language.has_blocks(console.encoding) else "*"
+        self._began: date | None = None
+
+    def begin(self, pace: str) -> None:
+        """Say what this is. `pace` ends the first sentence."""
+        self._print(f"The real firmware lives through four weeks{pace}. {self._dot} is its lamp.\n")
+
+    def tell(self, step: Step) -> None:
+        """Tell one step."""
+        then = datetime.fromtimestamp(step.at)
+        self._began = self._began or then.date()
+        when = f"day {(then.date() - self._began).days + 1}, {then:%H:%M}"
+        if step.answer:
+            self._print()
+        self._print((when, "dim"), "  ", (step.scene.person, "bold"))
+        if step.answer:
+            self._print(("$ ", "dim"), f"{program_name()} {step.scene.command}", margin=MARGIN)
+            for line in step.answer.splitlines():
+                self._print(line, margin=MARGIN)
+            self._print()
+            return
+        hue, look = step.lamp
+        lamp = (self._dot, language.ink(hue, self._colours) or "")
+        logged = [
+            (("logged: ", "dim"), words.sentence(event, step.at))
+            for event in filter(None, map(record, step.logged))
+        ]
+        if self._console.width < WIDTH:
+            self._print(lamp, " ", look, margin=MARGIN)
+            for parts in logged:
+                self._print(*parts, margin=MARGIN + 2)
+            return
+        beside = [part for parts in logged for part in (" " * (LAMP_WIDTH - len(look)), *parts)]
+        self._print(lamp, " ", look, *beside, margin=MARGIN)
+
+    def end(self, kept: Path | None) -> None:
+        """Say how to go on."""
+        again = f"{program_name()} sim"
+        if kept is None:
+            self._print(f"Nothing of this was kept. Now you: {again}")
+            return
+        # Not wrapped, so that it can be copied.
+        told = f"Kept in {kept}. Go on from there:\n{again} --flash {kept / FLASH_NAME}"
+        self._console.print(told, markup=False, soft_wrap=True)
+
+    def _print(self, *parts: "str | tuple[str, str]", margin: int = 0) -> None:
+        """Print a line, or several where it does not fit."""
+        from rich.text import Text
+
+        for line in Text.assemble(*parts).wrap(self._console, self._console.width - margin):
+            line.rstrip()
+            if line:
+                line.pad_left(margin)
+            self._console.print(line, soft_wrap=True)
 
 
 SVG = """\
-<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg"
+     xml:space="preserve">
 <style>
 .{unique_id}-matrix {{
     font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;

@@ -18,6 +18,7 @@ from rollcore.events import CASE_EPOCH
 from rollhost import moment
 from rollhost.cli import program_name
 from rollhost.errors import DONE, CaseError, UsageError
+from rollhost.sim import language
 from rollhost.sim.registry import announce
 
 if TYPE_CHECKING:  # neither is imported before it is needed, nor where it cannot be
@@ -39,14 +40,29 @@ AHEAD_S = 60
 """A case that is less ahead than this can be synced without further ado."""
 
 EPILOG = """\
-With --headless, what happens is printed as one JSON document a line, beginning with the port,
-and commands are read from stdin, one a line: press, hold, long (hold for 10 s), down, up,
-jump 10m (s, m, h, d, w), cut (the power), quit. The end of stdin is a quit.
+When time has jumped, the case is ahead of this computer. Lend its time to the
+other commands (the screen shows the whole line):
+
+  ROLLCASE_NOW=2026-12-18T20:30:00Z host sync
+
+With --headless, what happens is printed as one JSON document a line, beginning
+with the port, and commands are read from stdin, one a line:
+
+  press, hold, long   the button: for a moment, 2 s, 10 s; takes no real time
+  down, up            a finger that stays on it, in real time
+  jump 10m            time passes at once: a number and s, m, h, d or w
+  cut                 the power goes and comes back
+  quit                the end; so is the end of stdin
+
+After each, wait for "event": "done". It follows all that the command has
+caused, and its "now" is the ROLLCASE_NOW that fits the case. A line that is no
+command gets an "event": "error" instead.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument(
         "--headless", action="store_true", help="draw nothing: commands on stdin, events on stdout"
@@ -71,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         _check_terminal()
     if args.image and not args.emulated:
         raise UsageError("--image is what an emulated Pico boots.", "Add --emulated.")
+    moment.now()  # a ROLLCASE_NOW that is no time is said before anything starts
     with suppress(_Ended), _ending_on_signals():
         from rollhost.sim.virtual_case import VirtualCase, choose_image
 
@@ -157,6 +174,7 @@ def _obey(case: "VirtualCase", line: str) -> None:
         "cut": case.cut,
     }
     if line == "quit":
+        _say_done(case, line)
         raise _Ended
     if line in plain:
         plain[line]()
@@ -168,8 +186,14 @@ def _obey(case: "VirtualCase", line: str) -> None:
         complaint = span if verb == "jump" else f"Commands are {known}."
         _say({"event": "error", "command": line[:80], "words": complaint})
         return
+    _say_done(case, line)
+
+
+def _say_done(case: "VirtualCase", command: str) -> None:
+    """Say what a command has caused, that it is done, and what time it is for the case."""
     _say_news(case)
-    _say({"event": "done", "command": line})
+    now = datetime.fromtimestamp(moment.now() + case.jumped_s, timezone.utc)
+    _say({"event": "done", "command": command, "now": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
 
 
 def jump_ms(text: str) -> int | None:
@@ -208,7 +232,7 @@ def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
     """Draw the case and do what the keys say, until q."""
     from rollhost.sim.screen import View
 
-    kept = f"memory kept in {flash}" if flash else "forgets everything at the end"
+    kept = f"memory kept in {flash}" if flash else "forgotten at the end; to keep it: --flash FILE"
     view = View(case.port, kept, "")
     with _Terminal() as terminal:
         signal.signal(signal.SIGWINCH, lambda number, where: case.wake())
@@ -264,6 +288,8 @@ def _act(key: str, case: "VirtualCase", view: "View") -> None:
         text, act = acts[key]
         view.add(case.elapsed_s, text, QUIET)
         act()
+        if key == " ":
+            view.hear_press(case.elapsed_s)
     elif key in STEPS:
         ms, name = STEPS[key]
         view.add(case.elapsed_s, f"{name} {'passes' if name.startswith('1 ') else 'pass'}", QUIET)
@@ -283,6 +309,7 @@ class _Terminal:
         from rich.console import Console
 
         self._console = Console(highlight=False, soft_wrap=True)
+        self._is_unicode = language.has_blocks(sys.stdout.encoding)
         self._drawn: list[str] = []
         self._size = (0, 0)
         self._input = sys.stdin.fileno()
@@ -305,7 +332,7 @@ class _Terminal:
 
     def draw(self, view: "View") -> None:
         """Bring the screen up to date."""
-        from rollhost.sim.screen import frame
+        from rollhost.sim.screen import Paper, frame
 
         size = os.get_terminal_size(sys.stdout.fileno())
         if size != self._size:
@@ -313,7 +340,10 @@ class _Terminal:
             self._drawn = []
             sys.stdout.write("\x1b[2J")
         lines = []
-        for line in frame(view, size.columns, size.lines, self._console.color_system is not None):
+        paper = Paper(
+            size.columns, size.lines, language.colours_of(self._console), self._is_unicode
+        )
+        for line in frame(view, paper):
             with self._console.capture() as capture:
                 self._console.print(line, end="")
             lines.append(capture.get())

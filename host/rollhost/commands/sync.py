@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sync one case. Returns 5 where something is in quarantine."""
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("Nothing is lost; run it again to go on.") from None
+
+
+def _run(args: argparse.Namespace) -> int:
     with find_case(args.port) as line, open_archive(args.db, create=True) as archive:
         with _Bar() as bar:
             outcome = sync(

@@ -15,7 +15,8 @@ switched on here, jumps included:
 - ``died``: the firmware has stopped by itself; ``words`` say why.
 """
 
-from rollcore import events
+from rollcore import events, policy, state
+from rollcore.policy import Policy
 from rollhost import words
 
 Happening = dict[str, object]
@@ -26,6 +27,9 @@ CHANNELS = {"16": 16, "17": 8, "18": 0}
 
 PLAIN_LED = 0xFFE8C0
 """The colour of a lamp that has but one."""
+
+REVISIONS = 100
+"""How many changes of the rules a digest is looked for in."""
 
 
 class Transcript:
@@ -59,6 +63,47 @@ class Transcript:
         elif verb == "trace":
             return {**_traced(rest), "at": round(self._at, 3)}
         return None
+
+
+class Replay:
+    """Follows a case from its first record on; knows nothing of one that it met later."""
+
+    def __init__(self) -> None:
+        self._state: state.State | None = None
+        self._policy: Policy | None = policy.for_needle(policy.DEFAULT_NEEDLE_UM)
+
+    def hear(self, event: events.Event) -> None:
+        """Take the next record."""
+        if event.seq == 1:
+            self._state = state.State()
+        if self._state is not None:
+            is_next = event.seq == self._state.seq + 1
+            self._state = state.fold(self._state, event) if is_next else None
+        if event.kind == events.POLICY_SET:
+            self._policy = _rules(event.data["needle_um"], event.data["digest"])
+
+    def count(self, phase: str, now: int) -> tuple[int, ...]:
+        """Return what the lamp counts in `phase` at case time `now` (s); nothing if unknown."""
+        if self._state is None or self._policy is None:
+            return ()
+        standing = state.judge(self._state, self._policy, now)
+        if standing.phase != phase:
+            return ()
+        if phase == state.HEAD_EXPIRED:
+            days = (now - self._state.at[state.HEAD_SINCE]) // words.DAY_S
+            return self._state.head_uses, days
+        unit = words.DAY_S if phase == state.RESTING else words.MINUTE_S
+        return (-(-(standing.until - now) // unit),)
+
+
+def _rules(needle_um: int, digest: int) -> Policy | None:
+    """Return the rules with this digest, if they are a needle's; None if somebody made others."""
+    try:
+        rules = policy.for_needle(needle_um)
+    except policy.PolicyError:
+        return None
+    revisions = (rules.changed(revision=number) for number in range(REVISIONS))
+    return next((one for one in revisions if one.digest == digest), None)
 
 
 def record(happening: Happening) -> events.Event | None:

@@ -6,11 +6,12 @@ from functools import lru_cache
 from rich.style import Style
 from rich.text import Text
 
-from rollcore import events
+from rollcore import events, state
 from rollcore.events import FIRST_PLAUSIBLE
 from rollhost import words
 from rollhost.sim import language
-from rollhost.sim.happenings import Happening, record
+from rollhost.sim.happenings import Happening, Replay, record
+from rollhost.sim.language import FULL, NONE
 
 FACE_WIDTH = 22  # columns; twice as many half-rows make square pixels
 FACE_HEIGHT = 11  # rows
@@ -25,6 +26,15 @@ CORNER = 4.0
 QUIET = "dim"
 LOUD = "bold"
 
+NARROW = 52
+"""Below this many columns the keys for jumps are told more briefly."""
+
+LEAST_LOG = 2
+"""Lines of the log that go before header and blank lines."""
+
+HEADER_RANK = 6
+"""How soon the header is left out where there are too few lines; blank lines go before it."""
+
 STEPS = {
     # key: a jump in ms, and its name
     "m": (10 * 60 * 1000, "10 minutes"),
@@ -33,6 +43,16 @@ STEPS = {
     "w": (7 * 86400 * 1000, "1 week"),
 }
 """Keys that make time jump."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What is drawn on: a terminal's size, its colours (see `language.FULL`) and its letters."""
+
+    width: int
+    height: int
+    colours: int = FULL
+    is_unicode: bool = True
 
 
 @dataclass
@@ -53,12 +73,21 @@ class View:
     clock_set: bool = False
     lines: list[tuple[float, str, str]] = field(default_factory=list)
     """The log: when (s since the first start), in words, in which style."""
-    _clock_offset: float | None = None  # case time minus elapsed time, where it was ever set
+    _clock_offset: float = 0.0  # case time minus elapsed time
+    _replay: Replay = field(default_factory=Replay)
+    _answer: tuple[str, float] = ("", 0.0)  # of the lamp, and when it is over
 
     @property
     def case_time(self) -> float | None:
         """The case's own clock (s of case time), None if it was never set."""
-        return None if self._clock_offset is None else self._clock_offset + self.elapsed_s
+        time = self._case_time
+        return None if time < FIRST_PLAUSIBLE else time
+
+    @property
+    def answer(self) -> str:
+        """What the lamp answers at this instant, in words; empty if it shows the phase."""
+        text, over = self._answer
+        return text if self.elapsed_s < over else ""
 
     def hear(self, happening: Happening, now: float) -> None:
         """Take an event of the case; `now` is Unix time (s)."""
@@ -67,73 +96,175 @@ class View:
         if kind == "lamp":
             self.pattern = str(happening["pattern"])
             self.stage = int(str(happening["stage"]))
+        elif kind == "boot":
+            self._answer = ("", 0.0)
         elif kind in ("fault", "trace"):
             self.add(at, str(happening["words"]), LOUD)
         event = record(happening)
         if event is not None:
             self.add(at, f"#{event.seq:<4} {words.sentence(event, now)}", "")
+            self._replay.hear(event)
             if event.kind in (events.BOOT, events.CLOCK_SET):
                 self.clock_set = event.kind == events.CLOCK_SET
-            if event.time >= FIRST_PLAUSIBLE:
-                self._clock_offset = event.time - at
+            elif event.kind == events.REFUSED:
+                self._answers(*language.REFUSED, at)
+            self._clock_offset = event.time - at
+
+    def hear_press(self, at: float) -> None:
+        """Take note of a press that is over, `at` seconds since the first start."""
+        if state.ACTIONS.get(self.pattern, ("",))[0] == state.COUNT:
+            self.elapsed_s = at
+            numbers = self._replay.count(self.pattern, int(self._case_time))
+            known = language.count(self.pattern, numbers) if numbers else language.UNKNOWN_COUNT
+            self._answers(*known, at)
 
     def add(self, at: float, text: str, style: str) -> None:
         """Add a line to what has happened, `at` seconds since the first start."""
         self.lines.append((at, text, style))
         del self.lines[:-LOG_KEPT]
 
+    @property
+    def _case_time(self) -> float:
+        return self._clock_offset + self.elapsed_s
 
-def frame(view: View, width: int, height: int, colours: bool) -> list[Text]:
-    """Return `height` lines of up to `width` columns. `colours`: whether the terminal has any."""
-    head = [_sides("Rollcase, virtual case", view.flash, width), Text()]
-    foot = [Text(), *_foot(view)]
-    is_roomy = width >= 72 and height >= len(head) + FACE_HEIGHT + len(foot) + 4
-    body = _beside(_face(view.colour, colours), _words(view)) if is_roomy else _words(view)
-    rows = max(0, height - len(head) - len(body) - 1 - len(foot))
+    def _answers(self, text: str, seconds: float, at: float) -> None:
+        self._answer = (text, at + seconds)
+
+
+def frame(view: View, paper: Paper) -> list[Text]:
+    """Return a line for each row of `paper`, none longer than it is wide."""
+    head = [_header(view, paper.width), Text()]
+    foot = [Text(), *_foot(view, paper.width)]
+    if paper.width >= 72 and paper.height >= len(head) + FACE_HEIGHT + len(foot) + 4:
+        face = _face(view.colour, paper.colours, paper.is_unicode)
+        lines = head + _beside(face, _words(view, paper)) + [Text()]
+    else:
+        head, foot = _small(view, paper)
+        lines = head
+    rows = max(0, paper.height - len(lines) - len(foot))
     log = [_log_line(*line) for line in view.lines[-rows:]] if rows else []
     log += [Text()] * (rows - len(log))
-    lines = (head + body + [Text()] + log + foot)[:height]
+    lines = lines + log + foot
     for line in lines:
-        line.truncate(width)
+        line.truncate(paper.width)
     return lines
 
 
-def _words(view: View) -> list[Text]:
-    """Say what the lamp shows and what the keys do."""
-    colour, look = language.lamp(view.pattern, view.stage)
-    press, hold, long_hold = language.gestures(view.pattern)
+def _words(view: View, paper: Paper) -> list[Text]:
+    """Say what the lamp shows and what the keys do, beside the big lamp."""
     return [
-        Text(view.pattern.capitalize(), Style(bold=True, color=f"#{colour:06x}")),
-        Text(look),
-        Text("" if view.clock_set else language.CLOCK_UNSET),
+        _phase(view, paper),
+        Text(_look(view)),
+        Text(_clock(view)),
         Text(),
-        _key("space", "press", press),
-        _key("h", "hold", hold),
-        _key("l", "long hold", long_hold),
+        *_buttons(view),
         _key("c", "cut the power", ""),
-        _jumps(),
+        _jumps(paper.width),
         _key("q", "quit", ""),
     ]
 
 
+def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
+    """Return what is above and below the log where there is no room for the big lamp."""
+    lamp = _small_lamp(view.colour, paper)
+    phase = Text.assemble(lamp, " ", _phase(view, paper), "  ", _look(view))
+    sync, port = _foot(view, paper.width)
+    press, hold, long_hold = _buttons(view)
+    others = Text.assemble(_key("c", "cut the power", ""), "  ", ("q", LOUD), " quit")
+    above = [
+        # the higher the number, the sooner the line is left out
+        (HEADER_RANK, _header(view, paper.width)),
+        (7, Text()),
+        (0, phase),
+        (5, Text(_clock(view))),
+        (8, Text()),
+        (2, press),
+        (2, hold),
+        (2, long_hold),
+        (3, others),
+        (3, _jumps(paper.width)),
+        (9, Text()),
+    ]
+    below = [(10, Text()), (4, sync), (1, port)]
+    if view.clock_set:
+        above = [line for line in above if line[0] != 5]
+    ranks = [rank for rank, _ in above + below]
+    # A little of the log is worth more than the header and blank lines.
+    while len(ranks) > paper.height or (
+        max(ranks) >= HEADER_RANK and len(ranks) > paper.height - LEAST_LOG
+    ):
+        ranks.remove(max(ranks))
+    # Lines of the last rank that is left may be there in part.
+    kept = {rank: ranks.count(rank) for rank in ranks}
+    return _first(above, kept), _first(below, kept)
+
+
+def _first(lines: list[tuple[int, Text]], kept: dict[int, int]) -> list[Text]:
+    """Return as many lines of each rank as are `kept`."""
+    seen: dict[int, int] = {}
+    found = []
+    for rank, line in lines:
+        seen[rank] = seen.get(rank, 0) + 1
+        if seen[rank] <= kept.get(rank, 0):
+            found.append(line)
+    return found
+
+
+def _phase(view: View, paper: Paper) -> Text:
+    hue = language.lamp(view.pattern, view.stage).hue
+    return Text(view.pattern.capitalize(), Style(bold=True, color=language.ink(hue, paper.colours)))
+
+
+def _look(view: View) -> str:
+    look = language.lamp(view.pattern, view.stage)
+    shown = f"{look.words}: {look.meaning}" if look.meaning else look.words
+    return view.answer or shown
+
+
+def _clock(view: View) -> str:
+    return "" if view.clock_set else language.CLOCK_UNSET
+
+
+def _buttons(view: View) -> list[Text]:
+    press, hold, long_hold = language.gestures(view.pattern)
+    return [
+        _key("space", "press", press),
+        _key("h", "hold", hold),
+        _key("l", "long hold", long_hold),
+    ]
+
+
 def _key(key: str, name: str, effect: str) -> Text:
-    return Text.assemble((f"{key:<6} ", LOUD), f"{name:<10}", (f" {effect}", QUIET))
+    return Text.assemble((f"{key:<5} ", LOUD), f"{name:<9}", (f" {effect}", QUIET))
 
 
-def _jumps() -> Text:
+def _jumps(width: int) -> Text:
     line = Text()
     for key, (_, name) in STEPS.items():
+        number, unit = name.split()
+        is_short = width < NARROW
         line.append(key, LOUD)
-        line.append(f" {'+' + name.replace('minutes', 'min')}   ")
+        line.append(
+            f" +{number}{unit[0]}  " if is_short else f" +{number} {unit[:4].rstrip('u')}  "
+        )
     return line
 
 
-def _foot(view: View) -> list[Text]:
-    jumped = f"{words.span(view.jumped_s)} jumped" if view.jumped_s >= 60 else "no time jumped"
-    return [
-        Text.assemble(("Sync it with  ", QUIET), (view.sync, LOUD)),
-        Text.assemble(("Port          ", QUIET), view.port, (f"   ({jumped})", QUIET)),
-    ]
+def _header(view: View, width: int) -> Text:
+    name = "Rollcase, virtual case"
+    return _sides(
+        name if len(name) + 2 + len(view.flash) <= width else "Rollcase", view.flash, width
+    )
+
+
+def _foot(view: View, width: int) -> list[Text]:
+    """Return the two lines that help to sync; a command keeps its end by losing its label."""
+    label = "Sync it with  "
+    sync = Text.assemble(
+        (label if len(label + view.sync) <= width else "", QUIET), (view.sync, LOUD)
+    )
+    jumped = f"   ({words.span(view.jumped_s)} jumped)" if view.jumped_s >= 60 else ""
+    return [sync, Text.assemble(("Port          ", QUIET), view.port, (jumped, QUIET))]
 
 
 def _log_line(at: float, text: str, style: str) -> Text:
@@ -155,11 +286,15 @@ def _beside(left: list[Text], right: list[Text]) -> list[Text]:
     return [Text.assemble("  ", one, "   ", other) for one, other in zip(left, right, strict=True)]
 
 
+# The lamp. With all colours and letters, its face is drawn in half characters; else its
+# brightness is told by what a character fills, so that it blinks without any colour too.
+
+
 @lru_cache(maxsize=64)
-def _face(colour: int, colours: bool) -> list[Text]:
-    """Return the case's face with its lamp lit in `colour`, two pixels to a character."""
-    if not colours:
-        return [_plain_row(row, colour) for row in range(FACE_HEIGHT)]
+def _face(colour: int, colours: int, is_unicode: bool) -> list[Text]:
+    """Return the case's face with its lamp lit in `colour`."""
+    if colours != FULL or not is_unicode:
+        return [_plain_row(row, colour, colours, is_unicode) for row in range(FACE_HEIGHT)]
     pixels = [
         [_pixel(column, row, colour) for column in range(FACE_WIDTH)]
         for row in range(2 * FACE_HEIGHT)
@@ -178,15 +313,39 @@ def _face(colour: int, colours: bool) -> list[Text]:
     return rows
 
 
-def _plain_row(row: int, colour: int) -> Text:
-    """Return one row of the face for a terminal without colours."""
-    filled = "#" if colour else "."
-    centre = 2 * row + 1
+def _plain_row(row: int, colour: int, colours: int, is_unicode: bool) -> Text:
+    """Return one row of the face, drawn with whole characters. A dark lamp leaves its rim."""
+    light = _shade(colour, is_unicode)
+    rim = "·" if is_unicode else "."
+    shapes = ""
+    for column in range(FACE_WIDTH):
+        distance = _distance(column + 0.5, 2 * row + 1)
+        is_rim = LAMP_RADIUS - 1.3 <= distance < LAMP_RADIUS
+        dark = rim if is_rim else " "
+        shapes += " " if distance >= LAMP_RADIUS else light if colour else dark
+    return Text(shapes, _lamp_style(colour, colours))
+
+
+def _small_lamp(colour: int, paper: Paper) -> Text:
+    """Return the lamp as one character."""
+    dark = "·" if paper.is_unicode else "."
     return Text(
-        "".join(
-            filled if _distance(column + 0.5, centre) < LAMP_RADIUS else " "
-            for column in range(FACE_WIDTH)
-        )
+        _shade(colour, paper.is_unicode) if colour else dark, _lamp_style(colour, paper.colours)
+    )
+
+
+def _shade(colour: int, is_unicode: bool) -> str:
+    """Return a character that is as full as a light is bright."""
+    brightest = max(colour >> 16 & 0xFF, colour >> 8 & 0xFF, colour & 0xFF)
+    level = (brightest >= 0x60) + (brightest >= 0xA0) + (brightest >= 0xE0)
+    return ("░▒▓█" if is_unicode else "-+##")[level]
+
+
+def _lamp_style(colour: int, colours: int) -> Style:
+    if not colour or colours == NONE:
+        return Style()
+    return Style(
+        color=_hex(colour) if colours == FULL else language.ink(language.hue_of(colour), colours)
     )
 
 
