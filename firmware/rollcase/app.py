@@ -128,9 +128,10 @@ class App:
         """Note that the host holds the log up to `seq`. Raises OSError."""
         self.journal.ack(seq)
         if self.fault:
-            # There may be room again; the next thing to log will tell.
-            self.fault = ""
-            if self._not_started() == "":
+            self.fault = self.journal.trouble()
+            if not self.fault and not self._boot_logged:
+                self._log_boot()
+            else:
                 self._refresh()
 
     def _run_out(self) -> None:
@@ -277,6 +278,8 @@ class App:
 
     def _store_time(self) -> None:
         self._stored_at = self.clock.time
+        if self.journal.unusable:
+            return  # whatever is there may still be read by another firmware
         try:
             cells.store(
                 self._directory + "/clock",

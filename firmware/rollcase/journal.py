@@ -40,11 +40,12 @@ first, when space is short.
 
 import os
 import struct
-from binascii import crc32, hexlify
+from binascii import hexlify
 
 from rollcase import cells
-from rollcore import events, state
+from rollcore import events, segments, state
 from rollcore.events import RECORD_SIZE, Event
+from rollcore.segments import HEAD_SIZE, Head
 from rollcore.state import State
 
 TYPE_CHECKING = False
@@ -52,21 +53,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
-HEAD_SIZE = 256
-SEGMENT_RECORDS = 56
-"""256 + 56 * 32 = 2048 bytes."""
+SEGMENT_RECORDS = segments.RECORDS
 
 RESERVE_BLOCKS = 8
 """Flash blocks that the log leaves free, for littlefs to move things and for an
 update of the firmware's smallest files (own)."""
 
 MAX_TORN = 0xFFFF
-
-_HEAD = "<4sBBHII8s"
-_HEAD_USED = 24
-_MAGIC = b"ROLL"
-_FORMAT = 1
-_SUFFIX = ".seg"
 
 
 class JournalError(Exception):
@@ -121,17 +114,26 @@ class Journal:
         """
         if self.unusable:
             raise JournalError(self.unusable)
-        if self._file is None or self._filled == SEGMENT_RECORDS:
-            self._rotate()
         event.seq = self.next
         raw = events.encode(event, self._chain)
+        begins = self._file is None or self._filled == SEGMENT_RECORDS
+        if begins:
+            self._close()
+            self._make_room()
         try:
+            if begins:
+                self._begin_segment()
             assert self._file is not None
             self._file.write(raw)
             self._file.flush()
         except OSError as error:
             self._close()
             raise JournalError(f"the flash did not take a record ({error})")
+        if begins:
+            if self._firsts[-1:] != [event.seq]:
+                self._firsts.append(event.seq)
+            self._filled = 0
+            self._set_lost_aside()
         self._filled += 1
         self._chain = events.crc_of(raw)
         self.state = state.fold(self.state, event)
@@ -194,12 +196,12 @@ class Journal:
 
     def _open(self, make_id: "Callable[[], bytes]") -> None:
         """Replay the newest segment whose head is whole, and what can be saved of later ones."""
-        names = [name for name in os.listdir(self._directory) if _is_segment(name)]
-        firsts = sorted([int(name[: -len(_SUFFIX)]) for name in names])
+        found = [segments.first_in(name) for name in os.listdir(self._directory)]
+        firsts = sorted([first for first in found if first])
         damaged: list[int] = []
         while firsts:
             raw = self._load(firsts[-1])
-            if _head_is_whole(raw, firsts[-1]):
+            if segments.is_whole(raw, firsts[-1]):
                 break
             first = firsts.pop()
             if raw:
@@ -209,7 +211,9 @@ class Journal:
                 os.remove(self._path(first))
         self._firsts = firsts
         if firsts:
-            if raw[4] != _FORMAT or raw[5] != state.SNAPSHOT_SIZE:
+            head = segments.unpack(raw)
+            snapshot = head.snapshot
+            if head.format != segments.FORMAT or not state.is_snapshot(snapshot):
                 raise OSError("it was written by another version of the firmware")
             self._replay(raw)
         else:
@@ -222,9 +226,9 @@ class Journal:
         """Give a segment with a damaged head a new one, if its records hang on what is known."""
         self._close()
         raw = self._load(first)
-        if first == 1 and len(raw) >= _HEAD_USED:
+        if first == 1 and len(raw) >= HEAD_SIZE:
             # The log's id may be whole; then the first record hangs on it.
-            log_id = raw[_HEAD_USED - len(self.log_id) : _HEAD_USED]
+            log_id = segments.unpack(raw).log_id
             chain = events.first_chain(log_id)
         else:
             log_id, chain = self.log_id, self._chain
@@ -251,11 +255,11 @@ class Journal:
 
     def _replay(self, raw: bytes) -> None:
         """Fold the records of one segment, and open it to grow if all of it is whole."""
-        _, _, size, _, first, chain, self.log_id = struct.unpack(_HEAD, raw[:_HEAD_USED])
-        self.state = state.unpack(raw[_HEAD_USED : _HEAD_USED + size])
-        self._chain = chain
+        head = segments.unpack(raw)
+        first, self.log_id, self._chain = head.first, head.log_id, head.chain
+        self.state = state.unpack(head.snapshot)
         slots = whole = 0
-        for record, _, intact in events.split(raw[HEAD_SIZE:], chain):
+        for record, _, intact in events.split(raw[HEAD_SIZE:], head.chain):
             if intact and events.seq_of(record) == first + slots:
                 whole += 1
                 self._chain = events.crc_of(record)
@@ -280,22 +284,17 @@ class Journal:
         self.state = self.state.copy()
         self.state.seq = max(self.state.seq, seq)
 
-    def _rotate(self) -> None:
-        """Begin a new segment, making room for it if there is none."""
-        self._close()
-        self._make_room()
-        head = self._head()
-        try:
-            self._file = open(self._path(self.next), "wb")
-            self._file.write(head)
-            self._file.flush()
-        except OSError as error:
-            self._close()
-            raise JournalError(f"the flash did not take a new segment ({error})")
-        if self._firsts[-1:] != [self.next]:
-            self._firsts.append(self.next)
-        self._filled = 0
-        self._set_lost_aside()
+    def _begin_segment(self) -> None:
+        """Open a new segment and write its head. Raises OSError.
+
+        Nothing is on flash before the first record is: a start that had to leave
+        something out finds it again until the record that tells of it is there.
+        """
+        path = self._path(self.next)
+        if self.next in self._lost:
+            _save(path + ".bad", self._load(self.next))
+        self._file = open(path, "wb")
+        self._file.write(self._head())
 
     def _set_lost_aside(self) -> None:
         """Give segments that could not be saved a name that is out of the way, for rescue.
@@ -303,22 +302,16 @@ class Journal:
         Not before there is a newer one: until then they keep their numbers from being given again.
         """
         while self._lost:
-            path = self._path(self._lost.pop())
-            try:
-                os.rename(path, path + ".bad")
-            except OSError:
-                pass  # replaced by the new segment, or left for the next start
+            first = self._lost.pop()
+            if first not in self._firsts:  # else a copy was made, and the new one is in its place
+                try:
+                    os.rename(self._path(first), self._path(first) + ".bad")
+                except OSError:
+                    pass  # left for the next start
 
     def _head(self) -> bytes:
         """Return the head of a segment that begins here."""
-        snapshot = state.pack(self.state)
-        head = bytearray(HEAD_SIZE)
-        struct.pack_into(
-            _HEAD, head, 0, _MAGIC, _FORMAT, len(snapshot), 0, self.next, self._chain, self.log_id
-        )
-        head[_HEAD_USED : _HEAD_USED + len(snapshot)] = snapshot
-        struct.pack_into("<I", head, HEAD_SIZE - 4, crc32(head[: HEAD_SIZE - 4]))
-        return bytes(head)
+        return segments.pack(Head(self.next, self._chain, self.log_id, state.pack(self.state)))
 
     def _make_room(self) -> None:
         try:
@@ -339,7 +332,7 @@ class Journal:
             self._file = None
 
     def _path(self, first: int) -> str:
-        return f"{self._directory}/{first:010d}{_SUFFIX}"
+        return self._directory + "/" + segments.name(first)
 
 
 def _save(path: str, raw: bytes) -> None:
@@ -350,19 +343,3 @@ def _save(path: str, raw: bytes) -> None:
 def id_text(log_id: bytes) -> str:
     """Return the id of a log as it goes over the line: 16 hex digits."""
     return hexlify(log_id).decode()
-
-
-def _is_segment(name: str) -> bool:
-    """Say whether a file of this name is one of ours."""
-    stem = name[: -len(_SUFFIX)]
-    return name.endswith(_SUFFIX) and len(stem) == 10 and stem.isdigit()
-
-
-def _head_is_whole(raw: bytes, first: int) -> bool:
-    """Say whether the head of a segment is one of ours, undamaged and in its place."""
-    if len(raw) < HEAD_SIZE or raw[:4] != _MAGIC:
-        return False
-    if struct.unpack_from("<I", raw, HEAD_SIZE - 4)[0] != crc32(raw[: HEAD_SIZE - 4]):
-        return False
-    named: int = struct.unpack_from("<I", raw, 8)[0]
-    return named == first

@@ -6,6 +6,7 @@ sense is answered with an error or, where even that is impossible, not at all.
 """
 
 from rollcase.app import App
+from rollcase.clock import refusal
 from rollcase.journal import SEGMENT_RECORDS, JournalError, id_text
 from rollcore import VERSION, frames, messages, policy
 from rollcore.events import FROM_HOST
@@ -114,6 +115,8 @@ class Link:
         )
 
     def _get(self, seq: int, count: int) -> Message:
+        if self._app.journal.unusable:
+            return _error(messages.BAD_STORAGE, self._app.journal.unusable)
         if not 1 <= seq <= self._app.journal.next or count < 1:
             return _error(
                 messages.BAD_RANGE, f"there are records from 1 to {self._app.journal.next - 1}"
@@ -139,7 +142,7 @@ class Link:
         old = self._app.clock.time
         why_not = self._app.set_clock(time, FROM_HOST, force)
         if why_not:
-            code = messages.BAD_STORAGE if self._app.fault else messages.BAD_CLOCK
+            code = messages.BAD_CLOCK if refusal(old, time, force) else messages.BAD_STORAGE
             return _error(code, why_not)
         return Message(0, "clock", {"old": old, "new": self._app.clock.time})
 

@@ -153,7 +153,7 @@ def decode(body: bytes, verbs: dict[str, tuple[tuple[str, int], ...]]) -> Messag
         raise MessageError("this verb is not known here")
     kinds = verbs[verb]
     words = words[2:]
-    if kinds and kinds[-1][1] == TEXT:
+    if kinds and kinds[-1][1] == TEXT and len(words) >= len(kinds):
         words = words[: len(kinds) - 1] + [" ".join(words[len(kinds) - 1 :])]
     if len(words) != len(kinds):
         raise MessageError(f"{verb} needs {len(kinds)} fields, not {len(words)}")

@@ -348,12 +348,17 @@ def pack(state: State) -> bytes:
     )
 
 
+def is_snapshot(raw: bytes) -> bool:
+    """Say whether `unpack` knows how to read these bytes."""
+    return len(raw) == SNAPSHOT_SIZE and raw[0] == SNAPSHOT_FORMAT
+
+
 def unpack(raw: bytes) -> State:
     """Return the state that `pack` made these bytes from.
 
     Raises ValueError for a format of another version or bytes that do not fit.
     """
-    if len(raw) != SNAPSHOT_SIZE or raw[0] != SNAPSHOT_FORMAT:
+    if not is_snapshot(raw):
         raise ValueError("not a snapshot of this format")
     values = struct.unpack(_SNAPSHOT, raw)
     state = State()

@@ -1,5 +1,6 @@
 """The case's day by gestures: what is logged, what is shown, what is refused."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.flaky_flash import FlakyFlash
-from tests.unit.whole_case import WholeCase, bring_to, soak
+from tests.unit.whole_case import WholeCase, bring_to, make_foreign, soak
 
-from rollcase import lamp
+from rollcase import journal, lamp
 from rollcase.clock import STORE_EVERY_S
 from rollcore import events, policy, state
-from rollcore.events import FROM_HOST
+from rollcore.events import FROM_HOST, Event
 from rollcore.policy import Policy
 
 DAY = 86400
@@ -502,6 +503,64 @@ def test_a_soak_whose_end_the_flash_did_not_take_is_ended_a_minute_later(
     assert case.log()[-1].time == started + 660
 
 
+def test_a_fault_ends_by_itself_a_minute_later_and_nothing_is_made_up_for(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    flash.broken = "write"
+    case.press()
+    assert case.phase == lamp.FAULT
+    before = case.last_seq
+    flash.broken = ""
+    case.wait(59)
+    assert case.phase == lamp.FAULT
+    case.wait(1)
+    assert (case.app.fault, case.phase) == ("", state.PREPARE)
+    assert case.news(before) == []
+    case.press()
+    assert case.phase == state.SOAKING
+
+
+def test_a_fault_stays_while_the_log_is_full(
+    monkeypatch: pytest.MonkeyPatch, case: WholeCase
+) -> None:
+    while case.last_seq < journal.SEGMENT_RECORDS:
+        case.app.journal.append(Event(events.HEAD_NEW, {"uses": 0}, boot=1))
+    blocks = list(os.statvfs(case.directory))
+    blocks[3] = journal.RESERVE_BLOCKS - 1
+    monkeypatch.setattr(os, "statvfs", lambda _: blocks)
+    case.press()
+    assert "full" in case.app.fault
+    case.wait(10 * MINUTE)
+    assert "full" in case.app.fault
+    assert case.phase == lamp.FAULT
+    blocks[3] = journal.RESERVE_BLOCKS
+    case.wait(MINUTE)
+    assert (case.app.fault, case.phase) == ("", state.PREPARE)
+
+
+@pytest.mark.parametrize(
+    "place", [4, 5, 24], ids=["format of the segment", "size of the state", "format of the state"]
+)
+def test_a_log_of_another_firmware_is_a_fault_that_stays_and_no_byte_of_it_is_changed(
+    case: WholeCase, place: int
+) -> None:
+    """That firmware, put back, finds its log and its clock as they were."""
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_policy(policy.for_needle(250))
+    case.wait(STORE_EVERY_S + 10)
+    make_foreign(case, place)
+    before = {path.name: path.read_bytes() for path in case.directory.iterdir()}
+    case.switch_on()
+    case.press()
+    case.wait(2 * STORE_EVERY_S)
+    assert case.app.set_policy(policy.for_needle(500)) != ""
+    assert case.app.set_clock(NOW + DAY, FROM_HOST, False) != ""
+    assert case.phase == lamp.FAULT
+    assert case.app.fault == case.app.journal.trouble() == case.app.journal.unusable != ""
+    assert {path.name: path.read_bytes() for path in case.directory.iterdir()} == before
+
+
 def test_a_fault_gives_no_answer_that_looks_as_if_all_were_well(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
@@ -640,6 +699,29 @@ def test_setting_the_clock_in_the_middle_of_a_soak_does_not_shorten_it(case: Who
     assert case.phase == state.DRYING
 
 
+@pytest.mark.parametrize(
+    ("phase", "first", "then"),
+    [
+        (state.READY, NOW - 30 * DAY, NOW),
+        (state.READY, NOW, NOW - 30 * DAY),
+        (state.DRYING, NOW, NOW - 30 * DAY),
+        (state.IN_USE, NOW - 30 * DAY, NOW),
+        (state.CLEAN_ME, NOW - 30 * DAY, NOW),
+        (state.RESTING, NOW, NOW - 30 * DAY),
+    ],
+)
+def test_setting_the_clock_shows_no_phase_of_the_time_before(
+    case: WholeCase, phase: str, first: int, then: int
+) -> None:
+    """What is judged from the new log is judged by the new time."""
+    case.app.set_clock(first, FROM_HOST, False)
+    bring_to(case, phase)
+    case.said.clear()
+    assert case.app.set_clock(then, FROM_HOST, True) == ""
+    assert [line.split()[0] for line in case.said] == ["log"]
+    assert case.app.standing.phase == phase
+
+
 def test_the_flash_not_taking_the_setting_leaves_the_clock_alone(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
@@ -696,6 +778,15 @@ def test_rules_that_the_flash_does_not_take_are_not_in_force(
     case.switch_on()
     assert case.app.policy.text == before
     assert case.app.set_policy(NEW_RULES) == ""
+    assert case.app.policy.text == NEW_RULES.text
+
+
+def test_rules_are_in_force_though_older_ones_cannot_be_removed(case: WholeCase) -> None:
+    (case.directory / "policy-00000000").mkdir()  # is no file, and so cannot be removed as one
+    assert case.app.set_policy(NEW_RULES) == ""
+    assert case.app.policy.text == NEW_RULES.text
+    assert case.app.fault == ""
+    case.switch_on()
     assert case.app.policy.text == NEW_RULES.text
 
 

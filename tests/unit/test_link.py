@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.flaky_flash import FlakyFlash
-from tests.unit.whole_case import LOG_ID, WholeCase, bring_to
+from tests.unit.whole_case import LOG_ID, WholeCase, bring_to, make_foreign
 
 from rollcase.journal import SEGMENT_RECORDS
 from rollcase.link import MAX_WAITING, Link
@@ -107,7 +107,7 @@ def test_status_says_where_log_and_clock_stand(line: Line) -> None:
     line.case.wait(100)
     assert line.ask("status").fields == {
         "log": LOG, "first": 1, "next": 2, "acked": 0, "boot": 1, "uptime": 100, "time": 100,
-        "clock_set": 0, "digest": policy.for_needle(500).digest,
+        "clock_set": 0, "digest": policy.for_needle(500).digest, "fault": "",
     }  # fmt: skip
 
 
@@ -119,8 +119,42 @@ def test_status_follows_what_happens(line: Line) -> None:
     again = Line(line.case).ask("status")
     assert again.fields == {
         "log": LOG, "first": 1, "next": 5, "acked": 2, "boot": 2, "uptime": 0, "time": NOW,
-        "clock_set": 0, "digest": RULES.digest,
+        "clock_set": 0, "digest": RULES.digest, "fault": "",
     }  # fmt: skip
+
+
+def test_status_tells_a_fault_for_as_long_as_it_lasts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    flash.broken = "write"
+    line.case.press()
+    fault = line.ask("status").word("fault")
+    assert fault == line.case.app.fault
+    assert "the flash did not take" in fault
+    flash.broken = ""
+    line.case.press()
+    assert line.ask("status").word("fault") == ""
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields"),
+    [("status", {}), ("get", {"seq": 1, "count": 56}), ("get", {"seq": 3, "count": 1})],
+)
+def test_a_case_that_cannot_read_its_log_says_so(
+    line: Line, verb: str, fields: dict[str, object]
+) -> None:
+    make_foreign(line.case)
+    line.case.switch_on()
+    line = Line(line.case)
+    code, words = line.error(verb, **fields)
+    assert code == messages.BAD_STORAGE
+    assert "another version" in words
+    assert line.ask("hello", oldest=1, newest=1, program="host-0.1.0").verb == "case"
+    assert line.ask("policy").word("policy") == policy.for_needle(500).text
+    assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
+    assert line.error("rule", policy=RULES.text)[0] == messages.BAD_STORAGE
 
 
 # Records
@@ -232,6 +266,42 @@ def test_a_jump_of_the_clock_is_refused_unless_forced(line: Line, time: int, wor
 def test_only_force_1_is_force(line: Line) -> None:
     line.ask("clock", time=NOW, force=0)
     assert line.error("clock", time=NOW - DAY, force=2)[0] == messages.BAD_CLOCK
+
+
+def test_a_setting_that_the_flash_does_not_take_is_an_error_of_storage(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    flash.broken = "write"
+    assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
+    flash.broken = ""
+    assert line.ask("status").integer("time") == 0
+    assert line.ask("clock", time=NOW, force=0).integer("new") == NOW
+
+
+def test_a_start_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    case = WholeCase(tmp_path)
+    flash.broken = "write"
+    case.switch_on()
+    line = Line(case)
+    assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
+
+
+def test_a_refused_jump_of_the_clock_is_one_whatever_else_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The host offers to force it, and that is no answer to a broken flash."""
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    line.ask("clock", time=NOW, force=0)
+    flash.broken = "write"
+    line.case.press()
+    assert line.ask("status").word("fault") != ""
+    assert line.error("clock", time=NOW - DAY, force=0)[0] == messages.BAD_CLOCK
 
 
 @pytest.mark.parametrize("time", [state.FOREVER - 1, state.FOREVER, 1 << 31, (1 << 32) - 1])

@@ -236,6 +236,64 @@ def test_a_boot_whose_record_was_lost_is_a_boot_all_the_same(first: What) -> Non
     assert without_record.loose == with_record.loose
 
 
+# Losing records
+
+
+def boot_with(torn: int) -> What:
+    return (events.BOOT, {"cause": events.POWER_ON, "torn": torn})
+
+
+@pytest.mark.parametrize("torn", [32, 33, 0xFFFF])
+def test_a_start_that_lost_a_record_lets_every_zone_rest_from_that_moment(torn: int) -> None:
+    now = after((100, USE), (340, USED), (350, SOAK_AFTER), (950, SOAKED_AFTER))
+    lost = after((50 * DAY, boot_with(torn)), start=now)
+    assert lost.at[: events.ZONES] == [50 * DAY] * events.ZONES
+    assert (lost.dirty, lost.end_known) == (True, False)
+    assert state.rested_at(lost, RULES) == 50 * DAY + REST
+    assert everything(state.judge(lost, RULES, 50 * DAY)) == (
+        state.CLEAN_ME, state.FOREVER, state.NORMAL, 50 * DAY + 60 * MINUTE,
+    )  # fmt: skip
+    clean = after((50 * DAY + 700, SOAKED_AFTER), start=lost)
+    assert phase(clean, 50 * DAY + REST - 1) == state.RESTING
+    assert phase(clean, 50 * DAY + REST) == state.PREPARE
+
+
+def test_a_start_that_lost_a_record_asks_for_a_rest_though_no_use_is_known() -> None:
+    """A log that begins anew because nothing of the old one could be read."""
+    lost = after((0, boot_with(2048)))
+    assert phase(lost, 10) == state.CLEAN_ME
+    assert phase(lost, 10, RULES.changed(soak_after_min=0)) == state.RESTING
+
+
+@pytest.mark.parametrize("torn", [0, 1, 31])
+def test_a_start_that_lost_less_than_a_record_is_like_any_other(torn: int) -> None:
+    used = ((100, USE), (340, USED), (350, SOAK_AFTER), (950, SOAKED_AFTER))
+    for happened in (used, ((0, SOAK_BEFORE), (600, SOAKED_BEFORE)), ((0, USE),), ()):
+        now = after(*happened)
+        assert after((5000, boot_with(torn)), start=now) == after((5000, BOOT), start=now)
+
+
+def test_readiness_does_not_survive_the_loss_of_a_record() -> None:
+    """Where no use needs cleaning either: no soak of before counts for the roller."""
+    rules = RULES.changed(soak_after_min=0)
+    now = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, boot_with(32)))
+    assert now.soaked == 0
+    assert phase(now, 1300 + REST, rules) == state.PREPARE
+
+
+def test_a_soak_after_use_does_not_count_for_a_use_that_may_have_been_lost() -> None:
+    now = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER), (920, boot_with(32)))
+    assert now.soaked == 0
+    assert phase(now, 930) == state.CLEAN_ME
+    assert phase(now, 930, RULES.changed(soak_after_min=0)) == state.RESTING
+
+
+def test_the_rest_after_a_loss_moves_with_the_clock() -> None:
+    """The start stamps it by a clock that has lost the time without power."""
+    now = after((0, BOOT), (1000, clock_set(0)), (2000, boot_with(32)), (90000, clock_set(2500)))
+    assert state.rested_at(now, RULES) == 90000 - (2500 - 2000) + REST
+
+
 # Time
 
 

@@ -4,6 +4,8 @@ Log and small values are real files in a folder. Time passes as on a board: the 
 when it asks to be, and not more often, so that a wrong `idle_ms` shows as a late event.
 """
 
+import struct
+from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +117,18 @@ class WholeCase:
     def last_seq(self) -> int:
         """The last record's number."""
         return self.app.journal.next - 1
+
+
+def make_foreign(case: WholeCase, place: int = 4) -> None:
+    """Change a byte of the newest segment's head, as another version of the firmware would have it.
+
+    At 4 is the format of the segment, at 5 the size of the snapshot, at 24 the snapshot's format.
+    """
+    newest = max(case.directory.glob("*.seg"))
+    raw = bytearray(newest.read_bytes())
+    raw[place] += 1
+    raw[252:256] = struct.pack("<I", crc32(raw[:252]))
+    newest.write_bytes(raw)
 
 
 def soak(case: WholeCase) -> None:

@@ -196,7 +196,46 @@ def test_a_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None
         b"5 clock 205000000 0",
     ):
         link.receive(frames.encode(question))
-        true(link.answer().startswith(b"~" + question[:1]), question)
+        answer = link.answer()
+        true(answer.startswith(b"~" + question[:1]), question)
+        unread = question[2:] in (b"status", b"get 1 56", b"clock 205000000 0")
+        equal(answer.startswith(b"~" + question[:1] + b" error storage "), unread, question)
+
+
+def full(flash: RamFlash) -> Case:
+    """Return a case that has filled its flash."""
+    case = Case(flash)
+    while not case.app.fault:
+        case.start_and_abort_a_soak()
+    return case
+
+
+def test_a_full_log_stays_a_fault_until_there_is_room() -> None:
+    """An acknowledgement that frees no segment makes no room, and says nothing else."""
+    flash = new_flash(24)
+    case = full(flash)
+    case.wait_ms(600000)
+    true("full" in case.app.fault, case.app.fault)
+    case.app.ack(5)
+    true("full" in case.app.fault, case.app.fault)
+    last = case.app.journal.next - 1
+    case.press()
+    case.wait_ms(600000)
+    true("full" in case.app.fault, case.app.fault)
+    equal(case.app.journal.next, last + 1)
+    case.app.ack(last)
+    equal(case.app.fault, "")
+    true([line for line in case.said if line.startswith("lamp")][-1] != "lamp fault 0", case.said)
+
+
+def test_a_fault_ends_by_itself_once_there_is_room() -> None:
+    """The acknowledgement came while the flash took it, and nothing asked again."""
+    flash = new_flash(24)
+    case = full(flash)
+    case.app.journal.ack(case.app.journal.next - 1)
+    true("full" in case.app.fault, case.app.fault)
+    case.wait_ms(61000)
+    equal(case.app.fault, "")
 
 
 def test_a_start_on_a_full_flash_is_logged_once_there_is_room() -> None:

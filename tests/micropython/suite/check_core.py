@@ -105,6 +105,11 @@ def test_what_is_no_question_is_a_message_error() -> None:
         raises(MessageError, messages.decode, body, messages.REQUESTS)
 
 
+def test_what_is_no_answer_is_a_message_error() -> None:
+    for body in vectors.NOT_ANSWERS:
+        raises(MessageError, messages.decode, body, messages.ANSWERS)
+
+
 def test_what_is_no_base64_is_a_message_error() -> None:
     for text in vectors.NOT_BASE64:
         body = b"1 records 1 2 " + text

@@ -16,11 +16,16 @@ from tests.micropython.suite.logbook import (
     segment,
     write,
 )
-from tests.micropython.suite.ram_flash import LOG, mount, new_flash
+from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash, power_cuts
 from tests.micropython.suite.stories import Dice
 
-from rollcase.journal import HEAD_SIZE, SEGMENT_RECORDS, Journal, JournalError
+from rollcase.journal import SEGMENT_RECORDS, Journal, JournalError
 from rollcore import events, state
+from rollcore.segments import HEAD_SIZE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def reopened(path: str, raw: bytes) -> Journal:
@@ -183,61 +188,6 @@ def test_a_segment_under_the_name_of_another_is_not_believed() -> None:
     equal(state.pack(journal.state)[11:], state.pack(folded(records))[11:])
 
 
-def test_a_damaged_head_of_the_newest_segment_costs_that_segment_and_no_other() -> None:
-    last = 1 + 2 * SEGMENT_RECORDS
-    for place in list(range(92)) + [150, 251, 252, 255]:
-        flash = new_flash()
-        records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
-        raw = bytearray(load(segment(last)))
-        raw[place] ^= 0x01
-        journal = reopened(segment(last), bytes(raw))
-        true(journal.next >= last + 9, f"{journal.next} after damage at {place}")
-        equal(journal.torn, len(raw), place)
-        before = folded(records[: last - 1])
-        equal((journal.state.uses, journal.state.at), (before.uses, before.at), place)
-        fresh = write(journal, 2)
-        mount(flash)
-        again = open_journal()
-        equal(again.torn, 0, place)
-        got = read_all(again)
-        equal(got[: last - 1] + got[-2:], records[: last - 1] + fresh, place)
-        true(chained(records[: last - 1] + fresh, events.first_chain(LOG_ID)), place)
-
-
-def test_a_segment_with_a_damaged_head_is_kept_for_rescue() -> None:
-    new_flash()
-    write(open_journal(), SEGMENT_RECORDS + 9)
-    last = segment(1 + SEGMENT_RECORDS)
-    raw = b"\x00" + load(last)[1:]
-    reopened(last, raw)
-    equal(load(last + ".bad"), raw)
-
-
-def test_two_damaged_heads_cost_two_segments() -> None:
-    flash = new_flash()
-    records = write(open_journal(), 3 * SEGMENT_RECORDS + 9)
-    for first in (1 + 2 * SEGMENT_RECORDS, 1 + 3 * SEGMENT_RECORDS):
-        save(segment(first), b"\x00" + load(segment(first))[1:])
-    journal = open_journal()
-    true(journal.next >= 3 * SEGMENT_RECORDS + 10, journal.next)
-    fresh = write(journal, 1)
-    mount(flash)
-    got = read_all(open_journal())
-    equal(got, records[: 2 * SEGMENT_RECORDS] + fresh)
-
-
-def test_a_log_with_no_whole_head_left_is_a_new_log() -> None:
-    flash = new_flash()
-    write(open_journal(), 5)
-    save(segment(1), b"\x00" * HEAD_SIZE)
-    journal = Journal(LOG, lambda: b"another.")
-    equal((journal.log_id, journal.next), (b"another.", 1))
-    records = write(journal, 2)
-    mount(flash)
-    again = open_journal()
-    equal((again.log_id, read_all(again)), (b"another.", records))
-
-
 def test_a_damaged_head_in_the_middle_of_the_log_hurts_nobody() -> None:
     flash = new_flash()
     records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
@@ -245,6 +195,61 @@ def test_a_damaged_head_in_the_middle_of_the_log_hurts_nobody() -> None:
     mount(flash)
     journal = open_journal()
     equal((journal.torn, read_all(journal)), (0, records))
+
+
+def test_damage_inside_a_segment_is_met_once() -> None:
+    """The segment is closed, and the next one begins with what was left of it."""
+    for place in (HEAD_SIZE + 3 * 32 + 20, HEAD_SIZE + 7 * 32, HEAD_SIZE + 8 * 32 - 1):
+        flash = new_flash()
+        records = write(open_journal(), 8)
+        raw = bytearray(load(segment(1)))
+        raw[place] ^= 0x55
+        lost = (place - HEAD_SIZE) // 32
+        for _ in range(2):  # nothing was appended: the start still has to be told of it
+            journal = reopened(segment(1), bytes(raw))
+            equal((journal.next, journal.torn), (9, 32), place)
+        fresh = write(journal, 1)
+        equal(load(segment(1)), bytes(raw), place)
+        for _ in range(2):
+            mount(flash)
+            journal = open_journal()
+            equal((journal.next, journal.torn), (9 + len(fresh), 0), place)
+            whole = records[:lost] + records[lost + 1 :] + fresh
+            equal(state.pack(journal.state), state.pack(folded(whole)), place)
+            fresh += write(journal, 2)
+        equal(numbers(read_all(journal))[8:], [9, 10, 11, 12, 13], place)
+
+
+def test_power_cut_anywhere_in_the_first_append_after_damage_does_not_hide_the_damage() -> None:
+    """Until a record can have told of it, each start finds it anew."""
+    flash = new_flash()
+    write(open_journal(), 8)
+    raw = bytearray(load(segment(1)))
+    raw[HEAD_SIZE + 3 * 32 + 20] ^= 0x55
+    for quarters, number, cut in cuts_in_the_first_append(flash, segment(1), bytes(raw)):
+        mount(cut)
+        journal = open_journal()
+        where = f"after operation {number} and {quarters} quarters"
+        true((journal.next, journal.torn) in ((9, 32), (10, 0)), where)
+
+
+def cuts_in_the_first_append(
+    flash: RamFlash, path: str, raw: bytes
+) -> "Iterator[tuple[int, int, RamFlash]]":
+    """Yield the flash after a power cut anywhere between a start on it and its first record.
+
+    The start finds these bytes in that file. With each come the quarters and the operation.
+    """
+    save(path, raw)
+    mount(flash)
+    image = bytes(flash.image)
+    operations: list[tuple[int, bytes]] = []
+    flash.record = operations
+    write(open_journal(), 1)
+    true(operations, "nothing was done")
+    for quarters in range(4):
+        for number, cut in power_cuts(image, operations, quarters):
+            yield quarters, number, cut
 
 
 def test_a_damaged_acknowledgement_is_none() -> None:

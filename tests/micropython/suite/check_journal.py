@@ -17,8 +17,9 @@ from tests.micropython.suite.logbook import (
 )
 from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash
 
-from rollcase.journal import HEAD_SIZE, SEGMENT_RECORDS, id_text
+from rollcase.journal import SEGMENT_RECORDS, id_text
 from rollcore import events, state
+from rollcore.segments import HEAD_SIZE
 
 THREE_SEGMENTS = 3 * SEGMENT_RECORDS + 7
 
