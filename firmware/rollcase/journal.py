@@ -293,6 +293,7 @@ class Journal:
         path = self._path(self.next)
         if self.next in self._lost:
             _save(path + ".bad", self._load(self.next))
+            self._lost.remove(self.next)
         self._file = open(path, "wb")
         self._file.write(self._head())
 
@@ -302,12 +303,11 @@ class Journal:
         Not before there is a newer one: until then they keep their numbers from being given again.
         """
         while self._lost:
-            first = self._lost.pop()
-            if first not in self._firsts:  # else a copy was made, and the new one is in its place
-                try:
-                    os.rename(self._path(first), self._path(first) + ".bad")
-                except OSError:
-                    pass  # left for the next start
+            path = self._path(self._lost.pop())
+            try:
+                os.rename(path, path + ".bad")
+            except OSError:
+                pass  # left for the next start
 
     def _head(self) -> bytes:
         """Return the head of a segment that begins here."""

@@ -389,6 +389,27 @@ def test_a_power_cut_anywhere_in_the_making_of_a_new_log_hides_nothing() -> None
                 true(raw in (read_if_there(segment(first)), bad(first)), f"{name}, {where}")
 
 
+def test_flash_that_fails_in_the_making_of_a_new_log_costs_one_append() -> None:
+    for number in range(12):
+        flash = new_flash()
+        write(open_journal(), 5)
+        raw = ruin(1)
+        journal = restarted(flash)
+        flash.fails_in, flash.fails_for = number, 1
+        records: list[bytes] = []
+        for _ in range(3):
+            try:
+                records += write(journal, 1)
+            except JournalError:
+                equal(journal.next, len(records) + 1, number)
+        flash.fails_for = 0
+        true(len(records) >= 2, len(records))
+        records += write(journal, 1)
+        equal(bad(1), raw, number)
+        journal = restarted(flash)
+        equal((journal.log_id, journal.torn, read_all(journal)), (b"another.", 0, records), number)
+
+
 def test_an_id_damaged_in_the_first_head_costs_no_more_than_a_rest() -> None:
     """Nothing hangs on that id. Whatever is made of it: it is told, and told until it is logged."""
     for place in ID:
