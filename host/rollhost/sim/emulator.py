@@ -52,7 +52,7 @@ SHORT_JUMP_MS = 15_000
 HOP_MS = 60_000
 """An event in a jump comes late by up to this much."""
 
-LONG_HOP_MS = 600_000
+LONG_HOP_MS = 1_800_000
 """The same, in a jump of more than a day."""
 
 UNREAD_MAX = 1 << 16
