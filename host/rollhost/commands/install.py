@@ -1,0 +1,280 @@
+"""``host install``: the firmware onto a board, as files beside MicroPython or as one image."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rollcore import VERSION
+from rollhost import bootsel, device_files, install, moment, words
+from rollhost.archive import open_archive
+from rollhost.cli import program_name
+from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.commands.bar import progress_bar
+from rollhost.errors import (
+    DONE,
+    CaseError,
+    NoCaseFound,
+    PortError,
+    RollcaseError,
+    SeveralCases,
+    UsageError,
+)
+from rollhost.line import Line, plain
+from rollhost.ports import bootsel_boards, candidates
+from rollhost.repl import NotOpened, Repl
+from rollhost.sim.registry import live_ports
+from rollhost.sync import sync
+
+BACK_S = 15.0
+"""How long a board may take to come back after a restart (own): 2 s are usual."""
+
+LOOK_AGAIN_S = 0.3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    add_port(parser)
+    parser.add_argument(
+        "--board",
+        metavar="NAME",
+        help="which board it is, or the path of a board.py of your own"
+        " (default: what the board itself says)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    parser.add_argument("--no-sync", action="store_true", help="leave the case's log for later")
+    parser.add_argument(
+        "--replace", action="store_true", help="take the place of another program on the board"
+    )
+    parser.add_argument(
+        "--uf2",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="write an image to the drive of a board in BOOTSEL mode"
+        " (default: the one that make firmware has built)",
+    )
+    parser.add_argument(
+        "--drive",
+        type=Path,
+        metavar="FOLDER",
+        help="where that drive is (default: the one that is found)",
+    )
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Install the firmware, and see that the case answers."""
+    document = _run_image(args) if args.uf2 is not None else _run_files(args)
+    if args.json:
+        print(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
+    return DONE
+
+
+# As files.
+
+
+def _run_files(args: argparse.Namespace) -> dict[str, object]:
+    say = _Talk(args.json)
+    asked = install.named_board(args.board) if args.board else None
+    port = find_board(args.port)
+    line, problem = greet(port)
+    greeted, acked, may_sync = "", 0, not (args.no_sync or args.dry_run)
+    if line:
+        with line:
+            greeted = line.board
+            if greeted == "virtual":
+                raise UsageError(
+                    f"On {port} is a virtual case, which runs the firmware of this program.",
+                    "There is nothing to install: stop it and start it again.",
+                )
+            if may_sync:
+                new = _sync(line, args.db)
+                say(f"Brought {words.count(new, 'new record')} home first.")
+            acked = line.ask("status").integer("acked")
+    try:
+        repl = Repl(port)
+    except NotOpened as error:
+        raise problem or error from None
+    with repl:
+        found = install.look(repl)
+        board = asked or install.board_for(found.machine, greeted)
+        install.check_fits(board, found.machine)
+        if found.runs_something_else and not args.replace:
+            raise install.NotThisBoard(
+                f"The board on {port} has a program of its own, in {install.MAIN}.",
+                "If that program may go, install with --replace.",
+            )
+        compiled = install.can_compile(found.mpy)
+        plan = install.plan(repl, found, install.firmware_files(board, compiled))
+        say(f"{found.machine}, MicroPython {found.version_text}, on {port}.")
+        if not args.dry_run:
+            with progress_bar("Installing") as progress:
+                install.carry_out(repl, found, plan, acked, progress)
+    say("\n".join(_lines(plan, board, args.dry_run)))
+    if not compiled:
+        say.aside(
+            "There is no mpy-cross here that fits this board, so the files go uncompiled:"
+            " the case takes a few seconds longer to start."
+        )
+    if not args.dry_run:
+        # It may come back on another port than it had.
+        with _wait_for_case(lambda: [*{port, *candidates()}], found.device) as back:
+            if line and may_sync:
+                _sync(back, args.db)  # sets the clock, which has stood still
+        say(f"The case answers, with firmware {back.firmware}.")
+        if not line:
+            say.aside(f"Next: {program_name()} sync")
+    return {
+        "port": port,
+        "device": found.device,
+        "machine": found.machine,
+        "micropython": found.version_text,
+        "board": board.name,
+        "firmware": VERSION,
+        "dry_run": args.dry_run,
+        "compiled": compiled,
+        "folder": plan.folder,
+        "sent": sorted(plan.send),
+        "bytes": plan.bytes,
+        "unchanged": sorted([*plan.copy, *plan.keep]),
+        "removed": sorted(plan.remove),
+    }
+
+
+def find_board(named: str | None) -> str:
+    """Return the port of the one board there is, or the one that was named.
+
+    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
+    """
+    named = named or os.environ.get("ROLLCASE_PORT")
+    if named:
+        return named
+    virtual = live_ports()
+    boards = [port for port in candidates() if port not in virtual]
+    if len(boards) == 1:
+        return boards[0]
+    if boards:
+        raise SeveralCases(
+            f"There are {len(boards)} boards: {', '.join(boards)}.", "Say which one with --port."
+        )
+    if bootsel_boards():
+        raise NoCaseFound(
+            "A board is plugged in, but as a drive (BOOTSEL mode).",
+            "Put an image onto it with install --uf2, or unplug it and plug it in again without"
+            " touching its button.",
+        )
+    raise NoCaseFound(
+        "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
+    )
+
+
+def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
+    """Return the line to the case on this port, or the reason why there is none."""
+    try:
+        return Line(port), None
+    except (PortError, CaseError) as error:
+        return None, error
+
+
+def _sync(line: Line, database: Path | None) -> int:
+    """Bring the log home; return how many records were new."""
+    with open_archive(database, create=True) as archive:
+        return sync(line, archive, moment.case_now).new
+
+
+def _lines(plan: install.Plan, board: install.Board, dry_run: bool) -> list[str]:
+    if plan.nothing:
+        return [f"Firmware {VERSION} for the board {board.name} is on it already."]
+    kept = len(plan.copy) + len(plan.keep)
+    size = f"{words.count(len(plan.send), 'file')} ({-(-plan.bytes // 1024)} KB)"
+    files = f"{size} sent, {kept} unchanged"
+    if dry_run:
+        told = [f"Firmware {VERSION} would go onto it as board {board.name}: {files}."]
+        told += [f"  {path}" for path in sorted(plan.send)]
+        told += [f"  /{name} would be removed" for name in plan.remove]
+        return [*told, "Nothing was changed."]
+    return [f"Firmware {VERSION} is on it as board {board.name}: {files}."]
+
+
+def _wait_for_case(ports: Callable[[], list[str]], device: str = "") -> Line:
+    """Return the line to the case with this id, or to any, as soon as it answers on one of `ports`.
+
+    Raises `CaseError` if it does not come back.
+    """
+    deadline = time.monotonic() + BACK_S
+    while time.monotonic() < deadline:
+        for port in ports():
+            line, _ = greet(port)
+            if line and device in ("", line.device):
+                return line
+            if line:
+                line.close()
+        time.sleep(LOOK_AGAIN_S)
+    raise CaseError(
+        "The firmware is on the board, but no case answers.",
+        "Unplug it and plug it in again. To see what it says: mpremote repl, then Ctrl-D.",
+    )
+
+
+# As an image.
+
+
+def _run_image(args: argparse.Namespace) -> dict[str, object]:
+    say = _Talk(args.json)
+    drive = bootsel.find_drive(args.drive)
+    image = bootsel.read_image(_image_path(args, drive), drive)
+    say(f"{drive.model}, as a drive on {drive.path}.")
+    there = candidates()
+    if not args.dry_run:
+        with progress_bar("Writing") as progress:
+            bootsel.write(image, drive, progress)
+    what = f"{image.path} ({-(-len(image.data) // 1024)} KB)"
+    say(f"{what} would be written to it." if args.dry_run else f"{what} is written.")
+    answered = None
+    if image.is_rollcase and not args.dry_run:
+        with _wait_for_case(lambda: [port for port in candidates() if port not in there]) as line:
+            answered = line.device
+            say(f"Case {line.device[-6:]} answers, with firmware {line.firmware}.")
+    return {
+        "drive": str(drive.path),
+        "model": drive.model,
+        "image": str(image.path),
+        "bytes": len(image.data),
+        "dry_run": args.dry_run,
+        "device": answered,
+    }
+
+
+def _image_path(args: argparse.Namespace, drive: bootsel.Drive) -> Path:
+    """Return the image that was named, or the one for this board that was built here."""
+    if args.uf2:
+        return Path(args.uf2)
+    name = args.board or bootsel.USUAL_BOARD[drive.chip]
+    built = device_files.image(name)
+    if built is None:
+        raise UsageError(
+            f"There is no image for the board {plain(name)} here.",
+            "Name one: --uf2 FILE. In a clone of the project, make firmware builds one for the"
+            " pico; other boards take MicroPython's own image, and then install without --uf2.",
+        )
+    return built
+
+
+class _Talk:
+    """Says things to a person: the answer on stdout, and asides on stderr."""
+
+    def __init__(self, json_only: bool) -> None:
+        self._json_only = json_only
+
+    def __call__(self, text: str) -> None:
+        if not self._json_only:
+            print(text, flush=True)
+
+    def aside(self, text: str) -> None:
+        """Say what is not part of the answer."""
+        print(text, file=sys.stderr)
