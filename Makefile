@@ -1,5 +1,5 @@
 # Every target sets up what it needs: .venv and typings are made once, and again when a file that
-# they are locked in changes. ARGS is passed on: make test ARGS="-k journal -n auto"
+# they are locked in changes. ARGS is passed on: make test ARGS="-k journal"
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -8,7 +8,7 @@ demo: .venv/.ready ## the whole story once, with a virtual case
 	@.venv/bin/host demo $(ARGS)
 
 test: .venv/.ready ## all tests
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest -n auto --dist loadscope $(ARGS)
 
 lint: .venv/.ready ## style, and mistakes that can be seen without running
 	.venv/bin/ruff check
