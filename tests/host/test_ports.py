@@ -14,7 +14,7 @@ from tests.host.scripted_case import ScriptedCase
 
 from rollhost.errors import NoCaseFound, PortError, SeveralCases
 from rollhost.ports import USB_VENDOR, bootsel_boards, candidates, find_case, look
-from rollhost.sim.registry import announce
+from rollhost.sim.registry import announce, live_ports
 
 ONE = "aaaaaaaaaa000001"
 OTHER = "aaaaaaaaaa000002"
@@ -227,3 +227,12 @@ class TestCommands:
         }
         assert ports["/dev/ttyACM99"]["device"] is None
         assert ports["/dev/ttyACM99"]["problem"] == "There is no port /dev/ttyACM99."
+
+
+def test_files_that_are_not_ours_are_left_alone_in_the_folder_of_running_cases(home: Path) -> None:
+    folder = home / "run"
+    folder.mkdir(exist_ok=True)
+    (folder / "diary.db").write_bytes(b"\xff\x00 mine")
+    (folder / "4711-left-over.port").write_text("/dev/pts/4711\n")
+    assert live_ports() == []
+    assert [path.name for path in folder.iterdir()] == ["diary.db"]

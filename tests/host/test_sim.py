@@ -636,6 +636,6 @@ def test_a_case_is_found_as_long_as_it_is_announced(home: Path) -> None:
 
 def test_what_a_killed_case_has_left_is_cleaned_up(home: Path) -> None:
     (home / "run").mkdir()
-    (home / "run" / "1-9").write_text("/dev/pts/9\n")
+    (home / "run" / "1-9.port").write_text("/dev/pts/9\n")
     assert live_ports() == []
     assert list((home / "run").iterdir()) == []

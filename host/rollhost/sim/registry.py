@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+SUFFIX = ".port"
+"""By which our files are told from whatever else is in that folder, and left alone there."""
+
+
 @contextmanager
 def announce(port: str) -> Iterator[None]:
     """Let others find `port` while the context lasts. Raises OSError if no file can be made."""
@@ -19,7 +23,7 @@ def announce(port: str) -> Iterator[None]:
 
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{os.getpid()}-{Path(port).name}"
+    path = folder / f"{os.getpid()}-{Path(port).name}{SUFFIX}"
     # Under a name that nobody reads until it is locked and whole.
     unfinished = path.with_name("." + path.name)
     with unfinished.open("w") as file:
@@ -40,7 +44,7 @@ def live_ports() -> list[str]:
     import fcntl
 
     ports = []
-    for path in sorted(_folder().glob("[!.]*")):
+    for path in sorted(_folder().glob("[!.]*" + SUFFIX)):
         try:
             with path.open() as file:
                 if os.fstat(file.fileno()).st_uid != os.getuid():
