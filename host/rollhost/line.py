@@ -237,7 +237,7 @@ def _silence(name: str, noise: bytes) -> PortError:
         return PortError(
             f"The board on {name} runs MicroPython, but not Rollcase.",
             "If this is a case that was stopped, unplug it and plug it in again; if it is a new"
-            " board, put the firmware on it: install.",
+            " board, put the firmware on it: host install.",
         )
     if noise:
         return PortError(

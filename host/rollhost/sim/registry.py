@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 SUFFIX = ".port"
 """By which our files are told from whatever else is in that folder, and left alone there."""
 
