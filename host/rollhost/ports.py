@@ -73,8 +73,8 @@ def find_case(named: str | None) -> Line:
     if bootsel_boards():
         raise NoCaseFound(
             "A board is plugged in, but as a drive (BOOTSEL mode): it runs no firmware now.",
-            "Put the image on it: host install --uf2. Or unplug it and plug it in again without touching"
-            " its button.",
+            "Put the image on it: host install --uf2. Or unplug it and plug it in again"
+            " without touching its button.",
         )
     raise NoCaseFound(
         "No case found.",
