@@ -18,7 +18,15 @@ class Board(NamedTuple):
     LED: Pin
     RGB: tuple[int, int, int] | None
     RGB_COMMON_ANODE: bool
+    PIXEL: int | None
     VBUS: Pin | None
+    BATTERY: tuple[int, int] | None
+    BATTERY_LOW_MV: int
+    RTC: tuple[int, int, int] | None
+    LID: int | None
+    LID_OPEN_HIGH: bool
+    LATCH: int | None
+    BUZZER: int | None
     TRACE: tuple[int, int] | None
     DIRECTORY: str
 

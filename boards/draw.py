@@ -20,6 +20,10 @@ RED_OHMS = 330
 GREEN_BLUE_OHMS = 100
 """What stands in front of an LED's legs; README.md says why."""
 
+PIXEL_OHMS = 330
+BUZZER_OHMS = 100
+"""What stands between a pin and these, for the pin's sake."""
+
 # Where things are on the sheet.
 WIDTH = 960
 LEFT, RIGHT = 370, 590  # the two rows of pins
@@ -113,7 +117,7 @@ class Wire(NamedTuple):
 
 def builds() -> list[Build]:
     """Return every drawing there is."""
-    rgb = read("pico_rgb")
+    plain, rgb = read("pico"), read("pico_rgb")
     pico = pins.PICO.title
     return [
         *(
@@ -126,7 +130,14 @@ def builds() -> list[Build]:
             f"{pico} with an RGB lamp, common anode",
             rgb._replace(RGB_COMMON_ANODE=True),
         ),
-        Build("pico_battery", f"{pico} on batteries", read("pico"), battery=True),
+        Build("pico_pixel", f"{pico} with a WS2812", plain._replace(PIXEL=22)),
+        Build("pico_battery", f"{pico} on batteries", plain, battery=True),
+        Build("pico_clock", f"{pico} with a clock chip", plain._replace(RTC=(0, 20, 21))),
+        Build(
+            "pico_lid",
+            f"{pico} with an RGB lamp, lid switch, buzzer and latch",
+            rgb._replace(LID=9, BUZZER=6, LATCH=28),
+        ),
     ]
 
 
@@ -138,6 +149,10 @@ def draw(build: Build) -> str:
     wires += _lamp(sheet, build.board)
     if build.battery:
         wires += _battery(sheet)
+    wires += _clock(sheet, build.board)
+    wires += _lid(sheet, build.board)
+    wires += _buzzer(sheet, build.board)
+    wires += _latch(sheet, build.board)
     _pins(sheet, {wire.number for wire in wires})
     return sheet.svg(build.title)
 
@@ -147,19 +162,24 @@ class Sheet:
 
     def __init__(self) -> None:
         self.connections: list[str] = []
+        self.settings: list[str] = []
+        """What board.py has to say for this."""
         self._shapes: list[str] = []
         self._taken: list[tuple[int, int, int]] = []
 
     def svg(self, title: str) -> str:
         """Return the whole picture."""
         foot = BOTTOM + 84
+        listed = self.connections
+        if self.settings:
+            listed = [*listed, f"And in board.py: {'; '.join(self.settings)}"]
         self.text(32, 44, title, "title")
         self.text(
             32, 68, "Seen from above, USB socket up. From below, left and right change places."
         )
-        for row, words in enumerate(self.connections):
+        for row, words in enumerate(listed):
             self.text(32, foot + LINE * row, words)
-        height = foot + LINE * len(self.connections) + 6
+        height = foot + LINE * len(listed) + 6
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
             f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title list">'
@@ -169,7 +189,7 @@ class Sheet:
                 head,
                 "<!-- Made by `make drawings` from board.py: change that, not this. -->",
                 f'<title id="title">{escape(title)}</title>',
-                f'<desc id="list">{escape(" ".join(self.connections))}</desc>',
+                f'<desc id="list">{escape(" ".join(listed))}</desc>',
                 f"<style>{STYLE}</style>",
                 f'<rect class="sheet" width="{WIDTH}" height="{height}" rx="12"/>',
                 *self._shapes,
@@ -223,6 +243,35 @@ class Sheet:
             self.text(middle, y + 4, f"{wire.ohms} Ω", "small strong middle on-light")
 
 
+def _from_above(sheet: Sheet, supply: Wire, side: int, top: int) -> int:
+    """Draw a wire from a pin higher up to the upper edge of a part; return where it comes down."""
+    if supply.side != side or supply.y > top - 60:
+        raise ValueError(f"the pin for {supply.words} is on the other side, or beside the part")
+    turn = supply.x + side * (REACH + 60)
+    sheet.wire(supply, (turn, supply.y), (turn, top))
+    return turn
+
+
+def _module(
+    sheet: Sheet, legs: list[tuple[Wire, str]], supply: Wire, name: str, note: str
+) -> tuple[list[Wire], int]:
+    """Draw a small board, its supply from above; return its wires and the middle of its pins."""
+    wires = [wire for wire, _ in legs]
+    top, bottom = sheet.claim(wires, 34, 24)
+    turn = _from_above(sheet, supply, wires[0].side, top)
+    for wire in wires:
+        sheet.wire(wire)
+    # All pins for a supply are on the right, and so is the rest.
+    edge = RIGHT + REACH
+    sheet.box("part", edge, top, 140, bottom - top, 6)
+    sheet.text(turn, top + 15, "VCC", "strong middle")
+    for wire, leg in legs:
+        sheet.text(edge + 10, wire.y + 4, leg, "strong")
+    sheet.text(edge + 70, bottom + 20, name, "strong middle")
+    sheet.text(edge + 70, bottom + 35, note, "small middle faint")
+    return [*wires, supply], (top + 10 + bottom) // 2
+
+
 def _button(sheet: Sheet, board: Board) -> list[Wire]:
     """Draw the button; return its wires."""
     if not board.BUTTON_ACTIVE_LOW:
@@ -249,6 +298,8 @@ def _button(sheet: Sheet, board: Board) -> list[Wire]:
 
 def _lamp(sheet: Sheet, board: Board) -> list[Wire]:
     """Draw what lights; return its wires."""
+    if board.PIXEL is not None:
+        return _pixel(sheet, board.PIXEL)
     if board.RGB is not None:
         red, green, blue = (pins.number_of(f"GP{gpio}") for gpio in board.RGB)
         legs = [
@@ -275,11 +326,7 @@ def _rgb_led(sheet: Sheet, legs: list[Wire], anode: bool) -> list[Wire]:
         inside = [*legs, common]
     top, bottom = sheet.claim(inside, 24, 24)
     if anode:
-        # The longest leg comes from above.
-        if common.side != side or common.y > top - 60:
-            raise ValueError("the pin for 3.3 V is on the other side, or beside the lamp")
-        turn = edge + side * 60
-        sheet.wire(common, (turn, common.y), (turn, top))
+        turn = _from_above(sheet, common, side, top)
         sheet.text(turn + side * 10, top - 12, "longest leg", "strong" + anchor)
     for wire in inside:
         sheet.wire(wire)
@@ -297,8 +344,32 @@ def _rgb_led(sheet: Sheet, legs: list[Wire], anode: bool) -> list[Wire]:
         sheet.connections.append(f"Lamp, {wire.words} leg: through {wire.ohms} Ω to {wire.pin}.")
     sheet.connections.append(f"Lamp, longest leg: to {common.pin}.")
     if anode:
-        sheet.connections.append("And in board.py: RGB_COMMON_ANODE = True")
+        sheet.settings.append("RGB_COMMON_ANODE = True")
     return [*legs, common]
+
+
+def _pixel(sheet: Sheet, gpio: int) -> list[Wire]:
+    """Draw a WS2812; return its wires."""
+    data = Wire(pins.number_of(f"GP{gpio}"), "signal", "data", PIXEL_OHMS)
+    ground = Wire(pins.nearest_ground(data.number), "ground", "ground")
+    supply = Wire(pins.number_of("VSYS"), "plus", "supply")
+    wires, y = _module(
+        sheet,
+        [(data, "DIN"), (ground, "GND")],
+        supply,
+        "WS2812",
+        "on a small board of its own",
+    )
+    x = RIGHT + REACH + 100
+    sheet.box("pad", x - 16, y - 16, 32, 32)
+    sheet.circle("light", x, y, 11)
+    sheet.connections += [
+        f"Lamp, DIN: through {PIXEL_OHMS} Ω to {data.pin}.",
+        f"Lamp, GND: to {ground.pin}.",
+        f"Lamp, VCC (or VDD, or 5V): to {supply.pin}.",
+    ]
+    sheet.settings.append(f"PIXEL = {gpio}")
+    return wires
 
 
 def _battery(sheet: Sheet) -> list[Wire]:
@@ -326,6 +397,122 @@ def _battery(sheet: Sheet) -> list[Wire]:
     return [plus, minus]
 
 
+def _clock(sheet: Sheet, board: Board) -> list[Wire]:
+    """Draw the clock chip, if there is one; return its wires."""
+    if board.RTC is None:
+        return []
+    sda, scl = (pins.number_of(f"GP{gpio}") for gpio in board.RTC[1:])
+    data, clock = Wire(sda, "blue", "data"), Wire(scl, "signal", "clock")
+    ground = Wire(pins.nearest_ground(scl), "ground", "ground")
+    supply = Wire(pins.number_of("3V3(OUT)"), "plus", "3.3 V")
+    wires, y = _module(
+        sheet,
+        [(data, "SDA"), (clock, "SCL"), (ground, "GND")],
+        supply,
+        "DS3231 module",
+        "with its coin cell",
+    )
+    x = RIGHT + REACH + 100
+    sheet.circle("metal", x, y, 28)
+    sheet.text(x, y + 4, "3 V", "small middle on-light")
+    sheet.connections += [
+        f"Clock, SDA: to {data.pin}.",
+        f"Clock, SCL: to {clock.pin}.",
+        f"Clock, GND: to {ground.pin}.",
+        f"Clock, VCC: to {supply.pin}. Its other pins stay free.",
+    ]
+    sheet.settings.append(f"RTC = {board.RTC}")
+    return wires
+
+
+def _lid(sheet: Sheet, board: Board) -> list[Wire]:
+    """Draw the lid's switch, if there is one; return its wires."""
+    if board.LID is None:
+        return []
+    signal = Wire(pins.number_of(f"GP{board.LID}"), "signal", "lid")
+    ground = Wire(pins.nearest_ground(signal.number), "ground", "ground")
+    top, bottom, x = _two_legs(sheet, signal, ground, "lid switch")
+    y = (top + bottom) // 2
+    sheet.line("pen", (x, top + 8), (x, y - 10), (x + 14, y + 10))
+    sheet.line("pen", (x, y + 10), (x, bottom - 8))
+    state = "on" if board.LID_OPEN_HIGH else "off"
+    sheet.text(x, bottom + 15, f"{state} while the lid is shut", "small middle faint")
+    sheet.connections.append(f"Lid switch: one leg to {signal.pin}, the other to {ground.pin}.")
+    sheet.settings.append(f"LID = {board.LID}")
+    if not board.LID_OPEN_HIGH:
+        sheet.settings.append("LID_OPEN_HIGH = False")
+    return [signal, ground]
+
+
+def _buzzer(sheet: Sheet, board: Board) -> list[Wire]:
+    """Draw the buzzer, if there is one; return its wires."""
+    if board.BUZZER is None:
+        return []
+    signal = Wire(pins.number_of(f"GP{board.BUZZER}"), "signal", "tone", BUZZER_OHMS)
+    ground = Wire(pins.nearest_ground(signal.number), "ground", "ground")
+    top, bottom, x = _two_legs(sheet, signal, ground, "piezo buzzer")
+    sheet.circle("metal", x, (top + bottom) // 2, 24)
+    sheet.circle("black", x, (top + bottom) // 2, 4)
+    sheet.connections.append(
+        f"Buzzer: one leg through {BUZZER_OHMS} Ω to {signal.pin}, the other to {ground.pin}."
+    )
+    sheet.settings.append(f"BUZZER = {board.BUZZER}")
+    return [signal, ground]
+
+
+def _two_legs(sheet: Sheet, signal: Wire, ground: Wire, name: str) -> tuple[int, int, int]:
+    """Draw the frame of a part with two legs; return its top, its bottom and its middle."""
+    top, bottom = sheet.claim([signal, ground])
+    sheet.wire(signal)
+    sheet.wire(ground)
+    edge = signal.x + signal.side * REACH
+    sheet.box("part", edge, top, signal.side * 88, bottom - top, 10)
+    x = edge + signal.side * 44
+    sheet.text(x, top - 8, name, "strong middle")
+    return top, bottom, x
+
+
+def _latch(sheet: Sheet, board: Board) -> list[Wire]:
+    """Draw the latch and its driver, if there is one; return its wires."""
+    if board.LATCH is None:
+        return []
+    signal = Wire(pins.number_of(f"GP{board.LATCH}"), "signal", "latch")
+    plus = Wire(pins.number_of("VBUS"), "plus", "5 V")
+    ground = Wire(pins.nearest_ground(plus.number), "ground", "ground")
+    wires = [plus, ground, signal]
+    top, magnet = sheet.claim(wires, 20, 150)
+    bottom, edge = signal.y + 20, RIGHT + REACH
+    for wire in wires:
+        sheet.wire(wire)
+    sheet.box("part", edge, top, 140, bottom - top, 6)
+    for wire, leg in ((plus, "+"), (ground, "−"), (signal, "IN")):
+        sheet.text(edge + 10, wire.y + 4, leg, "strong")
+    sheet.text(edge + 84, top + 30, "driver", "strong middle")
+    sheet.text(edge + 84, top + 46, "a MOSFET", "small middle faint")
+    sheet.text(edge + 84, top + 60, "module", "small middle faint")
+    left, right = edge + 45, edge + 125
+    for x, sign, colour in ((left, "+", "plus"), (right, "−", "signal")):
+        sheet.line("edge", (x, bottom), (x, magnet - 50))
+        sheet.line(f"wire {colour}", (x, bottom), (x, magnet - 50))
+        sheet.text(x, bottom - 8, sign, "strong middle")
+    # The diode lies across the magnet, its ring at plus.
+    y = (bottom + magnet - 50) // 2
+    sheet.line("edge", (left, y), (right, y))
+    sheet.box("black", left + 13, y - 9, 54, 18, 3)
+    sheet.box("metal", left + 20, y - 9, 8, 18, 0)
+    sheet.text(left - 12, y - 3, "flyback diode,", "small strong end")
+    sheet.text(left - 12, y + 11, "ring towards +", "small strong end")
+    sheet.box("part", edge, magnet - 50, 140, 50, 6)
+    sheet.text(edge + 70, magnet - 29, "holding magnet", "strong middle")
+    sheet.text(edge + 70, magnet - 13, "5 V, for all day", "small middle faint")
+    sheet.connections += [
+        f"Latch, driver: + to {plus.pin}, − to {ground.pin}, IN to {signal.pin}.",
+        "Latch, magnet: to the output of the driver, the diode across it. It opens by hand too.",
+    ]
+    sheet.settings.append(f"LATCH = {board.LATCH}")
+    return wires
+
+
 def _body(sheet: Sheet, board: Board) -> None:
     """Draw the board itself, without its pins."""
     model = pins.BOARDS[board.NAME]
@@ -340,7 +527,7 @@ def _body(sheet: Sheet, board: Board) -> None:
     if model.wireless:
         sheet.box("metal", middle - 40, TOP + 310, 80, 76)
         sheet.text(middle, TOP + 352, "wireless", "small middle on-light")
-    if board.RGB is None:
+    if board.RGB is None and board.PIXEL is None:
         # On all of these boards it is here, beside the socket.
         x, y = LEFT + 46, TOP - 18
         sheet.line("pen", (LEFT - 60, y), (x - 6, y))

@@ -86,6 +86,21 @@ def pwm_channel(gpio: int) -> tuple[int, str]:
     return gpio // 2 % 8, "AB"[gpio % 2]
 
 
+def pwm_slice(gpio: int) -> int:
+    """Return the slice alone; pins that share one always have the same frequency."""
+    return pwm_channel(gpio)[0]
+
+
+def is_i2c(bus: int, sda: int, scl: int) -> bool:
+    """Say whether two GPIOs can be the wires of an I2C bus; it is the same on both chips."""
+    return bus in (0, 1) and sda % 4 == 2 * bus and scl % 4 == 2 * bus + 1
+
+
+def is_analogue(gpio: int) -> bool:
+    """Say whether the voltage on a GPIO can be measured."""
+    return 26 <= gpio <= 29
+
+
 def sends(uart: int, gpio: int, chip: str) -> bool:
     """Say whether a GPIO can be the TX of a UART."""
     every = 4 if chip == "RP2040" else 2

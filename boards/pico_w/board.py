@@ -8,8 +8,18 @@ BUTTON_ACTIVE_LOW = True
 LED = "LED"
 RGB = None
 RGB_COMMON_ANODE = False
+PIXEL = None
 
 VBUS = "WL_GPIO2"
+BATTERY = None
+BATTERY_LOW_MV = 3300
+
+RTC = None
+
+LID = None
+LID_OPEN_HIGH = True
+LATCH = None
+BUZZER = None
 
 TRACE = (0, 0)
 

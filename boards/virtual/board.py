@@ -16,8 +16,18 @@ BUTTON_ACTIVE_LOW = True
 LED = 25
 RGB = (16, 17, 18)
 RGB_COMMON_ANODE = False
+PIXEL = None
 
 VBUS = None
+BATTERY = None
+BATTERY_LOW_MV = 3300
+
+RTC = None
+
+LID = None
+LID_OPEN_HIGH = True
+LATCH = None
+BUZZER = None
 
 TRACE = (0, 0)
 

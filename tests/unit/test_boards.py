@@ -34,6 +34,16 @@ def is_tuple(length: int) -> Callable[[object], bool]:
     )
 
 
+def is_divider(value: object) -> bool:
+    """Say whether this can be an ADC's pin and by how much its voltage is divided."""
+    return is_tuple(2)(value) and isinstance(value, tuple) and value[1] >= 1
+
+
+def is_supply(value: object) -> bool:
+    """Say whether this is a voltage in mV that VSYS takes."""
+    return type(value) is int and 1800 <= value <= 5500
+
+
 def is_folder(value: object) -> bool:
     return isinstance(value, str) and value.startswith("/") and not value.endswith("/")
 
@@ -49,7 +59,15 @@ KINDS: dict[str, Callable[[object], bool]] = {
     "LED": is_gpio_or_name,
     "RGB": or_none(is_tuple(3)),
     "RGB_COMMON_ANODE": is_flag,
+    "PIXEL": or_none(is_gpio),
     "VBUS": or_none(is_gpio_or_name),
+    "BATTERY": or_none(is_divider),
+    "BATTERY_LOW_MV": is_supply,
+    "RTC": or_none(is_tuple(3)),
+    "LID": or_none(is_gpio),
+    "LID_OPEN_HIGH": is_flag,
+    "LATCH": or_none(is_gpio),
+    "BUZZER": or_none(is_gpio),
     "TRACE": or_none(is_tuple(2)),
     "DIRECTORY": is_folder,
 }
@@ -66,10 +84,29 @@ def mistakes(board: Board) -> list[str]:
         wired.append(("TRACE", tx))
         if uart not in (0, 1) or not pins.sends(uart, tx, model.chip):
             found.append(f"TRACE: {tx} is no TX of UART {uart}")
-    # These two may also be on the board itself.
-    for name, pin, use in (("LED", board.LED, pins.LED), ("VBUS", board.VBUS, pins.VBUS)):
-        if pin is not None and model.internal.get(pin) != use:
-            wired.append((name, pin))
+    if board.RTC is not None:
+        bus, sda, scl = board.RTC
+        wired += [("RTC", sda), ("RTC", scl)]
+        if not pins.is_i2c(bus, sda, scl):
+            found.append(f"RTC: {sda} and {scl} are not SDA and SCL of I2C {bus}")
+    battery = None if board.BATTERY is None else board.BATTERY[0]
+    if battery is not None and not pins.is_analogue(battery):
+        found.append(f"BATTERY: the voltage on {battery} cannot be measured")
+    if battery is not None and board.VBUS is None:
+        found.append("BATTERY: without VBUS nobody looks at it")
+    # The last three may also be on the board itself.
+    single: tuple[tuple[str, pins.Pin | None, str], ...] = (
+        ("PIXEL", board.PIXEL, ""),
+        ("LID", board.LID, ""),
+        ("LATCH", board.LATCH, ""),
+        ("BUZZER", board.BUZZER, ""),
+        ("LED", board.LED, pins.LED),
+        ("VBUS", board.VBUS, pins.VBUS),
+        ("BATTERY", battery, pins.VSYS),
+    )
+    for name, place, use in single:
+        if place is not None and model.internal.get(place) != use:
+            wired.append((name, place))
     for name, pin in wired:
         if pin in model.internal:
             found.append(f"{name}: {pin} is taken: {model.internal[pin]}")
@@ -81,6 +118,9 @@ def mistakes(board: Board) -> list[str]:
     channels = Counter(pins.pwm_channel(pin) for pin in board.RGB or ())
     if len(channels) < len(board.RGB or ()):
         found.append("RGB: two pins share a PWM channel")
+    slices = {pins.pwm_slice(pin) for pin in board.RGB or ()}
+    if board.BUZZER is not None and pins.pwm_slice(board.BUZZER) in slices:
+        found.append("BUZZER: its PWM slice is the lamp's")
     return found
 
 
@@ -119,6 +159,23 @@ def test_every_board_has_a_model() -> None:
         ("pico_w", {"VBUS": 24}, "VBUS: 24 is taken: wire to the wireless chip"),
         ("pico2_w", {"VBUS": "LED"}, "VBUS: LED is taken: LED"),
         ("pico2_w", {"BUTTON": 30}, "BUTTON: there is no 30 on a Raspberry Pi Pico 2 W"),
+        ("pico", {"PIXEL": 14}, "14 is used 2 times"),
+        ("pico", {"LID": 23}, "LID: 23 is taken: mode of the regulator"),
+        ("pico", {"LID": 10, "LATCH": 10}, "10 is used 2 times"),
+        ("pico_w", {"LATCH": 29}, "LATCH: 29 is taken: wire to the wireless chip"),
+        ("pico", {"RTC": (0, 0, 1)}, "0 is used 2 times"),
+        ("pico", {"RTC": (1, 20, 21)}, "RTC: 20 and 21 are not SDA and SCL of I2C 1"),
+        ("pico", {"RTC": (0, 21, 20)}, "RTC: 21 and 20 are not SDA and SCL of I2C 0"),
+        ("pico", {"RTC": (2, 20, 21)}, "RTC: 20 and 21 are not SDA and SCL of I2C 2"),
+        ("pico", {"RTC": (1, 22, 23)}, "RTC: 23 is taken: mode of the regulator"),
+        ("pico_rgb", {"BUZZER": 18}, "18 is used 2 times"),
+        ("pico_rgb", {"BUZZER": 19}, "BUZZER: its PWM slice is the lamp's"),
+        ("pico_rgb", {"BUZZER": 3}, "BUZZER: its PWM slice is the lamp's"),
+        ("pico", {"BATTERY": (22, 3)}, "BATTERY: the voltage on 22 cannot be measured"),
+        ("pico", {"BATTERY": (25, 3)}, "BATTERY: 25 is taken: LED"),
+        ("pico", {"BATTERY": (28, 2), "LATCH": 28}, "28 is used 2 times"),
+        ("pico", {"VBUS": None}, "BATTERY: without VBUS nobody looks at it"),
+        ("pico_w", {"BATTERY": (29, 3)}, "BATTERY: 29 is taken: wire to the wireless chip"),
     ],
 )
 def test_a_wrong_board_is_noticed(name: str, wrong: dict[str, Any], words: str) -> None:
@@ -131,8 +188,11 @@ def test_a_wrong_board_is_noticed(name: str, wrong: dict[str, Any], words: str) 
         {"LED": 15},  # of one's own, instead of the board's
         {"TRACE": None},
         {"TRACE": (1, 4)},
-        {"VBUS": None},
+        {"VBUS": None, "BATTERY": None},
         {"RGB": (2, 3, 4), "LED": 25},
+        {"RGB": (18, 17, 16), "BUZZER": 6, "LID": 9, "LATCH": 28, "RTC": (0, 20, 21)},
+        {"PIXEL": 22, "BUZZER": 6, "LID": 9, "LATCH": 28, "RTC": (0, 20, 21)},
+        {"PIXEL": 22, "BUZZER": 16, "RTC": (1, 26, 27), "BATTERY": (28, 2)},
     ],
 )
 def test_a_board_of_ones_own_is_taken(right: dict[str, Any]) -> None:
@@ -159,3 +219,13 @@ def test_a_chip_of_the_second_kind_sends_on_more_pins() -> None:
     assert of(1, "RP2040") == [4, 8, 20, 24]
     assert of(0, "RP2350") == [0, 2, 12, 14, 16, 18, 28]
     assert of(1, "RP2350") == [4, 6, 8, 10, 20, 22, 24, 26]
+
+
+def test_an_i2c_bus_has_a_wire_of_each_kind_on_every_fourth_pin() -> None:
+    def of(bus: int) -> list[tuple[int, int]]:
+        return [(a, b) for a in range(29) for b in range(a + 3) if pins.is_i2c(bus, a, b)]
+
+    assert {sda for sda, _ in of(0)} == {0, 4, 8, 12, 16, 20, 24, 28}
+    assert {sda for sda, _ in of(1)} == {2, 6, 10, 14, 18, 22, 26}
+    assert (8, 1) in of(0)  # they need not be neighbours
+    assert (8, 7) not in of(0)

@@ -5,9 +5,18 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from boards import pins
+from boards import declared, pins
 from boards.declared import FOLDER, read
-from boards.draw import DRAWINGS, GREEN_BLUE_OHMS, RED_OHMS, Build, builds, draw
+from boards.draw import (
+    BUZZER_OHMS,
+    DRAWINGS,
+    GREEN_BLUE_OHMS,
+    PIXEL_OHMS,
+    RED_OHMS,
+    Build,
+    builds,
+    draw,
+)
 
 README = (FOLDER / "README.md").read_text("utf-8")
 BUILDS = builds()
@@ -59,6 +68,37 @@ def test_the_longest_leg_of_a_common_anode_goes_to_3_3_v() -> None:
     assert "RGB_COMMON_ANODE = True" in svg
 
 
+def test_the_other_parts_follow_their_pins() -> None:
+    svg = of("pico", PIXEL=26)
+    assert "DIN: through 330 Ω to GP26 (pin 31)" in svg
+    assert "VCC (or VDD, or 5V): to VSYS (pin 39)" in svg
+    assert "the lamp: an LED" not in svg
+    svg = of("pico", RTC=(1, 26, 27))
+    assert "SDA: to GP26 (pin 31)" in svg
+    assert "SCL: to GP27 (pin 32)" in svg
+    assert "VCC: to 3V3(OUT) (pin 36)" in svg
+    svg = of("pico", LID=2, LATCH=27, BUZZER=7)
+    assert "Lid switch: one leg to GP2 (pin 4), the other to GND (pin 3)" in svg
+    assert "+ to VBUS (pin 40), − to GND (pin 38), IN to GP27 (pin 32)" in svg
+    assert "one leg through 100 Ω to GP7 (pin 10), the other to GND (pin 8)" in svg
+
+
+def test_a_lid_switch_is_on_at_the_level_that_board_py_says() -> None:
+    assert "on while the lid is shut" in of("pico", LID=9)
+    svg = of("pico", LID=9, LID_OPEN_HIGH=False)
+    assert "off while the lid is shut" in svg
+    assert "LID = 9; LID_OPEN_HIGH = False" in svg
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
+def test_a_drawing_says_all_that_has_to_be_changed_in_board_py(build: Build) -> None:
+    said = re.search(r">And in board.py: (.*)</text>", draw(build))
+    changed: dict[str, Any] = (
+        {} if said is None else declared.constants(said[1].replace("; ", "\n"))
+    )
+    assert read(build.board.NAME)._replace(**changed) == build.board
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -67,6 +107,12 @@ def test_the_longest_leg_of_a_common_anode_goes_to_3_3_v() -> None:
         ({"RGB": (2, 3, 4), "RGB_COMMON_ANODE": True}, "on the other side"),
         ({"BUTTON_ACTIVE_LOW": False}, "not in the picture"),
         ({"RGB": None, "LED": 15}, "not in the picture"),
+        ({"PIXEL": 9}, "on the other side"),
+        ({"RTC": (0, 4, 5)}, "on the other side"),
+        ({"RTC": (1, 6, 27)}, "both sides"),
+        ({"LATCH": 9}, "both sides"),
+        ({"LID": 13}, "two parts want the same place"),
+        ({"LATCH": 19}, "two parts want the same place"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -82,4 +128,5 @@ def test_the_pins_that_the_readme_names_are_where_it_says() -> None:
 
 
 def test_the_readme_names_the_resistors_that_are_drawn() -> None:
-    assert set(re.findall(r"(\d+) Ω", README)) == {str(RED_OHMS), str(GREEN_BLUE_OHMS)}
+    drawn = {RED_OHMS, GREEN_BLUE_OHMS, PIXEL_OHMS, BUZZER_OHMS}
+    assert {int(ohms) for ohms in re.findall(r"(\d+) Ω", README)} == drawn

@@ -1,0 +1,14 @@
+"""The latch: a pin that is high while the lid is locked, so that without power it is not."""
+
+from machine import Pin
+
+
+class Latch:
+    """Locks the lid through the driver on `pin`."""
+
+    def __init__(self, pin: int) -> None:
+        self._pin = Pin(pin, Pin.OUT, value=0)
+
+    def lock(self, locked: bool) -> None:
+        """Lock the lid, or let it go."""
+        self._pin.value(1 if locked else 0)
