@@ -25,8 +25,9 @@ format: .venv/.ready ## mend what lint finds, where a tool can
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-drawings: .venv/.ready ## how each board is wired, drawn from its board.py
+drawings: .venv/.ready ## how each board is wired, and what the lamp shows
 	.venv/bin/python -m boards.draw
+	.venv/bin/python -m docs.lamps
 
 bench: .venv/.ready ## measure speed
 	.venv/bin/python -m tests.bench.run $(ARGS)

@@ -6,21 +6,67 @@
 import os
 
 import board
+from rollcase import faults, lamp
 from rollcase.app import App
+from rollcase.case import Case, Parts
 from rollcase.hal import system
-from rollcase.hal.lamps import PlainLamp, RgbLamp
+from rollcase.hal.lamps import PixelLamp, PlainLamp, RgbLamp
 from rollcase.hal.serial import SerialPort
-from rollcase.hal.trace import Trace, silent
+from rollcase.hal.trace import NoTrace, Trace
 from rollcase.journal import Journal
 from rollcase.link import Link
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rollcase.case import Lamp
+    from rollcase.clock import TimeChip
+    from rollcase.hal.lid import LidSwitch
 
-def make_lamp() -> "PlainLamp | RgbLamp":
+
+def make_lamp() -> "Lamp":
     """Return the lamp that the board declares."""
+    if board.PIXEL is not None:
+        return PixelLamp(board.PIXEL)
     if board.RGB is not None:
         red, green, blue = board.RGB
         return RgbLamp(red, green, blue, board.RGB_COMMON_ANODE)
     return PlainLamp(board.LED)
+
+
+def make_chip() -> "TimeChip | None":
+    """Return the clock chip that the board declares, if it does."""
+    if board.RTC is None:
+        return None
+    from rollcase.hal.ds3231 import Ds3231
+
+    return Ds3231(system.i2c(*board.RTC))
+
+
+def make_lid() -> "LidSwitch | None":
+    """Return the lid's switch that the board declares, if it does."""
+    if board.LID is None:
+        return None
+    from rollcase.hal.lid import LidSwitch
+
+    return LidSwitch(board.LID, board.LID_OPEN_HIGH)
+
+
+def add_parts(parts: Parts) -> None:
+    """Add what is off unless the board declares it. What it does not is not even loaded."""
+    if board.LATCH is not None:
+        from rollcase.hal.latch import Latch
+
+        parts.latch = Latch(board.LATCH)
+    if board.BUZZER is not None:
+        from rollcase.hal.buzzer import Buzzer
+
+        parts.buzzer = Buzzer(board.BUZZER)
+    if board.BATTERY is not None:
+        from rollcase.hal.battery import Battery
+
+        pin, ratio = board.BATTERY
+        parts.battery = Battery(pin, ratio)
+        parts.battery_low_mv = board.BATTERY_LOW_MV
 
 
 def make_directory(path: str) -> None:
@@ -31,42 +77,79 @@ def make_directory(path: str) -> None:
         pass  # it is there, or the flash is not
 
 
-def run(lamp: "PlainLamp | RgbLamp") -> None:
-    """Run the case for as long as there is power."""
-    button = system.ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
-    port = SerialPort()
-    pause = getattr(board, "Pause", system.Pause)(button)
-    trace = silent if board.TRACE is None else Trace(*board.TRACE).line
-    make_directory(board.DIRECTORY)
-    app = App(
-        board.DIRECTORY,
-        Journal(board.DIRECTORY, system.random_id),
-        system.cause_of_start(),
-        system.ticks_ms(),
-        trace,
-    )
-    link = Link(app, system.device_id(), board.NAME)
-    shown = -1
-    while True:
-        colour = app.step(system.ticks_ms(), button.down())
-        if colour != shown:
-            lamp.show(colour)
-            shown = colour
-        link.receive(port.read())
-        port.write(b"" if port.busy else link.answer())
-        if port.busy:
-            pause.wait(1, 1)  # the host is slow to take its answer
-        elif not link.waiting:
-            pause.wait(app.lamp_ms(), app.idle_ms())
+def blink(light: "Lamp", pattern: tuple[tuple[int, int], ...]) -> None:
+    """Show a pattern once, with nothing else going on."""
+    for colour, ms in pattern:
+        light.show(colour)
+        system.sleep_ms(ms)
+
+
+def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, cause: int) -> None:
+    """Run the case for as long as there is power. Where the firmware fails, it starts anew."""
+    trace = NoTrace() if board.TRACE is None else Trace(*board.TRACE)
+    app: App | None = None
+    case: Case | None = None
+    try:
+        make_directory(board.DIRECTORY)
+        lid = make_lid()
+        parts = Parts(
+            system.ticks_ms,
+            button,
+            light,
+            SerialPort(),
+            getattr(board, "Pause", system.Pause)(button, lid),
+            system.Supply(board.VBUS),
+            watchdog,
+            trace.flush,
+        )
+        parts.lid = lid
+        add_parts(parts)
+        app = App(
+            board.DIRECTORY,
+            Journal(board.DIRECTORY, system.random_id),
+            cause,
+            system.ticks_ms(),
+            trace.line,
+            make_chip(),
+        )
+        case = Case(parts, app, Link(app, system.device_id(), board.NAME))
+        app.start()
+        while True:
+            case.turn()
+    except Exception as error:
+        told = system.traceback(error)
+        for line in told.split("\n"):
+            trace.line("error " + line.strip())
+        if app is not None:
+            app.failed(faults.fields(type(error).__name__, told))
+        watchdog.feed()
+        blink(light, lamp.PATTERNS[lamp.FAULT][0])
+        if app is None or app.safe:
+            raise  # it would only fail again; `host rescue` still finds the log
+        system.restart()
+    finally:
+        if case is not None:
+            case.stop()
 
 
 def main() -> None:
-    """Run the case until power goes or the host presses Ctrl-C."""
-    lamp = make_lamp()
+    """Run the case until power goes or the host presses Ctrl-C.
+
+    The button held at power-up keeps it from running at all, so that a case
+    whose firmware is broken can be got at.
+    """
+    light = make_lamp()
+    button = system.ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
+    if button.held():
+        blink(light, lamp.SKIPPED)
+        return
+    cause = system.cause_of_start()  # the watchdog's start would blur it
+    watchdog = system.Watchdog()
     try:
-        run(lamp)
+        run(light, button, watchdog, cause)
     finally:
-        lamp.show(0)  # a case that does not run shows nothing
+        watchdog.stop()
+        light.show(0)  # a case that does not run shows nothing
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import sys
 
 import flash
+import machine
 import outside
 import vfs
 
@@ -23,7 +24,12 @@ def start() -> None:
 
 
 try:
-    start()
+    while True:
+        try:
+            start()
+            break
+        except machine.Restart:
+            vfs.umount("/flash")
 except Exception as error:
     # A board says this on its serial port; here whoever runs the case wants to hear it.
     sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]

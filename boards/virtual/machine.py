@@ -4,6 +4,7 @@ Inputs come from `outside`; outputs are told to it.
 """
 
 import time
+from errno import ENODEV
 
 import outside
 from flash import read_id
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 PWRON_RESET = 1
 WDT_RESET = 3
 
+_cause = PWRON_RESET
+
 
 def unique_id() -> bytes:
     """Return the chip's 8 bytes, kept with the flash as on an RP2040."""
@@ -22,8 +25,46 @@ def unique_id() -> bytes:
 
 
 def reset_cause() -> int:
-    """Return why the chip started: power came."""
-    return PWRON_RESET
+    """Return why the chip started: power came, or `reset` was called."""
+    return _cause
+
+
+class Restart(BaseException):
+    """The chip starts anew: all that was in memory is forgotten (see boot.py)."""
+
+
+def reset() -> None:
+    """Start anew."""
+    global _cause
+    _cause = WDT_RESET
+    raise Restart
+
+
+def lightsleep(ms: int) -> None:
+    """Nothing: this case is always plugged in."""
+
+
+class WDT:
+    """A watchdog that never fires: time here leaps further than it waits."""
+
+    def __init__(self, timeout: int) -> None:
+        pass
+
+    def feed(self) -> None:
+        """Be fed."""
+
+
+class _Registers:
+    """The chip's registers, of which there are none."""
+
+    def __getitem__(self, address: int) -> int:
+        return 0
+
+    def __setitem__(self, address: int, value: int) -> None:
+        pass
+
+
+mem32 = _Registers()
 
 
 class Pin:
@@ -50,9 +91,15 @@ class Pin:
 class PWM:
     """A lamp's channel."""
 
-    def __init__(self, pin: Pin, freq: int = 0) -> None:
+    def __init__(self, pin: Pin, freq: int = 0, duty_u16: int = 0) -> None:
         self._number = pin.number
         self._duty = -1
+
+    def freq(self, hz: int) -> None:
+        """Nothing: nobody hears it."""
+
+    def deinit(self) -> None:
+        """Nothing: what is set next counts at once anyway."""
 
     def duty_u16(self, duty: int) -> None:
         """Set the brightness, 0 to 65535."""
@@ -74,3 +121,36 @@ class UART:
             line, self._line = self._line.split(b"\n", 1)
             outside.say(f"at {time.passed}")
             outside.say("trace " + line.decode())
+
+    def flush(self) -> None:
+        """Nothing: whole lines are passed on at once."""
+
+
+def bitstream(pin: Pin, encoding: int, timing: "tuple[int, ...]", data: bytes) -> None:
+    """Nothing: no such lamp is on this board."""
+
+
+class ADC:
+    """A pin whose voltage is measured: there is none on it."""
+
+    def __init__(self, pin: Pin) -> None:
+        pass
+
+    def read_u16(self) -> int:
+        """Return the voltage in parts of 65535."""
+        return 0
+
+
+class I2C:
+    """A bus with nothing on it."""
+
+    def __init__(self, number: int, sda: Pin, scl: Pin) -> None:
+        pass
+
+    def readfrom_mem(self, address: int, register: int, count: int) -> bytes:
+        """Find nobody."""
+        raise OSError(ENODEV)
+
+    def writeto_mem(self, address: int, register: int, data: bytes) -> None:
+        """Find nobody."""
+        raise OSError(ENODEV)

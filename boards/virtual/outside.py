@@ -19,7 +19,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rollcase.hal.system import ButtonPin
+    from rollcase.hal.levels import Level
 
 _commands = open("/dev/fd/" + os.getenv("ROLLCASE_COMMANDS", ""), "rb")
 _events = open("/dev/fd/" + os.getenv("ROLLCASE_EVENTS", ""), "wb")
@@ -56,7 +56,7 @@ class Pause:
     on a busy computer too.
     """
 
-    def __init__(self, button: ButtonPin) -> None:
+    def __init__(self, button: "Level", lid: "Level | None") -> None:
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
         self._poll.register(_commands, select.POLLIN)

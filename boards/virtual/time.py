@@ -19,6 +19,11 @@ def ticks_ms() -> int:
     return passed & TICKS_MASK
 
 
+def sleep_ms(ms: int) -> None:
+    """Let that much time pass at once: nobody can do anything meanwhile."""
+    leap(ms)
+
+
 def leap(ms: int) -> None:
     """Let that much time pass at once."""
     global passed

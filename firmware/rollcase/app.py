@@ -1,6 +1,6 @@
 """The case's day: joins button, clock, log and lamp. No hardware in here.
 
-`App.step` is called often, with the tick counter and the button's level; it
+`App.step` is called often, with the tick counter and what the switches say; it
 returns the lamp's colour. Every press is answered by the lamp only after its
 record is on flash: the state changes by logging and in no other way.
 """
@@ -8,22 +8,32 @@ record is on flash: the state changes by logging and in no other way.
 import struct
 from binascii import hexlify
 
-from rollcase import cells, lamp, rules
-from rollcase.clock import EXACT_S, STORE_EVERY_S, Clock, refusal
-from rollcase.gestures import NO_GESTURE, UNCLEAR, Button
+from rollcase import cells, lamp, rules, sounds
+from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, DRIFT_S, EXACT_S, STORE_EVERY_S, Clock, refusal
+from rollcase.faults import SAFE_AFTER
+from rollcase.gestures import NO_GESTURE, UNCLEAR, Button, Settled
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
 from rollcore.events import HOLD, LONG_HOLD, Event
-from rollcore.policy import Policy
+from rollcore.policy import Policy, kept_zones
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rollcase.clock import TimeChip
+
 DAY_S = 86400
 
 RETRY_S = 60
 """How long to wait before logging again what the flash did not take (own)."""
+
+LOCKED = (state.RESTING, state.HELD)
+"""Phases in which a latch keeps the roller in. In every other there is a reason to take it out:
+to use it, to disinfect it, or to change its head."""
+
+CHOOSING = (state.READY, state.ASKING)
+"""Phases in which a zone stays chosen."""
 
 
 class App:
@@ -31,7 +41,9 @@ class App:
 
     `directory` holds the log and the small values beside it; `cause` is why the
     case started (of `events.BOOT`); `ticks` is the tick counter (ms) now;
-    `trace` is told in words what happens, for whoever watches.
+    `trace` is told in words what happens, for whoever watches; `chip` is a
+    clock that goes on without power, if there is one. Nothing is logged before
+    `start`, which comes first.
     """
 
     def __init__(
@@ -41,93 +53,178 @@ class App:
         cause: int,
         ticks: int,
         trace: "Callable[[str], None]",
+        chip: "TimeChip | None" = None,
     ) -> None:
         self._directory = directory
         self._trace = trace
+        self._chip = chip
         self.journal = journal
         self.clock = Clock(self._stored_time(), ticks)
         self.policy = rules.load(directory, journal.state.policy_digest, journal.state.needle_um)
         self.fault = ""
         """What keeps the case from doing its work; empty if nothing does."""
+        self.safe = False
+        """Whether it has failed so often that it only answers the host."""
         self._button = Button()
+        self._lid = Settled(False)
         self._player = lamp.Player()
+        self._tune = sounds.Tune()
         self._ticks = ticks
         self._stored_at = self.clock.time
+        self._chip_at = 0  # uptime at which the chip is looked at next, s
+        self._battery_at = 0  # uptime from which a low battery is news again, s
+        self._battery_low = False  # to be shown at the next gesture
         self._wake = 0  # case time at which something changes by itself
         self._hold_phase = ""
+        self._zone = -1  # chosen for the next use; -1 while there is no choice
         self._shown = ""
         self.standing = state.judge(journal.state, self.policy, self.clock.time)
         self._boot = min(journal.state.boot + 1, events.MAX_BOOT)
         self._cause = cause
         self._boot_logged = False
-        trace(f"boot {self._boot}")
+
+    def start(self) -> None:
+        """Log the start, and then ask the clock chip for the time."""
+        self._trace(f"boot {self._boot}")
         self._log_boot()
 
-    def step(self, ticks: int, down: bool) -> int:
-        """Live on until tick `ticks`, the button being `down` or not; return the colour."""
+    @property
+    def locked(self) -> bool:
+        """Whether a latch should keep the roller in."""
+        return self.standing.phase in LOCKED and not self.fault
+
+    def step(self, ticks: int, down: bool, lid_open: bool = False) -> int:
+        """Live on until tick `ticks`, button `down` or not, lid open or not; return the colour."""
         self._ticks = ticks
         self.clock.advance(ticks)
-        if self.clock.time >= self._wake:
-            self._run_out()
-        gesture = self._button.feed(ticks, down)
-        if gesture != NO_GESTURE:
-            self._respond(gesture)
-        if self.clock.time - self._stored_at >= STORE_EVERY_S:
-            self._store_time()
+        if not self.safe:
+            if self.clock.time >= self._wake:
+                self._run_out()
+            gesture = self._button.feed(ticks, down)
+            if gesture != NO_GESTURE:
+                self._respond(gesture)
+            if self._lid.feed(ticks, lid_open):
+                self._lid_moved()
+            if self._chip is not None and self.clock.uptime >= self._chip_at:
+                self._ask_chip()
+            if self.clock.time - self._stored_at >= STORE_EVERY_S:
+                self._store_time()
         return self._player.colour(ticks)
 
+    def tone(self) -> int:
+        """Return what a buzzer should sound now, in Hz; 0 for silence."""
+        return self._tune.hz(self._ticks)
+
     def lamp_ms(self) -> int:
-        """Return the milliseconds until the lamp changes colour."""
-        return self._player.wait_ms(self._ticks)
+        """Return the milliseconds until the lamp changes colour, or a buzzer its tone."""
+        lamp_ms = self._player.wait_ms(self._ticks)
+        tone_ms = self._tune.wait_ms(self._ticks)
+        return lamp_ms if tone_ms < 0 else min(lamp_ms, tone_ms)
 
     def idle_ms(self) -> int:
         """Return the milliseconds for which nothing but the lamp needs a step."""
+        if self.safe:
+            return DAY_S * 1000
         due = min(self._wake, self._stored_at + STORE_EVERY_S)
         idle = self.clock.ms_until(due)
         button = self._button.wait_ms(self._ticks)
-        return idle if button < 0 else min(idle, button)
+        if button >= 0:
+            idle = min(idle, button)
+        lid = self._lid.wait_ms(self._ticks)
+        return idle if lid < 0 else min(idle, lid)
 
     def set_clock(self, time: int, source: int, forced: bool) -> str:
         """Set case time (s); return why not, or an empty string. A change is logged."""
-        old = self.clock.time
-        if -EXACT_S < time - old < EXACT_S and self.journal.state.clock_set:
-            return ""
-        why_not = refusal(old, time, forced) or self._not_started()
-        if why_not:
-            return why_not
-        self._log(
-            events.CLOCK_SET, {"old": old, "source": source, "forced": int(forced)}, time=time
-        )
-        if self.fault:
-            return self.fault
-        self._store_time()
+        if not (-EXACT_S < time - self.clock.time < EXACT_S and self.journal.state.clock_set):
+            why_not = self._not_started()  # which may set the clock by the chip
+            old = self.clock.time
+            why_not = why_not or refusal(old, time, forced)
+            if why_not:
+                return why_not
+            self._log(
+                events.CLOCK_SET, {"old": old, "source": source, "forced": int(forced)}, time=time
+            )
+            if self.fault:
+                return self.fault
+            self._store_time()
+        if self._chip is not None and source != events.FROM_RTC:
+            if not -EXACT_S < self._chip.read() - time < EXACT_S:
+                self._chip.set(time)
         return ""
 
     def set_policy(self, new: Policy) -> str:
         """Put new rules in force; return why not, or an empty string."""
         if new.digest == self.policy.digest == self.journal.state.policy_digest:
             return ""
-        if self._not_started():
-            return self.fault
+        why_not = self._not_started()
+        if why_not:
+            return why_not
+        old = self.policy
+        # Where the rules that the log names are lost, so is what the zones were.
+        known = self.journal.state.policy_digest in (0, old.digest)
+        data = {
+            "digest": new.digest,
+            "needle_um": new.needle_um,
+            "kept": kept_zones(old.zones, new.zones) if known else 0,
+        }
         try:
             rules.keep(self._directory, new)
-            self._log(events.POLICY_SET, {"digest": new.digest, "needle_um": new.needle_um})
-            if self.fault:
-                return self.fault
         except OSError as error:
             return f"the flash did not take the rules ({error})"
         self.policy = new
-        self._refresh()
+        self._log(events.POLICY_SET, data)
+        if self.fault:
+            self.policy = old
+            self._refresh()
+            return self.fault
+        if self._zone >= data["kept"]:
+            self._zone = -1  # it may be other skin now
         try:
             rules.forget_others(self._directory, new.digest)
         except OSError:
             pass  # they take a little room, and go with the next ones
         return ""
 
+    def tell(self, kind: int, data: dict[str, int], zone: int = 0) -> str:
+        """Log what the host knows and the case has to; return why not, or an empty string.
+
+        Told again with the same token, it is not logged again. What the case has
+        counted itself it adds to `data`. Raises `events.RecordError` for fields
+        that do not fit.
+        """
+        if data["token"] == self.journal.state.token:
+            return ""
+        closes = kind == events.REACTION and not data["open"]  # of a zone that may be gone
+        if zone >= len(self.policy.zones) and not closes:
+            return f"there are zones 0 to {len(self.policy.zones) - 1}"
+        if data.get("at", 0) > self.clock.time + DRIFT_S:
+            return "that is in the future"
+        why_not = self._not_started()
+        if why_not:
+            return why_not
+        if kind == events.HEAD_NEW:
+            data["uses"] = self.journal.state.head_uses
+        self._log(kind, data, zone)
+        return self.fault
+
+    def battery_low(self, millivolts: int) -> None:
+        """Take it that the battery is nearly empty: logged and shown once a day."""
+        if self.clock.uptime >= self._battery_at and not self.safe and not self._not_started():
+            self._battery_at = self.clock.uptime + DAY_S
+            self._battery_low = True
+            self._log(events.BATTERY_LOW, {"millivolts": millivolts})
+
+    def failed(self, place: dict[str, int]) -> None:
+        """Log a failure of the firmware, and show it: `place` as `faults.fields` has it."""
+        if not self._not_started():
+            self._log(events.FAULT, place)
+        self.fault = self.fault or "the firmware has failed"
+        self._refresh()
+
     def ack(self, seq: int) -> None:
         """Note that the host holds the log up to `seq`. Raises OSError."""
         self.journal.ack(seq)
-        if self.fault:
+        if self.fault and not self.safe:
             self.fault = self.journal.trouble()
             if not self.fault and not self._boot_logged:
                 self._log_boot()
@@ -148,54 +245,117 @@ class App:
         elif standing.phase == state.SOAKING and self.clock.time >= standing.until:
             purpose = self.journal.state.soaking
             self._log(events.SOAK_ENDED, {"purpose": purpose, "how": events.SOAK_DONE})
+            self._sound(sounds.DONE)
         else:
+            if standing.phase == state.IN_USE and standing.stage > self.standing.stage:
+                self._sound(sounds.WARN if standing.stage == state.WARN else sounds.STOP)
             self._refresh()
 
     def _respond(self, gesture: int) -> None:
         if gesture == UNCLEAR:
             self._answer(lamp.AGAIN)
-            return
-        if not self._boot_logged:
+        elif not self._boot_logged:
             self._log_boot()  # what was before the start does not count any more
-            return
+            self._answer(lamp.NOTED)
+        else:
+            phase = self.standing.phase
+            if gesture == HOLD:
+                self._hold_phase = phase
+            elif gesture == LONG_HOLD and phase != self._hold_phase:
+                return  # its hold has acted already, and led on from there
+            self._act(gesture, state.action(phase, gesture, len(self.policy.zones)))
+        if self._battery_low:
+            self._battery_low = False
+            self._player.then(lamp.BATTERY)
+
+    def _act(self, gesture: int, action: str) -> None:
         phase = self.standing.phase
-        if gesture == HOLD:
-            self._hold_phase = phase
-        elif gesture == LONG_HOLD and phase != self._hold_phase:
-            return  # its hold has acted already, and led on from there
-        action = state.action(phase, gesture)
         if action == state.COUNT:
             self._count()
         elif action == state.REFUSE:
-            until = 0 if self.standing.until == state.FOREVER else self.standing.until
-            self._log(
-                events.REFUSED,
-                {"gesture": gesture, "reason": state.REASONS[phase], "until": until},
-            )
-            self._answer(lamp.REFUSED)
+            self._refuse(gesture)
         elif action == state.START_SOAK:
             purpose = events.AFTER_USE if phase == state.CLEAN_ME else events.BEFORE_USE
             self._log(events.SOAK_STARTED, {"purpose": purpose})
         elif action == state.ABORT_SOAK:
             purpose = self.journal.state.soaking
             self._log(events.SOAK_ENDED, {"purpose": purpose, "how": events.SOAK_ABORTED})
+        elif action == state.NEXT_ZONE:
+            # The first press says which one is chosen, and every further one steps on.
+            self._zone = state.next_zone(self.standing.rested, self._zone)
+            self._answer(lamp.count(self._zone + 1, lamp.WHITE))
         elif action == state.START_USE:
             self._start_use(events.IN_TURN)
         elif action == state.OVERRIDE_REST:
             self._start_use(events.OVERRIDE)
         elif action == state.END_USE:
             self._end_use(events.BY_BUTTON)
+        elif action == state.TELL_USE:
+            self._tell_use()
+        elif action == state.TELL_NONE:
+            self._log(events.LID, {"what": events.NOT_USED})
         elif action == state.REPLACE_HEAD:
-            self._log(events.HEAD_NEW, {"uses": self.journal.state.head_uses})
+            self._log(events.HEAD_NEW, {"uses": self.journal.state.head_uses, "token": 0})
+        else:
+            self._answer(lamp.NOTED)
+
+    def _refuse(self, gesture: int) -> None:
+        standing = self.standing
+        self._log(
+            events.REFUSED,
+            {
+                "gesture": gesture,
+                "reason": standing.reason,
+                "until": 0 if standing.until == state.FOREVER else standing.until,
+                "digest": self.policy.digest,
+            },
+            self._zone_of_use(),
+        )
+        self._answer(lamp.REFUSED)
+        self._sound(sounds.REFUSED)
 
     def _start_use(self, how: int) -> None:
-        self._log(events.USE_STARTED, {"how": how, "digest": self.policy.digest})
+        self._log(
+            events.USE_STARTED, {"how": how, "digest": self.policy.digest}, self._zone_of_use()
+        )
 
     def _end_use(self, how: int) -> None:
         seconds = max(0, self.clock.time - self.journal.state.at[state.USE_START])
         if how == events.BY_BUTTON and seconds < state.CANCEL_S:
             how = events.CANCELLED
-        self._log(events.USE_ENDED, {"how": how, "seconds": seconds}, zone=self.journal.state.zone)
+        self._log(events.USE_ENDED, {"how": how, "seconds": seconds}, self.journal.state.zone)
+
+    def _tell_use(self) -> None:
+        """Log the use between the lid's opening and its closing, for which nobody pressed."""
+        seconds = max(0, self.clock.time - self.journal.state.at[state.LID_OPEN])
+        self._start_use(events.IN_TURN)
+        if not self.fault:
+            self._log(
+                events.USE_ENDED,
+                {"how": events.AFTERWARDS, "seconds": seconds},
+                self.journal.state.zone,
+            )
+
+    def _zone_of_use(self) -> int:
+        """Return the zone that was chosen, else the first that has rested or will have."""
+        if self._zone >= 0:
+            return self._zone
+        if self.standing.rested:
+            return state.next_zone(self.standing.rested, self._zone)
+        return state.soonest_zone(self.journal.state, self.policy)
+
+    def _lid_moved(self) -> None:
+        """Warn when the lid is opened on a day of rest; when it is closed again unused, ask."""
+        if not self._boot_logged:
+            return
+        phase = self.standing.phase
+        opened = self._lid.level
+        if phase in (state.READY, state.ASKING):
+            self._log(events.LID, {"what": events.LID_OPENED if opened else events.LID_CLOSED})
+        elif opened and self.standing.reason:
+            self._log(events.LID, {"what": events.LID_OPENED})
+            self._answer(lamp.REFUSED)
+            self._sound(sounds.WARN)
 
     def _count(self) -> None:
         """Answer a press with a number: days or minutes left, or what a head has seen."""
@@ -206,24 +366,48 @@ class App:
             days = (now - self.journal.state.at[state.HEAD_SINCE]) // DAY_S
             uses = lamp.count(self.journal.state.head_uses, colour)
             self._answer(uses + lamp.count(days, lamp.WHITE))
+        elif standing.until == state.FOREVER:
+            self._answer(lamp.NOTED)  # held until somebody says that it is over
         else:
-            unit = DAY_S if standing.phase == state.RESTING else 60
+            unit = DAY_S if standing.reason else 60
             self._answer(lamp.count(-(-(standing.until - now) // unit), colour))
 
     def _answer(self, pattern: tuple[tuple[int, int], ...]) -> None:
-        if not self.fault:
-            self._player.answer(pattern, self._ticks)
+        # What keeps the case from its work is more than any answer; it begins anew.
+        self._player.answer(lamp.PATTERNS[lamp.FAULT][0] if self.fault else pattern, self._ticks)
+
+    def _sound(self, tune: tuple[tuple[int, int], ...]) -> None:
+        self._tune.start(tune, self._ticks)
 
     def _not_started(self) -> str:
         """Return what keeps the start from being logged; an empty string once it is."""
         if not self._boot_logged:
             self._log_boot()
-        return "" if self._boot_logged else self.fault
+        return "" if self._boot_logged and not self.safe else self.fault
 
     def _log_boot(self) -> None:
         """Log the start: before anything else, because it undoes what a power cut undoes."""
         self._log(events.BOOT, {"cause": self._cause, "torn": self.journal.torn})
         self._boot_logged = not self.fault
+        if self._boot_logged and self.journal.state.faults >= SAFE_AFTER:
+            self.safe = True
+            self.fault = (
+                f"the firmware has failed {self.journal.state.faults} times in a row."
+                " Cut its power and let it start again"
+            )
+            self._refresh()
+        elif self._boot_logged:
+            self._ask_chip()
+
+    def _ask_chip(self) -> None:
+        """Take the time from the clock chip: at the start, and once a day where it is off."""
+        if self._chip is None:
+            return
+        self._chip_at = self.clock.uptime + CHIP_EVERY_S
+        time = self._chip.read()
+        off = abs(time - self.clock.time)
+        if time >= 0 and (off >= CHIP_OFF_S or not self.journal.state.clock_set):
+            self.set_clock(time, events.FROM_RTC, False)
 
     def _log(self, kind: int, data: dict[str, int], zone: int = 0, time: int = -1) -> None:
         """Put an event on flash; only then do state, clock and lamp follow.
@@ -242,6 +426,7 @@ class App:
             raw = self.journal.append(event)
         except JournalError as error:
             self.fault = str(error)
+            self._shown = ""  # shown from its start, as the answer to whatever led here
             self._trace("fault " + self.fault)
         else:
             self.fault = ""
@@ -255,6 +440,10 @@ class App:
         now = self.clock.time
         self.standing = state.judge(self.journal.state, self.policy, now)
         self._wake = now + RETRY_S if self.fault else self.standing.changes
+        if self._zone >= 0 and not (
+            self.standing.phase in CHOOSING and self.standing.rested >> self._zone & 1
+        ):
+            self._zone = -1
         if self.fault:
             phase, stage = lamp.FAULT, state.NORMAL
         else:

@@ -8,6 +8,20 @@ on from the last value that was stored.
 from rollcore.events import FIRST_PLAUSIBLE
 from rollcore.state import FOREVER
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class TimeChip(Protocol):
+        """A clock with a battery of its own, such as hal/ds3231.py drives."""
+
+        def read(self) -> int:
+            """Return case time (s), or -1 if the chip does not know it."""
+
+        def set(self, time: int) -> bool:
+            """Set the chip to case time (s); return whether it took it."""
+
+
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
 
@@ -20,6 +34,12 @@ DRIFT_S = 600
 
 MAX_FORWARD_S = 400 * 86400
 """A setting forward by more than this many seconds needs force (own)."""
+
+CHIP_OFF_S = 60
+"""A clock chip is believed again, while the case runs, once it is off by this much (own)."""
+
+CHIP_EVERY_S = 86400
+"""How often it is looked at (own)."""
 
 STORE_EVERY_S = 15 * 60
 """How often case time is stored, and so the most that a power cut takes of it:

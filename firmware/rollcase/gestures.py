@@ -21,30 +21,56 @@ UNCLEAR = 4
 """Released between a press and a hold: the lamp asks to do it again."""
 
 
+class Settled:
+    """The level of a contact, once it has come to rest."""
+
+    def __init__(self, level: bool) -> None:
+        self.level = level
+        self.since = 0
+        """Tick at which the level came to be what it is."""
+        self._seen = level
+        self._seen_at = 0
+
+    def feed(self, ticks: int, level: bool) -> bool:
+        """Take the level at tick `ticks` (ms); say whether another one has settled."""
+        if level != self._seen:
+            self._seen = level
+            self._seen_at = ticks
+        if self._seen == self.level or elapsed(self._seen_at, ticks) < SETTLE_MS:
+            return False
+        self.level = self._seen
+        self.since = self._seen_at
+        return True
+
+    @property
+    def moving(self) -> bool:
+        """Whether the level that was seen last has not settled yet."""
+        return self._seen != self.level
+
+    def wait_ms(self, ticks: int) -> int:
+        """Return how many ms from now it settles if the level stays; -1 if it is at rest."""
+        return max(0, SETTLE_MS - elapsed(self._seen_at, ticks)) if self.moving else -1
+
+
 class Button:
     """Reads one button. Feed it the level often; ask `wait_ms` how often."""
 
     def __init__(self) -> None:
-        self._level = False  # as accepted
-        self._seen = False  # as seen last
-        self._seen_at = 0
+        self._contact = Settled(False)
         self._down_at = 0
         self._reached = NO_GESTURE
 
     def feed(self, ticks: int, down: bool) -> int:
         """Take the level at tick `ticks` (ms); return the gesture that it completes."""
-        if down != self._seen:
-            self._seen = down
-            self._seen_at = ticks
-        if self._seen != self._level and elapsed(self._seen_at, ticks) >= SETTLE_MS:
-            self._level = self._seen
-            if self._level:
-                self._down_at = self._seen_at
+        contact = self._contact
+        if contact.feed(ticks, down):
+            if contact.level:
+                self._down_at = contact.since
                 self._reached = NO_GESTURE
             elif self._reached == NO_GESTURE:
-                short = elapsed(self._down_at, self._seen_at) < PRESS_MS
+                short = elapsed(self._down_at, contact.since) < PRESS_MS
                 return PRESS if short else UNCLEAR
-        if self._level and self._seen:
+        if contact.level and not contact.moving:
             held = elapsed(self._down_at, ticks)
             if self._reached == NO_GESTURE and held >= HOLD_MS:
                 self._reached = HOLD
@@ -56,9 +82,10 @@ class Button:
 
     def wait_ms(self, ticks: int) -> int:
         """Return how many ms from now something may happen if the level stays; -1 for never."""
-        if self._seen != self._level:
-            return max(0, SETTLE_MS - elapsed(self._seen_at, ticks))
-        if self._level and self._reached != LONG_HOLD:
+        contact = self._contact
+        if contact.moving:
+            return contact.wait_ms(ticks)
+        if contact.level and self._reached != LONG_HOLD:
             goal = HOLD_MS if self._reached == NO_GESTURE else LONG_HOLD_MS
             return max(0, goal - elapsed(self._down_at, ticks))
         return -1

@@ -3,10 +3,11 @@
 A pattern is a tuple of steps (colour, ms) that repeats. Each starts with light,
 so that a press is answered at once, and each has a rhythm of its own, so that
 someone who cannot tell the colours, and a board with one plain LED, reads the
-same message.
+same message. Whatever changes, changes visibly and at once: light begins in a dark
+moment, and a gap in a lit one.
 """
 
-from rollcase.clock import elapsed
+from rollcase.clock import TICKS_MASK, elapsed
 from rollcore import state
 
 OFF = 0x000000
@@ -18,13 +19,17 @@ AMBER = 0xFF7000
 CYAN = 0x00FFFF
 MAGENTA = 0xFF00FF
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Pattern = tuple[tuple[int, int], ...]
+
 FAULT = "fault"
 """Shown when the case cannot do its work; not a phase of the state machine."""
 
 _S = ((RED, 150), (OFF, 150)) * 3
 _O = ((RED, 450), (OFF, 150)) * 3
 
-PATTERNS: dict[str, tuple[tuple[tuple[int, int], ...], ...]] = {
+PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
     # phase: a pattern for each stage (normal, warn, stop)
     state.RESTING: (((RED, 150), (OFF, 150), (RED, 150), (OFF, 2550)),),
     state.PREPARE: (((BLUE, 1000), (OFF, 1000)),),
@@ -43,7 +48,11 @@ PATTERNS: dict[str, tuple[tuple[tuple[int, int], ...], ...]] = {
         ),
     ),
     state.DRYING: (((CYAN, 300), (OFF, 2700)),),
-    state.READY: (((GREEN, 2000),),),
+    state.READY: (
+        ((GREEN, 2000),),
+        ((GREEN, 1600), (OFF, 150), (MAGENTA, 150), (OFF, 150), (MAGENTA, 150), (OFF, 150)),
+    ),
+    state.ASKING: (((GREEN, 500), (OFF, 150), (WHITE, 150), (OFF, 150), (WHITE, 150), (OFF, 900)),),
     state.IN_USE: (
         ((WHITE, 900), (OFF, 100)),
         ((WHITE, 120), (OFF, 120), (WHITE, 120), (OFF, 640)),
@@ -74,71 +83,110 @@ CLOCK_UNSET = ((OFF, 200), (BLUE, 60), (OFF, 200))
 """Added to whatever is shown until the clock has been set after a power cut."""
 
 REFUSED = ((RED, 60), (OFF, 60)) * 6 + ((OFF, 400),)
+"""Not today."""
+
 AGAIN = ((WHITE, 60), (OFF, 120), (WHITE, 60), (OFF, 400))
+"""Neither a press nor a hold: do it again."""
+
+NOTED = ((OFF, 60), (WHITE, 60), (OFF, 400))
+"""Understood; there is nothing to do here."""
+
+BATTERY = ((RED, 600), (OFF, 200), (RED, 300), (OFF, 200), (RED, 100), (OFF, 1000))
+"""The battery is nearly empty: flashes that get shorter."""
+
+SKIPPED = ((WHITE, 60), (OFF, 60)) * 5
+"""Somebody held the button at power-up: the case does not run."""
 
 COLOURS: dict[str, int] = {
     state.RESTING: RED,
     state.SOAKING: AMBER,
     state.DRYING: CYAN,
     state.HEAD_EXPIRED: MAGENTA,
+    state.HELD: RED,
 }
 """The colour in which a phase counts."""
 
 
-def pattern_of(phase: str, stage: int, clock_set: bool) -> tuple[tuple[int, int], ...]:
+def pattern_of(phase: str, stage: int, clock_set: bool) -> "Pattern":
     """Return the pattern for a phase and its stage."""
     stages = PATTERNS[phase]
     pattern = stages[min(stage, len(stages) - 1)]
     return pattern if clock_set else pattern + CLOCK_UNSET
 
 
-def count(number: int, colour: int) -> tuple[tuple[int, int], ...]:
-    """Return flashes that count to `number` (0 to 99): a long one for each ten, then short ones."""
+def count(number: int, colour: int) -> "Pattern":
+    """Return flashes that count to `number` (0 to 99): a long one for each ten, then short ones.
+
+    None at all is a tiny blink, so that it is an answer too.
+    """
     tens, ones = divmod(min(number, 99), 10)
-    flashes: tuple[tuple[int, int], ...] = ((colour, 900), (OFF, 300)) * tens
+    flashes: "Pattern" = ((colour, 900), (OFF, 300)) * tens
     flashes += ((colour, 220), (OFF, 280)) * ones
-    return ((OFF, 300),) + flashes + ((OFF, 700),)
+    if not flashes:
+        flashes = ((colour, 60),)
+    return ((OFF, 100),) + flashes + ((OFF, 700),)
+
+
+def is_lit(colour: int) -> bool:
+    """Say whether a plain LED is on for this colour: it is at least half bright."""
+    return max(colour >> 16, colour >> 8 & 0xFF, colour & 0xFF) >= 0x80
+
+
+_GAP = ((OFF, 120),)
 
 
 class Player:
-    """Plays one pattern for ever, and answers once in between."""
+    """Plays one pattern for ever, and answers in between."""
 
     def __init__(self) -> None:
-        self._base: tuple[tuple[int, int], ...] = ((OFF, 1000),)
-        self._playing: tuple[tuple[int, int], ...] = self._base
+        self._base: "Pattern" = ((OFF, 1000),)
+        self._playing: "Pattern" = self._base
+        self._next: "list[Pattern]" = []  # answers still to come
         self._step = 0
         self._since = 0
+        self._seen = OFF  # what was shown last
 
-    def show(self, pattern: tuple[tuple[int, int], ...], ticks: int) -> None:
-        """Play `pattern` from its start, now or as soon as the answer is over."""
-        if self._playing is self._base:
-            self._start(pattern, ticks)
+    def show(self, pattern: "Pattern", ticks: int) -> None:
+        """Play `pattern` from its start, at once: it is newer than any answer."""
         self._base = pattern
-
-    def answer(self, pattern: tuple[tuple[int, int], ...], ticks: int) -> None:
-        """Play `pattern` once, at once, and then what was shown before."""
+        self._next = []
         self._start(pattern, ticks)
+
+    def answer(self, pattern: "Pattern", ticks: int) -> None:
+        """Play `pattern` once, at once, and then what was shown before."""
+        self._next = []
+        self._start(pattern, ticks)
+
+    def then(self, pattern: "Pattern") -> None:
+        """Play `pattern` once, as soon as the answers before it are over."""
+        self._next.append(pattern)
 
     def colour(self, ticks: int) -> int:
         """Return the colour (0xRRGGBB) at tick `ticks` (ms)."""
         late = elapsed(self._since, ticks)
         if late > 60000:  # nobody has looked for a while; nothing to catch up with
-            self._start(self._base, ticks)
+            self._next = []
+            self._playing, self._step, self._since = self._base, 0, ticks
             late = 0
         while late >= self._playing[self._step][1]:
             late -= self._playing[self._step][1]
             self._step += 1
             if self._step == len(self._playing):
-                self._playing = self._base
+                self._playing = self._next.pop(0) if self._next else self._base
                 self._step = 0
-        self._since = (ticks - late) & 0x3FFFFFFF
-        return self._playing[self._step][0]
+        self._since = (ticks - late) & TICKS_MASK
+        self._seen = self._playing[self._step][0]
+        return self._seen
 
     def wait_ms(self, ticks: int) -> int:
         """Return the milliseconds until the colour changes next."""
         return max(0, self._playing[self._step][1] - elapsed(self._since, ticks))
 
-    def _start(self, pattern: tuple[tuple[int, int], ...], ticks: int) -> None:
+    def _start(self, pattern: "Pattern", ticks: int) -> None:
+        if is_lit(self._seen):
+            if pattern is not self._base:
+                self._next.insert(0, pattern)
+            pattern = _GAP
         self._playing = pattern
         self._step = 0
         self._since = ticks

@@ -9,11 +9,14 @@ from rollcase.app import App
 from rollcase.clock import refusal
 from rollcase.journal import SEGMENT_RECORDS, JournalError, id_text
 from rollcore import VERSION, frames, messages, policy
-from rollcore.events import FROM_HOST
+from rollcore.events import CLINIC, FROM_HOST, HEAD_NEW, HOLD_SET, KINDS, REACTION, RecordError
 from rollcore.messages import Message, MessageError
 
 MAX_WAITING = 4
 """Questions that may wait for their turn; more are dropped, and asked again."""
+
+_TOLD = {"hold": HOLD_SET, "clinic": CLINIC, "reaction": REACTION, "head": HEAD_NEW}
+"""What a host tells, by its verb, and the kind of record that it becomes."""
 
 
 class Link:
@@ -66,6 +69,8 @@ class Link:
             return self._set_clock(request.integer("time"), request.integer("force") == 1)
         if verb == "rule":
             return self._set_policy(request.word("policy"))
+        if verb in _TOLD:
+            return self._tell(request)
         return Message(0, "policy", {"policy": self._app.policy.text})
 
     def _hello(self, oldest: int, newest: int) -> Message:
@@ -155,6 +160,26 @@ class Link:
         if why_not:
             return _error(messages.BAD_STORAGE, why_not)
         return Message(0, "policy", {"policy": self._app.policy.text})
+
+    def _tell(self, request: Message) -> Message:
+        app = self._app
+        token = request.integer("token")
+        kind = _TOLD[request.verb]
+        data: dict[str, int] = {}
+        for field in KINDS[kind].fields:
+            if field.name in request.fields:
+                data[field.name] = request.integer(field.name)
+        zone = request.integer("zone") if "zone" in request.fields else 0
+        if not token:
+            return _error(messages.BAD_REQUEST, "a token is 1 or more")
+        try:
+            why_not = app.tell(kind, data, zone)
+        except RecordError as error:
+            return _error(messages.BAD_REQUEST, str(error))
+        if why_not:
+            code = messages.BAD_STORAGE if why_not == app.fault else messages.BAD_RANGE
+            return _error(code, why_not)
+        return Message(0, "told", {"token": token})
 
 
 def _error(code: str, words: str) -> Message:

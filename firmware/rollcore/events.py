@@ -55,6 +55,11 @@ USE_ENDED = 7
 REFUSED = 8
 HEAD_NEW = 9
 HOLD_SET = 10
+CLINIC = 11
+REACTION = 12
+FAULT = 13
+BATTERY_LOW = 14
+LID = 15
 
 # Why the case started (boot.cause).
 POWER_ON = 1
@@ -81,6 +86,7 @@ OVERRIDE = 2
 BY_BUTTON = 1
 TIMED_OUT = 2
 CANCELLED = 3
+AFTERWARDS = 4
 
 # What was asked for and refused (refused.gesture).
 PRESS = 1
@@ -91,6 +97,9 @@ LONG_HOLD = 3
 STILL_RESTING = 1
 HEAD_WORN_OUT = 2
 ON_HOLD = 3
+REACTION_OPEN = 4
+AFTER_CLINIC = 5
+AFTER_REACTION = 6
 
 # Why the case is on hold (hold_set.reason); NO_HOLD releases it.
 NO_HOLD = 0
@@ -102,6 +111,63 @@ SUNBURN = 5
 FLARE = 6
 ASK_DOCTOR = 7
 OTHER = 8
+
+# What the lid did, or what a person said about it (lid.what).
+LID_OPENED = 1
+LID_CLOSED = 2
+NOT_USED = 3
+
+# Where the firmware failed (fault.file), and with what (fault.error).
+FILES = {
+    0: "elsewhere",
+    1: "main.py",
+    2: "rollcase/app.py",
+    3: "rollcase/case.py",
+    4: "rollcase/cells.py",
+    5: "rollcase/clock.py",
+    6: "rollcase/faults.py",
+    7: "rollcase/gestures.py",
+    8: "rollcase/journal.py",
+    9: "rollcase/lamp.py",
+    10: "rollcase/link.py",
+    11: "rollcase/rules.py",
+    12: "rollcase/sounds.py",
+    20: "rollcore/events.py",
+    21: "rollcore/frames.py",
+    22: "rollcore/messages.py",
+    23: "rollcore/policy.py",
+    24: "rollcore/segments.py",
+    25: "rollcore/state.py",
+    40: "rollcase/hal/battery.py",
+    41: "rollcase/hal/buzzer.py",
+    42: "rollcase/hal/ds3231.py",
+    43: "rollcase/hal/lamps.py",
+    44: "rollcase/hal/latch.py",
+    45: "rollcase/hal/levels.py",
+    46: "rollcase/hal/lid.py",
+    47: "rollcase/hal/serial.py",
+    48: "rollcase/hal/system.py",
+    49: "rollcase/hal/trace.py",
+}
+ERRORS = {
+    0: "another error",
+    1: "AssertionError",
+    2: "AttributeError",
+    3: "ImportError",
+    4: "IndexError",
+    5: "KeyError",
+    6: "MemoryError",
+    7: "NameError",
+    8: "NotImplementedError",
+    9: "OSError",
+    10: "OverflowError",
+    11: "RuntimeError",
+    12: "StopIteration",
+    13: "TypeError",
+    14: "UnicodeError",
+    15: "ValueError",
+    16: "ZeroDivisionError",
+}
 
 
 class Field:
@@ -130,6 +196,10 @@ class Kind:
 
 _PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
 
+# The host's own number for what it told the case, so that telling it twice is no harm; 0 if
+# the case has it from the button.
+_TOKEN = Field("token", "I")
+
 _ALL = (
     Kind(
         BOOT,
@@ -151,6 +221,8 @@ _ALL = (
         "policy_set",
         Field("digest", "I"),
         Field("needle_um", "H"),
+        # How many areas of skin keep their places, the first ones (`policy.kept_zones`).
+        Field("kept", "B"),
     ),
     Kind(SOAK_STARTED, "soak_started", Field("purpose", "B", _PURPOSES)),
     Kind(
@@ -169,7 +241,16 @@ _ALL = (
     Kind(
         USE_ENDED,
         "use_ended",
-        Field("how", "B", {BY_BUTTON: "button", TIMED_OUT: "timed out", CANCELLED: "cancelled"}),
+        Field(
+            "how",
+            "B",
+            {
+                BY_BUTTON: "button",
+                TIMED_OUT: "timed out",
+                CANCELLED: "cancelled",
+                AFTERWARDS: "told afterwards",
+            },
+        ),
         Field("seconds", "I"),
     ),
     Kind(
@@ -179,13 +260,27 @@ _ALL = (
         Field(
             "reason",
             "B",
-            {STILL_RESTING: "resting", HEAD_WORN_OUT: "head expired", ON_HOLD: "on hold"},
+            {
+                STILL_RESTING: "resting",
+                HEAD_WORN_OUT: "head expired",
+                ON_HOLD: "on hold",
+                REACTION_OPEN: "reaction open",
+                AFTER_CLINIC: "after a clinic session",
+                AFTER_REACTION: "after a reaction",
+            },
         ),
         # Case time from which it would be allowed; 0 where no date is known.
         Field("until", "I"),
+        # The digest of the policy that forbade it.
+        Field("digest", "I"),
     ),
-    # Uses that the head before this one had seen.
-    Kind(HEAD_NEW, "head_new", Field("uses", "H")),
+    Kind(
+        HEAD_NEW,
+        "head_new",
+        # Uses that the head before this one had seen.
+        Field("uses", "H"),
+        _TOKEN,
+    ),
     Kind(
         HOLD_SET,
         "hold_set",
@@ -206,6 +301,36 @@ _ALL = (
         ),
         # Case time at which the hold ends by itself; 0 for not by itself.
         Field("until", "I"),
+        _TOKEN,
+    ),
+    # A session at a clinic, in this zone.
+    Kind(
+        CLINIC,
+        "clinic",
+        # Case time at which it ended.
+        Field("at", "I"),
+        # 0 where the length is not known.
+        Field("needle_um", "H"),
+        _TOKEN,
+    ),
+    # A reaction of the skin of this zone.
+    Kind(
+        REACTION,
+        "reaction",
+        Field("open", "B", {1: "open", 0: "closed"}),
+        # Case time at which it was noticed, or gone.
+        Field("at", "I"),
+        _TOKEN,
+    ),
+    # The firmware failed: at this line of this file.
+    Kind(
+        FAULT, "fault", Field("file", "B", FILES), Field("error", "B", ERRORS), Field("line", "H")
+    ),
+    Kind(BATTERY_LOW, "battery_low", Field("millivolts", "H")),
+    Kind(
+        LID,
+        "lid",
+        Field("what", "B", {LID_OPENED: "opened", LID_CLOSED: "closed", NOT_USED: "not used"}),
     ),
 )
 

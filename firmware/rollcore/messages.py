@@ -43,6 +43,12 @@ REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     "clock": (("time", NUMBER), ("force", NUMBER)),
     "policy": (),
     "rule": (("policy", WORD),),
+    # What the host tells for the log. `token` is its own number for it, 1 and up: told twice
+    # with the same one, it is logged once. Times are case times (s), `zone` is 0 to 3.
+    "hold": (("token", NUMBER), ("reason", NUMBER), ("until", NUMBER)),
+    "clinic": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("needle_um", NUMBER)),
+    "reaction": (("token", NUMBER), ("zone", NUMBER), ("open", NUMBER), ("at", NUMBER)),
+    "head": (("token", NUMBER),),
 }
 """What a host can ask: verbs and fields."""
 
@@ -66,6 +72,7 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
     "acked": (("seq", NUMBER),),
     "clock": (("old", NUMBER), ("new", NUMBER)),
     "policy": (("policy", WORD),),
+    "told": (("token", NUMBER),),
     "error": (("code", WORD), ("words", TEXT)),
 }
 """What a case can answer: verbs and fields."""

@@ -22,6 +22,8 @@ body), B (dermatologist, manufacturer, clinic), own (our choice, no source):
   after; warn at 5 minutes of use, stop at 10 (own).
 - A head is worn out after 10 uses or 90 days, after 3 uses over 0.5 mm (own,
   inside found ranges of 1 to 15 uses and 6 weeks to 12 months).
+- A clinic session rests 28 days ("monthly", B), a reaction 14 days after it is
+  closed (own); both may only be lengthened.
 """
 
 from binascii import hexlify
@@ -53,6 +55,8 @@ FIELDS = (
     ("needle_um", 100, MAX_NEEDLE_UM),  # micrometres
     ("rest_h", 72, 9600),  # hours from the end of a use; the floor rises with the needle
     ("short_rest", 0, 1),  # 1: a rest below the default is meant
+    ("clinic_rest_h", 28 * 24, 9600),  # hours from the end of a session at a clinic
+    ("reaction_rest_h", 14 * 24, 9600),  # hours from the close of a reaction
     ("soak_before_min", 0, 60),  # minutes; 0 switches the step off, as below
     ("dry_before_min", 0, 120),
     ("ready_min", 5, 240),
@@ -66,6 +70,10 @@ FIELDS = (
     ("head_days", 1, 400),
 )
 """Every number of a policy: its name and the lowest and highest that it may be."""
+
+
+DEFAULT_ZONES = ("face",)
+"""What a case that was never configured assumes to be rolled."""
 
 
 class PolicyError(ValueError):
@@ -83,12 +91,14 @@ class Policy:
     Raises `PolicyError` where a rule is broken, so that no invalid policy exists.
     """
 
-    def __init__(self, numbers: dict[str, int], zones: tuple[str, ...] = ("face",)) -> None:
+    def __init__(self, numbers: dict[str, int], zones: tuple[str, ...] = DEFAULT_ZONES) -> None:
         _check(numbers, zones)
         self.zones = zones
         self.revision = numbers["revision"]
         self.needle_um = numbers["needle_um"]
         self.rest_s = numbers["rest_h"] * 3600
+        self.clinic_rest_s = numbers["clinic_rest_h"] * 3600
+        self.reaction_rest_s = numbers["reaction_rest_h"] * 3600
         self.soak_before_s = numbers["soak_before_min"] * 60
         self.dry_before_s = numbers["dry_before_min"] * 60
         self.ready_s = numbers["ready_min"] * 60
@@ -128,6 +138,8 @@ def for_needle(needle_um: int) -> Policy:
             "needle_um": needle_um,
             "rest_h": rest_h,
             "short_rest": 0,
+            "clinic_rest_h": 28 * 24,
+            "reaction_rest_h": 14 * 24,
             "soak_before_min": 10,
             "dry_before_min": 10,
             "ready_min": 30,
@@ -165,6 +177,22 @@ def parse(text: str) -> Policy:
     if not items[-1].startswith("zones="):
         raise PolicyError("zones", "a list of names")
     return Policy(numbers, tuple(items[-1][len("zones=") :].split(",")))
+
+
+def default_rest_s(needle_um: int) -> int:
+    """Return the default rest after a use with this needle, in seconds; 0 for an unknown one."""
+    for up_to, rest_h, _, _, _ in _LENGTHS:
+        if 0 < needle_um <= up_to:
+            return rest_h * 3600
+    return 0
+
+
+def kept_zones(old: tuple[str, ...], new: tuple[str, ...]) -> int:
+    """Return how many zones, the first ones, have the same name and place in both lists."""
+    kept = 0
+    while kept < min(len(old), len(new)) and old[kept] == new[kept]:
+        kept += 1
+    return kept
 
 
 def numbers_of(policy: Policy) -> dict[str, int]:

@@ -29,11 +29,18 @@ Losing power has a price that errs the same way: an open use is ended there
 (its end is unknown, it counts), a soak that was not done has to start again,
 and a roller that was ready is not any more. So has losing records: a start that
 had to leave out whole ones takes it that a use was among them.
+
+Rest is kept for each zone, and the longest wins: that of the last use, by its
+own needle where that was the longer one, that of a clinic session, and that of
+a reaction, which counts for every zone. When the owner's list of zones changes,
+those that do not keep their places are gone, and what happened to them counts
+for every zone that is named in their place or after them: nobody can say which
+skin is which. Where the list itself is lost, every zone rests until all have.
 """
 
 import struct
 
-from rollcore import events
+from rollcore import events, policy
 from rollcore.events import Event
 from rollcore.policy import Policy
 
@@ -43,6 +50,7 @@ PREPARE = "prepare"
 SOAKING = "soaking"
 DRYING = "drying"
 READY = "ready"
+ASKING = "asking"
 IN_USE = "in use"
 CLEAN_ME = "clean me"
 HEAD_EXPIRED = "head expired"
@@ -50,7 +58,7 @@ HELD = "held"
 
 # Stages within a phase.
 NORMAL = 0
-WARN = 1  # in use: time to end; clean me: overdue
+WARN = 1  # in use: time to end; clean me: overdue; ready: the head's last uses
 STOP = 2  # in use: too long
 
 USE_LIMIT_S = 30 * 60
@@ -58,6 +66,14 @@ USE_LIMIT_S = 30 * 60
 
 CANCEL_S = 15
 """A use shorter than this many seconds was a mistaken press (own)."""
+
+HEALTHY_S = 10 * 60
+"""A fault after this many seconds of running does not follow on the one before (own)."""
+
+MAX_COUNT = 255
+
+NEEDLES = events.ZONES + 1
+PAST = events.ZONES  # the needle of skin that has lost its name
 
 NEVER = -1
 """A moment that has not been."""
@@ -67,11 +83,17 @@ FOREVER = 0x3FFFFFFF
 
 # Moments that the state remembers, as indices into `State.at`.
 USE_END = 0  # one for each zone, 0 to 3
-USE_START = 4
-SOAK_START = 5
-DISINFECTED = 6
-HEAD_SINCE = 7
-MOMENTS = 8
+CLINIC_END = 4  # the same
+USE_START = 8
+SOAK_START = 9
+DISINFECTED = 10
+HEAD_SINCE = 11
+REACTION_END = 12
+LID_OPEN = 13
+PAST_USE = 14  # of skin that has lost its name
+PAST_USE_LOOSE = 15  # the same, by a clock that may still be set
+PAST_CLINIC = 16
+MOMENTS = 17
 
 
 class State:
@@ -86,16 +108,24 @@ class State:
         self.at: list[int] = [NEVER] * MOMENTS
         self.policy_digest = 0  # 0: the rules that came with the case
         self.needle_um = 0
+        self.needles: list[int] = [0] * NEEDLES  # by which each zone rests; 0: not known
+        self.renamed = 0  # bit i: zone i may be skin that had another name, or none
         self.soaking = 0  # BEFORE_USE, AFTER_USE or 0
         self.soaked = 0  # what the last finished soak still counts for, or 0
         self.using = 0  # how the open use came about, or 0
         self.zone = 0  # of the open or last use
+        self.use_needle = 0  # of the open use
+        self.elsewhere = False  # the skin of the open use has lost its name
         self.dirty = False  # used and not soaked since
         self.end_known = True  # of the last use
         self.head_uses = 0
         self.uses = 0
         self.hold_reason = 0
         self.hold_until = 0
+        self.reactions = 0  # how many are open
+        self.asked = False  # the lid was opened and closed, and nobody has said what for
+        self.faults = 0  # in a row, with neither soak nor use nor power-up between
+        self.token = 0  # of the last thing that the host told
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self.__dict__ == other.__dict__
@@ -106,12 +136,18 @@ class State:
         for name in self.__dict__:
             setattr(twin, name, getattr(self, name))
         twin.at = list(self.at)
+        twin.needles = list(self.needles)
         return twin
 
     def stamp(self, moment: int, time: int) -> None:
         """Remember that `moment` was at case time `time`, as sure as the clock is."""
         self.at[moment] = time
         self.loose |= 1 << moment
+
+    def date(self, moment: int, time: int) -> None:
+        """Remember that `moment` was at case time `time`, by a clock that was right."""
+        self.at[moment] = min(time, FOREVER)
+        self.loose &= ~(1 << moment)
 
 
 def fold(state: State, event: Event) -> State:
@@ -120,8 +156,8 @@ def fold(state: State, event: Event) -> State:
     if event.kind == events.BOOT or event.boot != state.boot:
         # The case has started, also where a full or damaged flash has lost the record of it.
         _boot(after, event)
-    if event.kind == events.BOOT and event.data["torn"] >= events.RECORD_SIZE:
-        _assume_used(after, event.time)
+    if event.kind == events.BOOT:
+        _started(after, event)
     after.seq = event.seq
     after.boot = event.boot
     after.time = event.time
@@ -132,6 +168,7 @@ def fold(state: State, event: Event) -> State:
     elif kind == events.POLICY_SET:
         after.policy_digest = data["digest"]
         after.needle_um = data["needle_um"]
+        _rename(after, data["kept"])
     elif kind == events.SOAK_STARTED:
         after.soaking = data["purpose"]
         after.soaked = 0
@@ -141,40 +178,109 @@ def fold(state: State, event: Event) -> State:
         if data["how"] == events.SOAK_DONE:
             after.soaked = data["purpose"]
             after.dirty = False
+            after.faults = 0
             after.stamp(DISINFECTED, event.time)
     elif kind == events.USE_STARTED:
         after.using = data["how"]
+        after.asked = False
+        # By other rules than the log's own, which are lost: nobody knows what they call this skin.
+        by = data["digest"]
+        after.elsewhere = 0 != state.policy_digest != by != 0
+        if after.elsewhere:
+            after.renamed = (1 << events.ZONES) - 1
+        after.use_needle = after.needle_um
         after.zone = event.zone
         after.stamp(USE_START, event.time)
     elif kind == events.USE_ENDED:
-        after.using = 0
         if data["how"] != events.CANCELLED:
+            after.faults = 0
             _used(after, event.time, event.zone, True)
+        after.using = 0
     elif kind == events.HEAD_NEW:
         after.head_uses = 0
         after.stamp(HEAD_SINCE, event.time)
     elif kind == events.HOLD_SET:
         after.hold_reason = data["reason"]
         after.hold_until = data["until"]
+    elif kind == events.CLINIC:
+        moment = CLINIC_END + event.zone
+        if data["at"] > after.at[moment]:
+            after.date(moment, data["at"])
+    elif kind == events.REACTION:
+        if data["open"]:
+            after.reactions = min(after.reactions + 1, MAX_COUNT)
+        else:
+            after.reactions = max(after.reactions - 1, 0)
+            after.date(REACTION_END, max(data["at"], after.at[REACTION_END]))
+    elif kind == events.FAULT:
+        after.faults = 1 if event.uptime >= HEALTHY_S else min(after.faults + 1, MAX_COUNT)
+    elif kind == events.LID:
+        after.asked = data["what"] == events.LID_CLOSED and after.at[LID_OPEN] != NEVER
+        if data["what"] == events.LID_OPENED:
+            after.stamp(LID_OPEN, event.time)
+    if "token" in data:
+        after.token = data["token"] or after.token
     return after
+
+
+def _started(state: State, event: Event) -> None:
+    """Take what only the record of a start tells."""
+    if event.data["torn"] >= events.RECORD_SIZE:
+        _assume_used(state, event.time)
+    cause = event.data["cause"]
+    if cause == events.POWER_ON:
+        state.faults = 0
+    elif cause == events.WATCHDOG:
+        state.faults = min(state.faults + 1, MAX_COUNT)
 
 
 def _boot(state: State, event: Event) -> None:
     if state.clock_set:
         state.loose = 0
     state.clock_set = False
+    state.asked = False
     state.soaking = 0
     if state.soaked == events.BEFORE_USE:
         state.soaked = 0
     if state.using:
-        state.using = 0
         _used(state, event.time, state.zone, False)
+        state.using = 0
+
+
+def _rename(state: State, kept: int) -> None:
+    """Take a new list of zones, of which the first `kept` are those of the old list."""
+    for zone in range(kept, events.ZONES):
+        state.renamed |= 1 << zone
+        moment = USE_END + zone
+        if state.at[moment] != NEVER:
+            _into_past(state, state.at[moment], bool(state.loose >> moment & 1))
+            state.at[moment] = NEVER
+        state.needles[PAST] = max(state.needles[PAST], state.needles[zone])
+        state.needles[zone] = 0
+        state.date(PAST_CLINIC, max(state.at[PAST_CLINIC], state.at[CLINIC_END + zone]))
+        state.at[CLINIC_END + zone] = NEVER
+    if state.using and state.zone >= kept:
+        state.elsewhere = True
+
+
+def _into_past(state: State, time: int, loose: bool) -> None:
+    """Remember a use of skin that has lost its name. What is loose stays apart: it may move."""
+    at = state.at
+    if not loose:
+        state.date(PAST_USE, max(at[PAST_USE], time))
+    elif state.loose >> PAST_USE_LOOSE & 1:
+        state.stamp(PAST_USE_LOOSE, max(at[PAST_USE_LOOSE], time))
+    else:
+        # What was loose once is sure by now.
+        state.date(PAST_USE, max(at[PAST_USE], at[PAST_USE_LOOSE]))
+        state.stamp(PAST_USE_LOOSE, time)
 
 
 def _assume_used(state: State, time: int) -> None:
     """Whole records were lost, and one of them may have told of a use: rest starts again."""
     for zone in range(events.ZONES):
         state.stamp(USE_END + zone, time)
+        state.needles[zone] = max(state.needles[zone], state.needle_um)
     state.end_known = False
     state.dirty = True
     state.soaked = 0
@@ -191,7 +297,16 @@ def _clock_set(state: State, now: int, shift: int) -> None:
 
 
 def _used(state: State, end: int, zone: int, end_known: bool) -> None:
-    state.stamp(USE_END + zone, end)
+    needle_um = state.use_needle if state.using else state.needle_um
+    if state.using and state.elsewhere:
+        _into_past(state, end, True)
+        state.needles[PAST] = max(state.needles[PAST], needle_um)
+    else:
+        longer = state.needles[zone]
+        if longer <= needle_um or end >= _rested_after(state, zone, longer):
+            state.needles[zone] = needle_um
+        # Else skin that had not rested from a longer needle rests from that again.
+        state.stamp(USE_END + zone, end)
     state.zone = zone
     state.end_known = end_known
     state.dirty = True
@@ -203,21 +318,39 @@ def _used(state: State, end: int, zone: int, end_known: bool) -> None:
         state.stamp(HEAD_SINCE, end)
 
 
+def _rested_after(state: State, zone: int, needle_um: int) -> int:
+    """Return the case time at which a zone has had the default rest from this needle."""
+    return state.at[USE_END + zone] + policy.default_rest_s(needle_um)
+
+
 class Standing:
     """Where the case stands at one moment.
 
     `until` is the case time at which the phase ends by itself, `changes` the
     case time at which anything here changes by itself; both `FOREVER` if never.
+    `reason` is why a use would be refused (of `refused.reason`), or 0. Bit i of
+    `rested` says that zone i has rested; it is looked at only where nothing
+    else comes first.
     """
 
-    def __init__(self, phase: str, until: int, stage: int = NORMAL, changes: int = FOREVER) -> None:
+    def __init__(
+        self,
+        phase: str,
+        until: int,
+        stage: int = NORMAL,
+        changes: int = FOREVER,
+        reason: int = 0,
+        rested: int = 0,
+    ) -> None:
         self.phase = phase
         self.until = until
         self.stage = stage
         self.changes = min(until, changes)
+        self.reason = reason
+        self.rested = rested
 
 
-def judge(state: State, policy: Policy, now: int) -> Standing:
+def judge(state: State, rules: Policy, now: int) -> Standing:
     """Say where `state` stands at case time `now` under the owner's rules.
 
     What has begun comes first, then what hygiene asks for, then what forbids a
@@ -227,54 +360,160 @@ def judge(state: State, policy: Policy, now: int) -> Standing:
     if state.using:
         start = at[USE_START]
         end = start + USE_LIMIT_S
-        if now < start + policy.warn_s:
-            return Standing(IN_USE, end, NORMAL, start + policy.warn_s)
-        if now < start + policy.stop_s:
-            return Standing(IN_USE, end, WARN, start + policy.stop_s)
+        if now < start + rules.warn_s:
+            return Standing(IN_USE, end, NORMAL, start + rules.warn_s)
+        if now < start + rules.stop_s:
+            return Standing(IN_USE, end, WARN, start + rules.stop_s)
         return Standing(IN_USE, end, STOP)
     if state.soaking:
-        return Standing(SOAKING, at[SOAK_START] + soak_seconds(policy, state.soaking))
-    if state.dirty and policy.soak_after_s:
-        overdue = at[USE_END + state.zone] + policy.overdue_s
+        return Standing(SOAKING, at[SOAK_START] + soak_seconds(rules, state.soaking))
+    if state.dirty and rules.soak_after_s:
+        overdue = last_use_end(state) + rules.overdue_s
         if now < overdue:
             return Standing(CLEAN_ME, FOREVER, NORMAL, overdue)
         return Standing(CLEAN_ME, FOREVER, WARN)
-    if state.soaked == events.AFTER_USE and now < at[DISINFECTED] + policy.dry_after_s:
-        return Standing(DRYING, at[DISINFECTED] + policy.dry_after_s)
+    if state.soaked == events.AFTER_USE and now < at[DISINFECTED] + rules.dry_after_s:
+        return Standing(DRYING, at[DISINFECTED] + rules.dry_after_s)
+    if state.reactions:
+        return Standing(HELD, FOREVER, reason=events.REACTION_OPEN)
     if state.hold_reason and (state.hold_until == 0 or now < state.hold_until):
-        return Standing(HELD, state.hold_until or FOREVER)
-    worn = head_expires_at(state, policy)
-    if state.head_uses >= policy.head_uses or now >= worn:
-        return Standing(HEAD_EXPIRED, FOREVER)
-    rested = rested_at(state, policy)
-    if now < rested:
-        return Standing(RESTING, rested, NORMAL, worn)
-    if not policy.soak_before_s:
-        return Standing(READY, FOREVER, NORMAL, worn)
-    if state.soaked == events.BEFORE_USE:
-        dry = at[DISINFECTED] + policy.dry_before_s
-        if now < dry:
-            return Standing(DRYING, dry, NORMAL, worn)
-        if now < dry + policy.ready_s:
-            return Standing(READY, dry + policy.ready_s, NORMAL, worn)
-    return Standing(PREPARE, FOREVER, NORMAL, worn)
+        until = min(state.hold_until or FOREVER, FOREVER)
+        return Standing(HELD, until, reason=events.ON_HOLD)
+    worn = head_expires_at(state, rules)
+    if state.head_uses >= rules.head_uses or now >= worn:
+        return Standing(HEAD_EXPIRED, FOREVER, reason=events.HEAD_WORN_OUT)
+    return _judge_rest(state, rules, now, worn)
 
 
-def soak_seconds(policy: Policy, purpose: int) -> int:
+def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
+    """Say where the case stands that nothing keeps from a use but rest and preparation."""
+    rested = 0
+    changes = FOREVER
+    ends = [rested_at(state, rules, zone) for zone in range(len(rules.zones))]
+    first = min(ends)
+    for zone, when in enumerate(ends):
+        if now >= when:
+            rested |= 1 << zone
+        else:
+            changes = min(changes, when)
+    changes = min(changes, worn)
+    if not rested:
+        why = resting_for(state, rules, soonest_zone(state, rules))
+        return Standing(RESTING, first, NORMAL, changes, why)
+    since, end = first, FOREVER
+    if rules.soak_before_s:
+        if state.soaked != events.BEFORE_USE:
+            return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
+        since = state.at[DISINFECTED] + rules.dry_before_s
+        end = since + rules.ready_s
+        if now < since:
+            return Standing(DRYING, since, NORMAL, changes, 0, rested)
+        if now >= end:
+            return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
+    if state.asked and state.at[LID_OPEN] >= since:
+        return Standing(ASKING, end, NORMAL, changes, 0, rested)
+    stage = WARN if state.head_uses >= rules.head_warn_uses else NORMAL
+    return Standing(READY, end, stage, changes, 0, rested)
+
+
+def soak_seconds(rules: Policy, purpose: int) -> int:
     """Return how long a soak for `purpose` takes, in seconds."""
-    return policy.soak_before_s if purpose == events.BEFORE_USE else policy.soak_after_s
+    return rules.soak_before_s if purpose == events.BEFORE_USE else rules.soak_after_s
 
 
-def rested_at(state: State, policy: Policy) -> int:
-    """Return the case time at which the skin has rested; 0 if it was never rolled."""
-    last = max(state.at[USE_END : USE_END + events.ZONES])
-    return 0 if last == NEVER else last + policy.rest_s
+def last_use_end(state: State) -> int:
+    """Return the case time at which the last use ended, of whatever skin; `NEVER` if none did."""
+    uses = state.at[USE_END : USE_END + events.ZONES]
+    return max(*uses, state.at[PAST_USE], state.at[PAST_USE_LOOSE])
 
 
-def head_expires_at(state: State, policy: Policy) -> int:
+def rested_at(state: State, rules: Policy, zone: int) -> int:
+    """Return the case time at which this zone has rested; 0 if it was never rolled."""
+    return max(
+        _use_rested_at(state, rules, zone),
+        _clinic_rested_at(state, rules, zone),
+        _after(state.at[REACTION_END], rules.reaction_rest_s),
+    )
+
+
+def resting_for(state: State, rules: Policy, zone: int) -> int:
+    """Return what this zone rests from, as `refused.reason` has it."""
+    until = rested_at(state, rules, zone)
+    if until == _use_rested_at(state, rules, zone):
+        return events.STILL_RESTING
+    if until == _clinic_rested_at(state, rules, zone):
+        return events.AFTER_CLINIC
+    return events.AFTER_REACTION
+
+
+def soonest_zone(state: State, rules: Policy) -> int:
+    """Return the zone that has rested first; of several, the first in the owner's list."""
+    best = 0
+    for zone in range(1, len(rules.zones)):
+        if rested_at(state, rules, zone) < rested_at(state, rules, best):
+            best = zone
+    return best
+
+
+def next_zone(rested: int, zone: int) -> int:
+    """Return the rested zone after this one, the first again after the last; -1 if none is."""
+    for step in range(1, events.ZONES + 1):
+        candidate = (zone + step) % events.ZONES
+        if rested >> candidate & 1:
+            return candidate
+    return -1
+
+
+def _is_lost(state: State, rules: Policy) -> bool:
+    """Say whether the log is by other rules than these, so that zones may be other skin."""
+    return state.policy_digest not in (0, rules.digest)
+
+
+def _zones_of(state: State, rules: Policy, zone: int) -> range:
+    """Return the zones whose rest counts for this one: itself, or all where the list is lost."""
+    return range(events.ZONES) if _is_lost(state, rules) else range(zone, zone + 1)
+
+
+def _has_past(state: State, rules: Policy, zone: int) -> bool:
+    """Say whether this zone may be skin that had another name."""
+    return bool(state.renamed >> zone & 1) or _is_lost(state, rules)
+
+
+def _use_rested_at(state: State, rules: Policy, zone: int) -> int:
+    until = 0
+    for one in _zones_of(state, rules, zone):
+        rest_s = _rest_after(rules, state.needles[one])
+        until = max(until, _after(state.at[USE_END + one], rest_s))
+    if _has_past(state, rules, zone):
+        past = max(state.at[PAST_USE], state.at[PAST_USE_LOOSE])
+        until = max(until, _after(past, _rest_after(rules, state.needles[PAST])))
+    return until
+
+
+def _clinic_rested_at(state: State, rules: Policy, zone: int) -> int:
+    last = NEVER
+    for one in _zones_of(state, rules, zone):
+        last = max(last, state.at[CLINIC_END + one])
+    if _has_past(state, rules, zone):
+        last = max(last, state.at[PAST_CLINIC])
+    return _after(last, rules.clinic_rest_s)
+
+
+def _rest_after(rules: Policy, needle_um: int) -> int:
+    """Return the rest (s) after a use with this needle: longer where it was a longer one."""
+    if needle_um <= rules.needle_um:
+        return rules.rest_s
+    return max(rules.rest_s, policy.default_rest_s(needle_um))
+
+
+def _after(moment: int, rest_s: int) -> int:
+    return 0 if moment == NEVER else moment + rest_s
+
+
+def head_expires_at(state: State, rules: Policy) -> int:
     """Return the case time at which the head is too old, `FOREVER` if unused."""
     since = state.at[HEAD_SINCE]
-    return FOREVER if since == NEVER else since + policy.head_s
+    return FOREVER if since == NEVER else since + rules.head_s
 
 
 # What a gesture does.
@@ -285,7 +524,10 @@ START_SOAK = "start soak"
 ABORT_SOAK = "abort soak"
 START_USE = "start use"
 OVERRIDE_REST = "override rest"
+NEXT_ZONE = "next zone"
 END_USE = "end use"
+TELL_USE = "tell use"  # the use that nobody pressed for
+TELL_NONE = "tell none"  # there was none
 REPLACE_HEAD = "replace head"
 
 ACTIONS: dict[str, tuple[str, str, str]] = {
@@ -295,28 +537,28 @@ ACTIONS: dict[str, tuple[str, str, str]] = {
     SOAKING: (COUNT, ABORT_SOAK, NOTHING),
     DRYING: (COUNT, NOTHING, NOTHING),
     READY: (START_USE, START_USE, NOTHING),
+    ASKING: (TELL_USE, TELL_NONE, NOTHING),
     IN_USE: (END_USE, END_USE, NOTHING),
     CLEAN_ME: (START_SOAK, START_SOAK, NOTHING),
     HEAD_EXPIRED: (COUNT, REFUSE, REPLACE_HEAD),
-    HELD: (NOTHING, REFUSE, NOTHING),
+    HELD: (COUNT, REFUSE, NOTHING),
 }
 """The table of the case's day: what each gesture does in each phase."""
 
-REASONS: dict[str, int] = {
-    RESTING: events.STILL_RESTING,
-    HEAD_EXPIRED: events.HEAD_WORN_OUT,
-    HELD: events.ON_HOLD,
+WITH_ZONES: dict[str, tuple[str, str, str]] = {
+    READY: (NEXT_ZONE, START_USE, NOTHING),
 }
-"""Why a use is refused, by phase."""
+"""What is different where the owner names more than one zone."""
 
 
-def action(phase: str, gesture: int) -> str:
+def action(phase: str, gesture: int, zones: int = 1) -> str:
     """Return what `gesture` (PRESS, HOLD or LONG_HOLD of events) does in `phase`."""
-    return ACTIONS[phase][gesture - events.PRESS]
+    row = WITH_ZONES.get(phase, ACTIONS[phase]) if zones > 1 else ACTIONS[phase]
+    return row[gesture - events.PRESS]
 
 
 SNAPSHOT_FORMAT = 1
-_SNAPSHOT = "<BIHI8i8B6HI"
+_SNAPSHOT = "<BIHI17i6H13B3H4I"
 SNAPSHOT_SIZE = struct.calcsize(_SNAPSHOT)
 """Bytes of a packed state."""
 
@@ -330,21 +572,28 @@ def pack(state: State) -> bytes:
         state.boot,
         state.time,
         *state.at,
+        *state.needles,
+        state.use_needle,
         state.clock_set,
         state.soaking,
         state.soaked,
         state.using,
         state.zone,
+        state.elsewhere,
+        state.renamed,
         state.dirty,
         state.end_known,
         state.hold_reason,
-        state.loose,
+        state.reactions,
+        state.asked,
+        state.faults,
         state.needle_um,
         state.head_uses,
         state.uses,
-        state.policy_digest & 0xFFFF,
-        state.policy_digest >> 16,
+        state.loose,
+        state.policy_digest,
         state.hold_until,
+        state.token,
     )
 
 
@@ -363,13 +612,16 @@ def unpack(raw: bytes) -> State:
     values = struct.unpack(_SNAPSHOT, raw)
     state = State()
     _, state.seq, state.boot, state.time = values[:4]
-    state.at = list(values[4:12])
-    state.clock_set = bool(values[12])
-    state.soaking, state.soaked, state.using, state.zone = values[13:17]
-    state.dirty = bool(values[17])
-    state.end_known = bool(values[18])
-    state.hold_reason, state.loose, state.needle_um = values[19:22]
-    state.head_uses, state.uses = values[22:24]
-    state.policy_digest = values[24] | values[25] << 16
-    state.hold_until = values[26]
+    state.at = list(values[4:21])
+    state.needles = list(values[21:26])
+    state.use_needle = values[26]
+    state.clock_set = bool(values[27])
+    state.soaking, state.soaked, state.using, state.zone = values[28:32]
+    state.elsewhere = bool(values[32])
+    state.renamed = values[33]
+    state.dirty, state.end_known = bool(values[34]), bool(values[35])
+    state.hold_reason, state.reactions = values[36:38]
+    state.asked = bool(values[38])
+    state.faults, state.needle_um, state.head_uses, state.uses = values[39:43]
+    state.loose, state.policy_digest, state.hold_until, state.token = values[43:]
     return state

@@ -55,7 +55,11 @@ class Summary:
         until = words.clock_time(self.until, self.now) if self.until else ""
         left = words.span(self.until - self.now) if self.until else ""
         if phase == state.RESTING:
-            return f"Not yet: the skin rests until {until} ({left} to go)."
+            why = {
+                events.AFTER_CLINIC: " after a session at a clinic",
+                events.AFTER_REACTION: " after a reaction",
+            }.get(self.standing.reason, "")
+            return f"Not yet: the skin rests{why} until {until} ({left} to go)."
         if phase == state.PREPARE:
             return "Rested. Before the next use: press the case's button and soak the roller."
         if self.outdated:
@@ -67,6 +71,8 @@ class Summary:
             return f"Drying until {until}."
         if phase == state.READY:
             return "Rested and disinfected: ready" + (f" until {until}." if until else ".")
+        if phase == state.ASKING:
+            return "Was the roller used? If so, press the case's button; if not, hold it."
         if phase == state.IN_USE:
             return "In use."
         if phase == state.CLEAN_ME:
@@ -74,6 +80,8 @@ class Summary:
             return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
         if phase == state.HEAD_EXPIRED:
             return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
+        if self.standing.reason == events.REACTION_OPEN:
+            return "On hold: a reaction of the skin is open."
         reason = events.KINDS[events.HOLD_SET].fields[0].names[self.state.hold_reason]
         return f"On hold ({reason})" + (f" until {until}." if until else ".")
 

@@ -38,6 +38,8 @@ class Outcome:
     """The rules in force now."""
     policy_changed: bool = False
     policy_refused: str = ""
+    untold: str = ""
+    """Why the case did not take the clock or the rules: it could not log them."""
     fault: str = ""
     """What keeps the case from its work, in its own words; empty if nothing does."""
 
@@ -130,9 +132,17 @@ def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force:
     try:
         line.ask("clock", time=case_now(), force=int(force))
     except CaseRefused as refused:
-        if refused.code != messages.BAD_CLOCK:
-            raise
-        outcome.clock_refused = refused.sentence
+        if refused.code == messages.BAD_CLOCK:
+            outcome.clock_refused = refused.sentence
+        else:
+            _note_untold(outcome, refused)
+
+
+def _note_untold(outcome: Outcome, refused: CaseRefused) -> None:
+    """Take it that a case cannot log just now. Its log is home, and that is what it came for."""
+    if refused.code != messages.BAD_STORAGE:
+        raise refused
+    outcome.untold = refused.sentence
 
 
 def _pend_needle(archive: Archive, case_id: int, in_force: Policy, needle_um: int) -> None:
@@ -151,9 +161,10 @@ def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy)
         try:
             answer = line.ask("rule", policy=wanted.text)
         except CaseRefused as refused:
-            if refused.code != messages.BAD_POLICY:
-                raise
-            outcome.policy_refused = refused.sentence
+            if refused.code == messages.BAD_POLICY:
+                outcome.policy_refused = refused.sentence
+            else:
+                _note_untold(outcome, refused)
         else:
             in_force = _parse(answer.word("policy"))
             outcome.policy_changed = in_force.digest == wanted.digest

@@ -100,6 +100,20 @@ def sentence(event: Event, now: float) -> str:
         return f"a use was refused: {data['reason']}{when}"
     if kind == events.HEAD_NEW:
         return f"new head; the old one saw {count(event.data['uses'], 'use')}"
+    if kind == events.CLINIC:
+        at = clock_time(event.data["at"] + CASE_EPOCH, now)
+        length = event.data["needle_um"]
+        return f"session at a clinic, {at}" + (f", {needle(length)}" if length else "")
+    if kind == events.REACTION:
+        at = clock_time(event.data["at"] + CASE_EPOCH, now)
+        return f"a reaction of the skin, {at}" if event.data["open"] else f"reaction over, {at}"
+    if kind == events.FAULT:
+        where = f"{data['file']}, line {event.data['line']}"
+        return f"the firmware failed and started anew: {data['error']} in {where}"
+    if kind == events.BATTERY_LOW:
+        return f"the battery is nearly empty: {event.data['millivolts'] / 1000:.2f} V"
+    if kind == events.LID:
+        return _LID[event.data["what"]]
     if event.data["reason"] == events.NO_HOLD:
         return "hold released"
     return f"put on hold: {data['reason']}"
@@ -114,4 +128,11 @@ _HOW_ENDED = {
     events.BY_BUTTON: "",
     events.TIMED_OUT: "; nobody ended it",
     events.CANCELLED: "; too short to count",
+    events.AFTERWARDS: "; told when the lid was closed",
+}
+
+_LID = {
+    events.LID_OPENED: "lid opened",
+    events.LID_CLOSED: "lid closed",
+    events.NOT_USED: "the roller was out, and not used",
 }

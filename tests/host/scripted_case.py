@@ -45,15 +45,17 @@ class ScriptedCase:
         device: str = DEVICE,
         board: str = "pico",
         log_id: bytes = LOG_ID,
+        cause: int = events.POWER_ON,
     ) -> None:
         directory.mkdir(exist_ok=True)
         self.app = App(
             str(directory),
             Journal(str(directory), lambda: log_id),
-            events.POWER_ON,
+            cause,
             0,
             lambda said: None,
         )
+        self.app.start()
         self._link = Link(self.app, device, board)
         self.script = script
         self.asked: list[Message] = []
@@ -76,7 +78,9 @@ class ScriptedCase:
 
     def log(self, count: int) -> None:
         """Let the case log that many refusals, one a second."""
-        data = {"gesture": events.PRESS, "reason": events.STILL_RESTING, "until": 0}
+        data = {
+            "gesture": events.PRESS, "reason": events.STILL_RESTING, "until": 0, "digest": 0
+        }  # fmt: skip
         for second in range(1, count + 1):
             self.app.journal.append(
                 Event(events.REFUSED, dict(data), boot=1, uptime=second, time=second)

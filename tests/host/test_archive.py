@@ -269,7 +269,13 @@ def three_records() -> list[bytes]:
     return records_of(
         [
             Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1),
-            Event(events.REFUSED, {"gesture": 2, "reason": 1, "until": 9}, seq=2, boot=1, uptime=5),
+            Event(
+                events.REFUSED,
+                {"gesture": 2, "reason": 1, "until": 9, "digest": 5},
+                seq=2,
+                boot=1,
+                uptime=5,
+            ),
             Event(events.BOOT, {"cause": 2, "torn": 3}, seq=3, boot=2),
         ],
         CHAIN,
@@ -453,7 +459,7 @@ def make_short(path: Path) -> None:
 
 def make_full(path: Path, count: int = 500) -> None:
     """Make a database with that many records in it."""
-    log = [Event(events.HEAD_NEW, {"uses": 1}, seq=seq) for seq in range(1, count + 1)]
+    log = [Event(events.HEAD_NEW, {"uses": 1, "token": 0}, seq=seq) for seq in range(1, count + 1)]
     with open_archive(path, create=True) as archive, archive.transaction():
         case_id = archive.keep_case("5c1f", "pico", "0.1.0")
         log_id = archive.keep_log(case_id, "01")

@@ -89,7 +89,7 @@ def test_a_use_after_unpowered_weeks_rests_from_when_it_can_have_been(tmp_path: 
         finished=False,
     )
     assert told.standing.phase == state.CLEAN_ME
-    assert state.rested_at(told.state, told.rules) == NOW - 600 + 28 * DAY
+    assert state.rested_at(told.state, told.rules, 0) == NOW - 600 + 28 * DAY
 
 
 def test_what_is_known_of_a_use_without_an_end_is_its_beginning(tmp_path: Path) -> None:

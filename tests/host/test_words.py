@@ -155,7 +155,9 @@ NOON = int(unix(2026, 11, 20, 12))
 
 def stamp(earliest: int, latest: int | None, time: int = NOON - CASE_EPOCH) -> str:
     """Return the stamp of some event with these bounds and this time of its own."""
-    return words.stamp(Placed(Event(events.HEAD_NEW, {"uses": 0}, time=time), earliest, latest))
+    return words.stamp(
+        Placed(Event(events.HEAD_NEW, {"uses": 0, "token": 0}, time=time), earliest, latest)
+    )
 
 
 class TestStamp:
@@ -202,7 +204,7 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
         {"old": NOON - CASE_EPOCH + 180, "source": 1, "forced": 1},
         "clock set back by 3 minutes, by the host",
     ),
-    (events.POLICY_SET, {"digest": 1, "needle_um": 250}, "rules set for 0.25 mm"),
+    (events.POLICY_SET, {"digest": 1, "needle_um": 250, "kept": 1}, "rules set for 0.25 mm"),
     (events.SOAK_STARTED, {"purpose": 1}, "soak before use started"),
     (events.SOAK_ENDED, {"purpose": 2, "how": 1}, "soak after use done"),
     (events.SOAK_ENDED, {"purpose": 2, "how": 2}, "soak after use aborted"),
@@ -221,19 +223,61 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     ),
     (
         events.REFUSED,
-        {"gesture": 2, "reason": 1, "until": NOON - CASE_EPOCH + 86400},
+        {"gesture": 2, "reason": 1, "until": NOON - CASE_EPOCH + 86400, "digest": 0},
         "a use was refused: resting until tomorrow 12:00",
     ),
     (
         events.REFUSED,
-        {"gesture": 2, "reason": 2, "until": 0},
+        {"gesture": 2, "reason": 2, "until": 0, "digest": 0},
         "a use was refused: head expired",
     ),
     # By a clock that was never set: its date would mean nothing.
-    (events.REFUSED, {"gesture": 1, "reason": 3, "until": 9}, "a use was refused: on hold"),
-    (events.HEAD_NEW, {"uses": 10}, "new head; the old one saw 10 uses"),
-    (events.HOLD_SET, {"reason": 5, "until": 0}, "put on hold: sunburn"),
-    (events.HOLD_SET, {"reason": 0, "until": 0}, "hold released"),
+    (
+        events.REFUSED,
+        {"gesture": 1, "reason": 3, "until": 9, "digest": 0},
+        "a use was refused: on hold",
+    ),
+    (events.HEAD_NEW, {"uses": 10, "token": 0}, "new head; the old one saw 10 uses"),
+    (events.HOLD_SET, {"reason": 5, "until": 0, "token": 0}, "put on hold: sunburn"),
+    (events.HOLD_SET, {"reason": 0, "until": 0, "token": 0}, "hold released"),
+    (
+        events.USE_ENDED,
+        {"how": 4, "seconds": 95},
+        "use ended after 95 seconds; told when the lid was closed",
+    ),
+    (
+        events.CLINIC,
+        {"at": NOON - CASE_EPOCH - 86400, "needle_um": 1500, "token": 7},
+        "session at a clinic, yesterday 12:00, 1.5 mm",
+    ),
+    (
+        events.CLINIC,
+        {"at": NOON - CASE_EPOCH, "needle_um": 0, "token": 7},
+        "session at a clinic, today 12:00",
+    ),
+    (
+        events.REACTION,
+        {"open": 1, "at": NOON - CASE_EPOCH, "token": 7},
+        "a reaction of the skin, today 12:00",
+    ),
+    (
+        events.REACTION,
+        {"open": 0, "at": NOON - CASE_EPOCH, "token": 7},
+        "reaction over, today 12:00",
+    ),
+    (
+        events.FAULT,
+        {"file": 2, "error": 15, "line": 120},
+        "the firmware failed and started anew: ValueError in rollcase/app.py, line 120",
+    ),
+    (
+        events.BATTERY_LOW,
+        {"millivolts": 3240},
+        "the battery is nearly empty: 3.24 V",
+    ),
+    (events.LID, {"what": 1}, "lid opened"),
+    (events.LID, {"what": 2}, "lid closed"),
+    (events.LID, {"what": 3}, "the roller was out, and not used"),
 ]
 
 

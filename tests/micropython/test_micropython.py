@@ -11,7 +11,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from tests.micropython.suite.stories import fingerprint_of_a_long_life
+from tests.micropython.suite.stories import digests_of_many_policies, fingerprint_of_a_long_life
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = Path(__file__).resolve().parent / "suite"
@@ -77,3 +77,14 @@ def test_a_long_life_adds_up_to_the_same_on_both_interpreters() -> None:
     done = run("check_core", "fingerprint")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [fingerprint_of_a_long_life()]
+
+
+def test_rules_have_the_same_digest_on_both_interpreters() -> None:
+    done = run("check_core", "digests")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == digests_of_many_policies().split()
+
+
+def test_the_rules_whose_digests_are_compared_are_of_many_kinds() -> None:
+    digests = digests_of_many_policies().split()
+    assert len(set(digests)) == 500

@@ -1,6 +1,7 @@
 """Flash that can refuse: the files of journal and cells, with a switch for their writes."""
 
 import errno
+import os
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -24,7 +25,7 @@ class FlakyFlash:
         if mode == "rb":
             return Path(path).open(mode)
         self.call("open")
-        return FlakyFile(self, cast(BinaryIO, Path(path).open(mode)))
+        return FlakyFile(self, Path(path), cast(BinaryIO, Path(path).open(mode)))
 
     def call(self, name: str) -> None:
         """Fail if this is the call that does."""
@@ -33,11 +34,17 @@ class FlakyFlash:
 
 
 class FlakyFile:
-    """A file open for writing."""
+    """A file open for writing.
 
-    def __init__(self, flash: FlakyFlash, file: BinaryIO) -> None:
+    As on littlefs, what a flush failed to write is not written by closing the file either.
+    """
+
+    def __init__(self, flash: FlakyFlash, path: Path, file: BinaryIO) -> None:
         self._flash = flash
+        self._path = path
         self._file = file
+        self._flushed = path.stat().st_size
+        self._failed = False
 
     def write(self, data: bytes) -> int:
         self._flash.call("write")
@@ -46,11 +53,16 @@ class FlakyFile:
     def flush(self) -> None:
         for watcher in self._flash.watchers:
             watcher()
+        self._failed = True
         self._flash.call("flush")
+        self._failed = False
         self._file.flush()
+        self._flushed = self._path.stat().st_size
 
     def close(self) -> None:
         self._file.close()
+        if self._failed and self._path.exists():
+            os.truncate(self._path, self._flushed)
 
     def __enter__(self) -> "FlakyFile":
         return self

@@ -1,7 +1,10 @@
 """Records: what goes in comes out, bytes are what the format says, damage is seen."""
 
+import builtins
 import struct
 import zlib
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +16,7 @@ from rollcore import events
 from rollcore.events import KINDS, Event, Field, RecordError
 
 CHAIN = st.integers(0, 0xFFFFFFFF)
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
 
 @given(any_event(), CHAIN)
@@ -65,6 +69,49 @@ def test_kinds_fields_and_numbers_keep_their_meaning(number: int) -> None:
 
 def test_every_kind_has_its_meaning_written_down() -> None:
     assert sorted(vectors.FIELDS) == sorted(KINDS)
+
+
+def files_of_the_firmware() -> list[str]:
+    """Return every file in which the firmware can fail."""
+    return sorted(
+        path.relative_to(FIRMWARE).as_posix()
+        for path in FIRMWARE.rglob("*.py")
+        if path.name != "__init__.py"
+    )
+
+
+def test_there_is_a_number_for_every_file_of_the_firmware() -> None:
+    assert "rollcase/hal/system.py" in files_of_the_firmware()
+    assert set(files_of_the_firmware()) - set(events.FILES.values()) == set()
+
+
+def test_every_number_of_a_file_is_of_one_that_there_is() -> None:
+    assert set(events.FILES.values()) - set(files_of_the_firmware()) == {"elsewhere"}
+
+
+def test_no_file_has_two_numbers() -> None:
+    assert [name for name, count in Counter(events.FILES.values()).items() if count > 1] == []
+
+
+def test_a_file_is_not_the_end_of_another_one() -> None:
+    """A place in a traceback is known by the end of its path."""
+    names = events.FILES.values()
+    assert [
+        name for name in names if any(other.endswith(name) for other in {*names} - {name})
+    ] == []
+
+
+def test_every_error_with_a_number_is_an_exception() -> None:
+    for number, name in events.ERRORS.items():
+        assert number == 0 or issubclass(getattr(builtins, name), Exception)
+
+
+def test_no_error_has_two_numbers() -> None:
+    assert len(set(events.ERRORS.values())) == len(events.ERRORS)
+
+
+def test_every_kind_leaves_room_for_its_crc() -> None:
+    assert max(kind.size for kind in KINDS.values()) <= 12
 
 
 @given(any_event(), CHAIN)

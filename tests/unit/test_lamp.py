@@ -74,9 +74,9 @@ def test_a_stage_without_a_pattern_of_its_own_shows_the_last(phase: str) -> None
     assert pattern_of(phase, state.STOP, True) == PATTERNS[phase][-1]
 
 
-def test_use_and_cleaning_show_each_of_their_stages() -> None:
-    assert len(PATTERNS[state.IN_USE]) == 3
-    assert len(PATTERNS[state.CLEAN_ME]) == 2
+def test_each_stage_of_a_phase_has_a_pattern_of_its_own() -> None:
+    several = {phase: len(stages) for phase, stages in PATTERNS.items() if len(stages) > 1}
+    assert several == {state.READY: 2, state.IN_USE: 3, state.CLEAN_ME: 2}
 
 
 @pytest.mark.parametrize("pattern", ALL)
@@ -96,7 +96,7 @@ def test_a_pattern_has_steps_that_take_time_and_colours_that_exist(pattern: Patt
 
 @pytest.mark.parametrize("shown", [WITH_CLOCK, WITHOUT_CLOCK], ids=["clock set", "clock not set"])
 def test_no_two_patterns_have_a_rhythm_that_looks_alike(shown: dict[str, Pattern]) -> None:
-    assert len(shown) == len(PATTERNS) + 3
+    assert len(shown) == sum(len(stages) for stages in PATTERNS.values())
     for (one, pattern), (other, another) in combinations(shown.items(), 2):
         assert not look_alike(rhythm(pattern), rhythm(another)), (one, other)
 
@@ -122,13 +122,19 @@ def test_every_phase_that_counts_has_a_colour_to_count_in() -> None:
 # Counting
 
 
-@pytest.mark.parametrize("number", range(100))
+@pytest.mark.parametrize("number", range(1, 100))
 def test_flashes_count_to_the_number(number: int) -> None:
     flashes = [ms for colour, ms in count(number, lamp.RED) if colour == lamp.RED]
     long, short = [ms for ms in flashes if ms >= 600], [ms for ms in flashes if ms < 300]
     assert len(long) + len(short) == len(flashes)
     assert (len(long), len(short)) == divmod(number, 10)
     assert flashes == long + short
+
+
+def test_none_at_all_is_a_blink_too_short_for_a_flash() -> None:
+    lit_ms = [ms for colour, ms in count(0, lamp.RED) if colour == lamp.RED]
+    assert len(lit_ms) == 1
+    assert lit_ms[0] <= 220 / 3
 
 
 @pytest.mark.parametrize("number", range(100))
@@ -191,54 +197,146 @@ def test_the_colour_stays_until_the_wait_is_over_and_no_longer(
         assert left == min(end for end in step_ends if end > into) - into
 
 
+GAP_MS = 120
+
+
 @given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 50000), looks)
 def test_an_answer_is_played_once_and_then_what_was_shown_from_its_start(
     shown: Pattern, answer: Pattern, start: int, at: int, waits: list[int]
 ) -> None:
     player = Player()
     player.show(shown, start)
-    player.colour((start + at) & MASK)
+    gap = ((OFF, GAP_MS),) if lit(player.colour((start + at) & MASK)) else ()
     player.answer(answer, (start + at) & MASK)
-    length = sum(ms for _, ms in answer)
+    once = gap + answer
+    length = sum(ms for _, ms in once)
     ms = 0
     for wait in waits:
         ms += wait
-        expected = colour_at(answer, ms) if ms < length else colour_at(shown, ms - length)
+        expected = colour_at(once, ms) if ms < length else colour_at(shown, ms - length)
         assert player.colour((start + at + ms) & MASK) == expected
 
 
-def test_an_answer_is_finished_before_something_new_is_shown() -> None:
+@given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 50000), looks)
+def test_what_is_new_is_shown_at_once_and_after_a_gap_where_there_was_light(
+    shown: Pattern, new: Pattern, start: int, at: int, waits: list[int]
+) -> None:
+    player = Player()
+    player.show(shown, start)
+    gap = GAP_MS if lit(player.colour((start + at) & MASK)) else 0
+    player.show(new, (start + at) & MASK)
+    ms = 0
+    for wait in waits:
+        ms += wait
+        expected = OFF if ms < gap else colour_at(new, ms - gap)
+        assert player.colour((start + at + ms) & MASK) == expected
+
+
+@given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 5000), st.integers(0, 5000))
+def test_what_counts_is_the_light_that_was_seen_and_not_the_light_that_was_due(
+    shown: Pattern, new: Pattern, start: int, at: int, late: int
+) -> None:
+    """The eye has seen what the lamp was told last, however late one looks again."""
+    player = Player()
+    player.show(shown, start)
+    seen = player.colour((start + at) & MASK)
+    now = (start + at + late) & MASK
+    player.answer(new, now)
+    assert player.colour(now) == (OFF if lit(seen) else new[0][0])
+
+
+def test_something_new_ends_an_answer() -> None:
+    player = Player()
+    player.show(((lamp.RED, 1000), (OFF, 1000)), 0)
+    assert player.colour(1500) == OFF
+    player.answer(((OFF, 200), (lamp.WHITE, 100)), 1500)
+    player.show(((lamp.GREEN, 1000),), 1550)
+    assert player.colour(1550) == player.colour(1750) == lamp.GREEN
+
+
+def test_two_new_things_at_the_same_instant_leave_the_gap_there() -> None:
     player = Player()
     player.show(((lamp.RED, 1000),), 0)
-    player.answer(((lamp.WHITE, 100), (OFF, 100)), 500)
-    player.show(((lamp.GREEN, 1000),), 550)
-    assert player.colour(599) == lamp.WHITE
-    assert player.colour(699) == OFF
-    assert player.colour(700) == lamp.GREEN
-
-
-def test_something_new_is_shown_at_once() -> None:
-    player = Player()
-    player.show(((OFF, 1000), (lamp.RED, 1000)), 0)
-    assert player.colour(900) == OFF
-    player.show(((lamp.GREEN, 500), (OFF, 500)), 900)
-    assert player.colour(900) == lamp.GREEN
-    assert player.colour(1400) == OFF
+    assert player.colour(500) == lamp.RED
+    player.show(((lamp.WHITE, 1000),), 500)
+    player.show(((lamp.AMBER, 1000),), 500)
+    assert player.colour(500) == player.colour(619) == OFF
+    assert player.colour(620) == lamp.AMBER
 
 
 def test_an_answer_takes_the_place_of_the_one_before() -> None:
     player = Player()
     player.show(((lamp.RED, 1000),), 0)
     player.answer(((lamp.WHITE, 1000),), 0)
+    assert player.colour(500) == lamp.WHITE
     player.answer(((lamp.CYAN, 200),), 500)
-    assert player.colour(699) == lamp.CYAN
-    assert player.colour(700) == lamp.RED
+    assert [player.colour(ms) for ms in (500, 619, 620, 819, 820)] == [
+        OFF, OFF, lamp.CYAN, lamp.CYAN, lamp.RED,
+    ]  # fmt: skip
+
+
+def test_what_comes_then_comes_after_the_answer_and_once() -> None:
+    player = Player()
+    player.show(((lamp.RED, 1000), (OFF, 1000)), 0)
+    assert player.colour(1500) == OFF
+    player.answer(((lamp.WHITE, 100),), 1500)
+    player.then(((lamp.CYAN, 100),))
+    seen = [player.colour(ms) for ms in (1599, 1600, 1699, 1700, 3700)]
+    assert seen == [lamp.WHITE, lamp.CYAN, lamp.CYAN, lamp.RED, lamp.RED]
+
+
+def test_what_comes_then_waits_for_the_end_of_what_is_shown() -> None:
+    player = Player()
+    player.show(((lamp.RED, 1000), (OFF, 1000)), 0)
+    assert player.colour(500) == lamp.RED
+    player.then(((lamp.CYAN, 100),))
+    assert [player.colour(ms) for ms in (1999, 2000, 2100)] == [OFF, lamp.CYAN, lamp.RED]
+
+
+def test_something_new_takes_the_place_of_what_would_come_then() -> None:
+    player = Player()
+    player.show(((OFF, 1000),), 0)
+    player.then(((lamp.CYAN, 100),))
+    player.show(((lamp.GREEN, 500), (OFF, 500)), 0)
+    assert lamp.CYAN not in [player.colour(ms) for ms in range(0, 5000, 50)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lamp.REFUSED,
+        lamp.AGAIN,
+        lamp.NOTED,
+        lamp.BATTERY,
+        *[count(number, lamp.BLUE) for number in range(100)],
+    ],
+)
+def test_an_answer_begins_with_light_in_the_dark_within_a_tenth_of_a_second(
+    answer: Pattern,
+) -> None:
+    dark = 0
+    for colour, ms in answer:
+        if lit(colour):
+            break
+        dark += ms
+    assert dark <= 100
+
+
+@pytest.mark.parametrize("colour", [0x000000, 0x7F7F7F, 0x402000, 0x1A0B00])
+def test_a_plain_led_is_off_for_what_is_less_than_half_bright(colour: int) -> None:
+    assert not lamp.is_lit(colour)
+
+
+@pytest.mark.parametrize("colour", [0x800000, 0x008000, 0x000080, 0xFFFFFF, 0x804000])
+def test_a_plain_led_is_on_from_half_brightness_up(colour: int) -> None:
+    assert lamp.is_lit(colour)
 
 
 def test_a_lamp_that_nobody_looked_at_for_days_starts_anew() -> None:
     player = Player()
     player.show(((lamp.RED, 400), (OFF, 600)), 0)
     player.answer(((lamp.WHITE, 100),), 100)
+    player.then(((lamp.CYAN, 100),))
     days = 3 * 86_400_000
     assert player.colour(days) == lamp.RED
     assert player.colour(days + 399) == lamp.RED

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tests.unit.flaky_flash import FlakyFlash
 from tests.unit.whole_case import LOG_ID, WholeCase, bring_to, make_foreign
 
+from rollcase import rules
+from rollcase.faults import SAFE_AFTER
 from rollcase.journal import SEGMENT_RECORDS
 from rollcase.link import MAX_WAITING, Link
 from rollcore import VERSION, events, frames, messages, policy, state
@@ -65,7 +67,7 @@ def line(case: WholeCase) -> Line:
 def filled(line: Line, records: int) -> None:
     """Let the log grow until its last record has this number."""
     while line.case.last_seq < records:
-        line.case.app.journal.append(events.Event(events.HEAD_NEW, {"uses": 0}, boot=1))
+        line.case.app.journal.append(events.Event(events.HEAD_NEW, {"uses": 0, "token": 0}, boot=1))
 
 
 # Greeting
@@ -336,8 +338,21 @@ def test_rules_are_taken_and_told_back(line: Line) -> None:
         (("rest_h=168", "rest_h=100"), "rest_h: allowed is 168 or more"),
         (("warn_min=5", "warn_min=05"), "warn_min: allowed is 1 to 29"),
         (("1;", "2;"), "format: allowed is 1"),
-        ((";zones=face", ""), "policy: allowed is 17 items"),
+        ((";zones=face", ""), "policy: allowed is 19 items"),
         (("face", "Face"), "zones: allowed is names of"),
+        (("face", "face,face"), "zones: allowed is each name once"),
+        (("face", "face,"), "zones: allowed is names of"),
+        (("face", "a,b,c,d,e"), "zones: allowed is 1 to 4 names"),
+        (("rest_h=168", "rest_h=-168"), "rest_h: allowed is 72 to 9600"),
+        (("rest_h=168", "rest_h=4294967296"), "rest_h: allowed is 72 to 9600"),
+        (("clinic_rest_h=672", "clinic_rest_h=671"), "clinic_rest_h: allowed is 672 to 9600"),
+        (("reaction_rest_h=336", "reaction_rest_h=0"), "reaction_rest_h: allowed is 336 to 9600"),
+        (("stop_min=10", "stop_min=5"), "stop_min: allowed is more than warn_min"),
+        (
+            ("clinic_rest_h=672;reaction_rest_h=336", "reaction_rest_h=336;clinic_rest_h=672"),
+            "clinic_rest_h: allowed is 672 to 9600",
+        ),
+        (("zones=face", "zones=" + "a" * 100), "zones: allowed is names of"),
     ],
 )
 def test_bad_rules_are_refused_in_words_and_the_old_ones_stay(
@@ -352,6 +367,103 @@ def test_bad_rules_are_refused_in_words_and_the_old_ones_stay(
     assert line.case.news(before) == []
 
 
+@pytest.mark.parametrize("size", [401, 500_000])
+def test_rules_that_are_too_long_are_not_taken(line: Line, size: int) -> None:
+    line.ask("rule", policy=RULES.text)
+    before = line.case.last_seq
+    body = b"7 rule " + RULES.text.encode().ljust(size, b"a")
+    for answer in line.send(frames.encode(body)):
+        assert (answer.verb, answer.word("code")) == ("error", messages.BAD_REQUEST)
+    assert line.ask("policy").word("policy") == RULES.text
+    assert line.case.news(before) == []
+
+
+def test_rules_are_logged_with_the_number_of_zones_that_keep_their_places(line: Line) -> None:
+    for zones, kept in (
+        (("face", "neck"), 1),
+        (("face", "neck", "chest"), 2),
+        (("face", "chest"), 1),
+        (("chest", "face"), 0),
+        (("chest",), 1),
+    ):
+        new = policy.Policy(policy.numbers_of(RULES), zones)
+        line.ask("rule", policy=new.text)
+        assert line.case.log()[-1].data == {"digest": new.digest, "needle_um": 250, "kept": kept}
+
+
+def test_other_numbers_keep_all_zones(line: Line) -> None:
+    line.ask("rule", policy=TWO_ZONES.text)
+    line.ask("rule", policy=TWO_ZONES.changed(revision=2).text)
+    assert line.case.log()[-1].data["kept"] == 2
+
+
+def test_a_power_cut_does_not_change_which_zones_are_kept(line: Line) -> None:
+    line.ask("rule", policy=TWO_ZONES.text)
+    line.case.switch_on()
+    Line(line.case).ask("rule", policy=TWO_ZONES.changed(revision=2).text)
+    assert line.case.log()[-1].data["kept"] == 2
+
+
+def lose_rules(line: Line) -> Line:
+    """Let the flash lose the owner's rules; return the line to the case that starts without."""
+    for cell in line.case.directory.glob("policy-*"):
+        cell.write_bytes(b"")
+    line.case.switch_on()
+    return Line(line.case)
+
+
+def test_rules_that_are_lost_let_no_zone_rest_less(line: Line) -> None:
+    """What the owner called the zones is lost with them; what was rolled is in the log."""
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    lose_rules(line)
+    assert line.case.phase == state.RESTING
+
+
+def test_after_rules_that_were_lost_no_zone_is_known_to_be_kept(line: Line) -> None:
+    """Nobody can say what was called by the names of the list that comes next."""
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    line = lose_rules(line)
+    line.ask("rule", policy=RULES.text)
+    assert line.case.log()[-1].data["kept"] == 0
+    assert line.case.phase == state.RESTING
+
+
+def roll_without_rules(line: Line) -> Line:
+    """Lose the rules and roll some zone of the owner's; return the line to the case after it."""
+    tell_zones(line)
+    line = lose_rules(line)
+    bring_to(line.case, state.CLEAN_ME)
+    return line
+
+
+def resting_zones(line: Line) -> list[bool]:
+    app = line.case.app
+    zones = range(len(app.policy.zones))
+    return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
+
+
+def test_rules_that_were_lost_and_are_told_again_let_every_zone_rest(line: Line) -> None:
+    """What was rolled meanwhile was called the first zone, whatever it was."""
+    line = roll_without_rules(line)
+    assert resting_zones(line) == [True]
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert resting_zones(line) == [True, True]
+
+
+def test_rules_that_were_lost_and_are_back_on_flash_but_not_in_the_log_do_so_too(
+    line: Line,
+) -> None:
+    """As a power cut leaves them that comes while they are told again."""
+    line = roll_without_rules(line)
+    rules.keep(str(line.case.directory), TWO_ZONES)
+    line.case.switch_on()
+    line = Line(line.case)
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert resting_zones(line) == [True, True]
+
+
 def test_rules_that_the_flash_does_not_take_are_an_error_and_the_old_ones_stay(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -361,6 +473,334 @@ def test_rules_that_the_flash_does_not_take_are_an_error_and_the_old_ones_stay(
     assert line.error("rule", policy=RULES.text)[0] == messages.BAD_STORAGE
     flash.broken = ""
     assert line.ask("policy").word("policy") == policy.for_needle(500).text
+
+
+# Telling
+
+
+TOLD: dict[str, dict[str, object]] = {
+    "hold": {"token": 11, "reason": events.SUNBURN, "until": 0},
+    "clinic": {"token": 12, "zone": 1, "at": NOW - DAY, "needle_um": 1500},
+    "reaction": {"token": 13, "zone": 1, "open": 1, "at": NOW - DAY},
+    "head": {"token": 14},
+}
+
+
+TWO_ZONES = policy.Policy(policy.numbers_of(RULES), ("face", "neck"))
+
+
+def tell_zones(line: Line) -> None:
+    """Set the clock, and let the owner name two zones."""
+    line.ask("clock", time=NOW, force=0)
+    assert line.ask("rule", policy=TWO_ZONES.text).verb == "policy"
+
+
+@pytest.fixture
+def told(line: Line) -> Line:
+    """Return a case of two zones whose clock is set, with a host on its line."""
+    tell_zones(line)
+    return line
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "zone", "data"),
+    [
+        ("hold", "hold_set", 0, {"reason": events.SUNBURN, "until": 0, "token": 11}),
+        ("clinic", "clinic", 1, {"at": NOW - DAY, "needle_um": 1500, "token": 12}),
+        ("reaction", "reaction", 1, {"open": 1, "at": NOW - DAY, "token": 13}),
+        ("head", "head_new", 0, {"uses": 0, "token": 14}),
+    ],
+)
+def test_what_the_host_tells_is_logged_as_it_says(
+    told: Line, verb: str, kind: str, zone: int, data: dict[str, int]
+) -> None:
+    before = told.case.last_seq
+    answer = told.ask(verb, **TOLD[verb])
+    assert (answer.verb, answer.fields) == ("told", {"token": data["token"]})
+    assert told.case.news(before) == [(kind, data)]
+    assert told.case.log()[-1].zone == zone
+
+
+def test_what_the_host_tells_is_shown_at_once(told: Line) -> None:
+    told.ask("hold", **TOLD["hold"])
+    assert told.case.phase == state.HELD
+    told.ask("hold", token=99, reason=events.NO_HOLD, until=0)
+    assert told.case.phase == state.PREPARE
+
+
+def test_a_new_head_tells_what_the_old_one_saw(line: Line) -> None:
+    bring_to(line.case, state.CLEAN_ME)
+    line.ask("head", token=14)
+    assert line.case.log()[-1].data == {"uses": 1, "token": 14}
+    assert line.case.app.journal.state.head_uses == 0
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_what_is_told_again_after_a_power_cut_is_not_logged_again(told: Line, verb: str) -> None:
+    told.ask(verb, **TOLD[verb])
+    told.case.switch_on()
+    before = told.case.last_seq
+    again = Line(told.case)
+    assert again.ask(verb, **TOLD[verb]).fields == {"token": TOLD[verb]["token"]}
+    assert told.case.news(before) == []
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_what_is_told_again_in_a_later_segment_is_not_logged_again(told: Line, verb: str) -> None:
+    told.ask(verb, **TOLD[verb])
+    filled(told, 3 * SEGMENT_RECORDS)
+    told.case.switch_on()
+    before = told.case.last_seq
+    assert Line(told.case).ask(verb, **TOLD[verb]).verb == "told"
+    assert told.case.news(before) == []
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_the_same_with_another_token_is_another_thing(told: Line, verb: str) -> None:
+    before = told.case.last_seq
+    told.ask(verb, **TOLD[verb])
+    told.ask(verb, **{**TOLD[verb], "token": 4294967295})
+    assert [data["token"] for _, data in told.case.news(before)] == [
+        TOLD[verb]["token"], 4294967295,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_what_the_flash_does_not_take_can_be_told_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    tell_zones(line)
+    before = line.case.last_seq
+    flash.broken = "write"
+    assert line.error(verb, **TOLD[verb])[0] == messages.BAD_STORAGE
+    flash.broken = ""
+    assert line.ask(verb, **TOLD[verb]).verb == "told"
+    assert len(line.case.news(before)) == 1
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_a_token_of_0_is_refused(told: Line, verb: str) -> None:
+    before = told.case.last_seq
+    code, words = told.error(verb, **{**TOLD[verb], "token": 0})
+    assert (code, words) == (messages.BAD_REQUEST, "a token is 1 or more")
+    assert told.case.news(before) == []
+
+
+NOT_TOLD = [
+    pytest.param(verb, changes, code, words, id=" ".join([verb, *map(str, changes)]) + str(number))
+    for number, (verb, changes, code, words) in enumerate(
+        [
+            ("clinic", {"zone": 2}, "range", "there are zones 0 to 1"),
+            ("clinic", {"zone": 4294967295}, "range", "there are zones 0 to 1"),
+            ("reaction", {"zone": 2}, "range", "there are zones 0 to 1"),
+            ("clinic", {"at": NOW + 601}, "range", "that is in the future"),
+            ("clinic", {"at": 4294967295}, "range", "that is in the future"),
+            ("reaction", {"at": NOW + 601}, "range", "that is in the future"),
+            ("reaction", {"open": 0, "at": 1 << 31}, "range", "that is in the future"),
+            ("hold", {"reason": 9}, "request", "hold_set.reason cannot be 9"),
+            ("hold", {"reason": 4294967295}, "request", "reason cannot be"),
+            ("reaction", {"open": 2}, "request", "reaction.open cannot be 2"),
+            ("clinic", {"needle_um": 65536}, "request", "needle_um does not fit"),
+            ("clinic", {"needle_um": 4294967295}, "request", "needle_um does not fit"),
+        ]
+    )
+]
+
+
+@pytest.mark.parametrize(("verb", "changes", "code", "words"), NOT_TOLD)
+def test_what_cannot_be_is_refused_in_words(
+    told: Line, verb: str, changes: dict[str, object], code: str, words: str
+) -> None:
+    before = told.case.last_seq
+    found, why_not = told.error(verb, **{**TOLD[verb], **changes})
+    assert (found, words in why_not) == (code, True), why_not
+    assert told.case.news(before) == []
+    assert told.ask(verb, **TOLD[verb]).verb == "told"
+
+
+@pytest.mark.parametrize(("verb", "changes", "code", "words"), NOT_TOLD)
+def test_what_cannot_be_is_refused_so_whatever_else_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    verb: str,
+    changes: dict[str, object],
+    code: str,
+    words: str,
+) -> None:
+    """The host would tell it again once the flash is mended, and that is no help."""
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    tell_zones(line)
+    flash.broken = "write"
+    line.case.press()
+    assert line.ask("status").word("fault") != ""
+    assert line.error(verb, **{**TOLD[verb], **changes})[0] == code
+
+
+@pytest.mark.parametrize(
+    ("verb", "changes"),
+    [
+        ("hold", {"until": 4294967295}),
+        ("hold", {"until": NOW - DAY}),
+        ("hold", {"token": 4294967295}),
+        ("clinic", {"at": 0}),
+        ("clinic", {"at": NOW + 600}),
+        ("clinic", {"needle_um": 0}),
+        ("clinic", {"needle_um": 65535}),
+        ("reaction", {"open": 0, "at": 0}),
+    ],
+)
+def test_what_can_be_is_taken_and_stops_nothing(
+    told: Line, verb: str, changes: dict[str, object]
+) -> None:
+    assert told.ask(verb, **{**TOLD[verb], **changes}).verb == "told"
+    filled(told, 2 * SEGMENT_RECORDS)
+    told.case.press()
+    told.case.hold()
+    told.case.switch_on()
+    assert told.case.app.fault == ""
+
+
+def test_a_session_cannot_be_dated_before_the_clock_is_set(line: Line) -> None:
+    code, words = line.error("clinic", token=1, zone=0, at=NOW, needle_um=0)
+    assert (code, words) == (messages.BAD_RANGE, "that is in the future")
+
+
+def test_a_hold_until_a_day_that_never_comes_is_refused_without_a_date(told: Line) -> None:
+    told.ask("hold", token=1, reason=events.FLARE, until=4294967295)
+    told.case.hold()
+    assert told.case.log()[-1].name == "refused"
+    assert told.case.log()[-1].data["until"] == 0
+
+
+def test_a_reaction_can_be_closed_though_its_zone_is_not_named_any_more(told: Line) -> None:
+    told.ask("reaction", **TOLD["reaction"])
+    told.ask("rule", policy=RULES.text)
+    for zone in (0, 1):
+        told.send(frames.encode(b"77 reaction %d %d 0 %d" % (100 + zone, zone, NOW - DAY)))
+    assert told.case.phase == state.RESTING
+
+
+def test_a_zone_that_was_chosen_and_has_not_rested_any_more_is_not_rolled(told: Line) -> None:
+    bring_to(told.case, state.READY)
+    told.case.press()
+    told.case.press()  # the second zone
+    told.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    told.case.hold()
+    assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 0)
+
+
+def test_a_zone_that_was_chosen_and_is_not_named_any_more_is_not_rolled(told: Line) -> None:
+    bring_to(told.case, state.READY)
+    told.case.press()
+    told.case.press()  # the second zone
+    told.ask("rule", policy=RULES.text)
+    told.case.hold()
+    assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 0)
+
+
+def test_a_zone_that_was_chosen_is_not_another_one_by_another_list(told: Line) -> None:
+    """The neck was chosen; whoever rolls now, rolls by the new list what it names first."""
+    bring_to(told.case, state.READY)
+    told.case.press()
+    told.case.press()  # the second zone
+    swapped = policy.Policy(policy.numbers_of(RULES), ("neck", "face"))
+    told.ask("rule", policy=swapped.text)
+    told.case.hold()
+    assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 0)
+
+
+def test_a_zone_that_was_chosen_stays_so_where_a_list_keeps_it(told: Line) -> None:
+    bring_to(told.case, state.READY)
+    told.case.press()
+    told.case.press()  # the second zone
+    longer = policy.Policy(policy.numbers_of(RULES), ("face", "neck", "chest"))
+    told.ask("rule", policy=longer.text)
+    told.case.hold()
+    assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 1)
+
+
+def test_as_many_reactions_are_closed_as_were_opened(told: Line) -> None:
+    for token, (is_open, phase) in enumerate(
+        [(1, state.HELD), (1, state.HELD), (0, state.HELD), (0, state.RESTING)], 1
+    ):
+        told.ask("reaction", token=token, zone=token % 2, open=is_open, at=NOW)
+        assert told.case.phase == phase
+
+
+def test_a_reaction_that_is_told_twice_is_closed_once(told: Line) -> None:
+    for _ in range(2):
+        told.ask("reaction", **TOLD["reaction"])
+    told.ask("reaction", token=99, zone=0, open=0, at=NOW)
+    assert told.case.phase == state.RESTING
+
+
+# A case that only answers
+
+
+FAILED = "the firmware has failed 3 times in a row"
+
+
+@pytest.fixture
+def safe(told: Line) -> Line:
+    """Return a case that has failed so often that it only answers, with a host on its line."""
+    told.ask("clinic", **TOLD["clinic"])
+    for _ in range(SAFE_AFTER):
+        told.case.app.failed({"file": 0, "error": 0, "line": 0})
+        told.case.switch_on(events.SOFT_RESET)
+    assert told.case.app.safe
+    return Line(told.case)
+
+
+LATER: dict[str, dict[str, object]] = {
+    "clock": {"time": NOW + DAY, "force": 0},
+    "rule": {"policy": policy.for_needle(1000).text},
+    **TOLD,
+    "clinic": {**TOLD["clinic"], "token": 99},
+}
+
+
+@pytest.mark.parametrize("verb", sorted(LATER))
+def test_a_case_that_only_answers_takes_nothing_that_is_to_be_logged(safe: Line, verb: str) -> None:
+    before = effect(safe.case)
+    code, words = safe.error(verb, **LATER[verb])
+    assert (code, words.split(".")[0]) == (messages.BAD_STORAGE, FAILED)
+    assert effect(safe.case) == before
+
+
+def test_a_case_that_only_answers_knows_what_it_was_told_before(safe: Line) -> None:
+    before = effect(safe.case)
+    assert safe.ask("clinic", **TOLD["clinic"]).fields == {"token": 12}
+    assert effect(safe.case) == before
+
+
+def test_a_case_that_only_answers_gives_its_log_away(safe: Line) -> None:
+    raw = safe.ask("get", seq=1, count=56).raw("raw")
+    assert len(raw) == 32 * safe.case.last_seq
+
+
+def test_a_case_that_only_answers_takes_an_acknowledgement_and_goes_on_so(safe: Line) -> None:
+    assert safe.ask("ack", log=LOG, seq=3).integer("seq") == 3
+    assert safe.case.app.safe
+    assert safe.ask("status").integer("acked") == 3
+
+
+def test_a_case_that_only_answers_says_why(safe: Line) -> None:
+    assert safe.ask("status").word("fault").split(".")[0] == FAILED
+    safe.ask("ack", log=LOG, seq=3)
+    assert safe.ask("status").word("fault").split(".")[0] == FAILED
+
+
+@pytest.mark.parametrize("verb", ["hello", "policy"])
+def test_a_case_that_only_answers_still_says_what_it_is(safe: Line, verb: str) -> None:
+    assert safe.ask(verb, **QUESTIONS[verb]).verb in ("case", "policy")
+
+
+def test_a_case_that_only_answers_is_a_whole_one_again_after_a_power_cut(safe: Line) -> None:
+    safe.case.switch_on()
+    assert Line(safe.case).ask("hold", **TOLD["hold"]).verb == "told"
 
 
 # Asking twice
@@ -381,6 +821,10 @@ QUESTIONS: dict[str, dict[str, object]] = {
     "clock": {"time": NOW, "force": 0},
     "policy": {},
     "rule": {"policy": RULES.text},
+    "hold": {"token": 11, "reason": events.SUNBURN, "until": 0},
+    "clinic": {"token": 12, "zone": 0, "at": 0, "needle_um": 1500},
+    "reaction": {"token": 13, "zone": 0, "open": 1, "at": 0},
+    "head": {"token": 14},
 }
 
 
@@ -488,10 +932,33 @@ body_of_words = st.lists(
     min_size=1, max_size=5,
 ).map(lambda words: " ".join(["7", *words]).encode())  # fmt: skip
 question_like = st.sampled_from(sorted(REQUESTS)).flatmap(
-    lambda verb: st.lists(st.integers(0, 1 << 32).map(str) | word, max_size=4).map(
-        lambda fields: " ".join(["7", verb, *fields]).encode()
-    )
+    lambda verb: st.lists(
+        (st.integers(0, 5) | st.integers(0, 1 << 32)).map(str) | word, max_size=4
+    ).map(lambda fields: " ".join(["7", verb, *fields]).encode())
 )
+
+
+@given(
+    st.sampled_from(sorted(TOLD)),
+    st.lists(st.integers(0, 5) | st.integers(0, 1 << 16) | st.integers(0, (1 << 32) - 1),
+             min_size=4, max_size=4),
+)  # fmt: skip
+def test_whatever_numbers_are_told_the_answer_is_told_or_an_error_and_the_case_goes_on(
+    verb: str, numbers: list[int]
+) -> None:
+    with TemporaryDirectory() as directory:
+        line = Line(WholeCase(Path(directory)))
+        line.send(frames.encode(b"1 clock %d 1" % (1 << 29)))
+        before = line.case.last_seq
+        fields = dict(zip([name for name, _ in REQUESTS[verb]], numbers, strict=False))
+        answer = line.ask(verb, **fields)
+        assert answer.verb in ("told", "error")
+        assert len(line.case.news(before)) == (answer.verb == "told")
+        filled(line, SEGMENT_RECORDS + 2)
+        line.case.press()
+        line.case.hold()
+        line.case.switch_on()
+        assert line.case.app.fault == ""
 
 
 @settings(max_examples=60)

@@ -1,5 +1,8 @@
 """Questions and answers: one spelling each, and nothing else is taken for one."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -40,6 +43,26 @@ def any_message(draw: st.DrawFn, verbs: Verbs) -> Message:
 def test_there_are_golden_bytes_for_every_verb() -> None:
     assert {row[1] for row in vectors.REQUESTS} == set(REQUESTS)
     assert {row[1] for row in vectors.ANSWERS} == set(ANSWERS)
+
+
+def test_every_question_and_its_fields_are_in_the_document() -> None:
+    """The table has them in their order, with what they are behind a colon."""
+    text = (Path(__file__).resolve().parents[2] / "firmware/PROTOCOL.md").read_text("utf-8")
+    table = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
+    assert {(verb, names(fields)) for verb, fields, _, _ in table} == described(REQUESTS)
+    assert {(verb, names(fields)) for _, _, verb, fields in table} == described(ANSWERS) - {
+        ("error", ("code", "words"))
+    }
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """Return the names of the fields in a cell of the document's table."""
+    return tuple(re.findall(r"\w+", re.sub(r": \w+", "", cell)))
+
+
+def described(verbs: Verbs) -> set[tuple[str, tuple[str, ...]]]:
+    """Return verbs with the names of their fields."""
+    return {(verb, tuple(name for name, _ in fields)) for verb, fields in verbs.items()}
 
 
 @pytest.mark.parametrize(("verbs", "row"), ROWS)

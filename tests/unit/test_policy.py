@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -43,6 +44,14 @@ def refused(text: str) -> PolicyError:
     return caught.value
 
 
+def outcome(make: Callable[[], Policy]) -> str:
+    """Return the text of the rules, or why there are none."""
+    try:
+        return make().text
+    except PolicyError as error:
+        return str(error)
+
+
 # Defaults and floors
 
 
@@ -80,6 +89,36 @@ def test_a_rest_below_the_default_must_be_meant(
     assert caught.value.field == "rest_h"
     assert "short_rest=1" in caught.value.allowed
     assert str(rest) in caught.value.allowed
+
+
+@pytest.mark.parametrize(("needle", "rest", "floor", "uses"), LENGTHS)
+def test_a_rest_of_a_longer_needle_is_the_default_one(
+    needle: int, rest: int, floor: int, uses: int
+) -> None:
+    assert policy.default_rest_s(needle) == rest * 3600
+
+
+@pytest.mark.parametrize("needle", [0, 1001, 65535])
+def test_a_needle_that_no_policy_has_has_no_rest_of_its_own(needle: int) -> None:
+    assert policy.default_rest_s(needle) == 0
+
+
+@pytest.mark.parametrize("needle", [100, 250, 500, 1000])
+def test_what_is_not_a_use_rests_as_the_domain_says_whatever_the_needle(needle: int) -> None:
+    rules = policy.for_needle(needle)
+    assert (rules.clinic_rest_s, rules.reaction_rest_s) == (28 * 86400, 14 * 86400)
+
+
+@pytest.mark.parametrize(("name", "hours"), [("clinic_rest_h", 672), ("reaction_rest_h", 336)])
+@pytest.mark.parametrize("short_rest", [0, 1])
+def test_a_rest_that_is_not_from_a_use_is_never_shortened(
+    name: str, hours: int, short_rest: int
+) -> None:
+    rules = policy.for_needle(250)
+    assert rules.changed(**{name: hours + 1}).digest != rules.digest
+    with pytest.raises(PolicyError) as caught:
+        rules.changed(**{name: hours - 1, "short_rest": short_rest})
+    assert (caught.value.field, caught.value.allowed) == (name, f"{hours} to 9600")
 
 
 def test_the_steps_take_what_the_domain_says() -> None:
@@ -171,6 +210,25 @@ def test_the_longest_policy_fits_the_line() -> None:
     assert messages.decode(question, messages.REQUESTS).word("policy") == rules.text
 
 
+def test_each_number_is_where_the_firmware_looks_for_it() -> None:
+    """Each is another number here, so that none can stand in for its neighbour."""
+    numbers = {
+        "revision": 77, "needle_um": 250, "rest_h": 169, "short_rest": 0, "clinic_rest_h": 701,
+        "reaction_rest_h": 402, "soak_before_min": 11, "dry_before_min": 12, "ready_min": 13,
+        "soak_after_min": 14, "dry_after_min": 15, "overdue_min": 16, "warn_min": 17,
+        "stop_min": 18, "head_warn_uses": 19, "head_uses": 20, "head_days": 21,
+    }  # fmt: skip
+    rules = Policy(numbers, ("neck", "face"))
+    found = {name: value for name, value in vars(rules).items() if isinstance(value, int)}
+    assert found == {
+        "revision": 77, "needle_um": 250, "rest_s": 169 * 3600, "clinic_rest_s": 701 * 3600,
+        "reaction_rest_s": 402 * 3600, "soak_before_s": 660, "dry_before_s": 720, "ready_s": 780,
+        "soak_after_s": 840, "dry_after_s": 900, "overdue_s": 960, "warn_s": 1020, "stop_s": 1080,
+        "head_warn_uses": 19, "head_uses": 20, "head_s": 21 * 86400, "digest": rules.digest,
+    }  # fmt: skip
+    assert rules.zones == ("neck", "face")
+
+
 def test_changing_a_number_that_is_none_is_refused() -> None:
     with pytest.raises(PolicyError, match="rest_days") as caught:
         policy.for_needle(500).changed(rest_days=3)
@@ -236,7 +294,7 @@ def test_another_number_of_items_is_refused(text: str) -> None:
     assert refused(text).field == "policy"
 
 
-@pytest.mark.parametrize("size", [401, 500_000])
+@pytest.mark.parametrize("size", [401, 512, 4096, 500_000])
 def test_a_text_longer_than_any_policy_is_refused_unread(size: int) -> None:
     error = refused(DEFAULT + "a" * (size - len(DEFAULT)))
     assert (error.field, error.allowed) == ("policy", "text of up to 400 characters")
@@ -255,8 +313,14 @@ def test_a_text_longer_than_any_policy_is_refused_unread(size: int) -> None:
         ("fa\x1bce", "1 to 12 letters"),
         ("=face", "1 to 12 letters"),
         ("a" * 13, "1 to 12 letters"),
+        (",", "1 to 12 letters"),
+        (",face", "1 to 12 letters"),
+        ("face,,neck", "1 to 12 letters"),
+        ("face, neck", "1 to 12 letters"),
         ("face,neck,face", "each name once"),
+        ("face,face", "each name once"),
         ("a,b,c,d,e", "1 to 4 names"),
+        ("a,a,a,a,a", "1 to 4 names"),
     ],
 )
 def test_zones_that_are_no_names_are_refused(zones: str, allowed: str) -> None:
@@ -286,6 +350,14 @@ def test_numbers_that_do_not_go_together_are_refused(
     assert (error.field, error.allowed) == (field, allowed)
 
 
+@given(any_numbers(), any_zones)
+def test_rules_are_refused_as_text_where_they_are_refused_as_numbers(
+    numbers: dict[str, int], zones: Any
+) -> None:
+    text = spelled(**numbers, zones=",".join(zones))
+    assert outcome(lambda: policy.parse(text)) == outcome(lambda: Policy(numbers, zones))
+
+
 @given(st.text(max_size=500))
 def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
     try:
@@ -304,6 +376,66 @@ def test_any_damage_to_a_policy_is_another_policy_or_a_policy_error(data: st.Dat
     except PolicyError:
         return
     assert rules.text == text
+
+
+# Zones
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("face", "face", 1),
+        ("face", "face neck", 1),
+        ("face neck", "face", 1),
+        ("face neck", "neck face", 0),
+        ("face neck", "neck", 0),
+        ("face neck chest", "face chest", 1),
+        ("face neck chest", "face chest neck", 1),
+        ("face neck chest", "chest neck face", 0),
+        ("face neck chest", "hand neck chest", 0),
+        ("face neck chest belly", "face neck hand belly", 2),
+        ("face neck chest belly", "face neck chest belly", 4),
+        ("face", "faces", 0),
+        ("faces", "face", 0),
+    ],
+)
+def test_zones_that_are_kept_have_their_name_and_place_and_so_have_those_before_them(
+    old: str, new: str, kept: int
+) -> None:
+    assert policy.kept_zones(tuple(old.split()), tuple(new.split())) == kept
+
+
+@given(any_zones, any_zones, st.integers(0, 4))
+def test_as_many_zones_are_kept_as_both_lists_begin_with(one: Any, other: Any, shared: int) -> None:
+    other = (*one[:shared], *other)
+    kept = policy.kept_zones(one, other)
+    assert kept == policy.kept_zones(other, one)
+    assert kept >= min(shared, len(one))
+    assert one[:kept] == other[:kept]
+    assert one[kept : kept + 1] != other[kept : kept + 1] or kept == len(one) == len(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("face", "neck"), ("neck", "hand"), ("arms", "chin"), ("scalp", "stomach"), ("jaw", "scar")],
+)
+def test_of_two_names_swapped_none_is_kept(one: str, other: str) -> None:
+    assert policy.kept_zones((one, other), (other, one)) == 0
+
+
+# Rests by length
+
+
+@pytest.mark.parametrize(("needle", "rest", "floor", "uses"), LENGTHS)
+def test_the_rest_after_a_needle_is_that_of_its_default_rules(
+    needle: int, rest: int, floor: int, uses: int
+) -> None:
+    assert policy.default_rest_s(needle) == rest * 3600 == policy.for_needle(needle).rest_s
+
+
+@pytest.mark.parametrize("needle", [0, -1, 1001, 65535])
+def test_a_needle_that_is_not_known_has_no_rest_of_its_own(needle: int) -> None:
+    assert policy.default_rest_s(needle) == 0
 
 
 # Numbers

@@ -9,9 +9,11 @@ from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 
+from rollcase import lamp
 from rollcase.app import App
+from rollcase.clock import TICKS_MASK
 from rollcase.journal import Journal
-from rollcore import events, state
+from rollcore import events, policy, state
 from rollcore.events import Event
 from rollcore.policy import Policy
 
@@ -21,29 +23,71 @@ FIRST_TICK = (1 << 30) - 1000
 """The tick counter starts again one second after every power-up in these tests."""
 
 
-class WholeCase:
-    """The case in `directory`, switched on; `cut_power` and `switch_on` play the rest."""
+SETTLE_MS = 50
+"""A level that has stayed this long counts."""
 
-    def __init__(self, directory: Path) -> None:
+GESTURES = ("press", "hold", "long_hold")
+
+UNDERSTOOD_MS = {"press": 200 + 45, "hold": 2000, "long_hold": 10000}
+"""How long a touch goes on before the case knows what is meant."""
+
+
+class FakeChip:
+    """A clock chip: it goes on by the true time, `off` seconds ahead of it; -1 when `dead`."""
+
+    def __init__(self, true_time: Callable[[], int]) -> None:
+        self._true_time = true_time
+        self.off = 0
+        self.dead = False
+        self.sets: list[int] = []
+
+    def read(self) -> int:
+        """Return what the chip shows."""
+        return -1 if self.dead else max(self._true_time() + self.off, 0)
+
+    def set(self, time: int) -> bool:
+        """Take a time."""
+        self.sets.append(time)
+        if not self.dead:
+            self.off = time - self._true_time()
+        return not self.dead
+
+
+class WholeCase:
+    """The case in `directory`, switched on; `switch_on` again is a power cut."""
+
+    def __init__(self, directory: Path, chip: FakeChip | None = None) -> None:
+        directory.mkdir(exist_ok=True)
         self.directory = directory
+        self.chip = chip
         self.said: list[str] = []
         """What the app told its watcher since it was switched on."""
-        self.before_append: Callable[[], None] = lambda: None
+        self.ms = 0
+        """The milliseconds that the case has lived, over all power cuts."""
+        self.shown: list[tuple[int, int]] = []
+        """What the lamp did: each colour, with the ms from which it was shown."""
+        self.lid_open = False
         self.switch_on()
 
-    def switch_on(self, cause: int = events.POWER_ON) -> None:
+    def switch_on(self, cause: int = events.POWER_ON, first_tick: int = FIRST_TICK) -> None:
         """Start anew from what is in the folder; what was in memory is gone."""
         self.said = []
-        self._ticks = FIRST_TICK
+        self._ticks = first_tick
         journal = Journal(str(self.directory), lambda: LOG_ID)
-        self.app = App(str(self.directory), journal, cause, self._ticks, self.said.append)
-        self.colour = self.app.step(self._ticks, False)
+        self.app = App(
+            str(self.directory), journal, cause, self._ticks, self.said.append, self.chip
+        )
+        self.app.start()
+        self.tick(0, False)
 
     @property
     def phase(self) -> str:
         """The phase that the lamp shows by its last word to the watcher."""
-        lamps = [line.split()[1] for line in self.said if line.startswith("lamp ")]
-        return lamps[-1].replace("_", " ")
+        return self.said_last("lamp")[1].replace("_", " ")
+
+    def said_last(self, word: str) -> list[str]:
+        """Return the words of the last line to the watcher that begins with this one."""
+        return [line.split() for line in self.said if line.startswith(word + " ")][-1]
 
     def wait_ms(self, ms: int, down: bool = False) -> None:
         """Let time pass with the button as it is."""
@@ -62,15 +106,18 @@ class WholeCase:
 
     def tick(self, ms: int, down: bool) -> None:
         """Let `ms` pass at once, and step the app."""
-        self._ticks = (self._ticks + ms) & 0x3FFFFFFF
-        self.colour = self.app.step(self._ticks, down)
+        self.ms += ms
+        self._ticks = (self._ticks + ms) & TICKS_MASK
+        self.colour = self.app.step(self._ticks, down, self.lid_open)
+        if not self.shown or self.shown[-1][1] != self.colour:
+            self.shown.append((self.ms, self.colour))
 
     def touch(self, ms: int) -> None:
         """Hold the button down for that long, and let go."""
         self.tick(0, True)
         self.wait_ms(ms, True)
         self.tick(0, False)
-        self.wait_ms(50)
+        self.wait_ms(SETTLE_MS)
 
     def press(self) -> None:
         """Press the button, as a person does."""
@@ -83,6 +130,35 @@ class WholeCase:
     def long_hold(self) -> None:
         """Hold the button for 10 s; it is a hold on the way."""
         self.touch(10100)
+
+    def move_lid(self, lid_open: bool) -> None:
+        """Open the lid or close it, and leave it so."""
+        self.lid_open = lid_open
+        self.tick(0, False)
+        self.wait_ms(SETTLE_MS)
+
+    def begin(self, gesture: str) -> None:
+        """Touch the button until the instant at which this gesture is understood."""
+        self.tick(0, True)
+        if gesture == "press":
+            self.wait_ms(200, True)
+            self.tick(0, False)
+            self.wait_ms(45)
+        else:
+            self.wait_ms(UNDERSTOOD_MS[gesture], True)
+
+    def lit_before(self, ms: int) -> bool:
+        """Say whether a plain LED was on just before that many ms of the case's life."""
+        before = [colour for since, colour in self.shown if since < ms]
+        return bool(before) and lamp.is_lit(before[-1])
+
+    def edge_after(self, ms: int) -> int:
+        """Return how long after `ms` a plain LED goes on or off for the first time; -1 if never."""
+        lit = self.lit_before(ms)
+        for since, colour in self.shown:
+            if since >= ms and lamp.is_lit(colour) != lit:
+                return since - ms
+        return -1
 
     def watch(self, ms: int) -> list[tuple[int, int]]:
         """Let time pass and return what the lamp did: colours, each with its ms."""
@@ -119,6 +195,11 @@ class WholeCase:
         return self.app.journal.next - 1
 
 
+def with_zones(rules: Policy, *zones: str) -> Policy:
+    """Return these rules for those areas of skin."""
+    return Policy(policy.numbers_of(rules), zones)
+
+
 def make_foreign(case: WholeCase, place: int = 4) -> None:
     """Change a byte of the newest segment's head, as another version of the firmware would have it.
 
@@ -144,6 +225,7 @@ def bring_to(case: WholeCase, phase: str) -> None:
         state.SOAKING: lambda: case.press(),
         state.DRYING: lambda: soak(case),
         state.READY: lambda: _ready(case),
+        state.ASKING: lambda: _asking(case),
         state.IN_USE: lambda: _in_use(case),
         state.CLEAN_ME: lambda: _clean_me(case),
         state.RESTING: lambda: _rest(case),
@@ -157,6 +239,13 @@ def bring_to(case: WholeCase, phase: str) -> None:
 def _ready(case: WholeCase) -> None:
     soak(case)
     case.wait(600)
+
+
+def _asking(case: WholeCase) -> None:
+    _ready(case)
+    case.move_lid(True)
+    case.wait(120)
+    case.move_lid(False)
 
 
 def _in_use(case: WholeCase) -> None:
@@ -183,6 +272,5 @@ def _worn(case: WholeCase) -> None:
 
 
 def _held(case: WholeCase) -> None:
-    # No gesture does this, and the line has no word for it yet: the host of a later version did.
-    case.app.journal.append(Event(events.HOLD_SET, {"reason": events.SUNBURN, "until": 0}))
-    case.switch_on()
+    told = {"reason": events.SUNBURN, "until": 0, "token": 1}
+    assert case.app.tell(events.HOLD_SET, told) == ""

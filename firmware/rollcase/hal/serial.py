@@ -58,11 +58,11 @@ class SerialPort:
             self._unsent = self._unsent[sent:]
 
     def _readable(self) -> bool:
-        for _, happened in self._in.poll(0):
+        for _, happened in self._in.ipoll(0):
             return bool(happened & select.POLLIN)
         return False
 
     def _writable(self) -> bool:
-        for _, happened in self._out.poll(0):
+        for _, happened in self._out.ipoll(0):
             return bool(happened & select.POLLOUT)
         return False

@@ -18,6 +18,19 @@ class Trace:
         """Say one thing."""
         self._uart.write((text + "\n").encode())
 
+    def flush(self) -> None:
+        """Wait until all of it is said: in a sleep the UART stands still."""
+        try:
+            self._uart.flush()
+        except OSError:
+            pass  # it took too long; nothing depends on it
 
-def silent(text: str) -> None:
-    """Say nothing, on a board without the wire."""
+
+class NoTrace:
+    """Says nothing, on a board without the wire."""
+
+    def line(self, text: str) -> None:
+        """Say nothing."""
+
+    def flush(self) -> None:
+        """Wait for nothing."""

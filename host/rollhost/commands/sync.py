@@ -92,9 +92,10 @@ def _lines(outcome: Outcome, quarantined: int, about: summary.Summary) -> list[s
             " in quarantine."
         )
     behind = outcome.clock_behind_s
-    if outcome.clock_was_never_set and not outcome.clock_refused:
+    clock_set = not outcome.clock_refused and not outcome.untold
+    if outcome.clock_was_never_set and clock_set:
         found.append("The case's clock is set now.")
-    elif abs(behind) >= 60 and not outcome.clock_refused:
+    elif abs(behind) >= 60 and clock_set:
         way = "behind" if behind > 0 else "ahead"
         found.append(f"The case's clock was {words.span(abs(behind))} {way}; it is set now.")
     if outcome.policy_changed:
@@ -106,6 +107,8 @@ def _hints(outcome: Outcome, board: str) -> list[str]:
     hints = []
     if outcome.fault:
         hints.append(f"The case shows SOS: {outcome.fault}.")
+    elif outcome.untold:
+        hints.append(f"{outcome.untold} Its clock may not be set: run sync again.")
     ahead = -outcome.clock_behind_s
     if outcome.clock_refused and ahead > 0:
         hints.append(

@@ -28,6 +28,7 @@ from rp2040py.gpio_pin import GPIOPinState
 
 BUTTON = 14
 LAMP = 25
+VBUS = 24
 """Pins of boards/pico/board.py."""
 
 FLASH_START = 0xA0000
@@ -37,14 +38,17 @@ ID_SIZE = 8
 
 MS = 1_000_000  # nanoseconds
 
+WATCHDOG_CTRL = 0x40058000
+WATCHDOG_ENABLE = 1 << 30
+
 STEP_MS = 2
 """Virtual time between two looks at the outside."""
 
 LOOK_MS = 30
 """How long the firmware runs between two hops of a jump: long enough to notice everything."""
 
-START_UP_MS = 2000
-"""How long a firmware may take until it shows something; an old log takes 600 ms."""
+START_UP_MS = 5000
+"""How long a firmware may take until it shows something; sources take 3 s to compile."""
 
 SHORT_JUMP_MS = 15_000
 """Up to here a jump is lived through; above, the clock hops."""
@@ -91,6 +95,7 @@ class EmulatedPico:
         self._device.cdc.on_serial_data = self._serial_out
         # The emulator's own dice are loaded: every case would make the same log id.
         self._mcu.rosc.random_bit = lambda: random.getrandbits(1)
+        self._mcu.gpio[VBUS].set_input_value(True)  # its serial port is USB
         self._mcu.leave_reset()
 
     def live(self) -> None:
@@ -135,9 +140,16 @@ class EmulatedPico:
             if ms <= SHORT_JUMP_MS:
                 self._run(min(left, STEP_MS))
             else:
-                self._clock.tick(min(left, hop) * MS)
+                self._hop(min(left, hop))
                 self._run(LOOK_MS)
             self._give_out()
+
+    def _hop(self, ms: float) -> None:
+        """Set the clock forward, with the watchdog at rest: nobody could feed it."""
+        fed = self._mcu.read_uint32(WATCHDOG_CTRL)
+        self._mcu.write_uint32(WATCHDOG_CTRL, fed & ~WATCHDOG_ENABLE)
+        self._clock.tick(ms * MS)
+        self._mcu.write_uint32(WATCHDOG_CTRL, fed)
 
     def _run(self, ms: float) -> None:
         """Run the chip for so many milliseconds of its own time."""

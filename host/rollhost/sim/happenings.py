@@ -92,7 +92,9 @@ class Replay:
         if phase == state.HEAD_EXPIRED:
             days = (now - self._state.at[state.HEAD_SINCE]) // words.DAY_S
             return self._state.head_uses, days
-        unit = words.DAY_S if phase == state.RESTING else words.MINUTE_S
+        if standing.until == state.FOREVER:
+            return ()
+        unit = words.DAY_S if standing.reason else words.MINUTE_S
         return (-(-(standing.until - now) // unit),)
 
 

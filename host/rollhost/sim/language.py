@@ -54,7 +54,11 @@ LAMP: dict[str, tuple[Look, ...]] = {
     state.PREPARE: (Look("blue", "blue, slow"),),
     state.SOAKING: (Look("amber", "amber, breathing"),),
     state.DRYING: (Look("cyan", "cyan, a flash every three seconds"),),
-    state.READY: (Look("green", "green, steady"),),
+    state.READY: (
+        Look("green", "green, steady"),
+        Look("green", "green, with two magenta blinks", "the head is near its end"),
+    ),
+    state.ASKING: (Look("green", "green, then two white blinks"),),
     state.IN_USE: (
         Look("white", "white"),
         Look("white", "white, in pairs", "time to end"),
@@ -76,20 +80,25 @@ CLOCK_UNSET = "and a short blue blink: its clock is not set"
 _ACTIONS = {
     state.NOTHING: "",
     state.COUNT: "minutes left, in flashes",
+    state.NEXT_ZONE: "the next rested area, in flashes",
     state.REFUSE: "refused, and logged",
     state.START_SOAK: "starts the soak",
     state.ABORT_SOAK: "stops the soak",
     state.START_USE: "starts the use",
     state.OVERRIDE_REST: "a use, against the rest",
     state.END_USE: "ends the use",
+    state.TELL_USE: "yes, it was used",
+    state.TELL_NONE: "no, it was not",
     state.REPLACE_HEAD: "a new head is in",
 }
 
 _COUNTS = {
     state.RESTING: "days left, in flashes",
+    state.HELD: "days left, in flashes",
     state.HEAD_EXPIRED: "its uses and days, in flashes",
 }
 
+_IN_MINUTES = (state.SOAKING, state.DRYING)
 
 REFUSED = ("no: a red flicker", 1.1)
 UNKNOWN_COUNT = ("it answers in flashes", 5.0)
@@ -133,7 +142,7 @@ def has_blocks(encoding: str) -> bool:
 
 def count(phase: str, numbers: tuple[int, ...]) -> tuple[str, float]:
     """Say what the lamp counts in `phase`, and for how long (s; see `rollcase.lamp.count`)."""
-    seconds = sum(1.0 + 1.2 * tens + 0.5 * ones for tens, ones in map(_digits, numbers))
+    seconds = sum(0.8 + (1.2 * tens + 0.5 * ones or 0.06) for tens, ones in map(_digits, numbers))
     if phase == state.HEAD_EXPIRED:
         uses, days = numbers
         return (
@@ -141,7 +150,7 @@ def count(phase: str, numbers: tuple[int, ...]) -> tuple[str, float]:
             f" {words.count(days, 'day')} ({_flashes(days)}, white)"
         ), seconds
     (number,) = numbers
-    left = words.count(number, "day" if phase == state.RESTING else "minute")
+    left = words.count(number, "minute" if phase in _IN_MINUTES else "day")
     flashes = _flashes(number)
     noun = " flash" if flashes in ("1 long", "1 short") else " flashes"
     return f"{left} left: {flashes}{noun}", seconds
@@ -154,7 +163,7 @@ def _digits(number: int) -> tuple[int, int]:
 def _flashes(number: int) -> str:
     tens, ones = _digits(number)
     said = [f"{tens} long"] * bool(tens) + [f"{ones} short"] * bool(ones)
-    return ", ".join(said) or "none"
+    return ", ".join(said) or "a tiny one"
 
 
 def gestures(pattern: str) -> tuple[str, str, str]:

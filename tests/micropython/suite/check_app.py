@@ -23,6 +23,7 @@ class Case:
         self.said: list[str] = []
         self._ticks = FIRST_TICK
         self.app = App(LOG, open_journal(), events.POWER_ON, self._ticks, self.said.append)
+        self.app.start()
 
     def wait_ms(self, ms: int, down: bool = False) -> None:
         """Let time pass, and the app step when it asks to."""
@@ -183,6 +184,7 @@ def test_a_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None
     flash.unreadable = True
     said: list[str] = []
     app = App(LOG, open_journal(), events.POWER_ON, 0, said.append)
+    app.start()
     equal([line for line in said if line.startswith("lamp")], ["lamp fault 0"])
     for ticks in range(0, 120000, 50):
         app.step(ticks, 1000 < ticks < 1300)

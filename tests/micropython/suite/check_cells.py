@@ -20,7 +20,9 @@ def silent(text: str) -> None:
 
 def app_on(journal: Journal) -> App:
     """Return the case as it starts with this log."""
-    return App(LOG, journal, events.POWER_ON, 0, silent)
+    app = App(LOG, journal, events.POWER_ON, 0, silent)
+    app.start()
+    return app
 
 
 def test_a_value_is_there_after_a_reset() -> None:

@@ -2,7 +2,7 @@
 
 from tests.micropython.suite import vectors
 from tests.micropython.suite.expect import equal, raises
-from tests.micropython.suite.stories import fingerprint_of_a_long_life
+from tests.micropython.suite.stories import digests_of_many_policies, fingerprint_of_a_long_life
 
 from rollcore import events, frames, messages, policy, state
 from rollcore.events import Event
@@ -42,12 +42,24 @@ def test_numbers_that_do_not_fit_a_record_are_record_errors() -> None:
     # MicroPython's struct cuts what CPython's refuses, so the check has to come before it.
     for name, bound in (("seq", 1 << 32), ("boot", 1 << 16), ("uptime", 1 << 32), ("zone", 4)):
         for value in (-1, bound):
-            event = Event(events.HEAD_NEW, {"uses": 0})
+            event = Event(events.HEAD_NEW, {"uses": 0, "token": 0})
             setattr(event, name, value)
             raises(events.RecordError, events.encode, event, 0)
-    for value in (-1, 1 << 16):
-        event = Event(events.HEAD_NEW, {"uses": value})
+    for uses, token in ((-1, 0), (1 << 16, 0), (0, -1), (0, 1 << 32)):
+        event = Event(events.HEAD_NEW, {"uses": uses, "token": token})
         raises(events.RecordError, events.encode, event, 0)
+
+
+def test_a_date_that_no_clock_shows_fits_a_snapshot() -> None:
+    for kind, data in (
+        (events.CLINIC, {"at": 0xFFFFFFFF, "needle_um": 0xFFFF, "token": 0xFFFFFFFF}),
+        (events.REACTION, {"open": 0, "at": 0xFFFFFFFF, "token": 0xFFFFFFFF}),
+        (events.HOLD_SET, {"reason": 1, "until": 0xFFFFFFFF, "token": 0xFFFFFFFF}),
+        (events.POLICY_SET, {"digest": 0xFFFFFFFF, "needle_um": 0xFFFF, "kept": 0xFF}),
+        (events.POLICY_SET, {"digest": 0xFFFFFFFF, "needle_um": 0xFFFF, "kept": 0}),
+    ):
+        now = state.fold(State(), Event(kind, data, zone=3, seq=1, time=0x7FFFFFFF))
+        equal(state.unpack(state.pack(now)), now, kind)
 
 
 def test_a_snapshot_holds_case_times_beyond_the_small_integers() -> None:
@@ -138,3 +150,8 @@ def test_every_byte_in_every_place_of_a_question_is_taken_or_a_message_error() -
 def fingerprint() -> None:
     """Print what `test_micropython.py` compares with CPython's."""
     print(fingerprint_of_a_long_life())
+
+
+def digests() -> None:
+    """Print what `test_micropython.py` compares with CPython's."""
+    print(digests_of_many_policies())

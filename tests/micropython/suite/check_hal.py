@@ -69,6 +69,11 @@ class Machine:
     Pin, PWM, UART = Pin, PWM, UART
     PWRON_RESET, WDT_RESET = 1, 3
     cause = 1
+    mem32: "dict[int, int]" = {}
+
+    @staticmethod
+    def bitstream(pin: object, encoding: int, timing: "tuple[int, ...]", data: bytes) -> None:
+        """Take what is sent to a lamp with a chip inside."""
 
     @staticmethod
     def unique_id() -> bytes:
@@ -86,6 +91,7 @@ def hal() -> "Any":
     modules: Any = sys.modules
     modules["machine"] = Machine
     import rollcase.hal.lamps
+    import rollcase.hal.levels
     import rollcase.hal.serial
     import rollcase.hal.system
     import rollcase.hal.trace
@@ -95,7 +101,10 @@ def hal() -> "Any":
 
 def test_every_module_of_the_firmware_imports() -> None:
     hal()
-    for name in ("app", "cells", "clock", "gestures", "journal", "lamp", "link", "rules"):
+    for name in (
+        "app", "case", "cells", "clock", "faults", "gestures", "journal", "lamp", "link", "rules",
+        "sounds",
+    ):  # fmt: skip
         __import__("rollcase." + name)
 
 
@@ -137,6 +146,12 @@ def test_the_chip_tells_its_id_and_why_it_started() -> None:
     equal(len(system.random_id()), 8)
     equal(system.random_id() != system.random_id(), True)
     Machine.cause = Machine.WDT_RESET
+    mark = system._WATCHDOG + system._SCRATCH4
+    Machine.mem32[mark] = 0
+    equal(system.cause_of_start(), events.SOFT_RESET)
+    Machine.mem32[mark] = system._TIMER_MARK
+    equal(system.cause_of_start(), events.WATCHDOG)
+    # Said once: the mark would tell it again after the next restart.
     equal(system.cause_of_start(), events.SOFT_RESET)
     Machine.cause = Machine.PWRON_RESET
     equal(system.cause_of_start(), events.POWER_ON)
@@ -152,7 +167,7 @@ def test_the_watchers_wire_gets_a_line_each() -> None:
 def test_a_button_wakes_a_poll_when_its_level_is_not_the_one_read_last() -> None:
     button = hal().system.ButtonPin(14, True)
     equal(button._pin.trigger, Pin.IRQ_FALLING | Pin.IRQ_RISING)
-    poll = hal().system.POLL
+    poll = hal().levels.POLL
     for level in (1, 0, 1):
         button._pin.level = level
         button.down()
@@ -175,7 +190,7 @@ class Stream(io.IOBase):
 
     def ioctl(self, request: int, flags: int) -> int:
         """Answer a poll, and no other question: least of all what file this is."""
-        if request != hal().system.POLL:
+        if request != hal().levels.POLL:
             return -1
         found = select.POLLIN if self.waiting else 0
         return flags & (found | (select.POLLOUT if self.ready else 0))

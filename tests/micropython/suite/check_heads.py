@@ -467,9 +467,10 @@ def test_no_damage_to_a_head_and_no_power_cut_makes_the_case_forget_a_rest() -> 
             spoil(first)
             for where, cut in cuts_of_a_start(flash):
                 app = App(LOG, restarted(cut), events.POWER_ON, 0, lambda _: None)
+                app.start()
                 equal(app.fault, "", where)
                 # A new log has a new clock: what counts is how much rest is left.
-                left = state.rested_at(app.journal.state, app.policy) - app.clock.time
+                left = state.rested_at(app.journal.state, app.policy, 0) - app.clock.time
                 true(left >= used + policy.for_needle(500).rest_s - now, f"segment {first} {where}")
                 true(app.standing.phase in (state.RESTING, state.CLEAN_ME, state.DRYING), where)
 
@@ -485,7 +486,7 @@ def cuts_of_a_start(flash: RamFlash) -> "Iterator[tuple[str, RamFlash]]":
     image = bytes(flash.image)
     operations: list[tuple[int, bytes]] = []
     flash.record = operations
-    App(LOG, restarted(flash), events.POWER_ON, 0, lambda _: None)
+    App(LOG, restarted(flash), events.POWER_ON, 0, lambda _: None).start()
     flash.record = None
     for number, cut in power_cuts(image, operations, 0):
         yield f"after operation {number}", cut

@@ -117,7 +117,7 @@ def test_a_log_that_is_always_fetched_goes_on_for_ever() -> None:
     flash = new_flash(BLOCKS)
     journal = open_journal()
     for number in range(40 * SEGMENT_RECORDS):
-        record = journal.append(events.Event(events.HEAD_NEW, {"uses": number & 0xFF}))
+        record = journal.append(events.Event(events.HEAD_NEW, {"uses": number & 0xFF, "token": 0}))
         if number % 50 == 0:
             journal.ack(events.seq_of(record))
     true(journal.first > 25 * SEGMENT_RECORDS, journal.first)

@@ -4,6 +4,7 @@ from binascii import crc32
 
 from rollcore import events, policy, state
 from rollcore.events import KINDS, Event
+from rollcore.policy import FIELDS, Policy, PolicyError
 from rollcore.state import State
 
 _DAY = (
@@ -13,7 +14,10 @@ _DAY = (
     (events.USE_ENDED, {"how": events.BY_BUTTON, "seconds": 240}),
     (events.SOAK_STARTED, {"purpose": events.AFTER_USE}),
     (events.SOAK_ENDED, {"purpose": events.AFTER_USE, "how": events.SOAK_DONE}),
-    (events.REFUSED, {"gesture": events.HOLD, "reason": events.STILL_RESTING, "until": 9}),
+    (
+        events.REFUSED,
+        {"gesture": events.HOLD, "reason": events.STILL_RESTING, "until": 9, "digest": 1},
+    ),
 )
 
 
@@ -44,6 +48,8 @@ def any_event(dice: Dice, time: int) -> Event:
             data[field.name] = sorted(field.names)[dice.below(len(field.names))]
         elif field.code == "I":
             data[field.name] = time + dice.below(1 << 16) * dice.below(1 << 8)
+        elif field.code == "B":
+            data[field.name] = dice.below(1 << 8)
         else:
             data[field.name] = dice.below(1 << 16)
     return Event(kind.number, data, dice.below(4), boot=dice.below(9), uptime=time, time=time)
@@ -56,12 +62,17 @@ def fingerprint_of_a_long_life() -> str:
         policy.for_needle(250),
         policy.for_needle(500).changed(soak_before_min=0, soak_after_min=0, rest_h=9600),
         policy.for_needle(1000).changed(head_days=1, overdue_min=10),
+        Policy(policy.numbers_of(policy.for_needle(250)), ("face", "neck", "chest", "belly")),
     )
     now = State()
     total = chain = time = 0
     for seq in range(1, 1001):
         time += dice.below(1 << 14)
         event = any_event(dice, time)
+        if event.kind == events.POLICY_SET:
+            # Of the rules below, so that they are not lost; but for the first ones.
+            event.data["digest"] = rules[dice.below(len(rules))].digest if seq > 300 else seq
+            event.data["kept"] = dice.below(events.ZONES + 1)
         event.seq = seq
         raw = events.encode(event, chain)
         chain = events.crc_of(raw)
@@ -72,6 +83,40 @@ def fingerprint_of_a_long_life() -> str:
         for rule in rules:
             for later in (0, 601, 90000, 1 << 24):
                 standing = state.judge(now, rule, time + later)
-                seen = (standing.phase, standing.until, standing.stage, standing.changes)
+                seen = (
+                    standing.phase, standing.until, standing.stage, standing.changes,
+                    standing.reason, standing.rested,
+                )  # fmt: skip
                 total = crc32(repr(seen).encode(), total)
     return f"{total:08x}"
+
+
+def _any_policy(dice: Dice, before: tuple[str, ...]) -> Policy:
+    """Return rules with every number anywhere in its range, as long as they go together.
+
+    Some of the zones are those `before`, in their places.
+    """
+    while True:
+        numbers = {name: low + dice.below(high - low + 1) for name, low, high in FIELDS}
+        if dice.below(2):
+            numbers["warn_min"] = 1 + dice.below(9)
+            numbers["head_warn_uses"] = 1 + dice.below(numbers["head_uses"])
+        zones = list(before[: dice.below(5)])
+        for _ in range(dice.below(5 - len(zones))):
+            zones.append("".join([chr(97 + dice.below(26)) for _ in range(1 + dice.below(12))]))
+        try:
+            return Policy(numbers, tuple(zones))
+        except PolicyError:
+            pass  # these do not
+
+
+def digests_of_many_policies() -> str:
+    """Return the digests of 500 rules, each with how many zones keep their places with it."""
+    dice = Dice(19700101)
+    before: tuple[str, ...] = policy.DEFAULT_ZONES
+    found: list[str] = []
+    for _ in range(500):
+        rules = _any_policy(dice, before)
+        found.append(f"{rules.digest:08x}-{policy.kept_zones(before, rules.zones)}")
+        before = rules.zones
+    return " ".join(found)

@@ -7,7 +7,7 @@ test: records are `struct` and `zlib.crc32` after the layout in `rollcore.events
 
 LOG_ID = bytes(range(1, 9))
 FIRST_CHAIN = 0x3FCA88C5
-DIGEST_500 = 0x84DEFCD9
+DIGEST_500 = 0x7658B9F0
 
 RECORDS: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str], ...] = (
     # kind, fields in order, zone, boot, uptime, time, record
@@ -15,22 +15,33 @@ RECORDS: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str],
      "0100000001000100000000000000000001010200000000000000000093415f79"),
     (2, (("old", 41), ("source", 1), ("forced", 0)), 0, 1, 41, 200000000,
      "02000000020001002900000000c2eb0b290000000100000000000000d6d4795b"),
-    (3, (("digest", DIGEST_500), ("needle_um", 500)), 0, 1, 60, 200000019,
-     "03000000030001003c00000013c2eb0bd9fcde84f401000000000000b4995246"),
+    (3, (("digest", DIGEST_500), ("needle_um", 500), ("kept", 1)), 0, 1, 60, 200000019,
+     "03000000030001003c00000013c2eb0bf0b95876f4010100000000008f8c92fc"),
     (4, (("purpose", 1),), 0, 1, 100, 200000059,
-     "0400000004000100640000003bc2eb0b010000000000000000000000bf201214"),
+     "0400000004000100640000003bc2eb0b0100000000000000000000009e245b08"),
     (5, (("purpose", 1), ("how", 1)), 0, 1, 700, 200000659,
-     "0500000005000100bc02000093c4eb0b0101000000000000000000005453d570"),
+     "0500000005000100bc02000093c4eb0b0101000000000000000000008674d1df"),
     (6, (("how", 1), ("digest", DIGEST_500)), 3, 1, 1400, 200001359,
-     "0600000006030100780500004fc7eb0b01d9fcde840000000000000057190e53"),
+     "0600000006030100780500004fc7eb0b01f0b9587600000000000000bb7a0f6a"),
     (7, (("how", 1), ("seconds", 240)), 3, 1, 1640, 200001599,
-     "0700000007030100680600003fc8eb0b01f0000000000000000000000690e246"),
-    (8, (("gesture", 2), ("reason", 1), ("until", 202420799)), 0, 1, 5000, 200004959,
-     "0800000008000100881300005fd5eb0b02013fb2100c000000000000e070fd6c"),
-    (9, (("uses", 1),), 0, 1, 5100, 200005059,
-     "0900000009000100ec130000c3d5eb0b010000000000000000000000d3ab184d"),
-    (10, (("reason", 3), ("until", 200700000)), 0, 1, 5200, 200005159,
-     "0a0000000a0001005014000027d6eb0b036070f60b00000000000000b14ae4b0"),
+     "0700000007030100680600003fc8eb0b01f0000000000000000000001afadee7"),
+    (8, (("gesture", 2), ("reason", 1), ("until", 202420799), ("digest", DIGEST_500)),
+     0, 1, 5000, 200004959,
+     "0800000008000100881300005fd5eb0b02013fb2100cf0b958760000025f3fc9"),
+    (9, (("uses", 1), ("token", 7)), 0, 1, 5100, 200005059,
+     "0900000009000100ec130000c3d5eb0b01000700000000000000000087a74841"),
+    (10, (("reason", 3), ("until", 200700000), ("token", 8)), 0, 1, 5200, 200005159,
+     "0a0000000a0001005014000027d6eb0b036070f60b08000000000000ea3e01e9"),
+    (11, (("at", 199900000), ("needle_um", 1500), ("token", 9)), 1, 1, 5300, 200005259,
+     "0b0000000b010100b41400008bd6eb0b603bea0bdc0509000000000011f6d991"),
+    (12, (("open", 1), ("at", 200005300), ("token", 0xFFFFFFFE)), 2, 1, 5400, 200005359,
+     "0c0000000c02010018150000efd6eb0b01b4d6eb0bfeffffff000000378ee495"),
+    (13, (("file", 25), ("error", 5), ("line", 300)), 0, 1, 5500, 200005459,
+     "0d0000000d0001007c15000053d7eb0b19052c010000000000000000d9f5fb78"),
+    (14, (("millivolts", 2950),), 0, 1, 5600, 200005559,
+     "0e0000000e000100e0150000b7d7eb0b860b00000000000000000000e5e1398e"),
+    (15, (("what", 1),), 0, 1, 5700, 200005659,
+     "0f0000000f000100441600001bd8eb0b01000000000000000000000016661412"),
 )  # fmt: skip
 """A log with one record of each kind; the sequence number is the place in it, from 1."""
 
@@ -41,7 +52,7 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
         "clock_set",
         (("old", 4, {}), ("source", 1, {1: "host", 2: "rtc"}), ("forced", 1, {0: "no", 1: "yes"})),
     ),
-    3: ("policy_set", (("digest", 4, {}), ("needle_um", 2, {}))),
+    3: ("policy_set", (("digest", 4, {}), ("needle_um", 2, {}), ("kept", 1, {}))),
     4: ("soak_started", (("purpose", 1, {1: "before use", 2: "after use"}),)),
     5: (
         "soak_ended",
@@ -53,17 +64,28 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
     6: ("use_started", (("how", 1, {1: "in turn", 2: "override"}), ("digest", 4, {}))),
     7: (
         "use_ended",
-        (("how", 1, {1: "button", 2: "timed out", 3: "cancelled"}), ("seconds", 4, {})),
+        (
+            ("how", 1, {1: "button", 2: "timed out", 3: "cancelled", 4: "told afterwards"}),
+            ("seconds", 4, {}),
+        ),
     ),
     8: (
         "refused",
         (
             ("gesture", 1, {1: "press", 2: "hold", 3: "long hold"}),
-            ("reason", 1, {1: "resting", 2: "head expired", 3: "on hold"}),
+            (
+                "reason",
+                1,
+                {
+                    1: "resting", 2: "head expired", 3: "on hold", 4: "reaction open",
+                    5: "after a clinic session", 6: "after a reaction",
+                },
+            ),
             ("until", 4, {}),
+            ("digest", 4, {}),
         ),
     ),
-    9: ("head_new", (("uses", 2, {}),)),
+    9: ("head_new", (("uses", 2, {}), ("token", 4, {}))),
     10: (
         "hold_set",
         (
@@ -76,8 +98,52 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
                 },
             ),
             ("until", 4, {}),
+            ("token", 4, {}),
         ),
     ),
+    11: ("clinic", (("at", 4, {}), ("needle_um", 2, {}), ("token", 4, {}))),
+    12: (
+        "reaction",
+        (("open", 1, {0: "closed", 1: "open"}), ("at", 4, {}), ("token", 4, {})),
+    ),
+    13: (
+        "fault",
+        (
+            (
+                "file",
+                1,
+                {
+                    0: "elsewhere", 1: "main.py", 2: "rollcase/app.py", 3: "rollcase/case.py",
+                    4: "rollcase/cells.py", 5: "rollcase/clock.py", 6: "rollcase/faults.py",
+                    7: "rollcase/gestures.py", 8: "rollcase/journal.py", 9: "rollcase/lamp.py",
+                    10: "rollcase/link.py", 11: "rollcase/rules.py", 12: "rollcase/sounds.py",
+                    20: "rollcore/events.py", 21: "rollcore/frames.py",
+                    22: "rollcore/messages.py", 23: "rollcore/policy.py",
+                    24: "rollcore/segments.py", 25: "rollcore/state.py",
+                    40: "rollcase/hal/battery.py", 41: "rollcase/hal/buzzer.py",
+                    42: "rollcase/hal/ds3231.py", 43: "rollcase/hal/lamps.py",
+                    44: "rollcase/hal/latch.py", 45: "rollcase/hal/levels.py",
+                    46: "rollcase/hal/lid.py", 47: "rollcase/hal/serial.py",
+                    48: "rollcase/hal/system.py", 49: "rollcase/hal/trace.py",
+                },
+            ),
+            (
+                "error",
+                1,
+                {
+                    0: "another error", 1: "AssertionError", 2: "AttributeError",
+                    3: "ImportError", 4: "IndexError", 5: "KeyError", 6: "MemoryError",
+                    7: "NameError", 8: "NotImplementedError", 9: "OSError",
+                    10: "OverflowError", 11: "RuntimeError", 12: "StopIteration",
+                    13: "TypeError", 14: "UnicodeError", 15: "ValueError",
+                    16: "ZeroDivisionError",
+                },
+            ),
+            ("line", 2, {}),
+        ),
+    ),
+    14: ("battery_low", (("millivolts", 2, {}),)),
+    15: ("lid", (("what", 1, {1: "opened", 2: "closed", 3: "not used"}),)),
 }  # fmt: skip
 """What the bytes of each kind mean. Numbers and kinds may be added, and never change."""
 
@@ -89,38 +155,47 @@ LARGEST = (
 """A record with the largest number in every place, its own sequence number included."""
 
 SNAPSHOT = (
-    "010a000000010027d6eb0b"  # format, seq, boot, time
-    "d7c1eb0bd7c1eb0bd7c1eb0b3fc8eb0b"  # end of the last use, by zone
+    "010f00000001001bd8eb0b"  # format, seq, boot, time
+    "d7c1eb0bffffffffffffffff3fc8eb0b"  # end of the last use, by zone
+    "ffffffff603bea0bffffffffffffffff"  # end of the last clinic session, by zone
     "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"  # use, soak, disinfected, head
-    "0100000003010103"  # clock set, soaking, soaked, using, zone, dirty, end known, hold reason
-    "ff00f40100000100d9fcde84"  # loose, needle, uses of the head, uses, digest
-    "6070f60b"  # hold until
+    "ffffffff1bd8eb0b"  # end of the last reaction, lid
+    "ffffffffd7c1eb0bffffffff"  # of skin without a name: use, use by an unsure clock, clinic
+    "000000000000f4010000f401"  # needle by zone, that of skin without a name, of the use
+    "0100000003000e"  # clock set, soaking, soaked, using, zone, elsewhere, renamed
+    "010103010001"  # dirty, end known, hold reason, reactions, asked, faults
+    "f40100000100"  # needle, uses of the head, uses
+    "0faf0000f0b958766070f60bfeffffff"  # loose, digest, hold until, token
 )
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
-at case time 0, which was 200000000 - 41 by the clock as it was set afterwards."""
+at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The rules kept the
+first zone, and the others lost their names."""
 
 POLICIES = (
     # needle length (micrometres), text, digest
     (
         250,
-        "1;revision=0;needle_um=250;rest_h=168;short_rest=0;soak_before_min=10;dry_before_min=10;"
-        "ready_min=30;soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+        "1;revision=0;needle_um=250;rest_h=168;short_rest=0;clinic_rest_h=672;"
+        "reaction_rest_h=336;soak_before_min=10;dry_before_min=10;ready_min=30;soak_after_min=10;"
+        "dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
         "head_warn_uses=8;head_uses=10;head_days=90;zones=face",
-        0x3B4FF8E9,
+        0x49032B7B,
     ),
     (
         500,
-        "1;revision=0;needle_um=500;rest_h=672;short_rest=0;soak_before_min=10;dry_before_min=10;"
-        "ready_min=30;soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+        "1;revision=0;needle_um=500;rest_h=672;short_rest=0;clinic_rest_h=672;"
+        "reaction_rest_h=336;soak_before_min=10;dry_before_min=10;ready_min=30;soak_after_min=10;"
+        "dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
         "head_warn_uses=8;head_uses=10;head_days=90;zones=face",
         DIGEST_500,
     ),
     (
         1000,
-        "1;revision=0;needle_um=1000;rest_h=1008;short_rest=0;soak_before_min=10;dry_before_min=10;"
-        "ready_min=30;soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+        "1;revision=0;needle_um=1000;rest_h=1008;short_rest=0;clinic_rest_h=672;"
+        "reaction_rest_h=336;soak_before_min=10;dry_before_min=10;ready_min=30;soak_after_min=10;"
+        "dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
         "head_warn_uses=2;head_uses=3;head_days=90;zones=face",
-        0xF188F1C7,
+        0x25DA1348,
     ),
 )
 """The rules that come with a needle length."""
@@ -145,6 +220,17 @@ REQUESTS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
     (5, "clock", (("time", 200000000), ("force", 1)), b"5 clock 200000000 1"),
     (6, "policy", (), b"6 policy"),
     (7, "rule", (("policy", "1;revision=0"),), b"7 rule 1;revision=0"),
+    (8, "hold", (("token", 1), ("reason", 3), ("until", 0)), b"8 hold 1 3 0"),
+    (
+        9, "clinic",
+        (("token", 4294967295), ("zone", 3), ("at", 200000000), ("needle_um", 1500)),
+        b"9 clinic 4294967295 3 200000000 1500",
+    ),
+    (
+        10, "reaction", (("token", 12), ("zone", 0), ("open", 1), ("at", 200000000)),
+        b"10 reaction 12 0 1 200000000",
+    ),
+    (11, "head", (("token", 13),), b"11 head 13"),
 )  # fmt: skip
 
 ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
@@ -159,7 +245,7 @@ ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
         (("log", "0102030405060708"), ("first", 1), ("next", 58), ("acked", 57), ("boot", 3),
          ("uptime", 86400), ("time", 200000000), ("clock_set", 1), ("digest", DIGEST_500),
          ("fault", "the log is full: sync it with the host")),
-        b"2 status 0102030405060708 1 58 57 3 86400 200000000 1 2229206233"
+        b"2 status 0102030405060708 1 58 57 3 86400 200000000 1 1985526256"
         b" the log is full: sync it with the host",
     ),
     (
@@ -176,6 +262,7 @@ ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
     (4, "acked", (("seq", 57),), b"4 acked 57"),
     (5, "clock", (("old", 41), ("new", 200000000)), b"5 clock 41 200000000"),
     (6, "policy", (("policy", "1;revision=0"),), b"6 policy 1;revision=0"),
+    (8, "told", (("token", 4294967295),), b"8 told 4294967295"),
     (
         4294967295, "error", (("code", "range"), ("words", "there are records from 1 to 57")),
         b"4294967295 error range there are records from 1 to 57",
@@ -190,13 +277,16 @@ NOT_REQUESTS = (
     b"1 get -1 2", b"1 get 1 -2", b"1 get +1 2", b"1 get 01 2", b"1 get 1 4294967296",
     b"1 get 1 2.0", b"1 get 1_0 2", b"1 get 0x1 2", b"1 get 1 2\r", b"1 get 1\t2", b"1\nstatus",
     b"1 ack  5", b"1 rule ", b"1 rule " + b"x" * 401, b"1 rule a b",
+    b"1 hold 1 3", b"1 hold 1 acne 0", b"1 hold 1 3 -1", b"1 clinic 1 0 5", b"1 clinic 1 0 5 1.5",
+    b"1 reaction 1 0 open 5", b"1 reaction 1 0 1", b"1 head", b"1 head ", b"1 head -1",
+    b"1 head 4294967296", b"1 head 1 2", b"1 told 1",
     b"1 get \xd9\xa3 2", b"\xc2\xb2 status", b"\xff\xfe", b"1 \x80", b"1 get 1 \xff",
 )  # fmt: skip
 """Bodies that no case may take for a question."""
 
 NOT_ANSWERS = (
     b"1 error", b"1 error range", b"1 error  words",
-    b"2 status 0102030405060708 1 58 57 3 86400 200000000 1 2229206233",
+    b"2 status 0102030405060708 1 58 57 3 86400 200000000 1 1985526256",
     b"2 status 0102030405060708 1 58 57 3 86400 200000000 1  fault",
 )  # fmt: skip
 """Bodies that no host may take for an answer: the space before an empty text has to be there."""

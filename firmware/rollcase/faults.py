@@ -1,0 +1,39 @@
+"""Where the firmware failed, as the log has room for it: a file, a line, a kind of error."""
+
+from rollcore.events import ERRORS, FILES
+
+MAX_LINE = 0xFFFF
+
+SAFE_AFTER = 3
+"""Faults in a row after which the case only answers the host (own)."""
+
+
+def fields(error: str, traceback: str) -> dict[str, int]:
+    """Return the fields of a `fault` record.
+
+    `error` is the name of the exception's class, `traceback` what MicroPython
+    prints of it: the innermost place that is in a file of ours counts.
+    """
+    found = {"file": 0, "error": 0, "line": 0}
+    for number in ERRORS:
+        if ERRORS[number] == error:
+            found["error"] = number
+    for text in traceback.split("\n"):
+        quoted = text.split('"')
+        if len(quoted) < 3 or "line " not in quoted[2]:
+            continue
+        for number in FILES:
+            if number and quoted[1].endswith(FILES[number]):
+                found["file"] = number
+                found["line"] = min(_leading(quoted[2].split("line ")[1]), MAX_LINE)
+    return found
+
+
+def _leading(text: str) -> int:
+    """Return the number that a text begins with; 0 if it begins with none."""
+    number = 0
+    for char in text:
+        if not "0" <= char <= "9":
+            break
+        number = number * 10 + ord(char) - ord("0")
+    return number

@@ -1,0 +1,54 @@
+"""A case whose firmware has failed again and again still brings its log home."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.scripted_case import LOG_ID, ScriptedCase
+
+from rollcase.app import App
+from rollcase.faults import SAFE_AFTER
+from rollcase.journal import Journal
+from rollcore import events
+
+PLACE = {"file": 2, "error": 15, "line": 120}
+
+
+@pytest.fixture
+def failed(home: Path) -> Iterator[ScriptedCase]:
+    """A case that has failed as often in a row as it may, and was started again."""
+    flash = home / "flash"
+    flash.mkdir()
+    cause = events.POWER_ON
+    for _ in range(SAFE_AFTER):
+        app = App(str(flash), Journal(str(flash), lambda: LOG_ID), cause, 0, lambda said: None)
+        app.start()
+        app.failed(PLACE)
+        cause = events.SOFT_RESET
+    with ScriptedCase(flash, cause=cause) as one:
+        yield one
+
+
+def test_its_log_comes_home_and_says_where_it_failed(host: Host, failed: ScriptedCase) -> None:
+    synced = host("sync", "--port", failed.port)
+    assert synced.returncode == 0, synced.stderr
+    assert synced.stdout.startswith("7 new records from case")
+    assert "clock" not in synced.stdout
+    assert host("log").stdout.count("ValueError in rollcase/app.py, line 120") == SAFE_AFTER
+
+
+def test_what_is_wrong_and_the_next_step_are_said(host: Host, failed: ScriptedCase) -> None:
+    synced = host("sync", "--port", failed.port)
+    assert synced.stderr.splitlines() == [
+        "The case shows SOS: the firmware has failed 3 times in a row."
+        " Cut its power and let it start again.",
+    ]
+
+
+def test_nothing_is_logged_by_a_sync(host: Host, failed: ScriptedCase) -> None:
+    host("sync", "--port", failed.port)
+    again = host("sync", "--needle", "0.25", "--port", failed.port)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("Nothing new from case")
+    assert "SOS" in again.stderr

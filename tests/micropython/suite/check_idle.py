@@ -1,0 +1,264 @@
+"""A case with nothing to do allocates nothing, so that it can do nothing for years."""
+
+import gc
+
+from tests.micropython.suite.check_hal import Port, hal
+from tests.micropython.suite.expect import equal, true
+from tests.micropython.suite.logbook import open_journal
+from tests.micropython.suite.ram_flash import LOG, new_flash
+
+from rollcase.app import App
+from rollcase.case import Case, Parts
+from rollcase.link import Link
+from rollcore import events, policy, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+NOW = 205000000
+TURNS = 10000
+STEP_MS = 20
+"""So the turns take 200 s: less than the shortest phase, and the time between two stores."""
+
+LOOKS = 100
+"""Looks at a port: this MicroPython takes a millisecond or two for each."""
+
+FIRST_TICK = (1 << 30) - 100000
+"""The tick counter starts again in the middle of them."""
+
+
+class Still:
+    """All the parts of a case: they do nothing, and take no memory for it."""
+
+    def __init__(self) -> None:
+        self.ticks = FIRST_TICK
+        self.is_down = False
+        self.shown = 0
+        self.busy = False
+
+    def ticks_ms(self) -> int:
+        """Return the tick counter."""
+        return self.ticks
+
+    def down(self) -> bool:
+        """Return whether somebody presses."""
+        return self.is_down
+
+    def show(self, colour: int) -> None:
+        """Count the changes of the lamp."""
+        self.shown += 1
+
+    def holds(self) -> bool:
+        """Say that the lamp goes on in a sleep."""
+        return True
+
+    def read(self) -> bytes:
+        """Return that nobody says anything."""
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """Take an answer."""
+
+    def wait(self, lamp_ms: int, idle_ms: int) -> None:
+        """Wait for nothing."""
+
+    def sleep(self, lamp_ms: int, idle_ms: int) -> None:
+        """Sleep for no time."""
+
+    def plugged_in(self) -> bool:
+        """Return that there is no USB."""
+        return False
+
+    def feed(self) -> None:
+        """Be fed."""
+
+    def flush(self) -> None:
+        """Have said everything."""
+
+    def is_open(self) -> bool:
+        """Return that the lid is closed."""
+        return False
+
+    def lock(self, locked: bool) -> None:
+        """Lock nothing."""
+
+    def sound(self, hz: int) -> None:
+        """Be silent."""
+
+    def millivolts(self) -> int:
+        """Return that the battery is full."""
+        return 4000
+
+
+class Idler:
+    """A case of these parts, with everything that a board can declare."""
+
+    def __init__(self) -> None:
+        new_flash()
+        self.still = Still()
+        self.start(events.POWER_ON)
+
+    def start(self, cause: int) -> None:
+        """Start the case, as after a reset."""
+        still = self.still
+        parts = Parts(still.ticks_ms, still, still, still, still, still, still, still.flush)
+        parts.lid = parts.latch = parts.buzzer = parts.battery = still
+        self.app = App(LOG, open_journal(), cause, still.ticks, lambda line: None)
+        case = Case(parts, self.app, Link(self.app, "e661a4d1", "still"))
+        self.app.start()
+        self.turn = case.turn  # taken once: to take it from the case takes memory
+
+    def live(self, seconds: int) -> None:
+        """Let time pass."""
+        for _ in range(seconds):
+            self.pass_ms(1000)
+
+    def pass_ms(self, ms: int) -> None:
+        """Let time pass at once."""
+        self.still.ticks = (self.still.ticks + ms) & 0x3FFFFFFF
+        self.turn()
+
+    def press(self) -> None:
+        """Press the button, and let the lamp's answer pass."""
+        for is_down in (True, False):
+            self.still.is_down = is_down
+            for _ in range(3):
+                self.pass_ms(50)
+        self.live(30)
+
+    def to_phase(self, phase: str) -> None:
+        """Do what a person does until the case is in this phase."""
+        for _ in range(20):
+            now = self.app.standing.phase
+            if now == phase:
+                return
+            if now in (state.SOAKING, state.DRYING):
+                self.live(self.app.standing.until - self.app.clock.time)
+            else:
+                self.press()
+        raise AssertionError(phase)
+
+    def idle(self, where: str) -> None:
+        """Take many turns with nothing to do."""
+        phase = self.app.standing.phase
+        for _ in range(100):
+            self.pass_ms(STEP_MS)
+        shown = self.still.shown
+        used = allocated(self.turns)
+        equal(used, 0, where)
+        equal(self.app.standing.phase, phase, where)
+        true(self.still.shown > shown or phase == state.READY, "the lamp did nothing")
+
+    def turns(self) -> None:
+        """Take the turns that are measured."""
+        still, turn = self.still, self.turn
+        for _ in range(TURNS):
+            still.ticks = (still.ticks + STEP_MS) & 0x3FFFFFFF
+            turn()
+
+
+def allocated(call: "Callable[[], object]") -> int:
+    """Return how many bytes of memory a call has taken and not given back, collected or not."""
+    heap: Any = gc  # Python's own has no `mem_alloc`
+    gc.collect()
+    gc.disable()
+    before = heap.mem_alloc()
+    call()
+    after = heap.mem_alloc()
+    gc.enable()
+    return int(after - before)
+
+
+def test_the_measure_sees_what_is_allocated() -> None:
+    true(allocated(lambda: [bytes(8) for _ in range(100)]) >= 800, "nothing seen")
+
+
+def idle_in(phase: str) -> None:
+    """Bring a case whose clock is set into a phase, and let it idle there."""
+    idler = Idler()
+    equal(idler.app.set_clock(NOW, events.FROM_HOST, False), "")
+    idler.to_phase(phase)
+    # This stores the time, which would be due some time.
+    equal(idler.app.set_clock(idler.app.clock.time + 5, events.FROM_HOST, False), "")
+    idler.idle(phase)
+
+
+def test_an_idle_case_allocates_nothing_while_preparing() -> None:
+    idle_in(state.PREPARE)
+
+
+def test_an_idle_case_allocates_nothing_while_soaking() -> None:
+    idle_in(state.SOAKING)
+
+
+def test_an_idle_case_allocates_nothing_while_drying() -> None:
+    idle_in(state.DRYING)
+
+
+def test_an_idle_case_allocates_nothing_while_ready() -> None:
+    idle_in(state.READY)
+
+
+def test_an_idle_case_allocates_nothing_in_use() -> None:
+    idle_in(state.IN_USE)
+
+
+def test_an_idle_case_allocates_nothing_while_it_waits_to_be_cleaned() -> None:
+    idle_in(state.CLEAN_ME)
+
+
+def test_an_idle_case_allocates_nothing_while_resting() -> None:
+    idle_in(state.RESTING)
+
+
+def test_an_idle_case_allocates_nothing_before_its_clock_is_set() -> None:
+    idler = Idler()
+    idler.idle("clock not set")
+    equal(idler.app.journal.state.clock_set, False)
+
+
+def test_an_idle_case_allocates_nothing_on_hold_with_several_zones() -> None:
+    idler = Idler()
+    rules = policy.for_needle(250)
+    zones = ("face", "neck", "hands", "belly")
+    equal(idler.app.set_policy(policy.Policy(policy.numbers_of(rules), zones)), "")
+    until = idler.app.clock.time + 86400
+    told = {"reason": events.ACNE, "until": until, "token": 1}
+    equal(idler.app.tell(events.HOLD_SET, told), "")
+    idler.idle("held")
+
+
+def test_an_idle_case_allocates_nothing_in_safe_mode() -> None:
+    idler = Idler()
+    for _ in range(3):
+        idler.app.failed({"file": 2, "error": 13, "line": 1})
+        idler.start(events.SOFT_RESET)
+    true(idler.app.safe, "not safe")
+    idler.idle("safe mode")
+
+
+def test_the_port_allocates_nothing_while_nobody_says_anything() -> None:
+    held = Port()
+
+    def listen() -> None:
+        for _ in range(LOOKS):
+            held.port.read()
+
+    listen()
+    equal(allocated(listen), 0)
+
+
+def test_the_pause_and_the_button_allocate_nothing() -> None:
+    system = hal().system
+    button = system.ButtonPin(14, True)
+    pause = system.Pause(button, None)
+
+    def rest() -> None:
+        for _ in range(LOOKS):
+            button.down()
+            pause.wait(0, 0)
+
+    rest()
+    equal(allocated(rest), 0)

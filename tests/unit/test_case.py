@@ -1,0 +1,489 @@
+"""One turn of the case: what each part is asked to do, in which order, and what not."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from rollcase.app import App
+from rollcase.case import MEASURE_EVERY_S, Case, Parts
+from rollcase.clock import TICKS_MASK
+from rollcase.faults import SAFE_AFTER
+from rollcase.journal import Journal
+from rollcase.link import Link
+from rollcore import events, frames, messages, policy, state
+from rollcore.messages import ANSWERS, REQUESTS, Message
+
+NOW = 205_000_000
+LOG_ID = bytes(range(1, 9))
+
+Did = tuple[str, int]
+
+
+class Bench:
+    """Every part of a case, on a bench: what they do is written down, in order."""
+
+    def __init__(self, directory: Path, cause: int = events.POWER_ON) -> None:
+        self.did: list[Did] = []
+        self.ticks = TICKS_MASK - 500
+        self.is_down = False
+        self.incoming = b""
+        self.unsent = b""
+        self.sent = b""
+        self.takes = True
+        self.plugged = True
+        self.lamp_holds = True
+        self.lid_open = False
+        self.voltage = 4000
+        self.parts = Parts(self.now, self, self, self, self, self, self, self.flush)
+        journal = Journal(str(directory), lambda: LOG_ID)
+        self.app = App(str(directory), journal, cause, self.ticks, lambda line: None)
+        self.link = Link(self.app, "e661a4d1", "bench")
+        self.case = Case(self.parts, self.app, self.link)
+        self.app.start()
+
+    def now(self) -> int:
+        return self.ticks
+
+    def down(self) -> bool:
+        self.did.append(("step", 0))
+        return self.is_down
+
+    def show(self, colour: int) -> None:
+        self.did.append(("show", colour))
+
+    def holds(self) -> bool:
+        return self.lamp_holds
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.unsent)
+
+    def read(self) -> bytes:
+        data, self.incoming = self.incoming, b""
+        return data
+
+    def write(self, data: bytes) -> None:
+        self.unsent += data
+        if self.takes:
+            self.sent, self.unsent = self.sent + self.unsent, b""
+        self.did.append(("write", len(data)))
+
+    def wait(self, lamp_ms: int, idle_ms: int) -> None:
+        self.did.append(("wait", min(lamp_ms, idle_ms)))
+
+    def sleep(self, lamp_ms: int, idle_ms: int) -> None:
+        self.did.append(("sleep", min(lamp_ms, idle_ms)))
+
+    def plugged_in(self) -> bool:
+        return self.plugged
+
+    def feed(self) -> None:
+        self.did.append(("feed", 0))
+
+    def flush(self) -> None:
+        self.did.append(("flush", 0))
+
+    def is_open(self) -> bool:
+        return self.lid_open
+
+    def lock(self, locked: bool) -> None:
+        self.did.append(("lock", int(locked)))
+
+    def sound(self, hz: int) -> None:
+        self.did.append(("sound", hz))
+
+    def millivolts(self) -> int:
+        self.did.append(("measure", 0))
+        return self.voltage
+
+    def turn(self, ms: int = 0) -> list[Did]:
+        """Let `ms` pass, take a turn, and return what was done."""
+        self.ticks = (self.ticks + ms) & TICKS_MASK
+        self.did = []
+        self.case.turn()
+        return self.did
+
+    def live(self, seconds: int) -> list[Did]:
+        """Take turns as often as the case asks for, and return all that was done."""
+        done: list[Did] = []
+        ms = seconds * 1000
+        while ms > 0:
+            done += self.turn()
+            hop = max(1, min(ms, self.app.idle_ms()))
+            self.ticks = (self.ticks + hop) & TICKS_MASK
+            ms -= hop
+        return done + self.turn()
+
+    def touch(self, ms: int) -> list[Did]:
+        """Hold the button down for that long, looked at every 10 ms."""
+        done: list[Did] = []
+        self.is_down = True
+        for _ in range(ms // 10):
+            done += self.turn(10)
+        self.is_down = False
+        for _ in range(6):
+            done += self.turn(10)
+        return done
+
+    def ask(self, verb: str, fields: dict[str, object]) -> None:
+        """Put a question on the line."""
+        body = messages.encode(Message(1, verb, fields), REQUESTS)
+        self.incoming += frames.encode(body)
+
+    def answers(self) -> list[Message]:
+        """Return what the host has been told."""
+        bodies = frames.Decoder(messages.MAX_ANSWER).feed(self.sent)
+        return [messages.decode(body, ANSWERS) for body in bodies]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Return a case on the bench, after its first turn."""
+    bench = Bench(tmp_path)
+    bench.turn()
+    return bench
+
+
+def names(done: list[Did]) -> list[str]:
+    return [name for name, _ in done]
+
+
+def values(done: list[Did], name: str) -> list[int]:
+    return [value for did, value in done if did == name]
+
+
+def to_ready(bench: Bench) -> None:
+    bench.touch(200)
+    bench.live(1200)
+    assert bench.app.standing.phase == state.READY
+
+
+def to_resting(bench: Bench) -> None:
+    to_ready(bench)
+    bench.touch(200)
+    bench.live(60)
+    bench.touch(200)
+    bench.touch(200)
+    bench.live(600 + 1800)
+    assert bench.app.standing.phase == state.RESTING
+
+
+def to_safe(directory: Path) -> Bench:
+    bench = Bench(directory)
+    for _ in range(SAFE_AFTER):
+        bench.app.failed({"file": 2, "error": 13, "line": 1})
+        bench = Bench(directory, events.SOFT_RESET)
+    bench.turn()
+    assert bench.app.safe
+    return bench
+
+
+# Watchdog
+
+
+def test_the_watchdog_is_fed_once_a_turn_and_right_after_the_step(bench: Bench) -> None:
+    done = bench.turn(1000)
+    assert names(done).count("feed") == 1
+    assert names(done)[:2] == ["step", "feed"]
+
+
+def test_a_step_that_fails_does_not_feed_the_watchdog(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> int:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(bench.app, "step", broken)
+    bench.did = []
+    with pytest.raises(ValueError, match="a bug"):
+        bench.case.turn()
+    assert "feed" not in names(bench.did)
+
+
+# Lamp
+
+
+def test_the_lamp_is_told_a_colour_once(bench: Bench) -> None:
+    shown = [values(bench.turn(10), "show") for _ in range(300)]
+    changes = [colours[0] for colours in shown if colours]
+    assert len(changes) >= 3
+    assert all(one != other for one, other in pairwise(changes))
+
+
+def test_the_lamp_is_told_its_first_colour_though_it_is_dark(tmp_path: Path) -> None:
+    assert names(Bench(tmp_path).turn())[:3] == ["step", "feed", "show"]
+
+
+def test_what_the_host_changes_is_shown_before_the_case_rests(bench: Bench) -> None:
+    """The lamp's wait counts from the new pattern's start, which nobody has shown yet."""
+    bench.ask("hold", {"reason": events.ACNE, "until": 0, "token": 9})
+    done = bench.turn(500)
+    for _ in range(3):
+        done += bench.turn()
+    assert "write" in names(done)
+    after = names(done)[names(done).index("write") :]
+    assert "show" in after
+    assert not {"wait", "sleep"} & set(after[: after.index("show")])
+
+
+# Latch, lid and buzzer
+
+
+def test_the_latch_locks_while_the_case_rests_and_is_told_so_once(bench: Bench) -> None:
+    bench.parts.latch = bench
+    to_resting(bench)
+    bench.did = []
+    done = bench.live(86400)
+    assert values(done, "lock") == []
+    assert bench.app.locked
+
+
+def test_the_latch_is_told_each_change_once(bench: Bench) -> None:
+    bench.parts.latch = bench
+    to_ready(bench)
+    bench.touch(200)
+    bench.live(60)
+    done = bench.touch(200) + bench.touch(200) + bench.live(600 + 1800)
+    assert values(done, "lock") == [1]
+    done = bench.touch(10100)
+    assert bench.app.standing.phase == state.IN_USE
+    assert values(done, "lock") == [0]
+
+
+def test_a_board_without_a_latch_is_told_nothing(bench: Bench) -> None:
+    to_resting(bench)
+    assert bench.app.locked
+    assert "lock" not in names(bench.turn())
+
+
+def test_the_lid_is_looked_at_where_there_is_one(bench: Bench) -> None:
+    bench.lid_open = True
+    to_ready(bench)
+    before = bench.app.journal.next
+    bench.turn(100)
+    assert bench.app.journal.next == before
+    bench.parts.lid = bench
+    bench.turn(100)
+    bench.turn(100)
+    assert bench.app.journal.next == before + 1
+
+
+def test_the_buzzer_sounds_each_tone_once_and_then_is_silent(bench: Bench) -> None:
+    bench.parts.buzzer = bench
+    bench.touch(200)
+    bench.live(598)
+    done = [did for _ in range(300) for did in bench.turn(10)]
+    assert values(done, "sound") == [880, 0, 1320, 0]
+
+
+@pytest.mark.parametrize("has_buzzer", [True, False])
+def test_a_tune_that_is_over_keeps_nobody_awake(bench: Bench, has_buzzer: bool) -> None:
+    if has_buzzer:
+        bench.parts.buzzer = bench
+    bench.touch(200)
+    bench.live(700)
+    rests = [value for _ in range(20) for value in values(bench.turn(400), "wait")]
+    assert len(rests) == 20
+    assert min(rests) > 0
+
+
+# Battery
+
+
+def test_the_battery_is_measured_every_quarter_of_an_hour(bench: Bench) -> None:
+    bench.parts.battery = bench
+    bench.parts.battery_low_mv = 3300
+    bench.plugged = False
+    assert values(bench.live(MEASURE_EVERY_S - 1), "measure") == [0]
+    assert values(bench.live(2 * MEASURE_EVERY_S), "measure") == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("voltage", "plugged", "logged"),
+    [(3299, False, [3299]), (3300, False, []), (3299, True, [])],
+    ids=["low", "just enough", "low but plugged in"],
+)
+def test_a_low_battery_is_logged(
+    bench: Bench, voltage: int, plugged: bool, logged: list[int]
+) -> None:
+    bench.parts.battery = bench
+    bench.parts.battery_low_mv = 3300
+    bench.voltage, bench.plugged = voltage, plugged
+    bench.turn()
+    _, _, raw = bench.app.journal.read(1, 100)
+    found = [events.decode(record) for record, _, _ in events.split(raw, 0)]
+    millivolts = [event.data["millivolts"] for event in found if event.name == "battery_low"]
+    assert millivolts == logged
+
+
+# Rest
+
+
+def test_plugged_in_the_case_waits_and_does_not_sleep(bench: Bench) -> None:
+    assert names(bench.turn(10))[-1] == "wait"
+
+
+def test_on_battery_it_sleeps_once_the_watcher_has_been_told_everything(bench: Bench) -> None:
+    bench.plugged = False
+    assert names(bench.turn(10))[-2:] == ["flush", "sleep"]
+
+
+def test_a_lamp_that_goes_out_in_a_sleep_keeps_the_case_awake(bench: Bench) -> None:
+    bench.plugged = False
+    bench.lamp_holds = False
+    assert names(bench.turn(10))[-1] == "wait"
+
+
+def test_a_tone_keeps_the_case_awake(bench: Bench) -> None:
+    bench.plugged = False
+    bench.parts.buzzer = bench
+    bench.touch(200)
+    bench.live(598)
+    rests = [(names(bench.turn(10))[-1], bool(bench.app.tone())) for _ in range(300)]
+    assert set(rests) == {("wait", True), ("sleep", False)}
+
+
+def test_a_rest_ends_when_the_lamp_or_the_case_is_due(bench: Bench) -> None:
+    for ms in (0, 10, 300, 700):
+        (rest,) = values(bench.turn(ms), "wait")
+        assert 0 < rest == min(bench.app.lamp_ms(), bench.app.idle_ms())
+
+
+def test_a_case_in_safe_mode_rests_too(tmp_path: Path) -> None:
+    bench = to_safe(tmp_path)
+    rests = [value for _ in range(100) for value in values(bench.turn(30_000), "wait")]
+    assert len(rests) == 100
+    assert min(rests) > 0
+
+
+# The line
+
+
+def test_a_question_is_answered_in_its_turn(bench: Bench) -> None:
+    bench.ask("status", {})
+    bench.turn()
+    assert [answer.verb for answer in bench.answers()] == ["status"]
+
+
+def test_each_turn_answers_one_question_and_there_is_no_rest_between_them(bench: Bench) -> None:
+    for _ in range(3):
+        bench.ask("status", {})
+    for left in (2, 1, 0):
+        done = bench.turn()
+        assert names(done).count("write") == 1
+        if left:
+            assert not {"wait", "sleep"} & set(names(done))
+    assert len(bench.answers()) == 3
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_the_case_never_sleeps_on_an_answer_that_the_host_has_not_taken(
+    bench: Bench, plugged: bool
+) -> None:
+    bench.plugged = plugged
+    bench.takes = False
+    bench.ask("status", {})
+    for _ in range(5):
+        done = bench.turn(50)
+        assert "sleep" not in names(done)
+        assert done[-1] == ("wait", 1)
+    bench.takes = True
+    bench.turn(50)
+    assert [answer.verb for answer in bench.answers()] == ["status"]
+
+
+def test_a_second_question_waits_until_the_first_answer_is_taken(bench: Bench) -> None:
+    bench.takes = False
+    bench.ask("status", {})
+    bench.ask("policy", {})
+    bench.turn()
+    waiting = bench.unsent
+    bench.turn()
+    assert bench.unsent == waiting
+    bench.takes = True
+    for _ in range(3):
+        bench.turn()
+    assert [answer.verb for answer in bench.answers()] == ["status", "policy"]
+
+
+def test_the_button_works_while_the_host_is_slow(bench: Bench) -> None:
+    bench.takes = False
+    bench.ask("status", {})
+    bench.touch(200)
+    assert bench.app.standing.phase == state.SOAKING
+
+
+# Failures
+
+
+class Broken:
+    """Stands in for something that has a bug."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, *_: object) -> bytes:
+        raise self.error
+
+
+def test_a_failure_in_an_answer_is_a_failure_of_the_case(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.link, "_reply", Broken(IndexError("a bug")))
+    bench.ask("status", {})
+    with pytest.raises(IndexError, match="a bug"):
+        bench.turn()
+
+
+def test_in_safe_mode_a_failure_costs_one_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = to_safe(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.link, "_reply", Broken(IndexError("a bug")))
+        bench.ask("status", {})
+        bench.turn()
+    assert bench.answers() == []
+    bench.ask("get", {"seq": 1, "count": 10})
+    bench.turn()
+    assert [answer.verb for answer in bench.answers()] == ["records"]
+
+
+def test_in_safe_mode_the_log_can_be_had_and_the_state_says_why(tmp_path: Path) -> None:
+    bench = to_safe(tmp_path)
+    bench.ask("status", {})
+    bench.turn()
+    assert "3 times in a row" in bench.answers()[0].word("fault")
+
+
+def change_the_rules(bench: Bench) -> None:
+    bench.ask("rule", {"policy": policy.for_needle(250).text})
+
+
+def set_the_clock(bench: Bench) -> None:
+    bench.ask("clock", {"time": NOW, "force": 0})
+
+
+def hold(bench: Bench) -> None:
+    bench.ask("hold", {"reason": events.ACNE, "until": 0, "token": 9})
+
+
+@pytest.mark.parametrize("change", [change_the_rules, set_the_clock, hold])
+def test_in_safe_mode_nothing_is_changed(tmp_path: Path, change: Callable[[Bench], None]) -> None:
+    bench = to_safe(tmp_path)
+    before = bench.app.journal.next
+    change(bench)
+    bench.turn()
+    assert [answer.verb for answer in bench.answers()] == ["error"]
+    assert bench.app.journal.next == before
+    assert bench.app.safe
+
+
+def test_a_power_up_ends_safe_mode(tmp_path: Path) -> None:
+    to_safe(tmp_path)
+    bench = Bench(tmp_path)
+    assert (bench.app.safe, bench.app.fault) == (False, "")
+    bench.touch(200)
+    assert bench.app.standing.phase == state.SOAKING
