@@ -21,8 +21,8 @@ def image() -> Path:
 def boot(image: Path) -> Boot:
     """Power a Pico up."""
 
-    def up(flash: bytes | None = None) -> Pico:
-        pico = Pico(image, flash)
+    def up(flash: bytes | None = None, vbus: bool = True) -> Pico:
+        pico = Pico(image, flash, vbus)
         pico.boot()
         return pico
 

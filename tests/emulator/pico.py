@@ -14,6 +14,7 @@ from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import MicroPythonDevice
 from rp2040py.external.key_mock import KeyMock
 from rp2040py.gpio_pin import GPIOPinState
+from tests.emulator.i2c import Chip, I2cBus
 
 from rollcore import frames, messages
 from rollcore.events import RECORD_SIZE
@@ -21,6 +22,8 @@ from rollcore.messages import Message
 
 BUTTON = 14
 LAMP = 25
+VBUS = 24
+VSYS = 29
 FLASH_START = 0xA0000
 FLASH_END = 0x200000
 BLOCK = 4096
@@ -31,14 +34,30 @@ ERASE_MS = 45.0
 PROGRAM_MS = 0.4
 """Typical times of the Pico's flash, a W25Q16JV: a sector's erase and a page's program."""
 
+FULL_SPEED = 125e6
+"""Hz. MicroPython sleeps at the crystal's 12 MHz and nothing else is that slow."""
+
+WAKE_MS = 0.25
+"""What the chip needs to come back from sleep, at any speed below full."""
+
+ADC_PINS = (26, 27, 28, 29)
+ADC_STEPS = 4095
+ADC_VOLTS = 3.3
+FRESH_VOLTS = 1.5
+"""A third of what three new cells give: so much is on `VSYS`."""
+
+WATCHDOG_CTRL = 0x40058000
+WATCHDOG_ENABLE = 1 << 30
+
 
 class Pico:
     """One power-up, with `flash` (the part that holds files) as it was left; blank without.
 
-    Boots `image` and returns from the constructor before its first instruction.
+    Boots `image` and returns from the constructor before its first instruction. Runs
+    on what comes over USB, or on a battery with `vbus` false.
     """
 
-    def __init__(self, image: Path, flash: bytes | None = None) -> None:
+    def __init__(self, image: Path, flash: bytes | None = None, vbus: bool = True) -> None:
         self._key = KeyMock(BUTTON, active_high=False)
         spec = replace(BOARDS["pico"], extras=(lambda: self._key,))
         self._device = MicroPythonDevice(board=resolve_firmware(spec, "micropython", str(image)))
@@ -63,10 +82,17 @@ class Pico:
         self.programs = self.erases = 0
         self.on_flash: Callable[[bytes, bytes], None] = lambda before, after: None
         """Told the flash before and after each program and each erase."""
+        self._slept = 0.0
+        self._asleep_since: float | None = None
+        self.wakes = 0
+        """How often the chip came back from sleep."""
         self._cdc.on_serial_data = self._hear
         self._mcu.gpio[LAMP].add_listener(self._lamp_changed)
         self._mcu.uart[0].on_byte = self._traced
         self._mcu.qspi[1].add_listener(self._flash_selected)
+        self._mcu.add_clock_listener(self._speed_changed)
+        self.plug(vbus)
+        self.put_volts(VSYS, FRESH_VOLTS)
         self._mcu.leave_reset()
 
     @property
@@ -79,29 +105,58 @@ class Pico:
         """What the files' part of the flash holds at this instant."""
         return bytes(self._mcu.flash[FLASH_START:FLASH_END])
 
-    def run(self, ms: float, until: Callable[[], bool] = lambda: False) -> bool:
+    def run(self, ms: float, until: Callable[[], bool] | None = None) -> bool:
         """Run for so many ms, or until `until` says so; say whether it did."""
         end = self.now + ms
         while self.now < end:
-            if until():
+            if until and until():
                 return True
-            self._wake.schedule(min(end - self.now, 1.0) * MS)
+            left = end - self.now
+            self._wake.schedule((min(left, 1.0) if until else left) * MS)
             self._loop.run_until_complete(self._simulator.execute())
             if self._simulator.engine_room_error:
                 raise self._simulator.engine_room_error
-        return until()
+        return bool(until and until())
 
     def boot(self) -> None:
         """Run until the firmware shows its first lamp."""
         self.lamp.clear()
         assert self.run(3000, lambda: any(on for _, on in self.lamp)), bytes(self.said)
 
-    def let_pass(self, s: float) -> None:
-        """Let many seconds pass in hops of a minute; what is due comes up to that much late."""
+    def let_pass(self, s: float, hop: float = 60) -> None:
+        """Let many seconds pass in hops; what is due comes up to a hop late.
+
+        The watchdog stands still in a hop, since nobody could feed it.
+        """
         while s > 0:
-            self._clock.tick(min(s, 60) * 1000 * MS)
+            fed = self._mcu.read_uint32(WATCHDOG_CTRL)
+            self._mcu.write_uint32(WATCHDOG_CTRL, fed & ~WATCHDOG_ENABLE)
+            self._clock.tick(min(s, hop) * 1000 * MS)
+            self._mcu.write_uint32(WATCHDOG_CTRL, fed)
             self.run(30)
-            s -= 60
+            s -= hop
+
+    def plug(self, into_usb: bool) -> None:
+        """Put the cable in or pull it. The emulated host answers all the same."""
+        self._mcu.gpio[VBUS].set_input_value(into_usb)
+
+    def attach(self, chip: Chip, bus: int = 0) -> None:
+        """Solder a chip to an I2C bus."""
+        I2cBus(self._mcu.i2c[bus], chip)
+
+    def put_volts(self, pin: int, volts: float) -> None:
+        """Put so many volts on a pin that has an ADC."""
+        self._mcu.adc.channel_values[ADC_PINS.index(pin)] = round(volts / ADC_VOLTS * ADC_STEPS)
+
+    def awake_share(self, s: float) -> float:
+        """Run for so many seconds; return the share of them that the chip was awake, 0 to 1.
+
+        Awake is everything but `machine.lightsleep`; coming back from that counts as awake.
+        """
+        slept, wakes = self._asleep(), self.wakes
+        self.run(s * 1000)
+        asleep = self._asleep() - slept - (self.wakes - wakes) * WAKE_MS
+        return 1 - asleep / (s * 1000)
 
     def touch(self, levels: list[tuple[bool, float]]) -> None:
         """Move the button: each level (down or not) for so many ms."""
@@ -146,7 +201,7 @@ class Pico:
         return found
 
     def execute(self, code: str) -> str:
-        """Stop the firmware with Ctrl-C and run code at MicroPython's raw prompt."""
+        """Stop the firmware with Ctrl-C and run code, 500 bytes at most, at the raw prompt."""
         self.type(b"\x03\x03\x01")
         assert self.run(2000, lambda: b"raw REPL; CTRL-B to exit\r\n>" in self.said)
         self.type(code.encode() + b"\x04")
@@ -164,6 +219,19 @@ class Pico:
 
     def _lamp_changed(self, new: GPIOPinState, old: GPIOPinState) -> None:
         self.lamp.append((self.now, new == GPIOPinState.HIGH))
+
+    def _asleep(self) -> float:
+        """Return for how many ms the chip has been asleep since power-up."""
+        since = self.now if self._asleep_since is None else self._asleep_since
+        return self._slept + self.now - since
+
+    def _speed_changed(self, new: float, old: float) -> None:
+        if new < FULL_SPEED and self._asleep_since is None:
+            self._asleep_since = self.now
+        elif new >= FULL_SPEED and self._asleep_since is not None:
+            self._slept = self._asleep()
+            self._asleep_since = None
+            self.wakes += 1
 
     def _traced(self, byte: int) -> None:
         self._line += bytes([byte])

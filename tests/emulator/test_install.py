@@ -422,7 +422,7 @@ def test_a_log_that_fills_the_flash_makes_room_once_it_is_home(
     flash = (home / "flash.img").read_bytes()[: BLOCKS * BLOCK]
     flash = changed(flash, in_folder("firmware-01d01d01", old))
     room = BLOCKS - mounted(flash).used_block_count
-    flash = changed(flash, {"/photos": bytes((room - 12) * BLOCK)})
+    flash = changed(flash, {"/photos": bytes((room - 18) * BLOCK)})
     pico = powered(flash)
     before = records(pico)
     told = run(pico, "install")  # which syncs first

@@ -145,16 +145,24 @@ def test_a_first_start_cut_at_any_flash_command_starts_again(image: Path, boot: 
         assert kinds(boot(flash))[-1] == "boot"
 
 
-def test_a_watchdog_restart_goes_on_with_the_log(boot: Boot) -> None:
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("machine.WDT(timeout=50)\nwhile True: pass", events.WATCHDOG),
+        ("machine.reset()", events.SOFT_RESET),
+    ],
+    ids=["watchdog", "reset"],
+)
+def test_a_restart_goes_on_with_the_log_and_says_why(boot: Boot, code: str, cause: int) -> None:
     pico = boot()
     pico.press()
     before = pico.log()
-    pico.execute("import machine\nmachine.WDT(timeout=50)\nwhile True: pass")
+    pico.execute("import machine\n" + code)
     pico.boot()
     found = pico.log()
     assert found[: len(before)] == before
     restart: Event = events.decode(found[-1])
-    assert (restart.kind, restart.data["cause"]) == (events.BOOT, events.SOFT_RESET)
+    assert (restart.kind, restart.data["cause"]) == (events.BOOT, cause)
 
 
 def test_ctrl_c_gives_the_prompt_and_a_soft_reset_gives_the_case_back(boot: Boot) -> None:

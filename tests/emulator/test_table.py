@@ -1,0 +1,210 @@
+"""The table of the case's day, row by row, on the Pico: by its button, its line and its LED."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from boards import declared
+from tests.emulator import days
+from tests.emulator.conftest import Boot
+from tests.emulator.days import DAY, MINUTE, RULES, SHORT_LIVED, TWO_ZONES, Case
+from tests.emulator.lights import answered
+from tests.emulator.pico import BLOCK
+from tests.unit import test_app as table
+from tests.unit.test_app import News, Pattern, Row
+
+from rollcase import gestures, lamp
+from rollcore import events, state
+from rollcore.events import Event
+from rollcore.state import State
+
+ANSWERED_MS = 150
+"""Longest from a gesture that is understood to the lamp, the writing to flash included."""
+
+NOW = 205_000_000
+
+HELD_MS = {"press": 200, "hold": 2300, "long_hold": 10300}
+
+CLINIC_REST = "resting after a clinic session"
+REACTION_REST = "resting after a reaction"
+REACTION = "held by a reaction"
+NECK_READY = "ready, the second of two zones chosen"
+HEAD_TOLD = "resting with a head that the host told of"
+
+
+def refused(reason: int) -> News:
+    """Return the record of a hold that was refused, with a date known."""
+    return table.refused(reason, table.UNTIL)
+
+
+MORE: list[Row] = [
+    # What only the host can bring about.
+    (CLINIC_REST, "press", [], lamp.count(28, lamp.RED), state.RESTING),
+    (CLINIC_REST, "hold", refused(events.AFTER_CLINIC), lamp.REFUSED, state.RESTING),
+    (CLINIC_REST, "long_hold", refused(events.AFTER_CLINIC) + table.EARLY, (), state.IN_USE),
+    (REACTION_REST, "press", [], lamp.count(14, lamp.RED), state.RESTING),
+    (REACTION_REST, "hold", refused(events.AFTER_REACTION), lamp.REFUSED, state.RESTING),
+    (REACTION_REST, "long_hold", refused(events.AFTER_REACTION) + table.EARLY, (), state.IN_USE),
+    (REACTION, "press", [], lamp.NOTED, state.HELD),
+    (REACTION, "hold", table.refused(events.REACTION_OPEN), lamp.REFUSED, state.HELD),
+    (REACTION, "long_hold", table.refused(events.REACTION_OPEN), lamp.NOTED, state.HELD),
+    (HEAD_TOLD, "press", [], lamp.count(28, lamp.RED), state.RESTING),
+    (HEAD_TOLD, "hold", table.TOO_EARLY, lamp.REFUSED, state.RESTING),
+    (HEAD_TOLD, "long_hold", table.TOO_EARLY + table.EARLY, (), state.IN_USE),
+    (NECK_READY, "press", [], lamp.count(1, lamp.WHITE), state.READY),
+    (NECK_READY, "hold", table.IN_TURN, (), state.IN_USE),
+    (NECK_READY, "long_hold", table.IN_TURN, None, state.IN_USE),
+]
+
+
+WAYS: dict[str, Callable[[Case], None]] = {
+    **days.PHASES,
+    table.ZONES_READY: days.two_zones,
+    table.HELD_A_WHILE: days.held_a_while,
+    table.BROKEN: lambda case: None,  # its flash is, from the start
+    CLINIC_REST: days.clinic,
+    REACTION_REST: days.reaction_over,
+    REACTION: days.reaction,
+    HEAD_TOLD: days.new_head_told,
+    NECK_READY: days.neck,
+}
+"""What a person and a host do to bring a case there."""
+
+ROWS = [row for row in [*table.TABLE, *MORE] if row[0] in WAYS]
+
+
+class Done(NamedTuple):
+    """A gesture, and what came of it."""
+
+    row: Row
+    case: Case
+    before: int
+    """How many records there were."""
+    understood: float
+    """When the case knew what the lamp's answer is about (ms)."""
+
+
+@pytest.fixture(scope="module")
+def new(boot: Boot) -> bytes:
+    """The flash of a case that has started once."""
+    pico = boot()
+    pico.run(500)
+    return pico.flash
+
+
+@pytest.fixture(scope="module", params=ROWS, ids=lambda row: f"{row[1]} when {row[0]}")
+def done(request: pytest.FixtureRequest, boot: Boot, new: bytes) -> Done:
+    """Bring a case into a row's setting, and make its gesture."""
+    row: Row = request.param
+    setting, gesture = row[:2]
+    case = Case(boot(b"\x55" * (2 * BLOCK) + new[2 * BLOCK :] if setting == table.BROKEN else new))
+    if setting != table.BROKEN:
+        assert case.pico.ask("clock", time=NOW, force=0).verb == "clock"
+    WAYS[setting](case)
+    case.pico.run(4321)
+    before, start = len(case.log), case.pico.now
+    case.pico.touch([(True, HELD_MS[gesture]), (False, 6000)])
+    if gesture == "press":
+        understood = start + HELD_MS["press"] + gestures.SETTLE_MS
+    elif gesture == "hold" or row[3] is None:
+        understood = start + gestures.HOLD_MS
+    else:
+        understood = start + gestures.LONG_HOLD_MS
+    return Done(row, case, before, understood)
+
+
+def phases_after(kinds: list[Event]) -> set[str]:
+    """Return the phases that logs of these records can lead to, up to five of them long."""
+    found: set[str] = set()
+    edge = [State()]
+    for _ in range(5):
+        edge = [state.fold(one, event) for one in edge for event in kinds]
+        edge = list({state.pack(one): one for one in edge}.values())
+        found |= {state.judge(one, RULES, NOW + at).phase for one in edge for at in MOMENTS}
+    return found
+
+
+MOMENTS = (0, 15 * MINUTE, 45 * MINUTE, 200 * DAY)
+BOARD = declared.read("pico")
+
+LOGGED = [
+    Event(kind, data, time=NOW)
+    for kind, data in (
+        (events.SOAK_STARTED, table.BEFORE),
+        (events.SOAK_ENDED, {**table.BEFORE, "how": events.SOAK_DONE}),
+        (events.SOAK_ENDED, {**table.AFTER, "how": events.SOAK_DONE}),
+        (events.USE_STARTED, {"how": events.IN_TURN, "digest": 0}),
+        (events.USE_ENDED, {"how": events.BY_BUTTON, "seconds": 60}),
+        (events.HOLD_SET, {"reason": events.ACNE, "until": 0, "token": 1}),
+    )
+]
+LIDS = [
+    Event(events.LID, {"what": what}, time=NOW + 11 * MINUTE)
+    for what in (events.LID_OPENED, events.LID_CLOSED)
+]
+
+
+def test_every_phase_that_this_board_can_reach_is_in_a_row() -> None:
+    """Without a lid's switch there is one that it cannot: nobody is asked about a lid."""
+    assert phases_after(LOGGED + LIDS) == set(state.ACTIONS)
+    reached = phases_after(LOGGED if BOARD.LID is None else LOGGED + LIDS)
+    assert reached == set(WAYS) & set(state.ACTIONS)
+
+
+def test_every_kind_of_row_is_here_but_that_of_a_lid_and_that_of_safe_mode() -> None:
+    """Safe mode is in test_faults.py."""
+    left_out = set(table.SETTINGS) - set(WAYS)
+    assert left_out == {state.ASKING, table.SAFE}
+
+
+def test_a_gesture_logs_what_the_table_says(done: Done) -> None:
+    log = done.case.log
+    news = [(event.name, event.data) for event in log[done.before :]]
+    assert news == filled(done)
+    zone = 1 if done.row[0] == NECK_READY else 0
+    assert [event.zone for event in log[done.before :]] == [zone] * len(news)
+
+
+def test_what_was_told_is_what_the_host_gets(done: Done) -> None:
+    if done.row[0] == table.BROKEN:
+        assert done.case.pico.ask("get", seq=1, count=1).word("code") == "storage"
+    else:
+        assert [events.decode(raw) for raw in done.case.pico.log()][1:] == done.case.log
+
+
+def test_a_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
+    assert done.case.phase == done.row[4]
+
+
+def test_the_led_answers_at_once_with_what_the_table_says(done: Done) -> None:
+    answer = done.row[3] or ()  # where there is none, the hold's: nothing has disturbed it since
+    stays = lamp_of(done.case.shown)
+    took = answered(done.case.pico, done.understood, answer, stays)
+    assert took <= ANSWERED_MS
+
+
+def filled(done: Done) -> News:
+    """Return the records of the row as this case has to have written them."""
+    log = done.case.log
+    last = {event.name: event.time for event in log}
+    rules = RULES
+    if done.row[0] in (table.ZONES_READY, NECK_READY):
+        rules = TWO_ZONES
+    elif done.row[0] in (state.HEAD_EXPIRED, HEAD_TOLD):
+        rules = SHORT_LIVED
+    known = {
+        table.IN_FORCE: rules.digest,
+        table.SECONDS: last.get("use_ended", 0) - last.get("use_started", 0),
+        table.RESTED: last.get("use_ended", 0) + RULES.rest_s,
+        table.UNTIL: done.case.until,
+    }
+    return [
+        (name, {field: known.get(value, value) for field, value in data.items()})
+        for name, data in done.row[2]
+    ]
+
+
+def lamp_of(shown: str) -> Pattern:
+    """Return the pattern that the case said its lamp plays."""
+    _, phase, stage = shown.split()
+    return lamp.pattern_of(phase.replace("_", " "), int(stage), True)
