@@ -3,6 +3,7 @@
 `board` is the one file that differs between boards; see `boards/`.
 """
 
+import gc
 import os
 
 import board
@@ -15,6 +16,7 @@ from rollcase.hal.serial import SerialPort
 from rollcase.hal.trace import NoTrace, Trace
 from rollcase.journal import Journal
 from rollcase.link import Link
+from rollcore.events import POWER_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,14 +119,21 @@ def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, caus
         while True:
             case.turn()
     except Exception as error:
-        told = system.traceback(error)
-        for line in told.split("\n"):
-            trace.line("error " + line.strip())
-        if app is not None:
-            app.failed(faults.fields(type(error).__name__, told))
+        gc.collect()  # it may have been for want of memory
+        if case is not None:
+            case.stop()
+        try:
+            told = system.traceback(error)
+            for line in told.split("\n"):
+                trace.line("error " + line.strip())
+            if app is not None:
+                app.failed(faults.fields(type(error).__name__, told))
+        except Exception:
+            pass  # what failed fails again: starting anew is all that is left
         watchdog.feed()
         blink(light, lamp.PATTERNS[lamp.FAULT][0])
-        if app is None or app.safe:
+        was_restarted = cause != POWER_ON
+        if (app is None and was_restarted) or (app is not None and app.safe):
             raise  # it would only fail again; `host rescue` still finds the log
         system.restart()
     finally:
@@ -140,10 +149,10 @@ def main() -> None:
     """
     light = make_lamp()
     button = system.ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
-    if button.held():
+    cause = system.cause_of_start()  # the watchdog's start would blur it
+    if cause == POWER_ON and button.held():
         blink(light, lamp.SKIPPED)
         return
-    cause = system.cause_of_start()  # the watchdog's start would blur it
     watchdog = system.Watchdog()
     try:
         run(light, button, watchdog, cause)

@@ -32,9 +32,6 @@ LOCKED = (state.RESTING, state.HELD)
 """Phases in which a latch keeps the roller in. In every other there is a reason to take it out:
 to use it, to disinfect it, or to change its head."""
 
-CHOOSING = (state.READY, state.ASKING)
-"""Phases in which a zone stays chosen."""
-
 
 class App:
     """The case between power-up and power cut.
@@ -81,7 +78,8 @@ class App:
         self.standing = state.judge(journal.state, self.policy, self.clock.time)
         self._boot = min(journal.state.boot + 1, events.MAX_BOOT)
         self._cause = cause
-        self._boot_logged = False
+        self._power_logged = False
+        self._boot_logged = False  # and whatever else has to be known before the day goes on
 
     def start(self) -> None:
         """Log the start, and then ask the clock chip for the time."""
@@ -160,24 +158,19 @@ class App:
         if why_not:
             return why_not
         old = self.policy
-        # Where the rules that the log names are lost, so is what the zones were.
-        known = self.journal.state.policy_digest in (0, old.digest)
-        data = {
-            "digest": new.digest,
-            "needle_um": new.needle_um,
-            "kept": kept_zones(old.zones, new.zones) if known else 0,
-        }
+        # Rules of revision 0 are nobody's choice: what they call a face may be any skin.
+        kept = kept_zones(old.zones, new.zones) if old.revision else 0
         try:
             rules.keep(self._directory, new)
         except OSError as error:
             return f"the flash did not take the rules ({error})"
         self.policy = new
-        self._log(events.POLICY_SET, data)
+        self._log_policy(kept)
         if self.fault:
             self.policy = old
             self._refresh()
             return self.fault
-        if self._zone >= data["kept"]:
+        if self._zone >= kept:
             self._zone = -1  # it may be other skin now
         try:
             rules.forget_others(self._directory, new.digest)
@@ -327,7 +320,8 @@ class App:
 
     def _tell_use(self) -> None:
         """Log the use between the lid's opening and its closing, for which nobody pressed."""
-        seconds = max(0, self.clock.time - self.journal.state.at[state.LID_OPEN])
+        opened = self.journal.state.at[state.LID_OPEN]
+        seconds = min(max(0, self.clock.time - opened), state.USE_LIMIT_S)
         self._start_use(events.IN_TURN)
         if not self.fault:
             self._log(
@@ -345,17 +339,16 @@ class App:
         return state.soonest_zone(self.journal.state, self.policy)
 
     def _lid_moved(self) -> None:
-        """Warn when the lid is opened on a day of rest; when it is closed again unused, ask."""
+        """Warn when the lid is opened on a day of rest; when it is shut and could be used, ask."""
         if not self._boot_logged:
             return
-        phase = self.standing.phase
-        opened = self._lid.level
-        if phase in (state.READY, state.ASKING):
-            self._log(events.LID, {"what": events.LID_OPENED if opened else events.LID_CLOSED})
-        elif opened and self.standing.reason:
+        if self._lid.level:
             self._log(events.LID, {"what": events.LID_OPENED})
-            self._answer(lamp.REFUSED)
-            self._sound(sounds.WARN)
+            if self.standing.phase in LOCKED:
+                self._answer(lamp.REFUSED)
+                self._sound(sounds.WARN)
+        elif self.standing.phase == state.READY:
+            self._log(events.LID, {"what": events.LID_CLOSED})
 
     def _count(self) -> None:
         """Answer a press with a number: days or minutes left, or what a head has seen."""
@@ -387,17 +380,31 @@ class App:
 
     def _log_boot(self) -> None:
         """Log the start: before anything else, because it undoes what a power cut undoes."""
-        self._log(events.BOOT, {"cause": self._cause, "torn": self.journal.torn})
-        self._boot_logged = not self.fault
-        if self._boot_logged and self.journal.state.faults >= SAFE_AFTER:
-            self.safe = True
+        if not self._power_logged:
+            self._log(events.BOOT, {"cause": self._cause, "torn": self.journal.torn})
+            self._power_logged = not self.fault
+        if not self._power_logged:
+            return
+        if self.journal.state.faults >= SAFE_AFTER:
+            self.safe = self._boot_logged = True
             self.fault = (
                 f"the firmware has failed {self.journal.state.faults} times in a row."
                 " Cut its power and let it start again"
             )
             self._refresh()
-        elif self._boot_logged:
+            return
+        if self.journal.state.policy_digest not in (0, self.policy.digest):
+            # The rules that the log names are lost, and with them what the zones were.
+            self._log_policy(kept=0)
+        self._boot_logged = not self.fault
+        if self._boot_logged:
             self._ask_chip()
+
+    def _log_policy(self, kept: int) -> None:
+        """Log that `policy` is in force; `kept` of its zones are those of the rules before."""
+        rules = self.policy
+        data = {"digest": rules.digest, "needle_um": rules.needle_um, "kept": kept}
+        self._log(events.POLICY_SET, data)
 
     def _ask_chip(self) -> None:
         """Take the time from the clock chip: at the start, and once a day where it is off."""
@@ -405,8 +412,10 @@ class App:
             return
         self._chip_at = self.clock.uptime + CHIP_EVERY_S
         time = self._chip.read()
+        if time < 0:
+            return  # it does not know
         off = abs(time - self.clock.time)
-        if time >= 0 and (off >= CHIP_OFF_S or not self.journal.state.clock_set):
+        if off >= CHIP_OFF_S or not self.journal.state.clock_set:
             self.set_clock(time, events.FROM_RTC, False)
 
     def _log(self, kind: int, data: dict[str, int], zone: int = 0, time: int = -1) -> None:
@@ -440,9 +449,8 @@ class App:
         now = self.clock.time
         self.standing = state.judge(self.journal.state, self.policy, now)
         self._wake = now + RETRY_S if self.fault else self.standing.changes
-        if self._zone >= 0 and not (
-            self.standing.phase in CHOOSING and self.standing.rested >> self._zone & 1
-        ):
+        ready = self.standing.phase == state.READY
+        if self._zone >= 0 and not (ready and self.standing.rested >> self._zone & 1):
             self._zone = -1
         if self.fault:
             phase, stage = lamp.FAULT, state.NORMAL

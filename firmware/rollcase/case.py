@@ -103,13 +103,25 @@ class Case:
         """Take one step, show it, answer the host, and wait until there is something to do."""
         parts = self._parts
         app = self._app
-        lid_open = parts.lid is not None and parts.lid.is_open()
+        lid_open = parts.lid is not None and not app.safe and parts.lid.is_open()
         colour = app.step(parts.ticks_ms(), parts.button.down(), lid_open)
         # Here and nowhere else: a case whose step hangs is started anew.
         parts.watchdog.feed()
         if colour != self._colour:
             self._colour = colour
             parts.lamp.show(colour)
+        if not app.safe:
+            self._move_parts()
+        answered = self._serve()
+        if parts.port.busy:
+            parts.pause.wait(1, 1)  # the host is slow to take its answer
+        elif not answered:
+            self._rest()
+
+    def _move_parts(self) -> None:
+        """Move what only some boards have; if one of them fails, safe mode does without."""
+        parts = self._parts
+        app = self._app
         if parts.latch is not None and app.locked != self._locked:
             self._locked = not self._locked
             parts.latch.lock(self._locked)
@@ -121,11 +133,6 @@ class Case:
             millivolts = parts.battery.millivolts()
             if not parts.supply.plugged_in() and millivolts < parts.battery_low_mv:
                 app.battery_low(millivolts)
-        answered = self._serve()
-        if parts.port.busy:
-            parts.pause.wait(1, 1)  # the host is slow to take its answer
-        elif not answered:
-            self._rest()
 
     def _serve(self) -> bool:
         """Take what the host says, and answer one question; return whether there was one.

@@ -60,7 +60,7 @@ PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
     ),
     state.CLEAN_ME: (
         ((AMBER, 200), (OFF, 200)),
-        ((AMBER, 80), (OFF, 80)),
+        ((AMBER, 100), (OFF, 100)) * 3 + ((OFF, 500),),
     ),
     state.HEAD_EXPIRED: (((MAGENTA, 400), (OFF, 200), (MAGENTA, 400), (OFF, 1500)),),
     state.HELD: (

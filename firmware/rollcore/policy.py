@@ -179,6 +179,14 @@ def parse(text: str) -> Policy:
     return Policy(numbers, tuple(items[-1][len("zones=") :].split(",")))
 
 
+def is_default(digest: int, needle_um: int) -> bool:
+    """Say whether this is the digest of the rules that a case has for a needle without asking."""
+    try:
+        return for_needle(needle_um).digest == digest
+    except PolicyError:
+        return False
+
+
 def default_rest_s(needle_um: int) -> int:
     """Return the default rest after a use with this needle, in seconds; 0 for an unknown one."""
     for up_to, rest_h, _, _, _ in _LENGTHS:

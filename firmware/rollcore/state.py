@@ -33,9 +33,8 @@ had to leave out whole ones takes it that a use was among them.
 Rest is kept for each zone, and the longest wins: that of the last use, by its
 own needle where that was the longer one, that of a clinic session, and that of
 a reaction, which counts for every zone. When the owner's list of zones changes,
-those that do not keep their places are gone, and what happened to them counts
-for every zone that is named in their place or after them: nobody can say which
-skin is which. Where the list itself is lost, every zone rests until all have.
+those that do not keep their places are gone, and what happened to them is the
+past of each place from there on: nobody can say which skin is which.
 """
 
 import struct
@@ -72,8 +71,8 @@ HEALTHY_S = 10 * 60
 
 MAX_COUNT = 255
 
-NEEDLES = events.ZONES + 1
-PAST = events.ZONES  # the needle of skin that has lost its name
+PAST = events.ZONES
+"""Where, in `State.needles`, those of skin begin that has lost its name."""
 
 NEVER = -1
 """A moment that has not been."""
@@ -90,10 +89,11 @@ DISINFECTED = 10
 HEAD_SINCE = 11
 REACTION_END = 12
 LID_OPEN = 13
-PAST_USE = 14  # of skin that has lost its name
-PAST_USE_LOOSE = 15  # the same, by a clock that may still be set
-PAST_CLINIC = 16
-MOMENTS = 17
+# Of skin that has lost its name and may be this place's now; one for each place.
+PAST_USE = 14
+PAST_USE_LOOSE = 18  # the same, by a clock that could still be set
+PAST_CLINIC = 22
+MOMENTS = 26
 
 
 class State:
@@ -108,14 +108,15 @@ class State:
         self.at: list[int] = [NEVER] * MOMENTS
         self.policy_digest = 0  # 0: the rules that came with the case
         self.needle_um = 0
-        self.needles: list[int] = [0] * NEEDLES  # by which each zone rests; 0: not known
-        self.renamed = 0  # bit i: zone i may be skin that had another name, or none
+        self.needles: list[int] = [0] * (2 * PAST)  # by which each place rests; 0: not known
         self.soaking = 0  # BEFORE_USE, AFTER_USE or 0
         self.soaked = 0  # what the last finished soak still counts for, or 0
         self.using = 0  # how the open use came about, or 0
         self.zone = 0  # of the open or last use
         self.use_needle = 0  # of the open use
-        self.elsewhere = False  # the skin of the open use has lost its name
+        self.elsewhere = (
+            PAST  # the open use's skin has lost its name: it may be at any place from here
+        )
         self.dirty = False  # used and not soaked since
         self.end_known = True  # of the last use
         self.head_uses = 0
@@ -123,7 +124,7 @@ class State:
         self.hold_reason = 0
         self.hold_until = 0
         self.reactions = 0  # how many are open
-        self.asked = False  # the lid was opened and closed, and nobody has said what for
+        self.asked = False  # the lid was shut while ready, and nobody has said what was done
         self.faults = 0  # in a row, with neither soak nor use nor power-up between
         self.token = 0  # of the last thing that the host told
 
@@ -183,19 +184,19 @@ def fold(state: State, event: Event) -> State:
     elif kind == events.USE_STARTED:
         after.using = data["how"]
         after.asked = False
-        # By other rules than the log's own, which are lost: nobody knows what they call this skin.
-        by = data["digest"]
-        after.elsewhere = 0 != state.policy_digest != by != 0
-        if after.elsewhere:
-            after.renamed = (1 << events.ZONES) - 1
+        # Against the rest of all: nobody has said which of them it is.
+        after.elsewhere = 0 if data["how"] == events.OVERRIDE else PAST
         after.use_needle = after.needle_um
         after.zone = event.zone
         after.stamp(USE_START, event.time)
     elif kind == events.USE_ENDED:
         if data["how"] != events.CANCELLED:
             after.faults = 0
+            if data["how"] == events.AFTERWARDS:
+                after.elsewhere = 0  # nor has anybody here
             _used(after, event.time, event.zone, True)
         after.using = 0
+        after.elsewhere = PAST
     elif kind == events.HEAD_NEW:
         after.head_uses = 0
         after.stamp(HEAD_SINCE, event.time)
@@ -215,9 +216,10 @@ def fold(state: State, event: Event) -> State:
     elif kind == events.FAULT:
         after.faults = 1 if event.uptime >= HEALTHY_S else min(after.faults + 1, MAX_COUNT)
     elif kind == events.LID:
-        after.asked = data["what"] == events.LID_CLOSED and after.at[LID_OPEN] != NEVER
         if data["what"] == events.LID_OPENED:
             after.stamp(LID_OPEN, event.time)
+        else:
+            after.asked = data["what"] == events.LID_CLOSED
     if "token" in data:
         after.token = data["token"] or after.token
     return after
@@ -231,49 +233,66 @@ def _started(state: State, event: Event) -> None:
     if cause == events.POWER_ON:
         state.faults = 0
     elif cause == events.WATCHDOG:
-        state.faults = min(state.faults + 1, MAX_COUNT)
+        # Case time is kept often enough to tell how long it had been running.
+        healthy = event.time - state.time >= HEALTHY_S
+        state.faults = 1 if healthy else min(state.faults + 1, MAX_COUNT)
 
 
 def _boot(state: State, event: Event) -> None:
     if state.clock_set:
         state.loose = 0
     state.clock_set = False
-    state.asked = False
     state.soaking = 0
     if state.soaked == events.BEFORE_USE:
         state.soaked = 0
     if state.using:
         _used(state, event.time, state.zone, False)
         state.using = 0
+        state.elsewhere = PAST
 
 
 def _rename(state: State, kept: int) -> None:
     """Take a new list of zones, of which the first `kept` are those of the old list."""
-    for zone in range(kept, events.ZONES):
-        state.renamed |= 1 << zone
-        moment = USE_END + zone
-        if state.at[moment] != NEVER:
-            _into_past(state, state.at[moment], bool(state.loose >> moment & 1))
-            state.at[moment] = NEVER
-        state.needles[PAST] = max(state.needles[PAST], state.needles[zone])
-        state.needles[zone] = 0
-        state.date(PAST_CLINIC, max(state.at[PAST_CLINIC], state.at[CLINIC_END + zone]))
-        state.at[CLINIC_END + zone] = NEVER
+    at, needles = state.at, state.needles
+    sure = loose = clinic = NEVER
+    uses: list[tuple[int, int]] = []
+    for place in range(kept, PAST):
+        for first in (USE_END, PAST_USE, PAST_USE_LOOSE):
+            moment = first + place
+            if state.loose >> moment & 1:
+                loose = max(loose, at[moment])
+            else:
+                sure = max(sure, at[moment])
+        clinic = max(clinic, at[CLINIC_END + place], at[PAST_CLINIC + place])
+        uses.append((at[USE_END + place], needles[place]))
+        uses.append((_past_use(state, place), needles[PAST + place]))
+    for place in range(kept, PAST):
+        at[USE_END + place] = at[CLINIC_END + place] = NEVER
+        state.date(PAST_USE + place, sure)
+        state.stamp(PAST_USE_LOOSE + place, loose)
+        state.date(PAST_CLINIC + place, clinic)
+        needles[place], needles[PAST + place] = 0, _needle_after(uses)
     if state.using and state.zone >= kept:
-        state.elsewhere = True
+        state.elsewhere = min(state.elsewhere, kept)
 
 
-def _into_past(state: State, time: int, loose: bool) -> None:
-    """Remember a use of skin that has lost its name. What is loose stays apart: it may move."""
-    at = state.at
-    if not loose:
-        state.date(PAST_USE, max(at[PAST_USE], time))
-    elif state.loose >> PAST_USE_LOOSE & 1:
-        state.stamp(PAST_USE_LOOSE, max(at[PAST_USE_LOOSE], time))
-    else:
-        # What was loose once is sure by now.
-        state.date(PAST_USE, max(at[PAST_USE], at[PAST_USE_LOOSE]))
-        state.stamp(PAST_USE_LOOSE, time)
+def _past_use(state: State, place: int) -> int:
+    return max(state.at[PAST_USE + place], state.at[PAST_USE_LOOSE + place])
+
+
+def _needle_after(uses: list[tuple[int, int]]) -> int:
+    """Return the needle by which skin rests after these uses: each its end and its needle.
+
+    It is the last one's, or a longer one from which the skin had not rested then.
+    """
+    last = max(uses)[0]
+    return max(
+        [
+            needle_um
+            for end, needle_um in uses
+            if end == last or (end != NEVER and last < end + policy.default_rest_s(needle_um))
+        ]
+    )
 
 
 def _assume_used(state: State, time: int) -> None:
@@ -298,14 +317,12 @@ def _clock_set(state: State, now: int, shift: int) -> None:
 
 def _used(state: State, end: int, zone: int, end_known: bool) -> None:
     needle_um = state.use_needle if state.using else state.needle_um
-    if state.using and state.elsewhere:
-        _into_past(state, end, True)
-        state.needles[PAST] = max(state.needles[PAST], needle_um)
+    if state.elsewhere < PAST:
+        for place in range(state.elsewhere, PAST):
+            _used_in_the_past(state, end, place, needle_um)
     else:
-        longer = state.needles[zone]
-        if longer <= needle_um or end >= _rested_after(state, zone, longer):
-            state.needles[zone] = needle_um
-        # Else skin that had not rested from a longer needle rests from that again.
+        before = (state.at[USE_END + zone], state.needles[zone])
+        state.needles[zone] = _needle_after([before, (end, needle_um)])
         state.stamp(USE_END + zone, end)
     state.zone = zone
     state.end_known = end_known
@@ -318,9 +335,15 @@ def _used(state: State, end: int, zone: int, end_known: bool) -> None:
         state.stamp(HEAD_SINCE, end)
 
 
-def _rested_after(state: State, zone: int, needle_um: int) -> int:
-    """Return the case time at which a zone has had the default rest from this needle."""
-    return state.at[USE_END + zone] + policy.default_rest_s(needle_um)
+def _used_in_the_past(state: State, end: int, place: int, needle_um: int) -> None:
+    """Let a use count that has just ended, of skin that may be at this place."""
+    before = (_past_use(state, place), state.needles[PAST + place])
+    state.needles[PAST + place] = _needle_after([before, (end, needle_um)])
+    moment = PAST_USE_LOOSE + place
+    if not state.loose >> moment & 1:
+        # What was loose once is sure by now.
+        state.date(PAST_USE + place, before[0])
+    state.stamp(moment, end)
 
 
 class Standing:
@@ -367,6 +390,8 @@ def judge(state: State, rules: Policy, now: int) -> Standing:
         return Standing(IN_USE, end, STOP)
     if state.soaking:
         return Standing(SOAKING, at[SOAK_START] + soak_seconds(rules, state.soaking))
+    if state.asked:
+        return Standing(ASKING, FOREVER)
     if state.dirty and rules.soak_after_s:
         overdue = last_use_end(state) + rules.overdue_s
         if now < overdue:
@@ -410,8 +435,6 @@ def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
             return Standing(DRYING, since, NORMAL, changes, 0, rested)
         if now >= end:
             return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
-    if state.asked and state.at[LID_OPEN] >= since:
-        return Standing(ASKING, end, NORMAL, changes, 0, rested)
     stage = WARN if state.head_uses >= rules.head_warn_uses else NORMAL
     return Standing(READY, end, stage, changes, 0, rested)
 
@@ -423,8 +446,8 @@ def soak_seconds(rules: Policy, purpose: int) -> int:
 
 def last_use_end(state: State) -> int:
     """Return the case time at which the last use ended, of whatever skin; `NEVER` if none did."""
-    uses = state.at[USE_END : USE_END + events.ZONES]
-    return max(*uses, state.at[PAST_USE], state.at[PAST_USE_LOOSE])
+    uses = state.at[USE_END : USE_END + PAST] + state.at[PAST_USE : PAST_USE_LOOSE + PAST]
+    return max(uses)
 
 
 def rested_at(state: State, rules: Policy, zone: int) -> int:
@@ -464,38 +487,14 @@ def next_zone(rested: int, zone: int) -> int:
     return -1
 
 
-def _is_lost(state: State, rules: Policy) -> bool:
-    """Say whether the log is by other rules than these, so that zones may be other skin."""
-    return state.policy_digest not in (0, rules.digest)
-
-
-def _zones_of(state: State, rules: Policy, zone: int) -> range:
-    """Return the zones whose rest counts for this one: itself, or all where the list is lost."""
-    return range(events.ZONES) if _is_lost(state, rules) else range(zone, zone + 1)
-
-
-def _has_past(state: State, rules: Policy, zone: int) -> bool:
-    """Say whether this zone may be skin that had another name."""
-    return bool(state.renamed >> zone & 1) or _is_lost(state, rules)
-
-
 def _use_rested_at(state: State, rules: Policy, zone: int) -> int:
-    until = 0
-    for one in _zones_of(state, rules, zone):
-        rest_s = _rest_after(rules, state.needles[one])
-        until = max(until, _after(state.at[USE_END + one], rest_s))
-    if _has_past(state, rules, zone):
-        past = max(state.at[PAST_USE], state.at[PAST_USE_LOOSE])
-        until = max(until, _after(past, _rest_after(rules, state.needles[PAST])))
-    return until
+    own = _after(state.at[USE_END + zone], _rest_after(rules, state.needles[zone]))
+    past = _after(_past_use(state, zone), _rest_after(rules, state.needles[PAST + zone]))
+    return max(own, past)
 
 
 def _clinic_rested_at(state: State, rules: Policy, zone: int) -> int:
-    last = NEVER
-    for one in _zones_of(state, rules, zone):
-        last = max(last, state.at[CLINIC_END + one])
-    if _has_past(state, rules, zone):
-        last = max(last, state.at[PAST_CLINIC])
+    last = max(state.at[CLINIC_END + zone], state.at[PAST_CLINIC + zone])
     return _after(last, rules.clinic_rest_s)
 
 
@@ -558,7 +557,7 @@ def action(phase: str, gesture: int, zones: int = 1) -> str:
 
 
 SNAPSHOT_FORMAT = 1
-_SNAPSHOT = "<BIHI17i6H13B3H4I"
+_SNAPSHOT = "<BIHI26i9H12B3H4I"
 SNAPSHOT_SIZE = struct.calcsize(_SNAPSHOT)
 """Bytes of a packed state."""
 
@@ -580,7 +579,6 @@ def pack(state: State) -> bytes:
         state.using,
         state.zone,
         state.elsewhere,
-        state.renamed,
         state.dirty,
         state.end_known,
         state.hold_reason,
@@ -612,16 +610,14 @@ def unpack(raw: bytes) -> State:
     values = struct.unpack(_SNAPSHOT, raw)
     state = State()
     _, state.seq, state.boot, state.time = values[:4]
-    state.at = list(values[4:21])
-    state.needles = list(values[21:26])
-    state.use_needle = values[26]
-    state.clock_set = bool(values[27])
-    state.soaking, state.soaked, state.using, state.zone = values[28:32]
-    state.elsewhere = bool(values[32])
-    state.renamed = values[33]
-    state.dirty, state.end_known = bool(values[34]), bool(values[35])
-    state.hold_reason, state.reactions = values[36:38]
-    state.asked = bool(values[38])
-    state.faults, state.needle_um, state.head_uses, state.uses = values[39:43]
-    state.loose, state.policy_digest, state.hold_until, state.token = values[43:]
+    state.at = list(values[4:30])
+    state.needles = list(values[30:38])
+    state.use_needle = values[38]
+    state.clock_set = bool(values[39])
+    state.soaking, state.soaked, state.using, state.zone, state.elsewhere = values[40:45]
+    state.dirty, state.end_known = bool(values[45]), bool(values[46])
+    state.hold_reason, state.reactions = values[47:49]
+    state.asked = bool(values[49])
+    state.faults, state.needle_um, state.head_uses, state.uses = values[50:54]
+    state.loose, state.policy_digest, state.hold_until, state.token = values[54:]
     return state

@@ -1,5 +1,6 @@
 """The line: what the host asks, with the case behind it; and what is no question at all."""
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -380,7 +381,7 @@ def test_rules_that_are_too_long_are_not_taken(line: Line, size: int) -> None:
 
 def test_rules_are_logged_with_the_number_of_zones_that_keep_their_places(line: Line) -> None:
     for zones, kept in (
-        (("face", "neck"), 1),
+        (("face", "neck"), 0),  # what the case called a face may be any skin
         (("face", "neck", "chest"), 2),
         (("face", "chest"), 1),
         (("chest", "face"), 0),
@@ -404,12 +405,85 @@ def test_a_power_cut_does_not_change_which_zones_are_kept(line: Line) -> None:
     assert line.case.log()[-1].data["kept"] == 2
 
 
-def lose_rules(line: Line) -> Line:
+def resting_zones(line: Line) -> list[bool]:
+    app = line.case.app
+    zones = range(len(app.policy.zones))
+    return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
+
+
+def test_what_was_rolled_before_there_were_rules_rests_every_zone(line: Line) -> None:
+    bring_to(line.case, state.CLEAN_ME)
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert resting_zones(line) == [True, True]
+
+
+# Rules that are lost
+
+
+OWN = policy.for_needle(250)
+"""What a case goes by that has lost the rules below."""
+
+LOST: tuple[str, dict[str, int]] = (
+    "policy_set", {"digest": OWN.digest, "needle_um": 250, "kept": 0},
+)  # fmt: skip
+
+DAMAGES = {
+    "gone": None,
+    "empty": b"",
+    "noise": b"\xff\xfe\xfd",
+    "other rules": RULES.text.encode(),
+}
+
+
+def lose_rules(line: Line, damage: bytes | None = b"") -> Line:
     """Let the flash lose the owner's rules; return the line to the case that starts without."""
     for cell in line.case.directory.glob("policy-*"):
-        cell.write_bytes(b"")
+        if damage is None:
+            cell.unlink()
+        else:
+            cell.write_bytes(damage)
     line.case.switch_on()
     return Line(line.case)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_start_without_the_rules_logs_once_that_no_zone_is_kept(
+    told: Line, damage: bytes | None
+) -> None:
+    before = told.case.last_seq
+    line = lose_rules(told, damage)
+    boot = ("boot", {"cause": events.POWER_ON, "torn": 0})
+    assert line.case.news(before) == [boot, LOST]
+    assert line.ask("policy").word("policy") == OWN.text
+    assert line.ask("status").integer("digest") == OWN.digest
+    line.case.switch_on()
+    assert line.case.news(before) == [boot, LOST, boot]
+    assert line.case.app.policy.text == OWN.text
+
+
+def test_a_start_with_the_rules_or_with_none_that_were_told_logs_no_rules(line: Line) -> None:
+    line.case.switch_on()
+    assert [event.name for event in line.case.log()] == ["boot", "boot"]
+    line.ask("rule", policy=TWO_ZONES.text)
+    before = line.case.last_seq
+    line.case.switch_on()
+    assert [name for name, _ in line.case.news(before)] == ["boot"]
+
+
+def test_a_start_without_the_rules_logs_so_late_where_the_flash_takes_nothing_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    tell_zones(line)
+    before = line.case.last_seq
+    flash.broken = "write"
+    line = lose_rules(line)
+    assert line.case.news(before) == []
+    flash.broken = ""
+    line.case.press()
+    assert [name for name, _ in line.case.news(before)] == ["boot", "policy_set"]
+    assert line.case.news(before)[-1] == LOST
 
 
 def test_rules_that_are_lost_let_no_zone_rest_less(line: Line) -> None:
@@ -417,6 +491,29 @@ def test_rules_that_are_lost_let_no_zone_rest_less(line: Line) -> None:
     tell_zones(line)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
     lose_rules(line)
+    assert line.case.phase == state.RESTING
+
+
+def test_nor_where_the_flash_has_not_taken_that_they_are_lost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It took the start, and it takes what comes after."""
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    commits = 0
+
+    def fail_the_second() -> None:
+        nonlocal commits
+        commits += 1
+        flash.broken = "flush" if commits == 2 else ""
+
+    flash.watchers.append(fail_the_second)
+    line = lose_rules(line)
+    assert commits == 2
+    line.case.press()
+    line.case.wait(120)
     assert line.case.phase == state.RESTING
 
 
@@ -430,38 +527,75 @@ def test_after_rules_that_were_lost_no_zone_is_known_to_be_kept(line: Line) -> N
     assert line.case.phase == state.RESTING
 
 
-def roll_without_rules(line: Line) -> Line:
-    """Lose the rules and roll some zone of the owner's; return the line to the case after it."""
+def test_rules_that_were_lost_twice_let_no_zone_rest_less(line: Line) -> None:
     tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
     line = lose_rules(line)
-    bring_to(line.case, state.CLEAN_ME)
-    return line
-
-
-def resting_zones(line: Line) -> list[bool]:
-    app = line.case.app
-    zones = range(len(app.policy.zones))
-    return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
-
-
-def test_rules_that_were_lost_and_are_told_again_let_every_zone_rest(line: Line) -> None:
-    """What was rolled meanwhile was called the first zone, whatever it was."""
-    line = roll_without_rules(line)
+    line.ask("rule", policy=TWO_ZONES.text)
+    line = lose_rules(line)
     assert resting_zones(line) == [True]
     line.ask("rule", policy=TWO_ZONES.text)
     assert resting_zones(line) == [True, True]
 
 
+def rolled(line: Line) -> None:
+    bring_to(line.case, state.CLEAN_ME)
+
+
+def treated(line: Line) -> None:
+    assert line.ask("clinic", token=5, zone=0, at=NOW, needle_um=0).verb == "told"
+
+
+WITHOUT_RULES = pytest.mark.parametrize("happened", [rolled, treated])
+"""To some zone of the owner's, which was called the first one meanwhile, whatever it was."""
+
+
+@WITHOUT_RULES
+def test_rules_that_were_lost_and_are_told_again_let_every_zone_rest(
+    told: Line, happened: Callable[[Line], None]
+) -> None:
+    line = lose_rules(told)
+    happened(line)
+    assert resting_zones(line) == [True]
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert line.case.log()[-1].data["kept"] == 0
+    assert resting_zones(line) == [True, True]
+
+
+@WITHOUT_RULES
 def test_rules_that_were_lost_and_are_back_on_flash_but_not_in_the_log_do_so_too(
-    line: Line,
+    told: Line, happened: Callable[[Line], None]
 ) -> None:
     """As a power cut leaves them that comes while they are told again."""
-    line = roll_without_rules(line)
+    line = lose_rules(told)
+    happened(line)
     rules.keep(str(line.case.directory), TWO_ZONES)
     line.case.switch_on()
     line = Line(line.case)
+    assert line.case.app.policy.text == OWN.text
+    assert resting_zones(line) == [True]
     line.ask("rule", policy=TWO_ZONES.text)
     assert resting_zones(line) == [True, True]
+
+
+def test_zones_that_are_named_after_a_loss_keep_their_places_again(told: Line) -> None:
+    line = lose_rules(told)
+    line.ask("rule", policy=TWO_ZONES.text)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    line.ask("rule", policy=TWO_ZONES.changed(revision=2).text)
+    assert line.case.log()[-1].data["kept"] == 2
+    assert resting_zones(line) == [False, True]
+
+
+def test_a_case_that_only_answers_logs_the_loss_once_it_is_whole_again(safe: Line) -> None:
+    before = safe.case.last_seq
+    for cell in safe.case.directory.glob("policy-*"):
+        cell.unlink()
+    safe.case.switch_on(events.SOFT_RESET)
+    assert [name for name, _ in safe.case.news(before)] == ["boot"]
+    assert Line(safe.case).error("rule", policy=TWO_ZONES.text)[0] == messages.BAD_STORAGE
+    safe.case.switch_on()
+    assert safe.case.news(before)[-1] == LOST
 
 
 def test_rules_that_the_flash_does_not_take_are_an_error_and_the_old_ones_stay(

@@ -60,7 +60,11 @@ def reaction(is_open: int, at: int, token: int = 0) -> What:
 
 def rules_set(rules: Policy, was: tuple[str, ...] = policy.DEFAULT_ZONES) -> What:
     """Return what is logged of these rules where that was the list of zones."""
-    kept = policy.kept_zones(was, rules.zones)
+    return keeping(rules, policy.kept_zones(was, rules.zones))
+
+
+def keeping(rules: Policy, kept: int = 0) -> What:
+    """Return what is logged of these rules where so many zones are those of the rules before."""
     data = {"digest": rules.digest, "needle_um": rules.needle_um, "kept": kept}
     return (events.POLICY_SET, data)
 
@@ -184,21 +188,21 @@ def test_a_snapshot_is_laid_out_as_before() -> None:
     # Old segments begin with these bytes: built here by hand, number by number.
     now = State()
     now.seq, now.boot, now.time = 0x01020304, 0x0506, 0x0708090A
-    now.at = [10, -1, *range(12, 27)]
-    now.needles = [250, 0, 500, 1000, 750]
-    now.use_needle, now.renamed, now.elsewhere = 300, 0x0E, True
+    now.at = [10, -1, *range(12, 36)]
+    now.needles = [250, 0, 500, 1000, 750, 100, 200, 400]
+    now.use_needle, now.elsewhere = 300, 2
     now.clock_set, now.dirty, now.end_known = True, True, False
     now.soaking, now.soaked, now.using, now.zone, now.hold_reason = 1, 2, 1, 3, 8
     now.reactions, now.asked, now.faults = 9, True, 254
     now.needle_um, now.head_uses, now.uses = 1000, 7, 300
-    now.loose, now.policy_digest = 0x12AA5, 0xF1223344
+    now.loose, now.policy_digest = 0x2812AA5, 0xF1223344
     now.hold_until, now.token = 0xFFFFFFFE, 0xFFFFFFFD
     expected = struct.pack("<BIHI", 1, 0x01020304, 0x0506, 0x0708090A)
-    expected += struct.pack("<17i", 10, -1, *range(12, 27))
-    expected += struct.pack("<6H", 250, 0, 500, 1000, 750, 300)
-    expected += bytes([1, 1, 2, 1, 3, 1, 0x0E, 1, 0, 8, 9, 1, 254])
+    expected += struct.pack("<26i", 10, -1, *range(12, 36))
+    expected += struct.pack("<9H", 250, 0, 500, 1000, 750, 100, 200, 400, 300)
+    expected += bytes([1, 1, 2, 1, 3, 2, 1, 0, 8, 9, 1, 254])
     expected += struct.pack("<3H", 1000, 7, 300)
-    expected += struct.pack("<4I", 0x12AA5, 0xF1223344, 0xFFFFFFFE, 0xFFFFFFFD)
+    expected += struct.pack("<4I", 0x2812AA5, 0xF1223344, 0xFFFFFFFE, 0xFFFFFFFD)
     assert state.pack(now) == expected
     assert state.unpack(expected) == now
     assert len(expected) == state.SNAPSHOT_SIZE
@@ -511,26 +515,46 @@ def test_what_has_begun_comes_before_hygiene_and_hygiene_before_what_forbids() -
 DRY = ((0, SOAK_BEFORE), (600, SOAKED_BEFORE))
 
 
-def test_a_lid_opened_and_closed_when_ready_asks() -> None:
+def test_a_lid_that_is_shut_asks() -> None:
     now = after(*DRY, (1300, OPENED), (1400, CLOSED))
-    end = 1200 + 30 * MINUTE
-    assert everything(state.judge(now, RULES, 1400)) == (state.ASKING, end, 0, end)
-    assert phase(now, end) == state.PREPARE
+    assert everything(state.judge(now, RULES, 1400)) == (
+        state.ASKING,
+        state.FOREVER,
+        0,
+        state.FOREVER,
+    )
+
+
+@pytest.mark.parametrize("later", [1200 + 30 * MINUTE, 400 * DAY])
+def test_what_was_asked_waits_for_its_answer(later: int) -> None:
+    assert phase(after(*DRY, (1300, OPENED), (1400, CLOSED)), later) == state.ASKING
+
+
+def test_what_was_asked_is_asked_after_a_power_cut_too() -> None:
+    assert phase(after(*DRY, (1300, OPENED), (1400, CLOSED), (1500, BOOT)), 1500) == state.ASKING
 
 
 def test_a_lid_that_is_open_does_not_ask_yet() -> None:
     assert phase(after(*DRY, (1300, OPENED)), 1400) == state.READY
 
 
-def test_a_lid_opened_again_does_not_ask_any_more() -> None:
-    assert phase(after(*DRY, (1300, OPENED), (1400, CLOSED), (1500, OPENED)), 1500) == state.READY
+def test_a_lid_opened_again_does_not_answer() -> None:
+    assert phase(after(*DRY, (1400, CLOSED), (1500, OPENED)), 1500) == state.ASKING
 
 
-@pytest.mark.parametrize("opened", [-1, 100, 1199])
-def test_a_lid_closed_that_was_not_opened_when_ready_does_not_ask(opened: int) -> None:
-    first = [(opened, OPENED)] if opened >= 0 else []
-    happened = sorted([*DRY, *first], key=lambda happening: happening[0])
-    assert phase(after(*happened, (1400, CLOSED)), 1400) == state.READY
+def test_a_use_told_afterwards_is_of_any_zone() -> None:
+    """Nobody has said which."""
+    told = (events.USE_ENDED, {"how": events.AFTERWARDS, "seconds": 90})
+    rules = with_zones(RULES, "face", "neck")
+    now = after((1400, CLOSED), (1500, USE), (1500, told))
+    assert [state.rested_at(now, rules, zone) for zone in (0, 1)] == [1500 + REST] * 2
+
+
+def test_a_use_against_the_rest_is_of_any_zone() -> None:
+    override = (events.USE_STARTED, {"how": events.OVERRIDE, "digest": 0})
+    rules = with_zones(RULES, "face", "neck")
+    now = after((1500, override), (1600, USED))
+    assert [state.rested_at(now, rules, zone) for zone in (0, 1)] == [1600 + REST] * 2
 
 
 def test_what_was_asked_is_answered_by_a_use_that_was_not() -> None:
@@ -545,17 +569,6 @@ def test_what_was_asked_is_answered_by_a_use() -> None:
     assert phase(now, 1400, rules) == state.ASKING
     now = after((1500, USE), (1500, USED), start=now)
     assert phase(now, 1500, rules) == state.READY
-
-
-def test_what_was_asked_is_forgotten_with_the_power() -> None:
-    rules = RULES.changed(soak_before_min=0)
-    now = after((1300, OPENED), (1400, CLOSED), (1500, BOOT))
-    assert phase(now, 1500, rules) == state.READY
-
-
-def test_what_was_asked_before_the_next_soak_is_not_asked_after_it() -> None:
-    now = after(*DRY, (1300, OPENED), (1400, CLOSED), (5000, SOAK_BEFORE), (5600, SOAKED_BEFORE))
-    assert phase(now, 5600 + 600) == state.READY
 
 
 # The head's last uses
@@ -817,7 +830,7 @@ def test_what_the_host_dates_stays_put_when_the_clock_is_set() -> None:
 def test_what_the_host_dates_anew_stays_put_though_the_list_of_zones_made_it_uncertain() -> None:
     neck = rules_set(with_zones(RULES, "neck"))
     now = after((0, BOOT), (9000, clinic(3000)), (9000, neck), (90000, clock_set(9100)))
-    assert now.at[state.PAST_CLINIC] == 3000
+    assert now.at[state.PAST_CLINIC : state.PAST_CLINIC + 4] == [3000] * 4
     now = after((0, BOOT), (9000, clinic(3000)), (9000, neck), (9000, clinic(5000)))
     now = after((90000, clock_set(9100)), start=now)
     assert now.at[state.CLINIC_END] == 5000
@@ -1040,6 +1053,43 @@ def test_a_longer_needle_of_skin_that_has_rested_since_rests_no_other() -> None:
     assert last_uses(now, "chest") == [365]
 
 
+def test_a_longer_needle_of_skin_that_lost_its_name_is_not_forgotten_before_it_has_rested() -> None:
+    now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
+    last = 100 + LONGEST_REST - 1
+    now = after((last, USED), start=now)
+    now = through(now, ("neck",), ("chest",))
+    assert state.rested_at(now, by("chest"), 0) == last + LONGEST_REST
+
+
+@pytest.mark.parametrize(
+    ("ago", "rest"), [(LONGEST_REST - 1, LONGEST_REST), (LONGEST_REST, SHORT.rest_s)]
+)
+def test_a_use_whose_skin_lost_its_name_forgets_a_longer_needle_only_once_it_has_rested(
+    ago: int, rest: int
+) -> None:
+    now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
+    now = after((100 + ago - 60, USE), (100 + ago - 30, rules_set(by("chest"))), start=now)
+    now = after((100 + ago, USED), start=now)
+    assert state.rested_at(now, by("chest"), 0) == 100 + ago + rest
+
+
+def test_each_place_has_a_past_with_a_needle_of_its_own() -> None:
+    """The belly with a long needle, and then the chest with a short one, both taken off."""
+    now = after((0, rules_set(with_zones(LONGEST, *ZONES))))
+    now = after((100, USED), start=now, zone=3)
+    now = after((200, rules_set(by(*ZONES[:3]), ZONES)), start=now)
+    now = after((DAY, USED), start=now, zone=1)
+    now = through(now, ZONES[:3], ZONES[:1], ZONES)
+    rests = [state.rested_at(now, by(*ZONES), zone) for zone in range(4)]
+    assert rests == [0, *[DAY + LONGEST_REST] * 3]
+    now = after((0, rules_set(with_zones(LONGEST, *ZONES))))
+    now = after((100, USED), start=now, zone=3)
+    now = after((200, rules_set(by(*ZONES[:3]), ZONES)), start=now)
+    now = after((DAY, USED), start=now, zone=1)
+    rests = [state.rested_at(now, by(*ZONES[:3]), zone) for zone in range(3)]
+    assert rests == [0, DAY + SHORT.rest_s, 0]
+
+
 @given(st.lists(st.permutations(ZONES).flatmap(
     lambda zones: st.integers(1, 4).map(lambda count: tuple(zones[:count]))
 ), min_size=1, max_size=6))  # fmt: skip
@@ -1064,6 +1114,7 @@ def test_no_way_from_list_to_list_shortens_a_rest(lists: list[Names]) -> None:
         ([("face",)], [0]),
         ([("face",), ("face", "neck")], [0, 340]),
         ([("neck", "face"), ("face", "neck")], [340, 340]),
+        ([("neck", "face"), ("neck", "chest")], [340, 340]),
     ],
 )
 def test_a_use_rests_its_skin_though_the_list_changed_before_its_end(
@@ -1126,7 +1177,7 @@ def test_what_was_unsure_stays_put_once_a_clock_that_was_right_has_lost_power() 
     assert state.rested_at(now, by("chest"), 0) == 1002 * DAY + SHORT.rest_s
     now = after((1102 * DAY, clock_set(1002 * DAY)), start=now)
     assert state.rested_at(now, by("chest"), 0) == 1102 * DAY + SHORT.rest_s
-    assert now.at[state.PAST_USE] == 1000 * DAY - 100
+    assert now.at[state.PAST_USE : state.PAST_USE + 4] == [1000 * DAY - 100] * 4
 
 
 def test_a_reaction_of_one_zone_is_not_closed_as_that_of_another_on_another_list() -> None:
@@ -1137,45 +1188,74 @@ def test_a_reaction_of_one_zone_is_not_closed_as_that_of_another_on_another_list
     assert phase(now, 50) == state.HELD
 
 
-# Lost rules
+# Lost rules, and those that came with the case
+
+
+def lost(now: State, time: int = 10 * DAY) -> State:
+    """Return the state after a start that has found the owner's rules lost."""
+    return after((time, BOOT), (time, keeping(SHORT)), start=now)
 
 
 def test_where_the_rules_are_lost_every_zone_rests_until_all_have() -> None:
     now = rolled(*ZONES)
-    assert [state.rested_at(now, SHORT, zone) for zone in range(4)] == [3 * DAY + 100 + 7 * DAY] * 4
+    assert [state.rested_at(lost(now), SHORT, zone) for zone in range(4)] == [10 * DAY + 100] * 4
     assert last_uses(now, *ZONES) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("zones", [("face", "neck"), ("neck",), ("scalp", *ZONES[:3])])
+def test_the_rules_told_again_let_no_zone_rest_less(zones: Names) -> None:
+    told = after((10 * DAY, keeping(by(*zones))), start=lost(rolled(*ZONES)))
+    assert last_uses(told, *zones) == [3] * len(zones)
+
+
+def test_the_rules_told_again_let_a_zone_rest_from_its_own_uses_from_there_on() -> None:
+    told = after((10 * DAY, keeping(by("face", "neck"))), start=lost(rolled("face", "neck")))
+    told = after((20 * DAY + 100, USED), start=told, zone=1)
+    assert last_uses(told, "face", "neck") == [1, 20]
 
 
 def test_where_the_rules_are_lost_clinic_sessions_of_all_zones_count() -> None:
     now = after((9000, clinic(5000)), start=rolled(*ZONES), zone=2)
-    now = after((9000, clinic(4000)), start=now)
+    now = lost(after((9000, clinic(4000)), start=now))
     assert state.rested_at(now, SHORT, 0) == 5000 + CLINIC_REST
     assert state.resting_for(now, SHORT, 0) == events.AFTER_CLINIC
 
 
-def test_where_the_rules_are_lost_each_zone_rests_by_its_own_needle() -> None:
+def test_where_the_rules_are_lost_every_zone_rests_by_the_longest_needle() -> None:
     now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
     now = after((200, rules_set(by("face", "neck"), ("face", "neck"))), start=now)
-    now = after((DAY, USED), start=now, zone=1)
-    assert state.rested_at(now, SHORT, 0) == 100 + LONGEST_REST
+    now = lost(after((DAY, USED), start=now, zone=1))
+    assert state.rested_at(now, SHORT, 0) == DAY + LONGEST_REST
 
 
 def test_where_the_rules_are_lost_skin_that_had_lost_its_name_counts_too() -> None:
     now = through(rolled("face", "neck"), ("face", "neck"), ("face",))
-    assert state.rested_at(now, SHORT.changed(revision=9), 0) == DAY + 100 + 7 * DAY
+    assert state.rested_at(lost(now), SHORT, 0) == DAY + 100 + 7 * DAY
 
 
 def test_after_lost_rules_every_zone_rests_from_the_last_use_of_any() -> None:
-    now = after((11 * DAY + 100, USED), start=rolled("face", "neck"))  # of whatever skin
-    rules = by("face", "neck")
-    data = {"digest": rules.digest, "needle_um": 250, "kept": 0}
-    now = after((12 * DAY, (events.POLICY_SET, data)), start=now)
+    now = after((11 * DAY + 100, USED), start=lost(rolled("face", "neck")))  # of whatever skin
+    now = after((12 * DAY, keeping(by("face", "neck"))), start=now)
     assert last_uses(now, "face", "neck") == [11, 11]
 
 
-def test_the_rules_that_came_with_the_case_are_not_lost() -> None:
-    now = after((100, USED), (DAY + 100, USED), zone=1)
-    assert last_uses(now, "face", "neck") == [-1, 1]
+def test_after_lost_rules_every_zone_rests_from_the_last_clinic_session_of_any() -> None:
+    now = after((9000, clinic(5000)), start=lost(rolled("face", "neck")))  # of whatever skin
+    now = after((12 * DAY, keeping(by("face", "neck"))), start=now)
+    rests = [state.rested_at(now, by("face", "neck"), zone) for zone in (0, 1)]
+    assert rests == [5000 + CLINIC_REST] * 2
+
+
+def test_a_use_that_the_loss_of_the_rules_ends_rests_every_zone() -> None:
+    now = after((15 * DAY, USE), start=rolled("face", "neck"), zone=1)
+    now = lost(now, 15 * DAY + 100)
+    told = after((16 * DAY, keeping(by("face", "neck"))), start=now)
+    assert last_uses(told, "face", "neck") == [15, 15]
+
+
+def test_a_use_by_the_rules_that_came_with_the_case_rests_every_zone_that_is_named() -> None:
+    now = after((100, USED), (200, keeping(by(*ZONES))))
+    assert last_uses(now, *ZONES) == [0] * 4
 
 
 # Case time and true time
@@ -1216,27 +1296,28 @@ class Skin:
 class World:
     """A case in a world whose true time is known: the case's clock loses what power cuts take.
 
-    Skin is known by its name here, and not by its place in the owner's list.
+    Skin is known by its name here, and not by its place in the owner's list. Under the rules
+    that came with the case any skin is rolled, and logged as the first zone.
     """
 
-    def __init__(self, rules: Policy, power_cuts: bool) -> None:
+    def __init__(self, power_cuts: bool) -> None:
         self.power_cuts = power_cuts
         self.true = 250_000_000
         self.case = 0
         self.boots = 0
         self.state = State()
-        self.rules = with_zones(rules, *policy.DEFAULT_ZONES)
-        self.lost = False
-        self.here = [Skin(name) for name in policy.DEFAULT_ZONES]
-        """The skin in each place of the list."""
-        self.skins = list(self.here)
+        self.rules = policy.for_needle(policy.DEFAULT_NEEDLE_UM)
+        self.needle = 0
+        """The needle's length; 0 until the owner tells it."""
+        self.here: list[list[Skin]] = [[]]
+        """The skin in each place of the list: one, or all that was ever meant where none is."""
+        self.skins: list[Skin] = []
         """All there ever was: skin that comes back to the list is in it twice."""
         self.past: list[list[Skin]] = [[], [], [], []]
         """What else counts in each place: skin that has lost its name there."""
         self.reacting: list[int] = []
         self.reactions_closed: list[int] = []
         self.write(BOOT)
-        self.change(rules)
 
     def write(self, what: What, zone: int = 0) -> None:
         self.boots += what[0] == events.BOOT
@@ -1261,17 +1342,22 @@ class World:
 
     def truly_rested_at(self, zone: int) -> int:
         """Return the true time from which the skin of this place may be rolled again."""
-        if self.lost:  # it may be any
+        if not self.rules.revision:  # it may be any
             return self.rested_at(self.skins)
         name = self.rules.zones[zone]
         return self.rested_at([skin for skin in self.skins if skin.name == name])
+
+    def known_as_rested_at(self, zone: int) -> int:
+        """Return the true time until which the case has to let this place rest, and no longer."""
+        return self.rested_at([*self.here[zone], *self.past[zone]])
 
     def live(self, seconds: int) -> None:
         """Let powered time pass, and look closely at the true end of each rest."""
         stops = {seconds}
         for zone in range(len(self.rules.zones)):
-            end = self.truly_rested_at(zone) - self.true
-            stops |= {moment for moment in (end - 1, end) if 0 <= moment <= seconds}
+            for end in (self.truly_rested_at(zone), self.known_as_rested_at(zone)):
+                moments = (end - self.true - 1, end - self.true)
+                stops |= {moment for moment in moments if 0 <= moment <= seconds}
         lived = 0
         for stop in sorted(stops):
             self.true += stop - lived
@@ -1291,50 +1377,55 @@ class World:
             assert truly_rested or not rested
             assert truly_rested or not standing.rested >> zone & 1
             if not self.power_cuts:
-                known = [self.here[zone], *self.past[zone]]
-                assert rested == (self.true >= self.rested_at(known))
+                assert rested == (self.true >= self.known_as_rested_at(zone))
 
     def place(self, zone: int) -> tuple[int, Skin]:
         """Return a place in the list of the rules in force, and the skin that is meant by it."""
-        if self.lost:  # with the owner's names: some skin is rolled, and called the first zone
+        if not self.rules.revision:
             skin = Skin(ZONES[zone])
+            self.here[0].append(skin)
             self.skins.append(skin)
             return 0, skin
         zone %= len(self.rules.zones)
-        return zone, self.here[zone]
+        return zone, self.here[zone][0]
 
     def change(self, rules: Policy) -> None:
         """Put other rules in force."""
-        kept = 0 if self.lost else policy.kept_zones(self.rules.zones, rules.zones)
-        gone = [*self.here[kept:], *(skin for skins in self.past[kept:] for skin in skins)]
+        chosen = self.rules.revision and rules.revision
+        kept = policy.kept_zones(self.rules.zones, rules.zones) if chosen else 0
+        gone = [skin for skins in (*self.here[kept:], *self.past[kept:]) for skin in skins]
         self.past[kept:] = [gone] * (4 - kept)
-        new = [Skin(name) for name in rules.zones[kept:]]
-        self.here[kept:] = new
+        new = [Skin(name) for name in rules.zones[kept:] if rules.revision]
+        self.here[kept:] = [[skin] for skin in new] or [[]]
         self.skins += new
-        data = {"digest": rules.digest, "needle_um": rules.needle_um, "kept": kept}
         self.rules = rules
-        self.lost = False
-        self.write((events.POLICY_SET, data))
+        self.needle = rules.needle_um
+        self.write(keeping(rules, kept))
         self.look()
 
     def rename(self, zones: Names) -> None:
         """Name other zones, and leave the rules as they are."""
-        self.change(with_zones(self.rules, *zones))
+        self.change(with_zones(self.rules.changed(revision=1), *zones))
 
     def lose_rules(self) -> None:
         """Start without the owner's rules, which the flash has lost."""
-        if self.power_cuts:
-            rules = policy.for_needle(self.state.needle_um)
-            self.write(BOOT)
-            self.lost = rules.digest != self.state.policy_digest
-            self.rules = rules
-            self.look()
+        self.write(BOOT)
+        if self.rules.revision:
+            self.change(policy.for_needle(self.needle))
 
     def use(self, seconds: int, zone: int, how: int, then: Policy | None) -> None:
-        """Roll, and perhaps let the host change the rules in the middle of it."""
+        """Roll, and perhaps let the host change the rules in the middle of it.
+
+        Against the rest of all zones it may be any, whichever the log says.
+        """
+        name = ZONES[zone]
         zone, skin = self.place(zone)
-        needle = self.rules.needle_um
-        self.write((events.USE_STARTED, {"how": how, "digest": 0}), zone)
+        if how == events.OVERRIDE:
+            skin = Skin(name)
+            self.skins.append(skin)
+            self.past = [[*skins, skin] for skins in self.past]
+        needle = self.needle
+        self.write((events.USE_STARTED, {"how": how, "digest": self.rules.digest}), zone)
         if then:
             self.change(then)
         self.live(seconds)
@@ -1349,7 +1440,7 @@ class World:
         """Lose power, in the middle of a use or not; `lost` seconds were not on flash yet."""
         if not self.power_cuts:
             return
-        skin, needle = Skin(""), self.rules.needle_um
+        skin, needle = Skin(""), self.needle
         if zone is not None:
             zone, skin = self.place(zone)
             self.write(USE, zone)
@@ -1413,14 +1504,14 @@ class World:
             self.look()
 
 
-SHORT_REST = SHORT.changed(rest_h=72, short_rest=1)
+SHORT_REST = SHORT.changed(revision=1, rest_h=72, short_rest=1)
 WITHOUT_SOAKS = SHORT_REST.changed(soak_before_min=0, soak_after_min=0)
-LONG_NEEDLE = LONGEST.changed(soak_before_min=0, soak_after_min=0)
+LONG_NEEDLE = LONGEST.changed(revision=1, soak_before_min=0, soak_after_min=0)
 KINDS_OF_RULES = (
     SHORT_REST,
     WITHOUT_SOAKS,
-    SHORT.changed(rest_h=1200, clinic_rest_h=1300, reaction_rest_h=1250),
-    RULES.changed(soak_before_min=0, soak_after_min=0),
+    SHORT.changed(revision=1, rest_h=1200, clinic_rest_h=1300, reaction_rest_h=1250),
+    RULES.changed(revision=1, soak_before_min=0, soak_after_min=0),
     LONG_NEEDLE,
 )
 ANY_LIST = st.permutations(ZONES).flatmap(
@@ -1433,7 +1524,7 @@ SOME_RULES = st.builds(
 )
 LONG = st.integers(0, 5 * DAY) | st.sampled_from([0, 1, 15 * MINUTE, DAY, 30 * DAY])
 HOW = st.sampled_from([events.IN_TURN, events.OVERRIDE])
-STEPS_OF_A_DAY = (
+STEPS_WITHOUT_RULES = (
     st.tuples(st.just("live"), LONG),
     st.tuples(st.just("sync")),
     st.tuples(st.just("use"), st.integers(0, 1800), ZONE, HOW, st.none()),
@@ -1442,7 +1533,11 @@ STEPS_OF_A_DAY = (
     st.tuples(st.just("clinic"), ZONE, LONG),
     st.tuples(st.just("react"), ZONE),
     st.tuples(st.just("calm"), ZONE, LONG),
+)
+STEPS_OF_A_DAY = (
+    *STEPS_WITHOUT_RULES,
     st.tuples(st.just("rename"), LISTS),
+    st.tuples(st.just("lose_rules")),
 )
 STEPS_OF_A_LIFE = (
     *STEPS_OF_A_DAY,
@@ -1450,14 +1545,14 @@ STEPS_OF_A_LIFE = (
     st.tuples(st.just("cut"), LONG, st.integers(0, 900), ZONE, SOME_RULES),
     st.tuples(st.just("change"), SOME_RULES),
     st.tuples(st.just("lose"), ZONE),
-    st.tuples(st.just("lose_rules")),
     st.tuples(st.just("lag"), LONG),
 )
 Steps = list[tuple[Any, ...]]
 
 
-def live_through(world: World, steps: Steps) -> None:
-    for name, *numbers in steps:
+def live_through(world: World, steps: Steps, rules: Policy, before: Steps | None = None) -> None:
+    """Let it all happen: what was before the owner told any rules, and what came then."""
+    for name, *numbers in [*(before or []), ("change", rules), *steps]:
         getattr(world, name)(*numbers)
 
 
@@ -1488,20 +1583,53 @@ TWO_ZONES = with_zones(WITHOUT_SOAKS, "face", "neck")
 @example(
     [("lose_rules",), ("use", 300, 1, 1, None), ("change", TWO_ZONES), ("live", 9 * DAY)], TWO_ZONES
 )
+@example(
+    [
+        ("lose_rules",),
+        ("clinic", 1, 0),
+        ("lose_rules",),
+        ("change", TWO_ZONES),
+        ("live", 30 * DAY),
+    ],
+    TWO_ZONES,
+)
+@example([("lose_rules",), ("use", 300, 1, 1, TWO_ZONES), ("live", 9 * DAY)], TWO_ZONES)
+@example([("lose_rules",), ("cut", DAY, 0, 1, TWO_ZONES), ("live", 9 * DAY)], TWO_ZONES)
 @example([("use", 300, 1, 1, LONG_NEEDLE), ("rename", ("face", "neck"))], TWO_ZONES)
 @example([("cut", 0, 0, 1, WITHOUT_SOAKS), ("rename", ("face", "neck"))], TWO_ZONES)
 def test_rest_never_ends_before_the_skin_has_truly_rested(steps: Steps, rules: Policy) -> None:
-    live_through(World(rules, power_cuts=True), steps)
+    live_through(World(power_cuts=True), steps, rules)
 
 
-@given(st.lists(st.one_of(*STEPS_OF_A_DAY), max_size=25), SOME_RULES)
+@given(st.lists(st.one_of(*STEPS_OF_A_LIFE), max_size=12), SOME_RULES)
+@example([("use", 300, 1, 1, None), ("live", 2 * DAY)], TWO_ZONES)
+@example([("use", 300, 1, 1, TWO_ZONES), ("live", 9 * DAY)], TWO_ZONES)
+@example([("cut", 0, 0, 1, TWO_ZONES), ("rename", ("neck", "face"))], TWO_ZONES)
+@example([("clinic", 2, 0)], TWO_ZONES)
+def test_nor_from_what_was_rolled_before_the_owner_named_it(steps: Steps, rules: Policy) -> None:
+    live_through(World(power_cuts=True), [("live", 30 * DAY)], rules, before=steps)
+
+
+@given(
+    st.lists(st.one_of(*STEPS_WITHOUT_RULES), max_size=4),
+    st.lists(st.one_of(*STEPS_OF_A_DAY), max_size=25),
+    SOME_RULES,
+)
 @example(
+    [],
     [("use", 300, 2, 1, None), ("rename", ("face", "neck")), ("live", DAY)],
     with_zones(WITHOUT_SOAKS, "face", "neck", "chest"),
 )
-def test_with_power_and_a_set_clock_rest_ends_to_the_second(steps: Steps, rules: Policy) -> None:
-    """Of the zone, and of what had another name in its place or before it in the list."""
-    live_through(World(rules, power_cuts=False), steps)
+@example(
+    [("use", 300, 0, 1, None)],
+    [("use", 300, 1, 1, None), ("rename", ("face",)), ("lose_rules",), ("live", 9 * DAY)],
+    TWO_ZONES,
+)
+def test_with_power_and_a_set_clock_rest_ends_to_the_second(
+    before: Steps, steps: Steps, rules: Policy
+) -> None:
+    """Of the zone, and of all that the case cannot tell from it."""
+    live_through(World(power_cuts=False), steps, rules, before)
 
 
 class Twins:
@@ -1572,15 +1700,21 @@ class Twins:
         self.write(reaction(is_open, self.time))
 
     def rename(self, zones: Names) -> None:
-        kept = policy.kept_zones(self.rules.zones, zones)
+        self.change(zones, policy.kept_zones(self.rules.zones, zones))
+
+    def lose_rules(self) -> None:
+        self.boot(0)
+        self.change(policy.DEFAULT_ZONES, 0)
+
+    def change(self, zones: Names, kept: int) -> None:
         gone = [*self.here[kept:], *(twin for twins in self.past[kept:] for twin in twins)]
         self.past[kept:] = [gone] * (4 - kept)
         first = len(self.twins)
         self.twins += [self.blank.copy() for _ in range(kept, 4)]
         self.here[kept:] = range(first, len(self.twins))
-        was, self.rules = self.rules.zones, by(*zones)
+        self.rules = by(*zones)
         self.state = state.fold(
-            self.state, Event(*rules_set(self.rules, was), boot=self.boots, time=self.time)
+            self.state, Event(*keeping(self.rules, kept), boot=self.boots, time=self.time)
         )
 
     def look(self) -> None:
@@ -1601,12 +1735,16 @@ STEPS_OF_TWINS = (
     st.tuples(st.just("clinic"), ZONE, LONG),
     st.tuples(st.just("react"), st.integers(0, 1)),
     st.tuples(st.just("rename"), LISTS),
+    st.tuples(st.just("lose_rules")),
 )
 
 
 @given(st.lists(st.one_of(*STEPS_OF_TWINS), max_size=40))
 @example([("rename", ZONES[:3]), ("start", 2), ("live", 60), ("end", USED), ("rename", ZONES[:2])])
 @example([("rename", ZONES[:2]), ("start", 1), ("rename", ZONES[:1]), ("live", 60), ("end", USED)])
+@example(
+    [("rename", ZONES[:2]), ("start", 1), ("end", USED), ("lose_rules",), ("rename", ZONES[:2])]
+)
 def test_a_list_of_zones_moves_no_moment_whatever_the_clock_does(steps: Steps) -> None:
     twins = Twins()
     for name, *numbers in steps:
@@ -1749,7 +1887,7 @@ def test_where_a_use_may_start_some_zone_has_rested_and_no_zone_that_there_is_no
 ) -> None:
     standing = state.judge(*case)
     assert standing.rested < 1 << len(case[1].zones)
-    if standing.phase in (state.PREPARE, state.READY, state.ASKING):
+    if standing.phase in (state.PREPARE, state.READY):
         assert standing.rested
 
 

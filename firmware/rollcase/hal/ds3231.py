@@ -2,8 +2,8 @@
 
 Its time is believed only behind a mark that this driver leaves in the registers
 of an alarm, which nobody uses. The mark goes before a new time is written and
-comes back once that time has been read back. So neither half a time counts,
-where power went meanwhile, nor one that something else has set, in whatever zone.
+comes back once that time has been read back. So half a time does not count, where
+power went meanwhile, nor does one that no case has ever set, in whatever zone.
 """
 
 TYPE_CHECKING = False

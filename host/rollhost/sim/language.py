@@ -66,7 +66,7 @@ LAMP: dict[str, tuple[Look, ...]] = {
     ),
     state.CLEAN_ME: (
         Look("amber", "amber, fast"),
-        Look("amber", "amber, very fast", "overdue"),
+        Look("amber", "amber, in threes", "overdue"),
     ),
     state.HEAD_EXPIRED: (Look("magenta", "magenta, in pairs"),),
     state.HELD: (Look("red", "red and blue in turn"),),

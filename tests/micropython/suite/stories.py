@@ -70,8 +70,6 @@ def fingerprint_of_a_long_life() -> str:
         time += dice.below(1 << 14)
         event = any_event(dice, time)
         if event.kind == events.POLICY_SET:
-            # Of the rules below, so that they are not lost; but for the first ones.
-            event.data["digest"] = rules[dice.below(len(rules))].digest if seq > 300 else seq
             event.data["kept"] = dice.below(events.ZONES + 1)
         event.seq = seq
         raw = events.encode(event, chain)

@@ -160,16 +160,18 @@ SNAPSHOT = (
     "ffffffff603bea0bffffffffffffffff"  # end of the last clinic session, by zone
     "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"  # use, soak, disinfected, head
     "ffffffff1bd8eb0b"  # end of the last reaction, lid
-    "ffffffffd7c1eb0bffffffff"  # of skin without a name: use, use by an unsure clock, clinic
-    "000000000000f4010000f401"  # needle by zone, that of skin without a name, of the use
-    "0100000003000e"  # clock set, soaking, soaked, using, zone, elsewhere, renamed
+    "ffffffffffffffffffffffffffffffff"  # of skin without a name, by place: end of the last use
+    "ffffffffd7c1eb0bd7c1eb0bd7c1eb0b"  # the same, by a clock that was not sure
+    "ffffffffffffffffffffffffffffffff"  # end of the last clinic session
+    "000000000000f4010000000000000000f401"  # needle by zone, of skin without a name, of the use
+    "010000000304"  # clock set, soaking, soaked, using, zone, elsewhere (nowhere)
     "010103010001"  # dirty, end known, hold reason, reactions, asked, faults
     "f40100000100"  # needle, uses of the head, uses
-    "0faf0000f0b958766070f60bfeffffff"  # loose, digest, hold until, token
+    "0f2f3800f0b958766070f60bfeffffff"  # loose, digest, hold until, token
 )
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
 at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The rules kept the
-first zone, and the others lost their names."""
+first zone, and the others lost their names: what was theirs is the past of each of their places."""
 
 POLICIES = (
     # needle length (micrometres), text, digest
