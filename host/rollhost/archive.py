@@ -18,6 +18,7 @@ from pathlib import Path
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
+from rollhost.diary import Diary, Entry
 from rollhost.errors import ArchiveError
 
 APPLICATION_ID = 0x524F4C4C
@@ -59,6 +60,8 @@ class Archive:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.diary = Diary(connection)
+        """What the owner wrote down."""
 
     def close(self) -> None:
         """Close the database; what was not committed is gone."""
@@ -70,6 +73,15 @@ class Archive:
         with _spoken(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
+
+    def name_case(self, case_id: int, name: str | None) -> None:
+        """Give a case the owner's name for it. Raises `ArchiveError` if another one has it."""
+        try:
+            self._db.execute("UPDATE cases SET name = ? WHERE id = ?", (name, case_id))
+        except sqlite3.IntegrityError:
+            raise ArchiveError(
+                f"Another case is called {name} already.", "Choose another name."
+            ) from None
 
     # Cases and their logs.
 
@@ -163,26 +175,10 @@ class Archive:
             try:
                 event = _read(record, seq, intact)
             except events.RecordError as error:
-                added = self._db.execute(
-                    "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
-                    (log_id, seq, record, seed, str(error)),
-                ).rowcount
+                added = self.keep_aside(log_id, seq, record, seed, str(error))
                 quarantined += added
             else:
-                added = self._db.execute(
-                    "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        log_id,
-                        seq,
-                        record,
-                        event.name,
-                        event.zone,
-                        event.boot,
-                        event.uptime,
-                        event.time + CASE_EPOCH,
-                        json.dumps(event.data, sort_keys=True),
-                    ),
-                ).rowcount
+                added = self.keep_event(log_id, event, record)
             new += added
         return new, quarantined
 
@@ -200,7 +196,7 @@ class Archive:
                 _read(raw, seq, events.intact(raw, chain))
             except events.RecordError:
                 continue
-            self._db.execute("DELETE FROM quarantine WHERE log_id = ? AND seq = ?", (log_id, seq))
+            self.release(log_id, seq)
             self.keep_records(log_id, seq, chain, raw)
             saved += 1
         return saved
@@ -216,6 +212,16 @@ class Archive:
                 "SELECT raw FROM records WHERE log_id = ? ORDER BY seq", (log_id,)
             ).fetchall()
         return [row[0] for row in rows]
+
+    def tokens(self, log_id: int) -> set[int]:
+        """Return the tokens of everything that the case was told for this log, and has logged."""
+        with _spoken():
+            rows = self._db.execute(
+                "SELECT json_extract(data, '$.token') FROM records WHERE log_id = ?"
+                " AND kind IN ('clinic', 'head_new', 'hold_set', 'reaction')",
+                (log_id,),
+            ).fetchall()
+        return {row[0] for row in rows}
 
     def quarantined(self) -> int:
         """Return how many records are in quarantine, in all."""
@@ -237,14 +243,22 @@ class Archive:
         return policy.parse(row[0]) if row else None
 
     def logged_policy(self, log_id: int) -> Policy | None:
-        """Return the rules that were put in force last by the log, if they were ever seen."""
+        """Return the rules that the owner put in force last by the log, if they were ever seen.
+
+        A case that has lost them goes back to the rules that it came with, of
+        revision 0: those are nobody's choice.
+        """
         with _spoken():
-            row = self._db.execute(
-                "SELECT data FROM records WHERE log_id = ? AND kind = 'policy_set'"
-                " ORDER BY seq DESC LIMIT 1",
+            rows = self._db.execute(
+                "SELECT json_extract(data, '$.digest'), json_extract(data, '$.needle_um')"
+                " FROM records WHERE log_id = ? AND kind = 'policy_set' ORDER BY seq DESC",
                 (log_id,),
-            ).fetchone()
-        return self.policy(json.loads(row[0])["digest"]) if row else None
+            ).fetchall()
+        for digest, needle_um in rows:
+            if policy.is_default(digest, needle_um):
+                continue
+            return self.policy(digest)
+        return None
 
     def pend_policy(self, case_id: int, rules: Policy | None) -> None:
         """Let rules wait for this case's next sync; None: nothing waits any more."""
@@ -262,6 +276,144 @@ class Archive:
                 "SELECT policy FROM pending_policies WHERE case_id = ?", (case_id,)
             ).fetchone()
         return policy.parse(row[0]) if row else None
+
+    # For those who check.
+
+    def schema_version(self) -> int:
+        """Return how many migrations this database has seen."""
+        with _spoken():
+            return self._number("PRAGMA user_version")
+
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, in its words; nothing for a sound one."""
+        with _spoken():
+            found = self._db.execute("PRAGMA integrity_check(3)").fetchall()
+        return [row[0] for row in found if row[0] != "ok"]
+
+    def newest_stamp(self, case_id: int) -> int | None:
+        """Return the latest Unix time (s) that a record of a case is stamped with."""
+        with _spoken():
+            newest: int | None = self._db.execute(
+                "SELECT max(case_time) FROM records JOIN logs ON logs.id = log_id"
+                " WHERE case_id = ?",
+                (case_id,),
+            ).fetchone()[0]
+        return newest
+
+    def log_name(self, log_id: int) -> str:
+        """Return a log's id as the case says it, in hex."""
+        with _spoken():
+            query = "SELECT log FROM logs WHERE id = ?"
+            name: str = self._db.execute(query, (log_id,)).fetchone()[0]
+        return name
+
+    def stored(self, log_id: int) -> list[tuple[int, bytes, tuple[object, ...]]]:
+        """Return each record of a log: its row's number, its bytes, and the columns beside them.
+
+        These are kind, zone, boot, uptime_s, case_time and data.
+        """
+        with _spoken():
+            rows = self._db.execute(
+                "SELECT seq, raw, kind, zone, boot, uptime_s, case_time, data FROM records"
+                " WHERE log_id = ? ORDER BY seq",
+                (log_id,),
+            )
+            return [(row[0], row[1], row[2:]) for row in rows]
+
+    # Out of one database and into another.
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the database."""
+        return Path(self._db.execute("PRAGMA database_list").fetchone()[2])
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read as of one moment, whatever other programs write meanwhile."""
+        with _spoken():
+            self._db.execute("BEGIN")
+            try:
+                self._number("PRAGMA schema_version")  # the moment is that of the first look
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the whole database into an empty file. Raises OSError where that has no room."""
+        copy = sqlite3.connect(path)
+        try:
+            self._db.backup(copy)
+        except sqlite3.OperationalError as error:
+            raise OSError(str(error)) from None
+        finally:
+            copy.close()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        with _spoken():
+            tables = self._db.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                " ORDER BY name"
+            ).fetchall()
+            return {name: self._number(f'SELECT count(*) FROM "{name}"') for (name,) in tables}
+
+    def policies(self) -> list[Policy]:
+        """Return all rules that were ever seen."""
+        with _spoken():
+            rows = self._db.execute("SELECT policy FROM policies ORDER BY digest").fetchall()
+            return [policy.parse(row[0]) for row in rows]
+
+    def quarantine_of(self, log_id: int) -> list[tuple[int, bytes, int, str]]:
+        """Return seq, bytes, chain and reason of each record of a log that could not be read."""
+        with _spoken():
+            return self._db.execute(
+                "SELECT seq, raw, chain, reason FROM quarantine WHERE log_id = ? ORDER BY seq",
+                (log_id,),
+            ).fetchall()
+
+    def keep_event(self, log_id: int, event: Event, raw: bytes) -> int:
+        """Keep a record that was read as `event`; return 1 if it was new, else 0."""
+        return self._db.execute(
+            "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                log_id,
+                event.seq,
+                raw,
+                event.name,
+                event.zone,
+                event.boot,
+                event.uptime,
+                event.time + CASE_EPOCH,
+                json.dumps(event.data, sort_keys=True),
+            ),
+        ).rowcount
+
+    def keep_aside(self, log_id: int, seq: int, raw: bytes, chain: int, reason: str) -> int:
+        """Keep a record that cannot be read, in quarantine; return 1 if it was new, else 0."""
+        return self._db.execute(
+            "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
+            (log_id, seq, raw, chain, reason),
+        ).rowcount
+
+    def keep_entry(self, entry: Entry) -> None:
+        """Keep an entry of a diary under the token that it has."""
+        self._db.execute(
+            "INSERT INTO diary (token, case_id, kind, at, zone, data, written_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.token,
+                entry.case_id,
+                entry.kind,
+                entry.at,
+                entry.zone,
+                json.dumps(entry.data, sort_keys=True),
+                entry.written_at,
+            ),
+        )
+
+    def release(self, log_id: int, seq: int) -> None:
+        """Take a record out of quarantine."""
+        self._db.execute("DELETE FROM quarantine WHERE log_id = ? AND seq = ?", (log_id, seq))
 
     def _number(self, query: str, *values: int | str) -> int:
         number: int = self._db.execute(query, values).fetchone()[0]
@@ -307,6 +459,28 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
             connection.close()
 
 
+@contextmanager
+def look_into(path: Path) -> Iterator[Archive]:
+    """Open the database at `path` to read, and leave it as it is: an older schema stays one.
+
+    Raises `ArchiveError` where there is none, and for one that is locked,
+    damaged, somebody else's, or from a newer version.
+    """
+    with _spoken(path):
+        if not _is_there(path):
+            raise ArchiveError(f"There is no database at {path} yet.", "Run sync first.")
+        # With a log of changes beside it, it may be in use, and reading takes part in its locks.
+        # Without one it is opened as a file that nobody changes, else SQLite would make that log.
+        in_use = path.with_name(path.name + "-wal").exists()
+        how = "mode=ro" if in_use else "mode=ro&immutable=1"
+        connection = sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=BUSY_MS / 1000)
+        try:
+            _check_owner(connection, path)
+            yield Archive(connection)
+        finally:
+            connection.close()
+
+
 def schema_steps() -> list[str]:
     """Return the SQL of every migration, the first one first."""
     folder = resources.files("rollhost.migrations")
@@ -346,19 +520,7 @@ def _create(path: Path, with_folders: bool) -> None:
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Run the migrations that this database has not seen, all of them or none."""
     steps = schema_steps()
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if owner != APPLICATION_ID and (owner or version or tables):
-        raise ArchiveError(
-            f"{path} is a database of another program.", "Name another place with --db."
-        )
-    if version > len(steps):
-        raise ArchiveError(
-            f"{path} was written by a newer version of this program.",
-            "Update this program; nothing was changed.",
-        )
-    if version == len(steps):
+    if _check_owner(connection, path) == len(steps):
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN EXCLUSIVE")
@@ -375,6 +537,23 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         if connection.in_transaction:  # else SQLite has rolled back by itself
             connection.execute("ROLLBACK")
         raise
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema's version. Raises `ArchiveError` where it is not ours, or not yet."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if owner != APPLICATION_ID and (owner or version or tables):
+        raise ArchiveError(
+            f"{path} is a database of another program.", "Name another place with --db."
+        )
+    if version > len(schema_steps()):
+        raise ArchiveError(
+            f"{path} was written by a newer version of this program.",
+            "Update this program; nothing was changed.",
+        )
+    return version
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ import sys
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from types import ModuleType
 
 from rollcore import VERSION
 from rollhost.errors import FAILED, USAGE, RollcaseError
@@ -19,13 +20,30 @@ COMMANDS = {
     "sync": "bring the case's log home",
     "status": "may I roll today, and if not, when",
     "log": "what happened, newest last",
+    "note": "write a line into your diary",
+    "reaction": "the skin did not take it well: note it, and hold the case",
+    "clinic": "note a session at a clinic, which starts a rest too",
+    "hold": "keep the case from a use for the skin's sake",
+    "head": "a new head is in",
+    "policy": "your rules: show, set, compare, try them out",
+    "name": "give a case a name",
+    "export": "all of it as a table, JSON, a calendar or a database",
+    "import": "take in what export json has written",
+    "backup": "a copy of the database beside it",
     "ports": "where a case is plugged in",
+    "doctor": "what may keep a sync from working, and what to do",
+    "verify": "whether the logs here are as the cases wrote them",
+    "watch": "stay, and sync whenever a case is plugged in",
+    "completion": "a script that lets your shell complete these words",
     "install": "put the firmware onto a board",
     "rescue": "save the log of a case that does not answer",
     "sim": "a case without a case: the real firmware on this computer",
     "demo": "the whole story once, without a case",
 }
 """Every command and what it is for; the module of the same name holds the rest."""
+
+_MODULES = {"import": "importing"}
+"""The modules of commands whose names cannot be one's."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -81,8 +99,12 @@ def _run(words: list[str]) -> int:
     if command is None:
         parser.print_help()
         return USAGE
-    code: int = import_module(f"rollhost.commands.{command}").run(args)
+    code: int = _module(command).run(args)
     return code
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"rollhost.commands.{_MODULES.get(command, command)}")
 
 
 def _parsers(command: str | None) -> tuple[Parser, Parser]:
@@ -100,6 +122,6 @@ def _parsers(command: str | None) -> tuple[Parser, Parser]:
         sentence = purpose[0].upper() + purpose[1:] + "."
         one = commands.add_parser(name, help=purpose, description=sentence)
         if name == command:
-            import_module(f"rollhost.commands.{name}").add_arguments(one)
+            _module(name).add_arguments(one)
             chosen = one
     return parser, chosen

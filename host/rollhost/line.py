@@ -156,6 +156,10 @@ _EXPECTED = {
     "clock": "clock",
     "policy": "policy",
     "rule": "policy",
+    "hold": "told",
+    "clinic": "told",
+    "reaction": "told",
+    "head": "told",
 }
 
 

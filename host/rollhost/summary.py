@@ -9,8 +9,9 @@ from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
-from rollhost import timeline, words
+from rollhost import diary, timeline, words
 from rollhost.archive import Archive, Case
+from rollhost.diary import Entry
 from rollhost.timeline import Placed
 
 
@@ -28,6 +29,11 @@ class Summary:
     last_use: Placed | None
     last_use_early: bool
     disinfected: Placed | None
+    waiting: list[Entry]
+    """What the owner wrote down and the case does not know yet; it counts here already."""
+    new_rules: Policy | None
+    """Rules that wait for the next sync; the case goes by `rules` until then."""
+    open_reactions: list[Entry]
 
     @property
     def until(self) -> int | None:
@@ -42,6 +48,14 @@ class Summary:
         return self.standing.phase in (state.SOAKING, state.IN_USE) and (
             self.until is not None and self.until <= self.now
         )
+
+    def zones(self) -> list[tuple[str, int | None]]:
+        """Return each zone and the Unix time (s) until which it rests; None if it has rested."""
+        found: list[tuple[str, int | None]] = []
+        for number, name in enumerate(self.rules.zones):
+            until = state.rested_at(self.state, self.rules, number) + CASE_EPOCH
+            found.append((name, until if until > self.now else None))
+        return found
 
     @property
     def head_days(self) -> int:
@@ -106,6 +120,7 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
             last_use_early = before.using == events.OVERRIDE
         if one.event.kind == events.SOAK_ENDED and one.event.data["how"] == events.SOAK_DONE:
             disinfected = one
+    _remember_earlier_logs(archive, case, folded, now)
     if not folded.clock_set and case.met_behind_s is not None:
         # The case was met before its clock was set: place what is loose as that setting would.
         folded = state.fold(folded, _setting(folded, case.met_behind_s))
@@ -114,6 +129,11 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
     )
     # A case whose clock is ahead of ours has not lived through less than its log says.
     case_now = max(now - CASE_EPOCH, folded.time)
+    entries = archive.diary.entries()
+    known = archive.tokens(log_id) if log_id is not None else set()
+    waiting = diary.untold(entries, case.id, known, now)
+    for entry in waiting:
+        folded = state.fold(folded, diary.as_event(entry, rules.zones, folded, case_now))
     return Summary(
         case=case,
         now=case_now + CASE_EPOCH,
@@ -125,7 +145,31 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
         last_use=last_use,
         last_use_early=last_use_early,
         disinfected=disinfected,
+        waiting=waiting,
+        new_rules=archive.pending_policy(case.id),
+        open_reactions=diary.open_reactions(entries),
     )
+
+
+def _remember_earlier_logs(archive: Archive, case: Case, folded: State, now: int) -> None:
+    """Let the uses in a case's earlier logs count: its flash was wiped, and the skin was not.
+
+    Nobody knows whether its zones are the same, so they count for every zone; and
+    so do the uses of a head that was not replaced since.
+    """
+    for log_id in archive.logs(case.id):
+        if log_id == case.log_id:
+            continue
+        before = State()
+        for one in timeline.place(archive.events(log_id), now):
+            uses, before = before.uses, state.fold(before, one.event)
+            if before.uses > uses:
+                at = (one.earliest if one.latest is None else one.latest) - CASE_EPOCH
+                for past in range(state.PAST_USE, state.PAST_USE + events.ZONES):
+                    folded.date(past, max(folded.at[past], at))
+        longest = max(before.needles)
+        for place in range(state.PAST, 2 * state.PAST):
+            folded.needles[place] = max(folded.needles[place], longest)
 
 
 def _setting(folded: State, behind_s: int) -> Event:
@@ -161,6 +205,13 @@ def document(summary: Summary) -> dict[str, object]:
         },
         "last_use": _placed(summary.last_use),
         "disinfected": _placed(summary.disinfected),
+        "zones": [
+            {"name": name, "rested": until is None, "until": words.iso(until)}
+            for name, until in summary.zones()
+        ],
+        "open_reactions": len(summary.open_reactions),
+        "waiting": len(summary.waiting),
+        "new_rules": summary.new_rules is not None,
         "records": summary.records,
         "missing": summary.missing,
         "synced": words.iso(case.synced_at),
@@ -176,12 +227,24 @@ def lines(summary: Summary) -> list[str]:
         rows.append(("Last use", _last_use(summary)))
     if summary.disinfected:
         rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
+    if len(summary.rules.zones) > 1:
+        for zone, until in summary.zones():
+            told = f"rests until {words.clock_time(until, summary.now)}" if until else "rested"
+            rows.append((zone.capitalize(), told))
+    for one in summary.open_reactions:
+        rows.append(("Reaction", _reaction(one, summary.now)))
     rules = summary.rules
     days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
     rows.append(("Head", f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"))
     chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
     rest = words.span(rules.rest_s)
     rows.append(("Rules", f"{words.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
+    if summary.new_rules is not None:
+        length = words.needle(summary.new_rules.needle_um)
+        rows.append(("Waiting", f"new rules, for {length}: the next sync puts them into the case"))
+    if summary.waiting:
+        told = words.count(len(summary.waiting), "thing")
+        rows.append(("Waiting", f"{told} that you wrote down: the next sync tells the case"))
     if case.synced_at is not None:
         rows.append(("Synced", words.clock_time(case.synced_at, summary.now)))
     if case.met_at is not None and case.met_at > (case.synced_at or 0):
@@ -191,6 +254,11 @@ def lines(summary: Summary) -> list[str]:
             ("Missing", f"{words.count(summary.missing, 'record')} that the case no longer held")
         )
     return [f"{label:<12} {text}" if label else text for label, text in rows]
+
+
+def _reaction(one: Entry, now: int) -> str:
+    text = f"since {words.clock_time(one.at, now)}" + (f", {one.zone}" if one.zone else "")
+    return text + (": see a clinician" if one.signs else "")
 
 
 def _last_use(summary: Summary) -> str:

@@ -6,11 +6,12 @@ kept once.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollcore import events, messages, policy
 from rollcore.events import FIRST_PLAUSIBLE, RECORD_SIZE
 from rollcore.policy import Policy
+from rollhost import diary
 from rollhost.archive import Archive
 from rollhost.errors import CaseError
 from rollhost.line import CaseRefused, Line
@@ -38,6 +39,10 @@ class Outcome:
     """The rules in force now."""
     policy_changed: bool = False
     policy_refused: str = ""
+    told: int = 0
+    """How many of the owner's entries the case has taken."""
+    entries_refused: list[str] = field(default_factory=list)
+    """Why the case did not take others."""
     untold: str = ""
     """Why the case did not take the clock or the rules: it could not log them."""
     fault: str = ""
@@ -69,7 +74,8 @@ def sync(
     _fetch(line, archive, outcome, case_now, progress)
     _set_clock(line, outcome, case_now, force_clock)
     _set_rules(line, archive, outcome, in_force)
-    # The clock and the rules have left records of their own.
+    _tell(line, archive, outcome, case_now)
+    # The clock, the rules and what was told have left records of their own.
     outcome.fault = _fetch(line, archive, outcome, case_now, progress)
     with archive.transaction():
         archive.note_sync(case_id, case_now() + events.CASE_EPOCH, outcome.clock_behind_s)
@@ -173,6 +179,24 @@ def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy)
         archive.keep_policy(in_force)
         if pending is not None and pending.digest == in_force.digest:
             archive.pend_policy(outcome.case_id, None)
+
+
+def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
+    """Tell the case what the owner wrote down for it since."""
+    known = archive.tokens(outcome.log_id)
+    now = case_now() + events.CASE_EPOCH
+    zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
+    for entry in diary.untold(archive.diary.entries(), outcome.case_id, known, now):
+        verb, fields = diary.request(entry, zones)
+        try:
+            line.ask(verb, **fields)
+        except CaseRefused as refused:
+            if refused.code == messages.BAD_STORAGE:
+                _note_untold(outcome, refused)
+                return
+            outcome.entries_refused.append(refused.sentence)
+        else:
+            outcome.told += 1
 
 
 def _parse(text: str) -> Policy:

@@ -45,18 +45,23 @@ def utc(unix: float) -> str:
     return f"{datetime.fromtimestamp(unix, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def minute(unix: float) -> str:
+    """Return a moment (Unix s) to the minute, in the local zone: ``2026-11-20 09:05``."""
+    return f"{datetime.fromtimestamp(unix):%Y-%m-%d %H:%M}"
+
+
 def stamp(placed: Placed) -> str:
     """Return when an event was, to the minute, as well as known: ``2026-11-20 09:05 ±2 hours``."""
     if placed.known:
-        return f"{datetime.fromtimestamp(placed.earliest):%Y-%m-%d %H:%M}"
+        return minute(placed.earliest)
     if placed.event.time < FIRST_PLAUSIBLE:
         if placed.latest is None:
             return "clock not set"
-        return f"before {datetime.fromtimestamp(placed.latest):%Y-%m-%d %H:%M}"
+        return f"before {minute(placed.latest)}"
     if placed.latest is None:
-        return f"after {datetime.fromtimestamp(placed.earliest):%Y-%m-%d %H:%M}"
+        return f"after {minute(placed.earliest)}"
     half = (placed.latest - placed.earliest) / 2
-    return f"{datetime.fromtimestamp(placed.earliest + half):%Y-%m-%d %H:%M} ±{span(half)}"
+    return f"{minute(placed.earliest + half)} ±{span(half)}"
 
 
 def fields(event: Event) -> dict[str, object]:
@@ -117,6 +122,11 @@ def sentence(event: Event, now: float) -> str:
     if event.data["reason"] == events.NO_HOLD:
         return "hold released"
     return f"put on hold: {data['reason']}"
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line that a terminal shows and does not obey."""
+    return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
 
 
 def needle(micrometres: int) -> str:

@@ -21,6 +21,7 @@ from tests.unit.logs import log_of, records_of
 
 from rollcore import events, policy
 from rollcore.events import RECORD_SIZE, Event
+from rollcore.policy import Policy
 from rollhost import archive as archive_module
 from rollhost.archive import APPLICATION_ID, Archive, open_archive, schema_steps
 from rollhost.cli import main
@@ -39,6 +40,12 @@ ROWS = {
         INSERT INTO quarantine VALUES (1, 2, x'00', 7, 'its checksum does not fit');
         INSERT INTO policies VALUES (5, '1;revision=0');
         INSERT INTO pending_policies VALUES (1, '1;revision=1');
+    """,
+    2: """
+        INSERT INTO diary
+            VALUES (1, 4000000000, NULL, 'note', 1800000000, 'face', '{"text": "a"}', 1800000001);
+        INSERT INTO diary
+            VALUES (2, 7, 1, 'head', 1800000000, NULL, '{"text": ""}', 1800000002);
     """,
 }
 
@@ -397,6 +404,31 @@ class TestRecords:
         assert (archive.highest_seq(one), archive.highest_seq(other)) == (3, 1)
 
 
+MINE = policy.for_needle(250).changed(revision=1)
+
+
+def keep_rules(archive: Archive, logged: list[Policy], known: list[Policy]) -> int:
+    """Keep a new log that names these rules one after another; return its id."""
+    log = [
+        Event(
+            events.POLICY_SET,
+            {"digest": rules.digest, "needle_um": rules.needle_um, "kept": 0},
+            seq=seq,
+        )
+        for seq, rules in enumerate(logged, 1)
+    ]
+    with archive.transaction():
+        log_id = archive.keep_log(archive.keep_case("5c1f", "pico", "0.1.0"), "01")
+        archive.keep_records(log_id, 1, CHAIN, b"".join(records_of(log, CHAIN)))
+        for rules in known:
+            archive.keep_policy(rules)
+    return log_id
+
+
+def text_of(rules: Policy | None) -> str:
+    return rules.text if rules else ""
+
+
 class TestRules:
     def test_rules_are_found_by_the_digest_in_the_log(self, archive: Archive) -> None:
         rules = policy.for_needle(300)
@@ -406,6 +438,35 @@ class TestRules:
         found = archive.policy(rules.digest)
         assert found is not None
         assert found.text == rules.text
+
+    def test_the_rules_that_the_log_named_last_are_in_force(self, archive: Archive) -> None:
+        first, second = MINE, MINE.changed(revision=2)
+        log_id = keep_rules(archive, [first, second], known=[first, second])
+        assert text_of(archive.logged_policy(log_id)) == second.text
+
+    @pytest.mark.parametrize("seen", [True, False], ids=["seen here", "never seen"])
+    def test_rules_that_nobody_chose_are_passed_over(self, archive: Archive, seen: bool) -> None:
+        """A case logs them that has lost the owner's, and is to be told those again."""
+        own = policy.for_needle(250)
+        log_id = keep_rules(archive, [MINE, own, own], known=[MINE, own] if seen else [MINE])
+        assert text_of(archive.logged_policy(log_id)) == MINE.text
+
+    def test_rules_that_were_told_again_are_the_last(self, archive: Archive) -> None:
+        own, later = policy.for_needle(250), MINE.changed(revision=2)
+        log_id = keep_rules(archive, [MINE, own, later], known=[MINE, own, later])
+        assert text_of(archive.logged_policy(log_id)) == later.text
+
+    def test_where_nobody_chose_any_rules_there_are_none(self, archive: Archive) -> None:
+        own = policy.for_needle(250)
+        log_id = keep_rules(archive, [own], known=[own])
+        assert archive.logged_policy(log_id) is None
+
+    def test_rules_that_were_never_seen_here_are_not_taken_for_those_before(
+        self, archive: Archive
+    ) -> None:
+        """Another host has put them in force: whatever they are, the older ones are not."""
+        log_id = keep_rules(archive, [MINE, MINE.changed(revision=2)], known=[MINE])
+        assert archive.logged_policy(log_id) is None
 
     def test_the_last_rules_to_wait_are_the_ones_that_wait(self, archive: Archive) -> None:
         with archive.transaction():

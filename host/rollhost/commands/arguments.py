@@ -35,6 +35,34 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
+def deep_needle_warning(micrometres: int) -> str:
+    """Return what to say once where needles this long are set up; empty for shorter ones."""
+    if micrometres <= 500:
+        return ""
+    rules = policy.for_needle(micrometres)
+    return (
+        "Needles over 0.5 mm go deep for use at home:"
+        f" {rules.rest_s // 86400} days of rest, and {rules.head_uses} uses of a head."
+    )
+
+
+def add_case(parser: argparse.ArgumentParser) -> None:
+    """Add ``--case``."""
+    parser.add_argument("--case", metavar="NAME", help="which case: its name, or the end of its id")
+
+
+def add_zone(parser: argparse.ArgumentParser) -> None:
+    """Add ``--zone``."""
+    parser.add_argument("--zone", metavar="NAME", help="which area of skin, of those in your rules")
+
+
+def add_at(parser: argparse.ArgumentParser) -> None:
+    """Add ``--at``: a moment that is over, now without the option."""
+    parser.add_argument(
+        "--at", metavar="WHEN", default="0h", help="when it was, such as yesterday, 3d or a date"
+    )
+
+
 def needle(text: str) -> int:
     """Return a needle length in micrometres from one in millimetres, for argparse."""
     low, high = next(bounds for name, *bounds in policy.FIELDS if name == "needle_um")

@@ -8,7 +8,14 @@ from collections.abc import Callable
 
 from rollhost import moment, summary, words
 from rollhost.archive import open_archive
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_port, needle
+from rollhost.commands.arguments import (
+    SCHEMA_VERSION,
+    add_database,
+    add_json,
+    add_port,
+    deep_needle_warning,
+    needle,
+)
 from rollhost.errors import DONE, QUARANTINED
 from rollhost.ports import find_case
 from rollhost.sync import Outcome, Progress, sync
@@ -57,6 +64,9 @@ def _run(args: argparse.Namespace) -> int:
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
         about = summary.summarise(archive, case, int(moment.now()))
+    warning = deep_needle_warning(args.needle) if args.needle else ""
+    if warning:
+        print(warning, file=sys.stderr)
     if args.json:
         print(json.dumps(_document(outcome, quarantined, about), indent=2))
     else:
@@ -76,6 +86,8 @@ def _document(outcome: Outcome, quarantined: int, about: summary.Summary) -> dic
             "first_setting": outcome.clock_was_never_set,
             "refused": outcome.clock_refused or None,
         },
+        "told": outcome.told,
+        "refused": outcome.entries_refused,
         "fault": outcome.fault or None,
         "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
         "case": summary.document(about),
@@ -100,6 +112,9 @@ def _lines(outcome: Outcome, quarantined: int, about: summary.Summary) -> list[s
         found.append(f"The case's clock was {words.span(abs(behind))} {way}; it is set now.")
     if outcome.policy_changed:
         found.append("The case has taken the new rules.")
+    if outcome.told:
+        what = words.count(outcome.told, "thing")
+        found.append(f"The case was told {what} that you wrote down.")
     return [*found, "", *summary.lines(about)]
 
 
@@ -123,6 +138,8 @@ def _hints(outcome: Outcome, board: str) -> list[str]:
             f"{outcome.clock_refused} Its clock was left alone."
             " If this computer is right: sync --force-clock."
         )
+    for refused in outcome.entries_refused:
+        hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
     return hints

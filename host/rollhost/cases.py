@@ -1,0 +1,64 @@
+"""Which case and which area of skin a command is about."""
+
+from collections.abc import Sequence
+
+from rollcore import policy
+from rollcore.policy import Policy
+from rollhost.archive import Archive, Case
+from rollhost.errors import ArchiveError, SeveralCases, UsageError
+
+
+def choose(cases: Sequence[Case], name: str | None) -> Case:
+    """Return the case that is called `name`, or whose id ends so; the only one without a name.
+
+    Raises `UsageError` where none is, `SeveralCases` where more than one may be
+    meant, and `ArchiveError` where there are no cases at all.
+    """
+    if not cases:
+        raise ArchiveError("No case was synced yet.", "Run sync first.")
+    found = [case for case in cases if name is None or is_called(case, name)]
+    if not found:
+        raise UsageError(f"There is no case {name}.", f"There are: {_titles(cases)}.")
+    if len(found) > 1:
+        raise SeveralCases(f"There are several cases: {_titles(found)}.", "Say which with --case.")
+    return found[0]
+
+
+def is_called(case: Case, name: str) -> bool:
+    """Say whether this may be the name of a case: the owner's, or the end of its id."""
+    return case.name == name or (len(name) >= 4 and case.device.endswith(name.lower()))
+
+
+def rules_ahead(archive: Archive, case: Case) -> Policy:
+    """Return the rules that a case goes by after its next sync: those that wait, or its own."""
+    waiting = archive.pending_policy(case.id)
+    if waiting is not None:
+        return waiting
+    in_force = archive.logged_policy(case.log_id) if case.log_id is not None else None
+    return in_force or policy.for_needle(policy.DEFAULT_NEEDLE_UM)
+
+
+def zone_of(archive: Archive, name: str | None, needed: bool = False) -> str | None:
+    """Return the zone that is meant by `name`; without one, the only one there is.
+
+    Raises `UsageError` for a name that no case's rules have, and where `needed`
+    for none where there are several.
+    """
+    zones: list[str] = []
+    for case in archive.cases():
+        zones += [zone for zone in rules_ahead(archive, case).zones if zone not in zones]
+    zones = zones or list(policy.DEFAULT_ZONES)
+    if name is None:
+        if len(zones) > 1 and needed:
+            raise UsageError("Which area of skin was it?", f"Say --zone: {' or '.join(zones)}.")
+        return zones[0] if len(zones) == 1 else None
+    if name not in zones:
+        raise UsageError(
+            f"Your rules name no zone {name}.",
+            f"They name {', '.join(zones)}; others: policy set zones=…",
+        )
+    return name
+
+
+def _titles(cases: Sequence[Case]) -> str:
+    return ", ".join(case.title for case in cases)

@@ -1,0 +1,48 @@
+"""``host clinic``: a session that was done elsewhere, which starts a rest of its own."""
+
+import argparse
+
+from rollhost import cases, dates, diary, moment
+from rollhost.archive import open_archive
+from rollhost.commands import written
+from rollhost.commands.arguments import add_database, add_json, add_zone
+from rollhost.diary import Entry
+from rollhost.errors import UsageError
+
+MOST_MM = 5.0
+"""Longer than any needle that is used on skin (own)."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("when", help=f"when it was. {dates.HOW}")
+    parser.add_argument("text", nargs="*", help="where, or what else to remember")
+    parser.add_argument("--needle", metavar="MM", help="the length of its needles, if you know it")
+    add_zone(parser)
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write a session down."""
+    now = int(moment.now())
+    data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(args.text)}
+    at = dates.past(args.when, now)
+    with open_archive(args.db, create=True) as archive:
+        zone = cases.zone_of(archive, args.zone, needed=True)
+        with archive.transaction():
+            entry = archive.diary.add(Entry(diary.CLINIC, at, zone, data=data), now)
+    return written.say(args, entry, now)
+
+
+def _length(text: str | None) -> int:
+    """Return a needle length in micrometres; 0 where none is known. Any length: it was a clinic."""
+    if text is None:
+        return 0
+    try:
+        millimetres = float(text.removesuffix("mm"))
+    except ValueError:
+        millimetres = 0.0
+    if not 0.05 <= millimetres <= MOST_MM:
+        raise UsageError(f"{text!r} is no needle length.", "Write it in millimetres, like 1.5.")
+    return round(millimetres * 1000)

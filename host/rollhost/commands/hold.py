@@ -1,0 +1,62 @@
+"""``host hold``: keep the case from a use for the skin's sake, until a day or until released."""
+
+import argparse
+
+from rollcore import events
+from rollhost import dates, diary, moment
+from rollhost.archive import open_archive
+from rollhost.commands import written
+from rollhost.commands.arguments import add_database, add_json
+from rollhost.diary import Entry
+from rollhost.errors import DONE, UsageError
+
+REASONS = {
+    "acne": (events.ACNE, "active acne or a cystic breakout"),
+    "infection": (events.INFECTION, "an active infection"),
+    "cold-sore": (events.COLD_SORE, "a cold sore"),
+    "wound": (events.OPEN_WOUND, "an open wound"),
+    "sunburn": (events.SUNBURN, "sunburn"),
+    "flare": (events.FLARE, "a flare of eczema, psoriasis or rosacea"),
+    "doctor": (
+        events.ASK_DOCTOR,
+        "ask a doctor first: keloids, bleeding or blood thinners, isotretinoin now or in the last"
+        " 6 months, diabetes that is not controlled, pregnancy, immune suppression, skin cancer",
+    ),
+    "other": (events.OTHER, "another reason"),
+}
+"""What each reason is called here, its number in the log, and what it stands for: the days on
+which dermatologists advise against rolling."""
+
+RELEASE = "release"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    choices = [*REASONS, RELEASE]
+    parser.add_argument(
+        "reason", nargs="?", choices=choices, metavar="REASON",
+        help=f"one of {', '.join(choices)}; without one, they are explained",
+    )  # fmt: skip
+    parser.add_argument("--until", metavar="DAY", help="when it ends by itself, such as 10d")
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Hold, or release."""
+    if args.reason is None and args.until:
+        raise UsageError("Say the reason too.", "See hold without one for what there is.")
+    if args.reason is None:
+        for name, (_, meaning) in REASONS.items():
+            print(f"{name:<10} {meaning}")
+        print(f"{RELEASE:<10} the hold is over")
+        return DONE
+    now = int(moment.now())
+    if args.reason == RELEASE and args.until:
+        raise UsageError("A release has no end.", "Leave --until out.")
+    until = dates.future(args.until, now) if args.until else 0
+    number = events.NO_HOLD if args.reason == RELEASE else REASONS[args.reason][0]
+    with open_archive(args.db, create=True) as archive, archive.transaction():
+        entry = Entry(diary.HOLD, now, data={"reason": number, "until": until})
+        entry = archive.diary.add(entry, now)
+    return written.say(args, entry, now)

@@ -1,0 +1,31 @@
+"""``host name``: what the owner calls a case, where there is more than one."""
+
+import argparse
+
+from rollhost import cases, words
+from rollhost.archive import open_archive
+from rollhost.commands.arguments import add_case, add_database
+from rollhost.errors import DONE, UsageError
+
+MAX_NAME = 40
+"""Longest name, in characters: it stands in a line with other things (own)."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("name", help="what to call it")
+    add_case(parser)
+    add_database(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Name a case."""
+    name = words.one_line(args.name).strip()
+    if not 1 <= len(name) <= MAX_NAME:
+        raise UsageError(f"A name has 1 to {MAX_NAME} characters.", "Choose another one.")
+    with open_archive(args.db) as archive:
+        case = cases.choose(archive.cases(), args.case)
+        with archive.transaction():
+            archive.name_case(case.id, name)
+    print(f"Case {case.title} is called {name} now.")
+    return DONE

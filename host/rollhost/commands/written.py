@@ -1,0 +1,71 @@
+"""How the commands that write into the diary answer: what was written, and who hears of it."""
+
+import argparse
+import json
+
+from rollcore import events
+from rollhost import diary, words
+from rollhost.commands.arguments import SCHEMA_VERSION
+from rollhost.diary import Entry
+from rollhost.errors import DONE
+
+
+def say(args: argparse.Namespace, entry: Entry, now: int) -> int:
+    """Print what was written down at Unix time `now` (s); return the exit code."""
+    if args.json:
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "entry": document(entry)}, indent=2))
+        return DONE
+    print(f"Written down: {sentence(entry, now)}.")
+    if entry.kind in diary.TOLD:
+        print("The next sync tells the case.")
+    return DONE
+
+
+def sentence(entry: Entry, now: float, dated: bool = True) -> str:
+    """Say what an entry says, without its end mark; `now` (Unix s) makes dates short.
+
+    Where its date stands elsewhere, it need not be `dated`.
+    """
+    at = f", {words.clock_time(entry.at, now)}" if dated else ""
+    zone = f", {entry.zone}" if entry.zone else ""
+    text = f": {words.one_line(entry.text)}" if entry.text else ""
+    signs = f" ({', '.join(entry.signs)})" if entry.signs else ""
+    if entry.kind == diary.CLINIC:
+        length = f", {words.needle(entry.number('needle_um'))}" if entry.number("needle_um") else ""
+        return f"a session at a clinic{at}{zone}{length}{text}"
+    if entry.kind == diary.REACTION:
+        return f"a reaction of the skin{at}{zone}{signs}{text}"
+    if entry.kind == diary.FOLLOW_UP:
+        return f"a look at the reaction{at}{zone}{signs}{text}"
+    if entry.kind == diary.REACTION_OVER:
+        return f"the reaction is over{at}{zone}{text}"
+    if entry.kind == diary.HOLD:
+        return _hold(entry, now)
+    if entry.kind == diary.HEAD:
+        return f"a new head{at}{text}"
+    return f"a note{at}{zone}{text}"
+
+
+def _hold(entry: Entry, now: float) -> str:
+    reason = entry.number("reason")
+    if reason == events.NO_HOLD:
+        return "the hold is over"
+    name = events.KINDS[events.HOLD_SET].fields[0].names[reason]
+    until = entry.number("until")
+    return f"on hold ({name})" + (f" until {words.clock_time(until, now)}" if until else "")
+
+
+def document(entry: Entry) -> dict[str, object]:
+    """Return an entry for ``--json``. Times are ISO 8601 with the local offset."""
+    data = dict(entry.data)
+    if entry.kind == diary.HOLD:
+        until = entry.number("until")
+        data["until"] = words.iso(until) if until else None
+        data["reason"] = events.KINDS[events.HOLD_SET].fields[0].names[entry.number("reason")]
+    return {
+        "kind": entry.kind,
+        "at": words.iso(entry.at),
+        "zone": entry.zone,
+        **data,
+        "written": words.iso(entry.written_at),
+    }

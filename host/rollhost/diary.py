@@ -1,0 +1,209 @@
+"""What the owner writes down: sessions elsewhere, reactions, holds, new heads, notes.
+
+Entries are added and never changed, as in the case's own log; what comes later
+counts. Some of them a case has to know. Each of those has a token, under which
+the next sync tells it; once the token has come back in a record of the case's
+log, it knows.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rollcore import events
+from rollcore.events import CASE_EPOCH, Event
+from rollcore.state import State
+from rollhost.errors import UsageError
+
+NOTE = "note"
+CLINIC = "clinic"
+REACTION = "reaction"
+FOLLOW_UP = "follow-up"
+REACTION_OVER = "reaction over"
+HOLD = "hold"
+HEAD = "head"
+
+TOLD = {
+    CLINIC: "clinic",
+    REACTION: "reaction",
+    REACTION_OVER: "reaction",
+    HOLD: "hold",
+    HEAD: "head",
+}
+"""Kinds that a case has to know, and the verb that tells it."""
+
+MAX_TEXT = 10_000
+"""Longest text of an entry, in characters (own)."""
+
+NEWS_S = 500 * 86400
+"""How long a case that has begun a new log is still told of what is over: longer than the longest
+rest, which is 400 days (own)."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that was written down. Times are Unix times (s).
+
+    `case_id` is None for what concerns the person and so every case. `data`
+    holds what else there is of its kind:
+
+    - note: text
+    - clinic: needle_um (0 if not known), text
+    - reaction: text, signs (a list of words)
+    - follow-up: reaction (the token of the one it follows), text, signs
+    - reaction over: reaction, text
+    - hold: reason (a number of `hold_set.reason`), until (Unix s, or 0)
+    - head: text
+    """
+
+    kind: str
+    at: int
+    zone: str | None = None
+    case_id: int | None = None
+    data: dict[str, object] = field(default_factory=dict)
+    token: int = 0
+    written_at: int = 0
+
+    def number(self, name: str) -> int:
+        """Return a number of `data`; 0 if it is not there."""
+        value = self.data.get(name, 0)
+        assert isinstance(value, int)
+        return value
+
+    @property
+    def text(self) -> str:
+        """What the owner wrote; may be empty."""
+        return str(self.data.get("text", ""))
+
+    @property
+    def signs(self) -> list[str]:
+        """The signs of a reaction that were seen."""
+        found = self.data.get("signs", [])
+        return [str(sign) for sign in found] if isinstance(found, list) else []
+
+
+class Diary:
+    """The entries in a database; see `Archive.diary`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def add(self, entry: Entry, now: int) -> Entry:
+        """Write an entry down at Unix time `now` (s); return it with its token.
+
+        Raises `UsageError` for a text that is too long. Runs inside
+        `Archive.transaction`.
+        """
+        if len(entry.text) > MAX_TEXT:
+            raise UsageError(
+                f"The text has {len(entry.text):,} characters; {MAX_TEXT:,} are the most.",
+                "Nothing was written down.",
+            )
+        token = 0
+        while not token or self._is_taken(token):
+            token = secrets.randbelow(1 << 32)
+        self._db.execute(
+            "INSERT INTO diary (token, case_id, kind, at, zone, data, written_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                token,
+                entry.case_id,
+                entry.kind,
+                entry.at,
+                entry.zone,
+                json.dumps(entry.data, sort_keys=True),
+                now,
+            ),
+        )
+        return Entry(entry.kind, entry.at, entry.zone, entry.case_id, entry.data, token, now)
+
+    def entries(self) -> list[Entry]:
+        """Return every entry, in the order in which they were written."""
+        rows = self._db.execute(
+            "SELECT kind, at, zone, case_id, data, token, written_at FROM diary ORDER BY written_at, id"
+        )
+        return [
+            Entry(kind, at, zone, case_id, json.loads(data), token, written_at)
+            for kind, at, zone, case_id, data, token, written_at in rows
+        ]
+
+    def _is_taken(self, token: int) -> bool:
+        query = "SELECT count(*) FROM diary WHERE token = ?"
+        return bool(self._db.execute(query, (token,)).fetchone()[0])
+
+
+def open_reactions(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the reactions that nobody has called over, the oldest first."""
+    over = {entry.number("reaction") for entry in entries if entry.kind == REACTION_OVER}
+    return [one for one in entries if one.kind == REACTION and one.token not in over]
+
+
+def untold(entries: Sequence[Entry], case_id: int, known: set[int], now: int) -> list[Entry]:
+    """Return what this case still has to be told, in order.
+
+    `known` are the tokens in its log. A case that has begun a new log is told
+    again of what still matters: whatever may keep a use from it at `now` (Unix s).
+    """
+    mine = [one for one in entries if one.kind in TOLD and one.case_id in (None, case_id)]
+    last_hold = [one for one in mine if one.kind == HOLD][-1:]
+    last_head = [one for one in mine if one.kind == HEAD][-1:]
+    still_open = open_reactions(entries)
+    over = {one.number("reaction"): one for one in mine if one.kind == REACTION_OVER}
+    found = []
+    for one in mine:
+        if one.token in known:
+            continue
+        matters = {
+            CLINIC: one.at > now - NEWS_S,
+            # One that is over is told if its end has to be, and the case counts both.
+            REACTION: one in still_open
+            or (one.token in over and over[one.token].at > now - NEWS_S),
+            # A case that counts it is told of its end, however late that is.
+            REACTION_OVER: one.number("reaction") in known or one.at > now - NEWS_S,
+            HOLD: one in last_hold,
+            HEAD: one in last_head,
+        }
+        if matters[one.kind]:
+            found.append(one)
+    return found
+
+
+def request(entry: Entry, zones: Sequence[str]) -> tuple[str, dict[str, int]]:
+    """Return the question that tells a case of an entry: its verb and its fields.
+
+    `zones` are the case's; a zone that it does not name is its first one.
+    """
+    zone = zones.index(entry.zone) if entry.zone in zones else 0
+    at = max(entry.at - CASE_EPOCH, 0)
+    fields: dict[str, int] = {"token": entry.token}
+    if entry.kind == HOLD:
+        until = entry.number("until")
+        fields |= {"reason": entry.number("reason"), "until": until and until - CASE_EPOCH}
+    elif entry.kind == CLINIC:
+        fields |= {"zone": zone, "at": at, "needle_um": entry.number("needle_um")}
+    elif entry.kind in (REACTION, REACTION_OVER):
+        fields |= {"zone": zone, "open": int(entry.kind == REACTION), "at": at}
+    return TOLD[entry.kind], fields
+
+
+def as_event(entry: Entry, zones: Sequence[str], state: State, now: int) -> Event:
+    """Return the record of an entry for a case in `state`, which is told at case time `now`.
+
+    Its time is the entry's own, where the case's log has not gone beyond it.
+    """
+    verb, fields = request(entry, zones)
+    zone = fields.pop("zone", 0)
+    if verb == "head":
+        fields["uses"] = state.head_uses
+    time = max(state.time, min(now, entry.at - CASE_EPOCH))
+    return Event(_KINDS[verb], fields, zone, state.seq, state.boot, time=time)
+
+
+_KINDS = {
+    "hold": events.HOLD_SET,
+    "clinic": events.CLINIC,
+    "reaction": events.REACTION,
+    "head": events.HEAD_NEW,
+}

@@ -1,0 +1,85 @@
+"""A case that has lost the owner's rules gets them back; one that has others keeps those."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import Host
+from tests.host.scripted_case import ScriptedCase
+
+from rollcore import policy
+from rollcore.policy import Policy
+
+HostJson = Callable[..., dict[str, Any]]
+
+MINE = Policy(
+    policy.numbers_of(policy.for_needle(250).changed(revision=1, rest_h=200)), ("face", "neck")
+)
+
+
+def lose_rules(flash: Path) -> None:
+    (cell,) = flash.glob("policy-*")
+    cell.write_bytes(b"")
+
+
+def kinds(host_json: HostJson) -> list[str]:
+    return [record["kind"] for record in host_json("log")["records"]]
+
+
+def test_a_sync_puts_back_the_rules_that_a_case_has_lost(
+    host: Host, host_json: HostJson, home: Path
+) -> None:
+    with ScriptedCase(home / "flash") as case:
+        assert case.app.set_policy(MINE) == ""
+        host_json("sync", "--port", case.port)
+    lose_rules(home / "flash")
+    with ScriptedCase(home / "flash") as case:
+        assert case.app.policy.text == policy.for_needle(250).text
+        synced = host("sync", "--port", case.port)
+        assert synced.returncode == 0, synced.stderr
+        assert "The case has taken the new rules." in synced.stdout
+        assert case.app.policy.text == MINE.text
+        assert not host_json("sync", "--port", case.port)["rules"]["changed"]
+    assert kinds(host_json)[-4:] == ["boot", "policy_set", "clock_set", "policy_set"]
+    records = host_json("log")["records"]
+    sets = [record["data"] for record in records if record["kind"] == "policy_set"]
+    assert [data["kept"] for data in sets] == [0, 0, 0]
+    assert [data["digest"] for data in sets] == [
+        MINE.digest, policy.for_needle(250).digest, MINE.digest,
+    ]  # fmt: skip
+
+
+def test_they_outlive_the_next_power_cut(host_json: HostJson, home: Path) -> None:
+    with ScriptedCase(home / "flash") as case:
+        assert case.app.set_policy(MINE) == ""
+        host_json("sync", "--port", case.port)
+    lose_rules(home / "flash")
+    with ScriptedCase(home / "flash") as case:
+        host_json("sync", "--port", case.port)
+    with ScriptedCase(home / "flash") as case:
+        assert case.app.policy.text == MINE.text
+        assert not host_json("sync", "--port", case.port)["rules"]["changed"]
+
+
+def test_a_case_that_only_this_sync_meets_keeps_the_rules_that_came_with_it(
+    host_json: HostJson, home: Path
+) -> None:
+    """Nobody here knows those that it has lost."""
+    with ScriptedCase(home / "flash") as case:
+        assert case.app.set_policy(MINE) == ""
+    lose_rules(home / "flash")
+    with ScriptedCase(home / "flash") as case:
+        assert not host_json("sync", "--port", case.port)["rules"]["changed"]
+        assert case.app.policy.text == policy.for_needle(250).text
+        assert "rule" not in case.verbs()
+
+
+def test_rules_that_another_host_has_told_since_are_left_in_force(
+    host_json: HostJson, home: Path
+) -> None:
+    mine, yours = str(home / "mine.db"), str(home / "yours.db")
+    with ScriptedCase(home / "flash") as case:
+        host_json("sync", "--port", case.port, "--db", mine, "--needle", "0.5")
+        host_json("sync", "--port", case.port, "--db", yours, "--needle", "0.25")
+        assert not host_json("sync", "--port", case.port, "--db", mine)["rules"]["changed"]
+        assert case.app.policy.needle_um == 250
