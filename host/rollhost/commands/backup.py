@@ -1,0 +1,61 @@
+"""``host backup``: a copy of the database, looked at before it counts."""
+
+import argparse
+import json
+from pathlib import Path
+
+from rollhost import backup, moment, words
+from rollhost.archive import open_archive
+from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.errors import DONE, UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="where to (default: beside the database, with the date in its name)",
+    )
+    parser.add_argument(
+        "--keep",
+        type=_positive,
+        metavar="N",
+        help="keep the last N backups with a date in their names, and remove older ones",
+    )
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Copy the database, then remove the backups that are too many."""
+    if args.file and args.keep:
+        raise UsageError("--keep counts backups that are named by date.", "Leave FILE out.")
+    with open_archive(args.db) as archive:
+        database = archive.path
+        file: Path = args.file or backup.dated(database, moment.now())
+        counts = backup.copy(archive, file, args.force)
+    removed = backup.remove_oldest(database, file, args.keep) if args.keep else []
+    if args.json:
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "file": str(file),
+            "rows": counts,
+            "removed": [str(path) for path in removed],
+        }
+        print(json.dumps(document, indent=2))
+        return DONE
+    print(f"{words.count(counts['records'], 'record')} in {file}, which was read back whole.")
+    for path in removed:
+        print(f"Removed {path}.")
+    return DONE
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return number

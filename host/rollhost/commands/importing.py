@@ -1,0 +1,58 @@
+"""``host import``: what `host export json` has written, into the database."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rollhost import importing, words
+from rollhost.archive import open_archive
+from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.errors import DONE, QUARANTINED
+from rollhost.importing import Taken
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="what export json has written")
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Add what is missing. Returns 5 where some of it went into quarantine."""
+    try:
+        export = importing.read(args.file.expanduser())
+        with open_archive(args.db, create=True) as archive:
+            taken = importing.keep_in(archive, export)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("Nothing was imported.") from None
+    if args.json:
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "cases": taken.cases,
+            "records": taken.records,
+            "quarantined": taken.quarantined,
+            "entries": taken.entries,
+            "names_taken": taken.names_taken,
+        }
+        print(json.dumps(document, indent=2))
+    else:
+        print("\n".join(_lines(taken)))
+    for name in taken.names_taken:
+        print(f"Another case here is called {name}: the one imported has no name.", file=sys.stderr)
+    return QUARANTINED if taken.quarantined else DONE
+
+
+def _lines(taken: Taken) -> list[str]:
+    if not (taken.cases or taken.records or taken.quarantined or taken.entries):
+        return ["Nothing in it was new."]
+    records = words.count(taken.records, "record")
+    entries = f"{taken.entries:,} {'entry' if taken.entries == 1 else 'entries'} of the diary"
+    told = [f"New: {records}, {entries}, {words.count(taken.cases, 'case')}."]
+    if taken.quarantined:
+        told.append(
+            f"{words.count(taken.quarantined, 'record')} could not be read: kept as they came,"
+            " in quarantine."
+        )
+    return told

@@ -1,0 +1,88 @@
+"""The windows of aftercare: their lengths, and which of them count at a moment."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollhost import aftercare
+from rollhost.aftercare import LONGEST_S, open_at, windows
+
+ENDED = 1_795_000_000
+HOUR = 3600
+
+
+def hours(needle_um: int) -> dict[str, tuple[float, float]]:
+    """Return when each window begins and ends, in hours after the session."""
+    return {
+        one.key: ((one.start - ENDED) / HOUR, (one.end - ENDED) / HOUR)
+        for one in windows(ENDED, needle_um)
+    }
+
+
+SHORT = {
+    "make-up": (0, 24),
+    "exercise": (0, 48),
+    "water": (0, 72),
+    "actives": (0, 72),
+    "redness": (72, 96),
+    "sun": (0, 168),
+    "cleanser": (0, 168),
+    "sunscreen": (24, 336),
+}
+LONG = {**SHORT, "make-up": (0, 48), "exercise": (0, 72), "water": (0, 120), "actives": (0, 168)}
+
+
+@pytest.mark.parametrize("needle_um", [100, 250, 300])
+def test_windows_after_needles_up_to_0_3_mm(needle_um: int) -> None:
+    assert hours(needle_um) == SHORT
+
+
+@pytest.mark.parametrize("needle_um", [301, 500, 1000, 2500])
+def test_windows_after_longer_needles(needle_um: int) -> None:
+    assert hours(needle_um) == LONG
+
+
+def test_a_needle_that_is_not_known_counts_as_long() -> None:
+    assert hours(0) == LONG
+
+
+def test_a_window_counts_from_its_first_second_to_before_its_end() -> None:
+    found = windows(ENDED, 500)
+    (sunscreen,) = [one for one in found if one.key == "sunscreen"]
+    assert [sunscreen.is_open(at) for at in (sunscreen.start - 1, sunscreen.start)] == [False, True]
+    assert [sunscreen.is_open(at) for at in (sunscreen.end - 1, sunscreen.end)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("after_h", "keys"),
+    [
+        (-1, []),
+        (0, ["make-up", "exercise", "water", "actives", "sun", "cleanser"]),
+        (80, ["redness", "water", "actives", "sun", "cleanser", "sunscreen"]),
+        (170, ["sunscreen"]),
+        (336, []),
+    ],
+)
+def test_what_counts_at_a_moment(after_h: int, keys: list[str]) -> None:
+    assert [one.key for one in open_at(windows(ENDED, 500), ENDED + after_h * HOUR)] == keys
+
+
+def test_after_two_sessions_the_same_thing_counts_once_and_for_longer() -> None:
+    both = [*windows(ENDED, 500), *windows(ENDED + 24 * HOUR, 500)]
+    found = {one.key: one.end for one in open_at(both, ENDED + 30 * HOUR)}
+    assert found["sun"] == ENDED + (24 + 168) * HOUR
+    assert len(found) == 7  # the first session's sunscreen is on already
+
+
+@given(needle_um=st.integers(0, 5000))
+def test_the_first_to_end_comes_first_and_none_is_longer_than_said(needle_um: int) -> None:
+    found = windows(ENDED, needle_um)
+    assert [one.end for one in found] == sorted(one.end for one in found)
+    assert max(one.end for one in found) == ENDED + LONGEST_S
+    assert all(one.start < one.end for one in found)
+
+
+def test_it_promises_nothing() -> None:
+    told = " ".join(one.name for one in windows(ENDED, 500)) + (aftercare.__doc__ or "")
+    assert "safe" not in told
+    assert "steril" not in told
