@@ -50,7 +50,7 @@ def zone_of(archive: Archive, name: str | None, needed: bool = False) -> str | N
     zones = zones or list(policy.DEFAULT_ZONES)
     if name is None:
         if len(zones) > 1 and needed:
-            raise UsageError("Which area of skin was it?", f"Say --zone: {' or '.join(zones)}.")
+            raise UsageError("No area of skin was named.", f"Say --zone: {' or '.join(zones)}.")
         return zones[0] if len(zones) == 1 else None
     if name not in zones:
         raise UsageError(

@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     command = next((word for word in words if not word.startswith("-")), None)
-    parser, chosen = _parsers(command)
+    parser, chosen = parsers(command)
     args, unknown = parser.parse_known_args(words)
     if unknown:
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -107,7 +107,7 @@ def _module(command: str) -> ModuleType:
     return import_module(f"rollhost.commands.{_MODULES.get(command, command)}")
 
 
-def _parsers(command: str | None) -> tuple[Parser, Parser]:
+def parsers(command: str | None) -> tuple[Parser, Parser]:
     """Return a parser that knows the details of one command only, and that command's own."""
     parser = Parser(
         prog=program_name(),

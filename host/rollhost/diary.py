@@ -122,7 +122,8 @@ class Diary:
     def entries(self) -> list[Entry]:
         """Return every entry, in the order in which they were written."""
         rows = self._db.execute(
-            "SELECT kind, at, zone, case_id, data, token, written_at FROM diary ORDER BY written_at, id"
+            "SELECT kind, at, zone, case_id, data, token, written_at FROM diary"
+            " ORDER BY written_at, id"
         )
         return [
             Entry(kind, at, zone, case_id, json.loads(data), token, written_at)

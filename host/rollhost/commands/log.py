@@ -71,7 +71,12 @@ def run(args: argparse.Namespace) -> int:
         ]
         if args.zone is not None:
             cases.zone_of(archive, args.zone)
-        entries = [entry for entry in archive.diary.entries() if _wanted_entry(entry, args, since)]
+        about = {None} | {case.id for case in chosen}
+        entries = [
+            entry
+            for entry in archive.diary.entries()
+            if entry.case_id in about and _wanted_entry(entry, args, since)
+        ]
     if args.last:
         logs = [(case, log[-args.last :]) for case, log in logs]
     if args.json:

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"policy {args.what} takes no changes.", "Say policy set or replay.")
         if args.what in ("set", "replay"):
             if not args.changes:
-                raise UsageError("Which rules?", "Say them like rest_h=240 or needle=0.25.")
+                raise UsageError("No rules were named.", "Say them like rest_h=240 or needle=0.25.")
             wanted = changed(ahead, args.changes)
         if args.what == "show":
             return _show(args, ahead)

@@ -1,0 +1,84 @@
+"""When to sync which port, for a program that stays: no ports and no clock of its own."""
+
+from collections.abc import Hashable, Mapping
+
+LOOK_S = 2.0
+"""How often to look at the list of ports (own)."""
+
+FRESH_S = 86400.0
+"""How long a case that stays plugged in is left alone after a sync (own)."""
+
+LONGEST_PAUSE_S = 3600.0
+"""The longest pause before a port that does not work is tried again (own); the first one is
+`LOOK_S`, and each is twice the one before, so that other boards are not bothered for ever."""
+
+
+class Watcher:
+    """Remembers each port that is there. Times are in seconds, of any clock that only goes on.
+
+    A port comes with its mark, something that is another one after the cable
+    was pulled and put back, where that can be told.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[str, Hashable] = {}
+        self._due_at: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
+        self._complaints: dict[str, str] = {}
+
+    def due(self, ports: Mapping[str, Hashable], now: float) -> list[str]:
+        """Return those of the `ports` that are there, with their marks, to be synced now."""
+        for port, mark in list(self._marks.items()):
+            if port not in ports or ports[port] != mark:
+                self._forget(port)
+        for port, mark in ports.items():
+            if port not in self._marks:
+                self._marks[port] = mark
+                self._due_at[port] = now
+        return [port for port in ports if self._due_at[port] <= now]
+
+    def synced(self, port: str, now: float) -> None:
+        """Note that a sync came to its end."""
+        self._due_at[port] = now + FRESH_S
+        self._pauses.pop(port, None)
+        self._complaints.pop(port, None)
+
+    def failed(self, port: str, sentence: str, now: float) -> bool:
+        """Note why a sync failed; return whether that has not been said yet, of this or another."""
+        pause = self._pauses.get(port, LOOK_S)
+        self._due_at[port] = now + pause
+        self._pauses[port] = min(2 * pause, LONGEST_PAUSE_S)
+        is_new = sentence not in self._complaints.values()
+        self._complaints[port] = sentence
+        return is_new
+
+    def has_failed(self, port: str) -> bool:
+        """Say whether the last try at this port failed."""
+        return port in self._pauses
+
+    def _forget(self, port: str) -> None:
+        for table in (self._marks, self._due_at, self._pauses, self._complaints):
+            table.pop(port, None)
+
+
+def unit(command: list[str]) -> str:
+    """Return a systemd user unit that runs this command, the first word of it a whole path."""
+    return f"""\
+[Unit]
+Description=Brings the log of the roller case home whenever it is plugged in
+
+[Service]
+ExecStart={" ".join(map(_quoted, command))}
+Restart=on-failure
+RestartSec=30
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def _quoted(word: str) -> str:
+    """Return a word as systemd reads it: one word, with nothing in it replaced."""
+    for char, escaped in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$"), ("\n", "\\n")):
+        word = word.replace(char, escaped)
+    return f'"{word}"'
