@@ -352,18 +352,14 @@ class App:
 
     def _count(self) -> None:
         """Answer a press with a number: days or minutes left, or what a head has seen."""
-        standing = self.standing
-        now = self.clock.time
-        colour = lamp.COLOURS[standing.phase]
-        if standing.phase == state.HEAD_EXPIRED:
-            days = (now - self.journal.state.at[state.HEAD_SINCE]) // DAY_S
-            uses = lamp.count(self.journal.state.head_uses, colour)
-            self._answer(uses + lamp.count(days, lamp.WHITE))
-        elif standing.until == state.FOREVER:
+        numbers = state.counts(self.journal.state, self.standing, self.clock.time)
+        if not numbers:
             self._answer(lamp.NOTED)  # held until somebody says that it is over
-        else:
-            unit = DAY_S if standing.reason else 60
-            self._answer(lamp.count(-(-(standing.until - now) // unit), colour))
+            return
+        pattern = lamp.count(numbers[0], lamp.COLOURS[self.standing.phase])
+        if len(numbers) > 1:
+            pattern += lamp.count(numbers[1], lamp.WHITE)
+        self._answer(pattern)
 
     def _answer(self, pattern: tuple[tuple[int, int], ...]) -> None:
         # What keeps the case from its work is more than any answer; it begins anew.

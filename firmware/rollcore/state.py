@@ -515,6 +515,20 @@ def head_expires_at(state: State, rules: Policy) -> int:
     return FOREVER if since == NEVER else since + rules.head_s
 
 
+def counts(state: State, standing: Standing, now: int) -> tuple[int, ...]:
+    """Return the numbers that answer a press at case time `now`; none where there is no date.
+
+    They are the days or minutes that are left, begun ones included; of a head
+    that is worn out, its uses and its days.
+    """
+    if standing.phase == HEAD_EXPIRED:
+        return state.head_uses, (now - state.at[HEAD_SINCE]) // 86400
+    if standing.until == FOREVER:
+        return ()
+    # What is refused takes days.
+    return (-(-(standing.until - now) // (86400 if standing.reason else 60)),)
+
+
 # What a gesture does.
 NOTHING = "nothing"
 COUNT = "count"  # the lamp answers with a number

@@ -1,4 +1,4 @@
-"""The chip: its identity, why it started, its tick counter, its button pin."""
+"""The chip: its identity and start, its ticks, its sleep, its watchdog, its button and buses."""
 
 import io
 import select

@@ -89,13 +89,7 @@ class Replay:
         standing = state.judge(self._state, self._policy, now)
         if standing.phase != phase:
             return ()
-        if phase == state.HEAD_EXPIRED:
-            days = (now - self._state.at[state.HEAD_SINCE]) // words.DAY_S
-            return self._state.head_uses, days
-        if standing.until == state.FOREVER:
-            return ()
-        unit = words.DAY_S if standing.reason else words.MINUTE_S
-        return (-(-(standing.until - now) // unit),)
+        return state.counts(self._state, standing, now)
 
 
 def _rules(needle_um: int, digest: int) -> Policy | None:
