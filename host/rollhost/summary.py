@@ -120,7 +120,8 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
             last_use_early = before.using == events.OVERRIDE
         if one.event.kind == events.SOAK_ENDED and one.event.data["how"] == events.SOAK_DONE:
             disinfected = one
-    _remember_earlier_logs(archive, case, folded, now)
+    began_at = placed[0].latest if placed else None
+    _remember_earlier_logs(archive, case, folded, now if began_at is None else began_at)
     if not folded.clock_set and case.met_behind_s is not None:
         # The case was met before its clock was set: place what is loose as that setting would.
         folded = state.fold(folded, _setting(folded, case.met_behind_s))
@@ -151,17 +152,17 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
     )
 
 
-def _remember_earlier_logs(archive: Archive, case: Case, folded: State, now: int) -> None:
+def _remember_earlier_logs(archive: Archive, case: Case, folded: State, until: int) -> None:
     """Let the uses in a case's earlier logs count: its flash was wiped, and the skin was not.
 
-    Nobody knows whether its zones are the same, so they count for every zone; and
-    so do the uses of a head that was not replaced since.
+    Nobody knows whether its zones are the same, so they count for every zone. All of
+    it was over when the log began that the case has now, at `until` (Unix s).
     """
     for log_id in archive.logs(case.id):
         if log_id == case.log_id:
             continue
         before = State()
-        for one in timeline.place(archive.events(log_id), now):
+        for one in timeline.place(archive.events(log_id), until):
             uses, before = before.uses, state.fold(before, one.event)
             if before.uses > uses:
                 at = (one.earliest if one.latest is None else one.latest) - CASE_EPOCH

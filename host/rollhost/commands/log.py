@@ -102,11 +102,9 @@ def _print(logs: list[tuple[Case, list[Row]]], entries: list[Entry], now: float)
             zone = f", {row.zone}" if row.zone else ""
             told = words.sentence(row.placed.event, now)
             print(f"{words.stamp(row.placed):<16}  {told}{zone}")
-    # What the case was told is in its log. The rest is here alone.
-    mine = [entry for entry in entries if entry.kind not in diary.TOLD]
-    if mine and logs:
-        print("Your notes")
-    for entry in sorted(mine, key=lambda entry: entry.at):
+    if entries and logs:
+        print("You wrote down")
+    for entry in sorted(entries, key=lambda entry: entry.at):
         print(f"{words.minute(entry.at):<16}  {written.sentence(entry, now, dated=False)}")
 
 
