@@ -487,9 +487,8 @@ class TestLog:
         at = lines.index("You wrote down")
         told = [line[18:] for line in lines[at + 1 :]]
         assert sorted(lines[at + 1 :], key=lambda line: line[:16]) == lines[at + 1 :]
-        for words in ("a note, face: an old note", "a note: a new note"):
-            assert words in told
-        assert any(words.startswith("a session at a clinic") for words in told)
+        assert {"a note, face: an old note", "a note: a new note"} <= set(told)
+        assert any(line.startswith("a session at a clinic") for line in told)
 
     def test_a_case_has_the_entries_that_are_about_it(
         self, host: Host, host_json: HostJson, home: Path
