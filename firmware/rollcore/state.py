@@ -423,16 +423,16 @@ def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
             changes = min(changes, when)
     changes = min(changes, worn)
     if not rested:
-        why = resting_for(state, rules, soonest_zone(state, rules))
+        why = resting_for(state, rules, ends.index(first))
         return Standing(RESTING, first, NORMAL, changes, why)
-    since, end = first, FOREVER
+    end = FOREVER
     if rules.soak_before_s:
         if state.soaked != events.BEFORE_USE:
             return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
-        since = state.at[DISINFECTED] + rules.dry_before_s
-        end = since + rules.ready_s
-        if now < since:
-            return Standing(DRYING, since, NORMAL, changes, 0, rested)
+        dry = state.at[DISINFECTED] + rules.dry_before_s
+        end = dry + rules.ready_s
+        if now < dry:
+            return Standing(DRYING, dry, NORMAL, changes, 0, rested)
         if now >= end:
             return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
     stage = WARN if state.head_uses >= rules.head_warn_uses else NORMAL

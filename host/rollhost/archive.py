@@ -18,7 +18,7 @@ from pathlib import Path
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
-from rollhost.diary import Diary, Entry
+from rollhost.diary import Diary
 from rollhost.errors import ArchiveError
 
 APPLICATION_ID = 0x524F4C4C
@@ -150,7 +150,7 @@ class Archive:
         ).fetchone()
         if before is None or events.crc_of(before[0]) == chain:
             return True
-        log: str = self._db.execute("SELECT log FROM logs WHERE id = ?", (log_id,)).fetchone()[0]
+        log = self.log_name(log_id)
         known = {events.crc_of(raw) for raw in self.raw_records(log_id)}
         return chain in known or chain == events.first_chain(bytes.fromhex(log))
 
@@ -394,22 +394,6 @@ class Archive:
             "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
             (log_id, seq, raw, chain, reason),
         ).rowcount
-
-    def keep_entry(self, entry: Entry) -> None:
-        """Keep an entry of a diary under the token that it has."""
-        self._db.execute(
-            "INSERT INTO diary (token, case_id, kind, at, zone, data, written_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.token,
-                entry.case_id,
-                entry.kind,
-                entry.at,
-                entry.zone,
-                json.dumps(entry.data, sort_keys=True),
-                entry.written_at,
-            ),
-        )
 
     def release(self, log_id: int, seq: int) -> None:
         """Take a record out of quarantine."""

@@ -10,7 +10,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
@@ -104,20 +104,25 @@ class Diary:
         token = 0
         while not token or self._is_taken(token):
             token = secrets.randbelow(1 << 32)
+        entry = replace(entry, token=token, written_at=now)
+        self.keep(entry)
+        return entry
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry under the token that it has. Runs inside `Archive.transaction`."""
         self._db.execute(
             "INSERT INTO diary (token, case_id, kind, at, zone, data, written_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                token,
+                entry.token,
                 entry.case_id,
                 entry.kind,
                 entry.at,
                 entry.zone,
                 json.dumps(entry.data, sort_keys=True),
-                now,
+                entry.written_at,
             ),
         )
-        return Entry(entry.kind, entry.at, entry.zone, entry.case_id, entry.data, token, now)
 
     def entries(self) -> list[Entry]:
         """Return every entry, in the order in which they were written."""

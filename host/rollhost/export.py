@@ -12,7 +12,7 @@ from rollcore import events
 from rollcore.events import Event
 from rollhost import timeline, words
 from rollhost.archive import Archive, Case
-from rollhost.sessions import zone_name
+from rollhost.sessions import OF_A_ZONE, zone_name
 
 FORMAT = "rollcase export"
 """The first thing in a JSON export: says whose it is."""
@@ -25,11 +25,6 @@ COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone",
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 """What a spreadsheet may take for the start of a formula, also in full width."""
-
-_OF_SKIN = (
-    events.USE_STARTED, events.USE_ENDED, events.REFUSED, events.CLINIC, events.REACTION
-)  # fmt: skip
-"""Kinds that are about an area of skin; the zone of others says nothing."""
 
 
 def table(archive: Archive) -> str:
@@ -73,7 +68,7 @@ def _zoned(
         event = placed.event
         if event.kind == events.POLICY_SET:
             digest = event.data["digest"]
-        if event.kind not in _OF_SKIN:
+        if event.kind not in OF_A_ZONE:
             yield placed, None
             continue
         by = (event.data.get("digest") or digest, event.zone)

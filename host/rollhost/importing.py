@@ -451,7 +451,7 @@ def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: 
             one.written_at,
         )
         if entry.token not in held:
-            archive.keep_entry(entry)
+            archive.diary.keep(entry)
             held[entry.token] = entry
             taken.entries += 1
         elif held[entry.token] != entry:

@@ -13,6 +13,15 @@ from rollhost import diary, timeline
 from rollhost.archive import Archive, Case
 from rollhost.timeline import Placed
 
+OF_A_ZONE = (
+    events.USE_STARTED,
+    events.USE_ENDED,
+    events.REFUSED,
+    events.CLINIC,
+    events.REACTION,
+)
+"""Kinds of records that are about an area of skin; the zone of others says nothing."""
+
 
 @dataclass(frozen=True)
 class Session:

@@ -478,10 +478,10 @@ class TestTheDatabase:
         slow = (
             "import sys, time\n"
             "from rollhost import cli\n"
-            "from rollhost.archive import Archive\n"
+            "from rollhost.diary import Diary\n"
             "def slow(*_):\n"
             "    print('half', flush=True); time.sleep(60)\n"
-            "Archive.keep_entry = slow\n"
+            "Diary.keep = slow\n"
             "sys.exit(cli.main(['import', sys.argv[1]]))\n"
         )
         with subprocess.Popen(

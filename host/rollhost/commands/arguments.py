@@ -63,6 +63,14 @@ def add_at(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def positive(text: str) -> int:
+    """Return a number from 1 up, for argparse."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return number
+
+
 def needle(text: str) -> int:
     """Return a needle length in micrometres from one in millimetres, for argparse."""
     low, high = next(bounds for name, *bounds in policy.FIELDS if name == "needle_um")

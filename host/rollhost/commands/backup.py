@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rollhost import backup, moment, words
 from rollhost.archive import open_archive
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, positive
 from rollhost.errors import DONE, UsageError
 
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--keep",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="keep the last N backups with a date in their names, and remove older ones",
     )
@@ -52,10 +52,3 @@ def run(args: argparse.Namespace) -> int:
     for path in removed:
         print(f"Removed {path}.")
     return DONE
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return number

@@ -15,19 +15,12 @@ from rollhost.commands.arguments import (
     add_database,
     add_json,
     add_zone,
+    positive,
 )
 from rollhost.diary import Entry
 from rollhost.errors import DONE
+from rollhost.sessions import OF_A_ZONE
 from rollhost.timeline import Placed
-
-OF_A_ZONE = (
-    events.USE_STARTED,
-    events.USE_ENDED,
-    events.REFUSED,
-    events.CLINIC,
-    events.REACTION,
-)
-"""Kinds of records that are about an area of skin."""
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | {diary.NOTE, diary.FOLLOW_UP})
 
@@ -43,7 +36,7 @@ class Row:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument(
-        "--last", type=_positive, metavar="N", help="only the last N records of each case"
+        "--last", type=positive, metavar="N", help="only the last N records of each case"
     )
     parser.add_argument("--since", metavar="WHEN", help="only from there on, such as 3w or a date")
     parser.add_argument(
@@ -148,10 +141,3 @@ def _document(case: Case, row: Row) -> dict[str, object]:
         "latest": words.iso(placed.latest),
         "data": words.fields(event),
     }
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return number

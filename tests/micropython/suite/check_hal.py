@@ -5,36 +5,13 @@ import select
 import sys
 
 from tests.micropython.suite.expect import equal, true
+from tests.micropython.suite.pins import Pin
 
 from rollcore import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
-
-
-class Pin:
-    """Remembers its level."""
-
-    IN, OUT, PULL_UP, PULL_DOWN = 0, 1, 2, 3
-    IRQ_FALLING, IRQ_RISING = 4, 8
-
-    def __init__(self, number: int, mode: int = -1, pull: int = -1, value: int = 0) -> None:
-        self.number = number
-        self.pull = pull
-        self.level = value
-        self.trigger = 0
-
-    def value(self, level: "int | None" = None) -> int:
-        """Return the level, or set it."""
-        if level is not None:
-            self.level = level
-        return self.level
-
-    def irq(self, handler: "Callable[[Pin], None]", trigger: int) -> None:
-        """Take a handler."""
-        self.trigger = trigger
 
 
 class PWM:
