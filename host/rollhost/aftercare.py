@@ -18,6 +18,8 @@ choice, no source); nobody graded higher gives hours:
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rollhost.sessions import Session
+
 SHORT_NEEDLE_UM = 300
 """Up to this length, in micrometres, the shorter windows are enough."""
 
@@ -29,15 +31,11 @@ _WINDOWS = (
     ("exercise", "no strenuous exercise", 0, 48, 0, 72),
     ("water", "no pool, sea or sauna", 0, 72, 0, 120),
     ("actives", "no retinoids, acids or vitamin C", 0, 72, 0, 168),
-    ("redness", "look at the skin: redness should have faded", 72, 96, 72, 96),
+    ("redness", "look: redness should have faded", 72, 96, 72, 96),
     ("sun", "no direct sun", 0, 168, 0, 168),
     ("cleanser", "a gentle cleanser, and pat dry", 0, 168, 0, 168),
     ("sunscreen", "sunscreen outdoors", 24, 336, 24, 336),
 )
-
-LONGEST_S = 336 * HOUR_S
-"""No window is open longer than this after a session."""
-
 
 @dataclass(frozen=True)
 class Window:
@@ -75,14 +73,24 @@ def windows(ended: int, needle_um: int) -> list[Window]:
     return sorted(found, key=lambda window: window.end)
 
 
-def open_at(found: Iterable[Window], now: float) -> list[Window]:
-    """Return what counts at Unix time `now` (s), the first to end first.
+@dataclass(frozen=True)
+class Due:
+    """A window, and the session that it follows."""
 
-    After several sessions the same thing counts once: until the last of its
-    windows ends.
+    window: Window
+    session: Session
+
+
+def due(sessions: Iterable[Session], now: float) -> list[Due]:
+    """Return every window that has not ended at Unix time `now` (s), the first to end first.
+
+    After several sessions of one zone the same thing is due once: until the last
+    of its windows ends.
     """
-    last: dict[str, Window] = {}
-    for window in found:
-        if window.is_open(now) and (window.key not in last or window.end > last[window.key].end):
-            last[window.key] = window
-    return sorted(last.values(), key=lambda window: window.end)
+    last: dict[tuple[str, str | None], Due] = {}
+    for session in sessions:
+        for window in windows(session.ended, session.needle_um):
+            about = (window.key, session.zone)
+            if window.end > now and (about not in last or window.end > last[about].window.end):
+                last[about] = Due(window, session)
+    return sorted(last.values(), key=lambda one: one.window.end)

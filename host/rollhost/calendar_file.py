@@ -17,9 +17,8 @@ from icalendar.enums import STATUS, TRANSP
 from rollcore import VERSION, state
 from rollcore.events import CASE_EPOCH
 from rollhost import aftercare, summary, words
-from rollhost.aftercare import Window
 from rollhost.archive import Archive
-from rollhost.sessions import Session, sessions
+from rollhost.sessions import sessions
 from rollhost.summary import Summary
 
 NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
@@ -54,17 +53,13 @@ def _events(archive: Archive, cases: list[Summary], now: int) -> Iterator[Event]
 
 
 def _aftercare(archive: Archive, now: int) -> Iterator[Event]:
-    """Yield what has not ended yet; of several sessions of one zone, the window that ends last."""
-    last: dict[tuple[str, str | None], tuple[Window, Session]] = {}
-    for session in sessions(archive):
-        for window in aftercare.windows(session.ended, session.needle_um):
-            about = (window.key, session.zone)
-            if window.end > now and (about not in last or window.end > last[about][0].end):
-                last[about] = (window, session)
-    for (key, zone), (window, session) in last.items():
+    """Yield what has not ended yet."""
+    for due in aftercare.due(sessions(archive), now):
+        window, session = due.window, due.session
+        zone = session.zone
         what = "a session at a clinic" if session.at_clinic else "a use"
         yield _event(
-            f"aftercare {key} {zone or ''}",
+            f"aftercare {window.key} {zone or ''}",
             f"Aftercare: {window.name}" + (f", {zone}" if zone else ""),
             f"After {what} that ended {words.clock_time(session.ended, 0)}. A habit that clinics"
             " hand out, not medical advice.",

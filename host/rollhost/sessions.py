@@ -4,10 +4,12 @@ A session at a clinic may be in the diary, in the log of each case that was told
 of it, or in both; it has one token, and counts once.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from rollcore import events, policy, state
-from rollcore.events import CASE_EPOCH
+from rollcore.events import CASE_EPOCH, Event
+from rollcore.policy import Policy
 from rollcore.state import State
 from rollhost import diary, timeline
 from rollhost.archive import Archive, Case
@@ -24,18 +26,64 @@ OF_A_ZONE = (
 
 
 @dataclass(frozen=True)
+class Use:
+    """What the log of a case tells of a use at home.
+
+    `began` and `end` are None where the log does not have them: a use that was
+    told afterwards has no beginning, one that lost its power no end. `early_s`
+    is how much of its rest (s) was left when it was started all the same.
+    `disinfected` is the soak before it, and `cleaned` the one after it, which
+    began `cleaned_after_s` (s) after its end; None where there was none.
+    """
+
+    case_id: int
+    began: Placed | None
+    end: Placed | None
+    seconds: int | None
+    how: int
+    early_s: int
+    rules: Policy
+    disinfected: Placed | None
+    cleaned: Placed | None = None
+    cleaned_after_s: int | None = None
+
+    @property
+    def early(self) -> bool:
+        """Whether it was started against the rest."""
+        return self.early_s > 0
+
+    @property
+    def soaked_before(self) -> bool | None:
+        """Whether the roller was soaked before it; None if the rules did not ask for that."""
+        return self.disinfected is not None if self.rules.soak_before_s else None
+
+    @property
+    def cleaned_in_time(self) -> bool | None:
+        """Whether the soak after it began in time; None if the rules did not ask for one."""
+        if not self.rules.soak_after_s:
+            return None
+        return self.cleaned_after_s is not None and self.cleaned_after_s <= self.rules.overdue_s
+
+
+@dataclass(frozen=True)
 class Session:
     """One session. `ended` (Unix s) is the latest that it can have been, as far as is known.
 
     `key` names it among all others, always the same; `zone` is None where it is
-    not known; `needle_um` is in micrometres, 0 where it is not known.
+    not known; `needle_um` is in micrometres, 0 where it is not known. `use` is
+    None for a session at a clinic.
     """
 
     key: str
     ended: int
     needle_um: int
     zone: str | None
-    at_clinic: bool
+    use: Use | None = None
+
+    @property
+    def at_clinic(self) -> bool:
+        """Whether it was at a clinic, and not at home."""
+        return self.use is None
 
 
 def sessions(archive: Archive) -> list[Session]:
@@ -45,15 +93,14 @@ def sessions(archive: Archive) -> list[Session]:
     for entry in archive.diary.entries():
         if entry.kind == diary.CLINIC:
             key = f"clinic {entry.token}"
-            length = entry.number("needle_um")
-            clinics[key] = Session(key, entry.at, length, entry.zone, True)
+            clinics[key] = Session(key, entry.at, entry.number("needle_um"), entry.zone)
     for case in archive.cases():
         for log_id in archive.logs(case.id):
-            for one in _in_log(archive, case, log_id):
-                if not one.at_clinic:
-                    found.append(one)
-                else:
+            for one in in_log(archive, case, log_id):
+                if one.at_clinic:
                     clinics.setdefault(one.key, one)
+                else:
+                    found.append(one)
     return sorted([*found, *clinics.values()], key=lambda one: (one.ended, one.key))
 
 
@@ -65,33 +112,144 @@ def zone_name(archive: Archive, digest: int, zone: int) -> str | None:
     return rules.zones[zone] if rules and zone < len(rules.zones) else None
 
 
-def _in_log(archive: Archive, case: Case, log_id: int) -> list[Session]:
-    found: list[Session] = []
-    folded = State()
-    began: Placed | None = None
-    for one in timeline.place(archive.events(log_id), case.met_at):
-        before, folded = folded, state.fold(folded, one.event)
-        event = one.event
-        if event.kind == events.USE_STARTED:
-            began = one
-        if folded.uses > before.uses:
-            ended = _latest(one)
-            if not folded.end_known and began is not None:
-                # Power was lost at some time during it, and came back at any time later.
-                ended = min(ended, _latest(began) + state.USE_LIMIT_S)
-            key = f"use {case.device} {archive.log_name(log_id)} {event.seq}"
-            length = before.use_needle if before.using else folded.needle_um
-            digest = began.event.data["digest"] if before.using and began else folded.policy_digest
-            zone = zone_name(archive, digest or folded.policy_digest, folded.zone)
-            found.append(
-                Session(key, ended, length or policy.DEFAULT_NEEDLE_UM, zone, at_clinic=False)
-            )
-        elif event.kind == events.CLINIC:
-            token = event.data["token"] or f"{archive.log_name(log_id)} {event.seq}"
-            at = event.data["at"] + CASE_EPOCH
-            zone = zone_name(archive, folded.policy_digest, event.zone)
-            found.append(Session(f"clinic {token}", at, event.data["needle_um"], zone, True))
-    return found
+def zoned(archive: Archive, case: Case, log_id: int) -> Iterator[tuple[Placed, str | None]]:
+    """Yield the records of a log, each with the name that its zone had then.
+
+    It is None for a record that is about no zone, and where nobody knows the name
+    any more.
+    """
+    digest = 0
+    names: dict[tuple[int, int], str | None] = {}
+    for placed in timeline.place(archive.events(log_id), case.met_at):
+        event = placed.event
+        if event.kind == events.POLICY_SET:
+            digest = event.data["digest"]
+        if event.kind not in OF_A_ZONE:
+            yield placed, None
+            continue
+        by = (event.data.get("digest") or digest, event.zone)
+        if by not in names:
+            names[by] = zone_name(archive, *by)
+        yield placed, names[by]
+
+
+def rules_in_force(archive: Archive, folded: State) -> Policy:
+    """Return the rules that a case in this state goes by, or the defaults for its needles."""
+    return archive.policy(folded.policy_digest) or policy.for_needle(
+        folded.needle_um or policy.DEFAULT_NEEDLE_UM
+    )
+
+
+def in_log(archive: Archive, case: Case, log_id: int) -> list[Session]:
+    """Return the sessions in one log of a case, in its order."""
+    reader = _Reader(archive, case, log_id)
+    for placed in timeline.place(archive.events(log_id), case.met_at):
+        reader.read(placed)
+    return reader.found
+
+
+class _Reader:
+    """Finds the sessions in a log, one record after the other."""
+
+    def __init__(self, archive: Archive, case: Case, log_id: int) -> None:
+        self.found: list[Session] = []
+        self._archive = archive
+        self._case = case
+        self._log = archive.log_name(log_id)
+        self._folded = State()
+        self._rules: dict[int, Policy] = {}
+        self._soak: Placed | None = None
+        """Where the last soak began."""
+        self._disinfected: Placed | None = None
+        """Where the last soak before a use was done."""
+        self._began: Placed | None = None
+        self._early_s = 0
+
+    def read(self, placed: Placed) -> None:
+        event = placed.event
+        before, self._folded = self._folded, state.fold(self._folded, event)
+        if event.kind == events.SOAK_STARTED:
+            self._soak = placed
+        elif event.kind == events.SOAK_ENDED and event.data["how"] == events.SOAK_DONE:
+            if event.data["purpose"] == events.BEFORE_USE:
+                self._disinfected = placed
+            elif before.dirty:
+                self._cleaned(placed)
+        elif event.kind == events.USE_STARTED:
+            self._began = placed
+            self._early_s = 0
+            if event.data["how"] == events.OVERRIDE:
+                rules = self._rules_of(before)
+                rested = state.rested_at(before, rules, min(event.zone, len(rules.zones) - 1))
+                self._early_s = max(rested - event.time, 1)
+        if self._folded.uses > before.uses:
+            self.found.append(self._use(placed, before))
+        if event.kind == events.CLINIC:
+            self.found.append(self._clinic(event))
+
+    def _rules_of(self, folded: State) -> Policy:
+        digest = folded.policy_digest
+        if digest not in self._rules:
+            self._rules[digest] = rules_in_force(self._archive, folded)
+        return self._rules[digest]
+
+    def _cleaned(self, done: Placed) -> None:
+        """The last use's soak is done."""
+        uses = [number for number, one in enumerate(self.found) if one.use is not None]
+        if not uses:
+            return  # of a use whose records were lost
+        session = self.found[uses[-1]]
+        assert session.use is not None
+        soak = self._soak or done
+        after_s = max(_latest(soak) - session.ended, 0)
+        use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
+        self.found[uses[-1]] = replace(session, use=use)
+
+    def _use(self, placed: Placed, before: State) -> Session:
+        """Return the use that has just come to its end."""
+        folded, event = self._folded, placed.event
+        began = self._began if before.using else None
+        ended = _latest(placed)
+        if not folded.end_known and began is not None:
+            # Power was lost at some time during it, and came back at any time later.
+            ended = min(ended, _latest(began) + state.USE_LIMIT_S)
+        told = event.data if folded.end_known else {}
+        how = told.get("how", 0)
+        rules = self._rules_of(before)
+        # One that was ready when its lid was opened had been soaked.
+        soaked = before.soaked == events.BEFORE_USE or how == events.AFTERWARDS
+        use = Use(
+            self._case.id,
+            began,
+            placed if folded.end_known else None,
+            told.get("seconds"),
+            how,
+            self._early_s if began is not None else 0,
+            rules,
+            self._disinfected if soaked else None,
+        )
+        return Session(
+            f"use {self._case.device} {self._log} {event.seq}",
+            ended,
+            (before.use_needle if before.using else folded.needle_um) or policy.DEFAULT_NEEDLE_UM,
+            self._zone_of(began, how),
+            use,
+        )
+
+    def _zone_of(self, began: Placed | None, how: int) -> str | None:
+        folded = self._folded
+        digest = (began.event.data["digest"] if began is not None else 0) or folded.policy_digest
+        rules = self._archive.policy(digest)
+        overridden = began is not None and began.event.data["how"] == events.OVERRIDE
+        if rules and len(rules.zones) > 1 and (overridden or how == events.AFTERWARDS):
+            return None  # nobody has said which of them it was
+        return zone_name(self._archive, digest, folded.zone)
+
+    def _clinic(self, event: Event) -> Session:
+        token = event.data["token"] or f"{self._log} {event.seq}"
+        zone = zone_name(self._archive, self._folded.policy_digest, event.zone)
+        at = event.data["at"] + CASE_EPOCH
+        return Session(f"clinic {token}", at, event.data["needle_um"], zone)
 
 
 def _latest(placed: Placed) -> int:

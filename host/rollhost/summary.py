@@ -5,14 +5,19 @@ The same fold and the same rules as in the case, so that both give one answer.
 
 from dataclasses import dataclass
 
-from rollcore import events, policy, state
+from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
-from rollhost import diary, timeline, words
+from rollhost import diary, heads, sessions, timeline, words
 from rollhost.archive import Archive, Case
 from rollhost.diary import Entry
+from rollhost.heads import Forecast
+from rollhost.sessions import Session, Use
 from rollhost.timeline import Placed
+
+RIGHT_S = 5
+"""A clock that is off by no more than this many seconds is called right (own)."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,14 @@ class Summary:
     rules: Policy
     records: int
     missing: int
-    last_use: Placed | None
-    last_use_early: bool
+    last_use: Session | None
     disinfected: Placed | None
     waiting: list[Entry]
     """What the owner wrote down and the case does not know yet; it counts here already."""
     new_rules: Policy | None
     """Rules that wait for the next sync; the case goes by `rules` until then."""
-    open_reactions: list[Entry]
+    head_ends: Forecast | None
+    """When the head will be worn out at this pace; None if it is unused, or is so already."""
 
     @property
     def until(self) -> int | None:
@@ -106,28 +111,19 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
     log = archive.events(log_id) if log_id is not None else []
     placed = timeline.place(log, case.met_at)
     folded = State()
-    last_use: Placed | None = None
-    last_use_early = False
     disinfected: Placed | None = None
-    began: Placed | None = None
     for one in placed:
-        before, folded = folded, state.fold(folded, one.event)
-        if one.event.kind == events.USE_STARTED:
-            began = one
-        if folded.uses > before.uses:
-            # Where the end is not known, the beginning is what can be told.
-            last_use = one if folded.end_known or began is None else began
-            last_use_early = before.using == events.OVERRIDE
+        folded = state.fold(folded, one.event)
         if one.event.kind == events.SOAK_ENDED and one.event.data["how"] == events.SOAK_DONE:
             disinfected = one
+    found = sessions.in_log(archive, case, log_id) if log_id is not None else []
+    uses = [one for one in found if not one.at_clinic]
     began_at = placed[0].latest if placed else None
     _remember_earlier_logs(archive, case, folded, now if began_at is None else began_at)
     if not folded.clock_set and case.met_behind_s is not None:
         # The case was met before its clock was set: place what is loose as that setting would.
         folded = state.fold(folded, _setting(folded, case.met_behind_s))
-    rules = archive.policy(folded.policy_digest) or policy.for_needle(
-        folded.needle_um or policy.DEFAULT_NEEDLE_UM
-    )
+    rules = sessions.rules_in_force(archive, folded)
     # A case whose clock is ahead of ours has not lived through less than its log says.
     case_now = max(now - CASE_EPOCH, folded.time)
     entries = archive.diary.entries()
@@ -143,12 +139,11 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
         rules=rules,
         records=len(log),
         missing=archive.missing(log_id) if log_id is not None else 0,
-        last_use=last_use,
-        last_use_early=last_use_early,
+        last_use=uses[-1] if uses else None,
         disinfected=disinfected,
         waiting=waiting,
         new_rules=archive.pending_policy(case.id),
-        open_reactions=diary.open_reactions(entries),
+        head_ends=heads.forecast(folded, rules, [one.ended for one in uses], case_now + CASE_EPOCH),
     )
 
 
@@ -203,14 +198,15 @@ def document(summary: Summary) -> dict[str, object]:
             "most_uses": summary.rules.head_uses,
             "days": summary.head_days,
             "most_days": summary.rules.head_s // 86400,
+            "worn_out": words.iso(summary.head_ends.at) if summary.head_ends else None,
         },
-        "last_use": _placed(summary.last_use),
+        "last_use": _use_document(summary.last_use),
         "disinfected": _placed(summary.disinfected),
         "zones": [
             {"name": name, "rested": until is None, "until": words.iso(until)}
             for name, until in summary.zones()
         ],
-        "open_reactions": len(summary.open_reactions),
+        "open_reactions": summary.state.reactions,
         "waiting": len(summary.waiting),
         "new_rules": summary.new_rules is not None,
         "records": summary.records,
@@ -225,18 +221,15 @@ def lines(summary: Summary) -> list[str]:
     case = summary.case
     rows = [("", summary.headline())]
     if summary.last_use:
-        rows.append(("Last use", _last_use(summary)))
+        rows += [("Last use", text) for text in _last_use(summary)]
     if summary.disinfected:
         rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
     if len(summary.rules.zones) > 1:
         for zone, until in summary.zones():
             told = f"rests until {words.clock_time(until, summary.now)}" if until else "rested"
             rows.append((zone.capitalize(), told))
-    for one in summary.open_reactions:
-        rows.append(("Reaction", _reaction(one, summary.now)))
     rules = summary.rules
-    days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
-    rows.append(("Head", f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"))
+    rows += [("Head", text) for text in _head(summary)]
     chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
     rest = words.span(rules.rest_s)
     rows.append(("Rules", f"{words.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
@@ -247,36 +240,94 @@ def lines(summary: Summary) -> list[str]:
         told = words.count(len(summary.waiting), "thing")
         rows.append(("Waiting", f"{told} that you wrote down: the next sync tells the case"))
     if case.synced_at is not None:
-        rows.append(("Synced", words.clock_time(case.synced_at, summary.now)))
+        rows.append(("Synced", words.clock_time(case.synced_at, summary.now) + _clock(case)))
     if case.met_at is not None and case.met_at > (case.synced_at or 0):
         rows.append(("", "The last sync broke off: sync again for the whole picture."))
     if summary.missing:
         rows.append(
             ("Missing", f"{words.count(summary.missing, 'record')} that the case no longer held")
         )
-    return [f"{label:<12} {text}" if label else text for label, text in rows]
+    return words.labelled(rows)
 
 
-def _reaction(one: Entry, now: int) -> str:
-    text = f"since {words.clock_time(one.at, now)}" + (f", {one.zone}" if one.zone else "")
-    return text + (": see a clinician" if one.signs else "")
+def _head(summary: Summary) -> list[str]:
+    rules = summary.rules
+    days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
+    found = [f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"]
+    if summary.head_ends is not None:
+        pace = "at this pace " if summary.head_ends.by_uses else ""
+        found.append(f"{pace}worn out on {words.day(summary.head_ends.at)}")
+    return found
 
 
-def _last_use(summary: Summary) -> str:
+def _clock(case: Case) -> str:
+    """Say how far the case's clock was off at the last sync."""
+    behind = case.clock_behind_s
+    if case.synced_at is None or behind is None:
+        return ""
+    if case.synced_at - behind < CASE_EPOCH + events.FIRST_PLAUSIBLE:
+        return "; its clock was set for the first time"
+    if abs(behind) <= RIGHT_S:
+        return "; its clock was right"
+    return f"; its clock was {words.span(abs(behind))} {'behind' if behind > 0 else 'ahead'}"
+
+
+def _last_use(summary: Summary) -> list[str]:
     assert summary.last_use is not None
-    text = _when(summary.last_use, summary.now)
-    data = summary.last_use.event.data
-    if "seconds" in data:
-        text += f", {words.span(data['seconds'])}"
-    else:
+    assert summary.last_use.use is not None
+    use = summary.last_use.use
+    text = _when(_told(use), summary.now)
+    if use.end is None:
         text = f"began {text}, its end is not known: power was lost"
-    if summary.last_use_early:
+    elif use.seconds is not None:
+        text += f", {words.span(use.seconds)}"
+    if use.early:
         text += ", early, against the rest"
-    return text
+    hygiene = _hygiene(use, summary.state.dirty)
+    return [text, hygiene] if hygiene else [text]
+
+
+def _hygiene(use: Use, dirty: bool) -> str:
+    """Say whether the roller was disinfected before and after a use, as far as the rules ask."""
+    if use.soaked_before and use.cleaned_in_time:
+        return "disinfected before and after"
+    parts = []
+    if use.soaked_before is not None:
+        parts.append("disinfected before" if use.soaked_before else "not disinfected before")
+    if use.cleaned_in_time:
+        parts.append("disinfected after")
+    elif use.cleaned_in_time is not None and use.cleaned_after_s is not None:
+        parts.append(f"disinfected only {words.span(use.cleaned_after_s)} after")
+    elif dirty:
+        parts.append("not disinfected after it yet")
+    return ", ".join(parts)
+
+
+def _told(use: Use) -> Placed:
+    """Return when a use was: its end or, where that is not known, its beginning."""
+    placed = use.end or use.began
+    assert placed is not None
+    return placed
 
 
 def _when(placed: Placed, now: float) -> str:
     return words.clock_time(placed.earliest, now) if placed.known else words.stamp(placed)
+
+
+def _use_document(last: Session | None) -> dict[str, object] | None:
+    if last is None or last.use is None:
+        return None
+    use = last.use
+    placed = _told(use)
+    return {
+        "earliest": words.iso(placed.earliest),
+        "latest": words.iso(placed.latest),
+        "seconds": use.seconds,
+        "zone": last.zone,
+        "early": use.early,
+        "disinfected_before": use.soaked_before,
+        "cleaned_in_time": use.cleaned_in_time,
+    }
 
 
 def _placed(placed: Placed | None) -> dict[str, object] | None:

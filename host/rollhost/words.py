@@ -1,6 +1,8 @@
 """Times, spans and events in plain English."""
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
+from math import ceil
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
@@ -11,11 +13,22 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 def span(seconds: float) -> str:
     """Return a length of time in its largest fitting unit: ``27 days``, ``1 minute``."""
-    for unit, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute"), (1, "second")):
-        # Two days are still told in hours, two hours in minutes.
-        if seconds >= 2 * unit or unit == 1:
-            return count(round(seconds / unit), name)
-    raise AssertionError
+    unit, name = _unit(seconds)
+    return count(round(seconds / unit), name)
+
+
+def _at_most(seconds: float) -> str:
+    """Return the same, never less than it is: what lies within it, does."""
+    unit, name = _unit(seconds)
+    return count(ceil(seconds / unit), name)
+
+
+def _unit(seconds: float) -> tuple[int, str]:
+    for unit, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute")):
+        # Less than two days is still told in hours, less than two hours in minutes.
+        if seconds >= 2 * unit:
+            return unit, name
+    return 1, "second"
 
 
 def count(number: int, noun: str) -> str:
@@ -31,6 +44,12 @@ def clock_time(unix: float, now: float) -> str:
     if near:
         return f"{near} {moment:%H:%M}"
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
+def day(unix: float) -> str:
+    """Return the day of a moment (Unix s) in the local zone: ``18 Dec 2026``."""
+    moment = datetime.fromtimestamp(unix)
+    return f"{moment.day} {moment:%b %Y}"
 
 
 def iso(unix: float | None) -> str | None:
@@ -54,14 +73,14 @@ def stamp(placed: Placed) -> str:
     """Return when an event was, to the minute, as well as known: ``2026-11-20 09:05 ±2 hours``."""
     if placed.known:
         return minute(placed.earliest)
-    if placed.event.time < FIRST_PLAUSIBLE:
+    if placed.earliest < CASE_EPOCH + FIRST_PLAUSIBLE:
         if placed.latest is None:
             return "clock not set"
         return f"before {minute(placed.latest)}"
     if placed.latest is None:
         return f"after {minute(placed.earliest)}"
     half = (placed.latest - placed.earliest) / 2
-    return f"{minute(placed.earliest + half)} ±{span(half)}"
+    return f"{minute(placed.earliest + half)} ±{_at_most(half)}"
 
 
 def fields(event: Event) -> dict[str, object]:
@@ -122,6 +141,16 @@ def sentence(event: Event, now: float) -> str:
     if event.data["reason"] == events.NO_HOLD:
         return "hold released"
     return f"put on hold: {data['reason']}"
+
+
+def labelled(rows: Iterable[tuple[str, str]]) -> list[str]:
+    """Return texts with their labels in a column, a line each; the same label stands once."""
+    found: list[str] = []
+    last = ""
+    for label, text in rows:
+        found.append(f"{'' if label == last else label:<12} {text}" if label else text)
+        last = label
+    return found
 
 
 def one_line(text: str) -> str:

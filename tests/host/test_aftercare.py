@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollhost import aftercare
-from rollhost.aftercare import LONGEST_S, open_at, windows
+from rollhost.aftercare import due, windows
+from rollhost.sessions import Session
 
 ENDED = 1_795_000_000
 HOUR = 3600
@@ -53,6 +54,11 @@ def test_a_window_counts_from_its_first_second_to_before_its_end() -> None:
     assert [sunscreen.is_open(at) for at in (sunscreen.end - 1, sunscreen.end)] == [True, False]
 
 
+def session(ended: int, zone: str | None = "face", needle_um: int = 500) -> Session:
+    """Return a session that ended at a Unix time (s)."""
+    return Session(f"clinic {ended}", ended, needle_um, zone)
+
+
 @pytest.mark.parametrize(
     ("after_h", "keys"),
     [
@@ -63,22 +69,40 @@ def test_a_window_counts_from_its_first_second_to_before_its_end() -> None:
         (336, []),
     ],
 )
-def test_what_counts_at_a_moment(after_h: int, keys: list[str]) -> None:
-    assert [one.key for one in open_at(windows(ENDED, 500), ENDED + after_h * HOUR)] == keys
+def test_what_is_open_at_a_moment(after_h: int, keys: list[str]) -> None:
+    now = ENDED + after_h * HOUR
+    found = [one.window for one in due([session(ENDED)], now)]
+    assert [window.key for window in found if window.is_open(now)] == keys
 
 
-def test_after_two_sessions_the_same_thing_counts_once_and_for_longer() -> None:
-    both = [*windows(ENDED, 500), *windows(ENDED + 24 * HOUR, 500)]
-    found = {one.key: one.end for one in open_at(both, ENDED + 30 * HOUR)}
-    assert found["sun"] == ENDED + (24 + 168) * HOUR
-    assert len(found) == 7  # the first session's sunscreen is on already
+def test_what_has_not_begun_is_due_and_what_has_ended_is_not() -> None:
+    assert len(due([session(ENDED)], ENDED)) == 8
+    (last,) = due([session(ENDED)], ENDED + 336 * HOUR - 1)
+    assert last.window.key == "sunscreen"
+    assert due([session(ENDED)], ENDED + 336 * HOUR) == []
+
+
+def test_after_two_sessions_the_same_thing_is_due_once_and_for_longer() -> None:
+    both = [session(ENDED), session(ENDED + 24 * HOUR, needle_um=250)]
+    found = {one.window.key: one for one in due(both, ENDED + 30 * HOUR)}
+    assert found["sun"].window.end == ENDED + (24 + 168) * HOUR
+    assert found["sun"].session == both[1]
+    # The longer needles of the first session leave the skin open for longer.
+    assert found["actives"].window.end == ENDED + 168 * HOUR
+    assert found["actives"].session == both[0]
+    assert len(found) == 8
+
+
+def test_each_zone_has_windows_of_its_own() -> None:
+    found = due([session(ENDED, "face"), session(ENDED + HOUR, "neck")], ENDED + HOUR)
+    assert [one.session.zone for one in found if one.window.key == "sun"] == ["face", "neck"]
 
 
 @given(needle_um=st.integers(0, 5000))
 def test_the_first_to_end_comes_first_and_none_is_longer_than_said(needle_um: int) -> None:
     found = windows(ENDED, needle_um)
     assert [one.end for one in found] == sorted(one.end for one in found)
-    assert max(one.end for one in found) == ENDED + LONGEST_S
+    assert max(one.end for one in found) == ENDED + 336 * HOUR
     assert all(one.start < one.end for one in found)
 
 

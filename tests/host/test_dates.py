@@ -193,6 +193,53 @@ def test_days_are_those_of_the_place(zone: Zone) -> None:
     assert in_utc(dates.future("today", unix(2026, 11, 20, 12))) == "2026-11-21 10:00"
 
 
+LORD_HOWE = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
+"""Its clocks are put on and back by half an hour."""
+
+
+class TestHalfHours:
+    @pytest.fixture(autouse=True)
+    def lord_howe(self, zone: Zone) -> None:
+        zone(LORD_HOWE)
+
+    def test_a_half_hour_that_is_missing_is_the_one_after_it(self) -> None:
+        moment = dates.past("2026-10-04 02:15", unix(2026, 11, 1))
+        assert in_utc(moment) == "2026-10-03 15:45"
+        assert words.minute(moment) == "2026-10-04 02:45"
+
+    def test_a_half_hour_that_comes_twice_is_the_first(self) -> None:
+        moment = dates.past("2026-04-05 01:45", unix(2026, 11, 1))
+        assert words.iso(moment) == "2026-04-05T01:45:00+11:00"
+
+    @pytest.mark.parametrize(
+        ("text", "hours"), [("2026-10-04", 23.5), ("2026-04-05", 24.5), ("2026-10-05", 24)]
+    )
+    def test_a_day_is_as_long_as_it_is(self, text: str, hours: float) -> None:
+        begins = dates.since(text, unix(2026, 12, 1))
+        assert dates.future(text, unix(2026, 1, 1)) - begins == hours * 3600
+
+    def test_a_span_counts_hours_and_not_what_the_wall_says(self) -> None:
+        now = unix(2026, 10, 4, 1)
+        assert words.minute(dates.past("24h", now)) == "2026-10-03 11:30"
+        assert words.minute(dates.past("1d", now)) == "2026-10-03 11:30"
+
+
+@pytest.mark.parametrize(
+    ("place", "begins", "noon"),
+    [
+        ("<+0545>-5:45", "2026-11-19 18:15", "2026-11-20 06:15"),
+        ("SST11", "2026-11-20 11:00", "2026-11-20 23:00"),
+        ("<+13>-13", "2026-11-19 11:00", "2026-11-19 23:00"),
+    ],
+    ids=["three quarters of an hour", "east of the date line", "west of the date line"],
+)
+def test_a_date_is_that_of_the_place(zone: Zone, place: str, begins: str, noon: str) -> None:
+    zone(place)
+    now = unix(2026, 11, 25)
+    assert in_utc(dates.since("2026-11-20", now)) == begins
+    assert in_utc(dates.past("2026-11-20", now)) == noon
+
+
 class TestLaws:
     @given(moment=st.integers(CASE_EPOCH + DAY, CASE_EPOCH + FOREVER - 2 * DAY))
     def test_what_is_printed_can_be_typed(self, moment: int) -> None:

@@ -178,6 +178,16 @@ class TestStamp:
     def test_what_a_clock_stamped_that_was_never_set_was_before(self) -> None:
         assert stamp(CASE_EPOCH + 30, NOON, time=30) == "before 2026-11-20 12:00"
 
+    def test_bounds_are_never_told_narrower_than_they_are(self) -> None:
+        assert stamp(NOON - 216_000, NOON + 216_000) == "2026-11-20 12:00 ±3 days"
+
+    def test_a_clock_that_was_wrong_does_not_hide_what_is_known(self) -> None:
+        assert stamp(NOON, None, time=30) == "after 2026-11-20 12:00"
+        assert stamp(NOON - 3600, NOON + 3600, time=30) == "2026-11-20 12:00 ±60 minutes"
+
+    def test_a_clock_that_was_ahead_does_not_make_known_what_is_not(self) -> None:
+        assert stamp(CASE_EPOCH + 30, NOON) == "before 2026-11-20 12:00"
+
     def test_what_nothing_bounds_has_no_time(self) -> None:
         assert stamp(CASE_EPOCH + 30, None, time=30) == "clock not set"
 

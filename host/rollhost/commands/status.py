@@ -3,36 +3,46 @@
 import argparse
 import json
 
-from rollhost import moment, summary
+from rollhost import cases, moment, skin, summary
 from rollhost.archive import open_archive
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.commands.arguments import SCHEMA_VERSION, add_case, add_database, add_json
 from rollhost.errors import DONE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
+    add_case(parser)
     add_database(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say where each case stands."""
+    """Say where each case stands, and what the skin needs."""
     now = int(moment.now())
     with open_archive(args.db) as archive:
-        found = [summary.summarise(archive, case, now) for case in archive.cases()]
+        chosen = archive.cases()
+        if args.case is not None:
+            chosen = [cases.choose(chosen, args.case)]
+        found = [summary.summarise(archive, case, now) for case in chosen]
+        about_skin = skin.look(archive, found, now)
         quarantined = archive.quarantined()
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
             "quarantined": quarantined,
             "cases": [summary.document(one) for one in found],
+            **skin.document(about_skin),
         }
         print(json.dumps(document, indent=2))
         return DONE
     if not found:
         print("No case was synced yet.")
-    for number, one in enumerate(found):
-        if len(found) > 1:
-            print(f"{'' if number == 0 else chr(10)}Case {one.case.title}")
-        print("\n".join(summary.lines(one)))
+    parts = []
+    for one in found:
+        title = [f"Case {one.case.title}"] if len(found) > 1 else []
+        parts.append([*title, *summary.lines(one)])
+    # What is told of the skin goes with a single case's lines.
+    separator = "\n\n" if len(found) > 1 else "\n"
+    parts.append(skin.lines(about_skin))
+    print(separator.join("\n".join(part) for part in parts if part))
     return DONE
