@@ -187,6 +187,14 @@ def is_default(digest: int, needle_um: int) -> bool:
         return False
 
 
+def bounds(name: str) -> tuple[int, int]:
+    """Return the lowest and the highest that a field may be. Raises `PolicyError` if none is so."""
+    for field, low, high in FIELDS:
+        if field == name:
+            return low, high
+    raise PolicyError(name, "a field of a policy")
+
+
 def default_rest_s(needle_um: int) -> int:
     """Return the default rest after a use with this needle, in seconds; 0 for an unknown one."""
     for up_to, rest_h, _, _, _ in _LENGTHS:

@@ -444,6 +444,25 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
 
 
 @contextmanager
+def open_or_empty(path: Path | None) -> Iterator[Archive]:
+    """Open the database at `path` as `open_archive` does; where there is none, an empty one.
+
+    That one is in memory: whoever checks what a person asks for makes no file.
+    """
+    if _is_there((path or default_path()).expanduser().absolute()):
+        with open_archive(path) as archive:
+            yield archive
+        return
+    with _spoken():
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            _migrate(connection, Path(":memory:"))
+            yield Archive(connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
 def look_into(path: Path) -> Iterator[Archive]:
     """Open the database at `path` to read, and leave it as it is: an older schema stays one.
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from rollcore import policy
+from rollcore import events, policy
 from rollcore.policy import Policy
+from rollhost import words
 from rollhost.archive import Archive, Case
 from rollhost.errors import ArchiveError, SeveralCases, UsageError
 
@@ -17,8 +18,10 @@ def choose(cases: Sequence[Case], name: str | None) -> Case:
     if not cases:
         raise ArchiveError("No case was synced yet.", "Run sync first.")
     found = [case for case in cases if name is None or is_called(case, name)]
-    if not found:
-        raise UsageError(f"There is no case {name}.", f"There are: {_titles(cases)}.")
+    if name is not None and not found:
+        raise UsageError(
+            f"There is no case {words.one_line(name)}.", f"There are: {_titles(cases)}."
+        )
     if len(found) > 1:
         raise SeveralCases(f"There are several cases: {_titles(found)}.", "Say which with --case.")
     return found[0]
@@ -31,11 +34,20 @@ def is_called(case: Case, name: str) -> bool:
 
 def rules_ahead(archive: Archive, case: Case) -> Policy:
     """Return the rules that a case goes by after its next sync: those that wait, or its own."""
-    waiting = archive.pending_policy(case.id)
-    if waiting is not None:
-        return waiting
-    in_force = archive.logged_policy(case.log_id) if case.log_id is not None else None
-    return in_force or policy.for_needle(policy.DEFAULT_NEEDLE_UM)
+    return archive.pending_policy(case.id) or rules_chosen(archive, case)
+
+
+def rules_chosen(archive: Archive, case: Case) -> Policy:
+    """Return the rules that the owner put into a case last; else the defaults that it goes by."""
+    if case.log_id is None:
+        return policy.for_needle(policy.DEFAULT_NEEDLE_UM)
+    chosen = archive.logged_policy(case.log_id)
+    if chosen is not None:
+        return chosen
+    for event in reversed(archive.events(case.log_id)):
+        if event.kind == events.POLICY_SET:
+            return policy.for_needle(event.data["needle_um"])
+    return policy.for_needle(policy.DEFAULT_NEEDLE_UM)
 
 
 def zone_of(archive: Archive, name: str | None, needed: bool = False) -> str | None:
@@ -54,7 +66,7 @@ def zone_of(archive: Archive, name: str | None, needed: bool = False) -> str | N
         return zones[0] if len(zones) == 1 else None
     if name not in zones:
         raise UsageError(
-            f"Your rules name no zone {name}.",
+            f"Your rules name no zone {words.one_line(name)}.",
             f"They name {', '.join(zones)}; others: policy set zones=…",
         )
     return name

@@ -25,8 +25,11 @@ COMMANDS = {
     "clinic": "note a session at a clinic, which starts a rest too",
     "hold": "keep the case from a use for the skin's sake",
     "head": "a new head is in",
+    "photo": "note where a photo of the skin is, for the report",
+    "plan": "a course of sessions, how far it has come, and the next one",
     "policy": "your rules: show, set, compare, try them out",
     "name": "give a case a name",
+    "report": "a page about all of it, for you or your doctor",
     "export": "all of it as a table, JSON, a calendar or a database",
     "import": "take in what export json has written",
     "backup": "a copy of the database beside it",
@@ -93,7 +96,11 @@ def main(argv: list[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     command = next((word for word in words if not word.startswith("-")), None)
     parser, chosen = parsers(command)
+    if command is not None:
+        after = words.index(command) + 1
+        words = [*words[:after], *options_first(chosen, words[after:])]
     args, unknown = parser.parse_known_args(words)
+    unknown = [word for word in unknown if word != "--"]
     if unknown:
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
     if command is None:
@@ -101,6 +108,46 @@ def _run(words: list[str]) -> int:
         return USAGE
     code: int = _module(command).run(args)
     return code
+
+
+def options_first(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
+    """Return the words of a command with its options before all others, each in their order.
+
+    argparse gives words to an argument from one place only, and refuses those
+    that come after the next option. None of our options takes more than one value.
+    """
+    options: list[str] = []
+    others: list[str] = []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            others += left
+            break
+        if not _is_option(parser, word):
+            others.append(word)
+            continue
+        options.append(word)
+        waits = "=" not in word and any(one.nargs != 0 for one in _named(parser, word))
+        if waits and left and left[0] != "--" and not _is_option(parser, left[0]):
+            options.append(left.pop(0))
+    return [*options, "--", *others] if others else options
+
+
+def _is_option(parser: argparse.ArgumentParser, word: str) -> bool:
+    """Say whether argparse takes a word for an option: not a lone dash, a number or a phrase."""
+    if not word.startswith("-") or word == "-":
+        return False
+    return bool(_named(parser, word)) or not (" " in word or word[1:2].isdigit())
+
+
+def _named(parser: argparse.ArgumentParser, word: str) -> list[argparse.Action]:
+    """Return the options that a word may name, whole or by a beginning that is long enough."""
+    known = parser._option_string_actions
+    name = word.partition("=")[0]
+    if name in known:
+        return [known[name]]
+    return [known[one] for one in known if name.startswith("--") and one.startswith(name)]
 
 
 def _module(command: str) -> ModuleType:

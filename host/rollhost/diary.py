@@ -24,6 +24,11 @@ FOLLOW_UP = "follow-up"
 REACTION_OVER = "reaction over"
 HOLD = "hold"
 HEAD = "head"
+PHOTO = "photo"
+PLAN = "plan"
+
+KINDS = (NOTE, CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, HOLD, HEAD, PHOTO, PLAN)
+"""Every kind of entry."""
 
 TOLD = {
     CLINIC: "clinic",
@@ -46,7 +51,9 @@ rest, which is 400 days (own)."""
 class Entry:
     """One thing that was written down. Times are Unix times (s).
 
-    `case_id` is None for what concerns the person and so every case. `data`
+    `at` is when it was, `written_at` when that was said: of two entries the one
+    with the later `written_at` counts. Raises `UsageError` for a text that is too
+    long. `case_id` is None for what concerns the person and so every case. `data`
     holds what else there is of its kind:
 
     - note: text
@@ -56,6 +63,8 @@ class Entry:
     - reaction over: reaction, text
     - hold: reason (a number of `hold_set.reason`), until (Unix s, or 0)
     - head: text
+    - photo: path (absolute), sha256 (hex, of the file as it was), text
+    - plan: sessions (how many; 0 ends the plan)
     """
 
     kind: str
@@ -65,6 +74,13 @@ class Entry:
     data: dict[str, object] = field(default_factory=dict)
     token: int = 0
     written_at: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_TEXT:
+            raise UsageError(
+                f"The text has {len(self.text):,} characters; {MAX_TEXT:,} are the most.",
+                "Nothing was written down.",
+            )
 
     def number(self, name: str) -> int:
         """Return a number of `data`; 0 if it is not there."""
@@ -93,18 +109,17 @@ class Diary:
     def add(self, entry: Entry, now: int) -> Entry:
         """Write an entry down at Unix time `now` (s); return it with its token.
 
-        Raises `UsageError` for a text that is too long. Runs inside
+        What is written later counts, also where this computer's clock has been put
+        back, or another one's runs ahead whose entries were imported: `written_at`
+        is never before that of an entry that is here. Runs inside
         `Archive.transaction`.
         """
-        if len(entry.text) > MAX_TEXT:
-            raise UsageError(
-                f"The text has {len(entry.text):,} characters; {MAX_TEXT:,} are the most.",
-                "Nothing was written down.",
-            )
         token = 0
         while not token or self._is_taken(token):
             token = secrets.randbelow(1 << 32)
-        entry = replace(entry, token=token, written_at=now)
+        query = "SELECT coalesce(max(written_at), 0) FROM diary"
+        newest: int = self._db.execute(query).fetchone()[0]
+        entry = replace(entry, token=token, written_at=max(now, newest))
         self.keep(entry)
         return entry
 
@@ -125,7 +140,11 @@ class Diary:
         )
 
     def entries(self) -> list[Entry]:
-        """Return every entry, in the order in which they were written."""
+        """Return every entry, in the order in which they were written.
+
+        Those of several computers are in the order of their clocks, and those of
+        one in its own.
+        """
         rows = self._db.execute(
             "SELECT kind, at, zone, case_id, data, token, written_at FROM diary"
             " ORDER BY written_at, id"

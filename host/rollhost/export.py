@@ -12,7 +12,7 @@ from rollcore import events
 from rollcore.events import Event
 from rollhost import timeline, words
 from rollhost.archive import Archive, Case
-from rollhost.sessions import OF_A_ZONE, zone_name
+from rollhost.sessions import OF_A_ZONE, zoned
 
 FORMAT = "rollcase export"
 """The first thing in a JSON export: says whose it is."""
@@ -35,8 +35,10 @@ def table(archive: Archive) -> str:
     for case in archive.cases():
         for log_id in archive.logs(case.id):
             log = archive.log_name(log_id)
-            for placed, zone in _zoned(archive, case, log_id):
+            for placed, zone in zoned(archive, case, log_id):
                 event = placed.event
+                if zone is None and event.kind in OF_A_ZONE:
+                    zone = f"zone {event.zone + 1}"
                 row = (
                     words.iso(placed.earliest),
                     words.iso(placed.latest) or "",
@@ -56,25 +58,6 @@ def _cell(value: object) -> str:
     """Return a value as a cell that no spreadsheet takes for a formula."""
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULAS) else text
-
-
-def _zoned(
-    archive: Archive, case: Case, log_id: int
-) -> Iterator[tuple[timeline.Placed, str | None]]:
-    """Yield the records of a log, each with the name that its zone had then."""
-    digest = 0
-    names: dict[tuple[int, int], str | None] = {}
-    for placed in timeline.place(archive.events(log_id), case.met_at):
-        event = placed.event
-        if event.kind == events.POLICY_SET:
-            digest = event.data["digest"]
-        if event.kind not in OF_A_ZONE:
-            yield placed, None
-            continue
-        by = (event.data.get("digest") or digest, event.zone)
-        if by not in names:
-            names[by] = zone_name(archive, *by) or f"zone {event.zone + 1}"
-        yield placed, names[by]
 
 
 def document(archive: Archive) -> dict[str, object]:

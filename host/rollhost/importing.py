@@ -15,7 +15,7 @@ from typing import BinaryIO
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, RECORD_SIZE
 from rollcore.policy import Policy
-from rollhost import diary
+from rollhost import course, diary
 from rollhost.archive import Archive, Case
 from rollhost.diary import Entry
 from rollhost.errors import RollcaseError
@@ -28,6 +28,9 @@ _LAST_TIME = CASE_EPOCH + (1 << 32)
 """Later than any time that a case can tell, in Unix seconds."""
 
 _BIGGEST = 1 << 32
+
+_LONGEST_PATH = 4096
+"""Characters of the longest path that is kept, that of Linux."""
 
 
 class NotAnExport(RollcaseError):
@@ -216,18 +219,13 @@ def _policy(text: object, where: str) -> Policy:
         raise _Wrong(where) from None
 
 
-_KINDS = (
-    diary.NOTE, diary.CLINIC, diary.REACTION, diary.FOLLOW_UP, diary.REACTION_OVER, diary.HOLD,
-    diary.HEAD
-)  # fmt: skip
-
-
 def _entry(given: "_Fields", devices: list[str]) -> tuple[str | None, Entry]:
     device = given.text("device", 512, or_none=True)
     kind = given.known_text("kind", 30)
     at, written_at = given.moment("at"), given.moment("written_at")
     data = given.value("data")
-    if kind not in _KINDS or device not in (None, *devices) or at is None or written_at is None:
+    is_known = kind in diary.KINDS and device in (None, *devices)
+    if not is_known or at is None or written_at is None:
         raise _Wrong(given.where)
     _check_data(_Fields(data, given.where))
     assert isinstance(data, dict)
@@ -245,6 +243,11 @@ def _check_data(given: "_Fields") -> None:
             isinstance(value, list) and all(isinstance(one, str) for one in value)
         ),
         "needle_um": lambda value: _is_number(value, 0, 0xFFFF),
+        "path": lambda value: isinstance(value, str) and 0 < len(value) <= _LONGEST_PATH,
+        "sha256": lambda value: (
+            isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
+        ),
+        "sessions": lambda value: value == 0 or _is_number(value, course.FEWEST, course.MOST),
         "reaction": lambda value: _is_number(value, 0, _BIGGEST - 1),
         "reason": lambda value: isinstance(value, int) and value in reasons.names,
         "until": lambda value: value == 0 or _is_number(value, CASE_EPOCH, _LAST_TIME - 1),

@@ -6,11 +6,11 @@ number of cases: what is told of it here is told once.
 
 from dataclasses import dataclass
 
-from rollhost import aftercare, course, diary, words
+from rollhost import aftercare, course, words
 from rollhost.aftercare import Due
 from rollhost.archive import Archive
 from rollhost.course import Course
-from rollhost.diary import Entry
+from rollhost.reactions import Reaction, advice, in_short, reactions
 from rollhost.sessions import sessions
 from rollhost.summary import Summary
 
@@ -20,7 +20,7 @@ class Skin:
     """What is known of the skin at Unix time `now` (s)."""
 
     now: int
-    reactions: list[Entry]
+    reactions: list[Reaction]
     """Those that nobody has called over."""
     aftercare: list[Due]
     """The windows that are open."""
@@ -33,7 +33,7 @@ def look(archive: Archive, cases: list[Summary], now: int) -> Skin:
     held = sessions(archive)
     return Skin(
         now,
-        diary.open_reactions(entries),
+        [one for one in reactions(entries) if one.over is None],
         [one for one in aftercare.due(held, now) if one.window.is_open(now)],
         course.courses(entries, held, rested(cases)),
     )
@@ -52,7 +52,13 @@ def document(skin: Skin) -> dict[str, object]:
     """Return it for ``--json``. Times are ISO 8601 with the local offset."""
     return {
         "reactions": [
-            {"since": words.iso(one.at), "zone": one.zone, "signs": one.signs}
+            {
+                "since": words.iso(one.began.at),
+                "zone": one.began.zone,
+                "signs": one.signs,
+                "look_due": words.iso(one.look_due()),
+                "advice": advice(one, skin.now),
+            }
             for one in skin.reactions
         ],
         "aftercare": [
@@ -87,9 +93,11 @@ def lines(skin: Skin) -> list[str]:
     return words.labelled(found)
 
 
-def _reaction(one: Entry, now: int) -> str:
-    text = f"since {words.clock_time(one.at, now)}" + (f", {one.zone}" if one.zone else "")
-    return text + (": see a clinician" if one.signs else "")
+def _reaction(one: Reaction, now: int) -> str:
+    zone = f", {one.began.zone}" if one.began.zone else ""
+    told = f"since {words.clock_time(one.began.at, now)}{zone}"
+    short = in_short(one, now)
+    return f"{told}: {short}" if short else told
 
 
 def _course(one: Course, now: int) -> str:

@@ -1,5 +1,6 @@
 """Times, spans and events in plain English."""
 
+import textwrap
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from math import ceil
@@ -143,12 +144,26 @@ def sentence(event: Event, now: float) -> str:
     return f"put on hold: {data['reason']}"
 
 
+COLUMNS = 80
+"""Widest line that a terminal shows whole, whatever its size (DEC's, and most since)."""
+
+
 def labelled(rows: Iterable[tuple[str, str]]) -> list[str]:
-    """Return texts with their labels in a column, a line each; the same label stands once."""
+    """Return texts with their labels in a column; the same label stands once.
+
+    Each is a line, or more where it is longer than `COLUMNS`.
+    """
     found: list[str] = []
     last = ""
     for label, text in rows:
-        found.append(f"{'' if label == last else label:<12} {text}" if label else text)
+        first = f"{'' if label == last else label:<12} " if label else ""
+        found += textwrap.wrap(
+            text,
+            COLUMNS,
+            initial_indent=first,
+            subsequent_indent=" " * len(first),
+            break_on_hyphens=False,
+        )
         last = label
     return found
 

@@ -1,5 +1,6 @@
 """The command's manners: words, exit codes, streams, and what it loads to get there."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ from tests.host.scripted_case import DEVICE, ScriptedCase
 from rollcore import VERSION
 from rollhost import moment
 from rollhost.archive import open_archive
-from rollhost.cli import COMMANDS, main
+from rollhost.cli import COMMANDS, main, options_first
 from rollhost.line import Line
 from rollhost.sync import sync
 
@@ -161,6 +162,69 @@ class TestCalledWrongly:
         self, host_here: Host, case: ScriptedCase, now: str
     ) -> None:
         assert host_here("sync", "--port", case.port, ROLLCASE_NOW=now).returncode == 0
+
+
+class TestOrder:
+    """Words and options of a command stand in any order."""
+
+    @pytest.mark.parametrize(
+        ("line", "text"),
+        [
+            ("note --zone face hello --at 2h world", "hello world"),
+            ("note hello --at=2h world --zone face", "hello world"),
+            ("note --zo face hello --at 2h world", "hello world"),
+            ("clinic 3d --needle 1.5 Dr Smith", "Dr Smith"),
+            ("clinic --needle 1.5 3d Dr --zone face Smith", "Dr Smith"),
+            ("reaction open red --sign pus and --sign fever itchy", "red and itchy"),
+            ("reaction --sign pus open --at 2h red", "red"),
+            ("note -5 degrees", "-5 degrees"),
+            ("note -5% less", "-5% less"),
+            ("note it - --at 2h -", "it - -"),
+            ("note --at 2h -- --zone or not", "--zone or not"),
+            ("note new -- --at 2h -- again", "new --at 2h -- again"),
+        ],
+    )
+    def test_words_are_taken_in_their_order(self, host_here: Host, line: str, text: str) -> None:
+        command, *rest = line.split()
+        result = host_here(command, "--json", *rest)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert json.loads(result.stdout)["entry"]["text"] == text
+
+    def test_a_phrase_may_begin_with_a_dash(self, host_here: Host) -> None:
+        result = host_here("note", "--json", "rest", "--at least a day", "--at", "2h")
+        assert json.loads(result.stdout)["entry"]["text"] == "rest --at least a day"
+
+    def test_an_option_whose_value_was_left_out_leaves_the_next_one_its_own(self) -> None:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--copy", nargs="?")
+        parser.add_argument("--port")
+        parser.add_argument("words", nargs="*")
+        words = options_first(parser, ["a", "--copy", "--port", "p", "b"])
+        assert words == ["--copy", "--port", "p", "--", "a", "b"]
+
+    def test_a_head_takes_its_words_after_the_case(self, host_here: Host, synced: None) -> None:
+        result = host_here("head", "new", "--case", DEVICE[-6:], "dropped", "--json", "it")
+        assert json.loads(result.stdout)["entry"]["text"] == "dropped it"
+
+    @pytest.mark.parametrize(
+        ("line", "named"),
+        [
+            ("note hello --colour red", "--colour"),
+            ("note --colour red hello", "--colour"),
+            ("note hello -colour", "-colour"),
+            ("status --colour sync", "--colour sync"),
+            ("hold acne sunburn --until 3d", "sunburn"),
+            ("note x --at", "argument --at: expected one argument"),
+            ("note x --at --zone face", "argument --at: expected one argument"),
+            ("note --", "the following arguments are required: text"),
+            ("note --json", "the following arguments are required: text"),
+        ],
+    )
+    def test_what_makes_no_sense_still_makes_none(
+        self, host_here: Host, home: Path, line: str, named: str
+    ) -> None:
+        assert usage_error(host_here(*line.split())).rstrip(".").endswith(named)
+        assert not (home / "rollcase.db").exists()
 
 
 def modules_of(*words: str) -> set[str]:

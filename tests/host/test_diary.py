@@ -241,10 +241,39 @@ class TestDiary:
     def test_a_text_has_a_longest_length(self, archive: Archive) -> None:
         with archive.transaction():
             archive.diary.add(Entry(diary.NOTE, NOW, data={"text": "肌" * MAX_TEXT}), NOW)
-        long = Entry(diary.NOTE, NOW, data={"text": "x" * (10 << 20)})
-        with pytest.raises(UsageError, match="10,485,760 characters"), archive.transaction():
-            archive.diary.add(long, NOW)
+        with pytest.raises(UsageError, match="10,485,760 characters"):
+            Entry(diary.NOTE, NOW, data={"text": "x" * (10 << 20)})
         assert len(archive.diary.entries()) == 1
+
+    def test_what_is_written_later_counts_also_by_a_clock_that_was_put_back(
+        self, archive: Archive
+    ) -> None:
+        with archive.transaction():
+            hold = Entry(diary.HOLD, NOW + DAY, data={"reason": 1, "until": 0})
+            held = archive.diary.add(hold, NOW + DAY)
+            released = archive.diary.add(
+                Entry(diary.HOLD, NOW, data={"reason": 0, "until": 0}), NOW
+            )
+            note = archive.diary.add(Entry(diary.NOTE, NOW), NOW + 2 * DAY)
+        assert archive.diary.entries() == [held, released, note]
+        assert (released.at, released.written_at) == (NOW, NOW + DAY)
+        assert note.written_at == NOW + 2 * DAY
+        assert diary.untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
+
+    def test_what_comes_from_another_computer_is_placed_by_its_clock(
+        self, archive: Archive
+    ) -> None:
+        """And what is written after that counts, though that clock runs ahead."""
+        theirs = [
+            Entry(diary.HOLD, NOW, token=7, written_at=NOW - DAY),
+            Entry(diary.HOLD, NOW, token=8, written_at=NOW + DAY),
+        ]
+        with archive.transaction():
+            mine = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
+            for one in theirs:
+                archive.diary.keep(one)
+            last = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
+        assert archive.diary.entries() == [theirs[0], mine, theirs[1], last]
 
     def test_an_entry_of_a_transaction_that_fails_is_not_there(self, archive: Archive) -> None:
         def fail() -> None:

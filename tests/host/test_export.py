@@ -84,6 +84,20 @@ class TestTable:
         assert [row["zone"] for row in rows] == [*[""] * 4, "face", "face", *["scalp"] * 3]
         assert result.stderr.startswith("1 record in quarantine cannot be read")
 
+    def test_zones_have_the_names_that_the_log_shows(self, host: Host, lived_in: Path) -> None:
+        rows = csv.DictReader(io.StringIO(host("export", "csv").stdout))
+        records = json.loads(host("log", "--json").stdout)["records"]
+        names = [row["zone"] or None for row in rows]
+        assert names == [record["zone_name"] for record in records]
+        assert set(names) == {None, "face", "scalp"}
+
+    def test_a_zone_that_nobody_knows_has_its_number(self, host: Host, lived_in: Path) -> None:
+        with open_archive(lived_in) as archive, archive.transaction():
+            archive._db.execute("DELETE FROM policies")
+        rows = csv.DictReader(io.StringIO(host("export", "csv").stdout))
+        assert {row["zone"] for row in rows} == {"", "zone 1", "zone 2"}
+        assert len(json.loads(host("log", "--json", "--zone", "face").stdout)["records"]) == 5
+
     def test_a_record_between_bounds_has_both(self, host: Host, lived_in: Path) -> None:
         first = next(csv.DictReader(io.StringIO(host("export", "csv").stdout)))
         assert first["earliest"] == "2020-01-01T00:00:00+00:00"

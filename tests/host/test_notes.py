@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.host.complaints import complaint, sentence_and_step
 from tests.host.scripted_case import HANG_UP, ScriptedCase, only
 from tests.host.test_archive import HOLD_LOCK, rows_of
+from tests.unit.logs import log_of
 
 from rollcore import events, policy, state
-from rollcore.events import CASE_EPOCH
+from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollhost import archive as archive_module
 from rollhost import words
 from rollhost.cli import main
-from rollhost.commands import hold, reaction
-from rollhost.diary import MAX_TEXT
+from rollhost.commands import hold
+from rollhost.diary import KINDS, MAX_TEXT
+from rollhost.reactions import SIGNS
+from rollhost.replay import refusals
 
 HostJson = Callable[..., dict[str, Any]]
 
@@ -129,6 +134,42 @@ class TestNote:
             "written": "2026-11-20T20:00:00+00:00",
         }
 
+    def test_a_note_may_come_on_stdin(self, host_json: HostJson) -> None:
+        assert note_from(b"one\r\ntwo \xc3\x84\n").returncode == 0
+        assert host_json("log")["diary"][0]["text"] == "one\ntwo Ä"
+
+    def test_the_longest_one_may_too(self, host_json: HostJson) -> None:
+        assert note_from(("肌" * MAX_TEXT + "\n").encode()).returncode == 0
+        assert host_json("log")["diary"][0]["text"] == "肌" * MAX_TEXT
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            (b"x" * (10 << 20), "The text has more than 10,000 characters."),
+            ("肌".encode() * (10 << 20), "The text has more than 10,000 characters."),
+            (b"x" * (MAX_TEXT + 1), "The text has more than 10,000 characters."),
+            (b"\xff\xfe\x00", "What came on stdin is no text."),
+            (b" \n\t ", "There is nothing to write down."),
+            (b"", "There is nothing to write down."),
+        ],
+        ids=["10 MB", "30 MB", "one too many", "bytes", "blank", "nothing"],
+    )
+    def test_what_is_no_note_loses_nothing(
+        self, host: Host, home: Path, given: bytes, sentence: str
+    ) -> None:
+        said(host, "note", "what was there")
+        before = written(home)
+        result = note_from(given)
+        assert (result.returncode, result.stdout) == (2, b"")
+        assert sentence_and_step(result.stderr.decode())[0] == sentence
+        assert written(home) == before
+
+
+def note_from(given: bytes) -> "subprocess.CompletedProcess[bytes]":
+    """Run ``host note -`` with this on its stdin."""
+    command = [sys.executable, "-m", "rollhost", "note", "-"]
+    return subprocess.run(command, input=given, capture_output=True, timeout=60)
+
 
 class TestClinic:
     def test_a_session_starts_a_rest_before_the_case_knows_of_it(
@@ -182,7 +223,7 @@ class TestClinic:
 
 class TestReaction:
     def test_signs_send_to_a_clinician_at_once(self, host: Host) -> None:
-        for sign, meaning in reaction.SIGNS.items():
+        for sign, meaning in SIGNS.items():
             lines = said(host, "reaction", "open", "hot", "--sign", sign)
             assert f"See a clinician today: {meaning}." in lines
 
@@ -221,7 +262,7 @@ class TestReaction:
         assert host_json("status")["cases"][0]["open_reactions"] == 1
         later(monkeypatch, 2)
         lines = said(host, "reaction", "over", "gone")
-        assert lines[-1] == "The skin rests two weeks longer."
+        assert lines[-1] == "The skin rests 14 days longer."
         assert host_json("sync", "--port", synced.port)["told"] == 1
         assert synced.app.standing.phase == state.RESTING
         assert synced.app.standing.until == NOW_S + 16 * DAY - CASE_EPOCH
@@ -284,6 +325,35 @@ class TestReaction:
     ) -> None:
         said(host, "reaction", "open", "--zone", "neck", "--sign", "pus")
         assert "Reaction     since today 20:00, neck: see a clinician" in said(host, "status")
+
+    def test_json_has_the_advice_too(self, host_json: HostJson) -> None:
+        began = host_json("reaction", "open", "red", "--sign", "pus", "--at", "25h")
+        advice = ["See a clinician today: pus.", "Look again Sun 22 Nov 2026, 19:00."]
+        assert (began["entry"]["text"], began["advice"]) == ("red", advice)
+        (one,) = host_json("reaction")["open"]
+        assert (one["text"], one["advice"]) == ("red", advice)
+        look = host_json("reaction", "look", "--sign", "fever")
+        assert look["advice"] == ["See a clinician today: pus, fever.", advice[1]]
+        (one,) = host_json("reaction")["open"]
+        assert (one["text"], one["signs"], one["advice"]) == ("red", ["pus"], look["advice"])
+        assert host_json("reaction", "over")["advice"] == ["The skin rests 14 days longer."]
+        assert host_json("reaction")["open"] == []
+
+    def test_other_commands_advise_nothing(self, host_json: HostJson) -> None:
+        assert set(host_json("hold", "acne")) == {"schema_version", "entry"}
+
+    def test_the_rest_after_it_is_that_of_the_rules(self, host: Host, synced: ScriptedCase) -> None:
+        said(host, "policy", "set", "reaction_rest_h=720")
+        said(host, "reaction", "open")
+        assert said(host, "reaction", "over")[-1] == "The skin rests 30 days longer."
+
+    def test_with_a_sign_it_is_not_over(self, host: Host, home: Path) -> None:
+        said(host, "reaction", "open")
+        before = written(home)
+        sentence, step = complaint(host("reaction", "over", "--sign", "pus"), 2)
+        assert sentence == "With a sign to take seriously it is not over."
+        assert "see a clinician" in step
+        assert written(home) == before
 
 
 class TestHold:
@@ -453,6 +523,130 @@ class TestPolicy:
         assert lines[1].endswith("10 days too early")
         assert not host_json("status")["cases"][0]["new_rules"]
 
+    def test_a_case_that_nobody_configured_is_shown_with_its_own_defaults(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        """Its log names the needles, and the rules for them are nobody's choice."""
+        mine = policy.for_needle(250)
+        with ScriptedCase(home / "flash") as case:
+            data = {"digest": mine.digest, "needle_um": 250, "kept": 0}
+            case.app._log(events.POLICY_SET, data)
+        with ScriptedCase(home / "flash") as case:
+            assert case.app.policy.needle_um == 250
+            assert host("sync", "--port", case.port).returncode == 0
+        shown = host_json("policy", "show")
+        assert (shown["rules"]["needle_um"], shown["revision"]) == (250, 0)
+        assert shown["digest"] == f"{mine.digest:08x}"
+        assert host_json("policy", "diff")["in_force"]["rest_h"] == 7 * 24
+        assert said(host, "policy", "set", "rest_h=240")[0] == "rest_h: 168 → 240"
+        assert said(host, "policy", "diff") == ["rest_h: 168 → 240"]
+
+    def test_a_rest_may_be_said_in_days(self, host: Host, synced: ScriptedCase) -> None:
+        assert said(host, "policy", "set", "rest=30d")[0] == "rest_h: 672 → 720"
+
+
+def weekly(weeks: int, how: int = events.BY_BUTTON, zones: int = 1) -> list[Event]:
+    """Return a log of a use of five minutes a week, of one zone after the other."""
+    log: list[Event] = []
+    for week in range(weeks):
+        start = week * 7 * DAY + 1000
+        data = {"how": events.IN_TURN, "digest": 0}
+        log.append(Event(events.USE_STARTED, data, week % zones, time=start))
+        data = {"how": how, "seconds": 300}
+        log.append(Event(events.USE_ENDED, data, week % zones, time=start + 300))
+    return log
+
+
+def lost_power(time: int) -> Event:
+    """Return the start of a case that had lost its power."""
+    return Event(events.BOOT, {"cause": events.POWER_ON, "torn": 0}, time=time)
+
+
+def days_refused(log: list[Event], rules: Policy) -> tuple[int, list[int]]:
+    """Return how many uses a log has, and the days of those that rules would have refused."""
+    uses, found = refusals(log, rules)
+    return uses, [log[one.use].time // DAY for one in found]
+
+
+class TestReplay:
+    def test_a_use_that_is_refused_starts_no_rest(self) -> None:
+        rules = policy.for_needle(500).changed(rest_h=27 * 24, short_rest=1)
+        assert days_refused(weekly(6), rules) == (6, [7, 14, 21, 35])
+
+    def test_what_they_allow_they_do_not_refuse(self) -> None:
+        rules = policy.for_needle(250).changed(rest_h=6 * 24, short_rest=1)
+        assert days_refused(weekly(6), rules) == (6, [])
+
+    def test_a_use_too_short_to_count_is_none(self) -> None:
+        log = weekly(1) + weekly(3, events.CANCELLED)[2:]
+        assert days_refused(log, policy.for_needle(500)) == (1, [])
+
+    def test_each_zone_rests_on_its_own_whatever_the_rules_call_it(self) -> None:
+        rules = policy.for_needle(250).changed(rest_h=13 * 24)
+        assert days_refused(weekly(6, zones=2), rules) == (6, [])
+        assert days_refused(weekly(6, zones=1), rules) == (6, [7, 21, 35])
+
+    def test_a_head_wears_out_by_the_uses_that_it_saw(self) -> None:
+        rules = policy.for_needle(250).changed(rest_h=144, short_rest=1)
+        rules = rules.changed(head_warn_uses=1, head_uses=2)
+        log = weekly(4)
+        new = Event(events.HEAD_NEW, {"uses": 3, "token": 0}, time=log[6].time - 60)
+        _, found = refusals([*log[:6], new, *log[6:]], rules)
+        assert [(one.use, one.reason) for one in found] == [(4, events.HEAD_WORN_OUT)]
+
+    def test_a_use_that_was_told_afterwards_was_not_asked_for_and_counts(self) -> None:
+        told = {"how": events.AFTERWARDS, "seconds": 0}
+        log = weekly(4)
+        log.insert(4, Event(events.USE_ENDED, told, time=8 * DAY))
+        rules = policy.for_needle(250).changed(rest_h=12 * 24)
+        assert days_refused(log, rules) == (5, [7, 14])
+        rules = policy.for_needle(250).changed(rest_h=14 * 24)
+        assert days_refused(log, rules) == (5, [7, 14, 21])
+
+    def test_a_use_that_lost_its_power_counts(self) -> None:
+        log = weekly(2)
+        log[1] = lost_power(log[1].time)
+        assert days_refused(log, policy.for_needle(500)) == (2, [7])
+
+    def test_a_refused_one_that_lost_its_power_starts_no_rest(self) -> None:
+        log = weekly(3)
+        log[3] = lost_power(log[3].time)
+        rules = policy.for_needle(250).changed(rest_h=12 * 24)
+        assert days_refused(log, rules) == (3, [7])
+        told = {"how": events.AFTERWARDS, "seconds": 0}
+        log.insert(4, Event(events.USE_ENDED, told, time=8 * DAY))
+        assert days_refused(log, rules) == (4, [7, 14])
+
+    @given(log=log_of(0, 30), needle=st.sampled_from([250, 500, 1000]))
+    def test_it_takes_any_log_and_refuses_no_more_than_there_were(
+        self, log: list[Event], needle: int
+    ) -> None:
+        uses, found = refusals(log, policy.for_needle(needle))
+        assert len(found) <= uses
+        assert all(log[one.use].kind == events.USE_STARTED for one in found)
+
+    def test_every_log_of_the_case_is_looked_at_and_zones_are_named(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        for name in ("flash", "wiped"):
+            with ScriptedCase(home / name, log_id=name.ljust(8).encode()) as case:
+                assert case.app.set_policy(TWO_ZONES) == ""
+                for day in (0, 9):
+                    case.app.clock.time = NOW_S - CASE_EPOCH + day * DAY
+                    data = {"how": events.IN_TURN, "digest": case.app.policy.digest}
+                    case.app._log(events.USE_STARTED, data, 1)
+                    data = {"how": events.BY_BUTTON, "seconds": 200}
+                    case.app._log(events.USE_ENDED, data, 1)
+                assert host("sync", "--port", case.port).returncode == 0
+        document = host_json("policy", "replay", "rest=28d")
+        assert document["uses"] == 4
+        assert [(one["zone"], one["reason"]) for one in document["refused"]] == [
+            ("neck", "resting"), ("neck", "resting"),
+        ]  # fmt: skip
+        lines = said(host, "policy", "replay", "rest=28d")
+        assert lines[0] == "Of 4 uses, these rules would have refused 2."
+        assert all(line.endswith(", neck: 19 days too early") for line in lines[1:])
+
 
 class TestLog:
     @pytest.fixture(autouse=True)
@@ -469,6 +663,30 @@ class TestLog:
         document = host_json("log", "--kind", "clinic", "--kind", "note")
         assert [record["kind"] for record in document["records"]] == ["clinic"]
         assert [entry["kind"] for entry in document["diary"]] == ["note", "note", "clinic"]
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_every_kind_of_entry_can_be_chosen(self, host_json: HostJson, kind: str) -> None:
+        found = {entry["kind"] for entry in host_json("log", "--kind", kind)["diary"]}
+        assert found <= {kind}
+
+    def test_logs_without_a_record_of_that_kind_have_no_heading(
+        self, host: Host, home: Path
+    ) -> None:
+        with ScriptedCase(home / "other", device="0011223344556677") as other:
+            host("sync", "--port", other.port)
+        lines = said(host, "log", "--kind", "policy_set")
+        assert [line for line in lines if line.startswith("Case")] == [
+            "Case 4d5e6f, log of 1 record"
+        ]
+        assert said(host, "log", "--kind", "head_new") == ["Nothing of that was logged."]
+
+    def test_a_zone_that_the_rules_name_no_more_is_found_by_its_name(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        said(host, "policy", "set", "zones=hand")
+        records = host_json("log", "--zone", "neck")["records"]
+        assert [record["zone_name"] for record in records] == ["neck", "neck"]
+        complaint(host("log", "--zone", "knee"), 2)
 
     def test_since_leaves_out_what_was_before(self, host_json: HostJson) -> None:
         assert len(host_json("log", "--since", "3d")["diary"]) == 3
@@ -501,6 +719,18 @@ class TestLog:
         assert {record["device"] for record in yours["records"]} == {"0011223344556677"}
         assert "head" in [entry["kind"] for entry in mine["diary"]]
         assert "head" not in [entry["kind"] for entry in yours["diary"]]
+
+
+def test_one_zone_is_named_to_programs_alone(
+    host: Host, host_json: HostJson, synced: ScriptedCase
+) -> None:
+    said(host, "reaction", "open")
+    host("sync", "--port", synced.port)
+    (record,) = host_json("log", "--kind", "reaction")["records"]
+    assert record["zone_name"] == "face"
+    assert said(host, "log", "--kind", "reaction")[0].endswith(
+        "a reaction of the skin, today 20:00"
+    )
 
 
 TELLING = {
@@ -637,6 +867,12 @@ BAD = [
     (["hold", "acne", "--until", "9999-12-31"], 2),
     (["hold", "acne", "--until", "never"], 2),
     (["hold", "release", "--until", "3d"], 2),
+    (["hold", "acne", "no", "more"], 2),
+    (["reaction", "open", "--at", "2026-13-01"], 2),
+    (["reaction", "open", "--zone", ""], 2),
+    (["note", "x", "--zone", "\x1b[2J"], 2),
+    (["head", "new", "--case", "\x1b[2J"], 2),
+    (["head", "new", "--case", ""], 2),
     (["head"], 2),
     (["head", "old"], 2),
     (["head", "new", "--case", "kitchen"], 2),
@@ -654,6 +890,9 @@ BAD = [
     (["policy", "set", "rest_h="], 2),
     (["policy", "set", "rest_h=-1"], 2),
     (["policy", "set", "rest_h=24"], 2),
+    (["policy", "set", "rest=soon"], 2),
+    (["policy", "set", "rest=99999w"], 2),
+    (["policy", "replay", "zones=neck"], 2),
     (["policy", "set", "rest_h=99999999999"], 2),
     (["policy", "set", "revision=7"], 2),
     (["policy", "set", "zones="], 2),
@@ -719,7 +958,17 @@ class TestBadInput:
         assert (found, out) == (code, "")
         sentence, _ = sentence_and_step(err)
         assert len(sentence) < 400
+        assert err.replace("\n", "").isprintable()
         assert rows_of(known) == before
+
+    @pytest.mark.parametrize("argv", [argv for argv, _ in BAD], ids=[named(one) for one, _ in BAD])
+    def test_no_database_is_made_for_it(
+        self, home: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
+    ) -> None:
+        code, out, err = run_main(capsys, argv)
+        assert (code in (1, 2), out) == (True, "")
+        sentence_and_step(err)
+        assert not list(home.glob("rollcase.db*"))
 
     @pytest.mark.parametrize("argv", NEEDS_A_CASE, ids=" ".join)
     def test_a_missing_database_is_not_made_where_a_case_is_needed(

@@ -52,6 +52,17 @@ def outcome(make: Callable[[], Policy]) -> str:
         return str(error)
 
 
+@pytest.mark.parametrize(("name", "low", "high"), FIELDS)
+def test_a_field_has_bounds(name: str, low: int, high: int) -> None:
+    assert policy.bounds(name) == (low, high)
+
+
+def test_what_is_no_field_has_none() -> None:
+    with pytest.raises(PolicyError) as caught:
+        policy.bounds("zones")
+    assert (caught.value.field, caught.value.allowed) == ("zones", "a field of a policy")
+
+
 # Defaults and floors
 
 

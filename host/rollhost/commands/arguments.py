@@ -73,7 +73,7 @@ def positive(text: str) -> int:
 
 def needle(text: str) -> int:
     """Return a needle length in micrometres from one in millimetres, for argparse."""
-    low, high = next(bounds for name, *bounds in policy.FIELDS if name == "needle_um")
+    low, high = policy.bounds("needle_um")
     allowed = f"{low / 1000} to {high / 1000} mm"
     try:
         micrometres = round(float(text.removesuffix("mm")) * 1000)

@@ -3,7 +3,7 @@
 import argparse
 
 from rollhost import cases, dates, diary, moment
-from rollhost.archive import open_archive
+from rollhost.archive import Archive
 from rollhost.commands import written
 from rollhost.commands.arguments import add_database, add_json, add_zone
 from rollhost.diary import Entry
@@ -28,11 +28,12 @@ def run(args: argparse.Namespace) -> int:
     now = int(moment.now())
     data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(args.text)}
     at = dates.past(args.when, now)
-    with open_archive(args.db, create=True) as archive:
+
+    def made(archive: Archive) -> Entry:
         zone = cases.zone_of(archive, args.zone, needed=True)
-        with archive.transaction():
-            entry = archive.diary.add(Entry(diary.CLINIC, at, zone, data=data), now)
-    return written.say(args, entry, now)
+        return Entry(diary.CLINIC, at, zone, data=data)
+
+    return written.say(args, written.keep(args.db, made, now), now)
 
 
 def _length(text: str | None) -> int:

@@ -4,7 +4,6 @@ import argparse
 
 from rollcore import events
 from rollhost import dates, diary, moment
-from rollhost.archive import open_archive
 from rollhost.commands import written
 from rollhost.commands.arguments import add_database, add_json
 from rollhost.diary import Entry
@@ -56,7 +55,5 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("A release has no end.", "Leave --until out.")
     until = dates.future(args.until, now) if args.until else 0
     number = events.NO_HOLD if args.reason == RELEASE else REASONS[args.reason][0]
-    with open_archive(args.db, create=True) as archive, archive.transaction():
-        entry = Entry(diary.HOLD, now, data={"reason": number, "until": until})
-        entry = archive.diary.add(entry, now)
-    return written.say(args, entry, now)
+    entry = Entry(diary.HOLD, now, data={"reason": number, "until": until})
+    return written.say(args, written.keep(args.db, lambda archive: entry, now), now)

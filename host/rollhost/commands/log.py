@@ -2,12 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from rollcore import events, policy
-from rollhost import cases, dates, diary, moment, timeline, words
-from rollhost.archive import Archive, Case, open_archive
+from rollcore import events
+from rollhost import cases, dates, diary, moment, words
+from rollhost.archive import Case, open_archive
 from rollhost.commands import written
 from rollhost.commands.arguments import (
     SCHEMA_VERSION,
@@ -19,18 +17,13 @@ from rollhost.commands.arguments import (
 )
 from rollhost.diary import Entry
 from rollhost.errors import DONE
-from rollhost.sessions import OF_A_ZONE
+from rollhost.sessions import OF_A_ZONE, zoned
 from rollhost.timeline import Placed
 
-KINDS = sorted({kind.name for kind in events.KINDS.values()} | {diary.NOTE, diary.FOLLOW_UP})
+KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
 
-
-@dataclass(frozen=True)
-class Row:
-    """A record and the zone that it is about, by name, where there are several."""
-
-    placed: Placed
-    zone: str | None
+Row = tuple[Placed, str | None]
+"""A record, and the name of the zone that it is about."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,18 +51,20 @@ def run(args: argparse.Namespace) -> int:
         if args.case is not None:
             chosen = [cases.choose(chosen, args.case)]
         logs = [
-            (case, [row for row in _rows(archive, case, log_id) if _wanted(row, args, since)])
+            (case, list(zoned(archive, case, log_id)))
             for case in chosen
             for log_id in archive.logs(case.id)
         ]
-        if args.zone is not None:
+        if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
             cases.zone_of(archive, args.zone)
+        several = any(len(rules.zones) > 1 for rules in archive.policies())
         about = {None} | {case.id for case in chosen}
         entries = [
             entry
             for entry in archive.diary.entries()
             if entry.case_id in about and _wanted_entry(entry, args, since)
         ]
+    logs = [(case, [row for row in log if _wanted(row, args, since)]) for case, log in logs]
     if args.last:
         logs = [(case, log[-args.last :]) for case, log in logs]
     if args.json:
@@ -80,44 +75,37 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(document, indent=2))
         return DONE
-    _print(logs, entries, now)
+    _print(logs, entries, several, now)
     return DONE
 
 
-def _print(logs: list[tuple[Case, list[Row]]], entries: list[Entry], now: float) -> None:
-    if not logs and not entries:
-        print("Nothing was logged yet.")
-    for case, log in logs:
+def _print(
+    logs: list[tuple[Case, list[Row]]], entries: list[Entry], several: bool, now: float
+) -> None:
+    """Print records, with their zones where there are `several`, and what was written down."""
+    shown = [(case, log) for case, log in logs if log]
+    if not shown and not entries:
+        print("Nothing of that was logged." if logs else "Nothing was logged yet.")
+    for case, log in shown:
         if len(logs) > 1:
             # A case whose flash was wiped has begun another log.
             print(f"Case {case.title}, log of {words.count(len(log), 'record')}")
-        for row in log:
-            zone = f", {row.zone}" if row.zone else ""
-            told = words.sentence(row.placed.event, now)
-            print(f"{words.stamp(row.placed):<16}  {told}{zone}")
-    if entries and logs:
+        for placed, name in log:
+            zone = f", {name}" if name and several else ""
+            told = words.sentence(placed.event, now)
+            print(f"{words.stamp(placed):<16}  {told}{zone}")
+    if entries and shown:
         print("You wrote down")
     for entry in sorted(entries, key=lambda entry: entry.at):
         print(f"{words.minute(entry.at):<16}  {written.sentence(entry, now, dated=False)}")
 
 
-def _rows(archive: Archive, case: Case, log_id: int) -> Iterator[Row]:
-    zones: tuple[str, ...] = policy.DEFAULT_ZONES
-    for placed in timeline.place(archive.events(log_id), case.met_at):
-        event = placed.event
-        if event.kind == events.POLICY_SET:
-            rules = archive.policy(event.data["digest"])
-            zones = rules.zones if rules is not None else policy.DEFAULT_ZONES
-        named = event.kind in OF_A_ZONE and len(zones) > 1 and event.zone < len(zones)
-        yield Row(placed, zones[event.zone] if named else None)
-
-
 def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
-    placed = row.placed
+    placed, zone = row
     last = placed.earliest if placed.latest is None else placed.latest
     kind_fits = not args.kind or placed.event.name in args.kind
     about_skin = placed.event.kind in OF_A_ZONE
-    zone_fits = args.zone is None or (about_skin and row.zone in (None, args.zone))
+    zone_fits = args.zone is None or (about_skin and zone in (None, args.zone))
     return last >= since and kind_fits and zone_fits
 
 
@@ -127,14 +115,14 @@ def _wanted_entry(entry: Entry, args: argparse.Namespace, since: int) -> bool:
 
 
 def _document(case: Case, row: Row) -> dict[str, object]:
-    placed = row.placed
+    placed, zone = row
     event = placed.event
     return {
         "device": case.device,
         "seq": event.seq,
         "kind": event.name,
         "zone": event.zone,
-        "zone_name": row.zone,
+        "zone_name": zone,
         "boot": event.boot,
         "uptime_s": event.uptime,
         "earliest": words.iso(placed.earliest),

@@ -1,18 +1,20 @@
 """``host note``: a line in the diary."""
 
 import argparse
+import io
+import sys
 
 from rollhost import cases, dates, diary, moment
-from rollhost.archive import open_archive
+from rollhost.archive import Archive
 from rollhost.commands import written
 from rollhost.commands.arguments import add_at, add_database, add_json, add_zone
-from rollhost.diary import Entry
+from rollhost.diary import MAX_TEXT, Entry
 from rollhost.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("text", nargs="+", help="what to remember")
+    parser.add_argument("text", nargs="+", help="what to remember; - alone: from stdin")
     add_at(parser)
     add_zone(parser)
     add_database(parser)
@@ -22,12 +24,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write a note down."""
     now = int(moment.now())
-    text = " ".join(args.text).strip()
+    text = (_from_stdin() if args.text == ["-"] else " ".join(args.text)).strip()
     if not text:
         raise UsageError("There is nothing to write down.", "Give the note some words.")
-    with open_archive(args.db, create=True) as archive:
-        zone = cases.zone_of(archive, args.zone) if args.zone else None
-        entry = Entry(diary.NOTE, dates.past(args.at, now), zone, data={"text": text})
-        with archive.transaction():
-            entry = archive.diary.add(entry, now)
-    return written.say(args, entry, now)
+    at = dates.past(args.at, now)
+
+    def made(archive: Archive) -> Entry:
+        zone = cases.zone_of(archive, args.zone) if args.zone is not None else None
+        return Entry(diary.NOTE, at, zone, data={"text": text})
+
+    return written.say(args, written.keep(args.db, made, now), now)
+
+
+def _from_stdin() -> str:
+    """Return the text on stdin, which may never end. Raises `UsageError` if it is too long."""
+    if sys.stdin is None:  # closed by whoever called us
+        return ""
+    try:
+        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8").read(2 * MAX_TEXT).strip()
+    except UnicodeDecodeError:
+        raise UsageError("What came on stdin is no text.", "Send it as UTF-8.") from None
+    if len(text) > MAX_TEXT:
+        raise UsageError(
+            f"The text has more than {MAX_TEXT:,} characters.", "Nothing was written down."
+        )
+    return text

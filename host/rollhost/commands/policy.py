@@ -4,11 +4,9 @@ import argparse
 import json
 import sys
 
-from rollcore import events, policy, state
-from rollcore.events import CASE_EPOCH
+from rollcore import events, policy
 from rollcore.policy import Policy, PolicyError
-from rollcore.state import State
-from rollhost import cases, moment, words
+from rollhost import cases, dates, moment, words
 from rollhost.archive import Archive, Case, open_archive
 from rollhost.commands.arguments import (
     SCHEMA_VERSION,
@@ -19,10 +17,12 @@ from rollhost.commands.arguments import (
     needle,
 )
 from rollhost.errors import DONE, UsageError
+from rollhost.replay import refusals
+from rollhost.sessions import zoned
 
 MEANINGS = {
     "needle_um": "needles, in thousandths of a millimetre (needle=0.25 says it in millimetres)",
-    "rest_h": "hours of rest from the end of a use",
+    "rest_h": "hours of rest from the end of a use (rest=28d says it in days)",
     "short_rest": "1: a rest below the default is meant",
     "clinic_rest_h": "hours of rest from a session at a clinic",
     "reaction_rest_h": "hours of rest from the end of a reaction",
@@ -67,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         if args.what in ("set", "replay"):
             if not args.changes:
                 raise UsageError("No rules were named.", "Say them like rest_h=240 or needle=0.25.")
+            if args.what == "replay" and any(one.startswith("zones=") for one in args.changes):
+                raise UsageError("replay tries no other zones.", "What was rolled is in the log.")
             wanted = changed(ahead, args.changes)
         if args.what == "show":
             return _show(args, ahead)
@@ -93,12 +95,15 @@ def changed(rules: Policy, changes: list[str]) -> Policy:
                 rules = policy.for_needle(needle(value))
             except argparse.ArgumentTypeError as error:
                 raise UsageError(f"{error}.", "Longer needles are for a clinic.") from None
+        elif name == "rest":
+            numbers["rest_h"] = dates.span(value) // 3600
         elif name == "zones":
             zones = tuple(zone.strip() for zone in value.split(","))
         elif name not in MEANINGS:
             raise UsageError(f"There is no rule {name}.", "See policy show.")
         elif not policy.is_number(value):
-            raise UsageError(f"{name} cannot be {value!r}.", f"Allowed is {_allowed(name)}.")
+            low, high = policy.bounds(name)
+            raise UsageError(f"{name} cannot be {value!r}.", f"Allowed is {low} to {high}.")
         else:
             numbers[name] = int(value)
     try:
@@ -108,11 +113,6 @@ def changed(rules: Policy, changes: list[str]) -> Policy:
         raise UsageError(
             f"{error.field} cannot be so.", f"Allowed is {error.allowed}. Nothing was changed."
         ) from None
-
-
-def _allowed(name: str) -> str:
-    low, high = next(bounds for field, *bounds in policy.FIELDS if field == name)
-    return f"{low} to {high}"
 
 
 def _numbers(rules: Policy) -> dict[str, object]:
@@ -153,8 +153,7 @@ def _set(args: argparse.Namespace, before: Policy, wanted: Policy) -> int:
 
 def _diff(args: argparse.Namespace, archive: Archive, case: Case) -> int:
     waiting = archive.pending_policy(case.id)
-    in_force = archive.logged_policy(case.log_id) if case.log_id is not None else None
-    in_force = in_force or policy.for_needle(policy.DEFAULT_NEEDLE_UM)
+    in_force = cases.rules_chosen(archive, case)
     found = differences(in_force, waiting) if waiting else []
     if args.json:
         document = {
@@ -183,23 +182,28 @@ def _told(value: object) -> str:
 
 
 def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Policy) -> int:
-    """Say which uses the rest of other rules would have refused."""
-    log = archive.events(case.log_id) if case.log_id is not None else []
+    """Say which uses other rules would have refused, in every log of the case."""
     now = moment.now()
+    reasons = next(one for one in events.KINDS[events.REFUSED].fields if one.name == "reason").names
+    several = any(len(one.zones) > 1 for one in archive.policies())
     uses = 0
     refused: list[dict[str, object]] = []
     told: list[str] = []
-    folded = State()
-    for event in log:
-        if event.kind == events.USE_STARTED:
-            uses += 1
-            until = state.rested_at(folded, rules, min(event.zone, len(rules.zones) - 1))
-            if event.time < until:
-                at = event.time + CASE_EPOCH
-                refused.append({"at": words.iso(at), "until": words.iso(until + CASE_EPOCH)})
-                early = words.span(until - event.time)
-                told.append(f"{words.clock_time(at, now)}: {early} too early")
-        folded = state.fold(folded, event)
+    for log_id in archive.logs(case.id):
+        log = list(zoned(archive, case, log_id))
+        count, found = refusals([placed.event for placed, _ in log], rules)
+        uses += count
+        for one in found:
+            placed, zone = log[one.use]
+            early = one.until - placed.event.time if one.until else None
+            until = None if early is None else words.iso(placed.earliest + early)
+            reason = reasons[one.reason]
+            at = words.iso(placed.earliest)
+            refused.append({"at": at, "until": until, "zone": zone, "reason": reason})
+            when = words.clock_time(placed.earliest, now) if placed.known else words.stamp(placed)
+            where = f", {zone}" if zone and several else ""
+            why = reason if early is None else f"{words.span(early)} too early"
+            told.append(f"{when}{where}: {why}")
     if args.json:
         document = {"schema_version": SCHEMA_VERSION, "uses": uses, "refused": refused}
         print(json.dumps(document, indent=2))

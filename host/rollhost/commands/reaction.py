@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from rollcore import policy
 from rollhost import cases, dates, diary, moment, words
 from rollhost.archive import Archive, open_archive
 from rollhost.commands import written
@@ -15,25 +16,7 @@ from rollhost.commands.arguments import (
 )
 from rollhost.diary import Entry
 from rollhost.errors import DONE, UsageError
-
-SIGNS = {
-    "redness": "spreading redness",
-    "pus": "pus",
-    "streaks": "red streaks",
-    "pain": "rising pain",
-    "swelling": "rising swelling",
-    "fever": "fever",
-}
-"""Signs of an infection: with any of them, a clinician should see it at once."""
-
-FADING_S = 72 * 3600
-"""Redness after rolling fades in 48 to 72 hours (clinics)."""
-
-LONG_S = 7 * 86400
-"""A reaction that lasts longer is for a doctor (clinics)."""
-
-FOLLOW_UPS_S = (24 * 3600, 72 * 3600)
-"""When to look again, from its beginning."""
+from rollhost.reactions import SIGNS, advice, reactions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,24 +45,18 @@ def run(args: argparse.Namespace) -> int:
         with open_archive(args.db) as archive:
             entries = archive.diary.entries()
         return _list(args, entries, now)
-    with open_archive(args.db, create=True) as archive:
-        entry = _entry(args, archive, now)
-        with archive.transaction():
-            entry = archive.diary.add(entry, now)
-        entries = archive.diary.entries()
-    code = written.say(args, entry, now)
-    if not args.json:
-        for line in advice(entry, entries, now):
-            print(line)
-    return code
-
-
-def _entry(args: argparse.Namespace, archive: Archive, now: int) -> Entry:
     at = dates.past(args.at, now)
+    entry = written.keep(args.db, lambda archive: _entry(args, archive, at, now), now)
+    with open_archive(args.db) as archive:
+        told = _rest(archive) if args.what == "over" else _advice(archive, entry, now)
+    return written.say(args, entry, now, told)
+
+
+def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Entry:
     data: dict[str, object] = {"text": " ".join(args.text), "signs": args.sign}
     if args.what == "open":
         return Entry(diary.REACTION, at, cases.zone_of(archive, args.zone), data=data)
-    zone = cases.zone_of(archive, args.zone) if args.zone else None
+    zone = cases.zone_of(archive, args.zone) if args.zone is not None else None
     found = [
         one for one in diary.open_reactions(archive.diary.entries()) if zone in (None, one.zone)
     ]
@@ -93,53 +70,41 @@ def _entry(args: argparse.Namespace, archive: Archive, now: int) -> Entry:
     if at < began.at:
         when = words.clock_time(began.at, now)
         raise UsageError(f"It began only {when}.", "Say a later time with --at.")
+    if args.what == "over" and args.sign:
+        raise UsageError(
+            "With a sign to take seriously it is not over.", "Say reaction look, see a clinician."
+        )
     kind = diary.REACTION_OVER if args.what == "over" else diary.FOLLOW_UP
     return Entry(kind, at, began.zone, data=data | {"reaction": began.token})
 
 
-def advice(entry: Entry, entries: list[Entry], now: int) -> list[str]:
-    """Return what to do next, a sentence each."""
-    if entry.kind == diary.REACTION_OVER:
-        return ["The skin rests two weeks longer."]
-    found = []
-    if entry.signs:
-        seen = ", ".join(SIGNS.get(sign, sign) for sign in entry.signs)
-        found.append(f"See a clinician today: {seen}.")
-    began = _beginning(entry, entries)
-    if now - began.at > LONG_S:
-        found.append("It has lasted more than a week: see a clinician.")
-    elif now - began.at > FADING_S and not entry.signs:
-        found.append("Redness fades within three days. If it has not: see a clinician.")
-    for after in FOLLOW_UPS_S:
-        if began.at + after > now:
-            found.append(f"Look again {words.clock_time(began.at + after, now)}.")
-            break
-    return found
+def _rest(archive: Archive) -> list[str]:
+    """Say how long the skin rests from the end of a reaction, by the case that rests it longest."""
+    rules = [cases.rules_ahead(archive, case) for case in archive.cases()]
+    rules = rules or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
+    return [f"The skin rests {words.span(max(one.reaction_rest_s for one in rules))} longer."]
 
 
-def _beginning(entry: Entry, entries: list[Entry]) -> Entry:
-    token = entry.number("reaction") or entry.token
-    return next(one for one in entries if one.token == token)
+def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:
+    found = reactions(archive.diary.entries())
+    (its,) = [one for one in found if entry.token in [seen.token for seen in one.seen]]
+    return advice(its, now)
 
 
 def _list(args: argparse.Namespace, entries: list[Entry], now: int) -> int:
-    found = diary.open_reactions(entries)
+    found = [one for one in reactions(entries) if one.over is None]
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
-            "open": [written.document(one) for one in found],
+            "open": [{**written.document(one.began), "advice": advice(one, now)} for one in found],
         }
         print(json.dumps(document, indent=2))
         return DONE
     if not found:
         print("No reaction is open.")
     for one in found:
-        looks = [
-            entry for entry in entries
-            if entry.kind == diary.FOLLOW_UP and entry.number("reaction") == one.token
-        ]  # fmt: skip
-        for entry in [one, *looks]:
+        for entry in one.seen:
             print(f"{words.minute(entry.at):<16}  {written.sentence(entry, now, dated=False)}")
-        for line in advice((looks or [one])[-1], entries, now):
+        for line in advice(one, now):
             print(f"{'':<16}  {line}")
     return DONE

@@ -2,22 +2,43 @@
 
 import argparse
 import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rollcore import events
 from rollhost import diary, words
+from rollhost.archive import Archive, open_archive, open_or_empty
 from rollhost.commands.arguments import SCHEMA_VERSION
 from rollhost.diary import Entry
 from rollhost.errors import DONE
 
 
-def say(args: argparse.Namespace, entry: Entry, now: int) -> int:
-    """Print what was written down at Unix time `now` (s); return the exit code."""
+def keep(database: Path | None, make: Callable[[Archive], Entry], now: int) -> Entry:
+    """Write down, at Unix time `now` (s), the entry that `make` returns; return it with its token.
+
+    What is wrong with it `make` raises, so that no database is made for it.
+    """
+    with open_or_empty(database) as archive:
+        entry = make(archive)
+    with open_archive(database, create=True) as archive, archive.transaction():
+        return archive.diary.add(entry, now)
+
+
+def say(
+    args: argparse.Namespace, entry: Entry, now: int, advice: Sequence[str] | None = None
+) -> int:
+    """Print what was written down at Unix time `now` (s), and advice; return the exit code."""
     if args.json:
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "entry": document(entry)}, indent=2))
+        said: dict[str, object] = {"schema_version": SCHEMA_VERSION, "entry": document(entry)}
+        if advice is not None:
+            said["advice"] = list(advice)
+        print(json.dumps(said, indent=2))
         return DONE
     print(f"Written down: {sentence(entry, now)}.")
     if entry.kind in diary.TOLD:
         print("The next sync tells the case.")
+    for line in advice or ():
+        print(line)
     return DONE
 
 
@@ -43,7 +64,20 @@ def sentence(entry: Entry, now: float, dated: bool = True) -> str:
         return _hold(entry, now)
     if entry.kind == diary.HEAD:
         return f"a new head{at}{text}"
+    if entry.kind == diary.PHOTO:
+        name = words.one_line(Path(str(entry.data.get("path", ""))).name)
+        return f"a photo, {name}{at}{zone}{text}"
+    if entry.kind == diary.PLAN:
+        return _plan(entry, at)
     return f"a note{at}{zone}{text}"
+
+
+def _plan(entry: Entry, at: str) -> str:
+    zone = f", {entry.zone}" if entry.zone else ""
+    wanted = entry.number("sessions")
+    if not wanted:
+        return f"the course is over{at}{zone}"
+    return f"a course of {words.count(wanted, 'session')}{at}{zone}"
 
 
 def _hold(entry: Entry, now: float) -> str:

@@ -1,0 +1,197 @@
+"""``host plan``: a course of sessions, how far it has come, and when the next one is."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from rollcore import state
+from rollhost import cases, course, dates, diary, moment, skin, summary, words
+from rollhost.archive import Archive, open_archive
+from rollhost.commands import written
+from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_zone
+from rollhost.course import FEWEST, MOST, USUAL, Course
+from rollhost.diary import Entry
+from rollhost.errors import DONE, UsageError
+from rollhost.sessions import Session
+
+AHEAD_S = 366 * 86400
+"""How far ahead a course may begin: a year (own)."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "what", nargs="?", choices=["start", "end"], default=None,
+        help="start: a course begins; end: it is over; without one: how far it has come",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sessions", type=_number, metavar="N",
+        help=f"how many, {FEWEST} to {MOST} (default: {USUAL}), one a month; then one a year",
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="begins", metavar="WHEN",
+        help="when it begins, such as 2026-12-01, or 3w for three weeks ago (default: today)",
+    )  # fmt: skip
+    add_zone(parser)
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Begin a course, end it, or say how far each has come."""
+    now = int(moment.now())
+    if args.what != "start" and (args.sessions is not None or args.begins is not None):
+        raise UsageError("--sessions and --from are for a course that begins.", "Say plan start.")
+    if args.what == "start":
+        return _start(args, now)
+    if args.what == "end":
+        return _end(args, now)
+    return _show(args, now)
+
+
+def _number(text: str) -> int:
+    """Return a number of sessions, for argparse."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not FEWEST <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {FEWEST} to {MOST}")
+    return number
+
+
+def _start(args: argparse.Namespace, now: int) -> int:
+    # A session of today is a step of a course that begins today.
+    begins = dates.since("today" if args.begins is None else args.begins, now)
+    if begins > now + AHEAD_S:
+        raise UsageError(f"{args.begins!r} is more than a year ahead.", "Name an earlier day.")
+    replaced: list[Entry] = []
+
+    def made(archive: Archive) -> Entry:
+        zone = cases.zone_of(archive, args.zone, needed=True)
+        replaced.extend(one for one in course.running(archive.diary.entries()) if one.zone == zone)
+        return Entry(diary.PLAN, begins, zone, data={"sessions": args.sessions or USUAL})
+
+    entry = written.keep(args.db, made, now)
+    with open_archive(args.db) as archive:
+        found, held = _look(archive, now)
+    (begun,) = [one for one in found if one.zone == entry.zone]
+    if args.json:
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "entry": written.document(entry),
+            "replaced": [written.document(one) for one in replaced],
+            "course": _document(begun, now),
+            "held": held,
+        }
+        print(json.dumps(document, indent=2))
+        return DONE
+    for one in replaced:
+        told = words.count(one.number("sessions"), "session")
+        print(f"The course of {told} from {_day(one.at)} on is over; this one takes its place.")
+    print("\n".join([*_lines(begun, now), *held]))
+    print("This is your own plan: what your clinic says counts more.")
+    return DONE
+
+
+def _end(args: argparse.Namespace, now: int) -> int:
+    def made(archive: Archive) -> Entry:
+        # By the zone that it has, whether or not the rules still name that.
+        found = [
+            one for one in course.running(archive.diary.entries()) if args.zone in (None, one.zone)
+        ]
+        if not found:
+            raise UsageError(_none(args.zone), "See plan for those that do.")
+        if len(found) > 1:
+            zones = ", ".join(one.zone or "the whole skin" for one in found)
+            raise UsageError(f"Several courses run: {zones}.", "Say which with --zone.")
+        return Entry(diary.PLAN, now, found[0].zone, data={"sessions": 0})
+
+    entry = written.keep(args.db, made, now)
+    if args.json:
+        document = {"schema_version": SCHEMA_VERSION, "entry": written.document(entry)}
+        print(json.dumps(document, indent=2))
+        return DONE
+    print("Written down: the course is over" + (f", {entry.zone}." if entry.zone else "."))
+    return DONE
+
+
+def _show(args: argparse.Namespace, now: int) -> int:
+    with open_archive(args.db) as archive:
+        found, held = _look(archive, now)
+    found = [one for one in found if args.zone in (None, one.zone)]
+    if args.json:
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "courses": [_document(one, now) for one in found],
+            "held": held,
+        }
+        print(json.dumps(document, indent=2))
+        return DONE
+    if not found:
+        print(_none(args.zone))
+        return DONE
+    print("\n".join([*(line for one in found for line in _lines(one, now)), *held]))
+    return DONE
+
+
+def _look(archive: Archive, now: int) -> tuple[list[Course], list[str]]:
+    """Return the courses that run, and in a sentence each what keeps the skin from any session."""
+    found = [summary.summarise(archive, case, now) for case in archive.cases()]
+    about_skin = skin.look(archive, found, now)
+    held = sorted({one.headline() for one in found if one.standing.phase == state.HELD})
+    if about_skin.reactions and not held:
+        held = ["A reaction of the skin is open."]
+    return about_skin.courses, held
+
+
+def _none(zone: str | None) -> str:
+    return "No course runs" + (f" for {words.one_line(zone)}." if zone is not None else ".")
+
+
+def _lines(one: Course, now: int) -> list[str]:
+    zone = f", {one.zone}" if one.zone else ""
+    which = "the next" if one.done else "the first"
+    if one.next_at > now:
+        when = f"{which} from {_day(one.next_at)} on"
+    else:
+        today = _day(one.next_at) == _day(now)
+        when = f"{which} is due " + ("today" if today else f"since {_day(one.next_at)}")
+    done = f"{len(one.done)} done" if one.done else "none done yet"
+    if one.complete:
+        done = "all done, now one a year"
+    told = words.count(one.sessions, "session")
+    return [f"Course of {told}{zone}: {done}, {when}.", *_steps(one.done)]
+
+
+def _steps(done: Sequence[Session]) -> list[str]:
+    found = []
+    for number, one in enumerate(done, 1):
+        where = "at a clinic" if one.at_clinic else "at home"
+        length = f", {words.needle(one.needle_um)}" if one.needle_um else ""
+        found.append(f"{number:>3}  {_day(one.ended)}, {where}{length}")
+    return found
+
+
+def _document(one: Course, now: int) -> dict[str, object]:
+    """Return a course for ``--json``. Times are ISO 8601 with the local offset."""
+    return {
+        "zone": one.zone,
+        "began": words.iso(one.began),
+        "sessions": one.sessions,
+        "done": len(one.done),
+        "complete": one.complete,
+        "next": words.iso(one.next_at),
+        "due": one.next_at <= now,
+        "steps": [
+            {
+                "at": words.iso(step.ended),
+                "at_clinic": step.at_clinic,
+                "zone": step.zone,
+                "needle_mm": step.needle_um / 1000 if step.needle_um else None,
+            }
+            for step in one.done
+        ],
+    }
+
+
+def _day(unix: int) -> str:
+    return f"{datetime.fromtimestamp(unix):%a} {words.day(unix)}"
