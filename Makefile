@@ -1,6 +1,9 @@
 # Every target sets up what it needs: .venv and typings are made once, and again when a file that
 # they are locked in changes. ARGS is passed on: make test ARGS="-k journal"
 
+# Some containers set it. Each of the tests' thousand `host` would compile all of its sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -8,7 +11,7 @@ demo: .venv/.ready ## the whole story once, with a virtual case
 	@.venv/bin/host demo $(ARGS)
 
 test: .venv/.ready ## all tests
-	.venv/bin/pytest -n auto --dist loadscope $(ARGS)
+	.venv/bin/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.ready ## style, and mistakes that can be seen without running
 	.venv/bin/ruff check
@@ -33,6 +36,9 @@ bench: .venv/.ready ## measure speed
 	.venv/bin/python -m tests.bench.run $(ARGS)
 
 firmware: build/rollcase-pico.uf2 build/micropython-pico.uf2 ## the image for a Pico; Debian only
+
+browser: .venv/.ready ## the Chromium that some tests look through, if there is none; Debian only
+	@.ci/install-browser
 
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
@@ -60,4 +66,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test lint types format drawings bench firmware lock clean
+.PHONY: help demo test lint types format drawings bench firmware browser lock clean

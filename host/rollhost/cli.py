@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rollcore import VERSION
-from rollhost.errors import FAILED, USAGE, RollcaseError
+from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
 
 COMMANDS = {
     "sync": "bring the case's log home",
@@ -95,6 +95,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     command = next((word for word in words if not word.startswith("-")), None)
+    if command is not None and command not in COMMANDS:
+        raise _no_such(command)
     parser, chosen = parsers(command)
     if command is not None:
         after = words.index(command) + 1
@@ -108,6 +110,17 @@ def _run(words: list[str]) -> int:
         return USAGE
     code: int = _module(command).run(args)
     return code
+
+
+def _no_such(command: str) -> UsageError:
+    from difflib import get_close_matches  # for who mistypes, and nobody else
+
+    near = get_close_matches(command, COMMANDS, n=1)
+    shown = "".join(char if char.isprintable() else "?" for char in command)
+    return UsageError(
+        f"There is no command {shown}.",
+        f"Did you mean {near[0]}?" if near else f"See {program_name()} --help.",
+    )
 
 
 def options_first(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:

@@ -105,5 +105,7 @@ def _course(one: Course, now: int) -> str:
     told = f"{len(one.done)} of {one.sessions} sessions{zone}"
     if one.complete:
         told = f"all {one.sessions} sessions done{zone}"
-    when = "due since" if one.next_at <= now else "the next from"
-    return f"{told}; {when} {words.day(one.next_at)}" + ("" if one.next_at <= now else " on")
+    if one.next_at > now:
+        return f"{told}; the next from {words.day(one.next_at)} on"
+    due = words.day(one.next_at)
+    return f"{told}; the next is due {'today' if due == words.day(now) else f'since {due}'}"

@@ -1,6 +1,7 @@
 """``host hold``: keep the case from a use for the skin's sake, until a day or until released."""
 
 import argparse
+from textwrap import fill
 
 from rollcore import events
 from rollhost import dates, diary, moment
@@ -28,6 +29,9 @@ which dermatologists advise against rolling."""
 
 RELEASE = "release"
 
+WIDTH = 80
+"""Columns of the list of reasons."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
@@ -46,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
     if args.reason is None and args.until:
         raise UsageError("Say the reason too.", "See hold without one for what there is.")
     if args.reason is None:
-        for name, (_, meaning) in REASONS.items():
-            print(f"{name:<10} {meaning}")
-        print(f"{RELEASE:<10} the hold is over")
+        meanings = {name: meaning for name, (_, meaning) in REASONS.items()}
+        for name, meaning in {**meanings, RELEASE: "the hold is over"}.items():
+            print(fill(meaning, WIDTH, initial_indent=f"{name:<10} ", subsequent_indent=" " * 11))
         return DONE
     now = int(moment.now())
     if args.reason == RELEASE and args.until:
