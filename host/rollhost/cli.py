@@ -16,34 +16,49 @@ from types import ModuleType
 from rollcore import VERSION
 from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
 
-COMMANDS = {
-    "sync": "bring the case's log home",
-    "status": "may I roll today, and if not, when",
-    "log": "what happened, newest last",
-    "note": "write a line into your diary",
-    "reaction": "the skin did not take it well: note it, and hold the case",
-    "clinic": "note a session at a clinic, which starts a rest too",
-    "hold": "keep the case from a use for the skin's sake",
-    "head": "a new head is in",
-    "photo": "note where a photo of the skin is, for the report",
-    "plan": "a course of sessions, how far it has come, and the next one",
-    "policy": "your rules: show, set, compare, try them out",
-    "name": "give a case a name",
-    "report": "a page about all of it, for you or your doctor",
-    "export": "all of it as a table, JSON, a calendar or a database",
-    "import": "take in what export json has written",
-    "backup": "a copy of the database beside it",
-    "ports": "where a case is plugged in",
-    "doctor": "what may keep a sync from working, and what to do",
-    "verify": "whether the logs here are as the cases wrote them",
-    "watch": "stay, and sync whenever a case is plugged in",
-    "completion": "a script that lets your shell complete these words",
-    "install": "put the firmware onto a board",
-    "rescue": "save the log of a case that does not answer",
-    "sim": "a case without a case: the real firmware on this computer",
-    "demo": "the whole story once, without a case",
+TOPICS = {
+    "Every day": {
+        "sync": "bring the case's log home",
+        "status": "may I roll today, and if not, when",
+        "log": "what happened, newest last",
+    },
+    "What you write down": {
+        "note": "write a line into your diary",
+        "reaction": "the skin did not take it well: note it, and hold the case",
+        "clinic": "note a session at a clinic, which starts a rest too",
+        "hold": "keep the case from a use for the skin's sake",
+        "head": "a new head is in",
+        "photo": "note where a photo of the skin is, for the report",
+        "plan": "a course of sessions, how far it has come, and the next one",
+    },
+    "What you set": {
+        "policy": "your rules: show, set, compare, try them out",
+        "name": "give a case a name",
+    },
+    "What you keep, and show": {
+        "report": "a page about all of it, for you or your doctor",
+        "export": "all of it as a table, JSON, a calendar or a database",
+        "import": "take in what export json has written",
+        "backup": "a copy of the database beside it",
+        "verify": "whether the logs here are as the cases wrote them",
+    },
+    "The case and this computer": {
+        "ports": "where a case is plugged in",
+        "watch": "stay, and sync whenever a case is plugged in",
+        "doctor": "what may keep a sync from working, and what to do",
+        "rescue": "save the log of a case that does not answer",
+        "install": "put the firmware onto a board",
+        "completion": "a script that lets your shell complete these words",
+    },
+    "Without a case": {
+        "sim": "a case without a case: the real firmware on this computer",
+        "demo": "the whole story once, without a case",
+    },
 }
-"""Every command and what it is for; the module of the same name holds the rest."""
+"""Every command and what it is for, by what people look for."""
+
+COMMANDS = {name: purpose for commands in TOPICS.values() for name, purpose in commands.items()}
+"""The same without topics; the module of the same name holds the rest."""
 
 _MODULES = {"import": "importing"}
 """The modules of commands whose names cannot be one's."""
@@ -116,9 +131,8 @@ def _no_such(command: str) -> UsageError:
     from difflib import get_close_matches  # for who mistypes, and nobody else
 
     near = get_close_matches(command, COMMANDS, n=1)
-    shown = "".join(char if char.isprintable() else "?" for char in command)
     return UsageError(
-        f"There is no command {shown}.",
+        f"There is no command {command!r}.",
         f"Did you mean {near[0]}?" if near else f"See {program_name()} --help.",
     )
 
@@ -171,12 +185,16 @@ def parsers(command: str | None) -> tuple[Parser, Parser]:
     """Return a parser that knows the details of one command only, and that command's own."""
     parser = Parser(
         prog=program_name(),
+        usage=f"{program_name()} [-h] [--version] COMMAND ...",
         description="Brings the log of your roller case home, and answers from it.",
-        epilog="Each command has a --help of its own. Exit codes: 0 done, 1 failed,"
-        " 2 usage, 3 no case found, 4 several cases, 5 synced with records in quarantine.",
+        epilog=_overview(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"rollcase {VERSION}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    # The overview lists them by topic, which argparse cannot.
+    commands = parser.add_subparsers(
+        help=argparse.SUPPRESS, metavar="COMMAND", prog=program_name(), parser_class=Parser
+    )
     chosen = parser
     for name, purpose in COMMANDS.items():
         sentence = purpose[0].upper() + purpose[1:] + "."
@@ -185,3 +203,17 @@ def parsers(command: str | None) -> tuple[Parser, Parser]:
             _module(name).add_arguments(one)
             chosen = one
     return parser, chosen
+
+
+def _overview() -> str:
+    """Return every command by topic, for the help."""
+    lines: list[str] = []
+    for topic, commands in TOPICS.items():
+        lines += [f"{topic}:", *(f"  {name:<10}  {what}" for name, what in commands.items()), ""]
+    return "\n".join(
+        [
+            *lines,
+            "Each command has a --help of its own. Exit codes: 0 done, 1 failed, 2 usage,",
+            "3 no case found, 4 several cases, 5 synced with records in quarantine.",
+        ]
+    )

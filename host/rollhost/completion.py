@@ -69,13 +69,13 @@ def nodes_of(parser: argparse.ArgumentParser, path: tuple[str, ...] = ()) -> Ite
     node = Node(path)
     below: list[tuple[str, argparse.ArgumentParser]] = []
     for action in parser._actions:
-        if action.help == argparse.SUPPRESS:
-            continue
         if isinstance(action, argparse._SubParsersAction):
             purposes = {one.dest: _as_shown(one.help) for one in action._choices_actions}
             for name, one in action.choices.items():
                 node.commands[name] = purposes.get(name, "")
                 below.append((name, one))
+        elif action.help == argparse.SUPPRESS:
+            continue
         elif action.option_strings:
             purpose = _one_line(action.help)
             names = tuple(action.option_strings)

@@ -113,9 +113,14 @@ class TestCalledWrongly:
     def test_it_is_the_same_for_a_process_of_its_own(self, host: Host) -> None:
         assert "'nonsense'" in usage_error(host("nonsense"))
 
-    @pytest.mark.parametrize("words", [["nonsense"], ["statu"], ["x", "status"], [""]])
+    @pytest.mark.parametrize("words", [["nonsense"], ["\x1b[2J"], ["x", "status"], [""]])
     def test_an_unknown_command_is_named(self, host_here: Host, words: list[str]) -> None:
         assert repr(words[0]) in usage_error(host_here(*words))
+
+    def test_a_command_that_is_nearly_one_is_told_which(self, host_here: Host) -> None:
+        sentence, step = complaint(host_here("reprot", "x.html"), 2)
+        assert sentence == "There is no command 'reprot'."
+        assert step == "Did you mean report?"
 
     @pytest.mark.parametrize("command", ["", *COMMANDS])
     def test_an_unknown_option_is_named(self, host_here: Host, command: str) -> None:
