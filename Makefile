@@ -28,9 +28,11 @@ format: .venv/.ready ## mend what lint finds, where a tool can
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-drawings: .venv/.ready ## how each board is wired, and what the lamp shows
+docs: .venv/.ready ## drawings of boards and lamp, the picture of the demo, the first month
 	.venv/bin/python -m boards.draw
 	.venv/bin/python -m docs.lamps
+	.venv/bin/python -m docs.first_month
+	TZ=UTC ROLLCASE_NOW=2026-11-20T20:30:00Z .venv/bin/host demo --svg docs/demo.svg >/dev/null
 
 bench: .venv/.ready ## measure speed
 	.venv/bin/python -m tests.bench.run $(ARGS)
@@ -66,4 +68,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test lint types format drawings bench firmware browser lock clean
+.PHONY: help demo test lint types format docs bench firmware browser lock clean

@@ -247,7 +247,7 @@ class Pico:
         if new != GPIOPinState.HIGH:
             return
         after = memoryview(self._mcu.flash)[FLASH_START:FLASH_END]
-        if after == self._before:
+        if self._before.startswith(after):  # `==` would look at one byte after the other
             return
         before = bytes(self._before)
         for at in range(0, len(after), BLOCK):

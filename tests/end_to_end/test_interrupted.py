@@ -12,6 +12,7 @@ from tests.end_to_end.relay import Relay
 from tests.end_to_end.story import DAY, content, logged, prepare, refused, use_and_clean
 
 from rollcore.events import FIRST_PLAUSIBLE
+from rollcore.messages import Message
 from rollhost.archive import open_archive
 from rollhost.errors import RollcaseError
 from rollhost.line import Line
@@ -29,11 +30,23 @@ def used_case(case: VirtualCase) -> VirtualCase:
     return case
 
 
+class WatchedLine(Line):
+    """A line that keeps the time (s) that the case told last."""
+
+    time = 0
+
+    def ask(self, verb: str, **fields: object) -> Message:
+        answer = super().ask(verb, **fields)
+        if verb == "status":
+            self.time = answer.integer("time")
+        return answer
+
+
 def run_sync(port: str, database: Path) -> None:
-    """Sync on a computer whose clock agrees with the case's, however slow the case is here."""
-    with Line(port) as line, open_archive(database, create=True) as archive:
-        now = max(line.ask("status").integer("time"), FIRST_PLAUSIBLE)
-        sync(line, archive, lambda: now)
+    """Sync on a computer whose clock agrees with the case's, however slow the two are here."""
+    line = WatchedLine(port)
+    with line, open_archive(database, create=True) as archive:
+        sync(line, archive, lambda: max(line.time, FIRST_PLAUSIBLE))
 
 
 def bytes_of_a_sync(case: VirtualCase, database: Path) -> int:

@@ -532,7 +532,7 @@ def test_the_readme_tells_of_each_look_of_the_lamp_and_each_gesture_as_the_table
 
 
 def test_the_picture_of_the_lamp_is_up_to_date() -> None:
-    assert lamps.FILE.read_text("utf-8") == lamps.draw(), "run: make drawings"
+    assert lamps.FILE.read_text("utf-8") == lamps.draw(), "run: make docs"
 
 
 def test_the_picture_shows_every_message_of_the_lamp() -> None:

@@ -30,7 +30,7 @@ def of(name: str, **changes: Any) -> str:
 @pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
 def test_a_drawing_is_up_to_date(build: Build) -> None:
     kept = (DRAWINGS / f"{build.file}.svg").read_text("utf-8")
-    assert kept == draw(build), "run: make drawings"
+    assert kept == draw(build), "run: make docs"
 
 
 def test_every_drawing_is_made_and_shown() -> None:
