@@ -303,7 +303,7 @@ class TestCommand:
         ]
         monkeypatch.setenv("ROLLCASE_NOW", "2027-07-06T09:00:00Z")
         assert said(host, "plan")[0].endswith(
-            "now one a year, the next is due since Mon 5 Jul 2027."
+            "now one a year, the next was due on Mon 5 Jul 2027."
         )
         assert host_json("plan")["courses"][0]["due"] is True
 

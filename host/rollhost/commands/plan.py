@@ -154,7 +154,7 @@ def _lines(one: Course, now: int) -> list[str]:
         when = f"{which} from {_day(one.next_at)} on"
     else:
         today = _day(one.next_at) == _day(now)
-        when = f"{which} is due " + ("today" if today else f"since {_day(one.next_at)}")
+        when = f"{which} " + ("is due today" if today else f"was due on {_day(one.next_at)}")
     done = f"{len(one.done)} done" if one.done else "none done yet"
     if one.complete:
         done = "all done, now one a year"
