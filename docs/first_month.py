@@ -1,7 +1,7 @@
 """Writes first-month.md: a month with a case, and what each command says in it.
 
-Usage: make docs. The case is virtual, with the real firmware; its
-time jumps from one visit to the next. A test lives through it again and compares.
+Usage: make docs. The case is virtual, with the real firmware; its time jumps from
+one visit to the next. A test lives through it again and compares.
 """
 
 import os
@@ -48,6 +48,7 @@ class Walk:
         self._case = case
         self._folder = folder
         self._lamp = ""
+        self._due_ms = 0
         self._parts: list[str] = []
 
     @property
@@ -69,8 +70,9 @@ class Walk:
         self._parts += [text, ""]
 
     def wait(self, ms: int) -> None:
-        """Let time pass (ms)."""
-        self._case.jump(ms)
+        """Let time pass (ms), what this computer has taken for the last step included."""
+        self._due_ms += ms
+        self._case.jump(max(self._due_ms - round(self._case.elapsed_s * 1000), 0))
 
     def lamp(self, person: str, gesture: str = "") -> None:
         """Tell what a person does with the button, or only sees, and what the case makes of it."""
@@ -89,11 +91,12 @@ class Walk:
         self._parts += [f"  - logged: {one}" for one in logged]
 
     def host(self, command: str, only: str = "") -> None:
-        """Run a command of ours as a person would, and write down what it says.
+        """Run a command of ours as a person would, a minute later; write down what it says.
 
         Of what differs from one computer to the next, only lines that match `only`
         are written down.
         """
+        self.wait(MINUTE)
         done = subprocess.run(
             [sys.executable, "-m", "rollhost", *shlex.split(command)],
             cwd=self._folder,
@@ -128,6 +131,7 @@ class Walk:
 
     def watch(self) -> None:
         """Let `host watch` sync once, and end it with Ctrl-C."""
+        self.wait(MINUTE)
         command = [sys.executable, "-m", "rollhost", "watch"]
         with subprocess.Popen(
             command, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -215,11 +219,14 @@ def _first_evening(walk: Walk) -> None:
     walk.host("photo day-1.jpg before the first --zone face")
 
 
+# Each wait is a minute longer than what it is for, because a busy computer presses late.
+
+
 def _prepare(walk: Walk) -> None:
     walk.lamp("You pour alcohol over the roller and press.", "press")
-    walk.wait(10 * MINUTE)
+    walk.wait(11 * MINUTE)
     walk.lamp("The soak is done; the roller dries.")
-    walk.wait(10 * MINUTE)
+    walk.wait(11 * MINUTE)
     walk.lamp("Dry.")
 
 
@@ -233,9 +240,9 @@ def _roll(walk: Walk, how: str) -> None:
 def _clean(walk: Walk) -> None:
     walk.wait(2 * MINUTE)
     walk.lamp("You rinse the roller, pour alcohol over it and press.", "press")
-    walk.wait(10 * MINUTE)
+    walk.wait(11 * MINUTE)
     walk.lamp("Disinfected; it dries in the case.")
-    walk.wait(30 * MINUTE)
+    walk.wait(31 * MINUTE)
     walk.lamp("Dry.")
 
 
