@@ -37,6 +37,7 @@ _WINDOWS = (
     ("sunscreen", "sunscreen outdoors", 24, 336, 24, 336),
 )
 
+
 @dataclass(frozen=True)
 class Window:
     """One thing to do or to leave, from `start` to `end` (Unix s).

@@ -7,9 +7,8 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.policy import Policy
 from rollcore.state import State
-from rollhost import timeline
 from rollhost.archive import Archive, Case
-from rollhost.sessions import rules_in_force
+from rollhost.sessions import in_time, rules_in_force
 
 PACE_USES = 6
 """How many of the last uses the pace is taken from (own)."""
@@ -46,24 +45,25 @@ def heads(archive: Archive, case: Case, now: int) -> list[Head]:
     """
     found: list[Head] = []
     for log_id in archive.logs(case.id):
-        placed = timeline.place(archive.events(log_id), case.met_at)
+        placed = in_time(archive, case, log_id)
         if found and found[-1].until is None and placed:
             found[-1] = _ended(found[-1], placed[0].earliest)
         folded = State()
         since: int | None = None
+        earlier = 0  # uses of the heads before it in this log
         for one in placed:
             before, folded = folded, state.fold(folded, one.event)
             at = one.earliest if one.latest is None else one.latest
             if one.event.kind == events.HEAD_NEW:
                 if since is not None:
                     rules = rules_in_force(archive, before)
-                    found.append(Head(case.id, since, at, before.head_uses, rules))
-                since = at
-            elif since is None and folded.head_uses:
+                    found.append(Head(case.id, since, at, folded.uses - earlier, rules))
+                since, earlier = at, folded.uses
+            elif since is None and folded.uses > earlier:
                 since = at
         if since is not None:
             rules = rules_in_force(archive, folded)
-            found.append(Head(case.id, min(since, now), None, folded.head_uses, rules))
+            found.append(Head(case.id, min(since, now), None, folded.uses - earlier, rules))
     return found
 
 
@@ -74,8 +74,8 @@ def _ended(head: Head, at: int) -> Head:
 def forecast(folded: State, rules: Policy, ended: Sequence[int], now: int) -> Forecast | None:
     """Return when the head that is in will be worn out; None if it is unused, or is so already.
 
-    `ended` are the ends of the case's uses (Unix s, in order). The last of them
-    set the pace, and the rest that follows them.
+    `ended` are the ends of the case's uses (Unix s). The last of them set the pace,
+    and the rest that follows them.
     """
     worn = state.head_expires_at(folded, rules)
     left = rules.head_uses - folded.head_uses
@@ -84,9 +84,9 @@ def forecast(folded: State, rules: Policy, ended: Sequence[int], now: int) -> Fo
     by_age = Forecast(worn + CASE_EPOCH, by_uses=False)
     if not ended:
         return by_age
-    recent = ended[-PACE_USES:]
+    recent = sorted(ended)[-PACE_USES:]
     # Several zones in one evening are not a use every ten minutes: what follows is a rest.
     pace_s = (recent[-1] - recent[0] + rules.rest_s) / len(recent)
     # A use that is due by the pace and has not been may be today.
-    by_uses = Forecast(int(max(ended[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
+    by_uses = Forecast(int(max(recent[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
     return min(by_age, by_uses, key=lambda one: one.at)

@@ -135,56 +135,104 @@ def zoned(archive: Archive, case: Case, log_id: int) -> Iterator[tuple[Placed, s
 
 def rules_in_force(archive: Archive, folded: State) -> Policy:
     """Return the rules that a case in this state goes by, or the defaults for its needles."""
-    return archive.policy(folded.policy_digest) or policy.for_needle(
-        folded.needle_um or policy.DEFAULT_NEEDLE_UM
-    )
+    known = archive.policy(folded.policy_digest)
+    if known is not None:
+        return known
+    try:
+        return policy.for_needle(folded.needle_um or policy.DEFAULT_NEEDLE_UM)
+    except policy.PolicyError:
+        # No case takes such needles: the longest rest that there is.
+        return policy.for_needle(policy.MAX_NEEDLE_UM)
+
+
+def in_time(archive: Archive, case: Case, log_id: int) -> list[Placed]:
+    """Return the records of one log of a case, placed in true time.
+
+    All of it had happened when the case was last met, or when it had begun the log
+    that it has now.
+    """
+    until = case.met_at
+    if case.log_id is not None and case.log_id != log_id:
+        newest = in_time(archive, case, case.log_id)
+        if newest and newest[0].latest is not None:
+            until = newest[0].latest
+    return timeline.place(archive.events(log_id), until)
 
 
 def in_log(archive: Archive, case: Case, log_id: int) -> list[Session]:
     """Return the sessions in one log of a case, in its order."""
-    reader = _Reader(archive, case, log_id)
-    for placed in timeline.place(archive.events(log_id), case.met_at):
+    return read(archive, case, log_id).found
+
+
+def read(archive: Archive, case: Case, log_id: int) -> "Reader":
+    """Return what one log of a case tells."""
+    reader = Reader(archive, case, log_id)
+    for placed in in_time(archive, case, log_id):
         reader.read(placed)
-    return reader.found
+    return reader
 
 
-class _Reader:
-    """Finds the sessions in a log, one record after the other."""
+class Reader:
+    """Finds the sessions in a log of a case, one record after the other.
+
+    `found` holds them in the log's order, `folded` is what its `records` add up
+    to, and `disinfected` is where the last soak was done.
+    """
 
     def __init__(self, archive: Archive, case: Case, log_id: int) -> None:
         self.found: list[Session] = []
+        self.folded = State()
+        self.records = 0
+        self.disinfected: Placed | None = None
         self._archive = archive
         self._case = case
         self._log = archive.log_name(log_id)
-        self._folded = State()
         self._rules: dict[int, Policy] = {}
+        self._names: dict[tuple[int, int], str | None] = {}
         self._soak: Placed | None = None
-        """Where the last soak began."""
-        self._disinfected: Placed | None = None
-        """Where the last soak before a use was done."""
+        """Where the soak began that is under way."""
+        self._prepared: Placed | None = None
+        """Where the soak was done that counts for the next use, if the case says that one does."""
         self._began: Placed | None = None
+        """Where the use began that is under way."""
         self._early_s = 0
+        self._last: int | None = None
+        """Which of `found` is the last use."""
+
+    @property
+    def uses(self) -> list[Session]:
+        """The uses at home among the sessions."""
+        return [one for one in self.found if not one.at_clinic]
 
     def read(self, placed: Placed) -> None:
+        """Take the next record."""
+        self.records += 1
         event = placed.event
-        before, self._folded = self._folded, state.fold(self._folded, event)
+        before, self.folded = self.folded, state.fold(self.folded, event)
+        dirty = before.dirty
+        if event.kind == events.BOOT or event.boot != before.boot:
+            self._soak = None
+            if self._began is not None:
+                # Power was lost in it; also where the record of the start itself was lost.
+                self._used(placed, before, cut=True)
+                dirty = True
         if event.kind == events.SOAK_STARTED:
             self._soak = placed
-        elif event.kind == events.SOAK_ENDED and event.data["how"] == events.SOAK_DONE:
-            if event.data["purpose"] == events.BEFORE_USE:
-                self._disinfected = placed
-            elif before.dirty:
-                self._cleaned(placed)
+        elif event.kind == events.SOAK_ENDED:
+            if event.data["how"] == events.SOAK_DONE:
+                self.disinfected = placed
+                if event.data["purpose"] == events.BEFORE_USE:
+                    self._prepared = placed
+                elif dirty:
+                    self._cleaned(placed)
+            self._soak = None
         elif event.kind == events.USE_STARTED:
-            self._began = placed
-            self._early_s = 0
-            if event.data["how"] == events.OVERRIDE:
-                rules = self._rules_of(before)
-                rested = state.rested_at(before, rules, min(event.zone, len(rules.zones) - 1))
-                self._early_s = max(rested - event.time, 1)
-        if self._folded.uses > before.uses:
-            self.found.append(self._use(placed, before))
-        if event.kind == events.CLINIC:
+            self._started(placed, before)
+        elif event.kind == events.USE_ENDED:
+            if event.data["how"] != events.CANCELLED:
+                self._used(placed, before, cut=False)
+            self._began = None
+        elif event.kind == events.CLINIC:
             self.found.append(self._clinic(event))
 
     def _rules_of(self, folded: State) -> Policy:
@@ -193,61 +241,86 @@ class _Reader:
             self._rules[digest] = rules_in_force(self._archive, folded)
         return self._rules[digest]
 
+    def _name(self, digest: int, zone: int) -> str | None:
+        by = (digest, zone)
+        if by not in self._names:
+            self._names[by] = zone_name(self._archive, *by)
+        return self._names[by]
+
+    def _started(self, placed: Placed, before: State) -> None:
+        self._began = placed
+        self._early_s = 0
+        event = placed.event
+        if event.data["how"] == events.OVERRIDE:
+            rules = self._rules_of(before)
+            rested = state.rested_at(before, rules, min(event.zone, len(rules.zones) - 1))
+            self._early_s = max(rested - event.time, 1)
+            dry = before.at[state.DISINFECTED] + rules.dry_before_s
+            if event.time >= dry + rules.ready_s:
+                self._prepared = None  # too long ago, and nothing asked for another
+
     def _cleaned(self, done: Placed) -> None:
         """The last use's soak is done."""
-        uses = [number for number, one in enumerate(self.found) if one.use is not None]
-        if not uses:
+        if self._last is None:
             return  # of a use whose records were lost
-        session = self.found[uses[-1]]
+        session = self.found[self._last]
         assert session.use is not None
-        soak = self._soak or done
-        after_s = max(_latest(soak) - session.ended, 0)
+        if session.use.cleaned is not None:
+            return  # the same
+        after_s = max(_latest(self._soak or done) - session.ended, 0)
         use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
-        self.found[uses[-1]] = replace(session, use=use)
+        self.found[self._last] = replace(session, use=use)
 
-    def _use(self, placed: Placed, before: State) -> Session:
-        """Return the use that has just come to its end."""
-        folded, event = self._folded, placed.event
-        began = self._began if before.using else None
-        ended = _latest(placed)
-        if not folded.end_known and began is not None:
-            # Power was lost at some time during it, and came back at any time later.
+    def _used(self, placed: Placed, before: State, cut: bool) -> None:
+        """A use has just come to its end, or was `cut` off by the loss of power."""
+        event, began = placed.event, self._began
+        seq, ended = event.seq, _latest(placed)
+        if cut:
+            assert began is not None
+            # A record can end a use of its own and tell that power was lost in the one before.
+            seq = began.event.seq
+            # That was at some time during it, and power came back at any time later.
             ended = min(ended, _latest(began) + state.USE_LIMIT_S)
-        told = event.data if folded.end_known else {}
+        told = {} if cut else event.data
         how = told.get("how", 0)
-        rules = self._rules_of(before)
         # One that was ready when its lid was opened had been soaked.
         soaked = before.soaked == events.BEFORE_USE or how == events.AFTERWARDS
         use = Use(
             self._case.id,
-            began,
-            placed if folded.end_known else None,
+            None if how == events.AFTERWARDS else began,  # that is when it was told
+            None if cut else placed,
             told.get("seconds"),
             how,
             self._early_s if began is not None else 0,
-            rules,
-            self._disinfected if soaked else None,
+            self._rules_of(before),
+            self._prepared if soaked else None,
         )
-        return Session(
-            f"use {self._case.device} {self._log} {event.seq}",
-            ended,
-            (before.use_needle if before.using else folded.needle_um) or policy.DEFAULT_NEEDLE_UM,
-            self._zone_of(began, how),
-            use,
+        self._last = len(self.found)
+        self.found.append(
+            Session(
+                f"use {self._case.device} {self._log} {seq}",
+                ended,
+                (before.needle_um if began is None else before.use_needle)
+                or policy.DEFAULT_NEEDLE_UM,
+                self._zone_of(before.zone if cut else event.zone, began, how),
+                use,
+            )
         )
+        self._began = self._prepared = None
 
-    def _zone_of(self, began: Placed | None, how: int) -> str | None:
-        folded = self._folded
-        digest = (began.event.data["digest"] if began is not None else 0) or folded.policy_digest
-        rules = self._archive.policy(digest)
+    def _zone_of(self, zone: int, began: Placed | None, how: int) -> str | None:
+        digest = self.folded.policy_digest
+        if began is not None:
+            digest = began.event.data["digest"] or digest
         overridden = began is not None and began.event.data["how"] == events.OVERRIDE
-        if rules and len(rules.zones) > 1 and (overridden or how == events.AFTERWARDS):
+        several = self._name(digest, 1) is not None
+        if several and (overridden or how == events.AFTERWARDS):
             return None  # nobody has said which of them it was
-        return zone_name(self._archive, digest, folded.zone)
+        return self._name(digest, zone)
 
     def _clinic(self, event: Event) -> Session:
         token = event.data["token"] or f"{self._log} {event.seq}"
-        zone = zone_name(self._archive, self._folded.policy_digest, event.zone)
+        zone = self._name(self.folded.policy_digest, event.zone)
         at = event.data["at"] + CASE_EPOCH
         return Session(f"clinic {token}", at, event.data["needle_um"], zone)
 

@@ -108,4 +108,4 @@ def _course(one: Course, now: int) -> str:
     if one.next_at > now:
         return f"{told}; the next from {words.day(one.next_at)} on"
     due = words.day(one.next_at)
-    return f"{told}; the next is due {'today' if due == words.day(now) else f'since {due}'}"
+    return f"{told}; the next {'is due today' if due == words.day(now) else f'was due on {due}'}"

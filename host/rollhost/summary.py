@@ -9,7 +9,7 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
-from rollhost import diary, heads, sessions, timeline, words
+from rollhost import diary, heads, sessions, words
 from rollhost.archive import Archive, Case
 from rollhost.diary import Entry
 from rollhost.heads import Forecast
@@ -108,18 +108,9 @@ class Summary:
 def summarise(archive: Archive, case: Case, now: int) -> Summary:
     """Fold what is held of a case's newest log and judge it at Unix time `now` (s)."""
     log_id = case.log_id
-    log = archive.events(log_id) if log_id is not None else []
-    placed = timeline.place(log, case.met_at)
-    folded = State()
-    disinfected: Placed | None = None
-    for one in placed:
-        folded = state.fold(folded, one.event)
-        if one.event.kind == events.SOAK_ENDED and one.event.data["how"] == events.SOAK_DONE:
-            disinfected = one
-    found = sessions.in_log(archive, case, log_id) if log_id is not None else []
-    uses = [one for one in found if not one.at_clinic]
-    began_at = placed[0].latest if placed else None
-    _remember_earlier_logs(archive, case, folded, now if began_at is None else began_at)
+    held = sessions.read(archive, case, log_id) if log_id is not None else None
+    folded = held.folded if held else State()
+    uses = [*_remember_earlier_logs(archive, case, folded), *(held.uses if held else [])]
     if not folded.clock_set and case.met_behind_s is not None:
         # The case was met before its clock was set: place what is loose as that setting would.
         folded = state.fold(folded, _setting(folded, case.met_behind_s))
@@ -137,35 +128,35 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
         state=folded,
         standing=state.judge(folded, rules, case_now),
         rules=rules,
-        records=len(log),
+        records=held.records if held else 0,
         missing=archive.missing(log_id) if log_id is not None else 0,
-        last_use=uses[-1] if uses else None,
-        disinfected=disinfected,
+        last_use=max(reversed(uses), key=lambda one: one.ended, default=None),
+        disinfected=held.disinfected if held else None,
         waiting=waiting,
         new_rules=archive.pending_policy(case.id),
         head_ends=heads.forecast(folded, rules, [one.ended for one in uses], case_now + CASE_EPOCH),
     )
 
 
-def _remember_earlier_logs(archive: Archive, case: Case, folded: State, until: int) -> None:
+def _remember_earlier_logs(archive: Archive, case: Case, folded: State) -> list[Session]:
     """Let the uses in a case's earlier logs count: its flash was wiped, and the skin was not.
 
-    Nobody knows whether its zones are the same, so they count for every zone. All of
-    it was over when the log began that the case has now, at `until` (Unix s).
+    Nobody knows whether its zones are the same, so they count for every zone.
+    Returns them.
     """
+    found: list[Session] = []
     for log_id in archive.logs(case.id):
         if log_id == case.log_id:
             continue
-        before = State()
-        for one in timeline.place(archive.events(log_id), until):
-            uses, before = before.uses, state.fold(before, one.event)
-            if before.uses > uses:
-                at = (one.earliest if one.latest is None else one.latest) - CASE_EPOCH
-                for past in range(state.PAST_USE, state.PAST_USE + events.ZONES):
-                    folded.date(past, max(folded.at[past], at))
-        longest = max(before.needles)
+        held = sessions.read(archive, case, log_id)
+        found += held.uses
+        for one in held.uses:
+            for past in range(state.PAST_USE, state.PAST_USE + events.ZONES):
+                folded.date(past, max(folded.at[past], one.ended - CASE_EPOCH))
+        longest = max(held.folded.needles)
         for place in range(state.PAST, 2 * state.PAST):
             folded.needles[place] = max(folded.needles[place], longest)
+    return found
 
 
 def _setting(folded: State, behind_s: int) -> Event:
@@ -224,10 +215,14 @@ def lines(summary: Summary) -> list[str]:
         rows += [("Last use", text) for text in _last_use(summary)]
     if summary.disinfected:
         rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
-    if len(summary.rules.zones) > 1:
+    # What comes first (clean it, a hold) can be over long before the only zone has rested.
+    if len(summary.rules.zones) > 1 or summary.standing.phase != state.RESTING:
         for zone, until in summary.zones():
-            told = f"rests until {words.clock_time(until, summary.now)}" if until else "rested"
-            rows.append((zone.capitalize(), told))
+            if until:
+                told = f"rests until {words.clock_time(until, summary.now)}"
+                rows.append((zone.capitalize(), told))
+            elif len(summary.rules.zones) > 1:
+                rows.append((zone.capitalize(), "rested"))
     rules = summary.rules
     rows += [("Head", text) for text in _head(summary)]
     chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
@@ -294,9 +289,11 @@ def _hygiene(use: Use, dirty: bool) -> str:
     parts = []
     if use.soaked_before is not None:
         parts.append("disinfected before" if use.soaked_before else "not disinfected before")
-    if use.cleaned_in_time:
+    if use.cleaned_in_time is None:
+        pass  # nobody asked for it
+    elif use.cleaned_in_time:
         parts.append("disinfected after")
-    elif use.cleaned_in_time is not None and use.cleaned_after_s is not None:
+    elif use.cleaned_after_s is not None:
         parts.append(f"disinfected only {words.span(use.cleaned_after_s)} after")
     elif dirty:
         parts.append("not disinfected after it yet")

@@ -20,11 +20,12 @@ def run(args: argparse.Namespace) -> int:
     """Say where each case stands, and what the skin needs."""
     now = int(moment.now())
     with open_archive(args.db) as archive:
-        chosen = archive.cases()
+        every = [summary.summarise(archive, case, now) for case in archive.cases()]
+        about_skin = skin.look(archive, every, now)
+        found = every
         if args.case is not None:
-            chosen = [cases.choose(chosen, args.case)]
-        found = [summary.summarise(archive, case, now) for case in chosen]
-        about_skin = skin.look(archive, found, now)
+            chosen = cases.choose([one.case for one in every], args.case)
+            found = [one for one in every if one.case == chosen]
         quarantined = archive.quarantined()
     if args.json:
         document = {
@@ -35,9 +36,7 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(document, indent=2))
         return DONE
-    if not found:
-        print("No case was synced yet.")
-    parts = []
+    parts = [] if found else [["No case was synced yet."]]
     for one in found:
         title = [f"Case {one.case.title}"] if len(found) > 1 else []
         parts.append([*title, *summary.lines(one)])

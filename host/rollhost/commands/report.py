@@ -1,0 +1,61 @@
+"""``host report``: one page with pictures, for the owner and the dermatologist."""
+
+import argparse
+from pathlib import Path
+
+from rollhost import backup, cases, moment, words
+from rollhost.archive import open_archive
+from rollhost.commands.arguments import add_case, add_database
+from rollhost.errors import DONE
+from rollhost.new_file import new_file
+
+FILE = Path("rollcase-report.html")
+"""Where a report goes unless somebody says otherwise."""
+
+HEAD_BYTES = 1024
+"""A report says within so many bytes that it is one."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", default=FILE,
+        help=f"where to (default: {FILE}, here)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--force", action="store_true", help="replace a file that is there and is no report"
+    )
+    add_case(parser)
+    add_database(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report: whole or not at all, and for nobody else to read."""
+    from rollhost.report import facts, page, pictures
+
+    file: Path = args.file
+    with open_archive(args.db) as archive:
+        backup.check_not_database(archive, file)
+        with archive.reading():
+            chosen = archive.cases()
+            if args.case is not None or not chosen:
+                chosen = [cases.choose(chosen, args.case)]
+            found = facts.gather(archive, chosen, int(moment.now()))
+        data = page.html(found, pictures.shown(found.photos)).encode()
+    with new_file(file, args.force or _is_report(file)) as unfinished:
+        unfinished.write_bytes(data)
+    named = words.one_line(str(file))
+    print(f"Written to {named}. Open it in any browser; nothing in it asks for a network.")
+    return DONE
+
+
+def _is_report(file: Path) -> bool:
+    """Say whether there is a report of ours, which a new one may replace."""
+    from rollhost.report.page import GENERATOR
+
+    try:
+        with file.expanduser().open("rb") as there:
+            head = there.read(HEAD_BYTES)
+        return f'<meta name="generator" content="{GENERATOR} '.encode() in head
+    except OSError:
+        return False  # new_file says what is the matter, if anything is

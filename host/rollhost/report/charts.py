@@ -1,0 +1,477 @@
+"""Draws the charts, as SVG that stands in the page and takes its colours from there.
+
+Whatever a colour says, a shape, a pattern or a place says too. A chart is one
+picture with a name; what it shows is told beside it, and its numbers are in a
+table.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from rollhost.report.markup import Inside, Markup, number, tag
+
+WIDTH = 860
+"""Of every chart, in px at its full size."""
+
+LEFT, RIGHT = 76, 14
+"""Room beside a chart that has a time axis: for labels, and so that the last one is whole."""
+
+DAY_S = 86400
+
+NARROWEST_S = 28 * DAY_S
+"""The shortest time that is drawn: less would look like more than it is."""
+
+CELL, PITCH = 12, 15
+"""A day in the calendar, and the step from one to the next, in px."""
+
+MOST_TIPS = 1200
+"""How many ordinary marks of one kind get a tooltip; they are in the table in any case (own)."""
+
+# Marks on a square of 12 by 12 px. The order is that in which they lie upon each other.
+USE, USES, LOOSE, EARLY, CLINIC, REACTION = "use", "uses", "loose", "early", "clinic", "reaction"
+LATE, NEVER = "late", "never"
+MARKS = (USE, USES, LOOSE, EARLY, CLINIC, REACTION, LATE, NEVER)
+
+_SHAPES = {
+    USE: "M2 0h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-8a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2z",
+    USES: "M2 0h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-8a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2zM4 4v4h4v-4z",
+    LOOSE: "M2 1h8a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-8a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1z",
+    EARLY: "M6 0 12.5 12h-13z",
+    CLINIC: "M6-1 13 6 6 13-1 6z",
+    REACTION: "M1 1 11 11M11 1 1 11",
+    LATE: "M6 0 12 6 6 12 0 6z",
+    NEVER: "M1 1 11 11M11 1 1 11",
+}
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def definitions() -> Markup:
+    """Return what all charts share. It has no size and stands in the page once, before them."""
+    marks = [tag("path", id=f"m-{name}", class_=f"m {name}", d=_SHAPES[name]) for name in MARKS]
+    grid = tag(
+        "pattern",
+        tag("rect", class_="cell", width=CELL, height=CELL, rx=2),
+        id="grid", width=PITCH, height=PITCH, patternUnits="userSpaceOnUse",
+    )  # fmt: skip
+    stripes = tag(
+        "pattern",
+        tag("rect", class_="stripe-paper", width=6, height=6),
+        tag("path", class_="stripe", d="M0 0v6"),
+        id="stripes", width=6, height=6, patternUnits="userSpaceOnUse",
+        patternTransform="rotate(45)",
+    )  # fmt: skip
+    inside = tag("defs", marks, grid, stripes)
+    return tag("svg", inside, class_="definitions", width=0, height=0, aria_hidden="true")
+
+
+def sign(name: str) -> Markup:
+    """Return one mark by itself, for a legend or a line of text."""
+    return tag(
+        "svg", tag("use", href=f"#m-{name}"),
+        class_="sign", viewBox="-2 -2 16 16", width=16, height=16, aria_hidden="true",
+    )  # fmt: skip
+
+
+def swatch(name: str) -> Markup:
+    """Return a small piece of an area or a line of a chart, for a legend."""
+    return tag(
+        "svg", tag("rect", class_=name, x=0, y=2, width=16, height=12),
+        class_="sign", viewBox="0 0 16 16", width=16, height=16, aria_hidden="true",
+    )  # fmt: skip
+
+
+def dot() -> Markup:
+    """Return a dot, for a legend."""
+    return tag(
+        "svg", tag("circle", class_="dot", cx=8, cy=8, r=3.5),
+        class_="sign", viewBox="0 0 16 16", width=16, height=16, aria_hidden="true",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day that holds something: its marks, and what to say of it."""
+
+    day: date
+    marks: tuple[str, ...]
+    says: str
+
+
+def calendar(year: int, days: Sequence[Day], name: str, told_in: str, tips: bool = True) -> Markup:
+    """Draw a year, a week to a column that begins with Monday."""
+    left, top = 34, 20
+    first, after = date(year, 1, 1), date(year + 1, 1, 1)
+    weeks = _column(after - timedelta(1), first) + 1
+    inside: list[Inside] = []
+    for month in range(1, 13):
+        # Where it has its first whole column.
+        begin = date(year, month, 1)
+        column = _column(begin + timedelta((7 - begin.weekday()) % 7), first)
+        inside.append(_text(MONTHS[month - 1], left + column * PITCH, top - 7))
+    for row in (0, 2, 4, 6):
+        inside.append(_text(WEEKDAYS[row], left - 6, top + row * PITCH + 10, "end"))
+    grid: list[Inside] = [tag("path", d=_outline(first, after), fill="url(#grid)")]
+    lines = "".join(_border(date(year, month, 1), first) for month in range(2, 13))
+    grid.append(tag("path", class_="months", d=lines))
+    for one in days:
+        x, y = _column(one.day, first) * PITCH, one.day.weekday() * PITCH
+        marks = [mark for mark in MARKS if mark in one.marks]
+        says = tag("title", one.says) if tips or marks != [USE] else None
+        if len(marks) == 1:
+            grid.append(tag("use", says, href=f"#m-{marks[0]}", x=x, y=y))
+        else:
+            drawn = [tag("use", href=f"#m-{mark}", x=x, y=y) for mark in marks]
+            grid.append(tag("g", says, drawn))
+    inside.append(tag("g", grid, transform=f"translate({left} {top})"))
+    width = left + weeks * PITCH
+    return _svg(WIDTH, top + 7 * PITCH, name, told_in, inside, class_="calendar", used=width)
+
+
+def _column(day: date, first: date) -> int:
+    return ((day - first).days + first.weekday()) // 7
+
+
+def _outline(first: date, after: date) -> str:
+    """Return the outline of the days from `first` up to `after`, in steps."""
+    last = after - timedelta(1)
+    head, foot = first.weekday() * PITCH, (last.weekday() + 1) * PITCH
+    right = _column(last, first) * PITCH
+    return f"M{PITCH} 0H{right + PITCH}V{foot}H{right}V{7 * PITCH}H0V{head}H{PITCH}z"
+
+
+def _border(begin: date, first: date) -> str:
+    """Return the line between a month and the one before."""
+    x, y = _column(begin, first) * PITCH - 1.5, begin.weekday() * PITCH - 1.5
+    if begin.weekday() == 0:
+        return f"M{number(x)} 0V{7 * PITCH - 3}"
+    return f"M{number(x)} {7 * PITCH - 3}V{number(y)}h{PITCH}V0"
+
+
+class Span:
+    """The time that a chart shows, from `start` to `end` (Unix s), and where it is in it."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = max(end, start + NARROWEST_S)
+        self._scale = (WIDTH - LEFT - RIGHT) / (self.end - self.start)
+
+    def x(self, unix: float) -> float:
+        """Return where a moment is (px); at the edge if it is outside."""
+        inside = min(max(unix, self.start), self.end)
+        return LEFT + (inside - self.start) * self._scale
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return where to mark the axis, and with what; at most a dozen."""
+        days = (self.end - self.start) / DAY_S
+        if days <= 92:
+            return self._days(7 if days > 40 else 4)
+        months = next(one for one in (1, 2, 3, 6, 12, 24, 60, 120) if days / 30.4 / one <= 12)
+        return self._months(months)
+
+    def _days(self, step: int) -> list[tuple[float, str]]:
+        day = datetime.fromtimestamp(self.start).date() + timedelta(1)
+        found = []
+        while (at := _midnight(day)) <= self.end:
+            found.append((self.x(at), f"{day.day} {MONTHS[day.month - 1]}"))
+            day += timedelta(step)
+        return found
+
+    def _months(self, step: int) -> list[tuple[float, str]]:
+        begin = datetime.fromtimestamp(self.start).date()
+        count = begin.year * 12 + begin.month - 1
+        count += -count % step
+        found: list[tuple[float, str]] = []
+        while (at := _midnight(date(count // 12, count % 12 + 1, 1))) <= self.end:
+            if at >= self.start:
+                year, month = divmod(count, 12)
+                label = MONTHS[month]
+                if step >= 12:
+                    label = str(year)
+                elif month == 0 or not found:
+                    label = f"{label} {year}"
+                found.append((self.x(at), label))
+            count += step
+        return found
+
+
+def _midnight(day: date) -> float:
+    return datetime(day.year, day.month, day.day).timestamp()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value over time, where 1 is the limit; None is a value that is not there.
+
+    An ordinary one is a dot; another has the `mark` that says what it is.
+    """
+
+    at: int
+    value: float | None
+    says: str
+    mark: str = ""
+
+
+def against_limit(
+    span: Span,
+    points: Sequence[Point],
+    labels: Sequence[tuple[float, str]],
+    below: bool,
+    name: str,
+    told_in: str,
+) -> Markup:
+    """Draw values against their limit. What is `below` it, or else above it, is tinted.
+
+    `labels` are those of the axis, the highest last: what lies beyond is drawn
+    at the upper edge, as an arrow.
+    """  # fmt: skip
+    top, height = 14, 150
+    most = labels[-1][0]
+    bottom = top + height
+
+    def y(value: float) -> float:
+        return bottom - min(value, most) / most * height
+
+    right = WIDTH - RIGHT
+    limit = y(1)
+    shade_y, shade_height = (limit, bottom - limit) if below else (top, limit - top)
+    inside: list[Inside] = [
+        tag("rect", class_="against", x=LEFT, y=shade_y, width=right - LEFT, height=shade_height),
+        _time_axis(span, top, bottom),
+    ]
+    for value, label in labels:
+        inside.append(_text(label, LEFT - 8, y(value) + 4, "end"))
+        if value not in (0, 1):
+            inside.append(_line("rule", LEFT, y(value), right, y(value)))
+    inside.append(_line("limit", LEFT, limit, right, limit))
+    plain = [one for one in points if not one.mark and one.value is not None and one.value <= most]
+    if len(plain) > MOST_TIPS // 4:
+        places = "".join(
+            f"M{number(span.x(one.at))} {number(y(one.value or 0))}h0" for one in plain
+        )
+        inside.append(tag("path", class_="dots", d=places))
+    else:
+        inside += [
+            tag("circle", tag("title", one.says), class_="dot", r=3.5,
+                cx=span.x(one.at), cy=y(one.value or 0))
+            for one in plain
+        ]  # fmt: skip
+    for one in points:
+        x = span.x(one.at)
+        beyond = one.value is not None and one.value > most
+        if one.mark:
+            middle = top if one.value is None or beyond else y(one.value)
+            inside.append(
+                tag("use", tag("title", one.says), href=f"#m-{one.mark}", x=x - 6, y=middle - 6)
+            )
+        elif beyond:
+            arrow = f"M{number(x - 4)} {top + 1}l4-7 4 7z"
+            inside.append(tag("path", tag("title", one.says), class_="dot", d=arrow))
+    return _svg(WIDTH, bottom + 24, name, told_in, inside)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A head: in from `start` to `end` (Unix s) for `uses`, of `most`; and used when too `old`."""
+
+    start: int
+    end: int
+    uses: int
+    most: int
+    old: tuple[int, int] | None
+    says: str
+
+
+def boxes(span: Span, heads: Sequence[Box], name: str, told_in: str) -> Markup:
+    """Draw heads: as wide as they lasted, as high as their uses; what is too much is striped."""
+    top, height = 12, 130
+    bottom = top + height
+    most = max([1, *(max(one.uses, one.most) for one in heads)])
+
+    def y(uses: float) -> float:
+        return bottom - uses / most * height
+
+    step = next(one for one in (1, 2, 5, 10, 20, 50) if most / one <= 6)
+    inside: list[Inside] = [_time_axis(span, top, bottom)]
+    for uses in range(0, most + 1, step):
+        inside.append(_text(str(uses), LEFT - 8, y(uses) + 4, "end"))
+        if uses:
+            inside.append(_line("rule", LEFT, y(uses), WIDTH - RIGHT, y(uses)))
+    for one in heads:
+        x, end = span.x(one.start), span.x(one.end)
+        width = max(end - x - 2, 3)
+        within = min(one.uses, one.most)
+        parts: list[Inside] = [tag("title", one.says)]
+        parts.append(
+            tag("rect", class_="head", x=x, y=y(within), width=width, height=bottom - y(within))
+        )
+        if one.uses > one.most:
+            over = y(one.most) - y(one.uses)
+            parts.append(tag("rect", class_="over", x=x, y=y(one.uses), width=width, height=over))
+        if one.old is not None:
+            old, last = span.x(one.old[0]), span.x(one.old[1])
+            high = max(bottom - y(one.uses), 3)
+            parts.append(
+                tag("rect", class_="over", x=old, y=bottom - high, width=max(last - old, 3),
+                    height=high)
+            )  # fmt: skip
+        parts.append(_line("limit", x, y(one.most), x + width, y(one.most)))
+        inside.append(tag("g", parts))
+    return _svg(WIDTH, bottom + 24, name, told_in, inside)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A row of a chart: its label, and how often it was in each month (year, month)."""
+
+    label: str
+    counts: dict[tuple[int, int], int]
+    look: str
+
+
+def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup:
+    """Draw how often something was, a month a bar and a row for each thing."""
+    room, top = 150, 6
+    row = 40
+    bottom = top + row * len(lanes)
+    most = max([1, *(count for lane in lanes for count in lane.counts.values())])
+    begin = datetime.fromtimestamp(span.start).date()
+    end = datetime.fromtimestamp(span.end).date()
+    first = begin.year * 12 + begin.month - 1
+    count = end.year * 12 + end.month - first
+    wide = (WIDTH - room - RIGHT) / count
+    inside: list[Inside] = []
+    for number_, lane in enumerate(lanes):
+        base = top + row * (number_ + 1) - 6
+        inside.append(_text(lane.label, room - 10, base - 6, "end"))
+        inside.append(_line("base", room, base, WIDTH - RIGHT, base))
+        for (year, month), times in sorted(lane.counts.items()):
+            x = room + (year * 12 + month - 1 - first) * wide
+            high = (row - 18) * times / most
+            says = tag("title", f"{MONTHS[month - 1]} {year}, {lane.label}: {times}")
+            width = max(min(wide - 1, 24), 3)
+            bar = tag("rect", says, class_=lane.look, x=x, y=base - high, width=width, height=high)
+            inside.append(bar)
+            if wide >= 16:
+                inside.append(_text(str(times), x + width / 2, base - high - 3, "middle"))
+    step = next(one for one in (1, 2, 3, 6, 12, 24, 60, 120) if count / one <= 11)
+    for month in range(-(-first // step) * step, first + count, step):
+        x = room + (month - first) * wide
+        label = str(month // 12) if step >= 12 else MONTHS[month % 12]
+        if step < 12 and (month % 12 == 0 or month - first < step):
+            label += f" {month // 12}"
+        inside += [_line("rule", x, top, x, bottom), _text(label, x, bottom + 14)]
+    return _svg(WIDTH, bottom + 22, name, told_in, inside)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Something that lasted from `start` to `end` (Unix s; None: it still does)."""
+
+    row: int
+    start: int
+    end: int | None
+    looks: tuple[int, ...]
+    says: str
+
+
+def stretches(
+    span: Span, rows: Sequence[str], found: Iterable[Stretch], name: str, told_in: str
+) -> Markup:
+    """Draw what lasted, a row for each kind of it."""
+    top, row = 6, 34
+    bottom = top + row * len(rows)
+    inside: list[Inside] = [_time_axis(span, top, bottom)]
+    for place, label in enumerate(rows):
+        inside.append(_text(label, LEFT - 10, top + row * place + 21, "end"))
+    for one in found:
+        y = top + row * one.row + 8
+        x = span.x(one.start)
+        end = span.x(span.end if one.end is None else one.end)
+        look = "open-stretch" if one.end is None else "stretch"
+        parts: list[Inside] = [
+            tag("title", one.says),
+            tag("rect", class_=look, x=x, y=y, width=max(end - x, 4), height=18, rx=2),
+        ]
+        parts += [_line("look", span.x(at), y - 3, span.x(at), y + 21) for at in one.looks]
+        inside.append(tag("g", parts))
+    return _svg(WIDTH, bottom + 24, name, told_in, inside)
+
+
+def gauge(value: int, most: int, over: bool) -> Markup:
+    """Draw how much of something is used up. Beside it stands the number."""
+    share = min(value / most, 1) if most else 1
+    return tag(
+        "svg",
+        tag("rect", class_="gauge-room", width=120, height=8, rx=4),
+        tag("rect", class_="gauge-over" if over else "gauge", width=120 * share, height=8, rx=4),
+        class_="gauge-box", viewBox="0 0 120 8", preserveAspectRatio="xMinYMid",
+        width=120, height=8, aria_hidden="true",
+    )  # fmt: skip
+
+
+def columns(bars: Sequence[tuple[str, str, int, int]], name: str, told_in: str) -> Markup:
+    """Draw a column for each month on paper: its label, the year above, and two numbers stacked.
+
+    The lower one is filled and the upper one striped.
+    """
+    height, top, wide = 46, 14, 680 / max(len(bars), 1)
+    most = max([1, *(lower + upper for _, _, lower, upper in bars)])
+    bottom = top + height
+    inside: list[Inside] = [_line("base", 0, bottom, 680, bottom)]
+    for place, (label, year, lower, upper) in enumerate(bars):
+        x = place * wide + wide / 5
+        low, high = height * lower / most, height * upper / most
+        width = wide * 3 / 5
+        if lower:
+            inside.append(
+                tag("rect", class_="ink-bar", x=x, y=bottom - low, width=width, height=low)
+            )
+        if upper:
+            inside.append(
+                tag("rect", class_="ink-frame", x=x + 0.5, y=bottom - low - high,
+                    width=width - 1, height=high)
+            )  # fmt: skip
+        if lower + upper:
+            inside.append(
+                _text(str(lower + upper), x + width / 2, bottom - low - high - 3, "middle")
+            )
+        inside.append(_text(label, x + width / 2, bottom + 13, "middle"))
+        if year:
+            inside.append(_text(year, x + width / 2, bottom + 26, "middle"))
+    return _svg(680, bottom + 30, name, told_in, inside, class_="columns")
+
+
+def _time_axis(span: Span, top: float, bottom: float) -> Markup:
+    inside: list[Inside] = [_line("base", LEFT, bottom, WIDTH - RIGHT, bottom)]
+    for x, label in span.ticks():
+        inside.append(_line("rule", x, top, x, bottom + 5))
+        # The last one may have no room to its right.
+        inside.append(_text(label, min(x, WIDTH - 26), bottom + 18, "middle"))
+    return tag("g", inside)
+
+
+def _text(text: str, x: float, y: float, anchor: str | None = None) -> Markup:
+    return tag("text", text, x=float(x), y=float(y), class_=anchor)
+
+
+def _line(look: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
+    if x1 == x2:
+        way = f"V{number(y2)}"
+    else:
+        way = f"H{number(x2)}" if y1 == y2 else f"L{number(x2)} {number(y2)}"
+    return tag("path", class_=look, d=f"M{number(x1)} {number(y1)}{way}")
+
+
+def _svg(
+    width: int, height: float, name: str, told_in: str, inside: Inside,
+    class_: str | None = None, used: float = 0,
+) -> Markup:  # fmt: skip
+    """Return a chart. `told_in` is the id of the sentence that says what it shows."""
+    wide = number(max(used, 0)) if used else width
+    return tag(
+        "svg", inside, role="img", aria_label=name, aria_describedby=told_in,
+        viewBox=f"0 0 {wide} {number(height)}", width=wide, height=number(height), class_=class_,
+    )  # fmt: skip

@@ -1,0 +1,512 @@
+"""What a report tells, gathered from the database: numbers and dates, and no word of HTML."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+from statistics import median
+
+from rollcore import events, policy
+from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
+from rollcore.policy import Policy
+from rollhost import aftercare, course, diary, heads, reactions, skin, summary
+from rollhost.aftercare import Due
+from rollhost.archive import Archive, Case
+from rollhost.course import Course
+from rollhost.diary import Entry
+from rollhost.heads import Head
+from rollhost.reactions import Reaction
+from rollhost.sessions import Session, Use, sessions, zoned
+from rollhost.summary import Summary
+from rollhost.timeline import Placed
+
+DAY_S = 86400
+
+YEAR_S = 365 * DAY_S
+"""The last twelve months, as they are counted here."""
+
+FIRST_DAY = FIRST_PLAUSIBLE + CASE_EPOCH
+"""Unix time (s) before which a stamp only says that a clock was never set."""
+
+LONGEST_REST_S = 9600 * 3600
+"""No rest is longer (the bound in `policy.FIELDS`)."""
+
+GOES_ON_S = 15
+"""A hold that is refused after 2 s and held on for 10 is one that was not refused after all; the
+records are this many seconds apart at most (own)."""
+
+MOST_PHOTOS = 12
+"""How many photos are shown in all (own)."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment between two Unix times (s), as well as it is known."""
+
+    earliest: int
+    latest: int
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known to the second or so."""
+        return self.latest - self.earliest <= 2
+
+    @property
+    def day(self) -> date:
+        """The local day on which it was, the latest that it can have been."""
+        return datetime.fromtimestamp(self.latest).date()
+
+    @property
+    def days(self) -> int:
+        """How many local days it can have been on."""
+        return (self.day - datetime.fromtimestamp(self.earliest).date()).days + 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """A session, when it began and ended, and how long its skin had rested.
+
+    `rested` is between two lengths (s), None for the first session of its skin;
+    `asked_s` is what the rules asked for then, None where that was nothing yet.
+    `unknowing` is a use that came sooner after another session than the rules
+    asked, of which its case had not been told.
+    """
+
+    session: Session
+    began: Moment
+    ended: Moment
+    rested: tuple[int, int] | None
+    asked_s: int | None
+    unknowing: bool
+
+    @property
+    def use(self) -> Use | None:
+        """What the case tells of it; None for a session at a clinic."""
+        return self.session.use
+
+    @property
+    def early(self) -> bool:
+        """Whether it was a use that somebody started against the rest."""
+        return self.use is not None and self.use.early
+
+    @property
+    def short(self) -> bool:
+        """Whether it was a use after less rest than asked for."""
+        return self.early or self.unknowing
+
+    @property
+    def rested_s(self) -> int | None:
+        """The middle of what it may have rested (s)."""
+        return None if self.rested is None else sum(self.rested) // 2
+
+    @property
+    def zone(self) -> str | None:
+        """Which area of skin it was; None where that is not known."""
+        return self.session.zone
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Sessions of some time, counted. What the rules did not ask for is in none of the counts.
+
+    `apart_s` and `cleaned_after_s` are medians; None where there is nothing to
+    take one of.
+    """
+
+    uses: int
+    clinics: int
+    early: int
+    unknowing: int
+    soaked: int
+    not_soaked: int
+    cleaned: int
+    cleaned_late: int
+    not_cleaned: int
+    apart_s: int | None
+    cleaned_after_s: int | None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A use that a case refused at Unix time `at` (s), for a reason of `events`."""
+
+    at: int
+    reason: int
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A hold from `since` to `until` (Unix s; None while it lasts), for a reason of `events`.
+
+    `planned` is when it ends by itself, None if it does not.
+    """
+
+    since: int
+    until: int | None
+    planned: int | None
+    reason: int
+
+
+@dataclass(frozen=True)
+class HeadFacts:
+    """A head, and when a use of it ended last (Unix s); None where no use is known."""
+
+    head: Head
+    last_use: int | None
+
+    @property
+    def old_at(self) -> int:
+        """When it was too old by its rules (Unix s)."""
+        return self.head.since + self.head.rules.head_s
+
+    @property
+    def beyond_uses(self) -> bool:
+        """Whether it was used more often than its rules say."""
+        return self.head.uses > self.head.rules.head_uses
+
+    @property
+    def beyond_days(self) -> bool:
+        """Whether it was used when it was older than its rules say."""
+        return self.last_use is not None and self.last_use > self.old_at
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What is known of one case."""
+
+    summary: Summary
+    heads: list[HeadFacts]
+    records: int
+    missing: int
+    quarantined: int
+    logs: int
+
+    @property
+    def case(self) -> Case:
+        """The case itself."""
+        return self.summary.case
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that is shown, `since_session_s` (s) after the last session of its skin, if any."""
+
+    entry: Entry
+    since_session_s: int | None
+    large: bool
+
+
+@dataclass(frozen=True)
+class ZonePhotos:
+    """The photos of one area of skin that are shown, the oldest first, out of `total`."""
+
+    zone: str | None
+    total: int
+    shown: list[Photo]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that a report tells, as it was at Unix time `now` (s)."""
+
+    now: int
+    cases: list[CaseFacts]
+    others: int
+    """How many cases there are besides these, which were not asked for."""
+    since: int | None
+    """From when on the record reaches (Unix s); None if it knows no time."""
+    until: int | None
+    """The last time that a case was met (Unix s)."""
+    rows: list[Row]
+    """Every session, the oldest first."""
+    refusals: list[Refusal]
+    reactions: list[Reaction]
+    holds: list[Hold]
+    aftercare: list[Due]
+    """The windows that are open."""
+    courses: list[Course]
+    photos: list[ZonePhotos]
+    notes: int
+    """How many notes were written down; what they say is their writer's business."""
+
+    @property
+    def uses(self) -> list[Row]:
+        """The uses at home, the oldest first."""
+        return [row for row in self.rows if row.use is not None]
+
+    @property
+    def clinics(self) -> list[Row]:
+        """The sessions at a clinic, the oldest first."""
+        return [row for row in self.rows if row.use is None]
+
+    @property
+    def zones(self) -> list[str | None]:
+        """The areas of skin that were rolled, by name; last, one that is not known."""
+        found = {row.zone for row in self.rows}
+        return sorted(found, key=lambda zone: (zone is None, zone or ""))
+
+
+def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
+    """Return what is known of the `chosen` cases and of the skin at Unix time `now` (s).
+
+    Sessions at a clinic, reactions and holds are the person's: they are told
+    whatever cases are chosen. Runs inside `Archive.reading`.
+    """
+    every = archive.cases()
+    ids = {case.id for case in chosen}
+    held = [one for one in sessions(archive) if one.use is None or one.use.case_id in ids]
+    entries = [one for one in archive.diary.entries() if one.case_id in (None, *ids)]
+    summaries = [summary.summarise(archive, case, now) for case in chosen]
+    logs = [_Log(archive, case, log_id) for case in every for log_id in archive.logs(case.id)]
+    mine = [log for log in logs if log.case.id in ids]
+    told = _with_told(entries, logs)
+    reacted = sorted(reactions.reactions(told), key=lambda one: one.began.at)
+    times = [one.earliest for log in mine for one in log.placed if one.known]
+    return Facts(
+        now=now,
+        cases=[_case(archive, one, held, now) for one in summaries],
+        others=len(every) - len(chosen),
+        since=min((at for at in times if at >= FIRST_DAY), default=None),
+        until=max((case.met_at for case in chosen if case.met_at is not None), default=None),
+        rows=_rows(held, reacted),
+        refusals=sorted(
+            (one for log in mine for one in log.refusals()), key=lambda one: (one.at, one.reason)
+        ),
+        reactions=reacted,
+        holds=_holds(told, now),
+        aftercare=[one for one in aftercare.due(held, now) if one.window.is_open(now)],
+        courses=course.courses(entries, held, skin.rested(summaries)),
+        photos=_photos([one for one in entries if one.kind == diary.PHOTO], held),
+        notes=sum(one.kind == diary.NOTE for one in entries),
+    )
+
+
+def tally(rows: Iterable[Row]) -> Tally:
+    """Count sessions, given in their order."""
+    rows = list(rows)
+    uses = [row.use for row in rows if row.use is not None]
+    after = [one.cleaned_after_s for one in uses if one.cleaned_after_s is not None]
+    asked = [one for one in uses if one.cleaned_in_time is not None]
+    apart = [row.rested_s for row in rows if row.rested_s is not None]
+    return Tally(
+        uses=len(uses),
+        clinics=len(rows) - len(uses),
+        early=sum(one.early for one in uses),
+        unknowing=sum(row.unknowing for row in rows),
+        soaked=sum(one.soaked_before is True for one in uses),
+        not_soaked=sum(one.soaked_before is False for one in uses),
+        cleaned=sum(one.cleaned_in_time is True for one in asked),
+        cleaned_late=sum(
+            one.cleaned_in_time is False and one.cleaned_after_s is not None for one in asked
+        ),
+        not_cleaned=sum(one.cleaned_after_s is None for one in asked),
+        apart_s=int(median(apart)) if apart else None,
+        cleaned_after_s=int(median(after)) if after else None,
+    )
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """Return at most `most` numbers below `count`, evenly chosen, with the first and the last."""
+    if count <= most:
+        return list(range(count))
+    if most <= 1:
+        return [count - 1] * most
+    return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})
+
+
+def _case(archive: Archive, one: Summary, held: Sequence[Session], now: int) -> CaseFacts:
+    case = one.case
+    ids = archive.logs(case.id)
+    ended = [one.ended for one in held if one.use is not None and one.use.case_id == case.id]
+    return CaseFacts(
+        summary=one,
+        heads=[_head(head, ended) for head in heads.heads(archive, case, now)],
+        records=sum(len(archive.raw_records(log_id)) for log_id in ids),
+        missing=sum(archive.missing(log_id) for log_id in ids),
+        quarantined=sum(len(archive.quarantine_of(log_id)) for log_id in ids),
+        logs=len(ids),
+    )
+
+
+def _head(head: Head, ended: Sequence[int]) -> HeadFacts:
+    """Return a head of a case whose uses ended then (Unix s, in order)."""
+    number = len(ended) if head.until is None else bisect_right(ended, head.until)
+    last = ended[number - 1] if number else None
+    return HeadFacts(head, last if last is not None and last >= head.since else None)
+
+
+class _Log:
+    """One log of a case, in true time."""
+
+    def __init__(self, archive: Archive, case: Case, log_id: int) -> None:
+        self.case = case
+        self._zoned = list(zoned(archive, case, log_id))
+        self.placed = [placed for placed, _ in self._zoned]
+
+    def refusals(self) -> list[Refusal]:
+        """Return what was refused and stayed so: no longer hold made it a use or a new head."""
+        found = []
+        for one, after in zip_longest(self.placed, self.placed[1:]):
+            if one.event.kind == events.REFUSED and not _goes_on(one, after):
+                found.append(Refusal(_latest(one), one.event.data["reason"]))
+        return found
+
+    def told(self, known: set[int]) -> list[Entry]:
+        """Return the reactions and holds in it that the diary does not have, as its entries.
+
+        `known` are the tokens in the diary. The log of a reaction's end does not
+        say which one it ends: it is the oldest that is open.
+        """
+        found: list[Entry] = []
+        still_open: list[Entry] = []
+        for one, zone in self._zoned:
+            event = one.event
+            token = event.data.get("token", 0)
+            if event.kind not in (events.REACTION, events.HOLD_SET) or token in known:
+                continue
+            if event.kind == events.HOLD_SET:
+                until = event.data["until"]
+                data: dict[str, object] = {
+                    "reason": event.data["reason"],
+                    "until": until and until + CASE_EPOCH,
+                }
+                found.append(Entry(diary.HOLD, _latest(one), None, self.case.id, data, token))
+                continue
+            at = event.data["at"] + CASE_EPOCH
+            if event.data["open"]:
+                still_open.append(Entry(diary.REACTION, at, zone, self.case.id, {}, token))
+                found.append(still_open[-1])
+            elif still_open:
+                began = still_open.pop(0)
+                over = {"reaction": began.token}
+                found.append(Entry(diary.REACTION_OVER, at, began.zone, None, dict(over), token))
+        return found
+
+
+def _goes_on(refused: Placed, after: Placed | None) -> bool:
+    if after is None or after.event.boot != refused.event.boot:
+        return False
+    event = after.event
+    went_on = event.kind == events.HEAD_NEW or (
+        event.kind == events.USE_STARTED and event.data["how"] == events.OVERRIDE
+    )
+    return went_on and event.uptime - refused.event.uptime <= GOES_ON_S
+
+
+def _with_told(entries: Sequence[Entry], logs: Sequence[_Log]) -> list[Entry]:
+    """Return the entries, and those that only the log of a case has; each once."""
+    found = list(entries)
+    known = {entry.token for entry in entries}
+    for log in logs:
+        new = log.told(known)
+        found += new
+        known |= {entry.token for entry in new}
+    return found
+
+
+def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
+    told = sorted((one for one in entries if one.kind == diary.HOLD), key=lambda one: one.at)
+    found = []
+    for one, after in zip_longest(told, told[1:]):
+        if one.number("reason") == events.NO_HOLD:
+            continue
+        planned = one.number("until") or None
+        ends = [end for end in (planned, after.at if after else None) if end is not None]
+        until = min(ends, default=None)
+        over = until if until is not None and until <= now else None
+        found.append(Hold(one.at, over, planned, one.number("reason")))
+    return found
+
+
+def _rows(held: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
+    """Return the sessions with what their skin had rested, and what was asked of it."""
+    rows: list[Row] = []
+    for session in held:
+        began, ended = _bounds(session)
+        # Skin that is not known may be any skin.
+        before = [
+            row for row in rows
+            if None in (session.zone, row.zone) or row.zone == session.zone
+        ]  # fmt: skip
+        if not before:
+            rows.append(Row(session, began, ended, None, None, False))
+            continue
+        last = before[-1]
+        rested = (
+            max(began.earliest - last.ended.latest, 0),
+            max(began.latest - last.ended.earliest, 0),
+        )
+        use = session.use
+        if use is None:
+            rows.append(Row(session, began, ended, rested, None, False))
+            continue
+        until = max(row.session.ended + _rest_after(row.session, use.rules) for row in before)
+        sure = max(row.ended.earliest + _rest_after(row.session, use.rules) for row in before)
+        for one in reacted:
+            if one.over is not None and one.over.at <= began.earliest:
+                until = max(until, one.over.at + use.rules.reaction_rest_s)
+                sure = max(sure, one.over.at + use.rules.reaction_rest_s)
+        asked_s = until - last.session.ended
+        if use.early:
+            if session.zone is None or not began.known:
+                rested = (max(asked_s - use.early_s, 0),) * 2
+            # A case that has lost records rests from what may have been in them.
+            asked_s = max(asked_s, rested[0] + use.early_s)
+        unknowing = not use.early and began.latest < sure - 60
+        rows.append(Row(session, began, ended, rested, asked_s, unknowing))
+    return rows
+
+
+def _rest_after(session: Session, rules: Policy) -> int:
+    """Return the rest (s) that rules ask for after a session."""
+    if session.at_clinic:
+        return rules.clinic_rest_s
+    if session.needle_um <= rules.needle_um:
+        return rules.rest_s
+    return max(rules.rest_s, policy.default_rest_s(session.needle_um))
+
+
+def _bounds(session: Session) -> tuple[Moment, Moment]:
+    """Return when a session began and when it ended, as well as that is known."""
+    use = session.use
+    if use is None:
+        at = Moment(session.ended, session.ended)
+        return at, at
+    began = None if use.began is None else Moment(use.began.earliest, _latest(use.began))
+    if use.end is not None:
+        ended = Moment(use.end.earliest, max(_latest(use.end), use.end.earliest))
+    else:
+        ended = Moment(began.earliest if began else session.ended, session.ended)
+    if began is None:
+        seconds = use.seconds or 0
+        began = Moment(ended.earliest - seconds, ended.latest - seconds)
+    return began, ended
+
+
+def _photos(entries: Sequence[Entry], held: Sequence[Session]) -> list[ZonePhotos]:
+    """Choose the photos to show: of each zone the first and the newest, and some in between."""
+    by_zone: dict[str | None, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.at, entry.token)):
+        by_zone.setdefault(entry.zone, []).append(entry)
+    # Those that were photographed last come first, and are shown if there are too many.
+    zones = sorted(by_zone, key=lambda zone: (-by_zone[zone][-1].at, zone or ""))
+    each = max(MOST_PHOTOS // max(len(zones), 1), 2)
+    found = []
+    left = MOST_PHOTOS
+    for zone in zones:
+        mine = by_zone[zone]
+        ended = sorted(one.ended for one in held if zone is None or one.zone in (None, zone))
+        shown = []
+        for number in evenly(len(mine), min(each, left)):
+            entry = mine[number]
+            before = bisect_right(ended, entry.at)
+            since_s = entry.at - ended[before - 1] if before else None
+            shown.append(Photo(entry, since_s, number in (0, len(mine) - 1)))
+        left -= len(shown)
+        found.append(ZonePhotos(zone, len(mine), shown))
+    return found
+
+
+def _latest(placed: Placed) -> int:
+    return placed.earliest if placed.latest is None else placed.latest

@@ -1,0 +1,56 @@
+"""What the sections are made of: tables, charts with their words, legends, lists."""
+
+from collections.abc import Iterable, Sequence
+
+from rollhost.report.markup import Inside, Markup, tag
+
+
+def small(*inside: Inside) -> Markup:
+    """Return a paragraph that stands back."""
+    return tag("p", inside, class_="small")
+
+
+def listed(rows: Iterable[tuple[Inside, Inside]], look: str) -> Markup:
+    """Return names and what they stand for."""
+    return tag(
+        "dl", [tag("div", tag("dt", name), tag("dd", inside)) for name, inside in rows], class_=look
+    )
+
+
+def scroll(name: str, *inside: Inside) -> Markup:
+    """Return what may be wider than the window. It can be reached and moved with the keyboard."""
+    return tag("div", inside, class_="scroll", role="region", aria_label=name, tabindex="0")
+
+
+def table(
+    caption: str, columns: Sequence[str], rows: Iterable[Sequence[Inside]], look: str | None = None
+) -> Markup:
+    """Return a table. The first cell of each row is its head."""
+    head = tag("tr", [tag("th", name, scope="col") for name in columns])
+    body = [
+        tag("tr", tag("th", cells[0], scope="row"), [tag("td", cell) for cell in cells[1:]])
+        for cells in rows
+    ]
+    inside = tag("caption", caption), tag("thead", head), tag("tbody", body)
+    return tag("table", inside, class_=look)
+
+
+def details(name: str, *inside: Inside) -> Markup:
+    """Return what is folded away at first: the numbers of a chart."""
+    return tag(
+        "details",
+        tag("summary", "The numbers"),
+        scroll(f"Table: {name}", inside),
+    )
+
+
+def legend(signs: Iterable[tuple[Markup, Inside]]) -> Markup:
+    """Return what the marks of a chart mean."""
+    return tag("ul", [tag("li", sign, " ", name) for sign, name in signs], class_="legend")
+
+
+def figure(name: str, says: Inside, says_id: str, drawn: Markup, legend: Inside = None) -> Markup:
+    """Return a chart, with the sentence that says what it shows, and what its marks mean."""
+    return tag(
+        "figure", tag("figcaption", says, id=says_id), legend, scroll(f"Chart: {name}", drawn)
+    )

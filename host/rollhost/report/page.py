@@ -1,0 +1,80 @@
+"""Puts the report together: one page of HTML that holds everything it needs."""
+
+from collections.abc import Mapping
+from importlib import resources
+
+from rollcore import VERSION
+from rollhost import words
+from rollhost.report import charts, dermatologist, sections, told
+from rollhost.report.facts import Facts
+from rollhost.report.markup import Inside, raw, tag
+from rollhost.report.pictures import Shown
+
+TITLE = "Rollcase report"
+
+GENERATOR = "rollcase"
+"""What a report says that it was made by, before the version."""
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""What the page may load: nothing (Content-Security-Policy)."""
+
+
+def html(facts: Facts, photos: Mapping[int, Shown]) -> str:
+    """Return the page. `photos` has each photo that is shown, by the token of its entry."""
+    shown: list[tuple[str, str, Inside]] = [
+        ("now", "Where things stand", sections.now(facts)),
+        ("days", "Day by day", sections.days(facts)),
+        ("rest", "Rest between uses", sections.rest(facts)),
+        ("soak", "Soaking the roller", sections.soak(facts)),
+        ("heads", "Heads", sections.heads(facts)),
+        ("refused", "Refused, and against the rest", sections.refused(facts)),
+        ("skin", "Reactions and holds", sections.skin(facts)),
+        ("course", "Course", sections.course(facts)),
+        ("photos", "Photos", sections.photos(facts, photos)),
+        ("doctor", "For the dermatologist", dermatologist.sheet(facts)),
+        ("words", "What the words mean", sections.glossary()),
+    ]
+    made = told.at(facts.now)
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="generator", content=f"{GENERATOR} {VERSION}"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", f"{TITLE}, {words.day(facts.now)}"),
+        tag("style", raw(_style())),
+    )
+    links = [tag("li", tag("a", title, href=f"#{name}")) for name, title, _ in shown]
+    body = tag(
+        "body",
+        tag("a", "Skip to the report", class_="skip", href="#main"),
+        charts.definitions(),
+        tag(
+            "header",
+            tag("h1", TITLE),
+            tag("p", f"As it stood on {made}.", class_="made"),
+            tag("nav", tag("ul", links), aria_label="Sections"),
+        ),
+        tag(
+            "main",
+            [
+                tag("section", tag("h2", title, id=f"{name}-h"), inside,
+                    id=name, aria_labelledby=f"{name}-h")
+                for name, title, inside in shown
+            ],
+            id="main",
+        ),
+        tag(
+            "footer",
+            tag("p", f"Made by Rollcase {VERSION} on {made}. This file holds everything it shows,"
+                " loads nothing, and tells nobody that you read it."),
+        ),
+    )  # fmt: skip
+    return "<!doctype html>\n" + tag("html", head, body, lang="en").text + "\n"
+
+
+def _style() -> str:
+    text = resources.files("rollhost.report").joinpath("style.css").read_text(encoding="utf-8")
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
