@@ -8,11 +8,10 @@ import io
 import json
 from collections.abc import Iterator
 
-from rollcore import events
 from rollcore.events import Event
-from rollhost import timeline, words
+from rollhost import words
 from rollhost.archive import Archive, Case
-from rollhost.sessions import OF_A_ZONE, zoned
+from rollhost.sessions import OF_A_ZONE, in_time, zoned
 
 FORMAT = "rollcase export"
 """The first thing in a JSON export: says whose it is."""
@@ -106,7 +105,7 @@ def _case(archive: Archive, case: Case) -> dict[str, object]:
 
 def _log(archive: Archive, case: Case, log_id: int) -> dict[str, object]:
     raws = archive.raw_records(log_id)
-    placed = timeline.place([events.decode(raw) for raw in raws], case.met_at)
+    placed = in_time(archive, case, log_id)
     return {
         "log": archive.log_name(log_id),
         "records": [

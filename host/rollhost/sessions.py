@@ -115,22 +115,32 @@ def zone_name(archive: Archive, digest: int, zone: int) -> str | None:
 def zoned(archive: Archive, case: Case, log_id: int) -> Iterator[tuple[Placed, str | None]]:
     """Yield the records of a log, each with the name that its zone had then.
 
-    It is None for a record that is about no zone, and where nobody knows the name
-    any more.
+    It is None for a record that is about no zone, where nobody knows the name any
+    more, and for a use of which nobody has said whose it was.
     """
     digest = 0
+    untold = False
     names: dict[tuple[int, int], str | None] = {}
-    for placed in timeline.place(archive.events(log_id), case.met_at):
+
+    def name(digest: int, zone: int) -> str | None:
+        if (digest, zone) not in names:
+            names[digest, zone] = zone_name(archive, digest, zone)
+        return names[digest, zone]
+
+    for placed in in_time(archive, case, log_id):
         event = placed.event
         if event.kind == events.POLICY_SET:
             digest = event.data["digest"]
-        if event.kind not in OF_A_ZONE:
+        by = event.data.get("digest") or digest
+        if event.kind == events.USE_STARTED:
+            untold = event.data["how"] == events.OVERRIDE
+        elif event.kind == events.USE_ENDED:
+            untold = untold or event.data["how"] == events.AFTERWARDS
+        about_use = event.kind in (events.USE_STARTED, events.USE_ENDED)
+        if event.kind not in OF_A_ZONE or (about_use and untold and name(by, 1) is not None):
             yield placed, None
-            continue
-        by = (event.data.get("digest") or digest, event.zone)
-        if by not in names:
-            names[by] = zone_name(archive, *by)
-        yield placed, names[by]
+        else:
+            yield placed, name(by, event.zone)
 
 
 def rules_in_force(archive: Archive, folded: State) -> Policy:

@@ -80,7 +80,9 @@ class Summary:
             }.get(self.standing.reason, "")
             return f"Not yet: the skin rests{why} until {until} ({left} to go)."
         if phase == state.PREPARE:
-            return "Rested. Before the next use: press the case's button and soak the roller."
+            zones = f": {self._rested()}" if self._rested() else ""
+            what = "press the case's button and soak the roller"
+            return f"Rested{zones}. Before the next use: {what}."
         if self.outdated:
             what = "soak" if phase == state.SOAKING else "use"
             return f"At the last sync a {what} was under way, to end by {until}. Sync to know more."
@@ -89,7 +91,8 @@ class Summary:
         if phase == state.DRYING:
             return f"Drying until {until}."
         if phase == state.READY:
-            return "Rested and disinfected: ready" + (f" until {until}." if until else ".")
+            zones = f" ({self._rested()})" if self._rested() else ""
+            return f"Rested{zones} and disinfected: ready" + (f" until {until}." if until else ".")
         if phase == state.ASKING:
             return "Was the roller used? If so, press the case's button; if not, hold it."
         if phase == state.IN_USE:
@@ -103,6 +106,12 @@ class Summary:
             return "On hold: a reaction of the skin is open."
         reason = events.KINDS[events.HOLD_SET].fields[0].names[self.state.hold_reason]
         return f"On hold ({reason})" + (f" until {until}." if until else ".")
+
+    def _rested(self) -> str:
+        """Name the zones that have rested, where not all have."""
+        zones = self.rules.zones
+        rested = [zone for number, zone in enumerate(zones) if self.standing.rested >> number & 1]
+        return "" if len(rested) == len(zones) else ", ".join(rested)
 
 
 def summarise(archive: Archive, case: Case, now: int) -> Summary:
@@ -261,7 +270,7 @@ def _clock(case: Case) -> str:
     if case.synced_at is None or behind is None:
         return ""
     if case.synced_at - behind < CASE_EPOCH + events.FIRST_PLAUSIBLE:
-        return "; its clock was set for the first time"
+        return "; its clock had never been set"
     if abs(behind) <= RIGHT_S:
         return "; its clock was right"
     return f"; its clock was {words.span(abs(behind))} {'behind' if behind > 0 else 'ahead'}"

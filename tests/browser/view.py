@@ -275,8 +275,11 @@ class View:
         """
         return PdfReader(io.BytesIO(self.page.pdf(prefer_css_page_size=True)))
 
-    def picture(self, vision: Vision = "none") -> Image.Image:
-        """Return the whole page as a picture, as somebody with `vision` sees it."""
+    def picture(self, vision: Vision = "none", of: str | None = None) -> Image.Image:
+        """Return the whole page, or the element `of` this selector, as somebody with `vision` sees it."""
         self._session.send("Emulation.setEmulatedVisionDeficiency", {"type": vision})
-        picture = self.page.screenshot(full_page=True)
+        if of is None:
+            picture = self.page.screenshot(full_page=True)
+        else:
+            picture = self.page.locator(of).screenshot()
         return Image.open(io.BytesIO(picture)).convert("RGB")

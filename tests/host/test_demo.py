@@ -38,6 +38,8 @@ def test_it_tells_the_whole_story(host: Host) -> None:
         "blue, slow",
         "$ host status",
         "Rested.",
+        "$ host report",
+        "Written to rollcase-report.html.",
     ]
     rest = told.stdout
     for words in order:
@@ -55,6 +57,7 @@ def test_what_is_kept_can_be_gone_on_with(host: Host, home: Path) -> None:
     told = host("demo", "--keep", str(home / "kept"), ROLLCASE_NOW=NOW)
     assert told.returncode == 0
     assert f"sim --flash {home / 'kept' / 'flash.img'}\n" in told.stdout
+    assert (home / "kept" / "rollcase-report.html").read_text().startswith("<!doctype html>")
     log = host("log", "--db", str(home / "kept" / "rollcase.db"))
     assert len(log.stdout.splitlines()) == 10
     sentence, _ = complaint(host("demo", "--keep", str(home / "kept")), code=2)
@@ -78,6 +81,7 @@ def test_json_is_one_document(host_json: Callable[..., dict[str, Any]]) -> None:
         "resting",
         "resting",
         "resting",
+        "prepare",
         "prepare",
         "prepare",
     ]

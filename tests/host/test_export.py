@@ -101,7 +101,7 @@ class TestTable:
     def test_a_record_between_bounds_has_both(self, host: Host, lived_in: Path) -> None:
         first = next(csv.DictReader(io.StringIO(host("export", "csv").stdout)))
         assert first["earliest"] == "2020-01-01T00:00:00+00:00"
-        assert first["latest"] == "2026-11-21T10:00:00+00:00"
+        assert first["latest"] == "2026-11-20T09:43:20+00:00"
 
     @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "＝1"])  # noqa: RUF001
     def test_a_cell_never_starts_a_formula(self, host: Host, home: Path, name: str) -> None:

@@ -377,7 +377,9 @@ class TestHold:
     def test_without_a_reason_they_are_explained_and_nothing_is_written(
         self, host: Host, home: Path
     ) -> None:
-        names = [line.split()[0] for line in said(host, "hold")]
+        lines = said(host, "hold")
+        names = [line.split()[0] for line in lines if not line.startswith(" ")]
+        assert max(map(len, lines)) <= 80
         assert names == [*hold.REASONS, "release"]
         assert written(home) == {}
 

@@ -302,9 +302,7 @@ class TestCommand:
             "  3  Sun 5 Jul 2026, at a clinic",
         ]
         monkeypatch.setenv("ROLLCASE_NOW", "2027-07-06T09:00:00Z")
-        assert said(host, "plan")[0].endswith(
-            "now one a year, the next was due on Mon 5 Jul 2027."
-        )
+        assert said(host, "plan")[0].endswith("now one a year, the next was due on Mon 5 Jul 2027.")
         assert host_json("plan")["courses"][0]["due"] is True
 
     def test_one_that_lies_ahead_says_when(self, host: Host) -> None:

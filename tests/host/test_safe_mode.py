@@ -34,7 +34,7 @@ def test_its_log_comes_home_and_says_where_it_failed(host: Host, failed: Scripte
     synced = host("sync", "--port", failed.port)
     assert synced.returncode == 0, synced.stderr
     assert synced.stdout.startswith("7 new records from case")
-    assert "clock" not in synced.stdout
+    assert "clock is set" not in synced.stdout
     assert host("log").stdout.count("ValueError in rollcase/app.py, line 120") == SAFE_AFTER
 
 

@@ -741,7 +741,7 @@ class TestClock:
             (3 * DAY, "its clock was 3 days behind"),
             # From the first day that a clock can show on it was not the first time.
             (NOW - events.FIRST_PLAUSIBLE, "its clock was 308 days behind"),
-            (NOW - events.FIRST_PLAUSIBLE + 1, "its clock was set for the first time"),
+            (NOW - events.FIRST_PLAUSIBLE + 1, "its clock had never been set"),
         ],
     )
     def test_it_is_told_how_far_it_was_off(

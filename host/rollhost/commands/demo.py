@@ -63,6 +63,7 @@ STORY = (
     ),
     Scene(27 * DAY_MS, "Four weeks after the use the lamp turns blue by itself."),
     Scene(0, "You ask your computer, too. It needs no case for that.", command="status"),
+    Scene(0, "And all of it on one page, to look at or to show.", command="report"),
 )
 
 GESTURES: "dict[str, Callable[[VirtualCase], None]]" = {
@@ -207,7 +208,7 @@ def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool
     """Run a command of ours as a person would at Unix time `now` (s); return what it prints."""
     if not command:
         return ""
-    line = [sys.executable, "-m", "rollhost", *command.split(), "--db", str(database)]
+    line = [sys.executable, "-m", "rollhost", *command.split(), "--db", str(database.absolute())]
     if command.startswith("sync"):
         line += ["--port", port]
     if as_json:
@@ -215,6 +216,7 @@ def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool
     then = datetime.fromtimestamp(now, timezone.utc)
     done = subprocess.run(
         line,
+        cwd=database.parent,  # where a file that it writes belongs
         env={**os.environ, "ROLLCASE_NOW": then.isoformat(timespec="seconds")},
         stdin=subprocess.DEVNULL,
         capture_output=True,

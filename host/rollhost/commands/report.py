@@ -1,11 +1,12 @@
 """``host report``: one page with pictures, for the owner and the dermatologist."""
 
 import argparse
+import json
 from pathlib import Path
 
 from rollhost import backup, cases, moment, words
 from rollhost.archive import open_archive
-from rollhost.commands.arguments import add_case, add_database
+from rollhost.commands.arguments import SCHEMA_VERSION, add_case, add_database, add_json
 from rollhost.errors import DONE
 from rollhost.new_file import new_file
 
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_case(parser)
     add_database(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,6 +46,14 @@ def run(args: argparse.Namespace) -> int:
         data = page.html(found, pictures.shown(found.photos)).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:
         unfinished.write_bytes(data)
+    if args.json:
+        print(
+            json.dumps(
+                {"schema_version": SCHEMA_VERSION, "file": str(file.expanduser().absolute())},
+                indent=2,
+            )
+        )
+        return DONE
     named = words.one_line(str(file))
     print(f"Written to {named}. Open it in any browser; nothing in it asks for a network.")
     return DONE

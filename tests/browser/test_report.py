@@ -1,0 +1,514 @@
+"""The report as its readers have it: on each screen, on paper, by keyboard, by ear."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from itertools import combinations
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from PIL import Image, ImageChops
+from tests.browser.conftest import Show
+from tests.browser.view import A4, View, Vision, size
+from tests.host import ten_years as lives
+from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
+
+from rollcore import events
+from rollhost import diary
+from rollhost.archive import Archive, open_archive
+from rollhost.cli import main
+from rollhost.report import charts
+from rollhost.sessions import sessions
+
+PAPER_WIDTH = 680
+"""CSS px between the margins of the paper."""
+
+VISIONS: tuple[Vision, ...] = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
+
+CHARTS = ("days", "rest", "soak", "heads", "refused", "skin")
+"""The sections that draw something on the screen."""
+
+OPEN = "document.querySelectorAll('details').forEach(one => one.open = true)"
+
+# Waits a second at most: a key scrolls by and by.
+SCROLLED = """async moved => {
+    for (let frame = 0; frame < 60 && !document.activeElement[moved]; frame++)
+        await new Promise(requestAnimationFrame);
+    return document.activeElement[moved] > 0;
+}"""
+
+TWICE_AS_LARGE = "document.documentElement.style.fontSize = '200%'"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The report of a life, and what the one who lived it remembers."""
+
+    page: Path
+    lived: Lived
+
+
+def new(archive: Archive, photos: Path) -> Lived:
+    """Have a case that was never used."""
+    return Life(archive).live(BORN + 2 * HOUR)
+
+
+def several(archive: Archive, photos: Path) -> Lived:
+    """Have two cases, one of which was wiped."""
+    return lives.a_wiped_case(archive)
+
+
+def hostile(archive: Archive, photos: Path) -> Lived:
+    """Give everything that has a name one that would like to be more."""
+    life = Life(archive, name=f"{BREAKS_OUT} case", photos=photos)
+    Life(archive, name=REVERSED, device="0000000000000007", seed=7)
+    life.use()
+    life.clean()
+    life.photo("face", BREAKS_OUT)
+    life.write_down(diary.REACTION, BREAKS_OUT, text=SCRIPT, signs=[BREAKS_OUT, REVERSED])
+    life.write_down(diary.PLAN, SCRIPT, sessions=4)
+    life.write_down(diary.CLINIC, REVERSED, needle_um=500, text=SCRIPT)
+    life.write_down(
+        diary.PHOTO, "face", path=f"/nowhere/{REVERSED}{SCRIPT}", sha256="0", text=REVERSED
+    )
+    return life.live(life.unix + DAY)
+
+
+SCRIPT = "<script>document.title = 'mine'</script>"
+BREAKS_OUT = "\"'></style></svg><img src=x onerror=\"document.title='mine'\">"
+REVERSED = "\u202edesrever\u2067"
+
+SAMPLES = {
+    "new": new,
+    "a_month": lives.a_month,
+    "a_year": lives.a_year,
+    "ten_years": lives.ten_years,
+    "several": several,
+    "hostile": hostile,
+}
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Sample]]:
+    """Every life, and its report as the command writes it."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        for name, live in SAMPLES.items():
+            folder = tmp_path_factory.mktemp(name)
+            with open_archive(folder / "rollcase.db", create=True) as archive:
+                lived = live(archive, folder)
+            now = datetime.fromtimestamp(lived.until + HOUR, timezone.utc).isoformat()
+            patch.setenv("ROLLCASE_NOW", now)
+            page = folder / "report.html"
+            assert main(["report", "--db", str(folder / "rollcase.db"), str(page)]) == 0
+            made[name] = Sample(page, lived)
+    yield made
+
+
+def day(unix: int) -> date:
+    """Return the day on which something was."""
+    return datetime.fromtimestamp(unix, timezone.utc).date()
+
+
+def month(unix: int) -> str:
+    """Return the month in which something was."""
+    return f"{day(unix):%Y-%m}"
+
+
+def rows_of(view: View, section: str, table: int = 0) -> list[list[str]]:
+    """Return the cells of a table of a section, as whoever hears the page is told of them."""
+    rows = view.page.locator(f"#{section}").get_by_role("table").nth(table).get_by_role("row")
+    cells = "row => [...row.cells].map(one => one.innerText.trim())"
+    return [one.evaluate(cells) for one in rows.all()][1:]
+
+
+class TestOnEachScreen:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_nothing_in_it_is_hard_to_perceive(
+        self, samples: dict[str, Sample], show: Show, name: str, scheme: str
+    ) -> None:
+        view = show(samples[name].page, color_scheme=scheme)
+        view.page.evaluate(OPEN)
+        view.expect_accessible()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_the_contrast_of_its_text_was_measured(
+        self, samples: dict[str, Sample], show: Show, scheme: str
+    ) -> None:
+        view = show(samples["a_month"].page, color_scheme=scheme)
+        view.page.evaluate(OPEN)
+        view.expect_accessible()  # loads axe
+        found = view.page.evaluate(
+            "() => axe.run('main', { runOnly: 'color-contrast' }).then(found => ["
+            "    found.incomplete.flatMap(one => one.nodes.map(node => node.html)),"
+            "    found.passes[0].nodes.map(node => node.any[0].data.bgColor)])"
+        )
+        unsure, backgrounds = found
+        assert not [one for one in unsure if not one.startswith("<text")]  # see TestColours
+        assert len(backgrounds) > 100
+        dark = {one for one in backgrounds if int(one[1:3], 16) < 0x80}
+        assert dark == (set(backgrounds) if scheme == "dark" else set())
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_it_fits_each_window(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
+        view = show(samples[name].page)
+        view.expect_to_fit()
+        view.page.evaluate(OPEN)
+        view.expect_to_fit()
+        view.page.evaluate(TWICE_AS_LARGE)
+        view.expect_to_fit()
+
+    def test_it_fits_a_phone(self, samples: dict[str, Sample], show: Show) -> None:
+        show(samples["a_year"].page, phone=True).expect_to_fit(320)
+
+
+class TestByKeyboard:
+    def test_tab_leads_from_top_to_bottom_to_all_there_is(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        view = show(samples["a_year"].page, width=320)
+        view.page.evaluate(OPEN)
+        stops = view.expect_keyboard()
+        in_order = view.page.evaluate(
+            "() => [...document.querySelectorAll('a, summary, [tabindex]')].map(rollcaseNamed)"
+        )
+        assert stops == in_order
+        held = view.page.evaluate(
+            "() => [...document.querySelectorAll('*')].filter(one =>"
+            "    /auto|scroll/.test(getComputedStyle(one).overflow)"
+            "    && (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight))"
+            ".map(rollcaseNamed)"
+        )
+        assert len(held) > 10
+        assert set(held) <= set(stops)
+
+    def test_the_first_tab_skips_to_the_report(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        view = show(samples["a_month"].page)
+        skip = view.page.get_by_role("link", name="Skip")
+        assert (skip.bounding_box() or {"y": 0})["y"] < 0
+        view.page.keyboard.press("Tab")
+        assert (skip.bounding_box() or {"y": -1})["y"] >= 0
+        view.page.keyboard.press("Enter")
+        view.page.keyboard.press("Tab")
+        assert view.page.evaluate("document.activeElement.closest('main') !== null")
+
+    def test_each_link_leads_to_its_section(self, samples: dict[str, Sample], show: Show) -> None:
+        view = show(samples["a_month"].page)
+        links = view.page.get_by_role("navigation").get_by_role("link").all()
+        sections = view.page.locator("main > section").all()
+        assert len(links) == len(sections) > 8
+        for link, section in zip(links, sections, strict=True):
+            link.press("Enter")
+            heading = section.get_by_role("heading", level=2)
+            assert heading.inner_text() == link.inner_text()
+            box = heading.bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < 800
+
+    def test_what_is_folded_away_opens_and_scrolls(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        view = show(samples["ten_years"].page, width=320)
+        view.page.locator("#rest summary").press("Enter")
+        view.page.keyboard.press("Tab")
+        for key, moved in ("ArrowDown", "scrollTop"), ("ArrowRight", "scrollLeft"):
+            view.page.keyboard.press(key)
+            assert view.page.evaluate(SCROLLED, moved)
+
+
+class TestByEar:
+    @pytest.mark.parametrize("name", ["new", "several"])
+    def test_headings_are_in_order_and_landmarks_there(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
+        tree = show(samples[name].page).tree()
+        levels = [int(level) for level in re.findall(r"- heading .*\[level=(\d)\]", tree)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        found = re.findall(r"^- (\w+)", tree, re.MULTILINE)
+        assert found == ["link", "banner", "main", "contentinfo"]
+        assert "- navigation" in tree
+        regions = re.findall(r'^  - region "(.+)":$', tree, re.MULTILINE)
+        second = re.findall(r'^    - heading "(.+)" \[level=2\]$', tree, re.MULTILINE)
+        assert regions == second
+
+    @pytest.mark.parametrize("name", ["a_year", "several"])
+    def test_each_chart_has_a_name_a_sentence_and_a_table(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
+        view = show(samples[name].page)
+        view.page.evaluate(OPEN)
+        names: list[str] = []
+        for section in CHARTS:
+            part = view.page.locator(f"#{section}")
+            drawn = part.locator("svg:not([aria-hidden])").all()
+            if not drawn:
+                continue
+            assert part.get_by_role("table").count() > 0, section
+            for one in drawn:
+                assert one.get_attribute("role") == "img"
+                names.append(one.get_attribute("aria-label") or "")
+                says = view.page.locator(f"#{one.get_attribute('aria-describedby')}")
+                assert re.search(r"\d|no", says.inner_text()), section
+        assert len(names) > 5
+        assert all(names)
+        assert len(set(names)) == len(names)
+
+    def test_words_of_neighbours_do_not_run_into_each_other(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        tree = show(samples["a_year"].page).tree()
+        # A number never follows a letter here, nor a word a number: "timesday", "202774 minutes".
+        assert not re.findall(r"\b(?:times|uses|days?|minutes|hours)(?=day|used|\d)\w+", tree)
+        assert not re.findall(r"\b\d{5,}\b", tree)
+        folds = re.findall(r"- text: (.*numbers.*)", tree)
+        assert len(folds) > 4
+        assert len(set(folds)) == len(folds), "what is folded away is told apart by its name"
+
+
+class TestNumbers:
+    """Of ten years: what is shown is what was done."""
+
+    @pytest.fixture
+    def view(self, samples: dict[str, Sample], show: Show) -> View:
+        """The page with everything open."""
+        view = show(samples["ten_years"].page)
+        view.page.evaluate(OPEN)
+        return view
+
+    @pytest.fixture
+    def lived(self, samples: dict[str, Sample]) -> Lived:
+        """What was done."""
+        return samples["ten_years"].lived
+
+    def test_each_day_of_the_calendar_has_the_mark_that_it_should(
+        self, samples: dict[str, Sample], view: View, lived: Lived
+    ) -> None:
+        found: dict[str, set[date]] = {}
+        for chart in view.page.locator("#days svg.calendar").all():
+            label = re.search(r"\d{4}", chart.get_attribute("aria-label") or "")
+            assert label is not None
+            first = date(int(label[0]), 1, 1)
+            monday = first - timedelta(first.weekday())
+            seen = chart.evaluate(PLACES)
+            for mark, column, row in seen:
+                on = monday + timedelta(7 * round(column) + round(row))
+                assert abs(column - round(column)) + abs(row - round(row)) < 0.2, (mark, on)
+                found.setdefault(mark.removeprefix("#m-"), set()).add(on)
+        with open_archive(samples["ten_years"].page.with_name("rollcase.db")) as archive:
+            uses = {day(one.ended) for one in sessions(archive) if one.use is not None}
+        early = {day(at) for at in lived.early}
+        assert found.pop(charts.EARLY) == early
+        assert found.pop(charts.CLINIC) == {day(at) for at in lived.clinics}
+        assert found.pop(charts.REACTION) == {day(at) for at in lived.reactions}
+        assert found.pop(charts.USE) == uses - early
+        assert not found
+
+    def test_the_months_hold_what_they_held(self, view: View, lived: Lived) -> None:
+        counts = [Counter(map(month, one)) for one in TOLD_BY_MONTH(lived)]
+        months = sorted({one for count in counts for one in count}, reverse=True)
+        assert rows_of(view, "days") == [
+            [one, *(str(count[one]) for count in counts)] for one in months
+        ]
+
+    def test_the_years_kept_the_rests_that_they_kept(self, view: View, lived: Lived) -> None:
+        every, early = (Counter(day(at).year for at in one) for one in (lived.uses, lived.early))
+        assert rows_of(view, "rest") == [
+            [str(year), str(every[year]), str(every[year] - early[year]), str(early[year])]
+            for year in sorted(every, reverse=True)
+        ]
+        marks = view.page.locator(f"#rest figure use[href='#m-{charts.EARLY}']")
+        assert dots(view, "rest") + marks.count() == len(lived.uses) - 1
+        assert marks.count() == len(lived.early)
+
+    def test_late_soaks_are_late(self, view: View, lived: Lived) -> None:
+        told = rows_of(view, "soak")
+        late = [row[0] for row in told if "late" in row[-1]]
+        assert len(told) == len(lived.uses)
+        # That of a use which lost its power is late by the hours without.
+        known = {row[0] for row in told if "±" not in row[0]}
+        lived_late = {f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M}" for at in lived.late}
+        assert lived_late & known == set(late) & known
+        assert len(lived_late & known) > 20
+        marks = view.page.locator(f"#soak figure use[href='#m-{charts.LATE}']")
+        assert marks.count() == len(late)
+        assert dots(view, "soak") == len(told) - len(late)
+
+    def test_heads_have_seen_their_uses(self, view: View, lived: Lived) -> None:
+        told = [int(row[2].split()[0]) for row in rows_of(view, "heads")]
+        assert told == lived.heads[::-1]
+        drawn = view.page.locator("#heads .scroll rect.head")
+        heights = drawn.evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+        per_use = [high / uses for high, uses in zip(heights, lived.heads, strict=True)]
+        assert max(per_use) < 1.2 * min(per_use)
+
+    def test_what_was_refused_is_told_by_its_reason(self, view: View, lived: Lived) -> None:
+        columns = list(zip(*rows_of(view, "refused"), strict=True))[1:]
+        *refused, against = [sum(map(int, column)) for column in columns]
+        assert sorted(refused) == sorted(lived.refused.values())
+        assert against == len(lived.early)
+        bars = view.page.locator("#refused figure rect")
+        assert bars.count() == sum(cell != "0" for column in columns for cell in column)
+
+    def test_reactions_and_holds_are_all_there(self, view: View, lived: Lived) -> None:
+        reactions, holds = rows_of(view, "skin", 0), rows_of(view, "skin", 1)
+        assert [row[0][:10] for row in reactions] == [f"{day(at)}" for at in lived.reactions[::-1]]
+        assert len(holds) == lived.holds
+        assert view.page.locator("#skin figure rect").count() == len(reactions) + len(holds)
+
+    def test_a_dozen_photos_are_seen(self, view: View, lived: Lived) -> None:
+        assert len(lived.photos) > 12
+        seen = "all => all.filter(one => one.complete && one.naturalWidth > 100).length"
+        assert view.page.locator("#photos").get_by_role("img").evaluate_all(seen) == 12
+        alone = view.page.locator("#photos .pair figure").all()
+        first, newest = (one.bounding_box() for one in alone)
+        assert first is not None
+        assert newest is not None
+        assert first["y"] == newest["y"]
+        assert first["x"] + first["width"] < newest["x"]
+
+
+# Which marks a calendar shows, and the column and the row of each, reckoned from the labels that
+# stand beside them.
+PLACES = """chart => {
+    const box = one => one.getBoundingClientRect();
+    const middle = (one, side, length) => box(one)[side] + box(one)[length] / 2;
+    const texts = [...chart.querySelectorAll("text")];
+    const [monday, sunday] = ["Mon", "Sun"].map(day =>
+        middle(texts.find(one => one.textContent === day), "y", "height"));
+    const pitch = (sunday - monday) / 6;
+    const grid = box(chart.querySelector("[fill='url(#grid)']"));
+    return [...chart.querySelectorAll("use")].filter(one => one.checkVisibility()).map(one => [
+        one.getAttribute("href"),
+        (middle(one, "x", "width") - grid.x) / pitch - 0.4,
+        (middle(one, "y", "height") - monday) / pitch,
+    ]);
+}"""
+
+
+def TOLD_BY_MONTH(lived: Lived) -> list[list[int]]:
+    return [lived.uses, lived.early, lived.clinics, lived.reactions]
+
+
+def dots(view: View, section: str) -> int:
+    """Return how many ordinary values a chart draws: each by itself, or all in one path."""
+    path = view.page.locator(f"#{section} figure path.dots").get_attribute("d") or ""
+    return path.count("M") + view.page.locator(f"#{section} figure .dot").count()
+
+
+class TestColours:
+    @pytest.fixture
+    def legend(self, show: Show, samples: dict[str, Sample]) -> Callable[..., Legend]:
+        """Take pictures of each mark that a chart may have, on a day without one and by itself."""
+
+        def taken(vision: Vision = "none", **settings: Any) -> Legend:
+            view = show(samples["a_year"].page, **settings)
+            view.page.evaluate(SIGNS)
+            return {
+                name: view.picture(vision, f"#sign-{name}")
+                for name in [*charts.MARKS, "dot", "none"]
+            }
+
+        return taken
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("vision", ["none", *VISIONS])
+    def test_marks_differ_by_their_shape_in_all_eyes(
+        self, legend: Callable[..., Legend], vision: Vision, scheme: str
+    ) -> None:
+        pictures = legend(vision, color_scheme=scheme)
+        expect_told_apart(pictures)
+
+    def test_marks_show_in_forced_colours(self, legend: Callable[..., Legend]) -> None:
+        expect_told_apart(legend(forced_colors=True))
+
+    def test_every_sign_of_a_legend_shows_in_forced_colours(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        view = show(samples["a_year"].page, forced_colors=True)
+        signs = view.page.locator(".legend li").all()
+        assert len(signs) > 8
+        for one in signs:
+            picture = one.locator("svg").screenshot()
+            shown = ink(Image.open(io.BytesIO(picture)).convert("RGB"))
+            assert sum(shown) > 10, one.inner_text()
+
+    @pytest.mark.parametrize("settings", [{}, {"color_scheme": "dark"}, {"forced_colors": True}])
+    def test_a_marked_day_differs_from_one_without(
+        self, samples: dict[str, Sample], show: Show, settings: dict[str, Any]
+    ) -> None:
+        view = show(samples["a_year"].page, **settings)
+        chart = view.page.locator("#days svg.calendar").last
+        boxes = chart.locator("use").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(one => [one.x, one.y])"
+        )
+        left, top = chart.evaluate(
+            "one => [one.getBoundingClientRect().x, one.getBoundingClientRect().y]"
+        )
+        picture = view.picture(of="#days svg.calendar >> nth=-1")
+        corners = {(round(x - left) + 3, round(y - top) + 3) for x, y in boxes}
+        empty = Counter(picture.getdata()).most_common(2)
+        for corner in corners:
+            mark = picture.getpixel(corner)
+            assert min(contrast(mark, ground) for ground, _ in empty) >= 3, corner
+
+
+class TestOnPaper:
+    @pytest.mark.parametrize("name", ["a_month", "a_year", "ten_years"])
+    def test_it_is_one_page_for_the_dermatologist(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
+        view = show(samples[name].page)
+        others = view.page.locator("main > section:not(#doctor) h2").all_inner_texts()
+        (paper,) = view.printed().pages
+        assert size(paper) == A4
+        text = " ".join(paper.extract_text().split())
+        assert "Use of a derma roller at home" in text
+        assert not [other for other in others if other in text]
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_every_word_comes_onto_it(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
+        view = show(samples[name].page, media="print", width=PAPER_WIDTH)
+        view.expect_to_fit(PAPER_WIDTH)
+        words = view.page.locator("body").inner_text().split()
+        drawn = " ".join(view.page.locator("#doctor svg text").all_inner_texts()).split()
+        printed = "".join(one.extract_text() for one in view.printed().pages)
+        letters = Counter("".join(printed.split()))
+        assert letters == Counter("".join([*words, *drawn]))
+
+    def test_it_is_black_on_white_wherever_it_comes_from(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        view = show(samples["ten_years"].page, media="print", color_scheme="dark")
+        seen = view.page.evaluate(
+            "() => [...document.querySelectorAll('#doctor *')].filter(one => one.checkVisibility())"
+            "    .map(one => getComputedStyle(one)).flatMap(one => [one.color, one.fill])"
+        )
+        levels = [max(map(int, re.findall(r"\d+", one)[:3])) for one in seen if "rgb" in one]
+        assert len(levels) > 200
+        assert max(levels) <= 0x33
+        picture = view.picture()
+        (_, common), = Counter(picture.getdata()).most_common(1)[:1], 
+        assert picture.getpixel((0, 0)) == (255, 255, 255)
+
+    def test_what_the_owner_wrote_stays_at_home(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        view = show(samples["a_year"].page)
+        assert "red and itchy" in view.page.locator("#skin").inner_text()
+        printed = "".join(one.extract_text() for one in view.printed().pages)
+        assert "spreading redness" in printed
+        for words in ("itchy", "new alcohol", "sessions at"):
+            assert words not in printed
