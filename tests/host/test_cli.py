@@ -232,8 +232,8 @@ class TestOrder:
         assert not (home / "rollcase.db").exists()
 
 
-def modules_of(*words: str) -> set[str]:
-    """Return the packages that `host` has loaded by the time it is done."""
+def loaded_by(*words: str) -> set[str]:
+    """Return the modules that `host` has loaded by the time it is done."""
     program = (
         "import sys; from rollhost.cli import main\n"
         "try: main(sys.argv[1:])\n"
@@ -245,7 +245,19 @@ def modules_of(*words: str) -> set[str]:
     )
     loaded = result.stderr.splitlines()[-1].split()
     assert loaded[0] == "loaded"
-    return {name.split(".")[0] for name in loaded}
+    return set(loaded)
+
+
+def modules_of(*words: str) -> set[str]:
+    """Return the packages among them."""
+    return {name.split(".")[0] for name in loaded_by(*words)}
+
+
+HEAVY = {"PIL", "icalendar", "rich", "mpremote", "littlefs", "platformdirs"}
+"""What one command or another cannot do without, and the others can."""
+
+SHARED = {"arguments", "written"}
+"""Modules of `rollhost.commands` that are no command."""
 
 
 class TestLoading:
@@ -265,10 +277,36 @@ class TestLoading:
         assert "sqlite3" in loaded
         assert not loaded & {"serial", "rich", "platformdirs"}
 
-    def test_a_sync_of_nothing_new_loads_no_drawing(self, case: ScriptedCase, synced: None) -> None:
+    def test_a_sync_of_nothing_new_loads_the_port_and_nothing_heavy(
+        self, case: ScriptedCase, synced: None
+    ) -> None:
         loaded = modules_of("sync", "--port", case.port)
         assert "serial" in loaded
-        assert not loaded & {"rich", "platformdirs"}
+        assert not loaded & HEAVY
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "status", "log", "note hello", "reaction", "hold", "plan", "photo", "policy",
+            "name bathroom", "export csv", "export json", "verify",
+        ],
+    )  # fmt: skip
+    def test_what_answers_from_the_database_loads_nothing_heavy(
+        self, synced: None, command: str
+    ) -> None:
+        assert not modules_of(*command.split()) & (HEAVY | {"serial"})
+
+    @pytest.mark.parametrize(
+        "command", ["--version", "--help", "sync --port {port}", "status", "note hello", "plan"]
+    )
+    def test_no_command_is_loaded_but_the_one_that_was_asked_for(
+        self, case: ScriptedCase, synced: None, command: str
+    ) -> None:
+        loaded = loaded_by(*command.format(port=case.port).split())
+        prefix = "rollhost.commands."
+        commands = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
+        assert commands - SHARED == {command.split()[0]} & set(COMMANDS)
+        assert not {name for name in loaded if name.startswith("rollhost.report")}
 
 
 class TestStreams:

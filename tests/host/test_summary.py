@@ -12,6 +12,7 @@ from rollcore.events import CASE_EPOCH, CLOCK_SET, Event, first_chain
 from rollcore.messages import Message
 from rollcore.policy import Policy
 from rollhost import diary, summary
+from rollhost import line as line_module
 from rollhost.archive import Archive, open_archive
 from rollhost.diary import Entry
 from rollhost.errors import CaseError
@@ -170,7 +171,10 @@ def test_a_case_that_lost_a_record_which_is_safe_here_goes_on(tmp_path: Path) ->
         assert archive.quarantined() == 0
 
 
-def test_a_wish_for_other_rules_outlives_a_sync_that_broke_off(tmp_path: Path) -> None:
+def test_a_wish_for_other_rules_outlives_a_sync_that_broke_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "ANSWER_S", 0.5)  # each question is asked three times
     with open_archive(tmp_path / "a.db", create=True) as archive:
         with ScriptedCase(tmp_path / "one") as case:
             case.script = only("clock", lambda request, right: b"")
