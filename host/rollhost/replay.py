@@ -26,20 +26,22 @@ def refusals(log: Sequence[Event], rules: Policy) -> tuple[int, list[Refusal]]:
     One that is refused starts no rest, and wears no head. Uses too short to count
     are none, and one that was told afterwards was never asked for.
     """
-    uses, begun = _uses(log)
+    uses, begun, told = _uses(log)
     found: list[Refusal] = []
     folded = State()
     left_out = False
+    boot = 0
     for place, event in enumerate(log):
-        if event.kind == events.USE_STARTED:
+        if event.kind == events.BOOT or event.boot != boot:
+            left_out = False  # also where the record of the start was lost
+        boot = event.boot
+        if event.kind == events.USE_STARTED and place not in told:
             refusal = _refusal(folded, rules, event, place)
             left_out = refusal is not None
             if refusal is not None and place in begun:
                 found.append(refusal)
             if left_out:
                 continue
-        elif event.kind == events.BOOT:
-            left_out = False
         elif event.kind == events.USE_ENDED and left_out:
             left_out = False
             continue
@@ -47,18 +49,27 @@ def refusals(log: Sequence[Event], rules: Policy) -> tuple[int, list[Refusal]]:
     return uses, found
 
 
-def _uses(log: Sequence[Event]) -> tuple[int, set[int]]:
-    """Return how many uses there are, and where those began that have a beginning."""
+def _uses(log: Sequence[Event]) -> tuple[int, set[int], set[int]]:
+    """Return how many uses there are, and where those began that were asked for, or told only."""
     begun: set[int] = set()
-    began = 0
+    told: set[int] = set()
+    began: int | None = None
     folded = State()
     for place, event in enumerate(log):
         before, folded = folded, state.fold(folded, event)
+        if event.kind == events.BOOT or event.boot != before.boot:
+            if before.using and began is not None:
+                begun.add(began)
+            began = None
         if event.kind == events.USE_STARTED:
             began = place
-        if folded.uses > before.uses and before.using:
-            begun.add(began)
-    return folded.uses, begun
+        elif event.kind == events.USE_ENDED and began is not None:
+            if event.data["how"] == events.AFTERWARDS:
+                told.add(began)
+            elif event.data["how"] != events.CANCELLED:
+                begun.add(began)
+            began = None
+    return folded.uses, begun, told
 
 
 def _refusal(folded: State, rules: Policy, event: Event, place: int) -> Refusal | None:

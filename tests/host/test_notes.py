@@ -599,7 +599,9 @@ class TestReplay:
     def test_a_use_that_was_told_afterwards_was_not_asked_for_and_counts(self) -> None:
         told = {"how": events.AFTERWARDS, "seconds": 0}
         log = weekly(4)
-        log.insert(4, Event(events.USE_ENDED, told, time=8 * DAY))
+        # The case logs both when it is told.
+        began = Event(events.USE_STARTED, {"how": events.IN_TURN, "digest": 0}, time=8 * DAY)
+        log[4:4] = [began, Event(events.USE_ENDED, told, time=8 * DAY)]
         rules = policy.for_needle(250).changed(rest_h=12 * 24)
         assert days_refused(log, rules) == (5, [7, 14])
         rules = policy.for_needle(250).changed(rest_h=14 * 24)
@@ -609,6 +611,14 @@ class TestReplay:
         log = weekly(2)
         log[1] = lost_power(log[1].time)
         assert days_refused(log, policy.for_needle(500)) == (2, [7])
+
+    def test_a_start_whose_record_was_lost_ends_a_use_as_well(self) -> None:
+        log = weekly(4)
+        del log[3]  # the end of the second one, which is refused
+        for event in log[3:]:
+            event.boot = 1
+        rules = policy.for_needle(250).changed(rest_h=12 * 24)
+        assert days_refused(log, rules) == (4, [7, 21])
 
     def test_a_refused_one_that_lost_its_power_starts_no_rest(self) -> None:
         log = weekly(3)
