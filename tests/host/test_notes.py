@@ -615,10 +615,13 @@ class TestReplay:
     def test_a_start_whose_record_was_lost_ends_a_use_as_well(self) -> None:
         log = weekly(4)
         del log[3]  # the end of the second one, which is refused
+        told = {"how": events.AFTERWARDS, "seconds": 0}
+        began = Event(events.USE_STARTED, {"how": events.IN_TURN, "digest": 0}, time=8 * DAY)
+        log[3:3] = [began, Event(events.USE_ENDED, told, time=8 * DAY)]
         for event in log[3:]:
             event.boot = 1
         rules = policy.for_needle(250).changed(rest_h=12 * 24)
-        assert days_refused(log, rules) == (4, [7, 21])
+        assert days_refused(log, rules) == (5, [7, 14])
 
     def test_a_refused_one_that_lost_its_power_starts_no_rest(self) -> None:
         log = weekly(3)
