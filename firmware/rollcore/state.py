@@ -488,8 +488,8 @@ def next_zone(rested: int, zone: int) -> int:
 
 
 def _use_rested_at(state: State, rules: Policy, zone: int) -> int:
-    own = _after(state.at[USE_END + zone], _rest_after(rules, state.needles[zone]))
-    past = _after(_past_use(state, zone), _rest_after(rules, state.needles[PAST + zone]))
+    own = _after(state.at[USE_END + zone], rest_after(rules, state.needles[zone]))
+    past = _after(_past_use(state, zone), rest_after(rules, state.needles[PAST + zone]))
     return max(own, past)
 
 
@@ -498,7 +498,7 @@ def _clinic_rested_at(state: State, rules: Policy, zone: int) -> int:
     return _after(last, rules.clinic_rest_s)
 
 
-def _rest_after(rules: Policy, needle_um: int) -> int:
+def rest_after(rules: Policy, needle_um: int) -> int:
     """Return the rest (s) after a use with this needle: longer where it was a longer one."""
     if needle_um <= rules.needle_um:
         return rules.rest_s

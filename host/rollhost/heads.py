@@ -53,7 +53,7 @@ def heads(archive: Archive, case: Case, now: int) -> list[Head]:
         earlier = 0  # uses of the heads before it in this log
         for one in placed:
             before, folded = folded, state.fold(folded, one.event)
-            at = one.earliest if one.latest is None else one.latest
+            at = one.last
             if one.event.kind == events.HEAD_NEW:
                 if since is not None:
                     rules = rules_in_force(archive, before)

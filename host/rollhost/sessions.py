@@ -277,20 +277,20 @@ class Reader:
         assert session.use is not None
         if session.use.cleaned is not None:
             return  # the same
-        after_s = max(_latest(self._soak or done) - session.ended, 0)
+        after_s = max((self._soak or done).last - session.ended, 0)
         use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
         self.found[self._last] = replace(session, use=use)
 
     def _used(self, placed: Placed, before: State, cut: bool) -> None:
         """A use has just come to its end, or was `cut` off by the loss of power."""
         event, began = placed.event, self._began
-        seq, ended = event.seq, _latest(placed)
+        seq, ended = event.seq, placed.last
         if cut:
             assert began is not None
             # A record can end a use of its own and tell that power was lost in the one before.
             seq = began.event.seq
             # That was at some time during it, and power came back at any time later.
-            ended = min(ended, _latest(began) + state.USE_LIMIT_S)
+            ended = min(ended, began.last + state.USE_LIMIT_S)
         told = {} if cut else event.data
         how = told.get("how", 0)
         # One that was ready when its lid was opened had been soaked.
@@ -333,7 +333,3 @@ class Reader:
         zone = self._name(self.folded.policy_digest, event.zone)
         at = event.data["at"] + CASE_EPOCH
         return Session(f"clinic {token}", at, event.data["needle_um"], zone)
-
-
-def _latest(placed: Placed) -> int:
-    return placed.earliest if placed.latest is None else placed.latest

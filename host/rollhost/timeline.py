@@ -62,6 +62,11 @@ class Placed:
     latest: int | None
 
     @property
+    def last(self) -> int:
+        """The latest that it can have been, as far as anything is known of it (Unix s)."""
+        return self.earliest if self.latest is None else self.latest
+
+    @property
     def known(self) -> bool:
         """Whether the time is known to the second or so."""
         return self.latest is not None and self.latest - self.earliest <= 2

@@ -102,11 +102,10 @@ def _print(
 
 def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
     placed, zone = row
-    last = placed.earliest if placed.latest is None else placed.latest
     kind_fits = not args.kind or placed.event.name in args.kind
     about_skin = placed.event.kind in OF_A_ZONE
     zone_fits = args.zone is None or (about_skin and zone in (None, args.zone))
-    return last >= since and kind_fits and zone_fits
+    return placed.last >= since and kind_fits and zone_fits
 
 
 def _wanted_entry(entry: Entry, args: argparse.Namespace, since: int) -> bool:

@@ -100,8 +100,18 @@ class Day:
     says: str
 
 
-def calendar(year: int, days: Sequence[Day], name: str, told_in: str, tips: bool = True) -> Markup:
-    """Draw a year, a week to a column that begins with Monday."""
+def calendar(
+    year: int,
+    known: tuple[date, date],
+    days: Sequence[Day],
+    name: str,
+    told_in: str,
+    tips: bool = True,
+) -> Markup:
+    """Draw a year, a week to a column that begins with Monday.
+
+    A day has a square from the first to the last that is `known`.
+    """
     left, top = 34, 20
     first, after = date(year, 1, 1), date(year + 1, 1, 1)
     weeks = _column(after - timedelta(1), first) + 1
@@ -113,8 +123,10 @@ def calendar(year: int, days: Sequence[Day], name: str, told_in: str, tips: bool
         inside.append(_text(MONTHS[month - 1], left + column * PITCH, top - 7))
     for row in (0, 2, 4, 6):
         inside.append(_text(WEEKDAYS[row], left - 6, top + row * PITCH + 10, "end"))
-    grid: list[Inside] = [tag("path", d=_outline(first, after), fill="url(#grid)")]
-    lines = "".join(_border(date(year, month, 1), first) for month in range(2, 13))
+    begin, last = max(known[0], first), min(known[1], after - timedelta(1))
+    grid: list[Inside] = [tag("path", d=_outline(first, begin, last), fill="url(#grid)")]
+    begins = [date(year, month, 1) for month in range(2, 13)]
+    lines = "".join(_border(one, first) for one in begins if begin < one <= last)
     grid.append(tag("path", class_="months", d=lines))
     for one in days:
         x, y = _column(one.day, first) * PITCH, one.day.weekday() * PITCH
@@ -134,12 +146,14 @@ def _column(day: date, first: date) -> int:
     return ((day - first).days + first.weekday()) // 7
 
 
-def _outline(first: date, after: date) -> str:
-    """Return the outline of the days from `first` up to `after`, in steps."""
-    last = after - timedelta(1)
-    head, foot = first.weekday() * PITCH, (last.weekday() + 1) * PITCH
-    right = _column(last, first) * PITCH
-    return f"M{PITCH} 0H{right + PITCH}V{foot}H{right}V{7 * PITCH}H0V{head}H{PITCH}z"
+def _outline(first: date, begin: date, last: date) -> str:
+    """Return the outline of the days from `begin` to `last`, in steps."""
+    head, foot = begin.weekday() * PITCH, (last.weekday() + 1) * PITCH
+    left, right = _column(begin, first) * PITCH, _column(last, first) * PITCH
+    return (
+        f"M{left + PITCH} 0H{right + PITCH}V{foot}H{right}V{7 * PITCH}"
+        f"H{left}V{head}H{left + PITCH}z"
+    )
 
 
 def _border(begin: date, first: date) -> str:

@@ -20,9 +20,9 @@ MONTHS = 24
 """So many months are drawn (own)."""
 
 UNKNOWN = (
-    "What the case did not see: a use without its button, how hard or how often the roller was"
-    " passed, what was put on the skin, and whether the soak was in alcohol. It times what its"
-    " button was told.",
+    "The case is the box in which the roller lies. What it did not see: a use without its button,"
+    " how hard or how often the roller was passed, what was put on the skin, and whether the soak"
+    " was in alcohol. It times what its button was told.",
     "Sessions at a clinic, reactions and holds are as the owner wrote them down. The owner's own"
     " notes are left out.",
 )
@@ -52,7 +52,7 @@ def sheet(facts: Facts) -> Inside:
 def _heading(facts: Facts) -> Markup:
     since = [row.ended.earliest for row in facts.rows if row.ended.earliest >= FIRST_DAY]
     begin = min(since, default=facts.since)
-    reach = f"From the record of a case, {words.day(begin)} to " if begin else "As of "
+    reach = f"From what the roller's case recorded, {words.day(begin)} to " if begin else "As of "
     until = words.day(facts.until or facts.now)
     return tag("p", f"{reach}{until}. Made on {words.day(facts.now)}.")
 

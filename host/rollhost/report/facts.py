@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 from statistics import median
 
-from rollcore import events, policy
+from rollcore import events, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.policy import Policy
 from rollhost import aftercare, course, diary, heads, reactions, skin, summary
@@ -26,11 +26,11 @@ DAY_S = 86400
 YEAR_S = 365 * DAY_S
 """The last twelve months, as they are counted here."""
 
+SURE_S = 60
+"""A use is called too early for what its case did not know where it was so by a minute (own)."""
+
 FIRST_DAY = FIRST_PLAUSIBLE + CASE_EPOCH
 """Unix time (s) before which a stamp only says that a clock was never set."""
-
-LONGEST_REST_S = 9600 * 3600
-"""No rest is longer (the bound in `policy.FIELDS`)."""
 
 GOES_ON_S = 15
 """A hold that is refused after 2 s and held on for 10 is one that was not refused after all; the
@@ -128,7 +128,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Refused:
     """A use that a case refused at Unix time `at` (s), for a reason of `events`."""
 
     at: int
@@ -220,7 +220,7 @@ class Facts:
     """The last time that a case was met (Unix s)."""
     rows: list[Row]
     """Every session, the oldest first."""
-    refusals: list[Refusal]
+    refusals: list[Refused]
     reactions: list[Reaction]
     holds: list[Hold]
     aftercare: list[Due]
@@ -344,12 +344,12 @@ class _Log:
         self._zoned = list(zoned(archive, case, log_id))
         self.placed = [placed for placed, _ in self._zoned]
 
-    def refusals(self) -> list[Refusal]:
+    def refusals(self) -> list[Refused]:
         """Return what was refused and stayed so: no longer hold made it a use or a new head."""
         found = []
         for one, after in zip_longest(self.placed, self.placed[1:]):
             if one.event.kind == events.REFUSED and not _goes_on(one, after):
-                found.append(Refusal(_latest(one), one.event.data["reason"]))
+                found.append(Refused(one.last, one.event.data["reason"]))
         return found
 
     def told(self, known: set[int]) -> list[Entry]:
@@ -371,7 +371,7 @@ class _Log:
                     "reason": event.data["reason"],
                     "until": until and until + CASE_EPOCH,
                 }
-                found.append(Entry(diary.HOLD, _latest(one), None, self.case.id, data, token))
+                found.append(Entry(diary.HOLD, one.last, None, self.case.id, data, token))
                 continue
             at = event.data["at"] + CASE_EPOCH
             if event.data["open"]:
@@ -453,7 +453,7 @@ def _rows(held: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
                 rested = (max(asked_s - use.early_s, 0),) * 2
             # A case that has lost records rests from what may have been in them.
             asked_s = max(asked_s, rested[0] + use.early_s)
-        unknowing = not use.early and began.latest < sure - 60
+        unknowing = not use.early and began.latest < sure - SURE_S
         rows.append(Row(session, began, ended, rested, asked_s, unknowing))
     return rows
 
@@ -462,9 +462,7 @@ def _rest_after(session: Session, rules: Policy) -> int:
     """Return the rest (s) that rules ask for after a session."""
     if session.at_clinic:
         return rules.clinic_rest_s
-    if session.needle_um <= rules.needle_um:
-        return rules.rest_s
-    return max(rules.rest_s, policy.default_rest_s(session.needle_um))
+    return state.rest_after(rules, session.needle_um)
 
 
 def _bounds(session: Session) -> tuple[Moment, Moment]:
@@ -473,9 +471,9 @@ def _bounds(session: Session) -> tuple[Moment, Moment]:
     if use is None:
         at = Moment(session.ended, session.ended)
         return at, at
-    began = None if use.began is None else Moment(use.began.earliest, _latest(use.began))
+    began = None if use.began is None else Moment(use.began.earliest, use.began.last)
     if use.end is not None:
-        ended = Moment(use.end.earliest, max(_latest(use.end), use.end.earliest))
+        ended = Moment(use.end.earliest, max(use.end.last, use.end.earliest))
     else:
         ended = Moment(began.earliest if began else session.ended, session.ended)
     if began is None:
@@ -506,7 +504,3 @@ def _photos(entries: Sequence[Entry], held: Sequence[Session]) -> list[ZonePhoto
         left -= len(shown)
         found.append(ZonePhotos(zone, len(mine), shown))
     return found
-
-
-def _latest(placed: Placed) -> int:
-    return placed.earliest if placed.latest is None else placed.latest

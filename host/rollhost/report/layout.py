@@ -39,7 +39,7 @@ def details(name: str, *inside: Inside) -> Markup:
     """Return what is folded away at first: the numbers of a chart."""
     return tag(
         "details",
-        tag("summary", "The numbers"),
+        tag("summary", "The numbers", aria_label=f"The numbers: {name}"),
         scroll(f"Table: {name}", inside),
     )
 

@@ -74,8 +74,10 @@ def _standing(one: CaseFacts, facts: Facts) -> Markup:
     tiles.append(("Disinfected", soaked))
     used, most = folded.head_uses, rules.head_uses
     on, old = summary.head_days, rules.head_s // DAY_S
-    head: list[Inside] = [f"used {used} of {most} times", charts.gauge(used, most, used >= most)]
-    head += [f"day {on} of {old}" if on else "new", charts.gauge(on, old, on > old)]
+    head: list[Inside] = [
+        tag("div", f"used {used} of {most} times", charts.gauge(used, most, used >= most)),
+        tag("div", f"day {on} of {old}" if on else "new", charts.gauge(on, old, on > old)),
+    ]
     if one.summary.head_ends:
         why = "by its uses" if one.summary.head_ends.by_uses else "by its age"
         head.append(small(f"worn out about {words.day(one.summary.head_ends.at)}, {why}"))
@@ -148,15 +150,15 @@ def _reach(facts: Facts) -> Markup:
     for one in facts.cases:
         lost = words.count(one.missing, "record") + " missing" if one.missing else "none missing"
         aside = f"{one.quarantined:,} in quarantine" if one.quarantined else "none in quarantine"
-        logs = "" if one.logs < 2 else f" in {one.logs} logs: the case was wiped in between"
+        logs = "" if one.logs < 2 else f" in {one.logs} logs (the case was wiped in between)"
         text = f"{words.count(one.records, 'record')}{logs}, {lost}, {aside}"
         rows.append(("Case " + one.case.title if len(facts.cases) > 1 else "Records", text))
     loose = sum(not row.ended.known for row in facts.uses)
     if loose:
         rows.append((
             "Times",
-            f"those of {words.count(loose, 'use')} are known only within bounds: the case had lost"
-            " its power, and with it the time",
+            f"known only within bounds for {words.count(loose, 'use')}: the case had lost its"
+            " power, and with it the time",
         ))  # fmt: skip
     if facts.others:
         rows.append(("Left out", f"{words.count(facts.others, 'other case')} in the database"))
@@ -185,24 +187,27 @@ def days(facts: Facts) -> Inside:
         says.append(words.count(len(facts.reactions), "reaction"))
     names = {
         charts.USE: "a use at home",
-        charts.USES: "several uses",
+        charts.USES: "several uses on one day",
         charts.LOOSE: "a use, its day not certain",
         charts.EARLY: "a use against the rest",
         charts.CLINIC: "a session at a clinic",
         charts.REACTION: "a reaction began",
     }
     shown = {mark for one in held for mark in one.marks}
-    years = {one.day.year for one in held} | {datetime.fromtimestamp(facts.now).year}
+    today = datetime.fromtimestamp(facts.now).date()
+    since = held[0].day if facts.since is None else datetime.fromtimestamp(facts.since).date()
+    known = min(since, held[0].day), max(today, held[-1].day)
+    years = {one.day.year for one in held} | {today.year}
     drawn: list[Inside] = []
     for year in sorted(years, reverse=True):
         mine = [one for one in held if one.day.year == year]
         name = f"Calendar of {year}, {words.count(len(mine), 'day')} marked"
         tips = len(held) <= charts.MOST_TIPS
         drawn.append(tag("h3", str(year)))
-        drawn.append(scroll(name, charts.calendar(year, mine, name, "days-says", tips)))
+        drawn.append(scroll(name, charts.calendar(year, known, mine, name, "days-says", tips)))
     return [
-        tag("p", ", ".join(says), ". Each column is a week, from Monday down to Sunday.",
-            id="days-says"),
+        tag("p", ", ".join(says), ". Each column is a week, from Monday down to Sunday;"
+            " where there is no square, the record does not reach.", id="days-says"),
         legend((charts.sign(mark), name) for mark, name in names.items() if mark in shown),
         tag("div", drawn, class_="years"),
         details(
@@ -351,7 +356,7 @@ def _share(facts: Facts) -> str:
     short = sum(row.short for row in every)
     text = f"{told.of(len(every) - short, len(every), 'use')} kept the rest"
     recent = [row for row in every if row.session.ended > facts.now - YEAR_S]
-    if len(recent) < len(every):
+    if 0 < len(recent) < len(every):
         kept = sum(not row.short for row in recent)
         text += f"; in the last 12 months {told.of(kept, len(recent), 'use')}"
     return told.sentence(text) + " The first use of an area had no rest to keep, and counts."
@@ -452,7 +457,7 @@ def soak_after(counts: Tally) -> str:
     if counts.not_cleaned:
         text += f", after {counts.not_cleaned:,} not at all"
     if counts.cleaned_after_s is not None and asked > 2:
-        text += f"; half of them began within {words.span(counts.cleaned_after_s)}"
+        text += f"; half of the soaks began within {words.span(counts.cleaned_after_s)}"
     return text + "."
 
 
@@ -479,7 +484,7 @@ def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
         by_uses = one.summary.head_ends.by_uses
         pace = "its uses, at the pace of the last ones" if by_uses else "its age"
         when = words.day(one.summary.head_ends.at)
-        says += f" The one that is in is worn out about {when}, by {pace}."
+        says += f" The one in now will be worn out about {when}, by {pace}."
     boxes = []
     rows: list[list[Inside]] = []
     for each in one.heads:
@@ -542,7 +547,8 @@ def refused(facts: Facts) -> Inside:
     if against:
         lanes.append(Lane("against the rest", against, "early-bar"))
     said = [f"{words.count(len(facts.refusals), 'use')} refused"]
-    said.append(f"{len(early) or 'none'} started against the rest, by holding the button on")
+    held_on = ", by holding the button on" if early else ""
+    said.append(f"{len(early) or 'none'} started against the rest{held_on}")
     name = "Refusals, and uses against the rest, by month"
     every = sorted({at for lane in lanes for at in lane.counts}, reverse=True)
     return [

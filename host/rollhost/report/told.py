@@ -126,9 +126,11 @@ def against(row: Row) -> str:
 
 
 def of(part: int, whole: int, noun: str) -> str:
-    """Return a part of a whole: ``all 7 uses``, ``6 of 7 uses``, ``1 of 1 use``."""
+    """Return a part of a whole: ``all 7 uses``, ``6 of 7 uses``, ``the only use``."""
+    if part == whole == 1:
+        return f"the only {noun}"
     every = words.count(whole, noun)
-    return f"all {every}" if part == whole and whole > 1 else f"{part:,} of {every}"
+    return f"all {every}" if part == whole > 1 else f"{part:,} of {every}"
 
 
 def soaked_after(told: Tally) -> int:
