@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rollcore.events import Event
 from rollhost import words
 from rollhost.archive import Archive, Case
-from rollhost.sessions import OF_A_ZONE, in_time, zoned
+from rollhost.logs import in_order, in_time, zoned
 
 FORMAT = "rollcase export"
 """The first thing in a JSON export: says whose it is."""
@@ -32,12 +32,10 @@ def table(archive: Archive) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for case in archive.cases():
-        for log_id in archive.logs(case.id):
+        for log_id in in_order(archive, case):
             log = archive.log_name(log_id)
             for placed, zone in zoned(archive, case, log_id):
                 event = placed.event
-                if zone is None and event.kind in OF_A_ZONE:
-                    zone = f"zone {event.zone + 1}"
                 row = (
                     words.iso(placed.earliest),
                     words.iso(placed.latest) or "",

@@ -8,7 +8,7 @@ from rollcore.events import CASE_EPOCH
 from rollcore.policy import Policy
 from rollcore.state import State
 from rollhost.archive import Archive, Case
-from rollhost.sessions import in_time, rules_in_force
+from rollhost.logs import in_order, in_time, rules_in_force
 
 PACE_USES = 6
 """How many of the last uses the pace is taken from (own)."""
@@ -44,7 +44,7 @@ def heads(archive: Archive, case: Case, now: int) -> list[Head]:
     the next log begins. What waits for a sync is not in the logs yet.
     """
     found: list[Head] = []
-    for log_id in archive.logs(case.id):
+    for log_id in in_order(archive, case):
         placed = in_time(archive, case, log_id)
         if found and found[-1].until is None and placed:
             found[-1] = _ended(found[-1], placed[0].earliest)

@@ -4,25 +4,16 @@ A session at a clinic may be in the diary, in the log of each case that was told
 of it, or in both; it has one token, and counts once.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import State
-from rollhost import diary, timeline
+from rollhost import diary
 from rollhost.archive import Archive, Case
+from rollhost.logs import Zones, in_time, rules_in_force
 from rollhost.timeline import Placed
-
-OF_A_ZONE = (
-    events.USE_STARTED,
-    events.USE_ENDED,
-    events.REFUSED,
-    events.CLINIC,
-    events.REACTION,
-)
-"""Kinds of records that are about an area of skin; the zone of others says nothing."""
 
 
 @dataclass(frozen=True)
@@ -104,71 +95,6 @@ def sessions(archive: Archive) -> list[Session]:
     return sorted([*found, *clinics.values()], key=lambda one: (one.ended, one.key))
 
 
-def zone_name(archive: Archive, digest: int, zone: int) -> str | None:
-    """Return what the rules with this digest call a zone; None where nobody knows any more."""
-    if not digest:
-        return policy.DEFAULT_ZONES[zone] if zone < len(policy.DEFAULT_ZONES) else None
-    rules = archive.policy(digest)
-    return rules.zones[zone] if rules and zone < len(rules.zones) else None
-
-
-def zoned(archive: Archive, case: Case, log_id: int) -> Iterator[tuple[Placed, str | None]]:
-    """Yield the records of a log, each with the name that its zone had then.
-
-    It is None for a record that is about no zone, where nobody knows the name any
-    more, and for a use of which nobody has said whose it was.
-    """
-    digest = 0
-    untold = False
-    names: dict[tuple[int, int], str | None] = {}
-
-    def name(digest: int, zone: int) -> str | None:
-        if (digest, zone) not in names:
-            names[digest, zone] = zone_name(archive, digest, zone)
-        return names[digest, zone]
-
-    for placed in in_time(archive, case, log_id):
-        event = placed.event
-        if event.kind == events.POLICY_SET:
-            digest = event.data["digest"]
-        by = event.data.get("digest") or digest
-        if event.kind == events.USE_STARTED:
-            untold = event.data["how"] == events.OVERRIDE
-        elif event.kind == events.USE_ENDED:
-            untold = untold or event.data["how"] == events.AFTERWARDS
-        about_use = event.kind in (events.USE_STARTED, events.USE_ENDED)
-        if event.kind not in OF_A_ZONE or (about_use and untold and name(by, 1) is not None):
-            yield placed, None
-        else:
-            yield placed, name(by, event.zone)
-
-
-def rules_in_force(archive: Archive, folded: State) -> Policy:
-    """Return the rules that a case in this state goes by, or the defaults for its needles."""
-    known = archive.policy(folded.policy_digest)
-    if known is not None:
-        return known
-    try:
-        return policy.for_needle(folded.needle_um or policy.DEFAULT_NEEDLE_UM)
-    except policy.PolicyError:
-        # No case takes such needles: the longest rest that there is.
-        return policy.for_needle(policy.MAX_NEEDLE_UM)
-
-
-def in_time(archive: Archive, case: Case, log_id: int) -> list[Placed]:
-    """Return the records of one log of a case, placed in true time.
-
-    All of it had happened when the case was last met, or when it had begun the log
-    that it has now.
-    """
-    until = case.met_at
-    if case.log_id is not None and case.log_id != log_id:
-        newest = in_time(archive, case, case.log_id)
-        if newest and newest[0].latest is not None:
-            until = newest[0].latest
-    return timeline.place(archive.events(log_id), until)
-
-
 def in_log(archive: Archive, case: Case, log_id: int) -> list[Session]:
     """Return the sessions in one log of a case, in its order."""
     return read(archive, case, log_id).found
@@ -198,13 +124,15 @@ class Reader:
         self._case = case
         self._log = archive.log_name(log_id)
         self._rules: dict[int, Policy] = {}
-        self._names: dict[tuple[int, int], str | None] = {}
+        self._zones = Zones(archive)
         self._soak: Placed | None = None
         """Where the soak began that is under way."""
         self._prepared: Placed | None = None
         """Where the soak was done that counts for the next use, if the case says that one does."""
         self._began: Placed | None = None
         """Where the use began that is under way."""
+        self._began_in: str | None = None
+        """Its zone."""
         self._early_s = 0
         self._last: int | None = None
         """Which of `found` is the last use."""
@@ -219,12 +147,13 @@ class Reader:
         self.records += 1
         event = placed.event
         before, self.folded = self.folded, state.fold(self.folded, event)
+        zone = self._zones.of(event)
         dirty = before.dirty
         if event.kind == events.BOOT or event.boot != before.boot:
             self._soak = None
             if self._began is not None:
                 # Power was lost in it; also where the record of the start itself was lost.
-                self._used(placed, before, cut=True)
+                self._used(placed, before, self._began_in, cut=True)
                 dirty = True
         if event.kind == events.SOAK_STARTED:
             self._soak = placed
@@ -237,25 +166,20 @@ class Reader:
                     self._cleaned(placed)
             self._soak = None
         elif event.kind == events.USE_STARTED:
+            self._began_in = zone
             self._started(placed, before)
         elif event.kind == events.USE_ENDED:
             if event.data["how"] != events.CANCELLED:
-                self._used(placed, before, cut=False)
+                self._used(placed, before, zone, cut=False)
             self._began = None
         elif event.kind == events.CLINIC:
-            self.found.append(self._clinic(event))
+            self.found.append(self._clinic(event, zone))
 
     def _rules_of(self, folded: State) -> Policy:
         digest = folded.policy_digest
         if digest not in self._rules:
             self._rules[digest] = rules_in_force(self._archive, folded)
         return self._rules[digest]
-
-    def _name(self, digest: int, zone: int) -> str | None:
-        by = (digest, zone)
-        if by not in self._names:
-            self._names[by] = zone_name(self._archive, *by)
-        return self._names[by]
 
     def _started(self, placed: Placed, before: State) -> None:
         self._began = placed
@@ -281,7 +205,7 @@ class Reader:
         use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
         self.found[self._last] = replace(session, use=use)
 
-    def _used(self, placed: Placed, before: State, cut: bool) -> None:
+    def _used(self, placed: Placed, before: State, zone: str | None, cut: bool) -> None:
         """A use has just come to its end, or was `cut` off by the loss of power."""
         event, began = placed.event, self._began
         seq, ended = event.seq, placed.last
@@ -312,24 +236,13 @@ class Reader:
                 ended,
                 (before.needle_um if began is None else before.use_needle)
                 or policy.DEFAULT_NEEDLE_UM,
-                self._zone_of(before.zone if cut else event.zone, began, how),
+                zone,
                 use,
             )
         )
         self._began = self._prepared = None
 
-    def _zone_of(self, zone: int, began: Placed | None, how: int) -> str | None:
-        digest = self.folded.policy_digest
-        if began is not None:
-            digest = began.event.data["digest"] or digest
-        overridden = began is not None and began.event.data["how"] == events.OVERRIDE
-        several = self._name(digest, 1) is not None
-        if several and (overridden or how == events.AFTERWARDS):
-            return None  # nobody has said which of them it was
-        return self._name(digest, zone)
-
-    def _clinic(self, event: Event) -> Session:
+    def _clinic(self, event: Event, zone: str | None) -> Session:
         token = event.data["token"] or f"{self._log} {event.seq}"
-        zone = self._name(self.folded.policy_digest, event.zone)
         at = event.data["at"] + CASE_EPOCH
         return Session(f"clinic {token}", at, event.data["needle_um"], zone)

@@ -6,7 +6,7 @@ number of cases: what is told of it here is told once.
 
 from dataclasses import dataclass
 
-from rollhost import aftercare, course, words
+from rollhost import aftercare, course, whole_diary, words
 from rollhost.aftercare import Due
 from rollhost.archive import Archive
 from rollhost.course import Course
@@ -29,7 +29,7 @@ class Skin:
 
 def look(archive: Archive, cases: list[Summary], now: int) -> Skin:
     """Return what is known at Unix time `now` (s). `cases` say how long each zone rests."""
-    entries = archive.diary.entries()
+    entries = whole_diary.entries(archive)
     held = sessions(archive)
     return Skin(
         now,

@@ -9,7 +9,7 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
-from rollhost import diary, heads, sessions, words
+from rollhost import diary, heads, logs, sessions, words
 from rollhost.archive import Archive, Case
 from rollhost.diary import Entry
 from rollhost.heads import Forecast
@@ -123,7 +123,7 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
     if not folded.clock_set and case.met_behind_s is not None:
         # The case was met before its clock was set: place what is loose as that setting would.
         folded = state.fold(folded, _setting(folded, case.met_behind_s))
-    rules = sessions.rules_in_force(archive, folded)
+    rules = logs.rules_in_force(archive, folded)
     # A case whose clock is ahead of ours has not lived through less than its log says.
     case_now = max(now - CASE_EPOCH, folded.time)
     entries = archive.diary.entries()
@@ -148,20 +148,26 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
 
 
 def _remember_earlier_logs(archive: Archive, case: Case, folded: State) -> list[Session]:
-    """Let the uses in a case's earlier logs count: its flash was wiped, and the skin was not.
+    """Let a case's earlier logs count: its flash was wiped, and the skin was not.
 
-    Nobody knows whether its zones are the same, so they count for every zone.
-    Returns them.
+    Nobody knows whether its zones are the same, so what is in them counts for every
+    zone. Returns the uses.
     """
     found: list[Session] = []
+    written_down = {f"clinic {entry.token}" for entry in archive.diary.entries()}
     for log_id in archive.logs(case.id):
         if log_id == case.log_id:
             continue
         held = sessions.read(archive, case, log_id)
         found += held.uses
-        for one in held.uses:
-            for past in range(state.PAST_USE, state.PAST_USE + events.ZONES):
+        for one in held.found:
+            if one.key in written_down:
+                continue  # the case is told of it, with the name of its zone
+            first = state.PAST_CLINIC if one.at_clinic else state.PAST_USE
+            for past in range(first, first + events.ZONES):
                 folded.date(past, max(folded.at[past], one.ended - CASE_EPOCH))
+        over = held.folded.at[state.REACTION_END]
+        folded.date(state.REACTION_END, max(folded.at[state.REACTION_END], over))
         longest = max(held.folded.needles)
         for place in range(state.PAST, 2 * state.PAST):
             folded.needles[place] = max(folded.needles[place], longest)

@@ -276,7 +276,10 @@ class View:
         return PdfReader(io.BytesIO(self.page.pdf(prefer_css_page_size=True)))
 
     def picture(self, vision: Vision = "none", of: str | None = None) -> Image.Image:
-        """Return the whole page, or the element `of` this selector, as somebody with `vision` sees it."""
+        """Return the whole page as a picture, as somebody with `vision` sees it.
+
+        Or no more of it than the element `of` this selector.
+        """
         self._session.send("Emulation.setEmulatedVisionDeficiency", {"type": vision})
         if of is None:
             picture = self.page.screenshot(full_page=True)

@@ -24,6 +24,7 @@ from tests.conftest import Host
 from tests.host import ten_years as lives
 from tests.host.complaints import complaint
 from tests.host.lived_in import make_lived_in
+from tests.host.logbook import Logbook
 from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
 from tests.host.test_archive import UNUSABLE, UNUSABLE_NAMES, host_with_small_files
 
@@ -529,6 +530,28 @@ class TestPage:
         assert not re.search(r"\bNone \d|nan|inf\b|\{|\}|object at|  ,|\.\.|-\d+ (days|uses)", text)
         for number in re.findall(r' (?:x|y|cx|cy|width|height)="([^"]*)"', html):
             assert float(number) >= -7, number
+
+
+class TestFarApart:
+    def test_a_clock_that_was_set_a_century_ahead_gets_its_page(self, archive: Archive) -> None:
+        book = Logbook(archive, BORN)
+        book.set_clock()
+        book.use()
+        book.write(events.REFUSED, gesture=2, reason=1, until=0, digest=0)
+        book.now = BORN + 127 * 365 * DAY
+        book.set_clock()
+        book.use()
+        book.write(events.REFUSED, gesture=2, reason=1, until=0, digest=0)
+        book.keep()
+        facts = facts_of(archive, BORN + 2 * DAY)
+        assert page.html(facts, {}).startswith("<!doctype html>")
+
+    def test_a_head_may_have_seen_any_number_of_uses(self, facts: Facts) -> None:
+        (case,) = facts.cases
+        heads = [replace(one, head=replace(one.head, uses=9999)) for one in case.heads]
+        worn = replace(facts, cases=[replace(case, heads=heads)])
+        shown = pictures.shown(facts.photos)
+        assert page.html(worn, shown).startswith("<!doctype html>")
 
 
 class TestSize:

@@ -14,7 +14,7 @@ from tests.unit.whole_case import WholeCase
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain
 from rollcore.policy import Policy
-from rollhost import diary, heads, sessions, summary
+from rollhost import diary, heads, logs, sessions, summary
 from rollhost.archive import Archive, open_archive
 from rollhost.diary import Entry
 from rollhost.sessions import Session, Use
@@ -611,7 +611,7 @@ class TestZoned:
         book.set_rules(TWO_ZONES)
         book.begin(1)
         book.set_rules(rules_for(500, "scalp", "hands"))
-        book.end(1)  # its own rules are those of its start, which its record does not tell
+        book.end(1)  # it is of the list by which it began
         book.write(events.REFUSED, 1, gesture=events.HOLD, reason=1, until=0,
                    digest=TWO_ZONES.digest)  # fmt: skip
         book.write(events.CLINIC, 0, at=0, needle_um=0, token=0)
@@ -620,14 +620,14 @@ class TestZoned:
         book.keep()
         found = [
             (placed.event.name, zone)
-            for placed, zone in sessions.zoned(archive, book.case, book.log_id)
-            if placed.event.kind in sessions.OF_A_ZONE or zone is not None
+            for placed, zone in logs.zoned(archive, book.case, book.log_id)
+            if placed.event.kind in logs.OF_A_ZONE or zone is not None
         ]
         assert found == [
             ("use_started", "face"), ("use_ended", "face"), ("use_started", "neck"),
-            ("use_ended", "hands"), ("refused", "neck"), ("clinic", "scalp"), ("reaction", None),
+            ("use_ended", "neck"), ("refused", "neck"), ("clinic", "scalp"), ("reaction", None),
         ]  # fmt: skip
-        assert len(list(sessions.zoned(archive, book.case, book.log_id))) == book.last
+        assert len(list(logs.zoned(archive, book.case, book.log_id))) == book.last
 
 
 class TestSeveral:

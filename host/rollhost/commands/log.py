@@ -17,7 +17,7 @@ from rollhost.commands.arguments import (
 )
 from rollhost.diary import Entry
 from rollhost.errors import DONE
-from rollhost.sessions import OF_A_ZONE, zoned
+from rollhost.logs import OF_A_ZONE, in_order, zoned
 from rollhost.timeline import Placed
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         logs = [
             (case, list(zoned(archive, case, log_id)))
             for case in chosen
-            for log_id in archive.logs(case.id)
+            for log_id in in_order(archive, case)
         ]
         if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
             cases.zone_of(archive, args.zone)

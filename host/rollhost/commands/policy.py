@@ -17,8 +17,8 @@ from rollhost.commands.arguments import (
     needle,
 )
 from rollhost.errors import DONE, UsageError
+from rollhost.logs import in_order, zoned
 from rollhost.replay import refusals
-from rollhost.sessions import zoned
 
 MEANINGS = {
     "needle_um": "needles, in thousandths of a millimetre (needle=0.25 says it in millimetres)",
@@ -189,7 +189,7 @@ def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Polic
     uses = 0
     refused: list[dict[str, object]] = []
     told: list[str] = []
-    for log_id in archive.logs(case.id):
+    for log_id in in_order(archive, case):
         log = list(zoned(archive, case, log_id))
         count, found = refusals([placed.event for placed, _ in log], rules)
         uses += count

@@ -4,7 +4,7 @@ import argparse
 import json
 
 from rollcore import policy
-from rollhost import cases, dates, diary, moment, words
+from rollhost import cases, dates, diary, moment, whole_diary, words
 from rollhost.archive import Archive, open_archive
 from rollhost.commands import written
 from rollhost.commands.arguments import (
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         if args.text or args.sign:
             raise UsageError("Say open, look or over.", "See reaction --help.")
         with open_archive(args.db) as archive:
-            entries = archive.diary.entries()
+            entries = whole_diary.entries(archive)
         return _list(args, entries, now)
     at = dates.past(args.at, now)
     entry = written.keep(args.db, lambda archive: _entry(args, archive, at, now), now)
@@ -58,7 +58,7 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
         return Entry(diary.REACTION, at, cases.zone_of(archive, args.zone), data=data)
     zone = cases.zone_of(archive, args.zone) if args.zone is not None else None
     found = [
-        one for one in diary.open_reactions(archive.diary.entries()) if zone in (None, one.zone)
+        one for one in diary.open_reactions(whole_diary.entries(archive)) if zone in (None, one.zone)
     ]
     if not found:
         raise UsageError("No reaction is open.", "Say reaction open first.")
@@ -86,7 +86,7 @@ def _rest(archive: Archive) -> list[str]:
 
 
 def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:
-    found = reactions(archive.diary.entries())
+    found = reactions(whole_diary.entries(archive))
     (its,) = [one for one in found if entry.token in [seen.token for seen in one.seen]]
     return advice(its, now)
 

@@ -182,7 +182,7 @@ class Span:
         days = (self.end - self.start) / DAY_S
         if days <= 92:
             return self._days(7 if days > 40 else 4)
-        months = next(one for one in (1, 2, 3, 6, 12, 24, 60, 120) if days / 30.4 / one <= 12)
+        months = next((one for one in (1, 2, 3, 6, 12, 24, 60) if days / 30.4 / one <= 12), 120)
         return self._months(months)
 
     def _days(self, step: int) -> list[tuple[float, str]]:
@@ -307,7 +307,7 @@ def boxes(span: Span, heads: Sequence[Box], name: str, told_in: str) -> Markup:
     def y(uses: float) -> float:
         return bottom - uses / most * height
 
-    step = next(one for one in (1, 2, 5, 10, 20, 50) if most / one <= 6)
+    step = next((one for one in (1, 2, 5, 10, 20, 50) if most / one <= 6), 100)
     inside: list[Inside] = [_time_axis(span, top, bottom)]
     for uses in range(0, most + 1, step):
         inside.append(_text(str(uses), LEFT - 8, y(uses) + 4, "end"))
@@ -370,7 +370,7 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
             inside.append(bar)
             if wide >= 16:
                 inside.append(_text(str(times), x + width / 2, base - high - 3, "middle"))
-    step = next(one for one in (1, 2, 3, 6, 12, 24, 60, 120) if count / one <= 11)
+    step = next((one for one in (1, 2, 3, 6, 12, 24, 60) if count / one <= 11), 120)
     for month in range(-(-first // step) * step, first + count, step):
         x = room + (month - first) * wide
         label = str(month // 12) if step >= 12 else MONTHS[month % 12]

@@ -10,14 +10,15 @@ from statistics import median
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.policy import Policy
-from rollhost import aftercare, course, diary, heads, reactions, skin, summary
+from rollhost import aftercare, course, diary, heads, reactions, skin, summary, whole_diary
 from rollhost.aftercare import Due
 from rollhost.archive import Archive, Case
 from rollhost.course import Course
 from rollhost.diary import Entry
 from rollhost.heads import Head
+from rollhost.logs import in_order, in_time
 from rollhost.reactions import Reaction
-from rollhost.sessions import Session, Use, sessions, zoned
+from rollhost.sessions import Session, Use, sessions
 from rollhost.summary import Summary
 from rollhost.timeline import Placed
 
@@ -256,13 +257,11 @@ def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
     every = archive.cases()
     ids = {case.id for case in chosen}
     held = [one for one in sessions(archive) if one.use is None or one.use.case_id in ids]
-    entries = [one for one in archive.diary.entries() if one.case_id in (None, *ids)]
     summaries = [summary.summarise(archive, case, now) for case in chosen]
-    logs = [_Log(archive, case, log_id) for case in every for log_id in archive.logs(case.id)]
-    mine = [log for log in logs if log.case.id in ids]
-    told = _with_told(entries, logs)
+    logs = [in_time(archive, case, log_id) for case in chosen for log_id in in_order(archive, case)]
+    told = [one for one in whole_diary.entries(archive) if one.case_id in (None, *ids)]
     reacted = sorted(reactions.reactions(told), key=lambda one: one.began.at)
-    times = [one.earliest for log in mine for one in log.placed if one.known]
+    times = [one.earliest for log in logs for one in log if one.known]
     return Facts(
         now=now,
         cases=[_case(archive, one, held, now) for one in summaries],
@@ -271,14 +270,14 @@ def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
         until=max((case.met_at for case in chosen if case.met_at is not None), default=None),
         rows=_rows(held, reacted),
         refusals=sorted(
-            (one for log in mine for one in log.refusals()), key=lambda one: (one.at, one.reason)
+            (one for log in logs for one in _refused(log)), key=lambda one: (one.at, one.reason)
         ),
         reactions=reacted,
         holds=_holds(told, now),
         aftercare=[one for one in aftercare.due(held, now) if one.window.is_open(now)],
-        courses=course.courses(entries, held, skin.rested(summaries)),
-        photos=_photos([one for one in entries if one.kind == diary.PHOTO], held),
-        notes=sum(one.kind == diary.NOTE for one in entries),
+        courses=course.courses(told, held, skin.rested(summaries)),
+        photos=_photos([one for one in told if one.kind == diary.PHOTO], held),
+        notes=sum(one.kind == diary.NOTE for one in told),
     )
 
 
@@ -336,52 +335,13 @@ def _head(head: Head, ended: Sequence[int]) -> HeadFacts:
     return HeadFacts(head, last if last is not None and last >= head.since else None)
 
 
-class _Log:
-    """One log of a case, in true time."""
-
-    def __init__(self, archive: Archive, case: Case, log_id: int) -> None:
-        self.case = case
-        self._zoned = list(zoned(archive, case, log_id))
-        self.placed = [placed for placed, _ in self._zoned]
-
-    def refusals(self) -> list[Refused]:
-        """Return what was refused and stayed so: no longer hold made it a use or a new head."""
-        found = []
-        for one, after in zip_longest(self.placed, self.placed[1:]):
-            if one.event.kind == events.REFUSED and not _goes_on(one, after):
-                found.append(Refused(one.last, one.event.data["reason"]))
-        return found
-
-    def told(self, known: set[int]) -> list[Entry]:
-        """Return the reactions and holds in it that the diary does not have, as its entries.
-
-        `known` are the tokens in the diary. The log of a reaction's end does not
-        say which one it ends: it is the oldest that is open.
-        """
-        found: list[Entry] = []
-        still_open: list[Entry] = []
-        for one, zone in self._zoned:
-            event = one.event
-            token = event.data.get("token", 0)
-            if event.kind not in (events.REACTION, events.HOLD_SET) or token in known:
-                continue
-            if event.kind == events.HOLD_SET:
-                until = event.data["until"]
-                data: dict[str, object] = {
-                    "reason": event.data["reason"],
-                    "until": until and until + CASE_EPOCH,
-                }
-                found.append(Entry(diary.HOLD, one.last, None, self.case.id, data, token))
-                continue
-            at = event.data["at"] + CASE_EPOCH
-            if event.data["open"]:
-                still_open.append(Entry(diary.REACTION, at, zone, self.case.id, {}, token))
-                found.append(still_open[-1])
-            elif still_open:
-                began = still_open.pop(0)
-                over = {"reaction": began.token}
-                found.append(Entry(diary.REACTION_OVER, at, began.zone, None, dict(over), token))
-        return found
+def _refused(log: Sequence[Placed]) -> list[Refused]:
+    """Return what was refused and stayed so: no longer hold made it a use or a new head."""
+    found = []
+    for one, after in zip_longest(log, log[1:]):
+        if one.event.kind == events.REFUSED and not _goes_on(one, after):
+            found.append(Refused(one.last, one.event.data["reason"]))
+    return found
 
 
 def _goes_on(refused: Placed, after: Placed | None) -> bool:
@@ -392,17 +352,6 @@ def _goes_on(refused: Placed, after: Placed | None) -> bool:
         event.kind == events.USE_STARTED and event.data["how"] == events.OVERRIDE
     )
     return went_on and event.uptime - refused.event.uptime <= GOES_ON_S
-
-
-def _with_told(entries: Sequence[Entry], logs: Sequence[_Log]) -> list[Entry]:
-    """Return the entries, and those that only the log of a case has; each once."""
-    found = list(entries)
-    known = {entry.token for entry in entries}
-    for log in logs:
-        new = log.told(known)
-        found += new
-        known |= {entry.token for entry in new}
-    return found
 
 
 def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
