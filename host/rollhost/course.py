@@ -65,10 +65,13 @@ def courses(
     `entries` are in the order in which they were written, `sessions` the oldest
     first. `rested` says when each zone that a case knows has rested (Unix s).
     """
-    return [_course(entry, sessions, rested) for entry in running(entries)]
+    unwatched = [] if rested else _rested_from_reactions(entries)
+    return [_course(entry, sessions, rested, unwatched) for entry in running(entries)]
 
 
-def _course(entry: Entry, sessions: Sequence[Session], rested: dict[str, int]) -> Course:
+def _course(
+    entry: Entry, sessions: Sequence[Session], rested: dict[str, int], unwatched: list[int]
+) -> Course:
     # A session of which nobody knows the zone may have been in this one.
     its = [one for one in sessions if entry.zone in (None, one.zone) or one.zone is None]
     done: list[Session] = []
@@ -80,9 +83,14 @@ def _course(entry: Entry, sessions: Sequence[Session], rested: dict[str, int]) -
     if done:
         next_at = months_after(done[-1].ended, 12 if len(done) >= wanted else 1)
     rests = [until for zone, until in rested.items() if entry.zone in (None, zone)]
-    return Course(
-        entry.zone, entry.at, wanted, done, max([next_at, *rests, *_unwatched(its, rested)])
-    )
+    next_at = max([next_at, *rests, *unwatched, *_unwatched(its, rested)])
+    return Course(entry.zone, entry.at, wanted, done, next_at)
+
+
+def _rested_from_reactions(entries: Sequence[Entry]) -> list[int]:
+    """Return when the skin has rested from reactions, where there is no case that knows."""
+    rest_s = policy.for_needle(policy.DEFAULT_NEEDLE_UM).reaction_rest_s
+    return [entry.at + rest_s for entry in entries if entry.kind == diary.REACTION_OVER]
 
 
 def _unwatched(sessions: Sequence[Session], rested: dict[str, int]) -> list[int]:

@@ -72,7 +72,7 @@ def _ended(head: Head, at: int) -> Head:
 
 
 def forecast(folded: State, rules: Policy, ended: Sequence[int], now: int) -> Forecast | None:
-    """Return when the head that is in will be worn out; None if it is unused, or is so already.
+    """Return when the head that is in will be worn out; None if it is so, or nobody knows of one.
 
     `ended` are the ends of the case's uses (Unix s). The last of them set the pace,
     and the rest that follows them.

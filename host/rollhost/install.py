@@ -481,5 +481,5 @@ def _switch(repl: Repl, plan: Plan) -> None:
 def _full() -> RollcaseError:
     return RollcaseError(
         "The board's flash is full.",
-        "Sync it first, so that what is safe here can go from there; then install again.",
+        "Sync it first, so that what is here too can go from there; then install again.",
     )

@@ -9,7 +9,7 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
-from rollhost import diary, heads, logs, sessions, words
+from rollhost import diary, heads, logs, sessions, whole_diary, words
 from rollhost.archive import Archive, Case
 from rollhost.diary import Entry
 from rollhost.heads import Forecast
@@ -38,7 +38,7 @@ class Summary:
     new_rules: Policy | None
     """Rules that wait for the next sync; the case goes by `rules` until then."""
     head_ends: Forecast | None
-    """When the head will be worn out at this pace; None if it is unused, or is so already."""
+    """When the head will be worn out at this pace; see `heads.forecast`."""
 
     @property
     def until(self) -> int | None:
@@ -126,7 +126,7 @@ def summarise(archive: Archive, case: Case, now: int) -> Summary:
     rules = logs.rules_in_force(archive, folded)
     # A case whose clock is ahead of ours has not lived through less than its log says.
     case_now = max(now - CASE_EPOCH, folded.time)
-    entries = archive.diary.entries()
+    entries = whole_diary.entries(archive)
     known = archive.tokens(log_id) if log_id is not None else set()
     waiting = diary.untold(entries, case.id, known, now)
     for entry in waiting:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rollcore import events, messages, policy
 from rollcore.events import FIRST_PLAUSIBLE, RECORD_SIZE
 from rollcore.policy import Policy
-from rollhost import diary
+from rollhost import diary, whole_diary
 from rollhost.archive import Archive
 from rollhost.errors import CaseError
 from rollhost.line import CaseRefused, Line
@@ -186,7 +186,7 @@ def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[],
     known = archive.tokens(outcome.log_id)
     now = case_now() + events.CASE_EPOCH
     zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
-    for entry in diary.untold(archive.diary.entries(), outcome.case_id, known, now):
+    for entry in diary.untold(whole_diary.entries(archive), outcome.case_id, known, now):
         verb, fields = diary.request(entry, zones)
         try:
             line.ask(verb, **fields)

@@ -15,7 +15,10 @@ from rollhost.logs import in_order, zoned
 
 
 def entries(archive: Archive) -> list[Entry]:
-    """Return every entry of the diary, and those that the logs alone have; each once."""
+    """Return every entry of the diary, and those that the logs alone have; each once.
+
+    They are in the order in which they were written.
+    """
     found = archive.diary.entries()
     known = {entry.token: entry for entry in found}
     for case in archive.cases():
@@ -26,7 +29,7 @@ def entries(archive: Archive) -> list[Entry]:
                 if entry.token not in known:
                     found.append(entry)
                     known[entry.token] = entry
-    return found
+    return sorted(found, key=lambda entry: entry.written_at)
 
 
 def _in_log(archive: Archive, case: Case, log_id: int, known: dict[int, Entry]) -> Iterable[Entry]:
@@ -44,7 +47,8 @@ def _in_log(archive: Archive, case: Case, log_id: int, known: dict[int, Entry]) 
                 "reason": event.data["reason"],
                 "until": until and until + CASE_EPOCH,
             }
-            yield Entry(diary.HOLD, one.last, data=data, token=event.data["token"])
+            token = event.data["token"]
+            yield Entry(diary.HOLD, one.last, data=data, token=token, written_at=one.last)
         elif event.kind == events.REACTION:
             at, token = event.data["at"] + CASE_EPOCH, event.data["token"]
             if event.data["open"]:
@@ -59,4 +63,6 @@ def _in_log(archive: Archive, case: Case, log_id: int, known: dict[int, Entry]) 
             elif still_open:
                 began = still_open.pop(0)
                 over: dict[str, object] = {"reaction": began.token}
-                yield Entry(diary.REACTION_OVER, at, began.zone, data=over, token=token)
+                yield Entry(
+                    diary.REACTION_OVER, at, began.zone, None, over, token, written_at=one.last
+                )

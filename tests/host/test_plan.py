@@ -164,11 +164,17 @@ class TestCourse:
         found = of_face(rested={"face": 0, "neck": BEGAN + 90 * DAY})
         assert found.next_at == BEGAN
 
-    def test_without_a_case_a_session_at_a_clinic_rests_all_the_same(self) -> None:
+    def test_without_a_case_a_session_at_a_clinic_and_a_reaction_rest_all_the_same(self) -> None:
         clinic = session(-3, use=None)
         until = clinic.ended + RULES.clinic_rest_s
         assert of_face(clinic, rested={}).next_at == until
         assert of_face(session(-3, "neck", None), rested={}).next_at == BEGAN
+        over = Entry(diary.REACTION_OVER, BEGAN, data={"reaction": 1})
+        plan = Entry(diary.PLAN, BEGAN, "face", data={"sessions": 4})
+        (found,) = course.courses([plan, over], [], {})
+        assert found.next_at == BEGAN + RULES.reaction_rest_s
+        (found,) = course.courses([plan, over], [], {"face": 0})
+        assert found.next_at == BEGAN
         # A case that knows the zone knows of the session too, and has rules of its own.
         assert of_face(clinic, rested={"face": 0}).next_at == BEGAN
 

@@ -87,7 +87,7 @@ def test_what_was_written_down_here_is_there_once(archive: Archive) -> None:
     log.write(events.HOLD_SET, reason=1, until=0, token=held.token)
     log.write(events.HOLD_SET, reason=2, until=log.now - CASE_EPOCH, token=9)
     log.keep()
-    *ours, other = whole_diary.entries(archive)
+    other, *ours = whole_diary.entries(archive)
     assert ours == [began, held]
     assert (other.kind, other.number("reason"), other.number("until")) == (diary.HOLD, 2, log.now)
 
@@ -137,3 +137,32 @@ def test_a_reaction_that_was_over_in_an_earlier_log_still_lengthens_the_rest(
     new.keep()
     told = summary.summarise(archive, archive.cases()[0], NOW)
     assert told.zones() == [("face", NOW + 11 * DAY)]
+
+
+def test_a_reaction_of_which_one_case_knows_is_told_to_the_others_with_its_end(
+    archive: Archive, host: Host
+) -> None:
+    log = book(archive)
+    reaction(log, True, 77)
+    log.keep()
+    other = Logbook(archive, NOW - DAY, device="5c1f0a2b3c4d0000", log=b"travel--")
+    other.set_clock()
+    other.set_rules(rules_for(250, "face"))
+    other.keep()
+    for one in (summary.summarise(archive, case, NOW) for case in archive.cases()):
+        assert one.standing.reason == events.REACTION_OPEN
+    assert host("reaction", "over", ROLLCASE_NOW=NOW_TEXT).returncode == 0
+    for one in (summary.summarise(archive, case, NOW) for case in archive.cases()):
+        assert one.state.reactions == 0
+        assert one.standing.phase == state.RESTING
+
+
+def test_the_hold_that_counts_is_the_one_that_was_written_last(archive: Archive) -> None:
+    log = book(archive)
+    log.write(events.HOLD_SET, reason=events.ACNE, until=0, token=9)
+    log.keep()
+    with archive.transaction():
+        release = Entry(diary.HOLD, NOW, data={"reason": events.NO_HOLD, "until": 0})
+        archive.diary.add(release, NOW)
+    one = summary.summarise(archive, archive.cases()[0], NOW)
+    assert one.standing.phase != state.HELD

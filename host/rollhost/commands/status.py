@@ -20,13 +20,15 @@ def run(args: argparse.Namespace) -> int:
     """Say where each case stands, and what the skin needs."""
     now = int(moment.now())
     with open_archive(args.db) as archive:
-        every = [summary.summarise(archive, case, now) for case in archive.cases()]
-        about_skin = skin.look(archive, every, now)
+        with archive.reading():
+            every = [summary.summarise(archive, case, now) for case in archive.cases()]
+            # Of a case that is ahead of this computer, the skin has lived through as much.
+            about_skin = skin.look(archive, every, max([now, *(one.now for one in every)]))
+            quarantined = archive.quarantined()
         found = every
         if args.case is not None:
             chosen = cases.choose([one.case for one in every], args.case)
             found = [one for one in every if one.case == chosen]
-        quarantined = archive.quarantined()
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,

@@ -110,7 +110,7 @@ def _by_month(facts: Facts) -> Inside:
     for month in range(first, last + 1):
         home, clinic = held.get(month, [0, 0])
         year = str(month // 12) if month == first or month % 12 == 0 else ""
-        bars.append((charts.MONTHS[month % 12][:3], year, home, clinic))
+        bars.append((charts.MONTHS[month % 12], year, home, clinic))
     says = f"Sessions in each of the last {len(bars)} months, the last one not yet over"
     if any(clinic for _, _, _, clinic in bars):
         says += "; filled: at home, outlined: at a clinic"

@@ -10,7 +10,7 @@ from statistics import median
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.policy import Policy
-from rollhost import aftercare, course, diary, heads, reactions, skin, summary, whole_diary
+from rollhost import diary, heads, reactions, skin, summary, whole_diary
 from rollhost.aftercare import Due
 from rollhost.archive import Archive, Case
 from rollhost.course import Course
@@ -254,17 +254,17 @@ def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
     Sessions at a clinic, reactions and holds are the person's: they are told
     whatever cases are chosen. Runs inside `Archive.reading`.
     """
-    every = archive.cases()
     ids = {case.id for case in chosen}
     held = [one for one in sessions(archive) if one.use is None or one.use.case_id in ids]
-    summaries = [summary.summarise(archive, case, now) for case in chosen]
+    every = [summary.summarise(archive, case, now) for case in archive.cases()]
+    about_skin = skin.look(archive, every, now)
     logs = [in_time(archive, case, log_id) for case in chosen for log_id in in_order(archive, case)]
     told = [one for one in whole_diary.entries(archive) if one.case_id in (None, *ids)]
     reacted = sorted(reactions.reactions(told), key=lambda one: one.began.at)
     times = [one.earliest for log in logs for one in log if one.known]
     return Facts(
         now=now,
-        cases=[_case(archive, one, held, now) for one in summaries],
+        cases=[_case(archive, one, held, now) for one in every if one.case.id in ids],
         others=len(every) - len(chosen),
         since=min((at for at in times if at >= FIRST_DAY), default=None),
         until=max((case.met_at for case in chosen if case.met_at is not None), default=None),
@@ -274,8 +274,8 @@ def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
         ),
         reactions=reacted,
         holds=_holds(told, now),
-        aftercare=[one for one in aftercare.due(held, now) if one.window.is_open(now)],
-        courses=course.courses(told, held, skin.rested(summaries)),
+        aftercare=about_skin.aftercare,
+        courses=about_skin.courses,
         photos=_photos([one for one in told if one.kind == diary.PHOTO], held),
         notes=sum(one.kind == diary.NOTE for one in told),
     )
