@@ -8,18 +8,18 @@ import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime, timezone
+from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
 from PIL import Image
 
-from rollhost import words
+from rollhost import cli, words
 from rollhost.sim import language
 from rollhost.sim.happenings import record
 from rollhost.sim.registry import announce
@@ -96,29 +96,38 @@ class Walk:
         Of what differs from one computer to the next, only lines that match `only`
         are written down.
         """
+        self._run(command, StringIO(), only)
+
+    def watch(self) -> None:
+        """Let `host watch` sync once, and end it with Ctrl-C."""
+        self._run("watch", _EndsWatching())
+
+    def _run(self, command: str, out: StringIO, only: str = "") -> None:
+        # In this process, so that its clock goes on with the case's: one that stands still
+        # while a busy computer starts a process would put the case's clock back.
         self.wait(MINUTE)
-        done = subprocess.run(
-            [sys.executable, "-m", "rollhost", *shlex.split(command)],
-            cwd=self._folder,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        self._write(command, done.stdout, done.returncode, only)
+        home = Path.cwd()
+        os.chdir(self._folder)
+        try:
+            with (
+                patch("rollhost.moment.now", lambda: self.now),
+                patch.dict(os.environ, self._environment()),
+                redirect_stdout(out),
+                redirect_stderr(out),
+            ):
+                os.environ.pop("FORCE_COLOR", None)
+                code = _code_of(shlex.split(command))
+        finally:
+            os.chdir(home)
+        self._write(command, out.getvalue(), code, only)
 
     def _environment(self) -> dict[str, str]:
         return {
-            **os.environ,
             "HOME": str(self._folder),
-            "TZ": "UTC",
             "COLUMNS": "80",
-            "PYTHONUNBUFFERED": "1",  # what goes to stdout and to stderr keeps its order
+            "NO_COLOR": "1",
             "ROLLCASE_DB": str(self._folder / "rollcase.db"),
             "ROLLCASE_PORT": self._case.port,
-            "ROLLCASE_NOW": words.utc(self.now),
         }
 
     def _write(self, command: str, told: str, code: int, only: str = "") -> None:
@@ -128,21 +137,6 @@ class Walk:
         if code:
             self._parts.append(f"(exit code {code})")
         self._parts += ["```", ""]
-
-    def watch(self) -> None:
-        """Let `host watch` sync once, and end it with Ctrl-C."""
-        self.wait(MINUTE)
-        command = [sys.executable, "-m", "rollhost", "watch"]
-        with subprocess.Popen(
-            command, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True,
-        ) as watching:  # fmt: skip
-            assert watching.stdout is not None
-            told = watching.stdout.readline()  # that it watches
-            told += watching.stdout.readline()  # what it synced
-            watching.send_signal(signal.SIGINT)
-            told += watching.stdout.read()
-        self._write("watch", told, watching.returncode)
 
     def photo(self, name: str, colour: str) -> None:
         """Take a photo of the skin."""
@@ -164,17 +158,46 @@ class Walk:
             yield line.rstrip()
 
 
+class _EndsWatching(StringIO):
+    """What `host watch` prints to; presses Ctrl-C once it has synced."""
+
+    _has_ended = False
+
+    def write(self, text: str) -> int:
+        said = "record" in self.getvalue()
+        written = super().write(text)
+        if text == "\n" and said and not self._has_ended:
+            self._has_ended = True
+            signal.raise_signal(signal.SIGINT)
+        return written
+
+
+def _code_of(command: list[str]) -> int:
+    """Run a command of ours; return its exit code."""
+    try:
+        return cli.main(command)
+    except SystemExit as end:  # argparse, on its own errors and help
+        return end.code if isinstance(end.code, int) else 1
+
+
 @contextmanager
 def begin() -> Iterator[Walk]:
     """Yield a walk with a new case and a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="rollcase-month-") as name:
         folder = Path(name).resolve()
-        with (
-            patch.dict(os.environ, ROLLCASE_RUNTIME_DIR=str(folder / "run")),
-            VirtualCase(folder / "flash.img") as case,
-            announce(case.port),
-        ):
-            yield Walk(case, folder)
+        try:
+            with (
+                patch.dict(os.environ, ROLLCASE_RUNTIME_DIR=str(folder / "run"), TZ="UTC"),
+                VirtualCase(folder / "flash.img") as case,
+                announce(case.port),
+            ):
+                time.tzset()
+                yield Walk(case, folder)
+        finally:
+            time.tzset()
+
+
+# Each wait is a minute longer than what it is for, because a busy computer presses late.
 
 
 def live(walk: Walk) -> None:
@@ -217,9 +240,6 @@ def _first_evening(walk: Walk) -> None:
     walk.host("plan start --sessions 4 --zone face")
     walk.photo("day-1.jpg", "#d99a86")
     walk.host("photo day-1.jpg before the first --zone face")
-
-
-# Each wait is a minute longer than what it is for, because a busy computer presses late.
 
 
 def _prepare(walk: Walk) -> None:

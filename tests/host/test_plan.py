@@ -171,9 +171,9 @@ class TestCourse:
         assert of_face(session(-3, "neck", None), rested={}).next_at == BEGAN
         over = Entry(diary.REACTION_OVER, BEGAN, data={"reaction": 1})
         plan = Entry(diary.PLAN, BEGAN, "face", data={"sessions": 4})
-        (found,) = course.courses([plan, over], [], {})
+        (found,) = courses([plan, over], [], {})
         assert found.next_at == BEGAN + RULES.reaction_rest_s
-        (found,) = course.courses([plan, over], [], {"face": 0})
+        (found,) = courses([plan, over], [], {"face": 0})
         assert found.next_at == BEGAN
         # A case that knows the zone knows of the session too, and has rules of its own.
         assert of_face(clinic, rested={"face": 0}).next_at == BEGAN
