@@ -334,6 +334,7 @@ WRONG = {
     "a text that is a number": setting(*ENTRY, "data", to={"text": 5}),
     "a text too long": setting(*ENTRY, "data", to={"text": "x" * 10_001}),
     "a needle that is true": setting(*ENTRY, "data", to={"needle_um": True}),
+    "a sign that a terminal obeys": setting(*ENTRY, "data", to={"signs": ["\x1b[2J"]}),
     "signs that are numbers": setting(*ENTRY, "data", to={"signs": [1]}),
     "a hold for a list": setting(*ENTRY, "data", to={"reason": []}),
     "a hold for truth": setting(*ENTRY, "data", to={"reason": True}),

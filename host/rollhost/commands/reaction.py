@@ -57,9 +57,8 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
     if args.what == "open":
         return Entry(diary.REACTION, at, cases.zone_of(archive, args.zone), data=data)
     zone = cases.zone_of(archive, args.zone) if args.zone is not None else None
-    found = [
-        one for one in diary.open_reactions(whole_diary.entries(archive)) if zone in (None, one.zone)
-    ]
+    still_open = diary.open_reactions(whole_diary.entries(archive))
+    found = [one for one in still_open if zone in (None, one.zone)]
     if not found:
         raise UsageError("No reaction is open.", "Say reaction open first.")
     # Of those of one zone, the oldest is meant.
