@@ -293,11 +293,11 @@ def _last_use(summary: Summary) -> list[str]:
         text += f", {words.span(use.seconds)}"
     if use.early:
         text += ", early, against the rest"
-    hygiene = _hygiene(use, summary.state.dirty)
-    return [text, hygiene] if hygiene else [text]
+    told = hygiene(use, summary.state.dirty)
+    return [text, told] if told else [text]
 
 
-def _hygiene(use: Use, dirty: bool) -> str:
+def hygiene(use: Use, dirty: bool) -> str:
     """Say whether the roller was disinfected before and after a use, as far as the rules ask."""
     if use.soaked_before and use.cleaned_in_time:
         return "disinfected before and after"

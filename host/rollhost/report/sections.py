@@ -24,7 +24,7 @@ from rollhost.report.facts import (
 from rollhost.report.layout import details, figure, legend, listed, scroll, small, table
 from rollhost.report.markup import Inside, Markup, foreign, tag
 from rollhost.report.pictures import Shown
-from rollhost.summary import Summary
+from rollhost.summary import Summary, hygiene
 
 MOST_ROWS = 400
 """A table of uses has at most so many, the newest; every one is in `export csv` (own)."""
@@ -117,7 +117,12 @@ def _last_use(one: CaseFacts, facts: Facts) -> Inside:
         text = f"began {told.when(row.began)}; its end is not known: power was lost"
     elif row.use is not None and row.use.seconds is not None:
         text += f", {words.span(row.use.seconds)}"
-    return [text, small("early, against the rest") if row.early else None]
+    clean = hygiene(row.use, one.summary.state.dirty) if row.use is not None else ""
+    return [
+        text,
+        small("early, against the rest") if row.early else None,
+        small(clean) if clean else None,
+    ]
 
 
 def _open_reaction(one: Reaction, now: int) -> Markup:
