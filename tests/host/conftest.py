@@ -1,4 +1,4 @@
-"""What the host's tests share: a case that a test scripts, and a user without root's rights."""
+"""What the host's tests share: a database, a scripted case, and a user without root's rights."""
 
 import subprocess
 import sys
@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import Host
 from tests.host.scripted_case import ScriptedCase
 
+from rollhost.archive import Archive, open_archive
+
 WITHOUT_RIGHTS = """
 import ctypes, os, sys
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
@@ -18,6 +20,13 @@ for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
 os.execv(sys.executable, [sys.executable, "-m", "rollhost", *sys.argv[1:]])
 """
 """File modes do not bind root, and tests may run as root: it first gives up what makes it so."""
+
+
+@pytest.fixture
+def archive(home: Path) -> Iterator[Archive]:
+    """A new database, where commands look for it."""
+    with open_archive(home / "rollcase.db", create=True) as one:
+        yield one
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """The roller's heads: what each has seen, and when the one that is in will be worn out."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +9,7 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.state import State
 from rollhost import diary, heads, summary
-from rollhost.archive import Archive, open_archive
+from rollhost.archive import Archive
 from rollhost.diary import Entry
 from rollhost.heads import Forecast, Head, forecast
 
@@ -21,13 +18,6 @@ NOW = 1_795_255_200
 
 WEEKLY = rules_for(250)
 WEEK = 7 * DAY
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    """A new database."""
-    with open_archive(tmp_path / "a.db", create=True) as one:
-        yield one
 
 
 @pytest.fixture

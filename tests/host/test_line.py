@@ -46,13 +46,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_module, "GREETING_S", 0.2)
 
 
-@pytest.fixture
-def archive(home: Path) -> Iterator[Archive]:
-    """A new database."""
-    with open_archive(home / "rollcase.db", create=True) as one:
-        yield one
-
-
 def fetch(case: ScriptedCase, archive: Archive) -> Outcome:
     """Sync once."""
     with Line(case.port) as line:

@@ -5,8 +5,6 @@ import re
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -27,6 +25,7 @@ from tests.host.lived_in import make_lived_in
 from tests.host.logbook import Logbook
 from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
 from tests.host.test_archive import UNUSABLE, UNUSABLE_NAMES, host_with_small_files
+from tests.host.test_cli import loaded_by
 
 from rollcore import events
 from rollhost import diary
@@ -76,13 +75,6 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> Ten:
     (folder / "photos").mkdir()
     with open_archive(folder / "ten.db", create=True) as archive:
         return Ten(folder / "ten.db", lives.ten_years(archive, folder / "photos"))
-
-
-@pytest.fixture
-def archive(home: Path) -> Iterator[Archive]:
-    """An empty database, the owner's."""
-    with open_archive(home / "rollcase.db", create=True) as archive:
-        yield archive
 
 
 def facts_of(archive: Archive, now: int, name: str | None = None) -> Facts:
@@ -837,28 +829,14 @@ class TestCommand:
         assert "just now" in report_of(database, BORN)
 
 
-def loaded(*words: str) -> set[str]:
-    """Return the modules that `host` has loaded by the time it is done."""
-    program = (
-        "import sys; from rollhost.cli import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "finally: print(*sys.modules, file=sys.stderr)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
-    )
-    return set(result.stderr.splitlines()[-1].split())
-
-
 class TestLoading:
     def test_only_the_report_loads_the_report(self, home: Path) -> None:
         for words in (["--version"], ["--help"], ["status"], ["report", "--help"]):
-            assert not {name for name in loaded(*words) if name.startswith("rollhost.report")}
+            assert not {name for name in loaded_by(*words) if name.startswith("rollhost.report")}
 
     def test_a_report_without_photos_loads_no_decoder(self, home: Path) -> None:
         make_lived_in(home / "rollcase.db")
-        modules = loaded("report", str(home / "a.html"))
+        modules = loaded_by("report", str(home / "a.html"))
         assert "rollhost.report.page" in modules
         assert not modules & {"PIL", "rollhost.photos", "rich", "serial", "icalendar"}
         assert (home / "a.html").exists()

@@ -1,6 +1,5 @@
 """What the logs tell of each session: when, of which skin, how early, and whether it was clean."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,6 @@ NOW = 1_795_255_200
 WEEKLY = rules_for(250)
 TWO_ZONES = rules_for(250, "face", "neck")
 NO_SOAKS = rules_for(250, soak_before_min=0, soak_after_min=0)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    """A new database."""
-    with open_archive(tmp_path / "a.db", create=True) as one:
-        yield one
 
 
 @pytest.fixture

@@ -1,27 +1,17 @@
 """What concerns the skin and no case in particular: reactions, aftercare, courses."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
-import pytest
 from tests.host.logbook import DAY, HOUR, Logbook, rules_for
 
 from rollcore import events
 from rollhost import aftercare, diary, skin, summary
-from rollhost.archive import Archive, open_archive
+from rollhost.archive import Archive
 from rollhost.diary import Entry
 from rollhost.skin import Skin
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    """A new database."""
-    with open_archive(tmp_path / "a.db", create=True) as one:
-        yield one
 
 
 def write(archive: Archive, kind: str, at: int, zone: str | None = None, **data: object) -> Entry:

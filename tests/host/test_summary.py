@@ -1,6 +1,5 @@
 """What the host says from its database, above all where it knows less than it would like to."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -269,13 +268,6 @@ def fresh() -> list[Event]:
 def judged(archive: Archive, days: float = 0) -> Summary:
     """Judge the one case that many days after `NOW`."""
     return summary.summarise(archive, archive.cases()[0], int(NOW + days * DAY) + CASE_EPOCH)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    """A new database."""
-    with open_archive(tmp_path / "a.db", create=True) as one:
-        yield one
 
 
 class TestEarlierLogs:

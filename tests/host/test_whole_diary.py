@@ -1,9 +1,5 @@
 """What only the log of a case still knows of reactions and holds, beside what was written here."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
 from tests.host.logbook import DAY, Logbook, rules_for
@@ -11,20 +7,13 @@ from tests.host.logbook import DAY, Logbook, rules_for
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollhost import diary, reactions, summary, whole_diary
-from rollhost.archive import Archive, open_archive
+from rollhost.archive import Archive
 from rollhost.diary import Entry
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
 
 NOW_TEXT = "2026-11-21T10:00:00Z"
-
-
-@pytest.fixture
-def archive(home: Path) -> Iterator[Archive]:
-    """An empty database, where commands look for it."""
-    with open_archive(home / "rollcase.db", create=True) as archive:
-        yield archive
 
 
 def book(archive: Archive) -> Logbook:
