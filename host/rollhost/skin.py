@@ -85,6 +85,8 @@ def document(skin: Skin) -> dict[str, object]:
 def lines(skin: Skin) -> list[str]:
     """Return it as a person reads it, a line each."""
     found = [("Reaction", _reaction(one, skin.now)) for one in skin.reactions]
+    if skin.reactions:
+        found.append(("Reaction", "once it is gone: reaction over"))
     # Whichever zone it is about: who has two keeps to the longer one.
     ends = {due.window.name: due.window.end for due in skin.aftercare}
     for name, end in sorted(ends.items(), key=lambda one: one[1]):

@@ -20,6 +20,16 @@ RIGHT_S = 5
 """A clock that is off by no more than this many seconds is called right (own)."""
 
 
+_ABOUT_REST = (state.RESTING, state.PREPARE, state.READY)
+"""Phases whose headline says whether the skin has rested."""
+
+_AFTER = {
+    events.AFTER_CLINIC: " after a session at a clinic",
+    events.AFTER_REACTION: " after a reaction",
+}
+"""What skin rests from that was no use."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """A case, its rules and its state, judged at Unix time `now` (s)."""
@@ -48,6 +58,17 @@ class Summary:
         return self.standing.until + CASE_EPOCH
 
     @property
+    def hold(self) -> bool:
+        """Whether the case is on hold, whatever else keeps it from a use."""
+        until = self.state.hold_until
+        return bool(self.state.hold_reason) and (not until or self.now < until + CASE_EPOCH)
+
+    @property
+    def hold_reason(self) -> str:
+        """Why it is on hold, in words."""
+        return events.KINDS[events.HOLD_SET].fields[0].names[self.state.hold_reason]
+
+    @property
     def outdated(self) -> bool:
         """Whether what was under way at the last sync has ended since, in a way not known here."""
         return self.standing.phase in (state.SOAKING, state.IN_USE) and (
@@ -74,10 +95,7 @@ class Summary:
         until = words.clock_time(self.until, self.now) if self.until else ""
         left = words.span(self.until - self.now) if self.until else ""
         if phase == state.RESTING:
-            why = {
-                events.AFTER_CLINIC: " after a session at a clinic",
-                events.AFTER_REACTION: " after a reaction",
-            }.get(self.standing.reason, "")
+            why = _AFTER.get(self.standing.reason, "")
             return f"Not yet: the skin rests{why} until {until} ({left} to go)."
         if phase == state.PREPARE:
             zones = f": {self._rested()}" if self._rested() else ""
@@ -104,8 +122,7 @@ class Summary:
             return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
         if self.standing.reason == events.REACTION_OPEN:
             return "On hold: a reaction of the skin is open."
-        reason = events.KINDS[events.HOLD_SET].fields[0].names[self.state.hold_reason]
-        return f"On hold ({reason})" + (f" until {until}." if until else ".")
+        return f"On hold ({self.hold_reason})" + (f" until {until}." if until else ".")
 
     def _rested(self) -> str:
         """Name the zones that have rested, where not all have."""
@@ -208,6 +225,7 @@ def document(summary: Summary) -> dict[str, object]:
         },
         "last_use": _use_document(summary.last_use),
         "disinfected": _placed(summary.disinfected),
+        "hold": _hold_document(summary),
         "zones": [
             {"name": name, "rested": until is None, "until": words.iso(until)}
             for name, until in summary.zones()
@@ -230,14 +248,11 @@ def lines(summary: Summary) -> list[str]:
         rows += [("Last use", text) for text in _last_use(summary)]
     if summary.disinfected:
         rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
-    # What comes first (clean it, a hold) can be over long before the only zone has rested.
-    if len(summary.rules.zones) > 1 or summary.standing.phase != state.RESTING:
-        for zone, until in summary.zones():
-            if until:
-                told = f"rests until {words.clock_time(until, summary.now)}"
-                rows.append((zone.capitalize(), told))
-            elif len(summary.rules.zones) > 1:
-                rows.append((zone.capitalize(), "rested"))
+    if summary.hold and summary.standing.reason != events.ON_HOLD:
+        rows.append(("On hold", _hold(summary)))
+    # The headline says it all only of a single zone, and only where nothing comes before its rest.
+    if len(summary.rules.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
+        rows += [(zone.capitalize(), _rest(summary, zone)) for zone, _ in summary.zones()]
     rules = summary.rules
     rows += [("Head", text) for text in _head(summary)]
     chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
@@ -258,6 +273,21 @@ def lines(summary: Summary) -> list[str]:
             ("Missing", f"{words.count(summary.missing, 'record')} that the case no longer held")
         )
     return words.labelled(rows)
+
+
+def _hold(summary: Summary) -> str:
+    until = summary.state.hold_until
+    told = f", until {words.clock_time(until + CASE_EPOCH, summary.now)}" if until else ""
+    return f"{summary.hold_reason}{told}"
+
+
+def _rest(summary: Summary, zone: str) -> str:
+    until = dict(summary.zones())[zone]
+    if until is None:
+        return "rested"
+    number = summary.rules.zones.index(zone)
+    why = _AFTER.get(state.resting_for(summary.state, summary.rules, number), "")
+    return f"rests{why} until {words.clock_time(until, summary.now)}"
 
 
 def _head(summary: Summary) -> list[str]:
@@ -324,6 +354,16 @@ def _told(use: Use) -> Placed:
 
 def _when(placed: Placed, now: float) -> str:
     return words.clock_time(placed.earliest, now) if placed.known else words.stamp(placed)
+
+
+def _hold_document(summary: Summary) -> dict[str, object] | None:
+    if not summary.hold:
+        return None
+    until = summary.state.hold_until
+    return {
+        "reason": summary.hold_reason,
+        "until": words.iso(until + CASE_EPOCH) if until else None,
+    }
 
 
 def _use_document(last: Session | None) -> dict[str, object] | None:

@@ -44,12 +44,16 @@ def test_where_nothing_was_nothing_is_said(archive: Archive) -> None:
     assert skin.document(found) == {"reactions": [], "aftercare": [], "courses": []}
 
 
+GONE = "             once it is gone: reaction over"
+
+
 class TestReactions:
     def test_one_is_told_until_it_is_over(self, archive: Archive) -> None:
         began = write(archive, diary.REACTION, NOW - HOUR, "neck", text="red", signs=[])
         found = look(archive)
         assert skin.lines(found) == [
-            "Reaction     since today 09:00, neck: look again tomorrow 09:00"
+            "Reaction     since today 09:00, neck: look again tomorrow 09:00",
+            GONE,
         ]
         (row,) = rows(found, "reactions")
         assert (moment(row["since"]), row["zone"], row["signs"]) == (NOW - HOUR, "neck", [])
@@ -59,7 +63,10 @@ class TestReactions:
 
     def test_signs_of_worse_are_for_a_clinician(self, archive: Archive) -> None:
         write(archive, diary.REACTION, NOW - DAY, None, text="", signs=["pus", "fever"])
-        assert skin.lines(look(archive)) == ["Reaction     since yesterday 10:00: see a clinician"]
+        assert skin.lines(look(archive)) == [
+            "Reaction     since yesterday 10:00: see a clinician",
+            GONE,
+        ]
 
     def test_two_of_them_are_two_lines_with_one_label(self, archive: Archive) -> None:
         write(archive, diary.REACTION, NOW - DAY, "face", signs=[])
@@ -67,6 +74,7 @@ class TestReactions:
         assert skin.lines(look(archive)) == [
             "Reaction     since yesterday 10:00, face: look again Mon 23 Nov 2026, 10:00",
             "             since today 09:00, neck: look again tomorrow 09:00",
+            GONE,
         ]
 
 

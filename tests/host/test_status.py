@@ -63,6 +63,7 @@ class TestNothing:
             write(archive, diary.REACTION, NOW - HOUR, text="", signs=["pus"])
         assert host("status").stdout == (
             "No case was synced yet.\nReaction     since today 09:00: see a clinician\n"
+            "             once it is gone: reaction over\n"
         )
         document = host_json("status")
         assert document["cases"] == []

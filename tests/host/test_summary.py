@@ -564,10 +564,44 @@ class TestRest:
         assert row(about, "Face") == ["rests until Thu 12 Nov 2026, 00:24"]
         assert row(about, "Neck") == ["rests until Thu 12 Nov 2026, 01:03"]
 
-    def test_on_hold_a_zone_that_has_rested_is_not_told(self, archive: Archive) -> None:
+    def test_on_hold_it_is_told_whether_the_skin_has_rested(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.HOLD_SET, reason=events.SUNBURN, until=0, token=0)
-        assert row(told_now(archive, book), "Face") == []
+        assert row(told_now(archive, book), "Face") == ["rested"]
+
+    def test_a_zone_says_what_it_rests_from(self, archive: Archive) -> None:
+        book = begun(archive, rules_for(250, "face", "neck"))
+        book.write(events.CLINIC, 1, at=book.now - CASE_EPOCH, needle_um=0, token=0)
+        about = told_now(archive, book)
+        assert row(about, "Face") == ["rested"]
+        (told,) = row(about, "Neck")
+        assert told.startswith("rests after a session at a clinic until ")
+
+    @pytest.mark.parametrize(("days", "told"), [(0, "sunburn"), (5, "sunburn, until ")])
+    def test_a_hold_is_told_whatever_comes_first(
+        self, archive: Archive, days: int, told: str
+    ) -> None:
+        book = begun(archive, WEEKLY)
+        until = book.now + days * DAY - CASE_EPOCH if days else 0
+        book.write(events.HOLD_SET, reason=events.SUNBURN, until=until, token=0)
+        book.begin()
+        book.end()
+        about = told_now(archive, book)
+        assert about.standing.phase == state.CLEAN_ME
+        (line,) = row(about, "On hold")
+        assert line.startswith(told)
+        held = summary.document(about)["hold"]
+        assert isinstance(held, dict)
+        assert (held["reason"], held["until"] is not None) == ("sunburn", days > 0)
+
+    def test_a_hold_that_is_over_is_told_no_more(self, archive: Archive) -> None:
+        book = begun(archive, WEEKLY)
+        book.write(events.HOLD_SET, reason=events.SUNBURN, until=book.now - CASE_EPOCH, token=0)
+        book.begin()
+        book.end()
+        about = told_now(archive, book)
+        assert row(about, "On hold") == []
+        assert summary.document(about)["hold"] is None
 
 
 class TestLastUse:
