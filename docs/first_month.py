@@ -9,6 +9,7 @@ import re
 import shlex
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -22,7 +23,7 @@ from PIL import Image
 from rollhost import cli, words
 from rollhost.sim import language
 from rollhost.sim.happenings import record
-from rollhost.sim.registry import announce
+from rollhost.sim.registry import announce, live_ports
 from rollhost.sim.virtual_case import VirtualCase
 
 FILE = Path(__file__).resolve().parent / "first-month.md"
@@ -36,6 +37,9 @@ DAY = 24 * HOUR
 
 ROOT = "/home/you"
 """What the document calls the folder in which all of this happens."""
+
+PATIENCE_S = 60
+"""How long a `host watch` may take to sync (own): many times as long as it takes."""
 
 PORT, DEVICE = "/dev/ttyACM0", "5c1f0a"
 """And what it calls the case's port and the end of its id."""
@@ -99,8 +103,13 @@ class Walk:
         self._run(command, StringIO(), only)
 
     def watch(self) -> None:
-        """Let `host watch` sync once, and end it with Ctrl-C."""
-        self._run("watch", _EndsWatching())
+        """Let `host watch` sync once, and end it with Ctrl-C; after a while, in any case."""
+        late = threading.Timer(PATIENCE_S, os.kill, (os.getpid(), signal.SIGINT))
+        late.start()
+        try:
+            self._run("watch", _EndsWatching())
+        finally:
+            late.cancel()
 
     def _run(self, command: str, out: StringIO, only: str = "") -> None:
         # In this process, so that its clock goes on with the case's: one that stands still
@@ -190,6 +199,10 @@ def begin() -> Iterator[Walk]:
                 patch.dict(os.environ, ROLLCASE_RUNTIME_DIR=str(folder / "run"), TZ="UTC"),
                 VirtualCase(folder / "flash.img") as case,
                 announce(case.port),
+                # Boards that happen to be plugged in here are no part of the story.
+                patch("rollhost.commands.ports.candidates", live_ports),
+                patch("rollhost.commands.ports.bootsel_boards", list),
+                patch("rollhost.commands.watch.candidates", live_ports),
             ):
                 time.tzset()
                 yield Walk(case, folder)
@@ -222,7 +235,7 @@ def _first_evening(walk: Walk) -> None:
     walk.say("The roller moves in, and the case goes to the computer's USB port.")
     walk.host("--help")
     walk.host("doctor", only="clock of|no database")
-    walk.host("ports", only="dev")
+    walk.host("ports")
     walk.host("sync --needle 0.25")
     walk.say("Two areas of skin, each with a rest of its own. The rules wait for the next sync.")
     walk.host("policy")
@@ -338,6 +351,9 @@ def _mistakes(walk: Walk) -> None:
     walk.host("note --at 2026-02-30 hello")
     walk.host("clinic tomorrow --zone face")
     walk.host("photo lost.jpg")
+    walk.host("reaction open itchy --zone neck")
+    walk.say("It was only the scarf, and no case knows of it yet.")
+    walk.host("undo")
     walk.host("export json rollcase.json")
     walk.host("import rollcase.csv")
     walk.host("policy set needle=1.5")

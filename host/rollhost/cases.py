@@ -17,7 +17,7 @@ def choose(cases: Sequence[Case], name: str | None) -> Case:
     """
     if not cases:
         raise ArchiveError("No case was synced yet.", "Run sync first.")
-    found = [case for case in cases if name is None or is_called(case, name)]
+    found = [case for case in cases if name is None or is_called(case.device, case.name, name)]
     if name is not None and not found:
         raise UsageError(
             f"There is no case {words.one_line(name)}.", f"There are: {_titles(cases)}."
@@ -27,9 +27,9 @@ def choose(cases: Sequence[Case], name: str | None) -> Case:
     return found[0]
 
 
-def is_called(case: Case, name: str) -> bool:
-    """Say whether this may be the name of a case: the owner's, or the end of its id."""
-    return case.name == name or (len(name) >= 4 and case.device.endswith(name.lower()))
+def is_called(device: str, title: str | None, name: str) -> bool:
+    """Say whether this may be the name of a case: the owner's `title`, or the end of its id."""
+    return title == name or (len(name) >= 4 and device.endswith(name.lower()))
 
 
 def rules_ahead(archive: Archive, case: Case) -> Policy:

@@ -30,6 +30,7 @@ TOPICS = {
         "head": "a new head is in",
         "photo": "note where a photo of the skin is, for the report",
         "plan": "a course of sessions, how far it has come, and the next one",
+        "undo": "take back what you wrote down last",
     },
     "What you set": {
         "policy": "your rules: show, set, compare, try them out",

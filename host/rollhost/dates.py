@@ -1,6 +1,7 @@
 """Dates as people type them: ``today 21:40``, ``2026-11-20``, ``3w`` for three weeks ago."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from rollcore.events import CASE_EPOCH
@@ -10,9 +11,13 @@ from rollhost.errors import UsageError
 NOON = 12
 """A day without a time is taken at this hour: half a day off at most (own)."""
 
-HOW = (
-    "Write it like 2026-11-20, 2026-11-20 21:40, today 21:40, yesterday, or 3d for three days ago."
-)
+_HOW = "Write it like 2026-11-20, 2026-11-20 21:40, {near}, or 3d for {span}."
+
+HOW = _HOW.format(near="today 21:40, yesterday", span="three days ago")
+"""How to write a moment that is over."""
+
+HOW_AHEAD = _HOW.format(near="tomorrow", span="in three days")
+"""How to write one that is to come."""
 
 _UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400}
 _SPAN = re.compile(r"(\d{1,5}) ?([hdw])", re.ASCII)
@@ -21,6 +26,7 @@ _DATE = re.compile(
     r"(?:[ t](?P<hour>\d{1,2}):(?P<minute>\d{2}))?",
     re.ASCII,
 )
+_TIME = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
@@ -47,6 +53,16 @@ def past(text: str, now: float) -> int:
     return moment
 
 
+def with_time(text: str, words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return a day with the time of day that `words` begin with, if they do, and the words left.
+
+    So nobody has to quote ``2026-11-20 21:40``.
+    """
+    if words and _is_day(text) and _TIME.fullmatch(words[0]):
+        return f"{text.strip()} {words[0]}", list(words[1:])
+    return text, list(words)
+
+
 def future(text: str, now: float) -> int:
     """Return the moment (Unix s) that `text` names, after `now`; a day ends with it."""
     moment = _moment(text, now, 1)
@@ -69,16 +85,17 @@ def _moment(text: str, now: float, direction: int) -> int:
     """Return the moment (Unix s); a span counts from `now`, back or on."""
     text = text.strip().lower()
     is_span = _SPAN.fullmatch(text)
-    moment = int(now) + direction * span(text) if is_span else _named(text, now)
+    how = HOW_AHEAD if direction > 0 else HOW
+    moment = int(now) + direction * span(text) if is_span else _named(text, now, how)
     if moment < CASE_EPOCH:
-        raise UsageError(f"{text!r} is before 2020.", HOW)
+        raise UsageError(f"{text!r} is before 2020.", how)
     return moment
 
 
-def _named(text: str, now: float) -> int:
+def _named(text: str, now: float, how: str) -> int:
     found = _DATE.fullmatch(text)
     if not found:
-        raise UsageError(f"{text!r} is no date.", HOW)
+        raise UsageError(f"{text!r} is no date.", how)
     word = found["day"]
     try:
         if word in _NEAR:
@@ -88,7 +105,7 @@ def _named(text: str, now: float) -> int:
         hour, minute = int(found["hour"] or NOON), int(found["minute"] or 0)
         return _local(day, hour, minute)
     except (ValueError, OverflowError):
-        raise UsageError(f"There is no {text!r} in the calendar.", HOW) from None
+        raise UsageError(f"There is no {text!r} in the calendar.", how) from None
 
 
 def _local(day: date, hour: int = 0, minute: int = 0) -> int:

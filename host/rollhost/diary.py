@@ -1,9 +1,9 @@
 """What the owner writes down: sessions elsewhere, reactions, holds, new heads, notes.
 
-Entries are added and never changed, as in the case's own log; what comes later
-counts. Some of them a case has to know. Each of those has a token, under which
-the next sync tells it; once the token has come back in a record of the case's
-log, it knows.
+Entries are added and never changed; what comes later counts. The last one may be
+taken back, as long as no case knows of it. Some of them a case has to know. Each
+of those has a token, under which the next sync tells it; once the token has come
+back in a record of the case's log, it knows.
 """
 
 import json
@@ -138,6 +138,10 @@ class Diary:
                 entry.written_at,
             ),
         )
+
+    def remove(self, entry: Entry) -> None:
+        """Take an entry out, for good. Runs inside `Archive.transaction`."""
+        self._db.execute("DELETE FROM diary WHERE token = ?", (entry.token,))
 
     def entries(self) -> list[Entry]:
         """Return every entry, in the order in which they were written.

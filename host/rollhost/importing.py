@@ -240,7 +240,8 @@ def _check_data(given: "_Fields") -> None:
     checks: dict[str, Callable[[object], bool]] = {
         "text": lambda value: isinstance(value, str) and len(value) <= diary.MAX_TEXT,
         "signs": lambda value: (
-            isinstance(value, list) and all(isinstance(one, str) for one in value)
+            isinstance(value, list)
+            and all(isinstance(one, str) and one.isprintable() for one in value)
         ),
         "needle_um": lambda value: _is_number(value, 0, 0xFFFF),
         "path": lambda value: isinstance(value, str) and 0 < len(value) <= _LONGEST_PATH,

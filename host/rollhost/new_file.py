@@ -21,7 +21,7 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
     """Yield an empty file beside `path`, for its owner alone; move it to `path` at the end.
 
     With `force` it may take the place of a file that is there. Raises
-    `UsageError` if something is there already, and `FileError` if it cannot be
+    `UsageError` if something is there already or no file is named, and `FileError` if it cannot be
     written; then, and after any other error, nothing is left of it.
     """
     # A link stays a link: what it leads to is written.
@@ -53,6 +53,8 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
 
 def _check(path: Path, place: Path, force: bool) -> None:
     """Raise unless something may be written at `place`, which the user calls `path`."""
+    if str(path) == "-":  # which is stdout to others, and a file to nobody
+        raise UsageError("- is no name of a file.", "Name a file.")
     if place.is_dir():
         raise UsageError(f"{path} is a folder.", "Name a file.")
     if os.path.lexists(place):

@@ -1,7 +1,7 @@
 """Where a case may be plugged in, and which of these ports has one."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,25 +45,37 @@ def look(ports: Iterable[str]) -> list[Found]:
     return found
 
 
-def find_case(named: str | None) -> Line:
+def find_case(
+    named: str | None,
+    is_wanted: Callable[[str], bool] = lambda device: True,
+    titles: Mapping[str, str] | None = None,
+) -> Line:
     """Return the line to the one case there is, or to the one on the port `named`.
 
-    Without a name, ``ROLLCASE_PORT`` is one. Raises `PortError` or `CaseError`
-    for a named port, `NoCaseFound` where no port has a case, and
-    `SeveralCases` where more than one has.
+    Without a name, ``ROLLCASE_PORT`` is one. `is_wanted` is asked with the id of a
+    case's chip; `titles` are what the owner calls cases, by these ids. Raises
+    `PortError` or `CaseError` for a named port, `NoCaseFound` where no port has a
+    case that is wanted, and `SeveralCases` where more than one has.
     """
-    named = named or os.environ.get("ROLLCASE_PORT")
-    if named:
-        return Line(named)
-    found = look(candidates())
+    titles = titles or {}
+    named = named or os.environ.get("ROLLCASE_PORT") or None
+    found = look(candidates()) if named is None else [Found(named, Line(named), None)]
     lines = [one.line for one in found if one.line]
-    if len(lines) == 1:
-        return lines[0]
+    fitting = [line for line in lines if is_wanted(line.device)]
     for line in lines:
-        line.close()
+        if [line] != fitting:
+            line.close()
+    if len(fitting) == 1:
+        return fitting[0]
+    there = ", ".join(
+        f"{titles.get(line.device, line.device[-6:])} on {line.name}" for line in lines
+    )
+    if fitting:
+        raise SeveralCases(
+            f"There are {len(lines)} cases: {there}.", "Say which one with --case or --port."
+        )
     if lines:
-        names = ", ".join(f"{line.device[-6:]} on {line.name}" for line in lines)
-        raise SeveralCases(f"There are {len(lines)} cases: {names}.", "Say which one with --port.")
+        raise NoCaseFound(f"That case is not here, but {there} is.", "Is its name right?")
     problems = [one.problem for one in found if one.problem]
     if len(problems) == 1 and isinstance(problems[0], CaseRefused):
         raise problems[0]  # a case it is, with something to say

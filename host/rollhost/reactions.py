@@ -10,7 +10,7 @@ from rollhost import diary, words
 from rollhost.diary import Entry
 
 SIGNS = {
-    "redness": "spreading redness",
+    "spreading": "spreading redness",
     "pus": "pus",
     "streaks": "red streaks",
     "pain": "rising pain",

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timezone
 from math import ceil
 
@@ -39,8 +40,8 @@ def count(number: int, noun: str) -> str:
 
 def clock_time(unix: float, now: float) -> str:
     """Return a moment (Unix s) in the local zone: ``today 21:40``, ``Fri 18 Dec 2026, 09:05``."""
-    moment = datetime.fromtimestamp(unix).astimezone()
-    days = (moment.date() - datetime.fromtimestamp(now).astimezone().date()).days
+    moment = datetime.fromtimestamp(unix)
+    days = (moment.date() - datetime.fromtimestamp(now).date()).days
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
     if near:
         return f"{near} {moment:%H:%M}"
@@ -54,10 +55,16 @@ def day(unix: float) -> str:
 
 
 def iso(unix: float | None) -> str | None:
-    """Return a moment (Unix s) as ISO 8601 with the local offset; None for None."""
+    """Return a moment (Unix s) as ISO 8601 with the local offset; None for None.
+
+    In a zone of a day or more, which ISO 8601 cannot say, it is in UTC.
+    """
     if unix is None:
         return None
-    return datetime.fromtimestamp(unix).astimezone().isoformat(timespec="seconds")
+    moment = datetime.fromtimestamp(unix, timezone.utc)
+    with suppress(ValueError):
+        moment = moment.astimezone()
+    return moment.isoformat(timespec="seconds")
 
 
 def utc(unix: float) -> str:

@@ -394,7 +394,7 @@ def a_year(archive: Archive, photos: Path | None = None) -> Lived:
     life.live(BORN + 190 * DAY)
     life.hold(events.SUNBURN, 10)
     life.live(BORN + 250 * DAY)
-    life.reaction("face", 5, ["redness"], "red and itchy along the jaw")
+    life.reaction("face", 5, ["spreading"], "red and itchy along the jaw")
     life.write_down(diary.NOTE, text="new alcohol, 70 %")
     return life.live(BORN + 365 * DAY)
 
@@ -416,7 +416,7 @@ def ten_years(archive: Archive, photos: Path | None = None) -> Lived:
             life.set_rules(Policy(policy.numbers_of(ORIGINAL.changed(revision=3))))
         if number in (3, 8):
             life.live(begin + 120 * DAY)
-            signs = ["redness", "swelling"] if number == 3 else []
+            signs = ["spreading", "swelling"] if number == 3 else []
             life.reaction("face", 4 + number, signs, "red along the jaw, warm")
         if number % 2:
             life.live(begin + 200 * DAY)

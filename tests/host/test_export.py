@@ -364,8 +364,9 @@ class TestDatabase:
         with open_archive(home / "copy.db") as archive:
             assert archive.diary.entries()[-1].text == "just now"
 
-    def test_it_needs_a_file(self, host: Host, lived_in: Path) -> None:
-        sentence, step = complaint(host("export", "sqlite"), 2)
+    @pytest.mark.parametrize("file", [[], ["-"]])
+    def test_it_needs_a_file(self, host: Host, lived_in: Path, file: list[str]) -> None:
+        sentence, step = complaint(host("export", "sqlite", *file), 2)
         assert sentence == "A database needs a file."
         assert step.endswith("export sqlite FILE")
 
@@ -398,10 +399,14 @@ class TestFiles:
     ) -> None:
         written = host("export", name, str(home / "a"))
         assert written.stdout == f"Written to {home / 'a'}.\n"
-        said = subprocess.run(
-            [sys.executable, "-m", "rollhost", "export", name], capture_output=True
-        ).stdout
-        assert said == (home / "a").read_bytes()
+        for dash in ([], ["-"]):
+            said = subprocess.run(
+                [sys.executable, "-m", "rollhost", "export", name, *dash],
+                capture_output=True,
+                cwd=home,
+            ).stdout
+            assert said == (home / "a").read_bytes()
+        assert left_over(home) == ["a"]
 
     @pytest.mark.parametrize("name", FORMATS)
     @pytest.mark.parametrize(
@@ -423,6 +428,21 @@ class TestFiles:
         assert lived_in.read_bytes() == before
         assert left_over(home) == ["pipe"]
         assert (home / "pipe").is_fifo()
+
+    def test_a_report_waits_for_no_pipe(self, host: Host, lived_in: Path, home: Path) -> None:
+        os.mkfifo(home / "pipe")
+        sentence, _ = complaint(host("report", str(home / "pipe")), 2)
+        assert sentence == f"{home / 'pipe'} is no ordinary file."
+
+    @pytest.mark.parametrize("command", ["report", "backup"])
+    def test_a_dash_names_no_file(
+        self, host: Host, lived_in: Path, home: Path, command: str
+    ) -> None:
+        before = left_over(home)
+        sentence, step = complaint(host(command, "-"), 2)
+        assert (sentence, step) == ("- is no name of a file.", "Name a file.")
+        assert left_over(home) == before
+        assert not Path("-").exists()
 
     @pytest.mark.parametrize("name", ["csv", "json", "sqlite"])
     def test_a_full_disk_leaves_nothing_half_written(self, home: Path, name: str) -> None:

@@ -19,10 +19,10 @@ from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollhost import archive as archive_module
-from rollhost import words
+from rollhost import diary, words
 from rollhost.cli import main
 from rollhost.commands import hold
-from rollhost.diary import KINDS, MAX_TEXT
+from rollhost.diary import KINDS, MAX_TEXT, Entry
 from rollhost.reactions import SIGNS
 from rollhost.replay import refusals
 
@@ -200,14 +200,43 @@ class TestClinic:
         assert (before["phase"], before["until"]) == (after["phase"], after["until"])
         assert synced.app.standing.phase == state.RESTING
 
+    @pytest.mark.parametrize(
+        ("words", "at", "text"),
+        [
+            (["clinic", "2026-11-19", "10:00"], "2026-11-19T10:00:00+00:00", ""),
+            (
+                ["clinic", "yesterday", "9:05", "Dr", "Smith"],
+                "2026-11-19T09:05:00+00:00",
+                "Dr Smith",
+            ),
+            (["clinic", "2026-11-19 08:00", "10:00"], "2026-11-19T08:00:00+00:00", "10:00"),
+            (["clinic", "1d", "10:00"], "2026-11-19T20:00:00+00:00", "10:00"),
+            (["clinic", "yesterday", "Dr", "10:00"], "2026-11-19T12:00:00+00:00", "Dr 10:00"),
+            (["note", "--at", "yesterday", "10:00", "hot"], "2026-11-19T10:00:00+00:00", "hot"),
+            (["note", "10:00", "hot"], "2026-11-20T20:00:00+00:00", "10:00 hot"),
+            (["reaction", "open", "--at", "today", "9:00"], "2026-11-20T09:00:00+00:00", ""),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_a_time_of_day_after_its_date_belongs_to_it(
+        self, host_json: HostJson, words: list[str], at: str, text: str
+    ) -> None:
+        entry = host_json(*words)["entry"]
+        assert (entry["at"], entry["text"]) == (at, text)
+
+    @pytest.mark.parametrize("command", [["clinic", "3d"], ["reaction", "open", "red"]])
     def test_with_several_areas_it_has_to_be_said_which(
-        self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
+        self, host: Host, home: Path, two_zones: ScriptedCase, command: list[str]
     ) -> None:
         before = written(home)
-        sentence, step = complaint(host("clinic", "3d"), 2)
+        sentence, step = complaint(host(*command), 2)
         assert sentence == "No area of skin was named."
         assert step == "Say --zone: face or neck."
         assert written(home) == before
+
+    def test_the_area_that_was_said_rests(
+        self, host: Host, host_json: HostJson, two_zones: ScriptedCase
+    ) -> None:
         said(host, "clinic", "3d", "--zone", "neck")
         host_json("sync", "--port", two_zones.port)
         (record,) = host_json("log", "--kind", "clinic")["records"]
@@ -218,7 +247,7 @@ class TestClinic:
         ]  # fmt: skip
         lines = said(host, "status")
         assert "Face         rested" in lines
-        assert [line for line in lines if line.startswith("Neck         rests until ")]
+        assert [line for line in lines if line.startswith("Neck         rests after a session")]
 
 
 class TestReaction:
@@ -300,6 +329,25 @@ class TestReaction:
         host_json("sync", "--port", two_zones.port)
         assert two_zones.app.standing.phase == state.HELD
 
+    def test_one_without_an_area_is_closed_by_any_that_has_none(
+        self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
+    ) -> None:
+        said(host, "reaction", "open", "--zone", "face")
+        keep(home, Entry(diary.REACTION, NOW_S))  # as an earlier version wrote it down
+        sentence, step = complaint(host("reaction", "over"), 2)
+        assert sentence == "Several reactions are open: face, no zone."
+        assert step == "Say which with --zone; any other area is the one without."
+        said(host, "reaction", "over", "--zone", "neck")
+        assert [one["zone"] for one in host_json("reaction")["open"]] == ["face"]
+
+    def test_one_of_an_area_that_the_rules_name_no_more_is_closed_by_it(
+        self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
+    ) -> None:
+        keep(home, Entry(diary.REACTION, NOW_S, "hands"))
+        said(host, "reaction", "open", "--zone", "face")
+        said(host, "reaction", "over", "--zone", "hands")
+        assert [one["zone"] for one in host_json("reaction")["open"]] == ["face"]
+
     def test_two_of_one_zone_are_closed_one_after_the_other(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
@@ -312,6 +360,26 @@ class TestReaction:
         said(host, "reaction", "over")
         host_json("sync", "--port", synced.port)
         assert synced.app.standing.phase == state.RESTING
+
+    def test_where_none_is_open_the_others_are_not_denied(
+        self, host: Host, two_zones: ScriptedCase
+    ) -> None:
+        said(host, "reaction", "open", "--zone", "face")
+        sentence, step = complaint(host("reaction", "over", "--zone", "neck"), 2)
+        assert sentence == "No reaction is open for neck."
+        assert step == "See reaction for what is open."
+
+    def test_of_two_the_one_that_is_still_open_is_said(self, host: Host) -> None:
+        for text in ("first", "second"):
+            said(host, "reaction", "open", text)
+        lines = said(host, "reaction", "over")
+        assert lines[-1] == "Still open: a reaction of the skin, today 20:00, face: second."
+        assert not [line for line in said(host, "reaction", "over") if "Still open" in line]
+
+    def test_a_sign_is_called_what_it_is(self, host: Host) -> None:
+        complaint(host("reaction", "open", "--sign", "redness"), 2)  # most reactions are red
+        lines = said(host, "reaction", "open", "--sign", "spreading")
+        assert lines[0].endswith("face (spreading redness).")
 
     def test_it_is_not_over_before_it_began(self, host: Host, home: Path) -> None:
         said(host, "reaction", "open", "--at", "2d")
@@ -382,6 +450,16 @@ class TestHold:
         assert max(map(len, lines)) <= 80
         assert names == [*hold.REASONS, "release"]
         assert written(home) == {}
+
+    def test_json_has_the_reasons_as_one_document(self, host_json: HostJson, home: Path) -> None:
+        reasons = host_json("hold")["reasons"]
+        assert [one["reason"] for one in reasons] == [*hold.REASONS, hold.RELEASE]
+        assert all(one["meaning"] for one in reasons)
+        assert not (home / "rollcase.db").exists()
+
+    def test_an_end_that_is_none_is_told_what_would_be(self, host: Host) -> None:
+        _, step = complaint(host("hold", "acne", "--until", "soon"), 2)
+        assert step.endswith("or 3d for in three days.")
 
     def test_it_ends_with_the_day_that_was_named(
         self,
@@ -456,6 +534,15 @@ class TestName:
         assert said(host, "policy", "--case", "bath room")[0].startswith("needle_um")
         assert said(host, "policy", "--case", "4D5E6F")[0].startswith("needle_um")
 
+    def test_without_a_name_they_are_listed(
+        self, host: Host, home: Path, synced: ScriptedCase
+    ) -> None:
+        with ScriptedCase(home / "other", device="0011223344556677") as other:
+            host("sync", "--port", other.port)
+        said(host, "name", "mine", "--case", "4d5e6f")
+        assert said(host, "name") == ["4d5e6f  mine", "556677  no name"]
+        assert said(host, "name", "--case", "556677") == ["556677  no name"]
+
     def test_two_cases_never_share_a_name(
         self, host: Host, home: Path, synced: ScriptedCase
     ) -> None:
@@ -493,6 +580,15 @@ class TestPolicy:
         said(host, "policy", "set", "rest_h=700")
         rules = host_json("policy")["rules"]
         assert (rules["rest_h"], rules["zones"]) == (700, ["face", "neck"])
+
+    def test_rules_that_say_the_same_wait_all_the_same(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        assert said(host, "policy", "diff") == ["No new rules wait: the case has them all."]
+        told = said(host, "policy", "set", "needle=0.5")  # the defaults, now by choice
+        assert told[0] == "They say the same as before."
+        assert [line for line in said(host, "status") if line.startswith("Waiting      new rules")]
+        assert said(host, "policy", "diff") == ["The rules that wait say the same as the case's."]
 
     def test_a_zone_may_be_named_as_soon_as_the_rules_wait(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
@@ -682,7 +778,25 @@ class TestLog:
     @pytest.mark.parametrize("kind", KINDS)
     def test_every_kind_of_entry_can_be_chosen(self, host_json: HostJson, kind: str) -> None:
         found = {entry["kind"] for entry in host_json("log", "--kind", kind)["diary"]}
-        assert found <= {kind}
+        about = {"follow-up", "reaction over"} if kind == "reaction" else set()
+        assert found <= {kind} | about
+
+    def test_a_reaction_comes_with_the_looks_at_it_and_its_end(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        said(host, "reaction", "over")
+        diary = host_json("log", "--kind", "reaction")["diary"]
+        assert [entry["kind"] for entry in diary] == ["reaction", "follow-up", "reaction over"]
+
+    @pytest.mark.parametrize("last", ["1", "2", "100"])
+    def test_the_last_are_those_of_the_diary_too(
+        self, host: Host, host_json: HostJson, last: str
+    ) -> None:
+        every, some = (
+            sorted(host_json("log", *words)["diary"], key=lambda entry: str(entry["at"]))
+            for words in ([], ["--last", last])
+        )
+        assert some == every[-int(last) :]
 
     def test_logs_without_a_record_of_that_kind_have_no_heading(
         self, host: Host, home: Path
@@ -843,6 +957,105 @@ class TestTelling:
         assert case.app.standing.phase == state.HELD
 
 
+def keep(home: Path, entry: Entry) -> Entry:
+    """Write an entry into the database."""
+    with (
+        archive_module.open_archive(home / "rollcase.db", create=True) as archive,
+        archive.transaction(),
+    ):
+        return archive.diary.add(entry, NOW_S)
+
+
+class TestUndo:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_any_kind_is_taken_back_and_said_back(self, host: Host, home: Path, kind: str) -> None:
+        said(host, "note", "what was there")
+        before = written(home)
+        keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
+        (line,) = said(host, "undo")
+        assert line.startswith("Taken back: ")
+        assert line.endswith(".")
+        assert written(home) == before
+
+    def test_the_last_one_goes_first(self, host: Host, home: Path) -> None:
+        said(host, "note", "first")
+        said(host, "note", "second", "--at", "3d")
+        assert said(host, "undo") == ["Taken back: a note, Tue 17 Nov 2026, 20:00: second."]
+        assert said(host, "undo") == ["Taken back: a note, today 20:00: first."]
+        before = written(home)
+        sentence, step = complaint(host("undo"), 2)
+        assert sentence == "There is nothing to take back."
+        assert step
+        assert written(home) == before
+
+    def test_the_rest_that_it_began_is_over(self, host: Host, synced: ScriptedCase) -> None:
+        before = said(host, "status")
+        said(host, "clinic", "2026-11-18")
+        assert said(host, "status") != before
+        said(host, "undo")
+        assert said(host, "status") == before
+
+    def test_an_end_that_is_taken_back_leaves_it_open(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        said(host, "reaction", "open", "red")
+        said(host, "reaction", "over")
+        said(host, "undo")
+        assert [one["text"] for one in host_json("reaction")["open"]] == ["red"]
+
+    def test_json_says_what_was_taken_back(self, host_json: HostJson) -> None:
+        entry = host_json("note", "hello")["entry"]
+        assert host_json("undo")["taken_back"] == entry
+
+    @pytest.mark.parametrize(
+        ("command", "step"),
+        [
+            ("hold acne", "Say hold release."),
+            ("hold release", "Say hold again, with its reason."),
+            ("reaction open", "Say reaction over."),
+            ("reaction over", "Say reaction open."),
+            ("clinic 3d", "It is in the case's log for good."),
+            ("head new", "It is in the case's log for good."),
+        ],
+    )
+    def test_what_the_case_was_told_stays(
+        self, host: Host, home: Path, synced: ScriptedCase, command: str, step: str
+    ) -> None:
+        if command == "reaction over":
+            said(host, "reaction", "open")
+        said(host, *command.split())
+        assert host("sync", "--port", synced.port).returncode == 0
+        before = written(home)
+        sentence, hint = complaint(host("undo"), 2)
+        assert sentence.startswith("The case knows of it: ")
+        assert hint.startswith(step)
+        assert written(home) == before
+
+    def test_what_an_earlier_log_has_stays_too(
+        self, host: Host, home: Path, synced: ScriptedCase
+    ) -> None:
+        said(host, "clinic", "3d")
+        assert host("sync", "--port", synced.port).returncode == 0
+        with archive_module.open_archive(home / "rollcase.db") as archive, archive.transaction():
+            (case,) = archive.cases()
+            archive.note_meeting(case.id, archive.keep_log(case.id, "ff" * 8), NOW_S, 0)
+        complaint(host("undo"), 2)
+
+    def test_without_a_database_none_is_made(self, host: Host, home: Path) -> None:
+        complaint(host("undo"))
+        assert not (home / "rollcase.db").exists()
+
+
+@pytest.mark.parametrize("zone", ["UTC+24", "XYZ-25:99", "UTC-24"])
+def test_a_zone_that_no_place_has_breaks_nothing(
+    host: Host, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    assert said(host, "note", "hello")[0].endswith(": hello.")
+    assert len(said(host, "log")) == 1
+    assert '"2026-11-20T20:00:00+00:00"' in "".join(said(host, "log", "--json"))
+
+
 BAD = [
     (["note"], 2),
     (["note", ""], 2),
@@ -883,6 +1096,10 @@ BAD = [
     (["hold", "acne", "--until", "never"], 2),
     (["hold", "release", "--until", "3d"], 2),
     (["hold", "acne", "no", "more"], 2),
+    (["hold", "--json", "--until", "3d"], 2),
+    (["clinic", "2026-11-19", "25:00"], 2),
+    (["undo"], 2),
+    (["undo", "twice"], 2),
     (["reaction", "open", "--at", "2026-13-01"], 2),
     (["reaction", "open", "--zone", ""], 2),
     (["note", "x", "--zone", "\x1b[2J"], 2),

@@ -512,6 +512,13 @@ class TestCommand:
         assert document["entry"]["at"] == "2026-11-10T08:00:00+00:00"
         assert document["dated_by"] == "you"
 
+    def test_a_time_of_day_after_its_date_belongs_to_it(
+        self, host_json: HostJson, album: Path
+    ) -> None:
+        path = photo(album / "a.jpg")
+        entry = host_json("photo", str(path), "--at", "2026-11-18", "7:30", "hot")["entry"]
+        assert (entry["at"], entry["text"]) == ("2026-11-18T07:30:00+00:00", "hot")
+
     @pytest.mark.parametrize(
         "taken", ["", "2019:12:31 23:59:59", "2026:11:20 20:00:01", "2099:01:01 00:00:00"]
     )

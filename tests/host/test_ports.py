@@ -12,6 +12,7 @@ from tests.conftest import Host
 from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
 
+from rollhost.cli import main
 from rollhost.errors import NoCaseFound, PortError, SeveralCases
 from rollhost.ports import USB_VENDOR, bootsel_boards, candidates, find_case, look
 from rollhost.sim.registry import announce, live_ports
@@ -173,6 +174,41 @@ class TestFindCase:
         with cases(home, ONE, OTHER) as [_, other], find_case(other.port) as line:
             assert line.device == OTHER
 
+    def test_of_several_the_one_that_is_wanted_is_taken_and_the_others_are_given_back(
+        self, home: Path, no_usb: None
+    ) -> None:
+        with cases(home, ONE, OTHER) as [one, _], find_case(None, OTHER.__eq__) as line:
+            assert line.device == OTHER
+            (found,) = look([one.port])
+            assert found.line is not None, "its port was not given back"
+            found.line.close()
+
+    def test_one_that_is_not_wanted_is_named_and_not_taken(self, home: Path, no_usb: None) -> None:
+        with cases(home, ONE) as [one]:
+            for port in (None, one.port):
+                with pytest.raises(NoCaseFound) as caught:
+                    find_case(port, OTHER.__eq__, {ONE: "bathroom"})
+                assert (
+                    caught.value.sentence
+                    == f"That case is not here, but bathroom on {one.port} is."
+                )
+            find_case(None, ONE.__eq__).close()
+
+    def test_sync_takes_the_case_that_its_owner_has_named(
+        self, home: Path, no_usb: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with cases(home, ONE, OTHER) as [one, other]:
+            for case, device, name in ((one, ONE, "bathroom"), (other, OTHER, "travel")):
+                assert main(["sync", "--port", case.port]) == 0
+                assert main(["name", name, "--case", device[-6:]]) == 0
+            capsys.readouterr()
+            assert main(["sync"]) == 4
+            there = f"bathroom on {one.port}, travel on {other.port}"
+            assert f"There are 2 cases: {there}." in capsys.readouterr().err
+            assert main(["sync", "--case", "travel"]) == 0
+            assert "from case travel" in capsys.readouterr().out
+            assert main(["sync", "--case", "kitchen"]) == 3
+
     def test_the_environment_names_one_unless_told_otherwise(
         self, home: Path, no_usb: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -197,7 +233,7 @@ class TestCommands:
             assert [case.verbs() for case in running] == [["hello"], ["hello"]]
         assert "000001 on " in sentence
         assert "000002 on " in sentence
-        assert step == "Say which one with --port."
+        assert step == "Say which one with --case or --port."
 
     def test_ports_lists_every_case(self, home: Path, host: Host) -> None:
         with cases(home, ONE, OTHER) as [one, other]:

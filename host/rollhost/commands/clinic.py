@@ -26,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write a session down."""
     now = int(moment.now())
-    data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(args.text)}
-    at = dates.past(args.when, now)
+    when, text = dates.with_time(args.when, args.text)
+    data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(text)}
+    at = dates.past(when, now)
 
     def made(archive: Archive) -> Entry:
         zone = cases.zone_of(archive, args.zone, needed=True)

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told = "; ".join(f"{name}: {what}" for name, what in FORMATS.items())
     parser.add_argument("format", choices=FORMATS, metavar="FORMAT", help=told)
     parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="where to (default: stdout)"
+        "file", nargs="?", type=Path, metavar="FILE", help="where to; - or none: stdout"
     )
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     add_database(parser)
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the document to stdout, or into a file that nobody else may read."""
-    file: Path | None = args.file
+    file: Path | None = None if args.file == Path("-") else args.file
     if file is None and args.format == "sqlite":
         raise UsageError(
             "A database needs a file.", f"Name one: {program_name()} export sqlite FILE"

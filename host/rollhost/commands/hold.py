@@ -1,12 +1,13 @@
 """``host hold``: keep the case from a use for the skin's sake, until a day or until released."""
 
 import argparse
+import json
 from textwrap import fill
 
 from rollcore import events
 from rollhost import dates, diary, moment
 from rollhost.commands import written
-from rollhost.commands.arguments import add_database, add_json
+from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
 from rollhost.diary import Entry
 from rollhost.errors import DONE, UsageError
 
@@ -51,7 +52,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("Say the reason too.", "See hold without one for what there is.")
     if args.reason is None:
         meanings = {name: meaning for name, (_, meaning) in REASONS.items()}
-        for name, meaning in {**meanings, RELEASE: "the hold is over"}.items():
+        meanings[RELEASE] = "the hold is over"
+        if args.json:
+            reasons = [{"reason": name, "meaning": one} for name, one in meanings.items()]
+            print(json.dumps({"schema_version": SCHEMA_VERSION, "reasons": reasons}, indent=2))
+            return DONE
+        for name, meaning in meanings.items():
             print(fill(meaning, WIDTH, initial_indent=f"{name:<10} ", subsequent_indent=" " * 11))
         return DONE
     now = int(moment.now())

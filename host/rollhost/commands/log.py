@@ -22,6 +22,9 @@ from rollhost.timeline import Placed
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
 
+OF_A_REACTION = (diary.FOLLOW_UP, diary.REACTION_OVER)
+"""Entries that are about a reaction, beside that of its beginning."""
+
 Row = tuple[Placed, str | None]
 """A record, and the name of the zone that it is about."""
 
@@ -29,7 +32,10 @@ Row = tuple[Placed, str | None]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument(
-        "--last", type=positive, metavar="N", help="only the last N records of each case"
+        "--last",
+        type=positive,
+        metavar="N",
+        help="only the last N records of each log, and the last N that you wrote down",
     )
     parser.add_argument("--since", metavar="WHEN", help="only from there on, such as 3w or a date")
     parser.add_argument(
@@ -67,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     logs = [(case, [row for row in log if _wanted(row, args, since)]) for case, log in logs]
     if args.last:
         logs = [(case, log[-args.last :]) for case, log in logs]
+        last = sorted(entries, key=lambda entry: entry.at)[-args.last :]
+        entries = [entry for entry in entries if entry in last]
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
@@ -109,7 +117,9 @@ def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
 
 
 def _wanted_entry(entry: Entry, args: argparse.Namespace, since: int) -> bool:
-    kind_fits = not args.kind or entry.kind in args.kind
+    # As a record of a reaction is of its beginning or its end.
+    kinds = {*args.kind, *(OF_A_REACTION if diary.REACTION in args.kind else ())}
+    kind_fits = not args.kind or entry.kind in kinds
     return entry.at >= since and kind_fits and args.zone in (None, entry.zone)
 
 

@@ -13,13 +13,17 @@ MAX_NAME = 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("name", help="what to call it")
+    parser.add_argument(
+        "name", nargs="?", help="what to call it; without one, the cases are listed"
+    )
     add_case(parser)
     add_database(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Name a case."""
+    """Name a case, or list those that there are."""
+    if args.name is None:
+        return _list(args)
     name = words.one_line(args.name).strip()
     if not 1 <= len(name) <= MAX_NAME:
         raise UsageError(f"A name has 1 to {MAX_NAME} characters.", "Choose another one.")
@@ -28,4 +32,16 @@ def run(args: argparse.Namespace) -> int:
         with archive.transaction():
             archive.name_case(case.id, name)
     print(f"Case {case.title} is called {name} now.")
+    return DONE
+
+
+def _list(args: argparse.Namespace) -> int:
+    with open_archive(args.db) as archive:
+        found = archive.cases()
+    if args.case is not None:
+        found = [cases.choose(found, args.case)]
+    for case in found:
+        print(f"{case.device[-6:]:<6}  {case.name or 'no name'}")
+    if not found:
+        print("No case was synced yet.")
     return DONE

@@ -24,10 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write a note down."""
     now = int(moment.now())
-    text = (_from_stdin() if args.text == ["-"] else " ".join(args.text)).strip()
+    when, given = dates.with_time(args.at, args.text)
+    text = (_from_stdin() if given == ["-"] else " ".join(given)).strip()
     if not text:
         raise UsageError("There is nothing to write down.", "Give the note some words.")
-    at = dates.past(args.at, now)
+    at = dates.past(when, now)
 
     def made(archive: Archive) -> Entry:
         zone = cases.zone_of(archive, args.zone) if args.zone is not None else None

@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
             entries = archive.diary.entries()
         return _list(args, [one for one in entries if one.kind == diary.PHOTO])
     path = Path(os.path.realpath(args.file))
-    said = None if args.at is None else dates.past(args.at, now)
+    when, args.text = dates.with_time(args.at or "", args.text)
+    said = None if args.at is None else dates.past(when, now)
     photo = photos.examine(path)
     at, dated_by = _date(said, photo.taken, now)
     data: dict[str, object] = {

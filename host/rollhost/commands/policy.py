@@ -143,8 +143,7 @@ def _set(args: argparse.Namespace, before: Policy, wanted: Policy) -> int:
     if args.json:
         print(json.dumps({"schema_version": SCHEMA_VERSION, "rules": _numbers(wanted)}, indent=2))
         return DONE
-    for line in differences(before, wanted):
-        print(line)
+    print("\n".join(differences(before, wanted)) or "They say the same as before.")
     if before.needle_um != wanted.needle_um and deep_needle_warning(wanted.needle_um):
         print(deep_needle_warning(wanted.needle_um), file=sys.stderr)
     print("The next sync puts them into the case; until then it goes by the old ones.")
@@ -163,7 +162,9 @@ def _diff(args: argparse.Namespace, archive: Archive, case: Case) -> int:
         }
         print(json.dumps(document, indent=2))
     else:
-        print("\n".join(found) or "No new rules wait: the case has them all.")
+        same = "The rules that wait say the same as the case's."
+        none = "No new rules wait: the case has them all."
+        print("\n".join(found) or (same if waiting else none))
     return DONE
 
 

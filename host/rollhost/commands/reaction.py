@@ -45,27 +45,20 @@ def run(args: argparse.Namespace) -> int:
         with open_archive(args.db) as archive:
             entries = whole_diary.entries(archive)
         return _list(args, entries, now)
-    at = dates.past(args.at, now)
+    when, args.text = dates.with_time(args.at, args.text)
+    at = dates.past(when, now)
     entry = written.keep(args.db, lambda archive: _entry(args, archive, at, now), now)
     with open_archive(args.db) as archive:
-        told = _rest(archive) if args.what == "over" else _advice(archive, entry, now)
+        told = _rest(archive, now) if args.what == "over" else _advice(archive, entry, now)
     return written.say(args, entry, now, told)
 
 
 def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Entry:
     data: dict[str, object] = {"text": " ".join(args.text), "signs": args.sign}
     if args.what == "open":
-        return Entry(diary.REACTION, at, cases.zone_of(archive, args.zone), data=data)
-    zone = cases.zone_of(archive, args.zone) if args.zone is not None else None
-    still_open = diary.open_reactions(whole_diary.entries(archive))
-    found = [one for one in still_open if zone in (None, one.zone)]
-    if not found:
-        raise UsageError("No reaction is open.", "Say reaction open first.")
-    # Of those of one zone, the oldest is meant.
-    if len({one.zone for one in found}) > 1:
-        zones = ", ".join(one.zone or "no zone" for one in found)
-        raise UsageError(f"Several reactions are open: {zones}.", "Say which with --zone.")
-    began = found[0]
+        zone = cases.zone_of(archive, args.zone, needed=True)
+        return Entry(diary.REACTION, at, zone, data=data)
+    began = _meant(archive, args.zone)
     if at < began.at:
         when = words.clock_time(began.at, now)
         raise UsageError(f"It began only {when}.", "Say a later time with --at.")
@@ -77,11 +70,39 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
     return Entry(kind, at, began.zone, data=data | {"reaction": began.token})
 
 
-def _rest(archive: Archive) -> list[str]:
-    """Say how long the skin rests from the end of a reaction, by the case that rests it longest."""
+def _meant(archive: Archive, zone: str | None) -> Entry:
+    """Return the reaction that is meant by its zone: of those of one zone, the oldest."""
+    found = diary.open_reactions(whole_diary.entries(archive))
+    if zone is not None:
+        # By the zone that it has, whether or not the rules still name that. One that has none,
+        # as the log of a case may know it, is any zone's that has none open.
+        mine = [one for one in found if one.zone == zone]
+        if not mine:
+            cases.zone_of(archive, zone)
+            mine = [one for one in found if one.zone is None]
+        if found and not mine:
+            raise UsageError(f"No reaction is open for {zone}.", "See reaction for what is open.")
+        found = mine
+    if not found:
+        raise UsageError("No reaction is open.", "Say reaction open first.")
+    zones = list(dict.fromkeys(one.zone for one in found))
+    if len(zones) > 1:
+        named = ", ".join(one or "no zone" for one in zones)
+        other = "; any other area is the one without" if None in zones else ""
+        raise UsageError(f"Several reactions are open: {named}.", f"Say which with --zone{other}.")
+    return found[0]
+
+
+def _rest(archive: Archive, now: int) -> list[str]:
+    """Say how long the skin rests from the end of a reaction, by the case that rests it longest.
+
+    And which others are open still.
+    """
     rules = [cases.rules_ahead(archive, case) for case in archive.cases()]
     rules = rules or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
-    return [f"The skin rests {words.span(max(one.reaction_rest_s for one in rules))} longer."]
+    rest = f"The skin rests {words.span(max(one.reaction_rest_s for one in rules))} longer."
+    others = diary.open_reactions(whole_diary.entries(archive))
+    return [rest, *(f"Still open: {written.sentence(one, now)}." for one in others)]
 
 
 def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:

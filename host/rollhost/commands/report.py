@@ -64,6 +64,8 @@ def _is_report(file: Path) -> bool:
     from rollhost.report.page import GENERATOR
 
     try:
+        if not file.expanduser().is_file():  # to open a pipe is to wait for its other end
+            return False
         with file.expanduser().open("rb") as there:
             head = there.read(HEAD_BYTES)
         return f'<meta name="generator" content="{GENERATOR} '.encode() in head

@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from rollhost import moment, summary, words
-from rollhost.archive import open_archive
+from rollhost import cases, moment, summary, words
+from rollhost.archive import open_archive, open_or_empty
 from rollhost.commands.arguments import (
     SCHEMA_VERSION,
+    add_case,
     add_database,
     add_json,
     add_port,
@@ -17,6 +18,7 @@ from rollhost.commands.arguments import (
     needle,
 )
 from rollhost.errors import DONE, QUARANTINED
+from rollhost.line import Line
 from rollhost.ports import find_case
 from rollhost.sync import Outcome, Progress, sync
 
@@ -30,6 +32,7 @@ SURE_S = 0.1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     add_port(parser)
+    add_case(parser)
     add_database(parser)
     add_json(parser)
     parser.add_argument(
@@ -51,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    with find_case(args.port) as line, open_archive(args.db, create=True) as archive:
+    with _find(args) as line, open_archive(args.db, create=True) as archive:
         with _Bar() as bar:
             outcome = sync(
                 line,
@@ -74,6 +77,16 @@ def _run(args: argparse.Namespace) -> int:
         for hint in _hints(outcome, case.board):
             print(hint, file=sys.stderr)
     return QUARANTINED if quarantined else DONE
+
+
+def _find(args: argparse.Namespace) -> Line:
+    with open_or_empty(args.db) as archive:
+        titles = {case.device: case.name for case in archive.cases() if case.name is not None}
+
+    def is_wanted(device: str) -> bool:
+        return args.case is None or cases.is_called(device, titles.get(device), args.case)
+
+    return find_case(args.port, is_wanted, titles)
 
 
 def _document(outcome: Outcome, quarantined: int, about: summary.Summary) -> dict[str, object]:

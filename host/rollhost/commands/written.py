@@ -11,6 +11,7 @@ from rollhost.archive import Archive, open_archive, open_or_empty
 from rollhost.commands.arguments import SCHEMA_VERSION
 from rollhost.diary import Entry
 from rollhost.errors import DONE
+from rollhost.reactions import SIGNS
 
 
 def keep(database: Path | None, make: Callable[[Archive], Entry], now: int) -> Entry:
@@ -50,7 +51,8 @@ def sentence(entry: Entry, now: float, dated: bool = True) -> str:
     at = f", {words.clock_time(entry.at, now)}" if dated else ""
     zone = f", {entry.zone}" if entry.zone else ""
     text = f": {words.one_line(entry.text)}" if entry.text else ""
-    signs = f" ({', '.join(entry.signs)})" if entry.signs else ""
+    seen = ", ".join(SIGNS.get(sign, sign) for sign in entry.signs)
+    signs = f" ({seen})" if seen else ""
     if entry.kind == diary.CLINIC:
         length = f", {words.needle(entry.number('needle_um'))}" if entry.number("needle_um") else ""
         return f"a session at a clinic{at}{zone}{length}{text}"
