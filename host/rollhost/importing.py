@@ -15,7 +15,7 @@ from typing import BinaryIO
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, RECORD_SIZE
 from rollcore.policy import Policy
-from rollhost import course, diary
+from rollhost import course, diary, words
 from rollhost.archive import Archive, Case
 from rollhost.diary import Entry
 from rollhost.errors import RollcaseError
@@ -236,7 +236,6 @@ def _entry(given: "_Fields", devices: list[str]) -> tuple[str | None, Entry]:
 
 def _check_data(given: "_Fields") -> None:
     """Raise `_Wrong` unless what is known of an entry's data is as `Entry` says."""
-    reasons = next(one for one in events.KINDS[events.HOLD_SET].fields if one.name == "reason")
     checks: dict[str, Callable[[object], bool]] = {
         "text": lambda value: isinstance(value, str) and len(value) <= diary.MAX_TEXT,
         "signs": lambda value: (
@@ -250,7 +249,7 @@ def _check_data(given: "_Fields") -> None:
         ),
         "sessions": lambda value: value == 0 or _is_number(value, course.FEWEST, course.MOST),
         "reaction": lambda value: _is_number(value, 0, _BIGGEST - 1),
-        "reason": lambda value: isinstance(value, int) and value in reasons.names,
+        "reason": lambda value: isinstance(value, int) and value in words.HOLD_REASONS,
         "until": lambda value: value == 0 or _is_number(value, CASE_EPOCH, _LAST_TIME - 1),
     }
     for name, value in given.fields.items():

@@ -66,7 +66,7 @@ class Summary:
     @property
     def hold_reason(self) -> str:
         """Why it is on hold, in words."""
-        return events.KINDS[events.HOLD_SET].fields[0].names[self.state.hold_reason]
+        return words.HOLD_REASONS[self.state.hold_reason]
 
     @property
     def outdated(self) -> bool:

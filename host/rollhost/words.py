@@ -13,6 +13,17 @@ from rollhost.timeline import Placed
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
+def _names(kind: int, field: str) -> dict[int, str]:
+    return next(one.names for one in events.KINDS[kind].fields if one.name == field)
+
+
+HOLD_REASONS = _names(events.HOLD_SET, "reason")
+"""Why a case can be on hold, by the numbers of `hold_set.reason`."""
+
+REFUSALS = _names(events.REFUSED, "reason")
+"""Why a use can be refused, by the numbers of `refused.reason`."""
+
+
 def span(seconds: float) -> str:
     """Return a length of time in its largest fitting unit: ``27 days``, ``1 minute``."""
     unit, name = _unit(seconds)

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from rollcore import events, policy
+from rollcore import policy
 from rollcore.policy import Policy, PolicyError
 from rollhost import cases, dates, moment, words
 from rollhost.archive import Archive, Case, open_archive
@@ -185,7 +185,6 @@ def _told(value: object) -> str:
 def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Policy) -> int:
     """Say which uses other rules would have refused, in every log of the case."""
     now = moment.now()
-    reasons = next(one for one in events.KINDS[events.REFUSED].fields if one.name == "reason").names
     several = any(len(one.zones) > 1 for one in archive.policies())
     uses = 0
     refused: list[dict[str, object]] = []
@@ -198,7 +197,7 @@ def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Polic
             placed, zone = log[one.use]
             early = one.until - placed.event.time if one.until else None
             until = None if early is None else words.iso(placed.earliest + early)
-            reason = reasons[one.reason]
+            reason = words.REFUSALS[one.reason]
             at = words.iso(placed.earliest)
             refused.append({"at": at, "until": until, "zone": zone, "reason": reason})
             when = words.clock_time(placed.earliest, now) if placed.known else words.stamp(placed)

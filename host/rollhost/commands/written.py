@@ -86,7 +86,7 @@ def _hold(entry: Entry, now: float) -> str:
     reason = entry.number("reason")
     if reason == events.NO_HOLD:
         return "the hold is over"
-    name = events.KINDS[events.HOLD_SET].fields[0].names[reason]
+    name = words.HOLD_REASONS[reason]
     until = entry.number("until")
     return f"on hold ({name})" + (f" until {words.clock_time(until, now)}" if until else "")
 
@@ -97,7 +97,7 @@ def document(entry: Entry) -> dict[str, object]:
     if entry.kind == diary.HOLD:
         until = entry.number("until")
         data["until"] = words.iso(until) if until else None
-        data["reason"] = events.KINDS[events.HOLD_SET].fields[0].names[entry.number("reason")]
+        data["reason"] = words.HOLD_REASONS[entry.number("reason")]
     return {
         "kind": entry.kind,
         "at": words.iso(entry.at),

@@ -213,7 +213,7 @@ def _skin(facts: Facts) -> Inside:
         latest = list(reversed(facts.holds))[:LAST]
         name = _some("Not rolled, on hold", len(latest), len(facts.holds))
         said = [
-            f"{words.day(hold.since)} to {_until(hold)} ({told.HOLDS[hold.reason]})"
+            f"{words.day(hold.since)} to {_until(hold)} ({words.HOLD_REASONS[hold.reason]})"
             for hold in latest
         ]
         inside.append(listed([(name, "; ".join(said))], "plain"))

@@ -592,7 +592,7 @@ def skin(facts: Facts) -> Inside:
         rows.append("hold")
         for hold in facts.holds:
             says = f"{words.day(hold.since)} to {words.day(hold.until) if hold.until else 'now'}"
-            text = f"{says}: {told.HOLDS[hold.reason]}"
+            text = f"{says}: {words.HOLD_REASONS[hold.reason]}"
             found.append(Stretch(len(rows) - 1, hold.since, hold.until, (), text))
     still = sum(one.over is None for one in facts.reactions)
     said = words.count(len(facts.reactions), "reaction")
@@ -619,7 +619,7 @@ def skin(facts: Facts) -> Inside:
         inside.append(scroll("Holds", table(
             "Holds, the newest first", ["Since", "Until", "Reason"],
             [
-                [words.minute(hold.since), hold_end(hold), told.HOLDS[hold.reason]]
+                [words.minute(hold.since), hold_end(hold), words.HOLD_REASONS[hold.reason]]
                 for hold in reversed(facts.holds)
             ],
         )))  # fmt: skip

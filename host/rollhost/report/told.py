@@ -19,9 +19,6 @@ REASONS = {
 }
 """Why a use was refused."""
 
-HOLDS = events.KINDS[events.HOLD_SET].fields[0].names
-"""Why a case was on hold."""
-
 
 def signs(found: Sequence[str]) -> str:
     """Return the signs of a reaction that were noted."""
