@@ -6,7 +6,7 @@ owner's plan and nobody's advice; the rest between sessions wins over it.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +46,14 @@ class Course:
     def complete(self) -> bool:
         """Whether all of its sessions are done, and one a year is left."""
         return len(self.done) >= self.sessions
+
+
+def due(course: Course, now: int, day: Callable[[int], str]) -> str:
+    """Say when the next session is, at Unix time `now` (s); `day` puts a moment into words."""
+    planned = day(course.next_at)
+    if course.next_at > now:
+        return f"from {planned} on"
+    return "is due today" if planned == day(now) else f"was due on {planned}"
 
 
 def running(entries: Sequence[Entry]) -> list[Entry]:

@@ -107,7 +107,4 @@ def _course(one: Course, now: int) -> str:
     told = f"{len(one.done)} of {one.sessions} sessions{zone}"
     if one.complete:
         told = f"all {one.sessions} sessions done{zone}"
-    if one.next_at > now:
-        return f"{told}; the next from {words.day(one.next_at)} on"
-    due = words.day(one.next_at)
-    return f"{told}; the next {'is due today' if due == words.day(now) else f'was due on {due}'}"
+    return f"{told}; the next {course.due(one, now, words.day)}"

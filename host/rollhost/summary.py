@@ -252,7 +252,8 @@ def lines(summary: Summary) -> list[str]:
         rows.append(("On hold", _hold(summary)))
     # The headline says it all only of a single zone, and only where nothing comes before its rest.
     if len(summary.rules.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
-        rows += [(zone.capitalize(), _rest(summary, zone)) for zone, _ in summary.zones()]
+        for number, (zone, until) in enumerate(summary.zones()):
+            rows.append((zone.capitalize(), _rest(summary, number, until)))
     rules = summary.rules
     rows += [("Head", text) for text in _head(summary)]
     chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
@@ -281,11 +282,10 @@ def _hold(summary: Summary) -> str:
     return f"{summary.hold_reason}{told}"
 
 
-def _rest(summary: Summary, zone: str) -> str:
-    until = dict(summary.zones())[zone]
+def _rest(summary: Summary, number: int, until: int | None) -> str:
+    """Say whether the zone of this number has rested, or from what it rests until when."""
     if until is None:
         return "rested"
-    number = summary.rules.zones.index(zone)
     why = _AFTER.get(state.resting_for(summary.state, summary.rules, number), "")
     return f"rests{why} until {words.clock_time(until, summary.now)}"
 

@@ -150,16 +150,12 @@ def _none(zone: str | None) -> str:
 def _lines(one: Course, now: int) -> list[str]:
     zone = f", {one.zone}" if one.zone else ""
     which = "the next" if one.done else "the first"
-    if one.next_at > now:
-        when = f"{which} from {_day(one.next_at)} on"
-    else:
-        today = _day(one.next_at) == _day(now)
-        when = f"{which} " + ("is due today" if today else f"was due on {_day(one.next_at)}")
     done = f"{len(one.done)} done" if one.done else "none done yet"
     if one.complete:
         done = "all done, now one a year"
     told = words.count(one.sessions, "session")
-    return [f"Course of {told}{zone}: {done}, {when}.", *_steps(one.done)]
+    when = course.due(one, now, _day)
+    return [f"Course of {told}{zone}: {done}, {which} {when}.", *_steps(one.done)]
 
 
 def _steps(done: Sequence[Session]) -> list[str]:
