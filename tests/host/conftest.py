@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host
+from tests.host.lived_in import make_lived_in
 from tests.host.scripted_case import ScriptedCase
 
 from rollhost.archive import Archive, open_archive
@@ -27,6 +28,14 @@ def archive(home: Path) -> Iterator[Archive]:
     """A new database, where commands look for it."""
     with open_archive(home / "rollcase.db", create=True) as one:
         yield one
+
+
+@pytest.fixture
+def lived_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The owner's database, after a while."""
+    monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
+    make_lived_in(home / "rollcase.db")
+    return home / "rollcase.db"
 
 
 @pytest.fixture

@@ -73,3 +73,8 @@ def make_lived_in(path: Path) -> None:
     """Make such a database."""
     with open_archive(path, create=True) as archive:
         fill(archive)
+
+
+def beside(home: Path) -> list[str]:
+    """Return the names of all files in the owner's folder but the database's."""
+    return sorted(path.name for path in home.iterdir() if not path.name.startswith("rollcase.db"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
-from tests.host.lived_in import NOW, make_lived_in
+from tests.host.lived_in import NOW, beside, make_lived_in
 from tests.host.test_archive import (
     UNUSABLE,
     UNUSABLE_NAMES,
@@ -28,26 +28,13 @@ from rollhost.errors import ArchiveError
 NAME = "rollcase-backup-20261121-100000.db"
 
 
-@pytest.fixture
-def lived_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The owner's database, after a while."""
-    monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
-    make_lived_in(home / "rollcase.db")
-    return home / "rollcase.db"
-
-
-def backups(home: Path) -> list[str]:
-    """Return the names of all files but the database's."""
-    return sorted(path.name for path in home.iterdir() if not path.name.startswith("rollcase.db"))
-
-
 class TestCopy:
     def test_it_goes_beside_the_database_with_the_date_in_its_name(
         self, host: Host, lived_in: Path, home: Path
     ) -> None:
         result = host("backup", TZ="Asia/Tokyo")  # names sort in any zone
         assert result.stdout == f"9 records in {home / NAME}, which was read back whole.\n"
-        assert backups(home) == [NAME]
+        assert beside(home) == [NAME]
         assert rows_of(home / NAME) == rows_of(lived_in)
         assert stat.S_IMODE((home / NAME).stat().st_mode) == 0o600
 
@@ -55,7 +42,7 @@ class TestCopy:
         (home / "stick").mkdir()
         assert host("backup", str(home / "stick" / "a.db")).returncode == 0
         assert rows_of(home / "stick" / "a.db") == rows_of(lived_in)
-        assert backups(home) == ["stick"]
+        assert beside(home) == ["stick"]
 
     def test_put_in_the_databases_place_it_answers_the_same(
         self, host: Host, lived_in: Path, home: Path
@@ -131,7 +118,7 @@ class TestDamage:
         sentence, step = complaint(host("backup"))
         assert str(home / "rollcase.db") in sentence
         assert step
-        assert backups(home) == []
+        assert beside(home) == []
 
     def test_a_copy_that_lacks_rows_is_not_kept(self, lived_in: Path, home: Path) -> None:
         class Forgetful(Archive):
@@ -146,7 +133,7 @@ class TestDamage:
             pytest.raises(ArchiveError, match="does not hold what it should: rows are missing"),
         ):
             backup.copy(Forgetful(archive._db), home / "a.db")
-        assert backups(home) == []
+        assert beside(home) == []
 
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
     def test_a_database_that_cannot_be_used_is_said_to_be_so(
@@ -155,7 +142,7 @@ class TestDamage:
         make(home / "rollcase.db")
         sentence, _ = complaint(host("backup"))
         assert sentence == f"{home / 'rollcase.db'} {says}"
-        assert backups(home) == []
+        assert beside(home) == []
 
     def test_where_there_is_none_it_says_so(self, host: Host, home: Path) -> None:
         sentence, _ = complaint(host("backup"))
@@ -167,11 +154,11 @@ class TestDamage:
         make_full(home / "rollcase.db")
         monkeypatch.setenv("ROLLCASE_NOW", "2026-11-20T10:00:00Z")
         assert main(["backup"]) == 0
-        before = backups(home)
+        before = beside(home)
         monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
         sentence, _ = complaint(host_with_small_files(36864, "backup", "--keep", "1"))
         assert sentence.startswith(f"{home / NAME} cannot be written: ")
-        assert backups(home) == before
+        assert beside(home) == before
 
 
 class TestKeep:
@@ -180,7 +167,7 @@ class TestKeep:
         for day in range(1, 6):
             monkeypatch.setenv("ROLLCASE_NOW", f"2026-11-0{day}T10:00:00Z")
             assert main(["backup", *(words if day == 5 else [])]) == 0
-        return [name[-18:-10] for name in backups(home) if name.startswith("rollcase-backup-2026")]
+        return [name[-18:-10] for name in beside(home) if name.startswith("rollcase-backup-2026")]
 
     @pytest.mark.parametrize(
         ("keep", "left"),
@@ -215,9 +202,9 @@ class TestKeep:
         with sqlite3.connect(home / "rollcase-backup-20200105-000000.db") as db:
             db.execute("CREATE TABLE photographs (name TEXT)")
         db.close()
-        before = backups(home)
+        before = beside(home)
         self.made(home, monkeypatch, "--keep", "1")
-        assert backups(home) == sorted([*before, "rollcase-backup-20261105-100000.db"])
+        assert beside(home) == sorted([*before, "rollcase-backup-20261105-100000.db"])
 
     def test_the_new_one_stays_even_if_the_clock_went_back(
         self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
@@ -225,7 +212,7 @@ class TestKeep:
         self.made(home, monkeypatch)
         monkeypatch.setenv("ROLLCASE_NOW", "2026-01-01T10:00:00Z")
         assert main(["backup", "--keep", "2"]) == 0
-        assert backups(home) == [
+        assert beside(home) == [
             "rollcase-backup-20260101-100000.db",
             "rollcase-backup-20261105-100000.db",
         ]
@@ -234,7 +221,7 @@ class TestKeep:
         sentence, step = complaint(host("backup", str(home / "a.db"), "--keep", "2"), 2)
         assert sentence == "--keep counts backups that are named by date."
         assert step == "Leave FILE out."
-        assert backups(home) == []
+        assert beside(home) == []
 
     @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5"])
     def test_it_is_a_number_from_1_up(self, host: Host, lived_in: Path, number: str) -> None:

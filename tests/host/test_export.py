@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.host.complaints import complaint, sentence_and_step
-from tests.host.lived_in import DAY, DEVICE, LOG, NOW, USED_AT, fill, make_lived_in
+from tests.host.lived_in import DAY, DEVICE, LOG, NOW, USED_AT, beside, fill
 from tests.host.test_archive import (
     HOLD_LOCK,
     UNUSABLE,
@@ -46,19 +46,6 @@ from rollhost.sessions import sessions
 FORMATS = ["csv", "json", "ics", "sqlite"]
 TEXTS = ["csv", "json", "ics"]
 HOUR = 3600
-
-
-@pytest.fixture
-def lived_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The owner's database, after a while."""
-    monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
-    make_lived_in(home / "rollcase.db")
-    return home / "rollcase.db"
-
-
-def left_over(home: Path) -> list[str]:
-    """Return the names of all files but the database."""
-    return sorted(path.name for path in home.iterdir() if not path.name.startswith("rollcase.db"))
 
 
 class TestTable:
@@ -346,7 +333,7 @@ class TestDatabase:
         result = host("export", "sqlite", str(home / "copy.db"))
         assert result.stdout == f"Written to {home / 'copy.db'}.\n"
         assert stat.S_IMODE((home / "copy.db").stat().st_mode) == 0o600
-        assert left_over(home) == ["copy.db"]
+        assert beside(home) == ["copy.db"]
         dumps = []
         for path in (lived_in, home / "copy.db"):
             with sqlite3.connect(path) as db:
@@ -381,7 +368,7 @@ class TestFiles:
         assert sentence == f"{home / 'a'} is there already."
         assert "--force" in step
         assert (home / "a").read_text() == "mine"
-        assert left_over(home) == ["a"]
+        assert beside(home) == ["a"]
 
     @pytest.mark.parametrize("name", FORMATS)
     def test_with_force_it_is_replaced(
@@ -391,7 +378,7 @@ class TestFiles:
         assert host("export", name, str(home / "a"), "--force").returncode == 0
         assert (home / "a").read_bytes()[:4] != b"mine"
         assert stat.S_IMODE((home / "a").stat().st_mode) == 0o600
-        assert left_over(home) == ["a"]
+        assert beside(home) == ["a"]
 
     @pytest.mark.parametrize("name", TEXTS)
     def test_stdout_and_a_file_get_the_same(
@@ -406,7 +393,7 @@ class TestFiles:
                 cwd=home,
             ).stdout
             assert said == (home / "a").read_bytes()
-        assert left_over(home) == ["a"]
+        assert beside(home) == ["a"]
 
     @pytest.mark.parametrize("name", FORMATS)
     @pytest.mark.parametrize(
@@ -426,7 +413,7 @@ class TestFiles:
         sentence, _ = complaint(host("export", name, str(home / place), "--force"), 2)
         assert sentence == says.format(home=home)
         assert lived_in.read_bytes() == before
-        assert left_over(home) == ["pipe"]
+        assert beside(home) == ["pipe"]
         assert (home / "pipe").is_fifo()
 
     def test_a_report_waits_for_no_pipe(self, host: Host, lived_in: Path, home: Path) -> None:
@@ -438,10 +425,10 @@ class TestFiles:
     def test_a_dash_names_no_file(
         self, host: Host, lived_in: Path, home: Path, command: str
     ) -> None:
-        before = left_over(home)
+        before = beside(home)
         sentence, step = complaint(host(command, "-"), 2)
         assert (sentence, step) == ("- is no name of a file.", "Name a file.")
-        assert left_over(home) == before
+        assert beside(home) == before
         assert not Path("-").exists()
 
     @pytest.mark.parametrize("name", ["csv", "json", "sqlite"])
@@ -454,7 +441,7 @@ class TestFiles:
         assert sentence.startswith(f"{home / 'a'} cannot be written: ")
         assert "try again" in step
         assert (home / "a").read_text() == "mine"
-        assert left_over(home) == ["a"]
+        assert beside(home) == ["a"]
 
     def test_a_folder_that_may_not_be_written_is_said_to_be_so(
         self, lived_in: Path, home: Path, host_without_rights: Host
@@ -478,7 +465,7 @@ class TestFiles:
         with pytest.raises(UsageError, match="is there already"):
             both()
         assert (home / "a").read_text() == "theirs"
-        assert left_over(home) == ["a"]
+        assert beside(home) == ["a"]
 
     def test_a_disk_without_links_does_as_well(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
@@ -492,7 +479,7 @@ class TestFiles:
         with pytest.raises(UsageError, match="is there already"):
             new_file(home / "a").__enter__()
         assert (home / "a").read_text() == "ours"
-        assert left_over(home) == ["a"]
+        assert beside(home) == ["a"]
 
     @pytest.mark.parametrize(
         ("error", "becomes"),
@@ -508,7 +495,7 @@ class TestFiles:
 
         with pytest.raises(becomes):
             half()
-        assert left_over(home) == []
+        assert beside(home) == []
 
     def test_an_interrupt_leaves_nothing_and_says_so(self, lived_in: Path, home: Path) -> None:
         slow = (
@@ -532,7 +519,7 @@ class TestFiles:
             _, said = process.communicate(timeout=30)
         assert process.returncode == 130
         assert said == f"\nStopped. {home / 'a'} was not written.\n"
-        assert left_over(home) == []
+        assert beside(home) == []
 
 
 class TestUnusable:
@@ -543,7 +530,7 @@ class TestUnusable:
         make(home / "rollcase.db")
         sentence, _ = complaint(host("export", "json", str(home / "a")))
         assert sentence == f"{home / 'rollcase.db'} {says}"
-        assert "a" not in left_over(home)
+        assert "a" not in beside(home)
 
     @pytest.mark.parametrize("name", FORMATS)
     def test_where_there_is_none_it_says_what_to_do(
@@ -551,7 +538,7 @@ class TestUnusable:
     ) -> None:
         sentence, _ = complaint(host("export", name, str(home / "a")))
         assert sentence == f"There is no database at {home / 'rollcase.db'} yet."
-        assert left_over(home) == []
+        assert beside(home) == []
 
     def test_a_locked_database_is_said_to_be_in_use(
         self, lived_in: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
