@@ -30,8 +30,9 @@ from tests.host.complaints import complaint, sentence_and_step
 
 from rollcore import VERSION, segments
 from rollcore.events import RECORD_SIZE
-from rollhost import install, line, repl
-from rollhost.cli import main
+from rollhost.board import install, repl
+from rollhost.case import connection
+from rollhost.cli.main import main
 from rollhost.commands import install as command
 from rollhost.errors import SeveralCases
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
@@ -160,7 +161,7 @@ def current(new: Files) -> bytes:
 def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pyserial find boards of this process, and wait no longer than they make us."""
     monkeypatch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
-    monkeypatch.setattr(line, "GREETING_S", 0.02)
+    monkeypatch.setattr(connection, "GREETING_S", 0.02)
     monkeypatch.setattr(command, "LOOK_AGAIN_S", 0.0)
     monkeypatch.setattr(transport_serial, "time", BoardTime)
 

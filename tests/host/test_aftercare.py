@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollhost import aftercare
-from rollhost.aftercare import due, windows
-from rollhost.sessions import Session
+from rollhost.history import aftercare
+from rollhost.history.aftercare import due, windows
+from rollhost.history.sessions import Session
 
 ENDED = 1_795_000_000
 HOUR = 3600

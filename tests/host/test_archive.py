@@ -22,9 +22,10 @@ from tests.unit.logs import log_of, records_of
 from rollcore import events, policy
 from rollcore.events import RECORD_SIZE, Event
 from rollcore.policy import Policy
-from rollhost import archive as archive_module
-from rollhost.archive import APPLICATION_ID, Archive, open_archive, schema_steps
-from rollhost.cli import main
+from rollhost.cli.main import main
+from rollhost.database import open as open_module
+from rollhost.database.archive import Archive
+from rollhost.database.open import APPLICATION_ID, open_archive, schema_steps
 from rollhost.errors import ArchiveError
 
 STEPS = schema_steps()
@@ -119,7 +120,7 @@ class TestMigrations:
     ) -> None:
         make_old(home / "a.db", version)
         before = rows_of(home / "a.db")
-        monkeypatch.setattr(archive_module, "schema_steps", lambda: [*STEPS, NEXT_STEP])
+        monkeypatch.setattr(open_module, "schema_steps", lambda: [*STEPS, NEXT_STEP])
         with open_archive(home / "a.db"):
             pass
         after = rows_of(home / "a.db")
@@ -136,7 +137,7 @@ class TestMigrations:
     ) -> None:
         make_old(home / "a.db", version)
         before = everything_in(home)
-        monkeypatch.setattr(archive_module, "schema_steps", lambda: [*STEPS, BROKEN_STEP])
+        monkeypatch.setattr(open_module, "schema_steps", lambda: [*STEPS, BROKEN_STEP])
         with (
             pytest.raises(ArchiveError, match="no such table: nowhere"),
             open_archive(home / "a.db"),
@@ -148,7 +149,7 @@ class TestMigrations:
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as broken:
-            broken.setattr(archive_module, "schema_steps", lambda: [*STEPS, BROKEN_STEP])
+            broken.setattr(open_module, "schema_steps", lambda: [*STEPS, BROKEN_STEP])
             with pytest.raises(ArchiveError), open_archive(home / "a.db", create=True):
                 pass
         assert schema_of(home / "a.db") == [("version", "0")]
@@ -556,7 +557,7 @@ sys.stdin.read()
 WITH_SMALL_FILES = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
-from rollhost.cli import main
+from rollhost.cli.main import main
 sys.exit(main(sys.argv[2:]))
 """
 
@@ -629,7 +630,7 @@ class TestUnusable:
         capsys: pytest.CaptureFixture[str],
         command: str,
     ) -> None:
-        monkeypatch.setattr(archive_module, "BUSY_MS", 20)
+        monkeypatch.setattr(open_module, "BUSY_MS", 20)
         make_full(home / "rollcase.db")
         before = (home / "rollcase.db").read_bytes()
         with subprocess.Popen(

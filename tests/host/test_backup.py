@@ -19,10 +19,11 @@ from tests.host.test_archive import (
     rows_of,
 )
 
-from rollhost import backup, diary
-from rollhost.archive import Archive, open_archive
-from rollhost.cli import main
-from rollhost.diary import Entry
+from rollhost.cli.main import main
+from rollhost.database import backup, diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import ArchiveError
 
 NAME = "rollcase-backup-20261121-100000.db"

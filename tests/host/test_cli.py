@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,11 @@ from tests.host.complaints import complaint
 from tests.host.scripted_case import DEVICE, ScriptedCase
 
 from rollcore import VERSION
-from rollhost import moment
-from rollhost.archive import open_archive
-from rollhost.cli import COMMANDS, main, options_first
-from rollhost.line import Line
-from rollhost.sync import sync
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.cli.main import COMMANDS, main, options_first
+from rollhost.database.open import open_archive
+from rollhost.now import current_case_time
 
 NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
 """What the command is installed as."""
@@ -27,7 +26,7 @@ NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name
 def sync_here(case: ScriptedCase, home: Path) -> None:
     """Sync within this process, which is quicker."""
     with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
-        sync(line, archive, moment.case_now)
+        sync(line, archive, current_case_time)
 
 
 @pytest.fixture
@@ -235,7 +234,7 @@ class TestOrder:
 def loaded_by(*words: str) -> set[str]:
     """Return the modules that `host` has loaded by the time it is done."""
     program = (
-        "import sys; from rollhost.cli import main\n"
+        "import sys; from rollhost.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
         "finally: print('loaded', *sys.modules, file=sys.stderr)"
@@ -391,5 +390,5 @@ class TestStreams:
 
 
 def test_a_computer_that_starts_in_1970_has_case_time_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "time", lambda: 60.0)
-    assert moment.case_now() == 0
+    monkeypatch.setattr("rollhost.now.time", lambda: 60.0)
+    assert current_case_time() == 0

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host
 
-from rollhost import cli
-from rollhost.cli import COMMANDS
+from rollhost.cli import main
+from rollhost.cli.completion import INSTALLED_BY, NAMES, SHELLS, Node, bash, fish, nodes_of, zsh
+from rollhost.cli.main import COMMANDS
 from rollhost.commands.hold import REASONS, RELEASE
-from rollhost.completion import INSTALLED_BY, NAMES, SHELLS, Node, bash, fish, nodes_of, zsh
 
 Complete = Callable[..., list[str]]
 """Returns what is offered for the last of these words."""
@@ -55,10 +55,10 @@ def in_bash(script: str, *words: str, setup: str = "") -> list[str]:
 @pytest.fixture(scope="module")
 def script() -> str:
     """The script for bash."""
-    program, _ = cli.parsers(None)
+    program, _ = main.parsers(None)
     nodes = [next(nodes_of(program))]
     for name in COMMANDS:
-        nodes += nodes_of(cli.parsers(name)[1], (name,))
+        nodes += nodes_of(main.parsers(name)[1], (name,))
     return bash(nodes)
 
 
@@ -88,7 +88,7 @@ class TestBash:
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_option_in_the_help_is_offered(self, script: str, command: str) -> None:
-        told = cli.parsers(command)[1].format_help()
+        told = main.parsers(command)[1].format_help()
         options = set(re.findall(r"(?<![\w-])--[a-z0-9-]+", told.partition("options:")[2]))
         offered = in_bash(script, "host", command, "--")
         assert offered

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rollcore import frames, messages
 from rollcore.messages import Message, MessageError
-from rollhost.conversation import NOISE_KEPT, Conversation
+from rollhost.case.client import NOISE_KEPT, Conversation
 
 RULES = "1;revision=0"
 

@@ -10,8 +10,9 @@ from tests.host.test_words import BERLIN, KIRITIMATI, Zone, unix, zone
 
 from rollcore.events import CASE_EPOCH
 from rollcore.state import FOREVER
-from rollhost import dates, words
+from rollhost.cli import parse_dates
 from rollhost.errors import UsageError
+from rollhost.output import units
 
 __all__ = ["zone"]  # a fixture
 
@@ -50,7 +51,7 @@ class TestForms:
         ],
     )
     def test_what_has_happened_can_be_said_in_many_ways(self, text: str, meant: str) -> None:
-        assert in_utc(dates.past(text, NOW)) == meant
+        assert in_utc(parse_dates.past(text, NOW)) == meant
 
     @pytest.mark.parametrize(
         ("text", "meant"),
@@ -67,7 +68,7 @@ class TestForms:
     def test_what_is_to_come_ends_with_its_day_or_at_its_minute(
         self, text: str, meant: str
     ) -> None:
-        assert in_utc(dates.future(text, NOW)) == meant
+        assert in_utc(parse_dates.future(text, NOW)) == meant
 
     @pytest.mark.parametrize(
         ("text", "meant"),
@@ -81,9 +82,9 @@ class TestForms:
         ],
     )
     def test_a_look_back_begins_with_its_day_or_at_its_minute(self, text: str, meant: str) -> None:
-        assert in_utc(dates.since(text, NOW)) == meant
+        assert in_utc(parse_dates.since(text, NOW)) == meant
 
-    @pytest.mark.parametrize("read", [dates.past, dates.future, dates.since])
+    @pytest.mark.parametrize("read", [parse_dates.past, parse_dates.future, parse_dates.since])
     @pytest.mark.parametrize(
         "text",
         [
@@ -107,36 +108,36 @@ class TestForms:
     @pytest.mark.parametrize("text", ["2026-11-20 12:01", "today 23:59", "tomorrow", "9999-12-31"])
     def test_what_has_not_come_has_not_happened(self, text: str) -> None:
         with pytest.raises(UsageError, match="is in the future"):
-            dates.past(text, NOW)
+            parse_dates.past(text, NOW)
 
     def test_today_is_now_until_noon(self) -> None:
         morning = unix(2026, 11, 20, 7, 30)
-        assert dates.past("today", morning) == morning
-        assert dates.past("today", unix(2026, 11, 20, 20)) == NOW
-        assert dates.past("2026-11-20", morning) == morning
+        assert parse_dates.past("today", morning) == morning
+        assert parse_dates.past("today", unix(2026, 11, 20, 20)) == NOW
+        assert parse_dates.past("2026-11-20", morning) == morning
 
     @pytest.mark.parametrize(
         "text", ["yesterday", "today 12:00", "today 11:59", "0h", "2026-11-19"]
     )
     def test_what_is_over_is_not_to_come(self, text: str) -> None:
         with pytest.raises(UsageError, match="is over"):
-            dates.future(text, NOW)
+            parse_dates.future(text, NOW)
 
     @pytest.mark.parametrize("text", ["99999w", "9999-12-31", "9999-12-31 23:59", "2055-01-01"])
     def test_what_a_case_cannot_count_to_is_too_far_ahead(self, text: str) -> None:
         with pytest.raises(UsageError, match="too far ahead"):
-            dates.future(text, NOW)
+            parse_dates.future(text, NOW)
 
     @pytest.mark.parametrize(
         ("text", "seconds"), [("0h", 0), ("36h", 129600), ("10d", 864000), ("3w", 1814400)]
     )
     def test_a_length_of_time_has_a_unit(self, text: str, seconds: int) -> None:
-        assert dates.span(text) == seconds
+        assert parse_dates.span(text) == seconds
 
     @pytest.mark.parametrize("text", ["", "10", "today", "2026-11-20", "1y"])
     def test_what_is_no_length_of_time_is_refused(self, text: str) -> None:
         with pytest.raises(UsageError, match="is no length of time"):
-            dates.span(text)
+            parse_dates.span(text)
 
 
 class TestSeams:
@@ -147,19 +148,19 @@ class TestSeams:
         zone(BERLIN)
 
     def test_an_hour_that_is_missing_is_the_one_after_it(self) -> None:
-        moment = dates.past("2026-03-29 02:30", unix(2026, 4, 1))
+        moment = parse_dates.past("2026-03-29 02:30", unix(2026, 4, 1))
         assert in_utc(moment) == "2026-03-29 01:30"
-        assert words.minute(moment) == "2026-03-29 03:30"
+        assert units.minute(moment) == "2026-03-29 03:30"
 
     def test_it_has_not_come_before_the_clocks_are_put_on(self) -> None:
         with pytest.raises(UsageError, match="is in the future"):
-            dates.past("2026-03-29 02:30", unix(2026, 3, 29, 0, 59))
-        assert dates.future("2026-03-29 02:30", unix(2026, 3, 29, 0, 59))
+            parse_dates.past("2026-03-29 02:30", unix(2026, 3, 29, 0, 59))
+        assert parse_dates.future("2026-03-29 02:30", unix(2026, 3, 29, 0, 59))
 
     def test_an_hour_that_comes_twice_is_the_first(self) -> None:
-        moment = dates.past("2026-10-25 02:30", unix(2026, 11, 1))
+        moment = parse_dates.past("2026-10-25 02:30", unix(2026, 11, 1))
         assert in_utc(moment) == "2026-10-25 00:30"
-        assert words.iso(moment) == "2026-10-25T02:30:00+02:00"
+        assert units.iso(moment) == "2026-10-25T02:30:00+02:00"
 
     @pytest.mark.parametrize(
         ("text", "begins", "ends"),
@@ -173,24 +174,24 @@ class TestSeams:
         ],
     )
     def test_a_day_is_as_long_as_it_is(self, text: str, begins: str, ends: str) -> None:
-        assert in_utc(dates.since(text, unix(2026, 12, 1))) == begins
-        assert in_utc(dates.future(text, unix(2026, 1, 1))) == ends
+        assert in_utc(parse_dates.since(text, unix(2026, 12, 1))) == begins
+        assert in_utc(parse_dates.future(text, unix(2026, 1, 1))) == ends
 
     def test_a_day_without_a_time_is_its_local_noon(self) -> None:
-        assert in_utc(dates.past("2026-10-25", unix(2026, 12, 1))) == "2026-10-25 11:00"
-        assert in_utc(dates.past("2026-03-29", unix(2026, 12, 1))) == "2026-03-29 10:00"
+        assert in_utc(parse_dates.past("2026-10-25", unix(2026, 12, 1))) == "2026-10-25 11:00"
+        assert in_utc(parse_dates.past("2026-03-29", unix(2026, 12, 1))) == "2026-03-29 10:00"
 
     def test_yesterday_is_the_day_before_by_the_calendar(self) -> None:
         after_midnight = unix(2026, 3, 29, 22, 30)
-        assert in_utc(dates.past("yesterday", after_midnight)) == "2026-03-29 10:00"
-        assert in_utc(dates.since("today", after_midnight)) == "2026-03-29 22:00"
-        assert in_utc(dates.past("1d", after_midnight)) == "2026-03-28 22:30"
+        assert in_utc(parse_dates.past("yesterday", after_midnight)) == "2026-03-29 10:00"
+        assert in_utc(parse_dates.since("today", after_midnight)) == "2026-03-29 22:00"
+        assert in_utc(parse_dates.past("1d", after_midnight)) == "2026-03-28 22:30"
 
 
 def test_days_are_those_of_the_place(zone: Zone) -> None:
     zone(KIRITIMATI)
-    assert in_utc(dates.since("today", unix(2026, 11, 20, 12))) == "2026-11-20 10:00"
-    assert in_utc(dates.future("today", unix(2026, 11, 20, 12))) == "2026-11-21 10:00"
+    assert in_utc(parse_dates.since("today", unix(2026, 11, 20, 12))) == "2026-11-20 10:00"
+    assert in_utc(parse_dates.future("today", unix(2026, 11, 20, 12))) == "2026-11-21 10:00"
 
 
 LORD_HOWE = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
@@ -203,25 +204,25 @@ class TestHalfHours:
         zone(LORD_HOWE)
 
     def test_a_half_hour_that_is_missing_is_the_one_after_it(self) -> None:
-        moment = dates.past("2026-10-04 02:15", unix(2026, 11, 1))
+        moment = parse_dates.past("2026-10-04 02:15", unix(2026, 11, 1))
         assert in_utc(moment) == "2026-10-03 15:45"
-        assert words.minute(moment) == "2026-10-04 02:45"
+        assert units.minute(moment) == "2026-10-04 02:45"
 
     def test_a_half_hour_that_comes_twice_is_the_first(self) -> None:
-        moment = dates.past("2026-04-05 01:45", unix(2026, 11, 1))
-        assert words.iso(moment) == "2026-04-05T01:45:00+11:00"
+        moment = parse_dates.past("2026-04-05 01:45", unix(2026, 11, 1))
+        assert units.iso(moment) == "2026-04-05T01:45:00+11:00"
 
     @pytest.mark.parametrize(
         ("text", "hours"), [("2026-10-04", 23.5), ("2026-04-05", 24.5), ("2026-10-05", 24)]
     )
     def test_a_day_is_as_long_as_it_is(self, text: str, hours: float) -> None:
-        begins = dates.since(text, unix(2026, 12, 1))
-        assert dates.future(text, unix(2026, 1, 1)) - begins == hours * 3600
+        begins = parse_dates.since(text, unix(2026, 12, 1))
+        assert parse_dates.future(text, unix(2026, 1, 1)) - begins == hours * 3600
 
     def test_a_span_counts_hours_and_not_what_the_wall_says(self) -> None:
         now = unix(2026, 10, 4, 1)
-        assert words.minute(dates.past("24h", now)) == "2026-10-03 11:30"
-        assert words.minute(dates.past("1d", now)) == "2026-10-03 11:30"
+        assert units.minute(parse_dates.past("24h", now)) == "2026-10-03 11:30"
+        assert units.minute(parse_dates.past("1d", now)) == "2026-10-03 11:30"
 
 
 @pytest.mark.parametrize(
@@ -236,17 +237,17 @@ class TestHalfHours:
 def test_a_date_is_that_of_the_place(zone: Zone, place: str, begins: str, noon: str) -> None:
     zone(place)
     now = unix(2026, 11, 25)
-    assert in_utc(dates.since("2026-11-20", now)) == begins
-    assert in_utc(dates.past("2026-11-20", now)) == noon
+    assert in_utc(parse_dates.since("2026-11-20", now)) == begins
+    assert in_utc(parse_dates.past("2026-11-20", now)) == noon
 
 
 class TestLaws:
     @given(moment=st.integers(CASE_EPOCH + DAY, CASE_EPOCH + FOREVER - 2 * DAY))
     def test_what_is_printed_can_be_typed(self, moment: int) -> None:
         minute = moment - moment % 60
-        assert dates.past(words.minute(moment), moment) == minute
-        assert dates.since(words.minute(moment), moment) == minute
-        assert dates.future(words.minute(moment + 60), moment) == minute + 60
+        assert parse_dates.past(units.minute(moment), moment) == minute
+        assert parse_dates.since(units.minute(moment), moment) == minute
+        assert parse_dates.future(units.minute(moment + 60), moment) == minute + 60
 
     @given(
         number=st.integers(1, 5000),
@@ -256,15 +257,15 @@ class TestLaws:
     def test_a_span_is_as_long_back_as_it_says(self, number: int, unit: str, now: int) -> None:
         text = f"{number}{unit}"
         length = number * {"h": 3600, "d": DAY, "w": 7 * DAY}[unit]
-        assert dates.span(text) == length
-        assert dates.past(text, now) == dates.since(text, now) == now - length
+        assert parse_dates.span(text) == length
+        assert parse_dates.past(text, now) == parse_dates.since(text, now) == now - length
 
     @given(text=st.text(max_size=20), now=st.integers(CASE_EPOCH, CASE_EPOCH + FOREVER))
     def test_any_text_is_a_moment_or_refused(self, text: str, now: int) -> None:
         for read, fits in (
-            (dates.past, lambda moment: CASE_EPOCH <= moment <= now),
-            (dates.future, lambda moment: moment > now),
-            (dates.since, lambda moment: True),
+            (parse_dates.past, lambda moment: CASE_EPOCH <= moment <= now),
+            (parse_dates.future, lambda moment: moment > now),
+            (parse_dates.since, lambda moment: True),
         ):
             try:
                 moment = read(text, now)

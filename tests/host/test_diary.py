@@ -11,11 +11,13 @@ from rollcore import events, messages, policy, state
 from rollcore.events import CASE_EPOCH
 from rollcore.messages import Message
 from rollcore.state import State
-from rollhost import diary
-from rollhost.archive import Archive, open_archive
 from rollhost.commands.hold import REASONS
-from rollhost.diary import MAX_TEXT, NEWS_S, TOLD, Entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import MAX_TEXT, Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import ArchiveError, UsageError
+from rollhost.history.untold import NEWS_S, TOLD, as_event, open_reactions, request, untold
 
 NOW = 1_800_000_000
 DAY = 86400
@@ -36,7 +38,7 @@ def diaries(draw: st.DrawFn) -> list[Entry]:
         case_id = draw(st.sampled_from(CASES)) if kind == diary.HEAD else None
         data: dict[str, object] = {"text": draw(st.text(max_size=5))}
         if kind in (diary.REACTION_OVER, diary.FOLLOW_UP):
-            still_open = diary.open_reactions(found)
+            still_open = open_reactions(found)
             if not still_open:
                 continue
             began = draw(st.sampled_from(still_open))
@@ -59,7 +61,7 @@ def folded(told: list[Entry], before: State | None = None) -> State:
     """Return the state of a case after it was told these."""
     after = before or State()
     for one in told:
-        after = state.fold(after, diary.as_event(one, ZONES, after, NOW - CASE_EPOCH))
+        after = state.fold(after, as_event(one, ZONES, after, NOW - CASE_EPOCH))
     return after
 
 
@@ -68,26 +70,26 @@ class TestUntold:
     def test_a_case_that_has_every_token_is_told_nothing(
         self, entries: list[Entry], case_id: int
     ) -> None:
-        assert diary.untold(entries, case_id, tokens(entries), NOW) == []
+        assert untold(entries, case_id, tokens(entries), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
     def test_nothing_is_told_twice_and_nothing_of_others(
         self, entries: list[Entry], case_id: int, data: st.DataObject
     ) -> None:
         known = data.draw(st.sets(st.sampled_from(range(1, 13))))
-        told = diary.untold(entries, case_id, known, NOW)
+        told = untold(entries, case_id, known, NOW)
         assert not tokens(told) & known
         assert all(one.kind in TOLD and one.case_id in (None, case_id) for one in told)
         assert told == [one for one in entries if one in told]
-        assert diary.untold(entries, case_id, known | tokens(told), NOW) == []
+        assert untold(entries, case_id, known | tokens(told), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
     def test_a_sync_that_is_cut_anywhere_goes_on_where_it_was(
         self, entries: list[Entry], case_id: int, data: st.DataObject
     ) -> None:
-        told = diary.untold(entries, case_id, set(), NOW)
+        told = untold(entries, case_id, set(), NOW)
         cut = data.draw(st.integers(0, len(told)))
-        rest = diary.untold(entries, case_id, tokens(told[:cut]), NOW)
+        rest = untold(entries, case_id, tokens(told[:cut]), NOW)
         assert folded(told[:cut] + rest) == folded(told)
         assert rest == told[cut:]
 
@@ -96,8 +98,8 @@ class TestUntold:
         """As good as being told everything, but for what is too old to matter."""
         rules = policy.Policy(policy.numbers_of(policy.for_needle(500)), ZONES)
         everything = folded([one for one in entries if one.kind in TOLD and one.case_id != 2])
-        matters = folded(diary.untold(entries, 1, set(), NOW))
-        assert matters.reactions == everything.reactions == len(diary.open_reactions(entries))
+        matters = folded(untold(entries, 1, set(), NOW))
+        assert matters.reactions == everything.reactions == len(open_reactions(entries))
         assert matters.hold_reason == everything.hold_reason
         assert matters.hold_until == everything.hold_until
         now = NOW - CASE_EPOCH
@@ -111,8 +113,8 @@ class TestUntold:
         """It was away for years: what was opened with it is closed with it."""
         began = [one for one in entries if one.kind == diary.REACTION]
         case = folded(began)
-        told = diary.untold(entries, 1, tokens(began), NOW + years * 365 * DAY)
-        assert folded(told, case).reactions == len(diary.open_reactions(entries))
+        told = untold(entries, 1, tokens(began), NOW + years * 365 * DAY)
+        assert folded(told, case).reactions == len(open_reactions(entries))
 
     def test_of_holds_and_heads_the_last_one_counts(self) -> None:
         entries = [
@@ -122,9 +124,9 @@ class TestUntold:
             Entry(diary.HEAD, NOW, case_id=1, token=4),
             Entry(diary.HEAD, NOW, case_id=2, token=5),
         ]
-        assert tokens(diary.untold(entries, 1, set(), NOW)) == {3, 4}
-        assert tokens(diary.untold(entries, 2, set(), NOW)) == {3, 5}
-        assert diary.untold(entries, 1, {3, 4}, NOW) == []
+        assert tokens(untold(entries, 1, set(), NOW)) == {3, 4}
+        assert tokens(untold(entries, 2, set(), NOW)) == {3, 5}
+        assert untold(entries, 1, {3, 4}, NOW) == []
 
     def test_a_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
         entries = [
@@ -132,12 +134,12 @@ class TestUntold:
             Entry(diary.REACTION_OVER, NOW - NEWS_S - DAY, data={"reaction": 1}, token=2),
             Entry(diary.CLINIC, NOW - NEWS_S - DAY, token=3),
         ]
-        assert diary.untold(entries, 1, set(), NOW) == []
-        assert tokens(diary.untold(entries, 1, {1}, NOW)) == {2}
+        assert untold(entries, 1, set(), NOW) == []
+        assert tokens(untold(entries, 1, {1}, NOW)) == {2}
 
     def test_what_is_old_and_open_is_told(self) -> None:
         entries = [Entry(diary.REACTION, NOW - 3 * NEWS_S, token=1)]
-        assert diary.untold(entries, 1, set(), NOW) == entries
+        assert untold(entries, 1, set(), NOW) == entries
 
 
 class TestOpenReactions:
@@ -145,12 +147,12 @@ class TestOpenReactions:
     def test_each_is_open_until_it_is_called_over(self, entries: list[Entry]) -> None:
         over = {one.number("reaction") for one in entries if one.kind == diary.REACTION_OVER}
         began = tokens([one for one in entries if one.kind == diary.REACTION])
-        assert tokens(diary.open_reactions(entries)) == began - over
+        assert tokens(open_reactions(entries)) == began - over
 
     def test_a_look_closes_nothing(self) -> None:
         began = Entry(diary.REACTION, NOW, token=1)
         look = Entry(diary.FOLLOW_UP, NOW, data={"reaction": 1}, token=2)
-        assert diary.open_reactions([began, look]) == [began]
+        assert open_reactions([began, look]) == [began]
 
 
 class TestMessages:
@@ -159,13 +161,13 @@ class TestMessages:
         self, entries: list[Entry], zones: tuple[str, ...]
     ) -> None:
         case = State()
-        for one in diary.untold(entries, 1, set(), NOW):
-            verb, fields = diary.request(one, zones)
+        for one in untold(entries, 1, set(), NOW):
+            verb, fields = request(one, zones)
             question = Message(7, verb, dict(fields))
             body = messages.encode(question, messages.REQUESTS)
             assert len(body) <= messages.MAX_REQUEST
             assert messages.decode(body, messages.REQUESTS) == question
-            event = diary.as_event(one, zones, case, NOW - CASE_EPOCH)
+            event = as_event(one, zones, case, NOW - CASE_EPOCH)
             events.check(event)
             assert event.zone < len(zones)
             assert event.data["token"] == one.token
@@ -174,29 +176,29 @@ class TestMessages:
 
     @pytest.mark.parametrize(("zone", "number"), [("face", 0), ("neck", 1), ("knee", 0), (None, 0)])
     def test_a_zone_is_its_place_in_the_rules(self, zone: str | None, number: int) -> None:
-        _, fields = diary.request(Entry(diary.CLINIC, NOW, zone, token=1), ZONES)
+        _, fields = request(Entry(diary.CLINIC, NOW, zone, token=1), ZONES)
         assert fields["zone"] == number
 
     @pytest.mark.parametrize("kind", [diary.CLINIC, diary.REACTION, diary.REACTION_OVER])
     def test_what_was_before_the_case_can_count_was_at_its_beginning(self, kind: str) -> None:
         entry = Entry(kind, CASE_EPOCH - DAY, token=1)
-        assert diary.request(entry, ZONES)[1]["at"] == 0
-        events.check(diary.as_event(entry, ZONES, State(), 0))
+        assert request(entry, ZONES)[1]["at"] == 0
+        events.check(as_event(entry, ZONES, State(), 0))
 
     def test_a_hold_without_an_end_has_none_for_the_case(self) -> None:
         entry = Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1)
-        assert diary.request(entry, ZONES) == ("hold", {"token": 1, "reason": 1, "until": 0})
+        assert request(entry, ZONES) == ("hold", {"token": 1, "reason": 1, "until": 0})
 
     def test_a_new_head_tells_of_the_uses_of_the_old_one(self) -> None:
         case = State()
         case.head_uses = 7
-        event = diary.as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
+        event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
         assert event.data == {"token": 1, "uses": 7}
 
     def test_a_record_is_never_before_the_last_one(self) -> None:
         case = State()
         case.time = NOW - CASE_EPOCH + DAY
-        event = diary.as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
+        event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
         assert event.time == case.time
 
 
@@ -258,7 +260,7 @@ class TestDiary:
         assert archive.diary.entries() == [held, released, note]
         assert (released.at, released.written_at) == (NOW, NOW + DAY)
         assert note.written_at == NOW + 2 * DAY
-        assert diary.untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
+        assert untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
 
     def test_what_comes_from_another_computer_is_placed_by_its_clock(
         self, archive: Archive

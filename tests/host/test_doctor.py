@@ -13,13 +13,15 @@ from tests.host.scripted_case import DEVICE, ScriptedCase, answer, only
 from rollcore import VERSION, messages
 from rollcore.events import CASE_EPOCH
 from rollcore.messages import Message
-from rollhost import doctor, moment
-from rollhost.archive import Case, look_into, open_archive, schema_steps
-from rollhost.doctor import FINE, UDEV_RULE, WARNING, WRONG, Finding, Seen, User
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.case.virtual_ports import announce
+from rollhost.cli import diagnostics
+from rollhost.cli.diagnostics import FINE, UDEV_RULE, WARNING, WRONG, Finding, Seen, User
+from rollhost.database.archive import Case
+from rollhost.database.open import look_into, open_archive, schema_steps
 from rollhost.errors import ArchiveError, PortError
-from rollhost.line import Line
-from rollhost.sim.registry import announce
-from rollhost.sync import sync
+from rollhost.now import current_case_time
 
 NOW = 1_800_000_000
 """In January 2027."""
@@ -35,7 +37,7 @@ def only_one(findings: list[Finding], check: str) -> Finding:
 def sync_here(case: ScriptedCase, home: Path) -> None:
     """Sync within this process, which is quicker."""
     with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
-        sync(line, archive, moment.case_now)
+        sync(line, archive, current_case_time)
 
 
 @pytest.fixture
@@ -52,47 +54,47 @@ class TestRight:
         return User("mia", root, frozenset(groups), frozenset(enrolled or groups))
 
     def test_a_port_that_can_be_opened_is_all_it_takes(self) -> None:
-        found = doctor.right_to_ports(self.user(), {"/dev/ttyACM0": True}, ["dialout"])
+        found = diagnostics.right_to_ports(self.user(), {"/dev/ttyACM0": True}, ["dialout"])
         assert (found.verdict, found.says) == (FINE, "You may open /dev/ttyACM0.")
 
     def test_a_port_that_cannot_be_opened_is_wrong_whatever_the_groups(self) -> None:
         user = self.user("dialout")
-        found = doctor.right_to_ports(
+        found = diagnostics.right_to_ports(
             user, {"/dev/ttyACM0": True, "/dev/ttyACM1": False}, ["dialout"]
         )
         assert found.verdict == WRONG
         assert found.says == "You are not allowed to open /dev/ttyACM1."
 
     def test_without_a_port_the_group_counts(self) -> None:
-        found = doctor.right_to_ports(self.user("mia", "dialout"), {}, ["dialout"])
+        found = diagnostics.right_to_ports(self.user("mia", "dialout"), {}, ["dialout"])
         assert found.verdict == FINE
         assert "group dialout" in found.says
 
     def test_who_is_in_no_such_group_is_told_how_to_get_there(self) -> None:
-        found = doctor.right_to_ports(self.user("mia"), {}, ["uucp"])
+        found = diagnostics.right_to_ports(self.user("mia"), {}, ["uucp"])
         assert found.verdict == WARNING
         assert found.hint == "sudo usermod -aG uucp mia, then log out and in again."
 
     def test_who_has_just_been_put_into_the_group_has_to_log_in_again(self) -> None:
         user = self.user("mia", enrolled=("mia", "dialout"))
-        found = doctor.right_to_ports(user, {"/dev/ttyACM0": False}, ["dialout"])
+        found = diagnostics.right_to_ports(user, {"/dev/ttyACM0": False}, ["dialout"])
         assert found.verdict == WRONG
         assert "log out and in again" in found.hint
         assert "usermod" not in found.hint
 
     def test_root_may(self) -> None:
-        assert doctor.right_to_ports(self.user(root=True), {}, []).verdict == FINE
+        assert diagnostics.right_to_ports(self.user(root=True), {}, []).verdict == FINE
 
     def test_this_user_is_somebody(self) -> None:
-        user = doctor.this_user()
+        user = diagnostics.this_user()
         assert user.name
         assert user.is_root == (os.geteuid() == 0)
 
     def test_the_groups_for_ports_are_those_of_this_system(self, home: Path) -> None:
-        assert doctor.serial_groups(home) == []
+        assert diagnostics.serial_groups(home) == []
         (home / "etc").mkdir()
         (home / "etc" / "group").write_text("root:x:0:\nuucp:x:14:mia\nmydialout:x:9:\n")
-        assert doctor.serial_groups(home) == ["uucp"]
+        assert diagnostics.serial_groups(home) == ["uucp"]
 
 
 def put(path: Path, text: str) -> None:
@@ -104,21 +106,21 @@ def put(path: Path, text: str) -> None:
 class TestModemManager:
     def test_a_system_without_it_needs_no_rule(self, home: Path) -> None:
         put(home / "proc/1/comm", "systemd\n")
-        found = doctor.modem_manager(home)
+        found = diagnostics.modem_manager(home)
         assert (found.verdict, found.hint) == (FINE, "")
         assert "not running" in found.says
 
     def test_one_that_runs_without_a_rule_is_worth_a_warning(self, home: Path) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
-        found = doctor.modem_manager(home)
+        found = diagnostics.modem_manager(home)
         assert found.verdict == WARNING
         assert found.hint == "A rule keeps it away: host doctor --udev."
 
-    @pytest.mark.parametrize("folder", doctor.UDEV_FOLDERS)
+    @pytest.mark.parametrize("folder", diagnostics.UDEV_FOLDERS)
     def test_the_rule_that_we_print_is_found_again(self, home: Path, folder: str) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         put(home / folder / "70-rollcase.rules", UDEV_RULE)
-        found = doctor.modem_manager(home)
+        found = diagnostics.modem_manager(home)
         assert found.verdict == FINE
         assert f"/{folder}/70-rollcase.rules" in found.says
 
@@ -133,19 +135,19 @@ class TestModemManager:
     def test_other_rules_do_not_count(self, home: Path, rule: str) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         put(home / "etc/udev/rules.d/60-other.rules", rule + "\n")
-        assert doctor.modem_manager(home).verdict == WARNING
+        assert diagnostics.modem_manager(home).verdict == WARNING
 
     def test_a_rule_that_another_file_hides_does_not_count(self, home: Path) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         put(home / "usr/lib/udev/rules.d/70-rollcase.rules", UDEV_RULE)
         put(home / "etc/udev/rules.d/70-rollcase.rules", "")
-        assert doctor.modem_manager(home).verdict == WARNING
+        assert diagnostics.modem_manager(home).verdict == WARNING
 
     def test_a_rule_over_two_lines_counts(self, home: Path) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         text = 'ATTRS{idVendor}=="2E8A", \\\n  ENV{ID_MM_DEVICE_IGNORE}="1"\n'
         put(home / "etc/udev/rules.d/60-mine.rules", text)
-        assert doctor.modem_manager(home).verdict == FINE
+        assert diagnostics.modem_manager(home).verdict == FINE
 
 
 def status(**changed: object) -> Message:
@@ -178,13 +180,13 @@ def judged(
     one: Seen, check: str, held: dict[tuple[str, str], int] | None = None
 ) -> tuple[str, str]:
     """Return the verdict of a check of this case, and all that is said about it."""
-    found = only_one(doctor.ports([one], [], held or {}, NOW), check)
+    found = only_one(diagnostics.ports([one], [], held or {}, NOW), check)
     return found.verdict, f"{found.says} {found.hint}".strip()
 
 
 class TestPorts:
     def test_a_case_in_good_order_is_fine(self) -> None:
-        found = doctor.ports([seen()], [], {LOG: 10}, NOW)
+        found = diagnostics.ports([seen()], [], {LOG: 10}, NOW)
         assert {one.verdict for one in found} == {FINE}
         assert found[0].says == (
             f"Case 3d4e5f answers on /dev/ttyACM0 (pico, firmware {VERSION}), protocol 1 of our 1."
@@ -237,18 +239,18 @@ class TestPorts:
 
     def test_a_port_with_a_problem_is_wrong_unless_a_case_answers(self) -> None:
         problem = Seen("/dev/ttyACM1", problem=PortError("In use.", "Close it."))
-        alone = only_one(doctor.ports([problem], [], {}, NOW), "port")
+        alone = only_one(diagnostics.ports([problem], [], {}, NOW), "port")
         assert (alone.verdict, alone.says, alone.hint) == (WRONG, "In use.", "Close it.")
-        beside = only_one(doctor.ports([problem, seen()], [], {}, NOW), "port")
+        beside = only_one(diagnostics.ports([problem, seen()], [], {}, NOW), "port")
         assert beside.verdict == WARNING
 
     def test_a_board_in_bootsel_mode_is_told(self) -> None:
-        found = only_one(doctor.ports([], ["1-2"], {}, NOW), "port")
+        found = only_one(diagnostics.ports([], ["1-2"], {}, NOW), "port")
         assert found.verdict == WARNING
         assert found.hint == "Put the image on it: host install --uf2."
 
     def test_nothing_at_all_is_a_warning(self) -> None:
-        found = only_one(doctor.ports([], [], {}, NOW), "port")
+        found = only_one(diagnostics.ports([], [], {}, NOW), "port")
         assert found.verdict == WARNING
         assert "cable that carries data" in found.hint
 
@@ -273,19 +275,19 @@ def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 class TestDatabase:
     def test_none_is_fine_where_one_can_be_made(self, home: Path) -> None:
-        found = doctor.database(home / "deep" / "down" / "a.db")
+        found = diagnostics.database(home / "deep" / "down" / "a.db")
         assert only_one(found.findings, "database").verdict == FINE
         assert list(home.glob("deep")) == []
 
     def test_none_is_wrong_where_none_can_be_made(self, home: Path) -> None:
         (home / "file").write_text("")
-        found = only_one(doctor.database(home / "file" / "a.db").findings, "database")
+        found = only_one(diagnostics.database(home / "file" / "a.db").findings, "database")
         assert found.verdict == WRONG
         assert "none can be made there" in found.says
 
     def test_one_in_good_order_is_fine_and_stays_as_it_is(self, home: Path, database: Path) -> None:
         before = everything_in(home)
-        found = doctor.database(database)
+        found = diagnostics.database(database)
         assert everything_in(home) == before
         assert [one.verdict for one in found.findings] == [FINE] * 5
         assert found.held == {(DEVICE, "0102030405060708"): 5}
@@ -297,14 +299,14 @@ class TestDatabase:
                 case_id = archive.keep_case(DEVICE, "pico", VERSION)
                 log_id = archive.keep_log(case_id, "01")
                 archive.keep_records(log_id, 1, 0, bytes(32))
-            found = doctor.database(home / "a.db")
+            found = diagnostics.database(home / "a.db")
         assert found.held == {(DEVICE, "01"): 1}
 
     @pytest.mark.parametrize("table", ["records", "cases", "sqlite_autoindex_cases_1"])
     def test_damage_is_wrong_wherever_it_is(self, database: Path, table: str) -> None:
         seal(database, table)
         before = database.read_bytes()
-        found = only_one(doctor.database(database).findings, "database")
+        found = only_one(diagnostics.database(database).findings, "database")
         assert found.verdict == WRONG
         assert "damaged" in found.says
         assert "\n" not in found.says
@@ -316,13 +318,13 @@ class TestDatabase:
         index = raw.rindex(DEVICE.encode())
         assert index != raw.index(DEVICE.encode())
         database.write_bytes(raw[:index] + b"x" + raw[index + 1 :])
-        found = only_one(doctor.database(database).findings, "database")
+        found = only_one(diagnostics.database(database).findings, "database")
         assert found.verdict == WRONG
         assert f"{database} is damaged: row 1 missing from index" in found.says
 
     def test_what_is_no_database_is_wrong(self, home: Path) -> None:
         (home / "a.db").write_text("Dear diary, " * 100)
-        found = only_one(doctor.database(home / "a.db").findings, "database")
+        found = only_one(diagnostics.database(home / "a.db").findings, "database")
         assert found.verdict == WRONG
         assert "damaged or no database" in found.says
 
@@ -330,7 +332,7 @@ class TestDatabase:
         with sqlite3.connect(home / "a.db") as db:
             db.execute("CREATE TABLE songs (title TEXT)")
         db.close()
-        found = only_one(doctor.database(home / "a.db").findings, "database")
+        found = only_one(diagnostics.database(home / "a.db").findings, "database")
         assert found.verdict == WRONG
         assert "of another program" in found.says
 
@@ -343,24 +345,24 @@ class TestDatabase:
             db.close()
 
         set_version(len(schema_steps()) + 1)
-        found = only_one(doctor.database(database).findings, "database")
+        found = only_one(diagnostics.database(database).findings, "database")
         assert found.verdict == WRONG
         assert "newer version" in found.says
         set_version(0)
         before = database.read_bytes()
-        found = only_one(doctor.database(database).findings, "schema")
+        found = only_one(diagnostics.database(database).findings, "schema")
         assert found.verdict == FINE
         assert "is version 0: the next command brings it to" in found.says
         assert database.read_bytes() == before
 
     def test_a_folder_in_its_place_is_wrong(self, home: Path) -> None:
-        found = only_one(doctor.database(home).findings, "database")
+        found = only_one(diagnostics.database(home).findings, "database")
         assert found.verdict == WRONG
         assert "is a folder" in found.says
 
     def test_others_who_may_read_it_are_warned_of(self, database: Path) -> None:
         database.chmod(0o644)
-        found = only_one(doctor.database(database).findings, "database_mode")
+        found = only_one(diagnostics.database(database).findings, "database_mode")
         assert found.verdict == WARNING
         assert "mode 0644" in found.says
         assert found.hint == f"chmod 600 '{database}'"
@@ -369,7 +371,7 @@ class TestDatabase:
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():
             log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", VERSION), "01")
             archive.keep_records(log_id, 3, 0, bytes(64))
-        found = doctor.database(home / "a.db").findings
+        found = diagnostics.database(home / "a.db").findings
         quarantine, missing = only_one(found, "quarantine"), only_one(found, "missing")
         assert (quarantine.verdict, missing.verdict) == (WARNING, WARNING)
         assert quarantine.says.startswith("2 records could not be read")
@@ -386,9 +388,9 @@ class TestDatabase:
     def test_there_is_no_room_on_a_disk_that_is_full(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert doctor.free_space(home / "no" / "such" / "a.db").verdict == FINE
-        monkeypatch.setattr(doctor, "LEAST_FREE", 1 << 62)
-        found = doctor.free_space(home / "a.db")
+        assert diagnostics.free_space(home / "no" / "such" / "a.db").verdict == FINE
+        monkeypatch.setattr(diagnostics, "LEAST_FREE", 1 << 62)
+        found = diagnostics.free_space(home / "a.db")
         assert found.verdict == WRONG
         assert "a sync may not fit" in found.says
 
@@ -413,10 +415,10 @@ class TestComputerClock:
     def test_it_is_judged_by_what_was_synced(
         self, now: int, board: str, newest: int, verdict: str
     ) -> None:
-        assert doctor.computer_clock(now, [(a_case(board), newest)]).verdict == verdict
+        assert diagnostics.computer_clock(now, [(a_case(board), newest)]).verdict == verdict
 
     def test_a_case_that_jumped_gets_the_time_to_lend(self) -> None:
-        found = doctor.computer_clock(NOW, [(a_case("virtual"), NOW + 86400)])
+        found = diagnostics.computer_clock(NOW, [(a_case("virtual"), NOW + 86400)])
         assert found.hint == "If its time was made to jump: ROLLCASE_NOW=2027-01-16T08:00:00Z."
 
 
@@ -532,7 +534,7 @@ class TestCommand:
         assert (result.returncode, result.stdout) == (0, UDEV_RULE)
         hints = result.stderr.splitlines()[1:]
         assert len(hints) == 2
-        assert f"host doctor --udev | sudo tee {doctor.UDEV_FILE}" in hints[0]
+        assert f"host doctor --udev | sudo tee {diagnostics.UDEV_FILE}" in hints[0]
         assert "udevadm" in hints[1]
 
     def test_a_rule_is_no_document(self, host: Host) -> None:

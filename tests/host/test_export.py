@@ -33,15 +33,16 @@ from tests.unit.logs import records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain
-from rollhost import archive as archive_module
-from rollhost import diary, export
-from rollhost.archive import open_archive
-from rollhost.calendar_file import calendar
-from rollhost.cli import main
-from rollhost.diary import Entry
+from rollhost.atomic_file import FileError, new_file
+from rollhost.cli.main import main
+from rollhost.database import diary
+from rollhost.database import open as open_module
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
-from rollhost.new_file import FileError, new_file
-from rollhost.sessions import sessions
+from rollhost.exchange import export_csv_json
+from rollhost.exchange.export_calendar import calendar
+from rollhost.history.sessions import sessions
 
 FORMATS = ["csv", "json", "ics", "sqlite"]
 TEXTS = ["csv", "json", "ics"]
@@ -99,7 +100,7 @@ class TestTable:
 
     @given(text=st.text(max_size=5))
     def test_no_cell_at_all_does(self, text: str) -> None:
-        cell = export._cell(text)
+        cell = export_csv_json._cell(text)
         assert cell.removeprefix("'") == text.removeprefix("'")
         assert not cell[:1] or cell[0] not in "=+-@\t\r\n＝＋－＠"  # noqa: RUF001
 
@@ -146,16 +147,16 @@ class TestJson:
         )
     )
     def test_whatever_is_in_it_it_is_json(self, value: object) -> None:
-        assert json.loads("".join(export._lines(value, 0))) == value
+        assert json.loads("".join(export_csv_json._lines(value, 0))) == value
 
     def test_it_is_of_one_moment(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive:
             with archive.reading():
-                before = export.json_text(archive)
+                before = export_csv_json.json_text(archive)
                 with open_archive(lived_in) as other, other.transaction():
                     other.diary.add(Entry(diary.NOTE, NOW, data={"text": "later"}), NOW)
-                assert export.json_text(archive) == before
-            assert export.json_text(archive) != before
+                assert export_csv_json.json_text(archive) == before
+            assert export_csv_json.json_text(archive) != before
 
 
 def events_of(data: bytes | str) -> dict[str, "vobject.base.Component"]:
@@ -501,11 +502,12 @@ class TestFiles:
         slow = (
             "import sys, time\n"
             "from pathlib import Path\n"
-            "from rollhost import cli, new_file\n"
+            "from rollhost import atomic_file\n"
+            "from rollhost.cli.main import main\n"
             "def slow(path):\n"
             "    print('written', flush=True); time.sleep(60)\n"
-            "new_file._flush = slow\n"
-            "sys.exit(cli.main(['export', 'json', sys.argv[1]]))\n"
+            "atomic_file._flush = slow\n"
+            "sys.exit(main(['export', 'json', sys.argv[1]]))\n"
         )
         with subprocess.Popen(
             [sys.executable, "-c", slow, str(home / "a")],
@@ -543,7 +545,7 @@ class TestUnusable:
     def test_a_locked_database_is_said_to_be_in_use(
         self, lived_in: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr(archive_module, "BUSY_MS", 20)
+        monkeypatch.setattr(open_module, "BUSY_MS", 20)
         with subprocess.Popen(
             [sys.executable, "-c", HOLD_LOCK, str(lived_in)],
             stdin=subprocess.PIPE,

@@ -8,10 +8,11 @@ from tests.host.logbook import DAY, HOUR, MINUTE, Logbook, rules_for
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.state import State
-from rollhost import diary, heads, summary
-from rollhost.archive import Archive
-from rollhost.diary import Entry
-from rollhost.heads import Forecast, Head, forecast
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.history import case_status, heads
+from rollhost.history.heads import Forecast, Head, forecast
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
@@ -228,11 +229,11 @@ class TestDiary:
             book.use()
             book.wait(WEEK)
         book.keep()
-        before = summary.summarise(archive, book.case, book.now)
+        before = case_status.summarise(archive, book.case, book.now)
         with archive.transaction():
             entry = Entry(diary.HEAD, book.now, case_id=book.case_id, data={"text": ""})
             archive.diary.add(entry, book.now)
-        after = summary.summarise(archive, book.case, book.now)
+        after = case_status.summarise(archive, book.case, book.now)
         assert before.head_ends is not None
         assert after.head_ends is not None
         assert (before.state.head_uses, after.state.head_uses) == (4, 0)

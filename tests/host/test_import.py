@@ -20,10 +20,13 @@ from tests.unit.logs import log_of, records_of
 
 from rollcore import events, policy
 from rollcore.events import Event, first_chain
-from rollhost import diary, export, importing, summary
-from rollhost.archive import Archive, open_archive
-from rollhost.diary import Entry
-from rollhost.importing import NotAnExport, Taken
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.exchange import export_csv_json, import_json
+from rollhost.exchange.import_json import NotAnExport, Taken
+from rollhost.history import case_status
 
 Change = Callable[[Any], object]
 
@@ -39,7 +42,7 @@ def exported(home: Path) -> Path:
 def document_of(path: Path) -> str:
     """Return the export of a database."""
     with open_archive(path) as archive:
-        return export.json_text(archive)
+        return export_csv_json.json_text(archive)
 
 
 def imported(path: Path, text: str) -> Taken:
@@ -47,7 +50,7 @@ def imported(path: Path, text: str) -> Taken:
     file = path.with_suffix(".json")
     file.write_text(text)
     with open_archive(path, create=True) as archive:
-        return importing.keep_in(archive, importing.read(file))
+        return import_json.keep_in(archive, import_json.read(file))
 
 
 class TestRoundTrip:
@@ -230,16 +233,16 @@ class TestMerging:
             with archive.transaction():
                 case_id = archive.keep_case(DEVICE, "pico", "0.0.9")
                 archive.note_meeting(case_id, archive.keep_log(case_id, "aa"), NOW - DAY, 0)
-            importing.keep_in(archive, importing.read(exported))
+            import_json.keep_in(archive, import_json.read(exported))
             (case,) = archive.cases()
             assert (case.met_at, case.firmware) == (NOW, "0.1.0")
             assert case.log_id is not None
             assert archive.log_name(case.log_id) == LOG.hex()
-            told = summary.summarise(archive, case, NOW)
+            told = case_status.summarise(archive, case, NOW)
             assert told.last_use is not None
             with archive.transaction():
                 archive.note_meeting(case_id, archive.keep_log(case_id, "bb"), NOW + DAY, 0)
-            importing.keep_in(archive, importing.read(exported))
+            import_json.keep_in(archive, import_json.read(exported))
             assert archive.cases()[0].met_at == NOW + DAY
 
     def test_a_name_that_another_case_has_stays_with_it(
@@ -354,14 +357,14 @@ class TestWhatIsRefused:
         change(document)
         exported.write_text(json.dumps(document))
         with pytest.raises(NotAnExport, match=r"does not hold what it should: see .+\.$"):
-            importing.read(exported)
+            import_json.read(exported)
 
     def test_a_case_that_is_there_twice(self, exported: Path) -> None:
         document = json.loads(exported.read_text())
         document["cases"] *= 2
         exported.write_text(json.dumps(document))
         with pytest.raises(NotAnExport, match="see cases"):
-            importing.read(exported)
+            import_json.read(exported)
 
     @pytest.mark.parametrize("seed", range(40))
     def test_any_field_that_is_missing(self, exported: Path, seed: int) -> None:
@@ -381,7 +384,7 @@ class TestWhatIsRefused:
         del where[name]
         exported.write_text(json.dumps(document))
         with pytest.raises(NotAnExport):
-            importing.read(exported)
+            import_json.read(exported)
 
     @pytest.mark.parametrize(
         ("content", "says"),
@@ -423,7 +426,7 @@ class TestWhatIsRefused:
         limited = (
             "import resource, sys\n"
             "resource.setrlimit(resource.RLIMIT_AS, (450 << 20,) * 2)\n"
-            "from rollhost.cli import main\n"
+            "from rollhost.cli.main import main\n"
             "sys.exit(main(['import', sys.argv[1]]))\n"
         )
         result = subprocess.run(
@@ -478,12 +481,12 @@ class TestTheDatabase:
     def test_an_interrupt_leaves_it_as_it_was_and_says_so(self, exported: Path, home: Path) -> None:
         slow = (
             "import sys, time\n"
-            "from rollhost import cli\n"
-            "from rollhost.diary import Diary\n"
+            "from rollhost.cli.main import main\n"
+            "from rollhost.database.diary import Diary\n"
             "def slow(*_):\n"
             "    print('half', flush=True); time.sleep(60)\n"
             "Diary.keep = slow\n"
-            "sys.exit(cli.main(['import', sys.argv[1]]))\n"
+            "sys.exit(main(['import', sys.argv[1]]))\n"
         )
         with subprocess.Popen(
             [sys.executable, "-c", slow, str(exported)],

@@ -10,7 +10,7 @@ from boards.uf2 import FAMILIES, uf2
 from tests.conftest import Host
 from tests.host.complaints import complaint, sentence_and_step
 
-from rollhost import bootsel
+from rollhost.board import bootsel
 from rollhost.commands import install as command
 from rollhost.errors import NoCaseFound, RollcaseError, SeveralCases
 
@@ -198,7 +198,7 @@ def test_our_own_image_has_to_greet(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from rollhost.cli import main
+    from rollhost.cli.main import main
 
     monkeypatch.setattr(command, "BACK_S", 0.05)
     image.write_bytes(uf2(FLASH + b"Rollcase on a Pico with RP2040", RP2040))

@@ -24,12 +24,13 @@ from tests.host.scripted_case import DEVICE, HANG_UP, Script, ScriptedCase, answ
 
 from rollcore import frames, messages
 from rollcore.messages import Message
-from rollhost import line as line_module
-from rollhost.archive import Archive, open_archive
-from rollhost.cli import main
+from rollhost.case import connection as line_module
+from rollhost.case.connection import CaseRefused, Line, plain
+from rollhost.case.sync import Outcome, sync
+from rollhost.cli.main import main
+from rollhost.database.archive import Archive
+from rollhost.database.open import open_archive
 from rollhost.errors import CaseError, PortError
-from rollhost.line import CaseRefused, Line, plain
-from rollhost.sync import Outcome, sync
 
 NOW = 250_000_000
 """The host's time, as case time."""

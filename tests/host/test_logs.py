@@ -5,8 +5,8 @@ from pathlib import Path
 from tests.host.logbook import DAY, Logbook, rules_for
 
 from rollcore import events
-from rollhost import heads, logs
-from rollhost.archive import open_archive
+from rollhost.database.open import open_archive
+from rollhost.history import heads, logs
 
 NOW = 1_795_255_200
 

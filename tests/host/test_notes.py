@@ -18,13 +18,14 @@ from tests.unit.logs import log_of
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
-from rollhost import archive as archive_module
-from rollhost import diary, words
-from rollhost.cli import main
+from rollhost.cli.main import main
 from rollhost.commands import hold
-from rollhost.diary import KINDS, MAX_TEXT, Entry
-from rollhost.reactions import SIGNS
-from rollhost.replay import refusals
+from rollhost.database import diary
+from rollhost.database import open as open_module
+from rollhost.database.diary import KINDS, MAX_TEXT, Entry
+from rollhost.history.reactions import SIGNS
+from rollhost.history.what_if import refusals
+from rollhost.output import units
 
 HostJson = Callable[..., dict[str, Any]]
 
@@ -58,7 +59,7 @@ def two_zones(case: ScriptedCase, host: Host) -> ScriptedCase:
 
 def later(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
     """Let it be that many days after `NOW`."""
-    monkeypatch.setenv("ROLLCASE_NOW", words.utc(NOW_S + days * DAY))
+    monkeypatch.setenv("ROLLCASE_NOW", units.utc(NOW_S + days * DAY))
 
 
 def written(home: Path) -> dict[str, list[dict[str, object]]]:
@@ -960,7 +961,7 @@ class TestTelling:
 def keep(home: Path, entry: Entry) -> Entry:
     """Write an entry into the database."""
     with (
-        archive_module.open_archive(home / "rollcase.db", create=True) as archive,
+        open_module.open_archive(home / "rollcase.db", create=True) as archive,
         archive.transaction(),
     ):
         return archive.diary.add(entry, NOW_S)
@@ -1036,7 +1037,7 @@ class TestUndo:
     ) -> None:
         said(host, "clinic", "3d")
         assert host("sync", "--port", synced.port).returncode == 0
-        with archive_module.open_archive(home / "rollcase.db") as archive, archive.transaction():
+        with open_module.open_archive(home / "rollcase.db") as archive, archive.transaction():
             (case,) = archive.cases()
             archive.note_meeting(case.id, archive.keep_log(case.id, "ff" * 8), NOW_S, 0)
         complaint(host("undo"), 2)
@@ -1177,7 +1178,7 @@ class TestBadInput:
     def known(self, home: Path) -> Path:
         """A database that knows a case."""
         path = home / "rollcase.db"
-        with archive_module.open_archive(path, create=True) as archive, archive.transaction():
+        with open_module.open_archive(path, create=True) as archive, archive.transaction():
             archive.keep_case("5c1f0a2b3c4d5e6f", "pico", "0.1.0")
         return path
 
@@ -1230,10 +1231,10 @@ class TestBadInput:
         argv: list[str],
     ) -> None:
         path = home / "rollcase.db"
-        with archive_module.open_archive(path, create=True) as archive, archive.transaction():
+        with open_module.open_archive(path, create=True) as archive, archive.transaction():
             archive.keep_case("5c1f0a2b3c4d5e6f", "pico", "0.1.0")
         before = rows_of(path)
-        monkeypatch.setattr(archive_module, "BUSY_MS", 20)
+        monkeypatch.setattr(open_module, "BUSY_MS", 20)
         with subprocess.Popen(
             [sys.executable, "-c", HOLD_LOCK, str(path)],
             stdin=subprocess.PIPE,

@@ -23,9 +23,10 @@ from tests.host.complaints import complaint, sentence_and_step
 from tests.host.test_notes import run_main
 
 from rollcore.policy import Policy, for_needle, numbers_of
-from rollhost import archive, photos
-from rollhost.diary import MAX_TEXT
-from rollhost.photos import PhotoError, examine, picture, whereabouts
+from rollhost.database import open
+from rollhost.database.diary import MAX_TEXT
+from rollhost.exchange import photos
+from rollhost.exchange.photos import PhotoError, examine, picture, whereabouts
 
 HostJson = Callable[..., dict[str, Any]]
 
@@ -468,7 +469,7 @@ def rows(home: Path) -> list[tuple[object, ...]]:
 def know_two_zones(home: Path) -> None:
     """Make a database whose rules name face and neck."""
     rules = Policy(numbers_of(for_needle(500).changed(revision=1)), ("face", "neck"))
-    with archive.open_archive(home / "rollcase.db", create=True) as opened, opened.transaction():
+    with open.open_archive(home / "rollcase.db", create=True) as opened, opened.transaction():
         opened.pend_policy(opened.keep_case("5c1f0a2b3c4d5e6f", "pico", "0.1.0"), rules)
 
 

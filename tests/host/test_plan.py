@@ -20,11 +20,12 @@ from tests.host.lived_in import make_lived_in
 from tests.host.test_notes import run_main
 
 from rollcore.policy import Policy, for_needle, numbers_of
-from rollhost import diary, sessions
-from rollhost.archive import open_archive
-from rollhost.course import APART_S, FEWEST, MOST, Course, courses, months_after
-from rollhost.diary import Entry
-from rollhost.sessions import Session, Use
+from rollhost.database import diary
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.history import sessions
+from rollhost.history.course import APART_S, FEWEST, MOST, Course, courses, months_after
+from rollhost.history.sessions import Session, Use
 
 HostJson = Callable[..., dict[str, Any]]
 

@@ -12,10 +12,10 @@ from tests.conftest import Host
 from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
 
-from rollhost.cli import main
+from rollhost.case.discovery import USB_VENDOR, bootsel_boards, candidates, find_case, look
+from rollhost.case.virtual_ports import announce, live_ports
+from rollhost.cli.main import main
 from rollhost.errors import NoCaseFound, PortError, SeveralCases
-from rollhost.ports import USB_VENDOR, bootsel_boards, candidates, find_case, look
-from rollhost.sim.registry import announce, live_ports
 
 ONE = "aaaaaaaaaa000001"
 OTHER = "aaaaaaaaaa000002"
@@ -86,7 +86,7 @@ class TestBootsel:
 def no_usb(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the test from whatever is plugged into this computer."""
     monkeypatch.setattr(list_ports, "comports", lambda: [])
-    monkeypatch.setattr("rollhost.ports.bootsel_boards", lambda: [])
+    monkeypatch.setattr("rollhost.case.discovery.bootsel_boards", lambda: [])
 
 
 @contextmanager
@@ -146,7 +146,7 @@ class TestFindCase:
     def test_none_but_a_board_in_bootsel_mode_says_so(
         self, no_usb: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("rollhost.ports.bootsel_boards", lambda: ["1-2"])
+        monkeypatch.setattr("rollhost.case.discovery.bootsel_boards", lambda: ["1-2"])
         with pytest.raises(NoCaseFound, match="BOOTSEL") as caught:
             find_case(None)
         assert "without touching its button" in caught.value.hint

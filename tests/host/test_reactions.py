@@ -2,9 +2,10 @@
 
 import pytest
 
-from rollhost import diary
-from rollhost.diary import Entry
-from rollhost.reactions import Reaction, advice, in_short, reactions
+from rollhost.database import diary
+from rollhost.database.diary import Entry
+from rollhost.history.reactions import Reaction, reactions
+from rollhost.output.reactions import advice, in_short
 
 BEGAN = 1_795_204_800
 HOUR = 3600

@@ -20,9 +20,11 @@ from tests.unit.logs import log_of, records_of
 from rollcase.clock import Clock, refusal
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event, first_chain
-from rollhost import dates, words
-from rollhost.archive import open_archive
-from rollhost.timeline import ALLOWANCE_S, DRIFT_PPM, LAST, Placed, place
+from rollhost.cli import parse_dates
+from rollhost.database.open import open_archive
+from rollhost.history.timeline import ALLOWANCE_S, DRIFT_PPM, LAST, Placed, place
+from rollhost.output import units
+from rollhost.output.records import stamp
 
 __all__ = ["zone"]  # a fixture
 
@@ -481,7 +483,7 @@ class TestDamage:
         for one in placed:
             assert CASE_EPOCH <= one.earliest <= LAST
             assert one.latest is None or one.earliest <= one.latest <= LAST
-            assert words.stamp(one)
+            assert stamp(one)
 
 
 @dataclass(frozen=True)
@@ -658,8 +660,8 @@ class TestWhatAPersonReads:
     ) -> None:
         zone(place_name)
         placed = Placed(Event(events.LID, {"what": 1}), int(moment), int(moment))
-        assert words.stamp(placed) == words.minute(moment) == minute
-        assert words.iso(moment) == f"{minute.replace(' ', 'T')}:00{offset}"
+        assert stamp(placed) == units.minute(moment) == minute
+        assert units.iso(moment) == f"{minute.replace(' ', 'T')}:00{offset}"
 
     @pytest.mark.parametrize(
         ("place_name", "midnight"),
@@ -679,14 +681,16 @@ class TestWhatAPersonReads:
     ) -> None:
         zone(place_name)
         before, after = midnight - 60, midnight + 60
-        assert words.clock_time(before, after) == "yesterday 23:59"
-        assert words.clock_time(midnight, after) == "today 00:00"
-        assert words.clock_time(before, before) == "today 23:59"
-        assert words.clock_time(midnight, before) == "tomorrow 00:00"
+        assert units.clock_time(before, after) == "yesterday 23:59"
+        assert units.clock_time(midnight, after) == "today 00:00"
+        assert units.clock_time(before, before) == "today 23:59"
+        assert units.clock_time(midnight, before) == "tomorrow 00:00"
         # 26 hours on it is the next day, however long this one is.
-        assert dates.since("today", after) == midnight
-        assert dates.since("yesterday", midnight + 26 * HOUR) == midnight
-        assert dates.since("tomorrow", before) == dates.future("today", before) == midnight
+        assert parse_dates.since("today", after) == midnight
+        assert parse_dates.since("yesterday", midnight + 26 * HOUR) == midnight
+        assert (
+            parse_dates.since("tomorrow", before) == parse_dates.future("today", before) == midnight
+        )
 
     @pytest.mark.parametrize(
         ("day", "hours"),
@@ -694,8 +698,8 @@ class TestWhatAPersonReads:
     )
     def test_a_day_has_as_many_hours_as_it_has(self, zone: Zone, day: str, hours: int) -> None:
         zone(BERLIN)
-        begins = dates.since(day, unix(2026, 12, 1))
-        assert dates.future(day, unix(2026, 1, 1)) - begins == hours * HOUR
+        begins = parse_dates.since(day, unix(2026, 12, 1))
+        assert parse_dates.future(day, unix(2026, 1, 1)) - begins == hours * HOUR
 
     @pytest.mark.parametrize(
         ("there", "told_there", "here", "told_here"),
@@ -714,28 +718,28 @@ class TestWhatAPersonReads:
         life = Life(int(unix(2026, 11, 20, 1, 30))).start()
         zone(there)
         before = place(life.set().log)
-        assert words.minute(before[1].earliest) == told_there
+        assert units.minute(before[1].earliest) == told_there
         zone(here)
         after = place(life.wait(DAY).use().log)
         assert after[:2] == before
-        assert words.minute(after[1].earliest) == told_here
+        assert units.minute(after[1].earliest) == told_here
         assert after[2].earliest - after[1].earliest == DAY
 
     def test_a_flight_over_the_date_line_lands_the_day_before(self, zone: Zone) -> None:
         zone(APIA)
-        took_off = dates.past("2026-11-20 09:00", unix(2026, 11, 21))
+        took_off = parse_dates.past("2026-11-20 09:00", unix(2026, 11, 21))
         zone(PAGO_PAGO)
         landed = took_off + HOUR
-        assert words.minute(landed) == "2026-11-19 10:00"
-        assert words.clock_time(took_off, landed) == "today 09:00"
-        assert dates.past("1h", landed) == took_off
+        assert units.minute(landed) == "2026-11-19 10:00"
+        assert units.clock_time(took_off, landed) == "today 09:00"
+        assert parse_dates.past("1h", landed) == took_off
 
     def test_what_is_between_bounds_is_told_around_their_middle(self, zone: Zone) -> None:
         zone(BERLIN)
         # Noon in Berlin on the day before its clocks are put back, and on that day.
         life = Life(int(unix(2026, 10, 24, 10))).start().set()
         life.start(HOUR).set(9 * DAY).use().start(24 * HOUR).set()
-        stamps = [words.stamp(one) for one in place(life.log)]
+        stamps = [stamp(one) for one in place(life.log)]
         assert stamps == [
             *["2026-10-24 12:00"] * 2,
             *["2026-10-25 00:30 ±13 hours"] * 3,
@@ -747,7 +751,7 @@ class TestWhatAPersonReads:
     ) -> None:
         zone("UTC")
         life = Life(int(unix(2026, 11, 20, 10))).start().set().start(HOUR).use()
-        stamps = [words.stamp(one) for one in place(life.log, int(unix(2026, 11, 19)))]
+        stamps = [stamp(one) for one in place(life.log, int(unix(2026, 11, 19)))]
         assert stamps[2:] == ["after 2026-11-20 10:00"] * 2
 
 

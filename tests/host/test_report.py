@@ -28,15 +28,16 @@ from tests.host.test_archive import UNUSABLE, UNUSABLE_NAMES, host_with_small_fi
 from tests.host.test_cli import loaded_by
 
 from rollcore import events
-from rollhost import diary
-from rollhost.archive import Archive, open_archive
-from rollhost.cli import main
-from rollhost.diary import Entry
+from rollhost.cli.main import main
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.history.sessions import Session, sessions
 from rollhost.report import charts, page, pictures, sections
 from rollhost.report import facts as facts_module
 from rollhost.report.facts import MOST_PHOTOS, Facts, Moment, Row, evenly, gather, tally
 from rollhost.report.markup import Markup, foreign, raw, tag
-from rollhost.sessions import Session, sessions
 
 MOST_BYTES = 1_000_000
 
@@ -838,5 +839,5 @@ class TestLoading:
         make_lived_in(home / "rollcase.db")
         modules = loaded_by("report", str(home / "a.html"))
         assert "rollhost.report.page" in modules
-        assert not modules & {"PIL", "rollhost.photos", "rich", "serial", "icalendar"}
+        assert not modules & {"PIL", "rollhost.exchange.photos", "rich", "serial", "icalendar"}
         assert (home / "a.html").exists()

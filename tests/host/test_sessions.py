@@ -13,10 +13,13 @@ from tests.unit.whole_case import WholeCase
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain
 from rollcore.policy import Policy
-from rollhost import diary, heads, logs, sessions, summary
-from rollhost.archive import Archive, open_archive
-from rollhost.diary import Entry
-from rollhost.sessions import Session, Use
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.history import case_status, heads, logs, sessions
+from rollhost.history.sessions import Session, Use
+from rollhost.output.status import case_lines
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
@@ -802,9 +805,9 @@ def check(archive: Archive, log_id: int, now: int) -> None:
     kept = heads.heads(archive, case, now)
     assert sum(one.uses for one in kept) == folded.uses
     assert [one.until is None for one in kept] == [False] * (len(kept) - 1) + [True] * bool(kept)
-    about = summary.summarise(archive, case, now)
+    about = case_status.summarise(archive, case, now)
     assert about.head_ends is None or about.head_ends.at >= about.now
-    assert max(len(line) for line in summary.lines(about)) <= 80
+    assert max(len(line) for line in case_lines(about)) <= 80
 
 
 @settings(max_examples=40)
@@ -831,7 +834,7 @@ def test_whatever_somebody_lives_through_each_use_is_told_once(
         log_id = keep(archive, days.case.log(), losing, now)
         check(archive, log_id, now)
         if not losing:
-            about = summary.summarise(archive, archive.cases()[0], now)
+            about = case_status.summarise(archive, archive.cases()[0], now)
             assert about.standing.phase == days.case.phase
             assert about.state == days.case.app.journal.state
 

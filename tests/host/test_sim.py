@@ -17,12 +17,12 @@ from tests.host.sim_process import HangUp, Headless, OnScreen
 
 from rollcase import lamp
 from rollcore import events, policy, state
+from rollhost.case.virtual_ports import announce, live_ports
 from rollhost.commands.sim import jump_ms
 from rollhost.errors import CaseError, UsageError
-from rollhost.sim import language
-from rollhost.sim.happenings import Transcript
-from rollhost.sim.registry import announce, live_ports
+from rollhost.sim import lamp_text
 from rollhost.sim.screen import Paper, View, frame
+from rollhost.sim.transcript import Transcript
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
 MINUTE = 60 * 1000
@@ -321,7 +321,7 @@ def test_a_case_that_is_ahead_says_which_now_to_sync_with(host: Host) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (72, 19), (30, 5), (1, 1), (200, 60)])
-@pytest.mark.parametrize("colours", [language.FULL, language.SIXTEEN, language.NONE])
+@pytest.mark.parametrize("colours", [lamp_text.FULL, lamp_text.SIXTEEN, lamp_text.NONE])
 @pytest.mark.parametrize("is_unicode", [True, False])
 def test_a_frame_fits_its_terminal(size: tuple[int, int], colours: int, is_unicode: bool) -> None:
     view = View("/dev/pts/1", "kept in " + "x" * 100, "host sync", colour=0xFF7000)
@@ -370,7 +370,7 @@ def test_lamp_phase_keys_and_port_are_there_down_to_a_small_terminal(
 def test_the_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: bool) -> None:
     view = View("/dev/pts/1", "", "host sync")
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
-    paper = Paper(*size, language.NONE, is_unicode)
+    paper = Paper(*size, lamp_text.NONE, is_unicode)
     seen = set()
     for colour in (0, 0x402000, 0x804000, 0xFF7000):
         view.colour = colour
@@ -382,15 +382,15 @@ def test_the_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unico
 def test_sixteen_colours_are_told_by_hand() -> None:
     # What lies nearest to amber would be red.
     amber = [0xFF7000, 0xC06000, 0x804000, 0x402000, 0x1A0B00]
-    assert {language.ink(language.hue_of(one), language.SIXTEEN) for one in amber} == {"yellow"}
+    assert {lamp_text.ink(lamp_text.hue_of(one), lamp_text.SIXTEEN) for one in amber} == {"yellow"}
     for colour, hue in ((0xFF0000, "red"), (0xFFFFFF, "white"), (0xFFE8C0, "white")):
-        assert language.hue_of(colour) == hue
+        assert lamp_text.hue_of(colour) == hue
     for colour, hue in ((0x00FF00, "green"), (0x00FFFF, "cyan"), (0xFF00FF, "magenta")):
-        assert language.hue_of(colour) == hue
+        assert lamp_text.hue_of(colour) == hue
     view = View("", "", "", colour=0xFF7000)
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
     for size in ((80, 24), (40, 10)):
-        assert colours_in(view, Paper(*size, language.SIXTEEN)) == {"yellow"}
+        assert colours_in(view, Paper(*size, lamp_text.SIXTEEN)) == {"yellow"}
 
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -503,18 +503,18 @@ def test_traces_that_are_not_known_are_passed_on(text: str) -> None:
 
 
 def test_every_phase_has_words_for_its_lamp_and_button() -> None:
-    assert set(language.LAMP) == {*state.ACTIONS, language.FAULT}
+    assert set(lamp_text.LAMP) == {*state.ACTIONS, lamp_text.FAULT}
     for phase, stages in lamp.PATTERNS.items():
-        assert len(language.LAMP[phase]) == len(stages)
+        assert len(lamp_text.LAMP[phase]) == len(stages)
     for phase, (press, hold, long_hold) in state.ACTIONS.items():
-        said = language.gestures(phase)
+        said = lamp_text.gestures(phase)
         assert bool(said[0]) == (press != state.NOTHING)
         assert bool(said[1]) == (hold != state.NOTHING)
         if long_hold == state.NOTHING and hold != state.NOTHING:
             assert said[2] == "as hold"
         else:
             assert bool(said[2]) == (long_hold != state.NOTHING)
-    assert language.gestures(language.FAULT) == ("", "", "")
+    assert lamp_text.gestures(lamp_text.FAULT) == ("", "", "")
 
 
 def test_the_readme_tells_of_each_look_of_the_lamp_and_each_gesture_as_the_table_has_it() -> None:
@@ -525,8 +525,8 @@ def test_the_readme_tells_of_each_look_of_the_lamp_and_each_gesture_as_the_table
         for row in table.partition("\n\n")[0].splitlines()[2:]
     ]
     expected = []
-    for phase, stages in language.LAMP.items():
-        said = ["–" if text in ("", "as hold") else text for text in language.gestures(phase)]
+    for phase, stages in lamp_text.LAMP.items():
+        said = ["–" if text in ("", "as hold") else text for text in lamp_text.gestures(phase)]
         expected += [[look.words, *said] for look in stages]
     assert [[row[0], *row[2:]] for row in rows] == expected
 
@@ -544,11 +544,11 @@ def test_the_picture_shows_every_message_of_the_lamp() -> None:
 @pytest.mark.parametrize("number", [0, 1, 7, 10, 28, 99, 150])
 def test_the_lamps_answers_take_as_long_as_is_said(number: int) -> None:
     counted = sum(ms for _, ms in lamp.count(number, lamp.RED)) / 1000
-    assert language.count(state.RESTING, (number,))[1] == pytest.approx(counted)
+    assert lamp_text.count(state.RESTING, (number,))[1] == pytest.approx(counted)
     both = counted + sum(ms for _, ms in lamp.count(3, lamp.WHITE)) / 1000
-    assert language.count(state.HEAD_EXPIRED, (number, 3))[1] == pytest.approx(both)
+    assert lamp_text.count(state.HEAD_EXPIRED, (number, 3))[1] == pytest.approx(both)
     refused = sum(ms for _, ms in lamp.REFUSED) / 1000
-    assert language.REFUSED[1] == pytest.approx(refused, abs=0.1)
+    assert lamp_text.REFUSED[1] == pytest.approx(refused, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -562,7 +562,7 @@ def test_the_lamps_answers_take_as_long_as_is_said(number: int) -> None:
     ],
 )
 def test_an_answer_is_told_in_words(phase: str, numbers: tuple[int, ...], words: str) -> None:
-    assert language.count(phase, numbers)[0] == words
+    assert lamp_text.count(phase, numbers)[0] == words
 
 
 class Story:
@@ -621,7 +621,7 @@ def test_days_are_counted_by_the_needles_own_rules() -> None:
     )
     assert story.view.answer == "no: a red flicker"
     story.log(86501, events.POLICY_SET, digest=rules.digest ^ 1, needle_um=250, kept=1)
-    assert story.answer_to_press(86510) == language.UNKNOWN_COUNT[0]
+    assert story.answer_to_press(86510) == lamp_text.UNKNOWN_COUNT[0]
 
 
 def soak_and_dry(story: Story) -> None:
@@ -635,7 +635,7 @@ def test_a_case_that_was_met_later_answers_in_flashes() -> None:
     story.seq = 20
     story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
     soaking(story)
-    assert story.answer_to_press(190) == language.UNKNOWN_COUNT[0]
+    assert story.answer_to_press(190) == lamp_text.UNKNOWN_COUNT[0]
 
 
 def test_a_power_cut_ends_an_answer() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from tests.host.test_cli import modules_of
 from rollcore import events
 from rollcore.events import CASE_EPOCH
 from rollcore.policy import Policy
-from rollhost import diary, moment
-from rollhost.archive import Archive, open_archive
-from rollhost.diary import Entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.history.untold import open_reactions
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
@@ -232,7 +235,7 @@ class TestWidth:
     @pytest.fixture
     def host_lines(self, capsys: pytest.CaptureFixture[str], path: Path) -> Callable[[], list[str]]:
         """Run ``host status`` within this process."""
-        from rollhost.cli import main
+        from rollhost.cli.main import main
 
         def run() -> list[str]:
             assert main(["status"]) == 0
@@ -290,7 +293,7 @@ class TestWidth:
         for keep in (True, False):
             if not keep:
                 with open_archive(path) as archive:
-                    for one in diary.open_reactions(archive.diary.entries()):
+                    for one in open_reactions(archive.diary.entries()):
                         write(archive, diary.REACTION_OVER, NOW - DAY, reaction=one.token)
             found = host_lines()
             assert found
@@ -300,24 +303,24 @@ class TestWidth:
         assert max(len(line) for line in host_lines()) <= 80
 
 
-def test_the_one_clock_is_asked_once(
+def test_status_asks_the_clock_once(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An answer is for one moment."""
-    from rollhost.cli import main
+    from rollhost.cli.main import main
 
     with open_archive(path, create=True) as archive:
         book = begun(archive, rules_for(250))
         book.use()
         book.keep()
     asked = []
-    real = moment.now
 
-    def now() -> float:
-        asked.append(real())
+    def clock() -> float:
+        asked.append(time())
         return asked[-1]
 
-    monkeypatch.setattr(moment, "now", now)
+    monkeypatch.delenv("ROLLCASE_NOW", raising=False)
+    monkeypatch.setattr("rollhost.now.time", clock)
     assert main(["status"]) == 0
     assert len(asked) == 1
     assert capsys.readouterr().out

@@ -10,14 +10,17 @@ from rollcore import events, frames, policy, state
 from rollcore.events import CASE_EPOCH, CLOCK_SET, Event, first_chain
 from rollcore.messages import Message
 from rollcore.policy import Policy
-from rollhost import diary, summary
-from rollhost import line as line_module
-from rollhost.archive import Archive, open_archive
-from rollhost.diary import Entry
+from rollhost.case import connection as line_module
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import CaseError
-from rollhost.line import Line
-from rollhost.summary import Summary
-from rollhost.sync import sync
+from rollhost.history import case_status
+from rollhost.history.case_status import Summary
+from rollhost.output.status import case_document, case_lines, headline
 
 DAY = 86400
 NOW = 216_000_000
@@ -48,7 +51,7 @@ def kept(path: Path, happened: list[Event], behind_s: int, finished: bool) -> Su
             archive.keep_records(log_id, 1, first_chain(ID), raw)
             if finished:
                 archive.note_sync(case_id, NOW + CASE_EPOCH, behind_s)
-        return summary.summarise(archive, archive.cases()[0], NOW + CASE_EPOCH)
+        return case_status.summarise(archive, archive.cases()[0], NOW + CASE_EPOCH)
 
 
 BOOT = {"cause": events.POWER_ON, "torn": 0}
@@ -75,7 +78,7 @@ def test_a_use_on_a_clock_that_was_never_set_rests_from_when_it_was(tmp_path: Pa
     assert told.standing.phase == state.RESTING
     assert told.standing.until == 1500 + NOW - 5000 + 28 * DAY
     assert told.head_days == 1
-    assert "sync again" in summary.lines(told)[-1]
+    assert "sync again" in case_lines(told)[-1]
 
 
 def test_a_use_after_unpowered_weeks_rests_from_when_it_can_have_been(tmp_path: Path) -> None:
@@ -115,7 +118,7 @@ def test_what_is_known_of_a_use_without_an_end_is_its_beginning(tmp_path: Path) 
     assert use.end is None
     assert use.began is not None
     assert use.began.earliest == NOW - 6 * DAY + 100 + CASE_EPOCH
-    assert "its end is not known: power was lost" in "\n".join(summary.lines(told))
+    assert "its end is not known: power was lost" in "\n".join(case_lines(told))
 
 
 def brought_home(case: ScriptedCase, archive: Archive) -> None:
@@ -267,7 +270,7 @@ def fresh() -> list[Event]:
 
 def judged(archive: Archive, days: float = 0) -> Summary:
     """Judge the one case that many days after `NOW`."""
-    return summary.summarise(archive, archive.cases()[0], int(NOW + days * DAY) + CASE_EPOCH)
+    return case_status.summarise(archive, archive.cases()[0], int(NOW + days * DAY) + CASE_EPOCH)
 
 
 class TestEarlierLogs:
@@ -326,17 +329,17 @@ class TestZones:
         told = judged(archive)
         assert told.standing.phase == state.PREPARE
         assert told.zones() == [("face", None), ("neck", NOW + 26 * DAY + CASE_EPOCH)]
-        rows = summary.lines(told)
+        rows = case_lines(told)
         assert "Face         rested" in rows
         assert sum(row.startswith("Neck         rests until ") for row in rows) == 1
-        assert summary.document(told)["zones"] == [
+        assert case_document(told)["zones"] == [
             {"name": "face", "rested": True, "until": None},
             {"name": "neck", "rested": False, "until": "2026-12-01T00:00:00+00:00"},
         ]
 
     def test_a_zone_has_rested_at_its_end_and_not_before(self, archive: Archive) -> None:
         keep(archive, ID, a_use(NOW, zone=1))
-        almost = summary.summarise(
+        almost = case_status.summarise(
             archive, archive.cases()[0], NOW + 28 * DAY + CASE_EPOCH - 1
         ).zones()
         assert almost[1] == ("neck", NOW + 28 * DAY + CASE_EPOCH)
@@ -345,7 +348,7 @@ class TestZones:
     def test_the_only_one_is_not_listed(self, archive: Archive) -> None:
         keep(archive, ID, fresh()[:2])
         told = judged(archive)
-        assert not [row for row in summary.lines(told) if row.startswith("Face")]
+        assert not [row for row in case_lines(told) if row.startswith("Face")]
 
 
 def write(archive: Archive, kind: str, at: int, zone: str | None = None, **data: object) -> Entry:
@@ -366,7 +369,7 @@ class TestWaiting:
         assert told.zones()[1][1] == NOW - DAY + TWO_ZONES.clinic_rest_s + CASE_EPOCH
         assert len(told.waiting) == 1
         assert row(told, "Waiting") == ["1 thing that you wrote down: the next sync tells the case"]
-        assert summary.document(told)["waiting"] == 1
+        assert case_document(told)["waiting"] == 1
 
     def test_a_reaction_and_a_hold_keep_from_a_use_at_once(self, archive: Archive) -> None:
         keep(archive, ID, fresh())
@@ -375,11 +378,11 @@ class TestWaiting:
         assert judged(archive, 5).standing.phase == state.PREPARE
         began = write(archive, diary.REACTION, NOW, "face", text="", signs=["pus"])
         told = judged(archive, 5)
-        assert told.headline() == "On hold: a reaction of the skin is open."
+        assert headline(told) == "On hold: a reaction of the skin is open."
         write(archive, diary.REACTION_OVER, NOW, "face", reaction=began.token)
         told = judged(archive, 5)
         assert told.standing.phase == state.RESTING
-        assert "after a reaction" in told.headline()
+        assert "after a reaction" in headline(told)
         assert len(told.waiting) == 3
 
     def test_what_the_case_has_logged_waits_no_more_and_counts_once(self, archive: Archive) -> None:
@@ -396,8 +399,8 @@ class TestWaiting:
             archive.pend_policy(1, policy.for_needle(250).changed(revision=2))
         told = judged(archive)
         assert told.rules.needle_um == 500
-        assert [row for row in summary.lines(told) if "new rules, for 0.25 mm" in row]
-        assert summary.document(told)["new_rules"] is True
+        assert [row for row in case_lines(told) if "new rules, for 0.25 mm" in row]
+        assert case_document(told)["new_rules"] is True
 
 
 def renumbered(happened: list[Event]) -> list[Event]:
@@ -422,14 +425,14 @@ def begun(archive: Archive, rules: Policy | None = None) -> Logbook:
 def told_now(archive: Archive, book: Logbook, later_s: int = 0) -> Summary:
     """Sync, and judge so much later."""
     book.keep()
-    return summary.summarise(archive, book.case, book.now + later_s)
+    return case_status.summarise(archive, book.case, book.now + later_s)
 
 
 def row(about: Summary, label: str) -> list[str]:
     """Return what is told under a label."""
     found: list[str] = []
     inside = False
-    for line in summary.lines(about)[1:]:
+    for line in case_lines(about)[1:]:
         inside = line.startswith(f"{label:<12} ") or (inside and line.startswith(" " * 13))
         if inside:
             found.append(line[13:])
@@ -502,24 +505,24 @@ class TestHeadline:
         in_phase(book, phase)
         about = told_now(archive, book, later_s)
         assert about.standing.phase == phase
-        assert about.headline().startswith(says)
-        assert about.headline().endswith(".")
+        assert headline(about).startswith(says)
+        assert headline(about).endswith(".")
         assert about.outdated is says.startswith("At the last sync")
 
     def test_without_a_soak_ready_has_no_end(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, soak_before_min=0))
-        assert told_now(archive, book).headline() == "Rested and disinfected: ready."
+        assert headline(told_now(archive, book)) == "Rested and disinfected: ready."
 
     def test_it_says_why(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.CLINIC, at=NOW, needle_um=0, token=0)
-        assert "rests after a session at a clinic until" in told_now(archive, book).headline()
+        assert "rests after a session at a clinic until" in headline(told_now(archive, book))
         book.wait(20 * DAY)
         at = book.now - CASE_EPOCH
         book.write(events.REACTION, open=1, at=at, token=1)
-        assert told_now(archive, book).headline() == "On hold: a reaction of the skin is open."
+        assert headline(told_now(archive, book)) == "On hold: a reaction of the skin is open."
         book.write(events.REACTION, open=0, at=at, token=2)
-        assert "rests after a reaction until" in told_now(archive, book).headline()
+        assert "rests after a reaction until" in headline(told_now(archive, book))
 
     @pytest.mark.parametrize(
         ("until", "says"),
@@ -530,7 +533,7 @@ class TestHeadline:
     ) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.HOLD_SET, reason=events.SUNBURN, until=until, token=0)
-        assert told_now(archive, book).headline() == says
+        assert headline(told_now(archive, book)) == says
 
 
 class TestRest:
@@ -590,7 +593,7 @@ class TestRest:
         assert about.standing.phase == state.CLEAN_ME
         (line,) = row(about, "On hold")
         assert line.startswith(told)
-        held = summary.document(about)["hold"]
+        held = case_document(about)["hold"]
         assert isinstance(held, dict)
         assert (held["reason"], held["until"] is not None) == ("sunburn", days > 0)
 
@@ -601,7 +604,7 @@ class TestRest:
         book.end()
         about = told_now(archive, book)
         assert row(about, "On hold") == []
-        assert summary.document(about)["hold"] is None
+        assert case_document(about)["hold"] is None
 
 
 class TestLastUse:
@@ -611,8 +614,8 @@ class TestLastUse:
     def test_where_there_was_none_nothing_is_told(self, archive: Archive) -> None:
         about = told_now(archive, begun(archive, WEEKLY))
         assert row(about, "Last use") == []
-        assert summary.document(about)["last_use"] is None
-        assert summary.document(about)["disinfected"] is None
+        assert case_document(about)["last_use"] is None
+        assert case_document(about)["disinfected"] is None
 
     def test_a_clean_one(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
@@ -622,7 +625,7 @@ class TestLastUse:
             "today 00:24, 4 minutes", "disinfected before and after",
         ]  # fmt: skip
         assert row(about, "Disinfected") == ["today 00:39"]
-        assert summary.document(about)["last_use"] == {
+        assert case_document(about)["last_use"] == {
             "earliest": "2026-11-05T00:24:00+00:00",
             "latest": "2026-11-05T00:24:00+00:00",
             "seconds": 240,
@@ -631,7 +634,7 @@ class TestLastUse:
             "disinfected_before": True,
             "cleaned_in_time": True,
         }
-        assert summary.document(about)["disinfected"] == {
+        assert case_document(about)["disinfected"] == {
             "earliest": "2026-11-05T00:39:00+00:00",
             "latest": "2026-11-05T00:39:00+00:00",
         }
@@ -682,7 +685,7 @@ class TestLastUse:
         book.set_clock()
         about = told_now(archive, book)
         assert row(about, "Last use")[0].startswith("began yesterday 00:00, its end is not known")
-        last = summary.document(about)["last_use"]
+        last = case_document(about)["last_use"]
         assert isinstance(last, dict)
         assert (last["earliest"], last["seconds"]) == ("2026-11-05T00:00:00+00:00", None)
 
@@ -718,7 +721,7 @@ class TestHead:
         about = told_now(archive, begun(archive, WEEKLY))
         assert row(about, "Waiting") == []
         assert row(about, "Head") == ["used 0 of 10 times, new"]
-        assert summary.document(about)["head"] == {
+        assert case_document(about)["head"] == {
             "uses": 0, "most_uses": 10, "days": 0, "most_days": 90, "worn_out": None,
         }  # fmt: skip
 
@@ -729,7 +732,7 @@ class TestHead:
         assert row(about, "Head") == [
             "used 1 of 10 times, day 2 of 90", "at this pace worn out on 7 Jan 2027",
         ]  # fmt: skip
-        head = summary.document(about)["head"]
+        head = case_document(about)["head"]
         assert isinstance(head, dict)
         assert head["worn_out"] == "2027-01-07T00:24:00+00:00"
         book.set_rules(rules_for(250, head_days=30), kept=1)
@@ -741,7 +744,7 @@ class TestHead:
         used = book.use()
         book.keep()
         for later_s, told in ((50 * DAY - 1, 50), (50 * DAY, 51)):
-            about = summary.summarise(archive, book.case, used + later_s)
+            about = case_status.summarise(archive, book.case, used + later_s)
             assert about.head_days == told
             assert row(about, "Head")[0] == f"used 1 of 10 times, day {told} of 90"
 
@@ -781,25 +784,25 @@ class TestClock:
         book.behind = behind_s
         about = told_now(archive, book)
         assert row(about, "Synced") == [f"today 00:00; {told}"]
-        assert summary.document(about)["clock_behind_s"] == behind_s
-        assert summary.document(about)["synced"] == "2026-11-05T00:00:00+00:00"
+        assert case_document(about)["clock_behind_s"] == behind_s
+        assert case_document(about)["synced"] == "2026-11-05T00:00:00+00:00"
 
     def test_a_case_whose_only_sync_broke_off_has_none(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(finished=False)
-        about = summary.summarise(archive, book.case, book.now)
+        about = case_status.summarise(archive, book.case, book.now)
         assert row(about, "Synced") == []
-        assert summary.document(about)["synced"] is None
-        assert summary.lines(about)[-1].startswith("The last sync broke off")
+        assert case_document(about)["synced"] is None
+        assert case_lines(about)[-1].startswith("The last sync broke off")
 
     def test_a_case_that_was_synced_since_it_broke_off_is_whole(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(finished=False)
-        assert not [line for line in summary.lines(told_now(archive, book)) if "broke" in line]
+        assert not [line for line in case_lines(told_now(archive, book)) if "broke" in line]
         book.wait(60)
         book.keep(finished=False)
-        about = summary.summarise(archive, book.case, book.now)
-        assert summary.lines(about)[-1].startswith("The last sync broke off")
+        about = case_status.summarise(archive, book.case, book.now)
+        assert case_lines(about)[-1].startswith("The last sync broke off")
 
     def test_a_case_whose_clock_is_ahead_has_lived_through_what_it_says(
         self, archive: Archive
@@ -808,7 +811,7 @@ class TestClock:
         book.behind = -10 * DAY
         book.use()
         book.keep(finished=False)
-        about = summary.summarise(archive, book.case, book.now)
+        about = case_status.summarise(archive, book.case, book.now)
         assert about.now == book.now + 10 * DAY
         assert about.state.time <= about.now - CASE_EPOCH
 
@@ -821,19 +824,19 @@ class TestRules:
         assert row(told_now(archive, book), "Rules") == ["0.25 mm needles, 7 days of rest"]
 
     def test_the_document_has_them_in_millimetres_and_days(self, archive: Archive) -> None:
-        found = summary.document(told_now(archive, begun(archive, WEEKLY)))
+        found = case_document(told_now(archive, begun(archive, WEEKLY)))
         assert (found["needle_mm"], found["rest_days"]) == (0.25, 7)
 
     def test_records_that_are_not_here_are_counted(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(lost=[2])
-        about = summary.summarise(archive, book.case, book.now)
+        about = case_status.summarise(archive, book.case, book.now)
         assert (about.records, about.missing) == (2, 1)
         assert row(about, "Missing") == ["1 record that the case no longer held"]
 
     def test_a_case_that_was_never_talked_to_for_long_has_a_summary(self, archive: Archive) -> None:
         with archive.transaction():
             archive.keep_case("aa00", "pico", "0.1.0")
-        about = summary.summarise(archive, archive.cases()[0], HERE)
-        assert about.headline().startswith("Rested.")
+        about = case_status.summarise(archive, archive.cases()[0], HERE)
+        assert headline(about).startswith("Rested.")
         assert (about.records, about.missing, about.last_use) == (0, 0, None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rollcase.clock import Clock
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
-from rollhost.timeline import Placed, place
+from rollhost.history.timeline import Placed, place
 
 NOON = 1_800_000_000
 """Some true Unix time (s)."""

@@ -15,11 +15,10 @@ from tests.unit.logs import any_event, log_of, records_of
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
-from rollhost import moment
-from rollhost.archive import open_archive
-from rollhost.line import Line
-from rollhost.sync import sync
-from rollhost.verify import (
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.database.open import open_archive
+from rollhost.history.verify import (
     DAMAGED,
     EDITED,
     LOST,
@@ -33,6 +32,7 @@ from rollhost.verify import (
     seed_of,
     verify,
 )
+from rollhost.now import current_case_time
 
 LOG = LOG_ID.hex()
 
@@ -42,7 +42,7 @@ SEED = events.first_chain(LOG_ID)
 def sync_here(case: ScriptedCase, path: Path) -> None:
     """Sync within this process, which is quicker."""
     with Line(case.port) as line, open_archive(path, create=True) as archive:
-        sync(line, archive, moment.case_now)
+        sync(line, archive, current_case_time)
 
 
 def look(path: Path) -> Verdict:

@@ -26,16 +26,16 @@ from tests.host.sim_process import PATIENCE_S, readable
 
 from rollcore import frames, messages
 from rollcore.messages import Message
-from rollhost.archive import open_archive
-from rollhost.line import Line
-from rollhost.sim.registry import announce
-from rollhost.watch import FRESH_S, LONGEST_PAUSE_S, LOOK_S, Watcher, unit
+from rollhost.case.connection import Line
+from rollhost.case.virtual_ports import announce
+from rollhost.case.watch_schedule import FRESH_S, LONGEST_PAUSE_S, LOOK_S, Watcher, unit
+from rollhost.database.open import open_archive
 
 PROGRAM = """
 import sys
-import rollhost.watch
-rollhost.watch.LOOK_S = float(sys.argv.pop(1))
-from rollhost.cli import main
+import rollhost.case.watch_schedule
+rollhost.case.watch_schedule.LOOK_S = float(sys.argv.pop(1))
+from rollhost.cli.main import main
 sys.exit(main())
 """
 """``host``, but for how often it looks, so that no test waits for that."""

@@ -11,8 +11,9 @@ from tests.unit.logs import any_event
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, KINDS, Event
-from rollhost import words
-from rollhost.timeline import Placed
+from rollhost.history.timeline import Placed
+from rollhost.output import units
+from rollhost.output.records import event_fields, event_sentence, stamp
 
 Zone = Callable[[str], None]
 
@@ -61,11 +62,11 @@ class TestSpan:
     def test_it_is_told_in_the_largest_unit_that_fits_twice(
         self, seconds: float, told: str
     ) -> None:
-        assert words.span(seconds) == told
+        assert units.span(seconds) == told
 
     @given(seconds=st.integers(0, 1 << 33))
     def test_it_is_never_off_by_more_than_a_quarter(self, seconds: int) -> None:
-        number, unit = words.span(seconds).replace(",", "").split()
+        number, unit = units.span(seconds).replace(",", "").split()
         size = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}[unit.removesuffix("s")]
         assert abs(int(number) * size - seconds) <= seconds / 4
 
@@ -73,13 +74,13 @@ class TestSpan:
         ("number", "told"), [(0, "0 uses"), (1, "1 use"), (2, "2 uses"), (12345, "12,345 uses")]
     )
     def test_a_count_agrees_with_its_noun(self, number: int, told: str) -> None:
-        assert words.count(number, "use") == told
+        assert units.count(number, "use") == told
 
     @pytest.mark.parametrize(
         ("micrometres", "told"), [(500, "0.5 mm"), (250, "0.25 mm"), (1000, "1 mm")]
     )
     def test_a_needle_is_told_in_millimetres(self, micrometres: int, told: str) -> None:
-        assert words.needle(micrometres) == told
+        assert units.needle(micrometres) == told
 
 
 class TestDates:
@@ -102,7 +103,7 @@ class TestDates:
         self, zone: Zone, moment: float, told: str
     ) -> None:
         zone("UTC")
-        assert words.clock_time(moment, self.NOW) == told
+        assert units.clock_time(moment, self.NOW) == told
 
     @pytest.mark.parametrize(
         ("moment", "now", "told"),
@@ -124,38 +125,38 @@ class TestDates:
         self, zone: Zone, moment: float, now: float, told: str
     ) -> None:
         zone(BERLIN)
-        assert words.clock_time(moment, now) == told
+        assert units.clock_time(moment, now) == told
 
     def test_days_are_those_of_the_place(self, zone: Zone) -> None:
         zone(KIRITIMATI)
-        assert words.clock_time(unix(2026, 11, 20, 12), unix(2026, 11, 20, 9)) == "tomorrow 02:00"
+        assert units.clock_time(unix(2026, 11, 20, 12), unix(2026, 11, 20, 9)) == "tomorrow 02:00"
 
     def test_iso_carries_the_offset_of_its_own_day(self, zone: Zone) -> None:
         zone(BERLIN)
-        assert words.iso(unix(2026, 7, 1, 12)) == "2026-07-01T14:00:00+02:00"
-        assert words.iso(unix(2026, 12, 1, 12)) == "2026-12-01T13:00:00+01:00"
+        assert units.iso(unix(2026, 7, 1, 12)) == "2026-07-01T14:00:00+02:00"
+        assert units.iso(unix(2026, 12, 1, 12)) == "2026-12-01T13:00:00+01:00"
 
     def test_iso_tells_the_hour_that_comes_twice_apart(self, zone: Zone) -> None:
         zone(BERLIN)
-        assert words.iso(unix(2026, 10, 25, 0, 30)) == "2026-10-25T02:30:00+02:00"
-        assert words.iso(unix(2026, 10, 25, 1, 30)) == "2026-10-25T02:30:00+01:00"
+        assert units.iso(unix(2026, 10, 25, 0, 30)) == "2026-10-25T02:30:00+02:00"
+        assert units.iso(unix(2026, 10, 25, 1, 30)) == "2026-10-25T02:30:00+01:00"
 
     @given(moment=st.integers(0, 1 << 33))
     def test_iso_loses_no_second(self, moment: int) -> None:
-        text = words.iso(moment)
+        text = units.iso(moment)
         assert text is not None
         assert datetime.fromisoformat(text).timestamp() == moment
 
     def test_iso_of_nothing_is_nothing(self) -> None:
-        assert words.iso(None) is None
+        assert units.iso(None) is None
 
 
 NOON = int(unix(2026, 11, 20, 12))
 
 
-def stamp(earliest: int, latest: int | None, time: int = NOON - CASE_EPOCH) -> str:
+def stamp_between(earliest: int, latest: int | None, time: int = NOON - CASE_EPOCH) -> str:
     """Return the stamp of some event with these bounds and this time of its own."""
-    return words.stamp(
+    return stamp(
         Placed(Event(events.HEAD_NEW, {"uses": 0, "token": 0}, time=time), earliest, latest)
     )
 
@@ -167,29 +168,29 @@ class TestStamp:
         zone("UTC")
 
     def test_what_is_known_is_given_to_the_minute(self) -> None:
-        assert stamp(NOON, NOON) == "2026-11-20 12:00"
+        assert stamp_between(NOON, NOON) == "2026-11-20 12:00"
 
     def test_what_lies_between_bounds_is_given_with_them(self) -> None:
-        assert stamp(NOON - 7200, NOON + 7200) == "2026-11-20 12:00 ±2 hours"
+        assert stamp_between(NOON - 7200, NOON + 7200) == "2026-11-20 12:00 ±2 hours"
 
     def test_what_has_no_upper_bound_was_after(self) -> None:
-        assert stamp(NOON, None) == "after 2026-11-20 12:00"
+        assert stamp_between(NOON, None) == "after 2026-11-20 12:00"
 
     def test_what_a_clock_stamped_that_was_never_set_was_before(self) -> None:
-        assert stamp(CASE_EPOCH + 30, NOON, time=30) == "before 2026-11-20 12:00"
+        assert stamp_between(CASE_EPOCH + 30, NOON, time=30) == "before 2026-11-20 12:00"
 
     def test_bounds_are_never_told_narrower_than_they_are(self) -> None:
-        assert stamp(NOON - 216_000, NOON + 216_000) == "2026-11-20 12:00 ±3 days"
+        assert stamp_between(NOON - 216_000, NOON + 216_000) == "2026-11-20 12:00 ±3 days"
 
     def test_a_clock_that_was_wrong_does_not_hide_what_is_known(self) -> None:
-        assert stamp(NOON, None, time=30) == "after 2026-11-20 12:00"
-        assert stamp(NOON - 3600, NOON + 3600, time=30) == "2026-11-20 12:00 ±60 minutes"
+        assert stamp_between(NOON, None, time=30) == "after 2026-11-20 12:00"
+        assert stamp_between(NOON - 3600, NOON + 3600, time=30) == "2026-11-20 12:00 ±60 minutes"
 
     def test_a_clock_that_was_ahead_does_not_make_known_what_is_not(self) -> None:
-        assert stamp(CASE_EPOCH + 30, NOON) == "before 2026-11-20 12:00"
+        assert stamp_between(CASE_EPOCH + 30, NOON) == "before 2026-11-20 12:00"
 
     def test_what_nothing_bounds_has_no_time(self) -> None:
-        assert stamp(CASE_EPOCH + 30, None, time=30) == "clock not set"
+        assert stamp_between(CASE_EPOCH + 30, None, time=30) == "clock not set"
 
 
 SENTENCES: list[tuple[int, dict[str, int], str]] = [
@@ -301,14 +302,14 @@ class TestSentences:
     ) -> None:
         zone("UTC")
         event = Event(kind, data, time=NOON - CASE_EPOCH)
-        assert words.sentence(event, NOON) == told
+        assert event_sentence(event, NOON) == told
 
     @given(event=any_event())
     def test_every_record_that_can_be_has_one_line(self, event: Event) -> None:
-        told = words.sentence(event, NOON)
+        told = event_sentence(event, NOON)
         assert told
         assert told.isprintable()
 
     @given(event=any_event())
     def test_every_record_that_can_be_has_its_fields(self, event: Event) -> None:
-        assert list(words.fields(event)) == [field.name for field in KINDS[event.kind].fields]
+        assert list(event_fields(event)) == [field.name for field in KINDS[event.kind].fields]

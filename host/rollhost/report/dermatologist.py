@@ -6,10 +6,12 @@ It says what is known and judges nothing. In print it is all that the report is.
 from collections.abc import Sequence
 from datetime import datetime
 
-from rollhost import words
-from rollhost.report import charts, told
+from rollhost.output import units
+from rollhost.output.records import HOLD_REASONS
+from rollhost.output.text import one_line
+from rollhost.report import charts, phrases
+from rollhost.report.components import figure, listed, scroll, small, table
 from rollhost.report.facts import FIRST_DAY, YEAR_S, Facts, Hold, Tally, tally
-from rollhost.report.layout import figure, listed, scroll, small, table
 from rollhost.report.markup import Inside, Markup, tag
 from rollhost.report.sections import soak_after, soak_before
 
@@ -52,9 +54,9 @@ def sheet(facts: Facts) -> Inside:
 def _heading(facts: Facts) -> Markup:
     since = [row.ended.earliest for row in facts.rows if row.ended.earliest >= FIRST_DAY]
     begin = min(since, default=facts.since)
-    reach = f"From what the roller's case recorded, {words.day(begin)} to " if begin else "As of "
-    until = words.day(facts.until or facts.now)
-    return tag("p", f"{reach}{until}. Made on {words.day(facts.now)}.")
+    reach = f"From what the roller's case recorded, {units.day(begin)} to " if begin else "As of "
+    until = units.day(facts.until or facts.now)
+    return tag("p", f"{reach}{until}. Made on {units.day(facts.now)}.")
 
 
 def _sums(facts: Facts) -> Markup:
@@ -71,10 +73,10 @@ def _sums(facts: Facts) -> Markup:
         year = [row for row in recent if row in mine]
         every, last = tally(mine), tally(year)
         rows.append([
-            told.zone(zone),
-            words.needle(needle_um) if needle_um else "not known",
+            phrases.zone(zone),
+            units.needle(needle_um) if needle_um else "not known",
             _counted(last), _counted(every),
-            told.days(every.apart_s), words.day(mine[-1].session.ended),
+            phrases.days(every.apart_s), units.day(mine[-1].session.ended),
         ])  # fmt: skip
     if not rows:
         return tag("p", "No session is on record.")
@@ -117,7 +119,7 @@ def _by_month(facts: Facts) -> Inside:
     counts = [f"{label} {year} {home + clinic}" for label, year, home, clinic in bars]
     name = f"Sessions by month: {', '.join(counts)}"
     drawn = charts.columns(bars, name, "doctor-months")
-    return figure("Sessions by month", told.sentence(says), "doctor-months", drawn)
+    return figure("Sessions by month", phrases.sentence(says), "doctor-months", drawn)
 
 
 def _practice(facts: Facts) -> Inside:
@@ -128,7 +130,7 @@ def _practice(facts: Facts) -> Inside:
     text = "None"
     if short:
         text = f"{recent.early + recent.unknowing:,} in the last 12 months, {len(short):,} in all"
-        text += f": {', '.join(words.day(row.session.ended) for row in short[-LAST:])}"
+        text += f": {', '.join(units.day(row.session.ended) for row in short[-LAST:])}"
         if len(short) > LAST:
             text += ", and earlier ones"
     if facts.uses:
@@ -137,25 +139,25 @@ def _practice(facts: Facts) -> Inside:
     for one in facts.cases:
         if not one.heads:
             continue
-        of = f" (case {words.one_line(one.case.title)})" if len(facts.cases) > 1 else ""
+        of = f" (case {one_line(one.case.title)})" if len(facts.cases) > 1 else ""
         beyond = sum(head.beyond_uses or head.beyond_days for head in one.heads)
         current = one.heads[-1].head
         days = one.summary.head_days
-        text = f"{words.count(len(one.heads), 'head')}"
+        text = f"{units.count(len(one.heads), 'head')}"
         if beyond:
             text += f", {beyond:,} of them used beyond the chosen limits"
         if current.until is None:
-            text += f"; the one that is in has seen {words.count(current.uses, 'use')}"
-            text += f" in {words.count(days, 'day')}" if days else ""
+            text += f"; the one that is in has seen {units.count(current.uses, 'use')}"
+            text += f" in {units.count(days, 'day')}" if days else ""
         rows.append((f"Heads{of}", text + "."))
     for course in facts.courses:
-        zone = f", {told.plain_zone(course.zone)}" if course.zone else ""
+        zone = f", {phrases.plain_zone(course.zone)}" if course.zone else ""
         done = min(len(course.done), course.sessions)
-        lasted = words.span(facts.now - course.began)
+        lasted = units.span(facts.now - course.began)
         following = "the yearly one" if course.complete else "the next one"
-        text = f"{told.of(done, course.sessions, 'session')}, begun {words.day(course.began)},"
-        text += f" {lasted} ago; {following} planned for {words.day(course.next_at)}"
-        rows.append(("Course" + zone, told.sentence(text)))
+        text = f"{phrases.of(done, course.sessions, 'session')}, begun {units.day(course.began)},"
+        text += f" {lasted} ago; {following} planned for {units.day(course.next_at)}"
+        rows.append(("Course" + zone, phrases.sentence(text)))
     return listed(rows, "plain") if rows else None
 
 
@@ -169,10 +171,10 @@ def _last_sessions(facts: Facts) -> Inside:
         f"The last {len(newest)} sessions" if len(newest) > 1 else "The only session",
         columns,
         [
-            [told.when(row.ended), told.kind(row), told.zone(row.zone), told.needle(row.session),
-             told.lasted(row), told.rested(row),
-             told.days(row.asked_s) + (" (earlier)" if row.short else ""), told.before(row),
-             told.after(row)]
+            [phrases.when(row.ended), phrases.kind(row), phrases.zone(row.zone),
+             phrases.needle(row.session), phrases.lasted(row), phrases.rested(row),
+             phrases.days(row.asked_s) + (" (earlier)" if row.short else ""), phrases.before(row),
+             phrases.after(row)]
             for row in newest
         ],
     )  # fmt: skip
@@ -186,8 +188,8 @@ def _clinics(facts: Facts) -> Inside:
     more = f", the last {len(newest)} of {len(found)}" if len(newest) < len(found) else ""
     said: list[Inside] = []
     for number, row in enumerate(newest):
-        said += [", " if number else "", words.day(row.session.ended), " (", told.zone(row.zone),
-                 f", {told.needle(row.session)})" if row.session.needle_um else ")"]  # fmt: skip
+        said += [", " if number else "", units.day(row.session.ended), " (", phrases.zone(row.zone),
+                 f", {phrases.needle(row.session)})" if row.session.needle_um else ")"]  # fmt: skip
     return listed([(f"At a clinic{more}", said)], "plain")
 
 
@@ -199,11 +201,11 @@ def _skin(facts: Facts) -> Inside:
             _some("Reactions of the skin", len(newest), len(facts.reactions)),
             ["Began", "Over", "Lasted", "Area", "Signs noted", "Looked at again"],
             [
-                [words.day(one.began.at), words.day(one.over.at) if one.over else "open",
-                 words.span((one.over.at if one.over else facts.now) - one.began.at),
-                 told.zone(one.began.zone),
-                 told.signs(one.signs),
-                 words.count(len(one.looks), "time")]
+                [units.day(one.began.at), units.day(one.over.at) if one.over else "open",
+                 units.span((one.over.at if one.over else facts.now) - one.began.at),
+                 phrases.zone(one.began.zone),
+                 phrases.signs(one.signs),
+                 units.count(len(one.looks), "time")]
                 for one in newest
             ],
         ))  # fmt: skip
@@ -213,7 +215,7 @@ def _skin(facts: Facts) -> Inside:
         latest = list(reversed(facts.holds))[:LAST]
         name = _some("Not rolled, on hold", len(latest), len(facts.holds))
         said = [
-            f"{words.day(hold.since)} to {_until(hold)} ({words.HOLD_REASONS[hold.reason]})"
+            f"{units.day(hold.since)} to {_until(hold)} ({HOLD_REASONS[hold.reason]})"
             for hold in latest
         ]
         inside.append(listed([(name, "; ".join(said))], "plain"))
@@ -222,8 +224,8 @@ def _skin(facts: Facts) -> Inside:
 
 def _until(hold: Hold) -> str:
     if hold.until is not None:
-        return words.day(hold.until)
-    return f"now, planned until {words.day(hold.planned)}" if hold.planned else "now"
+        return units.day(hold.until)
+    return f"now, planned until {units.day(hold.planned)}" if hold.planned else "now"
 
 
 def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Inside]]) -> Markup:
@@ -238,13 +240,13 @@ def _limits(facts: Facts) -> Markup:
     found: list[Inside] = [UNKNOWN[0]]
     lost = sum(one.missing + one.quarantined for one in facts.cases)
     if lost:
-        found.append(f"{words.count(lost, 'record')} of the case are missing or damaged.")
+        found.append(f"{units.count(lost, 'record')} of the case are missing or damaged.")
     loose = sum(not row.ended.known for row in facts.uses)
     if loose:
-        found.append(f"Of {words.count(loose, 'use')} the time is known only within bounds (±).")
+        found.append(f"Of {units.count(loose, 'use')} the time is known only within bounds (±).")
     nowhere = sum(row.zone is None for row in facts.uses)
     if nowhere:
-        found.append(f"Of {words.count(nowhere, 'use')} the area is not known.")
+        found.append(f"Of {units.count(nowhere, 'use')} the area is not known.")
     found.append(UNKNOWN[1])
     return tag(
         "div",

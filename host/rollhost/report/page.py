@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from importlib import resources
 
 from rollcore import VERSION
-from rollhost import words
-from rollhost.report import charts, dermatologist, sections, told
+from rollhost.output import units
+from rollhost.report import charts, dermatologist, phrases, sections
 from rollhost.report.facts import Facts
 from rollhost.report.markup import Inside, raw, tag
 from rollhost.report.pictures import Shown
@@ -34,7 +34,7 @@ def html(facts: Facts, photos: Mapping[int, Shown]) -> str:
         ("doctor", "For the dermatologist", dermatologist.sheet(facts)),
         ("words", "What the words mean", sections.glossary()),
     ]
-    made = told.at(facts.now)
+    made = phrases.at(facts.now)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -43,7 +43,7 @@ def html(facts: Facts, photos: Mapping[int, Shown]) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{TITLE}, {words.day(facts.now)}"),
+        tag("title", f"{TITLE}, {units.day(facts.now)}"),
         tag("style", raw(_style())),
     )
     links = [tag("li", tag("a", title, href=f"#{name}")) for name, title, _ in shown]

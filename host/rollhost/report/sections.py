@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from rollcore import state
-from rollhost import reactions, words
-from rollhost.diary import Entry
-from rollhost.reactions import Reaction
-from rollhost.report import charts, told
+from rollhost.database.diary import Entry
+from rollhost.history.case_status import Summary
+from rollhost.history.reactions import Reaction
+from rollhost.output import units
+from rollhost.output.reactions import in_short
+from rollhost.output.records import HOLD_REASONS, stamp
+from rollhost.output.status import headline, hygiene
+from rollhost.output.text import one_line
+from rollhost.report import charts, phrases
 from rollhost.report.charts import Box, Day, Lane, Point, Span, Stretch
+from rollhost.report.components import details, figure, legend, listed, scroll, small, table
 from rollhost.report.facts import (
     DAY_S,
     FIRST_DAY,
@@ -21,10 +27,8 @@ from rollhost.report.facts import (
     Tally,
     tally,
 )
-from rollhost.report.layout import details, figure, legend, listed, scroll, small, table
 from rollhost.report.markup import Inside, Markup, foreign, tag
 from rollhost.report.pictures import Shown
-from rollhost.summary import Summary, hygiene
 
 MOST_ROWS = 400
 """A table of uses has at most so many, the newest; every one is in `export csv` (own)."""
@@ -68,9 +72,9 @@ def _standing(one: CaseFacts, facts: Facts) -> Markup:
     rules, folded = summary.rules, summary.state
     tiles: list[tuple[str, Inside]] = []
     tiles.append(("Last use", _last_use(one, facts)))
-    soaked = told.at(summary.disinfected.earliest) if summary.disinfected else "not yet"
+    soaked = phrases.at(summary.disinfected.earliest) if summary.disinfected else "not yet"
     if summary.disinfected and not summary.disinfected.known:
-        soaked = words.stamp(summary.disinfected)
+        soaked = stamp(summary.disinfected)
     tiles.append(("Disinfected", soaked))
     used, most = folded.head_uses, rules.head_uses
     on, old = summary.head_days, rules.head_s // DAY_S
@@ -80,11 +84,11 @@ def _standing(one: CaseFacts, facts: Facts) -> Markup:
     ]
     if one.summary.head_ends:
         why = "by its uses" if one.summary.head_ends.by_uses else "by its age"
-        head.append(small(f"worn out about {words.day(one.summary.head_ends.at)}, {why}"))
+        head.append(small(f"worn out about {units.day(one.summary.head_ends.at)}, {why}"))
     tiles.append(("Head", head))
     chosen = "" if rules.revision else ", assumed: nobody has said yet"
     tiles.append(
-        ("Rules", f"{words.needle(rules.needle_um)} needles, {words.span(rules.rest_s)} of rest"
+        ("Rules", f"{units.needle(rules.needle_um)} needles, {units.span(rules.rest_s)} of rest"
             f"{chosen}")
     )  # fmt: skip
     if summary.waiting or summary.new_rules is not None:
@@ -93,7 +97,7 @@ def _standing(one: CaseFacts, facts: Facts) -> Markup:
         "article",
         tag("h3", "Case ", foreign(one.case.title)) if several else None,
         tag("p", tag("span", PHASES[summary.standing.phase], class_="phase"),
-            tag("span", summary.headline()), class_="headline"),
+            tag("span", headline(summary)), class_="headline"),
         listed(tiles, "tiles"),
         listed(_zones(summary), "plain") if len(rules.zones) > 1 else None,
         class_="case",
@@ -102,7 +106,7 @@ def _standing(one: CaseFacts, facts: Facts) -> Markup:
 
 def _zones(summary: Summary) -> list[tuple[Inside, Inside]]:
     return [
-        (told.capital(name), f"rests until {told.at(until)}" if until else "rested")
+        (phrases.capital(name), f"rests until {phrases.at(until)}" if until else "rested")
         for name, until in summary.zones()
     ]
 
@@ -112,11 +116,11 @@ def _last_use(one: CaseFacts, facts: Facts) -> Inside:
     row = next((row for row in facts.rows if row.session.key == key), None)
     if row is None:
         return "none yet"
-    text = told.at(row.ended.latest) if row.ended.known else told.when(row.ended)
+    text = phrases.at(row.ended.latest) if row.ended.known else phrases.when(row.ended)
     if row.use is not None and row.use.end is None:
-        text = f"began {told.when(row.began)}; its end is not known: power was lost"
+        text = f"began {phrases.when(row.began)}; its end is not known: power was lost"
     elif row.use is not None and row.use.seconds is not None:
-        text += f", {words.span(row.use.seconds)}"
+        text += f", {units.span(row.use.seconds)}"
     clean = hygiene(row.use, one.summary.state.dirty) if row.use is not None else ""
     return [
         text,
@@ -126,9 +130,9 @@ def _last_use(one: CaseFacts, facts: Facts) -> Inside:
 
 
 def _open_reaction(one: Reaction, now: int) -> Markup:
-    zone = [", ", told.zone(one.began.zone)] if one.began.zone else None
-    advice = reactions.in_short(one, now)
-    text = f"A reaction of the skin is open since {told.at(one.began.at)}"
+    zone = [", ", phrases.zone(one.began.zone)] if one.began.zone else None
+    advice = in_short(one, now)
+    text = f"A reaction of the skin is open since {phrases.at(one.began.at)}"
     return tag("p", text, zone, f": {advice}." if advice else ".", class_="flag")
 
 
@@ -140,8 +144,8 @@ def _aftercare(facts: Facts) -> list[tuple[Inside, Inside]]:
     several = len({zone for _, zone in by_end}) > 1
     return [
         (
-            f"until {told.at(end)}",
-            [[told.zone(zone), ": "] if several else None, "; ".join(names)],
+            f"until {phrases.at(end)}",
+            [[phrases.zone(zone), ": "] if several else None, "; ".join(names)],
         )
         for (end, zone), names in by_end.items()
     ]
@@ -150,23 +154,23 @@ def _aftercare(facts: Facts) -> list[tuple[Inside, Inside]]:
 def _reach(facts: Facts) -> Markup:
     rows: list[tuple[str, Inside]] = []
     if facts.since is not None and facts.until is not None:
-        text = f"{words.day(facts.since)} to {told.at(facts.until)}, when a case was met last"
+        text = f"{units.day(facts.since)} to {phrases.at(facts.until)}, when a case was met last"
         rows.append(("From, to", text))
     for one in facts.cases:
-        lost = words.count(one.missing, "record") + " missing" if one.missing else "none missing"
+        lost = units.count(one.missing, "record") + " missing" if one.missing else "none missing"
         aside = f"{one.quarantined:,} in quarantine" if one.quarantined else "none in quarantine"
         logs = "" if one.logs < 2 else f" in {one.logs} logs (the case was wiped in between)"
-        text = f"{words.count(one.records, 'record')}{logs}, {lost}, {aside}"
+        text = f"{units.count(one.records, 'record')}{logs}, {lost}, {aside}"
         rows.append(("Case " + one.case.title if len(facts.cases) > 1 else "Records", text))
     loose = sum(not row.ended.known for row in facts.uses)
     if loose:
         rows.append((
             "Times",
-            f"known only within bounds for {words.count(loose, 'use')}: the case had lost its"
+            f"known only within bounds for {units.count(loose, 'use')}: the case had lost its"
             " power, and with it the time",
         ))  # fmt: skip
     if facts.others:
-        rows.append(("Left out", f"{words.count(facts.others, 'other case')} in the database"))
+        rows.append(("Left out", f"{units.count(facts.others, 'other case')} in the database"))
     if not facts.rows:
         rows.append(("Uses", "none yet: this page fills as the case is used and synced"))
     return listed(rows, "plain")
@@ -183,13 +187,13 @@ def days(facts: Facts) -> Inside:
             "Nothing yet. Each day with a use, a session at a clinic or a reaction will stand here."
         )
     counts = tally(facts.rows)
-    says = [f"{words.count(counts.uses, 'use')} at home"]
+    says = [f"{units.count(counts.uses, 'use')} at home"]
     if counts.early:
         says.append(f"{counts.early:,} of them against the rest")
     if counts.clinics:
-        says.append(f"{words.count(counts.clinics, 'session')} at a clinic")
+        says.append(f"{units.count(counts.clinics, 'session')} at a clinic")
     if facts.reactions:
-        says.append(words.count(len(facts.reactions), "reaction"))
+        says.append(units.count(len(facts.reactions), "reaction"))
     names = {
         charts.USE: "a use at home",
         charts.USES: "several uses on one day",
@@ -206,7 +210,7 @@ def days(facts: Facts) -> Inside:
     drawn: list[Inside] = []
     for year in sorted(years, reverse=True):
         mine = [one for one in held if one.day.year == year]
-        name = f"Calendar of {year}, {words.count(len(mine), 'day')} marked"
+        name = f"Calendar of {year}, {units.count(len(mine), 'day')} marked"
         tips = len(held) <= charts.MOST_TIPS
         drawn.append(tag("h3", str(year)))
         drawn.append(scroll(name, charts.calendar(year, known, mine, name, "days-says", tips)))
@@ -235,17 +239,19 @@ def calendar_days(facts: Facts) -> list[Day]:
             held.setdefault(datetime.fromtimestamp(unix).date(), []).append((mark, says))
 
     for row in facts.rows:
-        zone = told.plain_zone(row.zone)
+        zone = phrases.plain_zone(row.zone)
         if row.use is None:
             note(row.ended.latest, charts.CLINIC, f"a session at a clinic, {zone}")
         elif row.short:
-            note(row.ended.latest, charts.EARLY, f"{zone}, {told.against(row)}")
+            note(row.ended.latest, charts.EARLY, f"{zone}, {phrases.against(row)}")
         elif row.ended.days > 1:
-            note(row.ended.latest, charts.LOOSE, f"{zone}, {told.when(row.ended)}")
+            note(row.ended.latest, charts.LOOSE, f"{zone}, {phrases.when(row.ended)}")
         else:
             note(row.ended.latest, charts.USE, zone)
     for one in facts.reactions:
-        note(one.began.at, charts.REACTION, f"a reaction began, {told.plain_zone(one.began.zone)}")
+        note(
+            one.began.at, charts.REACTION, f"a reaction began, {phrases.plain_zone(one.began.zone)}"
+        )
     found = []
     for day, notes in sorted(held.items()):
         marks = {mark for mark, _ in notes}
@@ -306,24 +312,25 @@ def rest(facts: Facts) -> Inside:
             Point(
                 row.ended.latest,
                 (row.rested_s or 0) / row.asked_s if row.asked_s else None,
-                f"{told.when(row.ended)}: rested {told.rested(row)} days of"
-                f" {told.days(row.asked_s)}" + (f"; {told.against(row)}" if row.short else ""),
+                f"{phrases.when(row.ended)}: rested {phrases.rested(row)} days of"
+                f" {phrases.days(row.asked_s)}"
+                + (f"; {phrases.against(row)}" if row.short else ""),
                 charts.EARLY if row.short else "",
             )
             for row in mine
         ]
         short = sum(row.short for row in mine)
-        name = f"Rest, {told.plain_zone(zone)}"
-        kept = told.of(len(mine) - short, len(mine), "use")
+        name = f"Rest, {phrases.plain_zone(zone)}"
+        kept = phrases.of(len(mine) - short, len(mine), "use")
         earlier = f"{short:,}" if short else "none"
-        says = told.sentence(
+        says = phrases.sentence(
             f"{kept} came after the whole rest that the rules asked for then, {earlier} earlier"
         )
         if not several:
             says = _share(facts)
         labels = [(0, "0"), (0.5, "half"), (1, "the rest"), (2, "twice"), (3, "3 times")]
         if several:
-            drawn.append(tag("h3", told.capital(told.plain_zone(zone))))
+            drawn.append(tag("h3", phrases.capital(phrases.plain_zone(zone))))
         drawn.append(figure(
             name, says, f"rest-says-{number}",
             charts.against_limit(span, points, labels, True, name, f"rest-says-{number}"),
@@ -347,8 +354,8 @@ def rest(facts: Facts) -> Inside:
                 _newest("Rest before each use, in days", newest, uses),
                 ["Ended", "Area", "Needles", "Rested", "Asked for", "Remark"],
                 [
-                    [told.when(row.ended), told.zone(row.zone), told.needle(row.session),
-                     told.rested(row), told.days(row.asked_s), told.against(row)]
+                    [phrases.when(row.ended), phrases.zone(row.zone), phrases.needle(row.session),
+                     phrases.rested(row), phrases.days(row.asked_s), phrases.against(row)]
                     for row in newest
                 ],
             ),
@@ -359,12 +366,12 @@ def rest(facts: Facts) -> Inside:
 def _share(facts: Facts) -> str:
     every = facts.uses
     short = sum(row.short for row in every)
-    text = f"{told.of(len(every) - short, len(every), 'use')} kept the rest"
+    text = f"{phrases.of(len(every) - short, len(every), 'use')} kept the rest"
     recent = [row for row in every if row.session.ended > facts.now - YEAR_S]
     if 0 < len(recent) < len(every):
         kept = sum(not row.short for row in recent)
-        text += f"; in the last 12 months {told.of(kept, len(recent), 'use')}"
-    return told.sentence(text) + " The first use of an area had no rest to keep, and counts."
+        text += f"; in the last 12 months {phrases.of(kept, len(recent), 'use')}"
+    return phrases.sentence(text) + " The first use of an area had no rest to keep, and counts."
 
 
 def _rest_by_year(facts: Facts) -> list[list[Inside]]:
@@ -395,15 +402,15 @@ def soak(facts: Facts) -> Inside:
         assert use is not None
         after_s = use.cleaned_after_s
         mark = "" if use.cleaned_in_time else charts.LATE
-        says = f"{told.when(row.ended)}: soaked after {told.after(row)}"
+        says = f"{phrases.when(row.ended)}: soaked after {phrases.after(row)}"
         if after_s is None:
-            mark, says = charts.NEVER, f"{told.when(row.ended)}: not soaked afterwards"
+            mark, says = charts.NEVER, f"{phrases.when(row.ended)}: not soaked afterwards"
         value = None if after_s is None else after_s / use.rules.overdue_s
         points.append(Point(row.ended.latest, value, says, mark))
     labels = [(0, "at once"), (0.5, "half"), (1, "in time"), (2, "twice"), (3, "3 times")]
     if limit_s is not None:
         labels = [
-            (share, words.span(share * limit_s) if share else "at once") for share, _ in labels
+            (share, units.span(share * limit_s) if share else "at once") for share, _ in labels
         ]
     name = "From each use to its soak"
     counts = tally(facts.rows)
@@ -435,7 +442,12 @@ def soak(facts: Facts) -> Inside:
                 _newest("Soaks before and after each use", newest, uses),
                 ["Ended", "Area", "Soaked before", "Soak after it began"],
                 [
-                    [told.when(row.ended), told.zone(row.zone), told.before(row), told.after(row)]
+                    [
+                        phrases.when(row.ended),
+                        phrases.zone(row.zone),
+                        phrases.before(row),
+                        phrases.after(row),
+                    ]
                     for row in newest
                 ],
             ),
@@ -448,21 +460,21 @@ def soak_before(counts: Tally) -> str:
     asked = counts.soaked + counts.not_soaked
     if not asked:
         return "The rules did not ask for a soak before a use."
-    return f"Before {told.of(counts.soaked, asked, 'use')} the roller had had its soak."
+    return f"Before {phrases.of(counts.soaked, asked, 'use')} the roller had had its soak."
 
 
 def soak_after(counts: Tally) -> str:
     """Say how often the roller was soaked after a use, and how soon."""
-    asked = told.soaked_after(counts)
+    asked = phrases.soaked_after(counts)
     if not asked:
         return "The rules did not ask for a soak after a use."
-    text = f"After {told.of(counts.cleaned, asked, 'use')} the soak began in time"
+    text = f"After {phrases.of(counts.cleaned, asked, 'use')} the soak began in time"
     if counts.cleaned_late:
         text += f", after {counts.cleaned_late:,} later"
     if counts.not_cleaned:
         text += f", after {counts.not_cleaned:,} not at all"
     if counts.cleaned_after_s is not None and asked > 2:
-        text += f"; half of the soaks began within {words.span(counts.cleaned_after_s)}"
+        text += f"; half of the soaks began within {units.span(counts.cleaned_after_s)}"
     return text + "."
 
 
@@ -482,13 +494,13 @@ def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
     several = len(facts.cases) > 1
     beyond = sum(head.beyond_uses or head.beyond_days for head in one.heads)
     says = (
-        f"{words.count(len(one.heads), 'head')} so far, {beyond or 'none'} used beyond the rules in"
+        f"{units.count(len(one.heads), 'head')} so far, {beyond or 'none'} used beyond the rules in"
         " force then."
     )
     if one.summary.head_ends is not None:
         by_uses = one.summary.head_ends.by_uses
         pace = "its uses, at the pace of the last ones" if by_uses else "its age"
-        when = words.day(one.summary.head_ends.at)
+        when = units.day(one.summary.head_ends.at)
         says += f" The one in now will be worn out about {when}, by {pace}."
     boxes = []
     rows: list[list[Inside]] = []
@@ -499,19 +511,19 @@ def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
         most, oldest = head.rules.head_uses, head.rules.head_s // DAY_S
         remarks = {"uses": each.beyond_uses, "days": each.beyond_days}
         rows.append([
-            words.day(head.since),
-            "in now" if head.until is None else words.day(head.until),
+            units.day(head.since),
+            "in now" if head.until is None else units.day(head.until),
             f"{head.uses} of {most}",
             f"{days:,} of {oldest}",
             ", ".join(remark for remark, is_so in remarks.items() if is_so) or "–",
         ])  # fmt: skip
-        says_ = f"From {words.day(head.since)}: {words.count(head.uses, 'use')} in"
+        says_ = f"From {units.day(head.since)}: {units.count(head.uses, 'use')} in"
         boxes.append(Box(
             head.since, until, head.uses, most,
             (each.old_at, each.last_use or each.old_at) if each.beyond_days else None,
-            f"{says_} {words.count(days, 'day')}, of {most} in {oldest}",
+            f"{says_} {units.count(days, 'day')}, of {most} in {oldest}",
         ))  # fmt: skip
-    name = "Heads" + (f" of case {words.one_line(one.case.title)}" if several else "")
+    name = "Heads" + (f" of case {one_line(one.case.title)}" if several else "")
     says_id = f"heads-says-{number}"
     signs: list[tuple[Markup, Inside]] = [
         (charts.swatch("head"), "a head: as wide as it lasted, as high as its uses"),
@@ -542,16 +554,16 @@ def refused(facts: Facts) -> Inside:
         return small("The case has refused nothing, and nothing was started against the rest.")
     counts: dict[str, dict[tuple[int, int], int]] = {}
     for one in facts.refusals:
-        lane = counts.setdefault(told.REASONS[one.reason], {})
+        lane = counts.setdefault(phrases.REASONS[one.reason], {})
         lane[_month(one.at)] = lane.get(_month(one.at), 0) + 1
-    lanes = [Lane(name, counts[name], "bar") for name in told.REASONS.values() if name in counts]
+    lanes = [Lane(name, counts[name], "bar") for name in phrases.REASONS.values() if name in counts]
     against: dict[tuple[int, int], int] = {}
     for row in early:
         at = _month(row.ended.latest)
         against[at] = against.get(at, 0) + 1
     if against:
         lanes.append(Lane("against the rest", against, "early-bar"))
-    said = [f"{words.count(len(facts.refusals), 'use')} refused"]
+    said = [f"{units.count(len(facts.refusals), 'use')} refused"]
     held_on = ", by holding the button on" if early else ""
     said.append(f"{len(early) or 'none'} started against the rest{held_on}")
     name = "Refusals, and uses against the rest, by month"
@@ -584,19 +596,19 @@ def skin(facts: Facts) -> Inside:
         rows.append("reaction")
         for one in facts.reactions:
             over = one.over.at if one.over else None
-            says = f"{words.day(one.began.at)} to {words.day(over) if over else 'now'}"
+            says = f"{units.day(one.began.at)} to {units.day(over) if over else 'now'}"
             looks = tuple(look.at for look in one.looks)
-            signs = f": {told.signs(one.signs)}" if one.signs else ""
+            signs = f": {phrases.signs(one.signs)}" if one.signs else ""
             found.append(Stretch(0, one.began.at, over, looks, says + signs))
     if facts.holds:
         rows.append("hold")
         for hold in facts.holds:
-            says = f"{words.day(hold.since)} to {words.day(hold.until) if hold.until else 'now'}"
-            text = f"{says}: {words.HOLD_REASONS[hold.reason]}"
+            says = f"{units.day(hold.since)} to {units.day(hold.until) if hold.until else 'now'}"
+            text = f"{says}: {HOLD_REASONS[hold.reason]}"
             found.append(Stretch(len(rows) - 1, hold.since, hold.until, (), text))
     still = sum(one.over is None for one in facts.reactions)
-    said = words.count(len(facts.reactions), "reaction")
-    said += (f", {still:,} still open; " if still else "; ") + words.count(len(facts.holds), "hold")
+    said = units.count(len(facts.reactions), "reaction")
+    said += (f", {still:,} still open; " if still else "; ") + units.count(len(facts.holds), "hold")
     looked = any(one.looks for one in facts.reactions)
     name = "Reactions and holds"
     inside: list[Inside] = [
@@ -608,8 +620,8 @@ def skin(facts: Facts) -> Inside:
         inside.append(scroll("Reactions", table(
             "Reactions, the newest first", ["Began", "Over", "Area", "Signs", "Words"],
             [
-                [words.minute(one.began.at), words.minute(one.over.at) if one.over else "open",
-                 told.zone(one.began.zone), told.signs(one.signs),
+                [units.minute(one.began.at), units.minute(one.over.at) if one.over else "open",
+                 phrases.zone(one.began.zone), phrases.signs(one.signs),
                  [_words(one.began.text), [_look(look) for look in one.looks]]]
                 for one in reversed(facts.reactions)
             ],
@@ -619,7 +631,7 @@ def skin(facts: Facts) -> Inside:
         inside.append(scroll("Holds", table(
             "Holds, the newest first", ["Since", "Until", "Reason"],
             [
-                [words.minute(hold.since), hold_end(hold), words.HOLD_REASONS[hold.reason]]
+                [units.minute(hold.since), hold_end(hold), HOLD_REASONS[hold.reason]]
                 for hold in reversed(facts.holds)
             ],
         )))  # fmt: skip
@@ -629,14 +641,14 @@ def skin(facts: Facts) -> Inside:
 def hold_end(hold: Hold) -> str:
     """Say when a hold was over, or when it will be."""
     if hold.until is not None:
-        return words.minute(hold.until)
-    return f"planned: {words.minute(hold.planned)}" if hold.planned else "lasts"
+        return units.minute(hold.until)
+    return f"planned: {units.minute(hold.planned)}" if hold.planned else "lasts"
 
 
 def _look(entry: Entry) -> Markup:
-    signs = f" ({told.signs(entry.signs)})" if entry.signs else None
+    signs = f" ({phrases.signs(entry.signs)})" if entry.signs else None
     text = _words(entry.text) or "looked at"
-    return tag("div", f"{words.minute(entry.at)}: ", text, signs, class_="look-at")
+    return tag("div", f"{units.minute(entry.at)}: ", text, signs, class_="look-at")
 
 
 def _words(text: str) -> Markup | None:
@@ -652,19 +664,20 @@ def course(facts: Facts) -> Inside:
         return small("No course is planned. ", tag("code", "host plan"), " writes one down.")
     inside: list[Inside] = []
     for one in facts.courses:
-        zone = f", {told.plain_zone(one.zone)}" if one.zone else ""
+        zone = f", {phrases.plain_zone(one.zone)}" if one.zone else ""
         done = min(len(one.done), one.sessions)
         when = "was due on" if one.next_at <= facts.now else "is planned for"
         which = "The yearly one after it" if one.complete else f"Session {done + 1}"
         steps = []
         for number in range(one.sessions):
-            dated = words.day(one.done[number].ended) if number < done else None
+            dated = units.day(one.done[number].ended) if number < done else None
             label = dated or ("next" if number == done else "to come")
             look = "done" if dated else ("next" if number == done else "to-come")
             steps.append(tag("li", tag("span", str(number + 1), class_="step"),
                              tag("span", label), class_=look))  # fmt: skip
-        so_far = f"{told.of(done, one.sessions, 'session')}{zone}, since {words.day(one.began)}"
-        inside.append(tag("p", told.sentence(so_far), f" {which} {when} {words.day(one.next_at)},"
+        so_far = f"{phrases.of(done, one.sessions, 'session')}{zone}, since {units.day(one.began)}"
+        next_day = units.day(one.next_at)
+        inside.append(tag("p", phrases.sentence(so_far), f" {which} {when} {next_day},"
                           " not before the skin has rested."))  # fmt: skip
         inside.append(tag("ol", steps, class_="steps"))
     inside.append(small("The plan is its owner's. Sessions less than three weeks apart are one"
@@ -682,15 +695,15 @@ def photos(facts: Facts, shown: Mapping[int, Shown]) -> Inside:
                      " on, the first and the newest stand here side by side.")  # fmt: skip
     total = sum(one.total for one in facts.photos)
     count = sum(len(one.shown) for one in facts.photos)
-    says = told.sentence(f"{told.of(count, total, 'photo')}, made small")
+    says = phrases.sentence(f"{phrases.of(count, total, 'photo')}, made small")
     inside: list[Inside] = [tag("p", says, " What a camera writes into a photo is left out.")]
     for one in facts.photos:
         large = [_photo(photo, shown) for photo in one.shown if photo.large]
         between = [_photo(photo, shown) for photo in one.shown if not photo.large]
         if len(facts.photos) > 1 or one.zone is not None:
-            inside.append(tag("h3", told.capital(told.plain_zone(one.zone))))
+            inside.append(tag("h3", phrases.capital(phrases.plain_zone(one.zone))))
         if not one.shown:
-            inside.append(small(f"{words.count(one.total, 'photo')}, not shown here."))
+            inside.append(small(f"{units.count(one.total, 'photo')}, not shown here."))
             continue
         inside.append(tag("div", large, class_="pair"))
         if between:
@@ -702,23 +715,23 @@ def _photo(photo: Photo, shown: Mapping[int, Shown]) -> Markup:
     entry = photo.entry
     since = (
         "before any session" if photo.since_session_s is None
-        else f"{words.span(photo.since_session_s)} after a session"
+        else f"{units.span(photo.since_session_s)} after a session"
     )  # fmt: skip
-    area = f" of {told.plain_zone(entry.zone)}" if entry.zone else ""
+    area = f" of {phrases.plain_zone(entry.zone)}" if entry.zone else ""
     one = shown[entry.token]
     picture: Markup
     if one.data is None:
         picture = tag("p", foreign(one.name), f": {one.remark}", class_="no-picture")
     else:
         picture = tag("img", src=one.data, width=one.width, height=one.height,
-                      alt=f"Photo{area}, {words.day(entry.at)}, {since}")  # fmt: skip
+                      alt=f"Photo{area}, {units.day(entry.at)}, {since}")  # fmt: skip
     remark = None
     if one.data is not None and one.remark:
         remark = tag("span", foreign(one.name), f": {one.remark}", class_="remark")
     return tag(
         "figure",
         picture,
-        tag("figcaption", tag("strong", words.day(entry.at)), tag("span", since),
+        tag("figcaption", tag("strong", units.day(entry.at)), tag("span", since),
             tag("span", foreign(entry.text)) if entry.text else None, remark),
     )  # fmt: skip
 
