@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.unit.logs import records_of
+from tests.firmware.logs import records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain

@@ -5,7 +5,7 @@ Nothing here refuses anything: what a real case would do is for the tests of the
 
 from collections.abc import Collection
 
-from tests.unit.logs import records_of
+from tests.firmware.logs import records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain

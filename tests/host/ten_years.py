@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from PIL import Image, ImageDraw
-from tests.unit.logs import records_of
+from tests.firmware.logs import records_of
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
+from tests.firmware.logs import SIZES, any_event, log_of
 from tests.micropython.suite import vectors
-from tests.unit.logs import SIZES, any_event, log_of
 
 from rollcore import events, policy, state
 from rollcore.events import AFTER_USE, BEFORE_USE, Event

@@ -12,10 +12,18 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.firmware.logs import log_of, records_of
+from tests.host.history.test_timeline import (
+    FIRST_SECOND,
+    NOON,
+    boot,
+    bounds,
+    numbered,
+    setting,
+    use,
+)
 from tests.host.lived_in import DEVICE, LOG, make_lived_in
-from tests.host.test_timeline import FIRST_SECOND, NOON, boot, bounds, numbered, setting, use
-from tests.host.test_words import BERLIN, KIRITIMATI, Zone, unix, zone
-from tests.unit.logs import log_of, records_of
+from tests.host.output.test_units import BERLIN, KIRITIMATI, Zone, unix, zone
 
 from rollcase.clock import Clock, refusal
 from rollcore import events

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.host.test_words import BERLIN, KIRITIMATI, Zone, unix, zone
+from tests.host.output.test_units import BERLIN, KIRITIMATI, Zone, unix, zone
 
 from rollcore.events import CASE_EPOCH
 from rollcore.state import FOREVER

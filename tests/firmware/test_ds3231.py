@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.ds3231_chip import CONTROL, EOSC, FIRST_POWER, OSF, STATUS, Ds3231Chip
-from tests.unit.ds3231_chip import PowerCutError as PowerCut
+from tests.firmware.ds3231_chip import CONTROL, EOSC, FIRST_POWER, OSF, STATUS, Ds3231Chip
+from tests.firmware.ds3231_chip import PowerCutError as PowerCut
 
 from rollcase.hal import ds3231
 from rollcase.hal.ds3231 import Ds3231

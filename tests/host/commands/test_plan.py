@@ -15,9 +15,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.host.commands.test_entries import run_main
 from tests.host.complaints import complaint, sentence_and_step
 from tests.host.lived_in import make_lived_in
-from tests.host.test_notes import run_main
 
 from rollcore.policy import Policy, for_needle, numbers_of
 from rollhost.database import diary

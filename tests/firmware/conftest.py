@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from tests.unit.whole_case import WholeCase
+from tests.firmware.whole_case import WholeCase
 
 # A slow machine is not a bug: no example has a deadline.
 settings.register_profile("no-deadline", deadline=None)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.unit.flaky_flash import FlakyFlash
-from tests.unit.whole_case import LOG_ID, FakeChip, WholeCase, with_zones
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.whole_case import LOG_ID, FakeChip, WholeCase, with_zones
 
 from rollcase import app, lamp
 from rollcase.journal import Journal

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 from tests.conftest import Host
+from tests.host.commands.test_entries import run_main
 from tests.host.complaints import complaint, sentence_and_step
-from tests.host.test_notes import run_main
 
 from rollcore.policy import Policy, for_needle, numbers_of
 from rollhost.database import open

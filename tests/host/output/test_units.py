@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.logs import any_event
+from tests.firmware.logs import any_event
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, KINDS, Event

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint, sentence_and_step
 from tests.host.scripted_case import ScriptedCase
-from tests.unit.logs import log_of, records_of
 
 from rollcore import events, policy
 from rollcore.events import RECORD_SIZE, Event

@@ -13,10 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint
+from tests.host.database.test_archive import (
+    UNUSABLE,
+    UNUSABLE_NAMES,
+    host_with_small_files,
+    rows_of,
+)
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
-from tests.host.test_archive import UNUSABLE, UNUSABLE_NAMES, host_with_small_files, rows_of
-from tests.unit.logs import log_of, records_of
 
 from rollcore import events, policy
 from rollcore.events import Event, first_chain

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import Host
+from tests.host.cli.test_main import modules_of
 from tests.host.complaints import complaint
 from tests.host.logbook import DAY, HOUR, Logbook, rules_for
-from tests.host.test_cli import modules_of
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.flaky_flash import FlakyFlash
-from tests.unit.whole_case import (
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.whole_case import (
     GESTURES,
     UNDERSTOOD_MS,
     FakeChip,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.firmware.logs import any_event, records_of
+from tests.firmware.whole_case import WholeCase
 from tests.host.logbook import DAY, HOUR, MINUTE, Logbook, rules_for
-from tests.unit.logs import any_event, records_of
-from tests.unit.whole_case import WholeCase
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain

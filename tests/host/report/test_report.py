@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.conftest import Host
 from tests.host import ten_years as lives
+from tests.host.cli.test_main import loaded_by
 from tests.host.complaints import complaint
+from tests.host.database.test_archive import UNUSABLE, UNUSABLE_NAMES, host_with_small_files
 from tests.host.lived_in import make_lived_in
 from tests.host.logbook import Logbook
 from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
-from tests.host.test_archive import UNUSABLE, UNUSABLE_NAMES, host_with_small_files
-from tests.host.test_cli import loaded_by
 
 from rollcore import events
 from rollhost.cli.main import main

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.firmware.logs import any_event, log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
-from tests.unit.logs import any_event, log_of, records_of
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event

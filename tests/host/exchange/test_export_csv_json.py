@@ -19,17 +19,17 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.firmware.logs import records_of
+from tests.host.cli.test_main import modules_of
 from tests.host.complaints import complaint, sentence_and_step
-from tests.host.lived_in import DAY, DEVICE, LOG, NOW, USED_AT, beside, fill
-from tests.host.test_archive import (
+from tests.host.database.test_archive import (
     HOLD_LOCK,
     UNUSABLE,
     UNUSABLE_NAMES,
     host_with_small_files,
     make_full,
 )
-from tests.host.test_cli import modules_of
-from tests.unit.logs import records_of
+from tests.host.lived_in import DAY, DEVICE, LOG, NOW, USED_AT, beside, fill
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.flaky_flash import FlakyFlash
-from tests.unit.whole_case import LOG_ID, WholeCase, bring_to, make_foreign
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.whole_case import LOG_ID, WholeCase, bring_to, make_foreign
 
 from rollcase import rules
 from rollcase.faults import SAFE_AFTER

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
+from tests.firmware.logs import log_of
 from tests.host.complaints import complaint, sentence_and_step
+from tests.host.database.test_archive import HOLD_LOCK, rows_of
 from tests.host.scripted_case import HANG_UP, ScriptedCase, only
-from tests.host.test_archive import HOLD_LOCK, rows_of
-from tests.unit.logs import log_of
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event

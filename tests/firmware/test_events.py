@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.firmware.logs import any_event, log_of, records_of
 from tests.micropython.suite import vectors
-from tests.unit.logs import any_event, log_of, records_of
 
 from rollcore import events
 from rollcore.events import KINDS, Event, Field, RecordError
