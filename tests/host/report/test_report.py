@@ -34,10 +34,11 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history.sessions import Session, sessions
-from rollhost.report import charts, page, pictures, sections
+from rollhost.report import charts, page, pictures
 from rollhost.report import facts as facts_module
 from rollhost.report.facts import MOST_PHOTOS, Facts, Moment, Row, evenly, gather, tally
 from rollhost.report.markup import Markup, foreign, raw, tag
+from rollhost.report.sections import days
 
 MOST_BYTES = 1_000_000
 
@@ -383,7 +384,7 @@ class TestFacts:
         assert loose.rested is not None
         least, most = loose.rested
         assert most - least == loose.ended.latest - loose.ended.earliest > DAY
-        (day,) = [day for day in sections.calendar_days(facts) if charts.LOOSE in day.marks]
+        (day,) = [day for day in days.calendar_days(facts) if charts.LOOSE in day.marks]
         assert day.day == loose.ended.day
         assert "±" in day.says
 
@@ -427,10 +428,10 @@ class TestFacts:
         life.wait(HOUR)
         life.use()
         life.sync()
-        (day,) = sections.calendar_days(facts_of(archive, life.unix))
+        (day,) = days.calendar_days(facts_of(archive, life.unix))
         monkeypatch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
-        (later,) = sections.calendar_days(facts_of(archive, life.unix))
+        (later,) = days.calendar_days(facts_of(archive, life.unix))
         assert (later.day - day.day).days == 1
 
     def test_marks_of_one_day_stand_together(self, archive: Archive) -> None:
@@ -442,7 +443,7 @@ class TestFacts:
         life.clean()
         write_down(archive, diary.REACTION, life.unix, 6, text="", signs=[])
         life.sync()
-        (day,) = sections.calendar_days(facts_of(archive, life.unix))
+        (day,) = days.calendar_days(facts_of(archive, life.unix))
         assert day.marks == (charts.USES, charts.REACTION)
         assert day.says.endswith(": face; scalp; a reaction began, face")
 

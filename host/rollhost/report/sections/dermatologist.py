@@ -13,7 +13,7 @@ from rollhost.report import charts, phrases
 from rollhost.report.components import figure, listed, scroll, small, table
 from rollhost.report.facts import FIRST_DAY, YEAR_S, Facts, Hold, Tally, tally
 from rollhost.report.markup import Inside, Markup, tag
-from rollhost.report.sections import soak_after, soak_before
+from rollhost.report.sections.soak import soak_after, soak_before
 
 LAST = 10
 """So many of the last sessions are listed, and so many reactions, holds and early uses (own)."""
@@ -30,7 +30,7 @@ UNKNOWN = (
 )
 
 
-def sheet(facts: Facts) -> Inside:
+def section(facts: Facts) -> Inside:
     """Return the page."""
     return [
         tag("p", "Printing this file prints this page and nothing else, on A4.",
