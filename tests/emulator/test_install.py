@@ -32,6 +32,7 @@ from rollcore import VERSION, segments
 from rollcore.events import RECORD_SIZE
 from rollhost.board import install, repl
 from rollhost.case import connection
+from rollhost.cli.find_board import find_board
 from rollhost.cli.main import main
 from rollhost.commands import install as command
 from rollhost.errors import SeveralCases
@@ -437,7 +438,7 @@ def test_no_board_and_several(host: Host, monkeypatch: pytest.MonkeyPatch) -> No
     assert complaint(host("install"), 3)[0] == "No board found."
     monkeypatch.setattr(command, "candidates", lambda: ["/dev/one", "/dev/two"])
     with pytest.raises(SeveralCases, match="There are 2 boards: /dev/one, /dev/two"):
-        command.find_board(None)
+        find_board(None)
 
 
 def test_ports_that_are_no_board(

@@ -18,7 +18,7 @@ from pathlib import Path
 from rollcore import VERSION, messages
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.messages import Message
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import look_into, schema_steps
 from rollhost.errors import ArchiveError, RollcaseError

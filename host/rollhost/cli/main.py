@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rollcore import VERSION
+from rollhost.cli.program import program_name
 from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
 
 TOPICS = {
@@ -71,12 +72,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "None":  # type: ignore[override]
         sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
         raise SystemExit(USAGE)
-
-
-def program_name() -> str:
-    """Return the name that was typed: ``host`` or ``rollcase``."""
-    name = Path(sys.argv[0]).stem
-    return name if name in ("host", "rollcase") else "host"
 
 
 def main(argv: list[str] | None = None) -> int:

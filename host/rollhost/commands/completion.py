@@ -5,7 +5,7 @@ import sys
 
 from rollhost.cli import main
 from rollhost.cli.completion import INSTALLED_BY, SHELLS, Node, nodes_of
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.errors import DONE
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollhost.cli.arguments import SCHEMA_VERSION, add_json
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.errors import DONE, RollcaseError, UsageError
 from rollhost.now import current_time
 from rollhost.output import units

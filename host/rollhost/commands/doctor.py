@@ -13,7 +13,7 @@ from rollhost.case.virtual_ports import live_ports
 from rollhost.cli import diagnostics
 from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
 from rollhost.cli.diagnostics import FINE, WARNING, WRONG, Finding, Seen
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.database.open import default_path
 from rollhost.errors import DONE, FAILED, CaseError, PortError, UsageError
 from rollhost.now import current_time

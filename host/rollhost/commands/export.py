@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rollhost.atomic_file import new_file
 from rollhost.cli.arguments import add_database
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.database import backup
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,20 +11,16 @@ from rollcore import VERSION
 from rollhost.board import bootsel, bundled_files, install
 from rollhost.board.repl import NotOpened, Repl
 from rollhost.case.connection import Line, plain
-from rollhost.case.discovery import bootsel_boards, candidates
+from rollhost.case.discovery import candidates
 from rollhost.case.sync import sync
-from rollhost.case.virtual_ports import live_ports
 from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
-from rollhost.cli.main import program_name
+from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
 from rollhost.database.open import open_archive
 from rollhost.errors import (
     DONE,
     CaseError,
-    NoCaseFound,
-    PortError,
-    RollcaseError,
-    SeveralCases,
     UsageError,
 )
 from rollhost.now import current_case_time
@@ -146,41 +141,6 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
         "unchanged": sorted([*plan.copy, *plan.keep]),
         "removed": sorted(plan.remove),
     }
-
-
-def find_board(named: str | None) -> str:
-    """Return the port of the one board there is, or the one that was named.
-
-    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
-    """
-    named = named or os.environ.get("ROLLCASE_PORT")
-    if named:
-        return named
-    virtual = live_ports()
-    boards = [port for port in candidates() if port not in virtual]
-    if len(boards) == 1:
-        return boards[0]
-    if boards:
-        raise SeveralCases(
-            f"There are {len(boards)} boards: {', '.join(boards)}.", "Say which one with --port."
-        )
-    if bootsel_boards():
-        raise NoCaseFound(
-            "A board is plugged in, but as a drive (BOOTSEL mode).",
-            "Put an image onto it with install --uf2, or unplug it and plug it in again without"
-            " touching its button.",
-        )
-    raise NoCaseFound(
-        "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
-    )
-
-
-def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
-    """Return the line to the case on this port, or the reason why there is none."""
-    try:
-        return Line(port), None
-    except (PortError, CaseError) as error:
-        return None, error
 
 
 def _sync(line: Line, database: Path | None) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 from rollhost.board import install, rescue
 from rollhost.board.repl import NotOpened, Repl
 from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
-from rollhost.cli.main import program_name
+from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
-from rollhost.commands.install import find_board, greet
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, QUARANTINED, UsageError
 from rollhost.now import current_time

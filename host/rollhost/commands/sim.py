@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rollcore.events import CASE_EPOCH
 from rollhost.case.virtual_ports import announce
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.errors import DONE, CaseError, UsageError
 from rollhost.now import current_time
 from rollhost.sim import lamp_text

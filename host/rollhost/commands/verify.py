@@ -6,7 +6,7 @@ import sys
 
 from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, FAILED

@@ -17,7 +17,7 @@ from rollhost.case.discovery import candidates
 from rollhost.case.sync import sync
 from rollhost.case.watch_schedule import LOOK_S, Watcher, unit
 from rollhost.cli.arguments import add_database, add_port
-from rollhost.cli.main import program_name
+from rollhost.cli.program import program_name
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
 from rollhost.history import case_status
