@@ -436,7 +436,7 @@ def test_a_log_that_fills_the_flash_makes_room_once_it_is_home(
 
 def test_no_board_and_several(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     assert complaint(host("install"), 3)[0] == "No board found."
-    monkeypatch.setattr(command, "candidates", lambda: ["/dev/one", "/dev/two"])
+    monkeypatch.setattr("rollhost.cli.find_board.candidates", lambda: ["/dev/one", "/dev/two"])
     with pytest.raises(SeveralCases, match="There are 2 boards: /dev/one, /dev/two"):
         find_board(None)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
-from rollhost.output.records import event_fields
 
 LOST = "lost"
 """Records that the case no longer had when it was synced: the chain goes on without them."""
@@ -28,6 +27,8 @@ MOVED = "moved"
 UNCHAINED = "unchained"
 DAMAGED = "damaged"
 UNKNOWN = "unknown"
+
+_CAUSES = next(field.names for field in events.KINDS[events.BOOT].fields if field.name == "cause")
 
 COLUMNS = ("kind", "zone", "boot", "uptime_s", "case_time", "data")
 
@@ -166,7 +167,7 @@ def _read_again(
         says = f"Record {seq} was edited: its bytes cannot be read ({error})."
         return [Remark(UNREADABLE, seq, seq, says, True)]
     if event.kind == events.BOOT:
-        cause = str(event_fields(event)["cause"])
+        cause = _CAUSES.get(event.data["cause"], str(event.data["cause"]))
         starts[cause] = starts.get(cause, 0) + 1
     if event.seq != seq:
         says = f"Record {seq} was swapped: its bytes are those of record {event.seq}."
