@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rollcore import VERSION
+from rollhost.cli.parser import Parser, options_first
 from rollhost.cli.program import program_name
 from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
 
@@ -64,14 +65,6 @@ COMMANDS = {name: purpose for commands in TOPICS.values() for name, purpose in c
 
 _MODULES = {"import": "importing"}
 """The modules of commands whose names cannot be one's."""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with its errors in our words: what is wrong, then the next step."""
-
-    def error(self, message: str) -> "None":  # type: ignore[override]
-        sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
-        raise SystemExit(USAGE)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -131,46 +124,6 @@ def _no_such(command: str) -> UsageError:
         f"There is no command {command!r}.",
         f"Did you mean {near[0]}?" if near else f"See {program_name()} --help.",
     )
-
-
-def options_first(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
-    """Return the words of a command with its options before all others, each in their order.
-
-    argparse gives words to an argument from one place only, and refuses those
-    that come after the next option. None of our options takes more than one value.
-    """
-    options: list[str] = []
-    others: list[str] = []
-    left = list(words)
-    while left:
-        word = left.pop(0)
-        if word == "--":
-            others += left
-            break
-        if not _is_option(parser, word):
-            others.append(word)
-            continue
-        options.append(word)
-        waits = "=" not in word and any(one.nargs != 0 for one in _named(parser, word))
-        if waits and left and left[0] != "--" and not _is_option(parser, left[0]):
-            options.append(left.pop(0))
-    return [*options, "--", *others] if others else options
-
-
-def _is_option(parser: argparse.ArgumentParser, word: str) -> bool:
-    """Say whether argparse takes a word for an option: not a lone dash, a number or a phrase."""
-    if not word.startswith("-") or word == "-":
-        return False
-    return bool(_named(parser, word)) or not (" " in word or word[1:2].isdigit())
-
-
-def _named(parser: argparse.ArgumentParser, word: str) -> list[argparse.Action]:
-    """Return the options that a word may name, whole or by a beginning that is long enough."""
-    known = parser._option_string_actions
-    name = word.partition("=")[0]
-    if name in known:
-        return [known[name]]
-    return [known[one] for one in known if name.startswith("--") and one.startswith(name)]
 
 
 def _module(command: str) -> ModuleType:
