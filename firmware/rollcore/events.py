@@ -138,6 +138,7 @@ FILES = {
     23: "rollcore/policy.py",
     24: "rollcore/segments.py",
     25: "rollcore/state.py",
+    26: "rollcore/uses.py",
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",

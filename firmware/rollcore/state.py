@@ -154,8 +154,7 @@ class State:
 def fold(state: State, event: Event) -> State:
     """Return the state after `event`. Total: every event is taken in every state."""
     after = state.copy()
-    if event.kind == events.BOOT or event.boot != state.boot:
-        # The case has started, also where a full or damaged flash has lost the record of it.
+    if has_started(state, event):
         _boot(after, event)
     if event.kind == events.BOOT:
         _started(after, event)
@@ -223,6 +222,14 @@ def fold(state: State, event: Event) -> State:
     if "token" in data:
         after.token = data["token"] or after.token
     return after
+
+
+def has_started(before: State, event: Event) -> bool:
+    """Return whether the case has started since the last record of `before`.
+
+    So it has also where a full or damaged flash has lost the record of the start.
+    """
+    return event.kind == events.BOOT or event.boot != before.boot
 
 
 def _started(state: State, event: Event) -> None:

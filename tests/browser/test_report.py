@@ -20,7 +20,7 @@ from rollhost.cli.main import main
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
-from rollhost.history.sessions import sessions
+from rollhost.history import history
 from rollhost.report import charts
 
 PAPER_WIDTH = 680
@@ -324,7 +324,7 @@ class TestNumbers:
                 assert abs(column - round(column)) + abs(row - round(row)) < 0.2, (mark, on)
                 found.setdefault(mark.removeprefix("#m-"), set()).add(on)
         with open_archive(samples["ten_years"].page.with_name("rollcase.db")) as archive:
-            uses = {day(one.ended) for one in sessions(archive) if one.use is not None}
+            uses = {day(one.ended) for one in history.read(archive).sessions if one.use is not None}
         early = {day(at) for at in lived.early}
         assert found.pop(charts.EARLY) == early
         assert found.pop(charts.CLINIC) == {day(at) for at in lived.clinics}

@@ -14,7 +14,8 @@ from rollcore.policy import Policy
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.database.archive import Archive
 from rollhost.errors import CaseError
-from rollhost.history import merged_diary
+from rollhost.history import history
+from rollhost.history.policies import read_policies
 from rollhost.history.untold import request, untold
 
 COMMIT_RECORDS = 1000
@@ -162,8 +163,10 @@ def _pend_needle(archive: Archive, case_id: int, in_force: Policy, needle_um: in
 
 def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy) -> None:
     """Give the case the rules that wait for it, or those that it has lost."""
-    pending = archive.pending_policy(outcome.case_id)
-    wanted = pending or archive.logged_policy(outcome.log_id)
+    case = next(case for case in archive.cases() if case.id == outcome.case_id)
+    policies = read_policies(archive)
+    pending = policies.waiting(case)
+    wanted = pending or policies.chosen(case)
     if wanted is not None and wanted.digest != in_force.digest:
         try:
             answer = line.ask("rule", policy=wanted.text)
@@ -184,10 +187,11 @@ def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy)
 
 def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
     """Tell the case what the owner wrote down for it since."""
-    known = archive.tokens(outcome.log_id)
+    past = history.read(archive)
+    known = next(log.tokens for log in past.all_logs if log.id == outcome.log_id)
     now = case_now() + events.CASE_EPOCH
     zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
-    for entry in untold(merged_diary.entries(archive), outcome.case_id, known, now):
+    for entry in untold(past.entries, outcome.case_id, known, now):
         verb, fields = request(entry, zones)
         try:
             line.ask(verb, **fields)

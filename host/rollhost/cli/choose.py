@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from rollcore import policy
-from rollhost.database.archive import Archive, Case
+from rollhost.database.archive import Case
 from rollhost.errors import ArchiveError, SeveralCases, UsageError
-from rollhost.history.rules import rules_ahead
+from rollhost.history.policies import Policies
 from rollhost.output.text import one_line
 
 
@@ -30,16 +29,13 @@ def is_called(device: str, title: str | None, name: str) -> bool:
     return title == name or (len(name) >= 4 and device.endswith(name.lower()))
 
 
-def choose_zone(archive: Archive, name: str | None, needed: bool = False) -> str | None:
+def choose_zone(policies: Policies, name: str | None, needed: bool = False) -> str | None:
     """Return the zone that is meant by `name`; without one, the only one there is.
 
     Raises `UsageError` for a name that no case's rules have, and where `needed`
     for none where there are several.
     """
-    zones: list[str] = []
-    for case in archive.cases():
-        zones += [zone for zone in rules_ahead(archive, case).zones if zone not in zones]
-    zones = zones or list(policy.DEFAULT_ZONES)
+    zones = policies.zones_after_sync()
     if name is None:
         if len(zones) > 1 and needed:
             raise UsageError("No area of skin was named.", f"Say --zone: {' or '.join(zones)}.")

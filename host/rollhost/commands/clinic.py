@@ -10,6 +10,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.errors import UsageError
+from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 
 MOST_MM = 5.0
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     at = parse_dates.past(when, now)
 
     def made(archive: Archive) -> Entry:
-        zone = choose_zone(archive, args.zone, needed=True)
+        zone = choose_zone(read_policies(archive), args.zone, needed=True)
         return Entry(diary.CLINIC, at, zone, data=data)
 
     return print_entry(args, keep_entry(args.db, made, now), now)

@@ -12,6 +12,7 @@ from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
 from rollhost.exchange import export_csv_json
+from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output import units
 
@@ -48,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
             assert file is not None
             backup.copy(archive, file, args.force)
         else:
-            with archive.reading():
-                data = _document(archive, args.format)
+            data = _document(archive, args.format)
             if file is None:
                 sys.stdout.flush()
                 sys.stdout.buffer.write(data)
@@ -70,12 +70,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _document(archive: Archive, name: str) -> bytes:
+    past = history.read(archive)
     if name == "csv":
-        return export_csv_json.table(archive).encode()
+        return export_csv_json.table(past).encode()
     if name == "json":
-        return export_csv_json.json_text(archive).encode()
+        return export_csv_json.json_text(past).encode()
     from rollhost.exchange import (
         export_calendar,  # loads icalendar: 60 ms that the others do without
     )
 
-    return export_calendar.calendar(archive, int(current_time()))
+    return export_calendar.calendar(past, int(current_time()))

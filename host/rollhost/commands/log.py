@@ -19,7 +19,8 @@ from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE
-from rollhost.history.logs import OF_A_ZONE, in_order, zoned
+from rollhost.history import history
+from rollhost.history.logs import OF_A_ZONE
 from rollhost.history.timeline import Placed
 from rollhost.now import current_time
 from rollhost.output import units
@@ -59,23 +60,24 @@ def run(args: argparse.Namespace) -> int:
     now = current_time()
     since = parse_dates.since(args.since, now) if args.since else 0
     with open_archive(args.db) as archive:
-        chosen = archive.cases()
-        if args.case is not None:
-            chosen = [choose_case(chosen, args.case)]
-        logs = [
-            (case, list(zoned(archive, case, log_id)))
-            for case in chosen
-            for log_id in in_order(archive, case)
-        ]
-        if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
-            choose_zone(archive, args.zone)
-        several = any(len(rules.zones) > 1 for rules in archive.policies())
-        about = {None} | {case.id for case in chosen}
-        entries = [
-            entry
-            for entry in archive.diary.entries()
-            if entry.case_id in about and _wanted_entry(entry, args, since)
-        ]
+        past = history.read(archive)
+    chosen = past.cases
+    if args.case is not None:
+        chosen = [choose_case(chosen, args.case)]
+    logs = [
+        (case, list(zip(log.placed, log.zones, strict=True)))
+        for case in chosen
+        for log in past.logs(case)
+    ]
+    if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
+        choose_zone(past.policies, args.zone)
+    several = past.policies.has_several_zones()
+    about = {None} | {case.id for case in chosen}
+    entries = [
+        entry
+        for entry in past.diary
+        if entry.case_id in about and _wanted_entry(entry, args, since)
+    ]
     logs = [(case, [row for row in log if _wanted(row, args, since)]) for case, log in logs]
     if args.last:
         logs = [(case, log[-args.last :]) for case, log in logs]

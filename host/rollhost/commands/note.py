@@ -12,6 +12,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import MAX_TEXT, Entry
 from rollhost.errors import UsageError
+from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     at = parse_dates.past(when, now)
 
     def made(archive: Archive) -> Entry:
-        zone = choose_zone(archive, args.zone) if args.zone is not None else None
+        zone = choose_zone(read_policies(archive), args.zone) if args.zone is not None else None
         return Entry(diary.NOTE, at, zone, data={"text": text})
 
     return print_entry(args, keep_entry(args.db, made, now), now)

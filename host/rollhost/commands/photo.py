@@ -16,6 +16,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
 from rollhost.exchange import photos
+from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 from rollhost.output import units
 from rollhost.output.entries import entry_document
@@ -63,7 +64,12 @@ def run(args: argparse.Namespace) -> int:
     }
 
     def made(archive: Archive) -> Entry:
-        entry = Entry(diary.PHOTO, at, choose_zone(archive, args.zone), data=data)
+        entry = Entry(
+            diary.PHOTO,
+            at,
+            choose_zone(read_policies(archive), args.zone),
+            data=data,
+        )
         _check_new(entry, archive.diary.entries(), now)
         return entry
 

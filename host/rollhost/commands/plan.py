@@ -15,8 +15,9 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.history import case_status, course, skin_status
+from rollhost.history import case_status, course, history, skin_status
 from rollhost.history.course import FEWEST, MOST, USUAL, Course
+from rollhost.history.policies import read_policies
 from rollhost.history.sessions import Session
 from rollhost.now import current_time
 from rollhost.output import units
@@ -75,7 +76,7 @@ def _start(args: argparse.Namespace, now: int) -> int:
     replaced: list[Entry] = []
 
     def made(archive: Archive) -> Entry:
-        zone = choose_zone(archive, args.zone, needed=True)
+        zone = choose_zone(read_policies(archive), args.zone, needed=True)
         replaced.extend(one for one in course.running(archive.diary.entries()) if one.zone == zone)
         return Entry(diary.PLAN, begins, zone, data={"sessions": args.sessions or USUAL})
 
@@ -144,8 +145,9 @@ def _show(args: argparse.Namespace, now: int) -> int:
 
 def _look(archive: Archive, now: int) -> tuple[list[Course], list[str]]:
     """Return the courses that run, and in a sentence each what keeps the skin from any session."""
-    found = [case_status.summarise(archive, case, now) for case in archive.cases()]
-    about_skin = skin_status.look(archive, found, now)
+    past = history.read(archive)
+    found = case_status.summarise_all(past, now)
+    about_skin = skin_status.look(past, found, now)
     held = sorted({headline(one) for one in found if one.standing.phase == state.HELD})
     if about_skin.reactions and not held:
         held = ["A reaction of the skin is open."]

@@ -16,11 +16,12 @@ from rollhost.cli.arguments import (
     needle,
 )
 from rollhost.cli.choose import choose_case
-from rollhost.database.archive import Archive, Case
+from rollhost.database.archive import Case
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.history.logs import in_order, zoned
-from rollhost.history.rules import rules_ahead, rules_chosen
+from rollhost.history import history
+from rollhost.history.history import History
+from rollhost.history.policies import Policies, read_policies
 from rollhost.history.what_if import refusals
 from rollhost.now import current_time
 from rollhost.output import units
@@ -67,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
     """Answer, or let new rules wait for the next sync."""
     with open_archive(args.db) as archive:
         case = choose_case(archive.cases(), args.case)
-        ahead = rules_ahead(archive, case)
+        policies = read_policies(archive)
+        ahead = policies.after_sync(case)
         if args.what in ("show", "diff") and args.changes:
             raise UsageError(f"policy {args.what} takes no changes.", "Say policy set or replay.")
         if args.what in ("set", "replay"):
@@ -79,9 +81,9 @@ def run(args: argparse.Namespace) -> int:
         if args.what == "show":
             return _show(args, ahead)
         if args.what == "diff":
-            return _diff(args, archive, case)
+            return _diff(args, policies, case)
         if args.what == "replay":
-            return _replay(args, archive, case, wanted)
+            return _replay(args, history.read(archive), case, wanted)
         with archive.transaction():
             archive.pend_policy(case.id, wanted)
     return _set(args, ahead, wanted)
@@ -156,9 +158,9 @@ def _set(args: argparse.Namespace, before: Policy, wanted: Policy) -> int:
     return DONE
 
 
-def _diff(args: argparse.Namespace, archive: Archive, case: Case) -> int:
-    waiting = archive.pending_policy(case.id)
-    in_force = rules_chosen(archive, case)
+def _diff(args: argparse.Namespace, policies: Policies, case: Case) -> int:
+    waiting = policies.waiting(case)
+    in_force = policies.now(case)
     found = differences(in_force, waiting) if waiting else []
     if args.json:
         document = {
@@ -188,22 +190,21 @@ def _told(value: object) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
-def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Policy) -> int:
+def _replay(args: argparse.Namespace, past: History, case: Case, rules: Policy) -> int:
     """Say which uses other rules would have refused, in every log of the case."""
     now = current_time()
-    several = any(len(one.zones) > 1 for one in archive.policies())
+    several = past.policies.has_several_zones()
     uses = 0
     refused: list[dict[str, object]] = []
     told: list[str] = []
-    for log_id in in_order(archive, case):
-        log = list(zoned(archive, case, log_id))
-        count, found = refusals([placed.event for placed, _ in log], rules)
+    for log in past.logs(case):
+        count, found = refusals(log.events, rules)
         uses += count
-        for one in found:
-            placed, zone = log[one.use]
-            early = one.until - placed.event.time if one.until else None
+        for refusal in found:
+            placed, zone = log.placed[refusal.use], log.zones[refusal.use]
+            early = refusal.until - placed.event.time if refusal.until else None
             until = None if early is None else units.iso(placed.earliest + early)
-            reason = REFUSALS[one.reason]
+            reason = REFUSALS[refusal.reason]
             at = units.iso(placed.earliest)
             refused.append({"at": at, "until": until, "zone": zone, "reason": reason})
             when = units.clock_time(placed.earliest, now) if placed.known else stamp(placed)

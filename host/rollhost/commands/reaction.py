@@ -13,9 +13,9 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.history import merged_diary
+from rollhost.history import history
+from rollhost.history.policies import read_policies
 from rollhost.history.reactions import SIGNS, reactions
-from rollhost.history.rules import rules_ahead
 from rollhost.history.untold import open_reactions
 from rollhost.now import current_time
 from rollhost.output import units
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         if args.text or args.sign:
             raise UsageError("Say open, look or over.", "See reaction --help.")
         with open_archive(args.db) as archive:
-            entries = merged_diary.entries(archive)
+            entries = history.read(archive).entries
         return _list(args, entries, now)
     when, args.text = parse_dates.with_time(args.at, args.text)
     at = parse_dates.past(when, now)
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Entry:
     data: dict[str, object] = {"text": " ".join(args.text), "signs": args.sign}
     if args.what == "open":
-        zone = choose_zone(archive, args.zone, needed=True)
+        zone = choose_zone(read_policies(archive), args.zone, needed=True)
         return Entry(diary.REACTION, at, zone, data=data)
     began = _meant(archive, args.zone)
     if at < began.at:
@@ -76,13 +76,13 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
 
 def _meant(archive: Archive, zone: str | None) -> Entry:
     """Return the reaction that is meant by its zone: of those of one zone, the oldest."""
-    found = open_reactions(merged_diary.entries(archive))
+    found = open_reactions(history.read(archive).entries)
     if zone is not None:
         # By the zone that it has, whether or not the rules still name that. One that has none,
         # as the log of a case may know it, is any zone's that has none open.
         mine = [one for one in found if one.zone == zone]
         if not mine:
-            choose_zone(archive, zone)
+            choose_zone(read_policies(archive), zone)
             mine = [one for one in found if one.zone is None]
         if found and not mine:
             raise UsageError(f"No reaction is open for {zone}.", "See reaction for what is open.")
@@ -102,15 +102,16 @@ def _rest(archive: Archive, now: int) -> list[str]:
 
     And which others are open still.
     """
-    rules = [rules_ahead(archive, case) for case in archive.cases()]
+    past = history.read(archive)
+    rules = [past.policies.after_sync(case) for case in past.cases]
     rules = rules or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
     rest = f"The skin rests {units.span(max(one.reaction_rest_s for one in rules))} longer."
-    others = open_reactions(merged_diary.entries(archive))
+    others = open_reactions(past.entries)
     return [rest, *(f"Still open: {entry_sentence(one, now)}." for one in others)]
 
 
 def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:
-    found = reactions(merged_diary.entries(archive))
+    found = reactions(history.read(archive).entries)
     (its,) = [one for one in found if entry.token in [seen.token for seen in one.seen]]
     return advice(its, now)
 

@@ -10,6 +10,7 @@ from rollhost.cli.choose import choose_case
 from rollhost.database import backup
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE
+from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output.text import one_line
 
@@ -41,12 +42,12 @@ def run(args: argparse.Namespace) -> int:
     file: Path = args.file
     with open_archive(args.db) as archive:
         backup.check_not_database(archive, file)
-        with archive.reading():
-            chosen = archive.cases()
-            if args.case is not None or not chosen:
-                chosen = [choose_case(chosen, args.case)]
-            found = facts.gather(archive, chosen, int(current_time()))
-        data = page.html(found, pictures.shown(found.photos)).encode()
+        past = history.read(archive)
+    chosen = past.cases
+    if args.case is not None or not chosen:
+        chosen = [choose_case(chosen, args.case)]
+    found = facts.gather(past, chosen, int(current_time()))
+    data = page.html(found, pictures.shown(found.photos)).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:
         unfinished.write_bytes(data)
     if args.json:

@@ -7,7 +7,7 @@ from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_j
 from rollhost.cli.choose import choose_case
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE
-from rollhost.history import case_status, skin_status
+from rollhost.history import case_status, history, skin_status
 from rollhost.now import current_time
 from rollhost.output.status import case_document, case_lines, skin_document, skin_lines
 
@@ -23,19 +23,18 @@ def run(args: argparse.Namespace) -> int:
     """Say where each case stands, and what the skin needs."""
     now = int(current_time())
     with open_archive(args.db) as archive:
-        with archive.reading():
-            every = [case_status.summarise(archive, case, now) for case in archive.cases()]
-            # Of a case that is ahead of this computer, the skin has lived through as much.
-            about_skin = skin_status.look(archive, every, max([now, *(one.now for one in every)]))
-            quarantined = archive.quarantined()
-        found = every
-        if args.case is not None:
-            chosen = choose_case([one.case for one in every], args.case)
-            found = [one for one in every if one.case == chosen]
+        past = history.read(archive)
+    every = case_status.summarise_all(past, now)
+    # Of a case that is ahead of this computer, the skin has lived through as much.
+    about_skin = skin_status.look(past, every, max([now, *(summary.now for summary in every)]))
+    found = every
+    if args.case is not None:
+        chosen = choose_case(past.cases, args.case)
+        found = [summary for summary in every if summary.case == chosen]
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
-            "quarantined": quarantined,
+            "quarantined": past.quarantined,
             "cases": [case_document(one) for one in found],
             **skin_document(about_skin),
         }

@@ -21,7 +21,7 @@ from rollhost.cli.arguments import (
 from rollhost.cli.choose import is_called
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED
-from rollhost.history import case_status
+from rollhost.history import case_status, history
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
 from rollhost.output.status import case_document, case_lines
@@ -70,7 +70,7 @@ def _run(args: argparse.Namespace) -> int:
             )
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        about = case_status.summarise(archive, case, int(current_time()))
+        about = case_status.summarise(history.read(archive), case, int(current_time()))
     warning = deep_needle_warning(args.needle) if args.needle else ""
     if warning:
         print(warning, file=sys.stderr)

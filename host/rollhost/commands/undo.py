@@ -42,8 +42,7 @@ def _last(archive: Archive, now: int) -> Entry:
     if not entries:
         raise UsageError("There is nothing to take back.", "Nothing is written down.")
     entry = entries[-1]
-    logs = [log_id for case in archive.cases() for log_id in archive.logs(case.id)]
-    if any(entry.token in archive.tokens(log_id) for log_id in logs):
+    if archive.is_logged(entry.token):
         raise UsageError(f"The case knows of it: {entry_sentence(entry, now)}.", _way_out(entry))
     return entry
 

@@ -20,7 +20,7 @@ from rollhost.cli.arguments import add_database, add_port
 from rollhost.cli.program import program_name
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
-from rollhost.history import case_status
+from rollhost.history import case_status, history
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
 from rollhost.output.status import headline
@@ -133,7 +133,7 @@ def _sync(port: str, database: Path | None) -> str:
         outcome = sync(line, archive, current_case_time)
         line.close()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        about = case_status.summarise(archive, case, int(current_time()))
+        about = case_status.summarise(history.read(archive), case, int(current_time()))
     new = units.count(outcome.new, "new record") if outcome.new else "nothing new"
     said = [f"Case {case.title}: {new}. {headline(about)}"]
     if outcome.quarantined:

@@ -194,10 +194,6 @@ class Archive:
             saved += 1
         return saved
 
-    def events(self, log_id: int) -> list[Event]:
-        """Return the records of a log as events, in order."""
-        return [events.decode(raw) for raw in self.raw_records(log_id)]
-
     def raw_records(self, log_id: int) -> list[bytes]:
         """Return the records of a log as the case wrote them, in order."""
         with in_our_words():
@@ -206,52 +202,34 @@ class Archive:
             ).fetchall()
         return [row[0] for row in rows]
 
-    def tokens(self, log_id: int) -> set[int]:
-        """Return the tokens of everything that the case was told for this log, and has logged."""
+    def is_logged(self, token: int) -> bool:
+        """Return whether a record of any log carries this token: a case knows of that entry."""
         with in_our_words():
-            rows = self._db.execute(
-                "SELECT json_extract(data, '$.token') FROM records WHERE log_id = ?"
-                " AND kind IN ('clinic', 'head_new', 'hold_set', 'reaction')",
-                (log_id,),
-            ).fetchall()
-        return {row[0] for row in rows}
+            query = "SELECT count(*) FROM records WHERE json_extract(data, '$.token') = ?"
+            return self._number(query, token) > 0
 
     def quarantined(self) -> int:
         """Return how many records are in quarantine, in all."""
         with in_our_words():
             return self._number("SELECT count(*) FROM quarantine")
 
-    # Rules.
+    # Policies.
 
     def keep_policy(self, rules: Policy) -> None:
         """Keep rules under the digest by which the log names them."""
         self._db.execute("INSERT OR IGNORE INTO policies VALUES (?, ?)", (rules.digest, rules.text))
 
-    def policy(self, digest: int) -> Policy | None:
-        """Return the rules with this digest, if they were ever seen."""
-        with in_our_words():
-            row = self._db.execute(
-                "SELECT policy FROM policies WHERE digest = ?", (digest,)
-            ).fetchone()
-        return policy.parse(row[0]) if row else None
+    def policy_settings(self, log_id: int) -> list[tuple[int, int]]:
+        """Return digest and needle length (micrometres) of each setting of a policy in a log.
 
-    def logged_policy(self, log_id: int) -> Policy | None:
-        """Return the rules that the owner put in force last by the log, if they were ever seen.
-
-        A case that has lost them goes back to the rules that it came with, of
-        revision 0: those are nobody's choice.
+        In the log's order.
         """
         with in_our_words():
-            rows = self._db.execute(
+            return self._db.execute(
                 "SELECT json_extract(data, '$.digest'), json_extract(data, '$.needle_um')"
-                " FROM records WHERE log_id = ? AND kind = 'policy_set' ORDER BY seq DESC",
+                " FROM records WHERE log_id = ? AND kind = 'policy_set' ORDER BY seq",
                 (log_id,),
             ).fetchall()
-        for digest, needle_um in rows:
-            if policy.is_default(digest, needle_um):
-                continue
-            return self.policy(digest)
-        return None
 
     def pend_policy(self, case_id: int, rules: Policy | None) -> None:
         """Let rules wait for this case's next sync; None: nothing waits any more."""
@@ -262,13 +240,11 @@ class Archive:
                 "INSERT OR REPLACE INTO pending_policies VALUES (?, ?)", (case_id, rules.text)
             )
 
-    def pending_policy(self, case_id: int) -> Policy | None:
-        """Return the rules that wait for this case, if any do."""
+    def pending_policies(self) -> dict[int, Policy]:
+        """Return the policies that wait for a case's next sync, by the case's id."""
         with in_our_words():
-            row = self._db.execute(
-                "SELECT policy FROM pending_policies WHERE case_id = ?", (case_id,)
-            ).fetchone()
-        return policy.parse(row[0]) if row else None
+            rows = self._db.execute("SELECT case_id, policy FROM pending_policies").fetchall()
+            return {case_id: policy.parse(text) for case_id, text in rows}
 
     # For those who check.
 

@@ -16,10 +16,9 @@ from icalendar.enums import STATUS, TRANSP
 
 from rollcore import VERSION, state
 from rollcore.events import CASE_EPOCH
-from rollhost.database.archive import Archive
-from rollhost.history import aftercare, case_status
-from rollhost.history.case_status import Summary
-from rollhost.history.sessions import sessions
+from rollhost.history import aftercare
+from rollhost.history.case_status import Summary, summarise_all
+from rollhost.history.history import History
 from rollhost.output import units
 
 NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
@@ -29,17 +28,14 @@ DUE_S = 3600
 """How long an event is drawn for that is a moment (own)."""
 
 
-def calendar(archive: Archive, now: int) -> bytes:
+def calendar(history: History, now: int) -> bytes:
     """Return the file: next uses, heads to replace, and windows that have not ended by `now`."""
-    cases = archive.cases()
-    learned = [case.met_at for case in cases if case.met_at is not None]
-    learned += [entry.written_at for entry in archive.diary.entries()]
+    learned = [case.met_at for case in history.cases if case.met_at is not None]
+    learned += [entry.written_at for entry in history.diary]
     revised = max(learned, default=now)
     made = Calendar.new(prodid=f"-//Rollcase//rollcase {VERSION}//EN", method="PUBLISH")
     del made["UID"]  # a new one each time
-    for event in _events(
-        archive, [case_status.summarise(archive, case, now) for case in cases], now
-    ):
+    for event in _events(history, now):
         event.stamp = _utc(now)
         event["SEQUENCE"] = max(revised - CASE_EPOCH, 0)
         event.LAST_MODIFIED = _utc(revised)
@@ -48,16 +44,17 @@ def calendar(archive: Archive, now: int) -> bytes:
     return data
 
 
-def _events(archive: Archive, cases: list[Summary], now: int) -> Iterator[Event]:
-    for one in cases:
-        yield from _next_uses(one, len(cases) > 1)
-        yield from _head(one, len(cases) > 1)
-    yield from _aftercare(archive, now)
+def _events(history: History, now: int) -> Iterator[Event]:
+    several = len(history.cases) > 1
+    for summary in summarise_all(history, now):
+        yield from _next_uses(summary, several)
+        yield from _head(summary, several)
+    yield from _aftercare(history, now)
 
 
-def _aftercare(archive: Archive, now: int) -> Iterator[Event]:
+def _aftercare(history: History, now: int) -> Iterator[Event]:
     """Yield what has not ended yet."""
-    for due in aftercare.due(sessions(archive), now):
+    for due in aftercare.due(history.sessions, now):
         window, session = due.window, due.session
         zone = session.zone
         what = "a session at a clinic" if session.at_clinic else "a use"

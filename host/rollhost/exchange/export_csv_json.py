@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator
 
 from rollcore.events import Event
-from rollhost.database.archive import Archive, Case
-from rollhost.history.logs import in_order, in_time, zoned
+from rollhost.database.archive import Case
+from rollhost.history.history import History
+from rollhost.history.logs import Log
 from rollhost.output import units
 from rollhost.output.records import event_fields, event_sentence
 
@@ -27,22 +28,21 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  
 """What a spreadsheet may take for the start of a formula, also in full width."""
 
 
-def table(archive: Archive) -> str:
+def table(history: History) -> str:
     """Return every record as CSV, a row each, oldest first within each log."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for case in archive.cases():
-        for log_id in in_order(archive, case):
-            log = archive.log_name(log_id)
-            for placed, zone in zoned(archive, case, log_id):
+    for case in history.cases:
+        for log in history.logs(case):
+            for placed, zone in zip(log.placed, log.zones, strict=True):
                 event = placed.event
                 row = (
                     units.iso(placed.earliest),
                     units.iso(placed.latest) or "",
                     case.device,
                     case.name or "",
-                    log,
+                    log.name,
                     event.seq,
                     event.name,
                     zone or "",
@@ -58,55 +58,54 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
-def document(archive: Archive) -> dict[str, object]:
+def document(history: History) -> dict[str, object]:
     """Return everything in the database.
 
     What `rollhost.exchange.import_json` reads is as it is stored: raw records in hex, times
     in Unix seconds. Beside them is what they say.
     """
-    titles = {case.id: case.device for case in archive.cases()}
+    devices = {case.id: case.device for case in history.cases}
     return {
         "format": FORMAT,
         "schema_version": EXPORT_VERSION,
-        "cases": [_case(archive, case) for case in archive.cases()],
-        "policies": [rules.text for rules in archive.policies()],
+        "cases": [_case(history, case) for case in history.cases],
+        "policies": [known.text for known in history.policies.all],
         "diary": [
             {
                 "token": entry.token,
-                "device": None if entry.case_id is None else titles[entry.case_id],
+                "device": None if entry.case_id is None else devices[entry.case_id],
                 "kind": entry.kind,
                 "at": entry.at,
                 "zone": entry.zone,
                 "data": entry.data,
                 "written_at": entry.written_at,
             }
-            for entry in archive.diary.entries()
+            for entry in history.diary
         ],
     }
 
 
-def _case(archive: Archive, case: Case) -> dict[str, object]:
-    waiting = archive.pending_policy(case.id)
+def _case(history: History, case: Case) -> dict[str, object]:
+    waiting = history.policies.waiting(case)
+    log_now = history.log_now(case)
     return {
         "device": case.device,
         "name": case.name,
         "board": case.board,
         "firmware": case.firmware,
-        "log": None if case.log_id is None else archive.log_name(case.log_id),
+        "log": log_now.name if log_now else None,
         "met_at": case.met_at,
         "met_behind_s": case.met_behind_s,
         "synced_at": case.synced_at,
         "clock_behind_s": case.clock_behind_s,
         "new_policy": waiting.text if waiting else None,
-        "logs": [_log(archive, case, log_id) for log_id in archive.logs(case.id)],
+        "logs": [_log(log) for log in sorted(history.logs(case), key=lambda log: log.id)],
     }
 
 
-def _log(archive: Archive, case: Case, log_id: int) -> dict[str, object]:
-    raws = archive.raw_records(log_id)
-    placed = in_time(archive, case, log_id)
+def _log(log: Log) -> dict[str, object]:
     return {
-        "log": archive.log_name(log_id),
+        "log": log.name,
         "records": [
             {
                 "seq": one.event.seq,
@@ -115,11 +114,11 @@ def _log(archive: Archive, case: Case, log_id: int) -> dict[str, object]:
                 "latest": units.iso(one.latest),
                 **_said(one.event),
             }
-            for one, raw in zip(placed, raws, strict=True)
+            for one, raw in zip(log.placed, log.raw, strict=True)
         ],
         "quarantine": [
             {"seq": seq, "raw": raw.hex(), "chain": chain, "reason": reason}
-            for seq, raw, chain, reason in archive.quarantine_of(log_id)
+            for seq, raw, chain, reason in log.quarantine
         ],
     }
 
@@ -134,9 +133,9 @@ def _said(event: Event) -> dict[str, object]:
     }
 
 
-def json_text(archive: Archive) -> str:
+def json_text(history: History) -> str:
     """Return `document` as JSON, with a line for each record."""
-    return "".join(_lines(document(archive), 0)) + "\n"
+    return "".join(_lines(document(history), 0)) + "\n"
 
 
 def _lines(value: object, depth: int) -> Iterator[str]:

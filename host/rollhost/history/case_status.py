@@ -3,17 +3,19 @@
 The same fold and the same rules as in the case, so that both give one answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import Standing, State
-from rollhost.database.archive import Archive, Case
+from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
-from rollhost.history import heads, merged_diary, sessions
+from rollhost.history import heads
 from rollhost.history.heads import Forecast
-from rollhost.history.rules import rules_in_force
+from rollhost.history.history import History
+from rollhost.history.logs import Log
 from rollhost.history.sessions import Session
 from rollhost.history.timeline import Placed
 from rollhost.history.untold import as_event, untold
@@ -74,61 +76,68 @@ class Summary:
         return 0 if since == state.NEVER else (self.now - CASE_EPOCH - since) // 86400 + 1
 
 
-def summarise(archive: Archive, case: Case, now: int) -> Summary:
+def summarise(history: History, case: Case, now: int) -> Summary:
     """Fold what is held of a case's newest log and judge it at Unix time `now` (s)."""
-    log_id = case.log_id
-    held = sessions.read(archive, case, log_id) if log_id is not None else None
-    folded = held.folded if held else State()
-    uses = [*_remember_earlier_logs(archive, case, folded), *(held.uses if held else [])]
+    log = history.log_now(case)
+    folded = log.told.folded.copy() if log else State()
+    earlier = [other for other in history.logs(case) if other is not log]
+    uses = [
+        *_remember_earlier_logs(earlier, history.diary, folded),
+        *(log.told.uses if log else []),
+    ]
     if not folded.clock_set and case.met_behind_s is not None:
         # The case was met before its clock was set: place what is loose as that setting would.
         folded = state.fold(folded, _setting(folded, case.met_behind_s))
-    rules = rules_in_force(archive, folded)
+    ruling = history.policies.ruling(folded)
     # A case whose clock is ahead of ours has not lived through less than its log says.
     case_now = max(now - CASE_EPOCH, folded.time)
-    entries = merged_diary.entries(archive)
-    known = archive.tokens(log_id) if log_id is not None else set()
-    waiting = untold(entries, case.id, known, now)
+    known = log.tokens if log else set()
+    waiting = untold(history.entries, case.id, known, now)
     for entry in waiting:
-        folded = state.fold(folded, as_event(entry, rules.zones, folded, case_now))
+        folded = state.fold(folded, as_event(entry, ruling.zones, folded, case_now))
+    ended = [use.ended for use in uses]
     return Summary(
         case=case,
         now=case_now + CASE_EPOCH,
         state=folded,
-        standing=state.judge(folded, rules, case_now),
-        rules=rules,
-        records=held.records if held else 0,
-        missing=archive.missing(log_id) if log_id is not None else 0,
-        last_use=max(reversed(uses), key=lambda one: one.ended, default=None),
-        disinfected=held.disinfected if held else None,
+        standing=state.judge(folded, ruling, case_now),
+        rules=ruling,
+        records=len(log.raw) if log else 0,
+        missing=log.missing if log else 0,
+        last_use=max(reversed(uses), key=lambda use: use.ended, default=None),
+        disinfected=log.told.disinfected if log else None,
         waiting=waiting,
-        new_rules=archive.pending_policy(case.id),
-        head_ends=heads.forecast(folded, rules, [one.ended for one in uses], case_now + CASE_EPOCH),
+        new_rules=history.policies.waiting(case),
+        head_ends=heads.forecast(folded, ruling, ended, case_now + CASE_EPOCH),
     )
 
 
-def _remember_earlier_logs(archive: Archive, case: Case, folded: State) -> list[Session]:
+def summarise_all(history: History, now: int) -> list[Summary]:
+    """Return the summary of every case at Unix time `now` (s)."""
+    return [summarise(history, case, now) for case in history.cases]
+
+
+def _remember_earlier_logs(
+    earlier: Sequence[Log], entries: Sequence[Entry], folded: State
+) -> list[Session]:
     """Let a case's earlier logs count: its flash was wiped, and the skin was not.
 
     Nobody knows whether its zones are the same, so what is in them counts for every
-    zone. Returns the uses.
+    zone. Changes `folded`. Returns the uses.
     """
     found: list[Session] = []
-    written_down = {f"clinic {entry.token}" for entry in archive.diary.entries()}
-    for log_id in archive.logs(case.id):
-        if log_id == case.log_id:
-            continue
-        held = sessions.read(archive, case, log_id)
-        found += held.uses
-        for one in held.found:
-            if one.key in written_down:
+    written_down = {f"clinic {entry.token}" for entry in entries}
+    for log in earlier:
+        found += log.told.uses
+        for session in log.told.sessions:
+            if session.key in written_down:
                 continue  # the case is told of it, with the name of its zone
-            first = state.PAST_CLINIC if one.at_clinic else state.PAST_USE
+            first = state.PAST_CLINIC if session.at_clinic else state.PAST_USE
             for past in range(first, first + events.ZONES):
-                folded.date(past, max(folded.at[past], one.ended - CASE_EPOCH))
-        over = held.folded.at[state.REACTION_END]
+                folded.date(past, max(folded.at[past], session.ended - CASE_EPOCH))
+        over = log.told.folded.at[state.REACTION_END]
         folded.date(state.REACTION_END, max(folded.at[state.REACTION_END], over))
-        longest = max(held.folded.needles)
+        longest = max(log.told.folded.needles)
         for place in range(state.PAST, 2 * state.PAST):
             folded.needles[place] = max(folded.needles[place], longest)
     return found

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rollcore import events, state
+from rollcore import state
 from rollcore.events import CASE_EPOCH
 from rollcore.policy import Policy
 from rollcore.state import State
-from rollhost.database.archive import Archive, Case
-from rollhost.history.logs import in_order, in_time
-from rollhost.history.rules import rules_in_force
+from rollhost.history.logs import Log
 
 PACE_USES = 6
 """How many of the last uses the pace is taken from (own)."""
@@ -38,33 +36,19 @@ class Forecast:
     by_uses: bool
 
 
-def heads(archive: Archive, case: Case, now: int) -> list[Head]:
-    """Return every head that the logs of a case tell of, the oldest first.
+def heads(logs: Sequence[Log], now: int) -> list[Head]:
+    """Return every head that the logs of a case (the oldest first) tell of, the oldest first.
 
     With a log that was wiped, what is known of the head that was in ends where
     the next log begins. What waits for a sync is not in the logs yet.
     """
     found: list[Head] = []
-    for log_id in in_order(archive, case):
-        placed = in_time(archive, case, log_id)
-        if found and found[-1].until is None and placed:
-            found[-1] = _ended(found[-1], placed[0].earliest)
-        folded = State()
-        since: int | None = None
-        earlier = 0  # uses of the heads before it in this log
-        for one in placed:
-            before, folded = folded, state.fold(folded, one.event)
-            at = one.last
-            if one.event.kind == events.HEAD_NEW:
-                if since is not None:
-                    rules = rules_in_force(archive, before)
-                    found.append(Head(case.id, since, at, folded.uses - earlier, rules))
-                since, earlier = at, folded.uses
-            elif since is None and folded.uses > earlier:
-                since = at
-        if since is not None:
-            rules = rules_in_force(archive, folded)
-            found.append(Head(case.id, min(since, now), None, folded.uses - earlier, rules))
+    for log in logs:
+        if found and found[-1].until is None and log.placed:
+            found[-1] = _ended(found[-1], log.placed[0].earliest)
+        for head in log.told.heads:
+            since = head.since if head.replaced_at is not None else min(head.since, now)
+            found.append(Head(log.case.id, since, head.replaced_at, head.uses, head.policy))
     return found
 
 

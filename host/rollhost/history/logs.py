@@ -1,11 +1,13 @@
 """The logs of a case: their order, their records in true time, and whose skin each is about."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cached_property
 
 from rollcore import events, policy
 from rollcore.events import Event
 from rollhost.database.archive import Archive, Case
-from rollhost.history import timeline
+from rollhost.history import sessions, timeline
+from rollhost.history.policies import Policies
 from rollhost.history.timeline import Placed
 
 OF_A_ZONE = (
@@ -18,39 +20,92 @@ OF_A_ZONE = (
 """Kinds of records that are about an area of skin; the zone of others says nothing."""
 
 
-def in_order(archive: Archive, case: Case) -> list[int]:
-    """Return the ids of a case's logs, the oldest first; the one that it has now is the last.
+class Log:
+    """One log of a case: its records, in order, decoded; placed when they are first asked for.
+
+    `raw` are the records as the case wrote them, `missing` is how many are not here up
+    to the last one, `quarantine` those that cannot be read: seq, bytes, chain, reason.
+    `newest` is the log that the case has now, None if this is that log. Raises
+    `RecordError` for a record that this version cannot read.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        log_id: int,
+        name: str,
+        raw: Sequence[bytes],
+        missing: int,
+        quarantine: Sequence[tuple[int, bytes, int, str]],
+        policies: Policies,
+        newest: "Log | None",
+    ) -> None:
+        self.case = case
+        self.id = log_id
+        self.name = name
+        self.raw = raw
+        self.events = [events.decode(record) for record in raw]
+        self.missing = missing
+        self.quarantine = quarantine
+        self._policies = policies
+        self._newest = newest
+
+    @cached_property
+    def placed(self) -> list[Placed]:
+        """The records in true time.
+
+        All of it had happened when the case was last met, or when it had begun the
+        log that it has now.
+        """
+        until = self.case.met_at
+        if self._newest is not None:
+            first = self._newest.placed[:1]
+            if first and first[0].latest is not None:
+                until = first[0].latest
+        return timeline.place(self.events, until)
+
+    @cached_property
+    def zones(self) -> list[str | None]:
+        """The name that the zone of each record had then; see `Zones.of`."""
+        zones = Zones(self._policies)
+        return [zones.of(event) for event in self.events]
+
+    @cached_property
+    def tokens(self) -> set[int]:
+        """The tokens of the entries that the case was told of for this log, and has logged."""
+        return {event.data["token"] for event in self.events if "token" in event.data}
+
+    @cached_property
+    def told(self) -> "sessions.Reader":
+        """What the records add up to: the state, the sessions, the heads."""
+        return sessions.read(self, self._policies)
+
+
+def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
+    """Return the logs of a case, the oldest first; the one that it has now is the last.
 
     They came into the database in any order: from syncs, and from other databases.
     """
-
-    def began(log_id: int) -> tuple[bool, int, int]:
-        placed = in_time(archive, case, log_id)
-        return log_id == case.log_id, placed[0].last if placed else 0, log_id
-
-    ids = archive.logs(case.id)
-    return sorted(ids, key=began) if len(ids) > 1 else ids
-
-
-def in_time(archive: Archive, case: Case, log_id: int) -> list[Placed]:
-    """Return the records of one log of a case, placed in true time.
-
-    All of it had happened when the case was last met, or when it had begun the log
-    that it has now.
-    """
-    until = case.met_at
-    if case.log_id is not None and case.log_id != log_id:
-        newest = in_time(archive, case, case.log_id)
-        if newest and newest[0].latest is not None:
-            until = newest[0].latest
-    return timeline.place(archive.events(log_id), until)
-
-
-def zoned(archive: Archive, case: Case, log_id: int) -> Iterator[tuple[Placed, str | None]]:
-    """Yield the records of a log in true time, each with the name that its zone had then."""
-    zones = Zones(archive)
-    for placed in in_time(archive, case, log_id):
-        yield placed, zones.of(placed.event)
+    newest: Log | None = None
+    earlier: list[Log] = []
+    for log_id in sorted(archive.logs(case.id), key=lambda log_id: log_id != case.log_id):
+        log = Log(
+            case,
+            log_id,
+            archive.log_name(log_id),
+            archive.raw_records(log_id),
+            archive.missing(log_id),
+            archive.quarantine_of(log_id),
+            policies,
+            newest,
+        )
+        if log_id == case.log_id:
+            newest = log
+        else:
+            earlier.append(log)
+    if len(earlier) > 1:
+        earlier.sort(key=lambda log: (log.placed[0].last if log.placed else 0, log.id))
+    return [*earlier, *([newest] if newest else [])]
 
 
 class Zones:
@@ -59,8 +114,8 @@ class Zones:
     A use belongs to the list of zones by which it began, whatever comes meanwhile.
     """
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
         self._names: dict[tuple[int, int], str | None] = {}
         self._boot = 0
         self._digest = 0
@@ -100,7 +155,7 @@ class Zones:
     def _name(self, digest: int, zone: int) -> str | None:
         """Return what the rules with this digest call a zone; None where nobody knows any more."""
         if (digest, zone) not in self._names:
-            rules = self._archive.policy(digest) if digest else None
+            rules = self._policies.with_digest(digest) if digest else None
             zones = policy.DEFAULT_ZONES if not digest else rules.zones if rules else ()
             self._names[digest, zone] = zones[zone] if zone < len(zones) else None
         return self._names[digest, zone]

@@ -4,42 +4,40 @@ A case is told of reactions and holds by whichever computer they were written
 down on. Another one, or the same with a new database, has them from the log.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
-from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
-from rollhost.history.logs import in_order, zoned
+from rollhost.history.logs import Log
 
 
-def entries(archive: Archive) -> list[Entry]:
-    """Return every entry of the diary, and those that the logs alone have; each once.
+def merged(diary_entries: Sequence[Entry], logs: Iterable[Log]) -> list[Entry]:
+    """Return the entries of the diary, and those that the logs alone have; each once.
 
     They are in the order in which they were written.
     """
-    found = archive.diary.entries()
+    found = list(diary_entries)
     known = {entry.token: entry for entry in found}
-    for case in archive.cases():
-        for log_id in in_order(archive, case):
-            if archive.tokens(log_id) <= known.keys():
-                continue
-            for entry in _in_log(archive, case, log_id, known):
-                if entry.token not in known:
-                    found.append(entry)
-                    known[entry.token] = entry
+    for log in logs:
+        if log.tokens <= known.keys():
+            continue
+        for entry in _in_log(log, known):
+            if entry.token not in known:
+                found.append(entry)
+                known[entry.token] = entry
     return sorted(found, key=lambda entry: entry.written_at)
 
 
-def _in_log(archive: Archive, case: Case, log_id: int, known: dict[int, Entry]) -> Iterable[Entry]:
+def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
     """Yield the reactions and holds of a log as entries, in its order.
 
     The record of a reaction's end does not say which one it ends: unless an entry
     that is known does, it is the oldest that is open.
     """
     still_open: list[Entry] = []
-    for one, zone in zoned(archive, case, log_id):
+    for one, zone in zip(log.placed, log.zones, strict=True):
         event = one.event
         if event.kind == events.HOLD_SET:
             until = event.data["until"]

@@ -4,17 +4,23 @@ A session at a clinic may be in the diary, in the log of each case that was told
 of it, or in both; it has one token, and counts once.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.state import State
+from rollcore.uses import Step, walk
+from rollcore.uses import Use as LoggedUse
 from rollhost.database import diary
-from rollhost.database.archive import Archive, Case
-from rollhost.history.logs import Zones, in_time
-from rollhost.history.rules import rules_in_force
+from rollhost.database.diary import Entry
+from rollhost.history.policies import Policies
 from rollhost.history.timeline import Placed
+
+if TYPE_CHECKING:
+    from rollhost.history.logs import Log
 
 
 @dataclass(frozen=True)
@@ -78,84 +84,93 @@ class Session:
         return self.use is None
 
 
-def sessions(archive: Archive) -> list[Session]:
+@dataclass(frozen=True)
+class HeadSpan:
+    """The time of one head in a log: from `since` (Unix s) on, for `uses` uses.
+
+    `since` is its first use, or the moment that somebody said it was new. `replaced_at`
+    (Unix s) is None for the one that is in at the log's end. `policy` ruled last.
+    """
+
+    since: int
+    replaced_at: int | None
+    uses: int
+    policy: Policy
+
+
+def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
     """Return every session, the oldest first. Uses too short to count are none."""
     found: list[Session] = []
     clinics: dict[str, Session] = {}
-    for entry in archive.diary.entries():
+    for entry in entries:
         if entry.kind == diary.CLINIC:
             key = f"clinic {entry.token}"
             clinics[key] = Session(key, entry.at, entry.number("needle_um"), entry.zone)
-    for case in archive.cases():
-        for log_id in archive.logs(case.id):
-            for one in in_log(archive, case, log_id):
-                if one.at_clinic:
-                    clinics.setdefault(one.key, one)
-                else:
-                    found.append(one)
-    return sorted([*found, *clinics.values()], key=lambda one: (one.ended, one.key))
+    for log in logs:
+        for session in log.told.sessions:
+            if session.at_clinic:
+                clinics.setdefault(session.key, session)
+            else:
+                found.append(session)
+    return sorted([*found, *clinics.values()], key=lambda session: (session.ended, session.key))
 
 
-def in_log(archive: Archive, case: Case, log_id: int) -> list[Session]:
-    """Return the sessions in one log of a case, in its order."""
-    return read(archive, case, log_id).found
-
-
-def read(archive: Archive, case: Case, log_id: int) -> "Reader":
-    """Return what one log of a case tells."""
-    reader = Reader(archive, case, log_id)
-    for placed in in_time(archive, case, log_id):
-        reader.read(placed)
+def read(log: "Log", policies: Policies) -> "Reader":
+    """Return what one log tells."""
+    reader = Reader(log, policies)
+    for step in walk(log.events):
+        reader.take(step)
     return reader
 
 
 class Reader:
-    """Finds the sessions in a log of a case, one record after the other.
+    """Finds the sessions and the heads in a log of a case, one record after the other.
 
-    `found` holds them in the log's order, `folded` is what its `records` add up
-    to, and `disinfected` is where the last soak was done.
+    `sessions` and `heads` are in the log's order, `folded` is the state that the records
+    add up to, and `disinfected` is where the last soak was done.
     """
 
-    def __init__(self, archive: Archive, case: Case, log_id: int) -> None:
-        self.found: list[Session] = []
+    def __init__(self, log: "Log", policies: Policies) -> None:
+        self.sessions: list[Session] = []
         self.folded = State()
-        self.records = 0
         self.disinfected: Placed | None = None
-        self._archive = archive
-        self._case = case
-        self._log = archive.log_name(log_id)
-        self._rules: dict[int, Policy] = {}
-        self._zones = Zones(archive)
+        self._log = log
+        self._placed: Sequence[Placed] = log.placed
+        self._policies = policies
+        self._heads: list[HeadSpan] = []
+        self._head_since: int | None = None
+        self._uses_before_head = 0
         self._soak: Placed | None = None
         """Where the soak began that is under way."""
         self._prepared: Placed | None = None
         """Where the soak was done that counts for the next use, if the case says that one does."""
-        self._began: Placed | None = None
-        """Where the use began that is under way."""
-        self._began_in: str | None = None
-        """Its zone."""
         self._early_s = 0
         self._last: int | None = None
-        """Which of `found` is the last use."""
+        """Which of `sessions` is the last use."""
 
     @property
     def uses(self) -> list[Session]:
         """The uses at home among the sessions."""
-        return [one for one in self.found if not one.at_clinic]
+        return [session for session in self.sessions if not session.at_clinic]
 
-    def read(self, placed: Placed) -> None:
+    @property
+    def heads(self) -> list[HeadSpan]:
+        """The heads that the log tells of."""
+        if self._head_since is None:
+            return self._heads
+        return [*self._heads, self._head_until(None, self.folded.uses, self.folded)]
+
+    def take(self, step: Step) -> None:
         """Take the next record."""
-        self.records += 1
-        event = placed.event
-        before, self.folded = self.folded, state.fold(self.folded, event)
-        zone = self._zones.of(event)
-        dirty = before.dirty
-        if event.kind == events.BOOT or event.boot != before.boot:
+        self.folded = step.after
+        event, placed = step.event, self._placed[step.place]
+        dirty = step.before.dirty
+        if step.starts:
             self._soak = None
-            if self._began is not None:
-                # Power was lost in it; also where the record of the start itself was lost.
-                self._used(placed, before, self._began_in, cut=True)
-                dirty = True
+        if step.cut is not None:
+            # Power was lost in it; also where the record of the start itself was lost.
+            self._used(step, step.cut)
+            dirty = True
         if event.kind == events.SOAK_STARTED:
             self._soak = placed
         elif event.kind == events.SOAK_ENDED:
@@ -167,83 +182,88 @@ class Reader:
                     self._cleaned(placed)
             self._soak = None
         elif event.kind == events.USE_STARTED:
-            self._began_in = zone
-            self._started(placed, before)
-        elif event.kind == events.USE_ENDED:
-            if event.data["how"] != events.CANCELLED:
-                self._used(placed, before, zone, cut=False)
-            self._began = None
+            self._started(event, step.before)
         elif event.kind == events.CLINIC:
-            self.found.append(self._clinic(event, zone))
+            self.sessions.append(self._clinic(event, self._log.zones[step.place]))
+        if step.ended is not None and step.ended.counts:
+            self._used(step, step.ended)
+        self._see_head(step, placed)
 
-    def _rules_of(self, folded: State) -> Policy:
-        digest = folded.policy_digest
-        if digest not in self._rules:
-            self._rules[digest] = rules_in_force(self._archive, folded)
-        return self._rules[digest]
+    def _see_head(self, step: Step, placed: Placed) -> None:
+        if step.event.kind == events.HEAD_NEW:
+            if self._head_since is not None:
+                self._heads.append(self._head_until(placed.last, step.after.uses, step.before))
+            self._head_since, self._uses_before_head = placed.last, step.after.uses
+        elif self._head_since is None and step.after.uses > self._uses_before_head:
+            self._head_since = placed.last
 
-    def _started(self, placed: Placed, before: State) -> None:
-        self._began = placed
+    def _head_until(self, at: int | None, uses_by_then: int, ruled: State) -> HeadSpan:
+        """Return the head that is in until `at` (Unix s), by the policy of the state `ruled`."""
+        assert self._head_since is not None
+        number = uses_by_then - self._uses_before_head
+        return HeadSpan(self._head_since, at, number, self._policies.ruling(ruled))
+
+    def _started(self, event: Event, before: State) -> None:
         self._early_s = 0
-        event = placed.event
         if event.data["how"] == events.OVERRIDE:
-            rules = self._rules_of(before)
-            rested = state.rested_at(before, rules, min(event.zone, len(rules.zones) - 1))
+            ruling = self._policies.ruling(before)
+            rested = state.rested_at(before, ruling, min(event.zone, len(ruling.zones) - 1))
             self._early_s = max(rested - event.time, 1)
-            dry = before.at[state.DISINFECTED] + rules.dry_before_s
-            if event.time >= dry + rules.ready_s:
+            dry = before.at[state.DISINFECTED] + ruling.dry_before_s
+            if event.time >= dry + ruling.ready_s:
                 self._prepared = None  # too long ago, and nothing asked for another
 
     def _cleaned(self, done: Placed) -> None:
-        """The last use's soak is done."""
+        """Note that the last use's soak is done."""
         if self._last is None:
             return  # of a use whose records were lost
-        session = self.found[self._last]
+        session = self.sessions[self._last]
         assert session.use is not None
         if session.use.cleaned is not None:
-            return  # the same
+            return  # the roller was soaked twice
         after_s = max((self._soak or done).last - session.ended, 0)
         use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
-        self.found[self._last] = replace(session, use=use)
+        self.sessions[self._last] = replace(session, use=use)
 
-    def _used(self, placed: Placed, before: State, zone: str | None, cut: bool) -> None:
-        """A use has just come to its end, or was `cut` off by the loss of power."""
-        event, began = placed.event, self._began
-        seq, ended = event.seq, placed.last
-        if cut:
+    def _used(self, step: Step, use: LoggedUse) -> None:
+        """Note a use that has come to its end, or was cut off by the loss of power."""
+        before = step.before
+        began = None if use.began is None else self._placed[use.began]
+        end = None if use.ended is None else self._placed[use.ended]
+        if end is None:
             assert began is not None
+            assert use.began is not None
             # A record can end a use of its own and tell that power was lost in the one before.
-            seq = began.event.seq
+            seq, zone = began.event.seq, self._log.zones[use.began]
             # That was at some time during it, and power came back at any time later.
-            ended = min(ended, began.last + state.USE_LIMIT_S)
-        told = {} if cut else event.data
-        how = told.get("how", 0)
+            ended = min(self._placed[step.place].last, began.last + state.USE_LIMIT_S)
+        else:
+            seq, zone, ended = end.event.seq, self._log.zones[step.place], end.last
         # One that was ready when its lid was opened had been soaked.
-        soaked = before.soaked == events.BEFORE_USE or how == events.AFTERWARDS
-        use = Use(
-            self._case.id,
-            None if how == events.AFTERWARDS else began,  # that is when it was told
-            None if cut else placed,
-            told.get("seconds"),
-            how,
-            self._early_s if began is not None else 0,
-            self._rules_of(before),
-            self._prepared if soaked else None,
-        )
-        self._last = len(self.found)
-        self.found.append(
+        soaked = before.soaked == events.BEFORE_USE or use.how == events.AFTERWARDS
+        needle_um = before.needle_um if began is None else before.use_needle
+        self._last = len(self.sessions)
+        self.sessions.append(
             Session(
-                f"use {self._case.device} {self._log} {seq}",
+                f"use {self._log.case.device} {self._log.name} {seq}",
                 ended,
-                (before.needle_um if began is None else before.use_needle)
-                or policy.DEFAULT_NEEDLE_UM,
+                needle_um or policy.DEFAULT_NEEDLE_UM,
                 zone,
-                use,
+                Use(
+                    self._log.case.id,
+                    None if use.how == events.AFTERWARDS else began,  # that is when it was told
+                    end,
+                    None if end is None else end.event.data["seconds"],
+                    use.how,
+                    self._early_s if began is not None else 0,
+                    self._policies.ruling(before),
+                    self._prepared if soaked else None,
+                ),
             )
         )
-        self._began = self._prepared = None
+        self._prepared = None
 
     def _clinic(self, event: Event, zone: str | None) -> Session:
-        token = event.data["token"] or f"{self._log} {event.seq}"
+        token = event.data["token"] or f"{self._log.name} {event.seq}"
         at = event.data["at"] + CASE_EPOCH
         return Session(f"clinic {token}", at, event.data["needle_um"], zone)

@@ -6,13 +6,12 @@ number of cases: what is told of it here is told once.
 
 from dataclasses import dataclass
 
-from rollhost.database.archive import Archive
-from rollhost.history import aftercare, course, merged_diary
+from rollhost.history import aftercare, course
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
 from rollhost.history.course import Course
+from rollhost.history.history import History
 from rollhost.history.reactions import Reaction, reactions
-from rollhost.history.sessions import sessions
 
 
 @dataclass(frozen=True)
@@ -27,15 +26,13 @@ class Skin:
     courses: list[Course]
 
 
-def look(archive: Archive, cases: list[Summary], now: int) -> Skin:
+def look(history: History, cases: list[Summary], now: int) -> Skin:
     """Return what is known at Unix time `now` (s). `cases` say how long each zone rests."""
-    entries = merged_diary.entries(archive)
-    held = sessions(archive)
     return Skin(
         now,
-        [one for one in reactions(entries) if one.over is None],
-        [one for one in aftercare.due(held, now) if one.window.is_open(now)],
-        course.courses(entries, held, rested(cases)),
+        [one for one in reactions(history.entries) if one.over is None],
+        [one for one in aftercare.due(history.sessions, now) if one.window.is_open(now)],
+        course.courses(history.entries, history.sessions, rested(cases)),
     )
 
 

@@ -1,12 +1,13 @@
 """What other rules would have refused of a log: the uses in it, judged again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollcore import events, state
 from rollcore.events import Event
 from rollcore.policy import Policy
 from rollcore.state import State
+from rollcore.uses import walk
 
 
 @dataclass(frozen=True)
@@ -26,19 +27,17 @@ def refusals(log: Sequence[Event], rules: Policy) -> tuple[int, list[Refusal]]:
     One that is refused starts no rest, and wears no head. Uses too short to count
     are none, and one that was told afterwards was never asked for.
     """
-    uses, begun, told = _uses(log)
+    logged = _uses(log)
     found: list[Refusal] = []
     folded = State()
     left_out = False
-    boot = 0
     for place, event in enumerate(log):
-        if event.kind == events.BOOT or event.boot != boot:
-            left_out = False  # also where the record of the start was lost
-        boot = event.boot
-        if event.kind == events.USE_STARTED and place not in told:
+        if place in logged.starts:
+            left_out = False
+        if event.kind == events.USE_STARTED and place not in logged.told:
             refusal = _refusal(folded, rules, event, place)
             left_out = refusal is not None
-            if refusal is not None and place in begun:
+            if refusal is not None and place in logged.asked_for:
                 found.append(refusal)
             if left_out:
                 continue
@@ -46,30 +45,34 @@ def refusals(log: Sequence[Event], rules: Policy) -> tuple[int, list[Refusal]]:
             left_out = False
             continue
         folded = state.fold(folded, event)
-    return uses, found
+    return logged.number, found
 
 
-def _uses(log: Sequence[Event]) -> tuple[int, set[int], set[int]]:
-    """Return how many uses there are, and where those began that were asked for, or told only."""
-    begun: set[int] = set()
-    told: set[int] = set()
-    began: int | None = None
-    folded = State()
-    for place, event in enumerate(log):
-        before, folded = folded, state.fold(folded, event)
-        if event.kind == events.BOOT or event.boot != before.boot:
-            if before.using and began is not None:
-                begun.add(began)
-            began = None
-        if event.kind == events.USE_STARTED:
-            began = place
-        elif event.kind == events.USE_ENDED and began is not None:
-            if event.data["how"] == events.AFTERWARDS:
-                told.add(began)
-            elif event.data["how"] != events.CANCELLED:
-                begun.add(began)
-            began = None
-    return folded.uses, begun, told
+@dataclass
+class _Uses:
+    """The uses in a log, by the places of their first records.
+
+    `asked_for` are those that count, `told` those that were told afterwards only;
+    `starts` are the records before which the case had started.
+    """
+
+    number: int = 0
+    asked_for: set[int] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
+    starts: set[int] = field(default_factory=set)
+
+
+def _uses(log: Sequence[Event]) -> _Uses:
+    found = _Uses()
+    for step in walk(log):
+        found.number = step.after.uses
+        if step.starts:
+            found.starts.add(step.place)
+        for use in (step.cut, step.ended):
+            if use is not None and use.counts and use.began is not None:
+                of_its_kind = found.told if use.how == events.AFTERWARDS else found.asked_for
+                of_its_kind.add(use.began)
+    return found
 
 
 def _refusal(folded: State, rules: Policy, event: Event, place: int) -> Refusal | None:

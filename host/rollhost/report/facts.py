@@ -11,16 +11,16 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.policy import Policy
 from rollhost.database import diary
-from rollhost.database.archive import Archive, Case
+from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
-from rollhost.history import case_status, heads, merged_diary, reactions, skin_status
+from rollhost.history import case_status, skin_status
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
 from rollhost.history.course import Course
-from rollhost.history.heads import Head
-from rollhost.history.logs import in_order, in_time
-from rollhost.history.reactions import Reaction
-from rollhost.history.sessions import Session, Use, sessions
+from rollhost.history.heads import Head, heads
+from rollhost.history.history import History
+from rollhost.history.reactions import Reaction, reactions
+from rollhost.history.sessions import Session, Use
 from rollhost.history.timeline import Placed
 
 DAY_S = 86400
@@ -249,36 +249,39 @@ class Facts:
         return sorted(found, key=lambda zone: (zone is None, zone or ""))
 
 
-def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
+def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
     """Return what is known of the `chosen` cases and of the skin at Unix time `now` (s).
 
     Sessions at a clinic, reactions and holds are the person's: they are told
-    whatever cases are chosen. Runs inside `Archive.reading`.
+    whatever cases are chosen.
     """
     ids = {case.id for case in chosen}
-    held = [one for one in sessions(archive) if one.use is None or one.use.case_id in ids]
-    every = [case_status.summarise(archive, case, now) for case in archive.cases()]
-    about_skin = skin_status.look(archive, every, now)
-    logs = [in_time(archive, case, log_id) for case in chosen for log_id in in_order(archive, case)]
-    told = [one for one in merged_diary.entries(archive) if one.case_id in (None, *ids)]
-    reacted = sorted(reactions.reactions(told), key=lambda one: one.began.at)
-    times = [one.earliest for log in logs for one in log if one.known]
+    sessions = [
+        session for session in history.sessions if session.use is None or session.use.case_id in ids
+    ]
+    every = case_status.summarise_all(history, now)
+    about_skin = skin_status.look(history, every, now)
+    logs = [log.placed for case in chosen for log in history.logs(case)]
+    entries = [entry for entry in history.entries if entry.case_id in (None, *ids)]
+    reacted = sorted(reactions(entries), key=lambda reaction: reaction.began.at)
+    times = [placed.earliest for log in logs for placed in log if placed.known]
     return Facts(
         now=now,
-        cases=[_case(archive, one, held, now) for one in every if one.case.id in ids],
+        cases=[_case(history, one, sessions, now) for one in every if one.case.id in ids],
         others=len(every) - len(chosen),
         since=min((at for at in times if at >= FIRST_DAY), default=None),
         until=max((case.met_at for case in chosen if case.met_at is not None), default=None),
-        rows=_rows(held, reacted),
+        rows=_rows(sessions, reacted),
         refusals=sorted(
-            (one for log in logs for one in _refused(log)), key=lambda one: (one.at, one.reason)
+            (refused for log in logs for refused in _refused(log)),
+            key=lambda refused: (refused.at, refused.reason),
         ),
         reactions=reacted,
-        holds=_holds(told, now),
+        holds=_holds(entries, now),
         aftercare=about_skin.aftercare,
         courses=about_skin.courses,
-        photos=_photos([one for one in told if one.kind == diary.PHOTO], held),
-        notes=sum(one.kind == diary.NOTE for one in told),
+        photos=_photos([entry for entry in entries if entry.kind == diary.PHOTO], sessions),
+        notes=sum(entry.kind == diary.NOTE for entry in entries),
     )
 
 
@@ -315,17 +318,21 @@ def evenly(count: int, most: int) -> list[int]:
     return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})
 
 
-def _case(archive: Archive, one: Summary, held: Sequence[Session], now: int) -> CaseFacts:
-    case = one.case
-    ids = archive.logs(case.id)
-    ended = [one.ended for one in held if one.use is not None and one.use.case_id == case.id]
+def _case(history: History, summary: Summary, sessions: Sequence[Session], now: int) -> CaseFacts:
+    case = summary.case
+    logs = history.logs(case)
+    ended = [
+        session.ended
+        for session in sessions
+        if session.use is not None and session.use.case_id == case.id
+    ]
     return CaseFacts(
-        summary=one,
-        heads=[_head(head, ended) for head in heads.heads(archive, case, now)],
-        records=sum(len(archive.raw_records(log_id)) for log_id in ids),
-        missing=sum(archive.missing(log_id) for log_id in ids),
-        quarantined=sum(len(archive.quarantine_of(log_id)) for log_id in ids),
-        logs=len(ids),
+        summary=summary,
+        heads=[_head(head, ended) for head in heads(logs, now)],
+        records=sum(len(log.raw) for log in logs),
+        missing=sum(log.missing for log in logs),
+        quarantined=sum(len(log.quarantine) for log in logs),
+        logs=len(logs),
     )
 
 

@@ -23,7 +23,7 @@ from rollcore.policy import Policy, for_needle, numbers_of
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history import sessions
+from rollhost.history import history
 from rollhost.history.course import APART_S, FEWEST, MOST, Course, courses, months_after
 from rollhost.history.sessions import Session, Use
 
@@ -422,6 +422,6 @@ def test_every_session_of_a_real_database_is_looked_at(home: Path) -> None:
     """What `sessions` returns is what a course takes."""
     make_lived_in(home / "rollcase.db")
     with open_archive(home / "rollcase.db") as archive:
-        held = sessions.sessions(archive)
+        held = history.read(archive).sessions
     found = {zone: only(courses([plan(zone=zone)], held, {})).done for zone in ("face", "scalp")}
     assert {zone: len(done) for zone, done in found.items()} == {"face": 1, "scalp": 1}

@@ -21,7 +21,6 @@ from tests.host.scripted_case import ScriptedCase
 
 from rollcore import events, policy
 from rollcore.events import RECORD_SIZE, Event
-from rollcore.policy import Policy
 from rollhost.cli.main import main
 from rollhost.database import open as open_module
 from rollhost.database.archive import Archive
@@ -212,7 +211,7 @@ class TestSafety:
         with pytest.raises(LookupError):
             fail()
         assert (archive.cases(), archive.quarantined()) == ([], 0)
-        assert archive.policy(policy.for_needle(500).digest) is None
+        assert policy.for_needle(500) not in archive.policies()
 
     def test_a_transaction_that_failed_does_not_stop_the_next(self, archive: Archive) -> None:
         with pytest.raises(LookupError), archive.transaction():
@@ -301,7 +300,7 @@ class TestRecords:
         archive, log_id = shelf()
         raw = records_of(log, CHAIN)
         assert archive.keep_records(log_id, 1, CHAIN, b"".join(raw)) == (len(log), 0)
-        assert archive.events(log_id) == log
+        assert [events.decode(raw) for raw in archive.raw_records(log_id)] == log
         assert kept(archive, log_id) == raw
 
     @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), bit=st.integers(0, 28 * 8 - 1))
@@ -320,7 +319,7 @@ class TestRecords:
         assert [(seq - 1, each) for seq, each, _, _ in in_quarantine(archive, log_id)] == [
             (index, raw[index]) for index in sorted(damaged)
         ]
-        assert archive.events(log_id) == [
+        assert [events.decode(raw) for raw in archive.raw_records(log_id)] == [
             event for index, event in enumerate(log) if index not in damaged
         ]
 
@@ -408,82 +407,27 @@ class TestRecords:
 MINE = policy.for_needle(250).changed(revision=1)
 
 
-def keep_rules(archive: Archive, logged: list[Policy], known: list[Policy]) -> int:
-    """Keep a new log that names these rules one after another; return its id."""
-    log = [
-        Event(
-            events.POLICY_SET,
-            {"digest": rules.digest, "needle_um": rules.needle_um, "kept": 0},
-            seq=seq,
-        )
-        for seq, rules in enumerate(logged, 1)
-    ]
-    with archive.transaction():
-        log_id = archive.keep_log(archive.keep_case("5c1f", "pico", "0.1.0"), "01")
-        archive.keep_records(log_id, 1, CHAIN, b"".join(records_of(log, CHAIN)))
-        for rules in known:
-            archive.keep_policy(rules)
-    return log_id
-
-
-def text_of(rules: Policy | None) -> str:
-    return rules.text if rules else ""
-
-
 class TestRules:
-    def test_rules_are_found_by_the_digest_in_the_log(self, archive: Archive) -> None:
+    def test_policy_is_kept_once(self, archive: Archive) -> None:
         rules = policy.for_needle(300)
         with archive.transaction():
             archive.keep_policy(rules)
             archive.keep_policy(rules)
-        found = archive.policy(rules.digest)
-        assert found is not None
-        assert found.text == rules.text
-
-    def test_the_rules_that_the_log_named_last_are_in_force(self, archive: Archive) -> None:
-        first, second = MINE, MINE.changed(revision=2)
-        log_id = keep_rules(archive, [first, second], known=[first, second])
-        assert text_of(archive.logged_policy(log_id)) == second.text
-
-    @pytest.mark.parametrize("seen", [True, False], ids=["seen here", "never seen"])
-    def test_rules_that_nobody_chose_are_passed_over(self, archive: Archive, seen: bool) -> None:
-        """A case logs them that has lost the owner's, and is to be told those again."""
-        own = policy.for_needle(250)
-        log_id = keep_rules(archive, [MINE, own, own], known=[MINE, own] if seen else [MINE])
-        assert text_of(archive.logged_policy(log_id)) == MINE.text
-
-    def test_rules_that_were_told_again_are_the_last(self, archive: Archive) -> None:
-        own, later = policy.for_needle(250), MINE.changed(revision=2)
-        log_id = keep_rules(archive, [MINE, own, later], known=[MINE, own, later])
-        assert text_of(archive.logged_policy(log_id)) == later.text
-
-    def test_where_nobody_chose_any_rules_there_are_none(self, archive: Archive) -> None:
-        own = policy.for_needle(250)
-        log_id = keep_rules(archive, [own], known=[own])
-        assert archive.logged_policy(log_id) is None
-
-    def test_rules_that_were_never_seen_here_are_not_taken_for_those_before(
-        self, archive: Archive
-    ) -> None:
-        """Another host has put them in force: whatever they are, the older ones are not."""
-        log_id = keep_rules(archive, [MINE, MINE.changed(revision=2)], known=[MINE])
-        assert archive.logged_policy(log_id) is None
+        assert [known.text for known in archive.policies()] == [rules.text]
 
     def test_the_last_rules_to_wait_are_the_ones_that_wait(self, archive: Archive) -> None:
         with archive.transaction():
             case_id = archive.keep_case("5c1f", "pico", "0.1.0")
             archive.pend_policy(case_id, policy.for_needle(300))
             archive.pend_policy(case_id, policy.for_needle(500))
-        found = archive.pending_policy(case_id)
-        assert found is not None
-        assert found.needle_um == 500
+        assert archive.pending_policies()[case_id].needle_um == 500
 
     def test_rules_that_were_taken_wait_no_more(self, archive: Archive) -> None:
         with archive.transaction():
             case_id = archive.keep_case("5c1f", "pico", "0.1.0")
             archive.pend_policy(case_id, policy.for_needle(300))
             archive.pend_policy(case_id, None)
-        assert archive.pending_policy(case_id) is None
+        assert archive.pending_policies() == {}
 
 
 def make_newer(path: Path) -> None:

@@ -37,12 +37,14 @@ from rollhost.atomic_file import FileError, new_file
 from rollhost.cli.main import main
 from rollhost.database import diary
 from rollhost.database import open as open_module
+from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 from rollhost.exchange import export_csv_json
 from rollhost.exchange.export_calendar import calendar
-from rollhost.history.sessions import sessions
+from rollhost.history import history
+from rollhost.history.policies import Policies, read_policies
 
 FORMATS = ["csv", "json", "ics", "sqlite"]
 TEXTS = ["csv", "json", "ics"]
@@ -149,14 +151,19 @@ class TestJson:
     def test_whatever_is_in_it_it_is_json(self, value: object) -> None:
         assert json.loads("".join(export_csv_json._lines(value, 0))) == value
 
-    def test_it_is_of_one_moment(self, lived_in: Path) -> None:
+    def test_export_is_of_one_moment(self, lived_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def meanwhile(archive: Archive) -> Policies:
+            found = read_policies(archive)
+            with open_archive(lived_in) as other, other.transaction():
+                other.diary.add(Entry(diary.NOTE, NOW, data={"text": "later"}), NOW)
+            return found
+
         with open_archive(lived_in) as archive:
-            with archive.reading():
-                before = export_csv_json.json_text(archive)
-                with open_archive(lived_in) as other, other.transaction():
-                    other.diary.add(Entry(diary.NOTE, NOW, data={"text": "later"}), NOW)
-                assert export_csv_json.json_text(archive) == before
-            assert export_csv_json.json_text(archive) != before
+            before = export_csv_json.json_text(history.read(archive))
+            with monkeypatch.context() as patch:
+                patch.setattr(history, "read_policies", meanwhile)
+                assert export_csv_json.json_text(history.read(archive)) == before
+            assert export_csv_json.json_text(history.read(archive)) != before
 
 
 def events_of(data: bytes | str) -> dict[str, "vobject.base.Component"]:
@@ -171,7 +178,7 @@ def events_of(data: bytes | str) -> dict[str, "vobject.base.Component"]:
 def exported(path: Path, now: int = NOW) -> bytes:
     """Return the calendar of a database."""
     with open_archive(path) as archive:
-        return calendar(archive, now)
+        return calendar(history.read(archive), now)
 
 
 class TestCalendar:
@@ -291,7 +298,10 @@ class TestCalendar:
 class TestSessions:
     def test_a_use_that_was_too_short_is_none(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive:
-            found = [(one.ended - USED_AT, one.zone, one.needle_um) for one in sessions(archive)]
+            found = [
+                (one.ended - USED_AT, one.zone, one.needle_um)
+                for one in history.read(archive).sessions
+            ]
         assert found == [(-2 * DAY, "face", 1500), (-660, "face", 250), (0, "scalp", 250)]
 
     def test_a_clinic_that_the_case_was_told_of_counts_once(self, lived_in: Path) -> None:
@@ -304,7 +314,7 @@ class TestSessions:
             event = Event(events.CLINIC, data, seq=10, boot=1, uptime=2000, time=NOW - CASE_EPOCH)
             with archive.transaction():
                 archive.keep_records(log_id, 10, chain, events.encode(event, chain))
-            assert len(sessions(archive)) == 3
+            assert len(history.read(archive).sessions) == 3
 
     def test_a_use_that_lost_its_power_ended_when_a_use_ends_at_the_latest(
         self, home: Path
@@ -322,7 +332,8 @@ class TestSessions:
                 log_id, 1, first_chain(LOG), b"".join(records_of(log, first_chain(LOG)))
             )
             archive.note_meeting(case_id, log_id, NOW, 0)
-            (one,) = sessions(archive)
+        with open_archive(home / "a.db") as archive:
+            (one,) = history.read(archive).sessions
         assert one.ended == start + CASE_EPOCH + 5 + 30 * 60
         assert (one.zone, one.needle_um) == ("face", 500)
 

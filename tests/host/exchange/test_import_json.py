@@ -31,7 +31,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.exchange import export_csv_json, import_json
 from rollhost.exchange.import_json import NotAnExport, Taken
-from rollhost.history import case_status
+from rollhost.history import case_status, history
 
 Change = Callable[[Any], object]
 
@@ -47,7 +47,7 @@ def exported(home: Path) -> Path:
 def document_of(path: Path) -> str:
     """Return the export of a database."""
     with open_archive(path) as archive:
-        return export_csv_json.json_text(archive)
+        return export_csv_json.json_text(history.read(archive))
 
 
 def imported(path: Path, text: str) -> Taken:
@@ -243,7 +243,7 @@ class TestMerging:
             assert (case.met_at, case.firmware) == (NOW, "0.1.0")
             assert case.log_id is not None
             assert archive.log_name(case.log_id) == LOG.hex()
-            told = case_status.summarise(archive, case, NOW)
+            told = case_status.summarise(history.read(archive), case, NOW)
             assert told.last_use is not None
             with archive.transaction():
                 archive.note_meeting(case_id, archive.keep_log(case_id, "bb"), NOW + DAY, 0)

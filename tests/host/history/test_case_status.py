@@ -18,7 +18,7 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError
-from rollhost.history import case_status
+from rollhost.history import case_status, history
 from rollhost.history.case_status import Summary
 from rollhost.output.status import case_document, case_lines, headline
 
@@ -51,7 +51,7 @@ def kept(path: Path, happened: list[Event], behind_s: int, finished: bool) -> Su
             archive.keep_records(log_id, 1, first_chain(ID), raw)
             if finished:
                 archive.note_sync(case_id, NOW + CASE_EPOCH, behind_s)
-        return case_status.summarise(archive, archive.cases()[0], NOW + CASE_EPOCH)
+        return case_status.summarise(history.read(archive), archive.cases()[0], NOW + CASE_EPOCH)
 
 
 BOOT = {"cause": events.POWER_ON, "torn": 0}
@@ -187,7 +187,7 @@ def test_a_wish_for_other_rules_outlives_a_sync_that_broke_off(
                 outcome = sync(line, archive, lambda: NOW)
         assert outcome.policy is not None
         assert outcome.policy.needle_um == 250
-        assert archive.pending_policy(1) is None
+        assert archive.pending_policies() == {}
 
 
 def test_rules_that_a_case_has_lost_are_given_back(tmp_path: Path) -> None:
@@ -270,7 +270,9 @@ def fresh() -> list[Event]:
 
 def judged(archive: Archive, days: float = 0) -> Summary:
     """Judge the one case that many days after `NOW`."""
-    return case_status.summarise(archive, archive.cases()[0], int(NOW + days * DAY) + CASE_EPOCH)
+    return case_status.summarise(
+        history.read(archive), archive.cases()[0], int(NOW + days * DAY) + CASE_EPOCH
+    )
 
 
 class TestEarlierLogs:
@@ -340,7 +342,7 @@ class TestZones:
     def test_a_zone_has_rested_at_its_end_and_not_before(self, archive: Archive) -> None:
         keep(archive, ID, a_use(NOW, zone=1))
         almost = case_status.summarise(
-            archive, archive.cases()[0], NOW + 28 * DAY + CASE_EPOCH - 1
+            history.read(archive), archive.cases()[0], NOW + 28 * DAY + CASE_EPOCH - 1
         ).zones()
         assert almost[1] == ("neck", NOW + 28 * DAY + CASE_EPOCH)
         assert judged(archive, 28).zones()[1] == ("neck", None)
@@ -425,7 +427,7 @@ def begun(archive: Archive, rules: Policy | None = None) -> Logbook:
 def told_now(archive: Archive, book: Logbook, later_s: int = 0) -> Summary:
     """Sync, and judge so much later."""
     book.keep()
-    return case_status.summarise(archive, book.case, book.now + later_s)
+    return case_status.summarise(history.read(archive), book.case, book.now + later_s)
 
 
 def row(about: Summary, label: str) -> list[str]:
@@ -744,7 +746,7 @@ class TestHead:
         used = book.use()
         book.keep()
         for later_s, told in ((50 * DAY - 1, 50), (50 * DAY, 51)):
-            about = case_status.summarise(archive, book.case, used + later_s)
+            about = case_status.summarise(history.read(archive), book.case, used + later_s)
             assert about.head_days == told
             assert row(about, "Head")[0] == f"used 1 of 10 times, day {told} of 90"
 
@@ -790,7 +792,7 @@ class TestClock:
     def test_a_case_whose_only_sync_broke_off_has_none(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(finished=False)
-        about = case_status.summarise(archive, book.case, book.now)
+        about = case_status.summarise(history.read(archive), book.case, book.now)
         assert row(about, "Synced") == []
         assert case_document(about)["synced"] is None
         assert case_lines(about)[-1].startswith("The last sync broke off")
@@ -801,7 +803,7 @@ class TestClock:
         assert not [line for line in case_lines(told_now(archive, book)) if "broke" in line]
         book.wait(60)
         book.keep(finished=False)
-        about = case_status.summarise(archive, book.case, book.now)
+        about = case_status.summarise(history.read(archive), book.case, book.now)
         assert case_lines(about)[-1].startswith("The last sync broke off")
 
     def test_a_case_whose_clock_is_ahead_has_lived_through_what_it_says(
@@ -811,7 +813,7 @@ class TestClock:
         book.behind = -10 * DAY
         book.use()
         book.keep(finished=False)
-        about = case_status.summarise(archive, book.case, book.now)
+        about = case_status.summarise(history.read(archive), book.case, book.now)
         assert about.now == book.now + 10 * DAY
         assert about.state.time <= about.now - CASE_EPOCH
 
@@ -830,13 +832,13 @@ class TestRules:
     def test_records_that_are_not_here_are_counted(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(lost=[2])
-        about = case_status.summarise(archive, book.case, book.now)
+        about = case_status.summarise(history.read(archive), book.case, book.now)
         assert (about.records, about.missing) == (2, 1)
         assert row(about, "Missing") == ["1 record that the case no longer held"]
 
     def test_a_case_that_was_never_talked_to_for_long_has_a_summary(self, archive: Archive) -> None:
         with archive.transaction():
             archive.keep_case("aa00", "pico", "0.1.0")
-        about = case_status.summarise(archive, archive.cases()[0], HERE)
+        about = case_status.summarise(history.read(archive), archive.cases()[0], HERE)
         assert headline(about).startswith("Rested.")
         assert (about.records, about.missing, about.last_use) == (0, 0, None)

@@ -11,7 +11,7 @@ from rollcore.state import State
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
-from rollhost.history import case_status, heads
+from rollhost.history import case_status, heads, history
 from rollhost.history.heads import Forecast, Head, forecast
 
 NOW = 1_795_255_200
@@ -39,7 +39,7 @@ def change_head(book: Logbook, token: int = 0) -> int:
 def told(archive: Archive, book: Logbook) -> list[tuple[int, int | None, int]]:
     """Return since when, until when, and for how many uses each head was in."""
     book.keep()
-    found = heads.heads(archive, book.case, book.now)
+    found = heads.heads(history.read(archive).logs(book.case), book.now)
     assert {one.case_id for one in found} <= {book.case_id}
     return [(one.since, one.until, one.uses) for one in found]
 
@@ -85,7 +85,7 @@ class TestHeads:
         change_head(book)
         book.set_rules(rules_for(750))
         book.keep()
-        found = heads.heads(archive, book.case, book.now)
+        found = heads.heads(history.read(archive).logs(book.case), book.now)
         assert [one.rules.needle_um for one in found] == [500, 750]
 
     def test_what_is_known_of_one_ends_where_the_log_was_wiped(
@@ -124,7 +124,7 @@ class TestHeads:
     def test_one_is_not_in_since_later_than_now(self, archive: Archive, book: Logbook) -> None:
         book.use()
         book.keep()
-        (found,) = heads.heads(archive, book.case, NOW)
+        (found,) = heads.heads(history.read(archive).logs(book.case), NOW)
         assert found == Head(book.case_id, NOW, None, 1, found.rules)
 
     def test_a_use_that_a_new_head_ends_was_with_the_old_one(
@@ -138,7 +138,9 @@ class TestHeads:
         lost = book.last
         change_head(book)
         book.keep(lost=[lost])
-        assert [one.uses for one in heads.heads(archive, book.case, book.now)] == [2, 0]
+        assert [
+            one.uses for one in heads.heads(history.read(archive).logs(book.case), book.now)
+        ] == [2, 0]
 
 
 def used(uses: int, since: int = NOW) -> State:
@@ -229,11 +231,11 @@ class TestDiary:
             book.use()
             book.wait(WEEK)
         book.keep()
-        before = case_status.summarise(archive, book.case, book.now)
+        before = case_status.summarise(history.read(archive), book.case, book.now)
         with archive.transaction():
             entry = Entry(diary.HEAD, book.now, case_id=book.case_id, data={"text": ""})
             archive.diary.add(entry, book.now)
-        after = case_status.summarise(archive, book.case, book.now)
+        after = case_status.summarise(history.read(archive), book.case, book.now)
         assert before.head_ends is not None
         assert after.head_ends is not None
         assert (before.state.head_uses, after.state.head_uses) == (4, 0)
@@ -242,4 +244,6 @@ class TestDiary:
         assert 4 * WEEK <= longer <= 4 * WEEK + 8 * HOUR
         assert after.head_ends.at < book.now + 90 * DAY
         # The logs do not know of it yet.
-        assert [one.uses for one in heads.heads(archive, book.case, book.now)] == [4]
+        assert [
+            one.uses for one in heads.heads(history.read(archive).logs(book.case), book.now)
+        ] == [4]

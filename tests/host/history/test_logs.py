@@ -6,7 +6,7 @@ from tests.host.logbook import DAY, Logbook, rules_for
 
 from rollcore import events
 from rollhost.database.open import open_archive
-from rollhost.history import heads, logs
+from rollhost.history import heads, history
 
 NOW = 1_795_255_200
 
@@ -30,7 +30,7 @@ def test_the_log_that_a_case_has_now_is_the_last_and_earlier_ones_have_their_ord
         case = newest.case
         ids = [books[name].log_id for name in (b"oldest--", b"middle--", b"newest--")]
         assert archive.logs(case.id) != ids
-        assert logs.in_order(archive, case) == ids
-        known = heads.heads(archive, case, NOW)
+        assert [log.id for log in history.read(archive).logs(case)] == ids
+        known = heads.heads(history.read(archive).logs(case), NOW)
         assert [head.until is None for head in known] == [False] * 5 + [True]
         assert [head.since for head in known] == sorted(head.since for head in known)

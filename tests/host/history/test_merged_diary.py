@@ -9,7 +9,7 @@ from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
-from rollhost.history import case_status, merged_diary, reactions
+from rollhost.history import case_status, history, reactions
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
@@ -34,7 +34,7 @@ def reaction(found: Logbook, is_open: bool, token: int, zone: int = 1) -> None:
 
 def open_ones(archive: Archive) -> list[int]:
     """Return the tokens of the reactions that are open."""
-    found = reactions.reactions(merged_diary.entries(archive))
+    found = reactions.reactions(history.read(archive).entries)
     return [one.began.token for one in found if one.over is None]
 
 
@@ -42,7 +42,7 @@ def test_a_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
     log = book(archive)
     reaction(log, True, 77)
     log.keep()
-    (one,) = reactions.reactions(merged_diary.entries(archive))
+    (one,) = reactions.reactions(history.read(archive).entries)
     assert (one.began.at, one.began.zone, one.over) == (log.now, "neck", None)
 
 
@@ -64,7 +64,7 @@ def test_an_end_that_was_written_down_here_ends_the_one_that_it_names(archive: A
     reaction(log, False, 80)  # told by another computer
     log.keep()
     assert open_ones(archive) == []
-    ends = {one.began.token: one.over for one in reactions.reactions(merged_diary.entries(archive))}
+    ends = {one.began.token: one.over for one in reactions.reactions(history.read(archive).entries)}
     assert ends[78] == over
 
 
@@ -77,7 +77,7 @@ def test_what_was_written_down_here_is_there_once(archive: Archive) -> None:
     log.write(events.HOLD_SET, reason=1, until=0, token=held.token)
     log.write(events.HOLD_SET, reason=2, until=log.now - CASE_EPOCH, token=9)
     log.keep()
-    other, *ours = merged_diary.entries(archive)
+    other, *ours = history.read(archive).entries
     assert ours == [began, held]
     assert (other.kind, other.number("reason"), other.number("until")) == (diary.HOLD, 2, log.now)
 
@@ -92,7 +92,7 @@ def test_a_reaction_that_another_computer_opened_can_be_called_over_here(
     assert "Reaction " in host("status", ROLLCASE_NOW=NOW_TEXT).stdout
     assert host("reaction", "over", ROLLCASE_NOW=NOW_TEXT).returncode == 0
     complaint(host("reaction", "over", ROLLCASE_NOW=NOW_TEXT), 2)
-    one = case_status.summarise(archive, archive.cases()[0], NOW)
+    one = case_status.summarise(history.read(archive), archive.cases()[0], NOW)
     assert [entry.kind for entry in one.waiting] == [diary.REACTION_OVER]
     assert one.standing.phase != state.HELD
 
@@ -103,13 +103,13 @@ def test_a_clinic_of_which_only_an_earlier_log_knows_rests_every_zone(
     old = book(archive)
     old.write(events.CLINIC, 1, at=NOW - 2 * DAY - CASE_EPOCH, needle_um=0, token=5)
     old.keep()
-    before = case_status.summarise(archive, archive.cases()[0], NOW)
+    before = case_status.summarise(history.read(archive), archive.cases()[0], NOW)
     assert [name for name, until in before.zones() if until] == ["neck"]
     new = Logbook(archive, NOW - DAY, log=b"wiped---")
     new.set_clock()
     new.set_rules(rules_for(250, "face", "neck"))
     new.keep()
-    after = case_status.summarise(archive, archive.cases()[0], NOW)
+    after = case_status.summarise(history.read(archive), archive.cases()[0], NOW)
     assert [name for name, until in after.zones() if until] == ["face", "neck"]
 
 
@@ -125,7 +125,7 @@ def test_a_reaction_that_was_over_in_an_earlier_log_still_lengthens_the_rest(
     new.set_clock()
     new.set_rules(rules_for(250, "face"))
     new.keep()
-    told = case_status.summarise(archive, archive.cases()[0], NOW)
+    told = case_status.summarise(history.read(archive), archive.cases()[0], NOW)
     assert told.zones() == [("face", NOW + 11 * DAY)]
 
 
@@ -139,10 +139,14 @@ def test_a_reaction_of_which_one_case_knows_is_told_to_the_others_with_its_end(
     other.set_clock()
     other.set_rules(rules_for(250, "face"))
     other.keep()
-    for one in (case_status.summarise(archive, case, NOW) for case in archive.cases()):
+    for one in (
+        case_status.summarise(history.read(archive), case, NOW) for case in archive.cases()
+    ):
         assert one.standing.reason == events.REACTION_OPEN
     assert host("reaction", "over", ROLLCASE_NOW=NOW_TEXT).returncode == 0
-    for one in (case_status.summarise(archive, case, NOW) for case in archive.cases()):
+    for one in (
+        case_status.summarise(history.read(archive), case, NOW) for case in archive.cases()
+    ):
         assert one.state.reactions == 0
         assert one.standing.phase == state.RESTING
 
@@ -154,5 +158,5 @@ def test_the_hold_that_counts_is_the_one_that_was_written_last(archive: Archive)
     with archive.transaction():
         release = Entry(diary.HOLD, NOW, data={"reason": events.NO_HOLD, "until": 0})
         archive.diary.add(release, NOW)
-    one = case_status.summarise(archive, archive.cases()[0], NOW)
+    one = case_status.summarise(history.read(archive), archive.cases()[0], NOW)
     assert one.standing.phase != state.HELD

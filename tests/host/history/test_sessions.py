@@ -17,7 +17,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history import case_status, heads, logs, sessions
+from rollhost.history import case_status, heads, history, logs
 from rollhost.history.sessions import Session, Use
 from rollhost.output.status import case_lines
 
@@ -45,12 +45,12 @@ def begun(archive: Archive, rules: Policy) -> Logbook:
 
 def uses(archive: Archive) -> list[Use]:
     """Return what is told of every use."""
-    return [one.use for one in sessions.sessions(archive) if one.use is not None]
+    return [one.use for one in history.read(archive).sessions if one.use is not None]
 
 
 def only(archive: Archive) -> tuple[Session, Use]:
     """Return the one session there is, which is a use."""
-    (session,) = sessions.sessions(archive)
+    (session,) = history.read(archive).sessions
     assert session.use is not None
     return session, session.use
 
@@ -111,7 +111,7 @@ class TestInTurn:
         book.use(1)
         book.use(0)
         book.keep()
-        assert [one.zone for one in sessions.sessions(archive)] == ["neck", "face"]
+        assert [one.zone for one in history.read(archive).sessions] == ["neck", "face"]
 
     def test_a_zone_has_the_name_of_then(self, archive: Archive) -> None:
         book = begun(archive, TWO_ZONES)
@@ -119,7 +119,7 @@ class TestInTurn:
         book.set_rules(rules_for(500, "face", "scalp"), kept=1)
         book.use(1)
         book.keep()
-        found = sessions.sessions(archive)
+        found = history.read(archive).sessions
         assert [(one.zone, one.needle_um) for one in found] == [("neck", 250), ("scalp", 500)]
 
     def test_rules_that_change_meanwhile_do_not_change_skin_and_needle(
@@ -338,7 +338,7 @@ class TestPowerLost:
         book.end(seconds=9, how=events.CANCELLED)
         book.start(60)
         book.keep()
-        assert sessions.sessions(archive) == []
+        assert history.read(archive).sessions == []
 
     def test_the_soak_after_it_is_in_the_next_run(self, archive: Archive, book: Logbook) -> None:
         book.prepare()
@@ -384,7 +384,7 @@ class TestPowerLost:
         book.write(events.USE_ENDED, how=events.AFTERWARDS, seconds=90)
         book.keep(lost=[lost])
         cut, told = uses(archive)
-        assert len({one.key for one in sessions.sessions(archive)}) == 2
+        assert len({one.key for one in history.read(archive).sessions}) == 2
         assert (cut.end, cut.began is None) == (None, False)
         assert (told.began, told.seconds) == (None, 90)
 
@@ -533,7 +533,7 @@ class TestClean:
         book.start(torn=2 * events.RECORD_SIZE)
         book.clean()
         book.keep(lost=lost)
-        assert sessions.sessions(archive) == []
+        assert history.read(archive).sessions == []
 
     def test_rules_that_ask_for_no_soak_say_neither_yes_nor_no(self, archive: Archive) -> None:
         book = begun(archive, NO_SOAKS)
@@ -566,7 +566,7 @@ def write_clinic(archive: Archive) -> Entry:
 class TestClinics:
     def test_one_that_no_case_was_told_of_is_a_session(self, archive: Archive) -> None:
         entry = write_clinic(archive)
-        (found,) = sessions.sessions(archive)
+        (found,) = history.read(archive).sessions
         assert found == Session(f"clinic {entry.token}", CLINIC_AT, 1500, "neck")
         assert found.at_clinic
 
@@ -580,7 +580,7 @@ class TestClinics:
             at = CLINIC_AT - CASE_EPOCH
             book.write(events.CLINIC, at=at, needle_um=1500, token=entry.token)
             book.keep()
-        (found,) = sessions.sessions(archive)
+        (found,) = history.read(archive).sessions
         assert found.zone == "neck"
 
     def test_those_that_only_the_logs_know_have_the_zone_and_the_time_of_the_log(
@@ -592,7 +592,7 @@ class TestClinics:
         book.write(events.CLINIC, 0, at=at + 5, needle_um=0, token=0)
         book.write(events.CLINIC, 0, at=at + 6, needle_um=0, token=0)
         book.keep()
-        found = sessions.sessions(archive)
+        found = history.read(archive).sessions
         assert [(one.ended - CLINIC_AT, one.zone) for one in found] == [
             (0, "neck"), (5, "face"), (6, "face"),
         ]  # fmt: skip
@@ -613,16 +613,17 @@ class TestZoned:
         book.write(events.REACTION, 3, open=1, at=0, token=0)
         book.write(events.HEAD_NEW, 0, uses=0, token=0)
         book.keep()
+        (log,) = history.read(archive).logs(book.case)
         found = [
             (placed.event.name, zone)
-            for placed, zone in logs.zoned(archive, book.case, book.log_id)
+            for placed, zone in zip(log.placed, log.zones, strict=True)
             if placed.event.kind in logs.OF_A_ZONE or zone is not None
         ]
         assert found == [
             ("use_started", "face"), ("use_ended", "face"), ("use_started", "neck"),
             ("use_ended", "neck"), ("refused", "neck"), ("clinic", "scalp"), ("reaction", None),
         ]  # fmt: skip
-        assert len(list(logs.zoned(archive, book.case, book.log_id))) == book.last
+        assert len(log.zones) == book.last
 
 
 class TestSeveral:
@@ -645,7 +646,7 @@ class TestSeveral:
         again.set_clock()
         again.use()
         again.keep()
-        found = sessions.sessions(archive)
+        found = history.read(archive).sessions
         assert len({one.key for one in found}) == 2
 
     def test_a_use_in_a_log_that_was_wiped_is_no_later_than_the_wipe_at_whatever_sync(
@@ -661,7 +662,7 @@ class TestSeveral:
             again.wait(days * DAY)
             again.set_clock()
             again.keep()
-            assert sessions.sessions(archive)[0].ended == wiped - (book.now - used)
+            assert history.read(archive).sessions[0].ended == wiped - (book.now - used)
 
     def test_a_new_log_of_which_nothing_is_here_yet_bounds_nothing(
         self, archive: Archive, book: Logbook
@@ -671,12 +672,12 @@ class TestSeveral:
         book.keep()
         again = Logbook(archive, book.now + DAY, log=b"another!")
         again.keep(lost=[1], finished=False)
-        assert [one.ended for one in sessions.sessions(archive)] == [ended]
+        assert [one.ended for one in history.read(archive).sessions] == [ended]
 
     def test_a_database_without_anything_has_none(self, archive: Archive) -> None:
         with archive.transaction():
             archive.keep_case("aa00", "pico", "0.1.0")
-        assert sessions.sessions(archive) == []
+        assert history.read(archive).sessions == []
 
 
 class Days:
@@ -777,9 +778,9 @@ def keep(archive: Archive, log: list[Event], lost: set[int], now: int) -> int:
 def check(archive: Archive, log_id: int, now: int) -> None:
     """Check what holds for the sessions and the heads of every log."""
     folded = state.State()
-    for event in archive.events(log_id):
+    for event in map(events.decode, archive.raw_records(log_id)):
         folded = state.fold(folded, event)
-    found = sessions.sessions(archive)
+    found = history.read(archive).sessions
     assert [one.ended for one in found] == sorted(one.ended for one in found)
     assert len({one.key for one in found}) == len(found)
     told = [one.use for one in found if one.use is not None]
@@ -802,10 +803,10 @@ def check(archive: Archive, log_id: int, now: int) -> None:
             assert use.cleaned_after_s is not None
             assert use.cleaned_after_s >= 0
     (case,) = archive.cases()
-    kept = heads.heads(archive, case, now)
+    kept = heads.heads(history.read(archive).logs(case), now)
     assert sum(one.uses for one in kept) == folded.uses
     assert [one.until is None for one in kept] == [False] * (len(kept) - 1) + [True] * bool(kept)
-    about = case_status.summarise(archive, case, now)
+    about = case_status.summarise(history.read(archive), case, now)
     assert about.head_ends is None or about.head_ends.at >= about.now
     assert max(len(line) for line in case_lines(about)) <= 80
 
@@ -834,7 +835,7 @@ def test_whatever_somebody_lives_through_each_use_is_told_once(
         log_id = keep(archive, days.case.log(), losing, now)
         check(archive, log_id, now)
         if not losing:
-            about = case_status.summarise(archive, archive.cases()[0], now)
+            about = case_status.summarise(history.read(archive), archive.cases()[0], now)
             assert about.standing.phase == days.case.phase
             assert about.state == days.case.app.journal.state
 

@@ -8,7 +8,7 @@ from rollcore import events
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
-from rollhost.history import aftercare, case_status, skin_status
+from rollhost.history import aftercare, case_status, history, skin_status
 from rollhost.history.skin_status import Skin
 from rollhost.output.status import skin_document, skin_lines
 
@@ -24,8 +24,8 @@ def write(archive: Archive, kind: str, at: int, zone: str | None = None, **data:
 
 def look(archive: Archive, now: int = NOW) -> Skin:
     """Look at the skin at a Unix time (s), with all that every case knows."""
-    cases = [case_status.summarise(archive, case, now) for case in archive.cases()]
-    return skin_status.look(archive, cases, now)
+    cases = case_status.summarise_all(history.read(archive), now)
+    return skin_status.look(history.read(archive), cases, now)
 
 
 def rows(found: Skin, name: str) -> list[dict[str, object]]:
@@ -185,7 +185,7 @@ class TestRested:
             ends[device] = book.use(zones.index("neck"))
             book.keep()
         now = NOW + 2 * DAY
-        cases = [case_status.summarise(archive, case, now) for case in archive.cases()]
+        cases = case_status.summarise_all(history.read(archive), now)
         assert skin_status.rested(cases) == {"face": 0, "neck": ends["aa00"] + 28 * DAY, "hands": 0}
         assert skin_status.rested(cases[1:]) == {"neck": ends["bb00"] + 7 * DAY, "hands": 0}
         assert skin_status.rested(cases[::-1]) == skin_status.rested(cases)
@@ -195,4 +195,6 @@ class TestRested:
         book.set_clock()
         book.write(events.REACTION, open=1, at=0, token=5)
         book.keep()
-        assert skin_status.rested([case_status.summarise(archive, book.case, NOW)]) == {"face": 0}
+        assert skin_status.rested(
+            [case_status.summarise(history.read(archive), book.case, NOW)]
+        ) == {"face": 0}

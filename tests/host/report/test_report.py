@@ -33,9 +33,9 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history.sessions import Session, sessions
+from rollhost.history import history
+from rollhost.history.policies import Policies, read_policies
 from rollhost.report import charts, page, pictures
-from rollhost.report import facts as facts_module
 from rollhost.report.facts import MOST_PHOTOS, Facts, Moment, Row, evenly, gather, tally
 from rollhost.report.markup import Markup, foreign, raw, tag
 from rollhost.report.sections import days
@@ -81,9 +81,8 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> Ten:
 
 def facts_of(archive: Archive, now: int, name: str | None = None) -> Facts:
     """Return what a report tells of all cases, or of one."""
-    with archive.reading():
-        chosen = [one for one in archive.cases() if name in (None, one.name)]
-        return gather(archive, chosen, now)
+    past = history.read(archive)
+    return gather(past, [case for case in past.cases if name in (None, case.name)], now)
 
 
 def report_of(path: Path, now: int) -> str:
@@ -815,19 +814,19 @@ class TestCommand:
         assert sentence == f"{home / 'rollcase.db'} {says}"
         assert not (home / "a").exists()
 
-    def test_it_is_of_one_moment(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_report_is_of_one_moment(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         database = here.parent / "rollcase.db"
 
-        def meanwhile(archive: Archive) -> list[Session]:
-            found = sessions(archive)
+        def meanwhile(archive: Archive) -> Policies:
+            found = read_policies(archive)
             with open_archive(database) as other:
                 write_down(other, diary.REACTION, BORN, 77, text="just now", signs=[])
             return found
 
-        monkeypatch.setattr(facts_module, "sessions", meanwhile)
-        assert main(["report"]) == 0
+        with monkeypatch.context() as patch:
+            patch.setattr(history, "read_policies", meanwhile)
+            assert main(["report"]) == 0
         assert "just now" not in (here / "rollcase-report.html").read_text("utf-8")
-        monkeypatch.setattr(facts_module, "sessions", sessions)
         assert "just now" in report_of(database, BORN)
 
 

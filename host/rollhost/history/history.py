@@ -1,0 +1,72 @@
+"""What the database says at one moment, read once.
+
+A command reads one `History` from one transaction, and asks it for everything: the
+records of a log are decoded once, and placed in true time and folded once, when that
+is first asked for.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from rollhost.database.archive import Archive, Case
+from rollhost.database.diary import Entry
+from rollhost.history import merged_diary, sessions
+from rollhost.history.logs import Log, read_logs
+from rollhost.history.policies import Policies, read_policies
+from rollhost.history.sessions import Session
+
+
+class History:
+    """Cases, logs, the diary and the policies, as they were at one moment. Made by `read`."""
+
+    def __init__(
+        self,
+        logs: Sequence[tuple[Case, Sequence[Log]]],
+        diary: Sequence[Entry],
+        policies: Policies,
+    ) -> None:
+        self.cases = [case for case, _ in logs]
+        """Every case, in the order of its first sync."""
+        self.diary = list(diary)
+        """What was written down on this computer or imported, in the order of writing."""
+        self.policies = policies
+        self._logs = {case.id: list(its) for case, its in logs}
+
+    def logs(self, case: Case) -> list[Log]:
+        """Return the logs of a case, the oldest first; the one that it has now is the last."""
+        return self._logs[case.id]
+
+    def log_now(self, case: Case) -> Log | None:
+        """Return the log that a case has now, None where it was never met."""
+        return next((log for log in self._logs[case.id] if log.id == case.log_id), None)
+
+    @property
+    def quarantined(self) -> int:
+        """How many records cannot be read, in all."""
+        return sum(len(log.quarantine) for log in self.all_logs)
+
+    @cached_property
+    def all_logs(self) -> list[Log]:
+        """The logs of every case."""
+        return [log for case in self.cases for log in self.logs(case)]
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The diary, and what only the log of a case still knows; see `merged_diary`."""
+        return merged_diary.merged(self.diary, self.all_logs)
+
+    @cached_property
+    def sessions(self) -> list[Session]:
+        """Every session, the oldest first; see `sessions.merged`."""
+        return sessions.merged(self.diary, self.all_logs)
+
+
+def read(archive: Archive) -> History:
+    """Return what the database says now. Reads in one transaction, so not inside another."""
+    with archive.reading():
+        policies = read_policies(archive)
+        return History(
+            [(case, read_logs(archive, case, policies)) for case in archive.cases()],
+            archive.diary.entries(),
+            policies,
+        )

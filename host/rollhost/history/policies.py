@@ -1,0 +1,108 @@
+"""Which policy ruled at a record, rules a case now, and will rule it after the next sync."""
+
+from collections.abc import Mapping, Sequence
+
+from rollcore import policy
+from rollcore.policy import Policy
+from rollcore.state import State
+from rollhost.database.archive import Archive, Case
+
+
+class Policies:
+    """The policies in the database, and which of them each case was set to.
+
+    `known` has every policy by its digest, `waiting` those that wait for the next
+    sync by the case's id. `settings` are the settings in the newest log of each
+    case (by the case's id), oldest first: digest and needle length (micrometres).
+    """
+
+    def __init__(
+        self,
+        known: Mapping[int, Policy],
+        waiting: Mapping[int, Policy],
+        settings: Mapping[int, Sequence[tuple[int, int]]],
+    ) -> None:
+        self._known = known
+        self._waiting = waiting
+        self._settings = settings
+
+    @property
+    def all(self) -> list[Policy]:
+        """Every policy that was ever seen, in the order of their digests."""
+        return [self._known[digest] for digest in sorted(self._known)]
+
+    def with_digest(self, digest: int) -> Policy | None:
+        """Return the policy with this digest, None if it was never seen."""
+        return self._known.get(digest)
+
+    def zones_after_sync(self) -> list[str]:
+        """Return every zone that the policy of some case names after its next sync."""
+        zones: list[str] = []
+        for case_id in self._settings:
+            zones += [zone for zone in self._after_sync(case_id).zones if zone not in zones]
+        return zones or list(policy.DEFAULT_ZONES)
+
+    def has_several_zones(self) -> bool:
+        """Return whether any policy that was ever seen names more than one zone."""
+        return any(len(known.zones) > 1 for known in self._known.values())
+
+    def ruling(self, state: State) -> Policy:
+        """Return the policy that a case in this state goes by, or the default for its needles."""
+        known = self.with_digest(state.policy_digest)
+        if known is not None:
+            return known
+        return _default_for(state.needle_um)
+
+    def chosen(self, case: Case) -> Policy | None:
+        """Return the policy that the owner chose last for a case, by its log.
+
+        None if the owner chose none, or if it was never seen. A case that has lost
+        its policy goes back to the default, of revision 0: that is nobody's choice.
+        """
+        return self._chosen(case.id)
+
+    def now(self, case: Case) -> Policy:
+        """Return the policy that the owner chose last for a case, else the default it goes by."""
+        return self._now(case.id)
+
+    def waiting(self, case: Case) -> Policy | None:
+        """Return the policy that waits for the case's next sync, None if none does."""
+        return self._waiting.get(case.id)
+
+    def after_sync(self, case: Case) -> Policy:
+        """Return the policy after the case's next sync: the one that waits, or its own."""
+        return self._after_sync(case.id)
+
+    def _chosen(self, case_id: int) -> Policy | None:
+        for digest, needle_um in reversed(self._settings[case_id]):
+            if not policy.is_default(digest, needle_um):
+                return self.with_digest(digest)
+        return None
+
+    def _now(self, case_id: int) -> Policy:
+        settings = self._settings[case_id]
+        return self._chosen(case_id) or _default_for(settings[-1][1] if settings else 0)
+
+    def _after_sync(self, case_id: int) -> Policy:
+        return self._waiting.get(case_id) or self._now(case_id)
+
+
+def _default_for(needle_um: int) -> Policy:
+    """Return the default for needles of this length (micrometres; 0: not known)."""
+    try:
+        return policy.for_needle(needle_um or policy.DEFAULT_NEEDLE_UM)
+    except policy.PolicyError:
+        # No case takes such needles: the longest rest that there is.
+        return policy.for_needle(policy.MAX_NEEDLE_UM)
+
+
+def read_policies(archive: Archive) -> Policies:
+    """Return the policies in the database. Reads no record but those that set one."""
+    return Policies(
+        {known.digest: known for known in archive.policies()},
+        archive.pending_policies(),
+        {
+            case.id: [] if case.log_id is None else archive.policy_settings(case.log_id)
+            for case in archive.cases()
+        },
+    )

@@ -1,0 +1,76 @@
+"""Which policy rules a case: the one that its owner chose last, by its log."""
+
+import pytest
+from tests.firmware.logs import records_of
+
+from rollcore import events, policy
+from rollcore.events import Event
+from rollcore.policy import Policy
+from rollhost.database.archive import Archive
+from rollhost.history.policies import read_policies
+
+CHAIN = events.first_chain(bytes.fromhex("01"))
+
+MINE = policy.for_needle(250).changed(revision=1)
+DEFAULT = policy.for_needle(250)
+
+
+def chosen(archive: Archive, logged: list[Policy], known: list[Policy]) -> str | None:
+    """Keep a log that sets these policies in turn, and those that were seen here.
+
+    Returns the text of the policy that the owner chose last.
+    """
+    log = [
+        Event(
+            events.POLICY_SET,
+            {"digest": setting.digest, "needle_um": setting.needle_um, "kept": 0},
+            seq=seq,
+        )
+        for seq, setting in enumerate(logged, 1)
+    ]
+    with archive.transaction():
+        case_id = archive.keep_case("5c1f", "pico", "0.1.0")
+        log_id = archive.keep_log(case_id, "01")
+        archive.note_meeting(case_id, log_id, 1_800_000_000, 0)
+        archive.keep_records(log_id, 1, CHAIN, b"".join(records_of(log, CHAIN)))
+        for seen in known:
+            archive.keep_policy(seen)
+    found = read_policies(archive).chosen(archive.cases()[0])
+    return found.text if found else None
+
+
+def test_policy_that_the_log_set_last_is_the_chosen_one(archive: Archive) -> None:
+    second = MINE.changed(revision=2)
+    assert chosen(archive, [MINE, second], known=[MINE, second]) == second.text
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["seen here", "never seen"])
+def test_default_policy_in_the_log_is_nobodys_choice(archive: Archive, seen: bool) -> None:
+    """A case logs the default when it has lost the owner's policy, and is to be told that again."""
+    known = [MINE, DEFAULT] if seen else [MINE]
+    assert chosen(archive, [MINE, DEFAULT, DEFAULT], known) == MINE.text
+
+
+def test_policy_set_after_a_default_is_the_chosen_one(archive: Archive) -> None:
+    later = MINE.changed(revision=2)
+    assert chosen(archive, [MINE, DEFAULT, later], known=[MINE, DEFAULT, later]) == later.text
+
+
+def test_no_policy_is_chosen_where_the_log_has_defaults_only(archive: Archive) -> None:
+    assert chosen(archive, [DEFAULT], known=[DEFAULT]) is None
+
+
+def test_unseen_policy_does_not_fall_back_to_the_one_before(archive: Archive) -> None:
+    """Another host has put it in force: whatever it says, the older one is over."""
+    assert chosen(archive, [MINE, MINE.changed(revision=2)], known=[MINE]) is None
+
+
+def test_policy_for_needles_that_no_case_takes_is_the_longest_default(archive: Archive) -> None:
+    event = Event(events.POLICY_SET, {"digest": 7, "needle_um": 1500, "kept": 0}, seq=1)
+    with archive.transaction():
+        case_id = archive.keep_case("5c1f", "pico", "0.1.0")
+        log_id = archive.keep_log(case_id, "01")
+        archive.note_meeting(case_id, log_id, 1_800_000_000, 0)
+        archive.keep_records(log_id, 1, CHAIN, b"".join(records_of([event], CHAIN)))
+    now = read_policies(archive).now(archive.cases()[0])
+    assert now.digest == policy.for_needle(policy.MAX_NEEDLE_UM).digest
