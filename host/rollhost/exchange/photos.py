@@ -19,7 +19,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from rollhost.errors import RollcaseError
+from rollhost.errors import NotInstalled, RollcaseError
 from rollhost.output.text import one_line
 
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ class Picture:
 
 
 def examine(path: Path) -> Photo:
-    """Decode the whole photo at `path` and say what it is. Raises `PhotoError`."""
+    """Decode the whole photo at `path` and return what it is.
+
+    Raises `PhotoError`; `NotInstalled` without Pillow.
+    """
     with _opened(path) as file:
         image = _decoded(file, path)
         width, height = image.size
@@ -97,7 +100,7 @@ def picture(path: Path, sha256: str, longest: int, quality: int = 75) -> Picture
     It is upright, has at most `longest` pixels (from 1) on its longer side and
     never more than the photo, and is white where that is transparent. `quality`
     is JPEG's (1 to 95). Of the same file it is the same bytes. `sha256` is the
-    digest that was noted. Raises `PhotoError`.
+    digest that was noted. Raises `PhotoError`; `NotInstalled` without Pillow.
     """
     with _opened(path) as file:
         image = _decoded(file, path, longest)
@@ -145,7 +148,14 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _decoded(file: BinaryIO, path: Path, enough: int | None = None) -> "Image":
     """Return the picture in a file; one that is `enough` pixels each way, if that is quicker."""
-    from PIL import Image, UnidentifiedImageError
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise NotInstalled(
+            "The package pillow is not installed, and a photo is read with it.",
+            "Install it: pip install 'rollcase[photos]'. All else works without; a report then"
+            " shows no photos.",
+        ) from None
 
     name = one_line(str(path))
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollhost.database.diary import Entry
+from rollhost.errors import NotInstalled
 from rollhost.report.facts import Photo, ZonePhotos
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def _made(photo: Photo, quality: int, share: float) -> "Picture | str":
     longest = int((LARGE if photo.large else SMALL) * share)
     try:
         return photos.picture(Path(path), sha256, longest, quality)
+    except NotInstalled:
+        return "cannot be shown: the package pillow is not installed"
     except photos.PhotoError:
         gone = photos.whereabouts(Path(path), sha256) == photos.GONE
         return "is no longer where it was" if gone else "cannot be read as a picture"
