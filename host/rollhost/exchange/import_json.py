@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rollcore import events, policy
-from rollcore.events import RECORD_SIZE
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
@@ -20,6 +19,7 @@ from rollhost.errors import RollcaseError
 from rollhost.exchange import export_fields
 from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
 from rollhost.exchange.export_fields import WrongField, checked
+from rollhost.history.chain import link_of, link_to
 
 MAX_BYTES = 128 << 20
 """Largest file that is read (own): ten years of a hundred records a day are less."""
@@ -274,7 +274,7 @@ def _judged(part: LogPart) -> Iterator[tuple[int, bytes, int, str]]:
     what it should hang on, and its bytes have to speak for themselves.
     """
     last, chain = 0, events.first_chain(bytes.fromhex(part.name))
-    links = {_as_link(chain)}
+    links = {link_to(chain)}
     for seq in sorted([*part.records, *part.quarantine]):
         aside = part.quarantine.get(seq)
         raw = aside.raw if aside else part.records[seq]
@@ -284,11 +284,11 @@ def _judged(part: LogPart) -> Iterator[tuple[int, bytes, int, str]]:
         else:
             if seq != last + 1:
                 chain = 0
-            known = seq != last + 1 or _link(raw) in links
+            known = seq != last + 1 or link_of(raw) in links
             reason = _flaw(raw, seq) if known else "its checksum does not fit"
         yield seq, raw, chain, reason
         # What comes after a damaged record may hang on the checksum that it should have.
-        links |= {_as_link(events.crc_of(raw)), _as_link(events.crc_due(raw, chain))}
+        links |= {link_to(events.crc_of(raw)), link_to(events.crc_due(raw, chain))}
         last, chain = seq, events.crc_of(raw)
 
 
@@ -299,23 +299,6 @@ def _flaw(raw: bytes, seq: int) -> str:
     except events.RecordError as error:
         return str(error)
     return "" if event.seq == seq else f"it says it is number {event.seq}"
-
-
-def _link(raw: bytes) -> int:
-    """Return what a record hangs on, as `_as_link` says it.
-
-    A CRC over other bytes with another seed is the exclusive or of the two, so
-    that the seed can be told from the bytes, and need not be tried.
-    """
-    return events.crc_of(raw) ^ events.crc_due(raw, 0)
-
-
-def _as_link(crc: int) -> int:
-    """Return what a record that is chained to this CRC says for its `_link`."""
-    return events.crc_due(_EMPTY, crc) ^ events.crc_due(_EMPTY, 0)
-
-
-_EMPTY = bytes(RECORD_SIZE)
 
 
 def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> None:

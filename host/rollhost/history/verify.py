@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
+from rollhost.history.chain import link_of, link_to
 
 LOST = "lost"
 """Records that the case no longer had when it was synced: the chain goes on without them."""
@@ -91,10 +92,10 @@ class _Chain:
 
     def __init__(self, seed: int) -> None:
         self._last = 0
-        self._ends: set[int] = {seed}
+        self._ends = {link_to(seed)}
         self._is_damaged = False
-        self._known = {seed: 0}
-        """Every checksum so far, and the record that carries it."""
+        self._known = {link_to(seed): 0}
+        """The link to every record so far, and its number."""
 
     def follow(self, seq: int, raw: bytes) -> list[Remark]:
         """Hang a record on the chain; return what is to be said of that."""
@@ -102,29 +103,31 @@ class _Chain:
             remarks = self._gap(seq, None)
             self._go_on(seq, set(), is_damaged=True)
             return remarks
-        seed = seed_of(raw)
-        remarks = self._gap(seq, seed)
+        link = link_of(raw)
+        remarks = self._gap(seq, link)
         is_next = seq == self._last + 1
-        if is_next and seed not in self._ends and not self._is_damaged:
-            remarks.append(self._fork(seq, seed))
-        self._go_on(seq, {events.crc_of(raw)})
+        if is_next and link not in self._ends and not self._is_damaged:
+            remarks.append(self._fork(seq, link))
+        self._go_on(seq, {link_to(events.crc_of(raw))})
         return remarks
 
     def follow_damaged(self, seq: int, raw: bytes, due: int) -> list[Remark]:
         """Go on after a record in quarantine that should hang on `due`."""
-        remarks = self._gap(seq, due)
+        remarks = self._gap(seq, link_to(due))
         is_whole = events.intact(raw, due)
-        self._go_on(seq, {events.crc_of(raw)} if is_whole else set(), is_damaged=not is_whole)
+        self._go_on(
+            seq, {link_to(events.crc_of(raw))} if is_whole else set(), is_damaged=not is_whole
+        )
         return remarks
 
-    def _gap(self, seq: int, seed: int | None) -> list[Remark]:
-        """Say what is not here before record `seq`, which hangs on `seed`."""
+    def _gap(self, seq: int, link: int | None) -> list[Remark]:
+        """Return what is to be said of the records that are not here before record `seq`."""
         first, last = self._last + 1, seq - 1
         if first > last:
             return []
         which = _which(first, last)
-        if seed in self._known:
-            on = self._known[seed]
+        if link in self._known:
+            on = self._known[link]
             after = f"record {on}" if on else "the log's beginning"
             says = f"{which}: lost by the case, which went on after {after}."
             return [Remark(LOST, first, last, says, False)]
@@ -134,9 +137,9 @@ class _Chain:
         )
         return [Remark(MISSING, first, last, says, True)]
 
-    def _fork(self, seq: int, seed: int) -> Remark:
-        if seed in self._known:
-            on = self._known[seed]
+    def _fork(self, seq: int, link: int) -> Remark:
+        if link in self._known:
+            on = self._known[link]
             which = _which(on + 1, self._last)
             says = f"{which}: here, but lost by the case later, which went on with record {seq}."
             return Remark(RESUMED, on + 1, self._last, says, False)
@@ -212,29 +215,3 @@ def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:
 
 def _which(first: int, last: int) -> str:
     return f"Record {first}" if first == last else f"Records {first} to {last}"
-
-
-# Which checksum a record hangs on can be told from the record alone: a CRC runs backwards as well
-# as forwards. So a log is walked in one go, however much of it was tampered with.
-
-
-def _crc_table() -> list[int]:
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
-        table.append(value)
-    return table
-
-
-_TABLE = _crc_table()
-_BY_TOP_BYTE = {entry >> 24: (index, entry) for index, entry in enumerate(_TABLE)}
-
-
-def seed_of(raw: bytes) -> int:
-    """Return the one checksum that this record can be chained to, with the CRC that it carries."""
-    register = events.crc_of(raw) ^ 0xFFFFFFFF
-    for byte in reversed(raw[: RECORD_SIZE - 4]):
-        index, entry = _BY_TOP_BYTE[register >> 24]
-        register = ((register ^ entry) << 8 & 0xFFFFFFFF) | (index ^ byte)
-    return register ^ 0xFFFFFFFF
