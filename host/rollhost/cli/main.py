@@ -64,12 +64,12 @@ COMMANDS = {name: purpose for commands in TOPICS.values() for name, purpose in c
 """The same without topics; the module of the same name holds the rest."""
 
 _MODULES = {"import": "importing"}
-"""The modules of commands whose names cannot be one's."""
+"""Modules of commands whose names are words of Python."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command in `argv` (default: what the shell passed); return the exit code."""
-    if sys.stdout is None:  # closed by whoever called us
+    if sys.stdout is None:  # the caller has closed it
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -117,7 +117,7 @@ def _run(words: list[str]) -> int:
 
 
 def _no_such(command: str) -> UsageError:
-    from difflib import get_close_matches  # for who mistypes, and nobody else
+    from difflib import get_close_matches  # loaded for a mistyped command only
 
     near = get_close_matches(command, COMMANDS, n=1)
     return UsageError(
@@ -131,7 +131,7 @@ def _module(command: str) -> ModuleType:
 
 
 def parsers(command: str | None) -> tuple[Parser, Parser]:
-    """Return a parser that knows the details of one command only, and that command's own."""
+    """Return the program's parser, with the details of one command only, and that command's."""
     parser = Parser(
         prog=program_name(),
         usage=f"{program_name()} [-h] [--version] COMMAND ...",
@@ -147,10 +147,10 @@ def parsers(command: str | None) -> tuple[Parser, Parser]:
     chosen = parser
     for name, purpose in COMMANDS.items():
         sentence = purpose[0].upper() + purpose[1:] + "."
-        one = commands.add_parser(name, help=purpose, description=sentence)
+        command_parser = commands.add_parser(name, help=purpose, description=sentence)
         if name == command:
-            _module(name).add_arguments(one)
-            chosen = one
+            _module(name).add_arguments(command_parser)
+            chosen = command_parser
     return parser, chosen
 
 

@@ -27,8 +27,8 @@ REASONS = {
     ),
     "other": (events.OTHER, "another reason"),
 }
-"""What each reason is called here, its number in the log, and what it stands for: the days on
-which dermatologists advise against rolling."""
+"""Each reason's name here: its number in the log, and its meaning. On such days dermatologists
+advise against rolling."""
 
 RELEASE = "release"
 

@@ -1,13 +1,13 @@
-"""Take in what export json has written: what is missing is added, and nothing twice.
+"""Adds what a file of export json holds to the database, and nothing twice.
 
-The file comes from anywhere, so nothing in it is believed before it was looked
-at. Of a record only the raw bytes count; one that is damaged goes into
-quarantine, as in a sync. Nothing is written unless all of it can be.
+The file may come from anywhere: every field is checked before it is used. Of a
+record only the raw bytes count; a damaged record goes into quarantine, as in a
+sync. Either all of the file is written to the database or nothing.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,7 +67,7 @@ class CasePart:
 
 @dataclass(frozen=True)
 class Export:
-    """A whole file, looked at. With each entry comes the device that it is about, if any."""
+    """A whole file, checked. With each entry comes the device that it is about, if any."""
 
     cases: list[CasePart]
     policies: list[Policy]
@@ -234,7 +234,7 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
             archive.name_case(case_id, part.name)
     for log in part.logs:
         _keep_log(archive, archive.keep_log(case_id, log.name), log, taken)
-    # Whoever met the case last knows best which log it has now, and when that was.
+    # The database that met the case last knows best which log it has now, and when that was.
     if part.log is not None and _later(part.met_at, case.met_at if case else None):
         archive.keep_case(part.device, part.board, part.firmware)
         log_id = archive.keep_log(case_id, part.log)
@@ -269,9 +269,9 @@ def _keep_log(archive: Archive, log_id: int, part: LogPart, taken: Taken) -> Non
 def _judged(part: LogPart) -> Iterator[tuple[int, bytes, int, str]]:
     """Yield the seq, bytes and chain of each record in order, and why it cannot be read, or "".
 
-    A record has to hang on the start of the log, or on any record before it: a
-    case that has lost some goes on from what is left. After a gap nobody knows
-    what it should hang on, and its bytes have to speak for themselves.
+    A record is chained to the beginning of the log, or to any record before it:
+    a case that has lost some goes on from what is left. After a gap in the
+    numbers it is not known what a record is chained to; its bytes alone count.
     """
     last, chain = 0, events.first_chain(bytes.fromhex(part.name))
     links = {link_to(chain)}
@@ -287,7 +287,7 @@ def _judged(part: LogPart) -> Iterator[tuple[int, bytes, int, str]]:
             known = seq != last + 1 or link_of(raw) in links
             reason = _flaw(raw, seq) if known else "its checksum does not fit"
         yield seq, raw, chain, reason
-        # What comes after a damaged record may hang on the checksum that it should have.
+        # What comes after a damaged record may be chained to the CRC that it should have.
         links |= {link_to(events.crc_of(raw)), link_to(events.crc_due(raw, chain))}
         last, chain = seq, events.crc_of(raw)
 
@@ -303,16 +303,8 @@ def _flaw(raw: bytes, seq: int) -> str:
 
 def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> None:
     held = {entry.token: entry for entry in archive.diary.entries()}
-    for device, one in export.entries:
-        entry = Entry(
-            one.kind,
-            one.at,
-            one.zone,
-            None if device is None else ids[device],
-            one.data,
-            one.token,
-            one.written_at,
-        )
+    for device, exported in export.entries:
+        entry = replace(exported, case_id=None if device is None else ids[device])
         if entry.token not in held:
             archive.diary.keep(entry)
             held[entry.token] = entry

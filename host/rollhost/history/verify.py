@@ -1,10 +1,10 @@
-"""Whether a log is as the case wrote it: each record read again, each link of the chain tried.
+"""Whether a log is as the case wrote it: each record is read again, each link of the chain tried.
 
-A record carries a checksum of its bytes that begins with the checksum of the
-record before, so that nothing can be edited, swapped or taken out unseen but
-at the end. Three things look like a broken chain and are none: a case that has
-lost records goes on from what is left, and may do so after these came home; and
-what comes after a damaged record hangs on what that one should have been.
+A record carries a CRC of its bytes that starts from the CRC of the record
+before, so that an edited, swapped or missing record is seen, except at the end.
+Three things look like a broken chain and are none: a case that has lost records
+goes on from what is left, and may do so after these came home; and what comes
+after a damaged record is chained to what that record should have been.
 """
 
 import json
@@ -65,7 +65,7 @@ Stored = tuple[int, bytes, tuple[object, ...]]
 """A record's row: its number, its bytes, and what is in `COLUMNS`."""
 
 Quarantined = tuple[int, bytes, int, str]
-"""A row of the quarantine: number, bytes, the checksum that it should hang on, and the reason."""
+"""A row of the quarantine: number, bytes, the CRC that it should be chained to, and the reason."""
 
 
 def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]) -> Verdict:
@@ -88,7 +88,7 @@ def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]
 
 
 class _Chain:
-    """What the next record may hang on."""
+    """What the next record may be chained to."""
 
     def __init__(self, seed: int) -> None:
         self._last = 0
@@ -98,7 +98,7 @@ class _Chain:
         """The link to every record so far, and its number."""
 
     def follow(self, seq: int, raw: bytes) -> list[Remark]:
-        """Hang a record on the chain; return what is to be said of that."""
+        """Add a record to the chain; return the remarks about its link."""
         if len(raw) != RECORD_SIZE:
             remarks = self._gap(seq, None)
             self._go_on(seq, set(), is_damaged=True)
@@ -112,7 +112,7 @@ class _Chain:
         return remarks
 
     def follow_damaged(self, seq: int, raw: bytes, due: int) -> list[Remark]:
-        """Go on after a record in quarantine that should hang on `due`."""
+        """Add a record in quarantine, which should be chained to the CRC `due`."""
         remarks = self._gap(seq, link_to(due))
         is_whole = events.intact(raw, due)
         self._go_on(
@@ -121,7 +121,7 @@ class _Chain:
         return remarks
 
     def _gap(self, seq: int, link: int | None) -> list[Remark]:
-        """Return what is to be said of the records that are not here before record `seq`."""
+        """Return a remark if records are missing before record `seq`, which has this link."""
         first, last = self._last + 1, seq - 1
         if first > last:
             return []
@@ -199,13 +199,13 @@ def _data(text: object) -> object:
 
 
 def _shown(value: object) -> str:
-    """Return a value as it may be printed, whoever wrote it."""
+    """Return a value with what a terminal would obey escaped."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:
-    """Say why a record is in quarantine: damaged, or whole and of a kind that is not known here."""
+    """Return why a record is in quarantine: damaged, or whole and of an unknown kind."""
     if events.intact(raw, chain) and events.seq_of(raw) == seq:
         says = f"Record {seq}: in quarantine, whole, but not readable here ({_shown(reason)})."
         return Remark(UNKNOWN, seq, seq, says, False)

@@ -42,7 +42,7 @@ def shown(photos: Sequence[ZonePhotos]) -> dict[int, Shown]:
     made: dict[int, Picture | str] = {}
     for quality, share in STEPS:
         made = {photo.entry.token: _made(photo, quality, share) for photo in chosen}
-        if sum(len(one.jpeg) for one in made.values() if not isinstance(one, str)) <= MOST_BYTES:
+        if sum(len(copy.jpeg) for copy in made.values() if not isinstance(copy, str)) <= MOST_BYTES:
             break
     return {photo.entry.token: _shown(photo.entry, made[photo.entry.token]) for photo in chosen}
 
@@ -62,10 +62,10 @@ def _made(photo: Photo, quality: int, share: float) -> "Picture | str":
         return "is no longer where it was" if gone else "cannot be read as a picture"
 
 
-def _shown(entry: Entry, one: "Picture | str") -> Shown:
+def _shown(entry: Entry, copy: "Picture | str") -> Shown:
     name = Path(str(entry.data.get("path", ""))).name
-    if isinstance(one, str):
-        return Shown(name, None, remark=one)
-    remark = "changed since it was noted" if one.changed else ""
-    data = f"data:image/jpeg;base64,{b64encode(one.jpeg).decode()}"
-    return Shown(name, data, one.width, one.height, remark)
+    if isinstance(copy, str):
+        return Shown(name, None, remark=copy)
+    remark = "changed since it was noted" if copy.changed else ""
+    data = f"data:image/jpeg;base64,{b64encode(copy.jpeg).decode()}"
+    return Shown(name, data, copy.width, copy.height, remark)

@@ -25,7 +25,7 @@ QUIET = "dim"
 LOUD = "bold"
 
 NARROW = 52
-"""Below this many columns the keys for jumps are told more briefly."""
+"""Below this many columns the keys for jumps have shorter labels."""
 
 LEAST_LOG = 2
 """Lines of the log that go before header and blank lines."""
@@ -148,7 +148,7 @@ def frame(view: View, paper: Paper) -> list[Text]:
 
 
 def _words(view: View, paper: Paper) -> list[Text]:
-    """Say what the lamp shows and what the keys do, beside the big lamp."""
+    """Return what the lamp shows and what the keys do: the lines beside the big lamp."""
     return [
         _phase(view, paper),
         Text(_look(view)),
@@ -279,14 +279,15 @@ def _sides(left: str, right: str, width: int) -> Text:
 
 
 def _beside(left: list[Text], right: list[Text]) -> list[Text]:
-    """Put two blocks side by side; the left one is the taller."""
+    """Return two blocks of lines side by side. The left block is the taller."""
     right = [Text(), *right][: len(left)]
     right += [Text()] * (len(left) - len(right))
-    return [Text.assemble("  ", one, "   ", other) for one, other in zip(left, right, strict=True)]
+    return [
+        Text.assemble("  ", here, "   ", there) for here, there in zip(left, right, strict=True)
+    ]
 
 
-# Where there are no colours the lamp's brightness is told by what a character fills, so that it
-# blinks without any colour too.
+# How full a character is shows how bright the lamp is, so that it blinks without colours too.
 
 
 def _big_lamp(view: View, paper: Paper) -> list[Text]:
