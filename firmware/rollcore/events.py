@@ -117,7 +117,8 @@ LID_OPENED = 1
 LID_CLOSED = 2
 NOT_USED = 3
 
-# Where the firmware failed (fault.file), and with what (fault.error).
+# Where the firmware failed (fault.file), and with what (fault.error). A file that is renamed keeps
+# its number, and the number of a file that is gone is never given to another.
 FILES = {
     0: "elsewhere",
     1: "main.py",
@@ -171,16 +172,24 @@ ERRORS = {
 
 
 class Field:
-    """One field of a kind: its name, its struct code, and its allowed values.
+    """One field of a kind: its name, its struct code, and its allowed numbers.
 
-    `names` maps each allowed number to the word shown for it; an empty map
-    allows every number that fits.
+    `names` maps numbers to the words shown for them. If it is not empty, only
+    its numbers are allowed; with `others`, every number that fits is, and
+    `others` is the word for those that are not in `names`.
     """
 
-    def __init__(self, name: str, code: str, names: dict[int, str] | None = None) -> None:
+    def __init__(
+        self, name: str, code: str, names: dict[int, str] | None = None, others: str = ""
+    ) -> None:
         self.name = name
         self.code = code
         self.names: dict[int, str] = names or {}
+        self.others = others
+
+    def shown(self, number: int) -> int | str:
+        """Return the word for a number, or the number itself if it stands for no word."""
+        return self.names.get(number, self.others or number)
 
 
 class Kind:
@@ -322,9 +331,13 @@ _ALL = (
         Field("at", "I"),
         _TOKEN,
     ),
-    # The firmware failed: at this line of this file.
+    # The firmware failed: at this line of this file. A newer firmware may have other files.
     Kind(
-        FAULT, "fault", Field("file", "B", FILES), Field("error", "B", ERRORS), Field("line", "H")
+        FAULT,
+        "fault",
+        Field("file", "B", FILES, others=FILES[0]),
+        Field("error", "B", ERRORS, others=ERRORS[0]),
+        Field("line", "H"),
     ),
     Kind(BATTERY_LOW, "battery_low", Field("millivolts", "H")),
     Kind(
@@ -395,7 +408,7 @@ def check(event: Event) -> None:
         raise RecordError(f"{kind.name} needs {len(kind.fields)} fields, not {len(event.data)}")
     for field in kind.fields:
         value = event.data.get(field.name, -1)
-        if field.names:
+        if field.names and not field.others:
             if value not in field.names:
                 raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
         elif not 0 <= value < 1 << 8 * struct.calcsize(field.code):

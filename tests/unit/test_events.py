@@ -246,13 +246,13 @@ NAMED = [
     pytest.param(kind.number, field, id=f"{kind.name}.{field.name}")
     for kind in KINDS.values()
     for field in kind.fields
-    if field.names
+    if field.names and not field.others
 ]
 UNNAMED = [
     pytest.param(kind.number, field, id=f"{kind.name}.{field.name}")
     for kind in KINDS.values()
     for field in kind.fields
-    if not field.names
+    if not field.names or field.others
 ]
 
 
@@ -271,6 +271,21 @@ def test_a_value_without_a_name_is_a_record_error(kind: int, field: Field) -> No
         event.data[field.name] = value
         with pytest.raises(RecordError, match=f"{field.name} cannot be {value}"):
             events.encode(event, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("file", "elsewhere"), ("error", "another error")], ids=["file", "error"]
+)
+def test_a_fault_record_with_an_unknown_number_is_read(name: str, word: str) -> None:
+    """A newer firmware may have files and errors that have no number here."""
+    fields = KINDS[events.FAULT].fields
+    (field,) = [field for field in fields if field.name == name]
+    event = golden_event(events.FAULT)
+    for number in set(range(256)) - set(field.names):
+        event.data[name] = number
+        raw = events.encode(event, 0)
+        assert events.decode(raw) == event
+        assert field.shown(events.decode(raw).data[name]) == word
 
 
 @pytest.mark.parametrize(("kind", "field"), UNNAMED)
