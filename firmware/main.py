@@ -9,20 +9,20 @@ import os
 import board
 from rollcase import faults, lamp
 from rollcase.app import App
-from rollcase.case import Case, Parts
 from rollcase.hal import system
 from rollcase.hal.lamps import PixelLamp, PlainLamp, RgbLamp
 from rollcase.hal.serial import SerialPort
 from rollcase.hal.trace import NoTrace, Trace
 from rollcase.journal import Journal
-from rollcase.link import Link
+from rollcase.loop import Loop
+from rollcase.parts import Parts
+from rollcase.server import Server
 from rollcore.events import POWER_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rollcase.case import Lamp
-    from rollcase.clock import TimeChip
     from rollcase.hal.lid import LidSwitch
+    from rollcase.parts import Lamp, TimeChip
 
 
 def make_lamp() -> "Lamp":
@@ -90,7 +90,7 @@ def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, caus
     """Run the case for as long as there is power. Where the firmware fails, it starts anew."""
     trace = NoTrace() if board.TRACE is None else Trace(*board.TRACE)
     app: App | None = None
-    case: Case | None = None
+    loop: Loop | None = None
     try:
         make_directory(board.DIRECTORY)
         lid = make_lid()
@@ -114,14 +114,14 @@ def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, caus
             trace.line,
             make_chip(),
         )
-        case = Case(parts, app, Link(app, system.device_id(), board.NAME))
+        loop = Loop(parts, app, Server(app, system.device_id(), board.NAME))
         app.start()
         while True:
-            case.turn()
+            loop.turn()
     except Exception as error:
         gc.collect()  # it may have been for want of memory
-        if case is not None:
-            case.stop()
+        if loop is not None:
+            loop.stop()
         try:
             told = system.traceback(error)
             for line in told.split("\n"):
@@ -137,8 +137,8 @@ def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, caus
             raise  # it would only fail again; `host rescue` still finds the log
         system.restart()
     finally:
-        if case is not None:
-            case.stop()
+        if loop is not None:
+            loop.stop()
 
 
 def main() -> None:

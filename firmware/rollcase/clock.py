@@ -8,20 +8,6 @@ on from the last value that was stored.
 from rollcore.events import FIRST_PLAUSIBLE
 from rollcore.state import FOREVER
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class TimeChip(Protocol):
-        """A clock with a battery of its own, such as hal/ds3231.py drives."""
-
-        def read(self) -> int:
-            """Return case time (s), or -1 if the chip does not know it."""
-
-        def set(self, time: int) -> bool:
-            """Set the chip to case time (s); return whether it took it."""
-
-
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
 

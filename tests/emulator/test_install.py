@@ -314,7 +314,9 @@ def test_an_own_board_py_is_installed_and_asked_for_again(
 
 def test_a_damaged_firmware_is_not_mended_in_place(run: Run, current: bytes, new: Files) -> None:
     folder = install.folder_of(new)
-    pico = powered(changed(current, {f"/{folder}/rollcase/app.mpy": new["rollcase/cells.mpy"]}))
+    pico = powered(
+        changed(current, {f"/{folder}/rollcase/app.mpy": new["rollcase/small_files.mpy"]})
+    )
     assert not pico.lamp
     assert run(pico, "install").code == 0
     records(pico)

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from rollcase import cells, journal
+from rollcase import journal, small_files
 
 
 class FlakyFlash:
@@ -17,7 +17,7 @@ class FlakyFlash:
         self.broken = ""
         self.watchers: list[Any] = []
         """Called before each write is committed."""
-        for module in (journal, cells):
+        for module in (journal, small_files):
             monkeypatch.setattr(module, "open", self.open, raising=False)
 
     def open(self, path: str, mode: str) -> Any:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from rollcase.app import App
-from rollcase.case import MEASURE_EVERY_S, Case, Parts
 from rollcase.clock import TICKS_MASK
 from rollcase.faults import SAFE_AFTER
 from rollcase.journal import Journal
-from rollcase.link import Link
+from rollcase.loop import MEASURE_EVERY_S, Loop
+from rollcase.parts import Parts
+from rollcase.server import Server
 from rollcore import events, frames, messages, policy, state
 from rollcore.messages import ANSWERS, REQUESTS, Message
 
@@ -39,8 +40,8 @@ class Bench:
         self.parts = Parts(self.now, self, self, self, self, self, self, self.flush)
         journal = Journal(str(directory), lambda: LOG_ID)
         self.app = App(str(directory), journal, cause, self.ticks, lambda line: None)
-        self.link = Link(self.app, "e661a4d1", "bench")
-        self.case = Case(self.parts, self.app, self.link)
+        self.server = Server(self.app, "e661a4d1", "bench")
+        self.loop = Loop(self.parts, self.app, self.server)
         self.app.start()
 
     def now(self) -> int:
@@ -102,7 +103,7 @@ class Bench:
         """Let `ms` pass, take a turn, and return what was done."""
         self.ticks = (self.ticks + ms) & TICKS_MASK
         self.did = []
-        self.case.turn()
+        self.loop.turn()
         return self.did
 
     def live(self, seconds: int) -> list[Did]:
@@ -198,7 +199,7 @@ def test_a_step_that_fails_does_not_feed_the_watchdog(
     monkeypatch.setattr(bench.app, "step", broken)
     bench.did = []
     with pytest.raises(ValueError, match="a bug"):
-        bench.case.turn()
+        bench.loop.turn()
     assert "feed" not in names(bench.did)
 
 
@@ -431,7 +432,7 @@ class Broken:
 def test_a_failure_in_an_answer_is_a_failure_of_the_case(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench.link, "_reply", Broken(IndexError("a bug")))
+    monkeypatch.setattr(bench.server, "_reply", Broken(IndexError("a bug")))
     bench.ask("status", {})
     with pytest.raises(IndexError, match="a bug"):
         bench.turn()
@@ -442,7 +443,7 @@ def test_in_safe_mode_a_failure_costs_one_answer(
 ) -> None:
     bench = to_safe(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(bench.link, "_reply", Broken(IndexError("a bug")))
+        patch.setattr(bench.server, "_reply", Broken(IndexError("a bug")))
         bench.ask("status", {})
         bench.turn()
     assert bench.answers() == []

@@ -6,7 +6,7 @@ from tests.micropython.suite.expect import equal, true
 from tests.micropython.suite.logbook import load, open_journal, save
 from tests.micropython.suite.ram_flash import LOG, mount, new_flash, power_cuts
 
-from rollcase import cells, rules
+from rollcase import policy_store, small_files
 from rollcase.app import App
 from rollcase.journal import Journal
 from rollcore import events, policy
@@ -28,30 +28,30 @@ def app_on(journal: Journal) -> App:
 def test_a_value_is_there_after_a_reset() -> None:
     flash = new_flash()
     for value in (b"", b"\x00", b"12345678", bytes(range(256)) * 4):
-        cells.store(CELL, value)
+        small_files.store(CELL, value)
         mount(flash)
-        equal(cells.load(CELL), value)
+        equal(small_files.load(CELL), value)
 
 
 def test_a_value_that_was_never_kept_is_empty() -> None:
     new_flash()
-    equal(cells.load(CELL), b"")
+    equal(small_files.load(CELL), b"")
 
 
 def test_a_damaged_value_is_empty() -> None:
     new_flash()
-    cells.store(CELL, b"12345678")
+    small_files.store(CELL, b"12345678")
     whole = load(CELL)
     for size in range(len(whole)):
         save(CELL, whole[:size])
-        equal(cells.load(CELL), b"", size)
+        equal(small_files.load(CELL), b"", size)
     for place in range(len(whole)):
         raw = bytearray(whole)
         raw[place] ^= 0x10
         save(CELL, bytes(raw))
-        equal(cells.load(CELL), b"", place)
+        equal(small_files.load(CELL), b"", place)
     save(CELL, whole + b"\x00")
-    equal(cells.load(CELL), b"")
+    equal(small_files.load(CELL), b"")
 
 
 def test_a_cut_anywhere_leaves_the_old_value_or_the_new_one() -> None:
@@ -64,36 +64,36 @@ def test_a_cut_anywhere_leaves_the_old_value_or_the_new_one() -> None:
     ):
         for quarters in range(4):
             flash = new_flash()
-            cells.store(CELL, old)
+            small_files.store(CELL, old)
             image = bytes(flash.image)
             operations: list[tuple[int, bytes]] = []
             flash.record = operations
             for _ in range(20):  # often enough for littlefs to move its own blocks meanwhile
-                cells.store(CELL, new)
-                cells.store(CELL, old)
-            cells.store(CELL, new)
+                small_files.store(CELL, new)
+                small_files.store(CELL, old)
+            small_files.store(CELL, new)
             found = set()
             for _, cut in power_cuts(image, operations, quarters):
                 mount(cut)
-                found.add(cells.load(CELL))
+                found.add(small_files.load(CELL))
             equal(found, {old, new}, f"{len(old)} to {len(new)} bytes, {quarters} quarters")
-            equal(cells.load(CELL), new)
+            equal(small_files.load(CELL), new)
 
 
 def test_a_value_that_the_flash_does_not_take_leaves_the_old_one() -> None:
     flash = new_flash()
-    cells.store(CELL, b"old")
+    small_files.store(CELL, b"old")
     flash.fails_in, flash.fails_for = 0, 1 << 30
     try:
-        cells.store(CELL, b"new")
+        small_files.store(CELL, b"new")
     except OSError:
         pass
     else:
         raise AssertionError("the flash took it")
     flash.fails_for = 0
-    equal(cells.load(CELL), b"old")
+    equal(small_files.load(CELL), b"old")
     mount(flash)
-    equal(cells.load(CELL), b"old")
+    equal(small_files.load(CELL), b"old")
 
 
 def test_a_cut_anywhere_in_a_change_of_rules_leaves_the_old_ones_or_the_new_ones() -> None:
@@ -134,13 +134,13 @@ def test_rules_that_are_no_longer_in_force_are_removed() -> None:
 def test_rules_that_cannot_be_read_are_the_needles_own() -> None:
     new_flash()
     mine = policy.for_needle(250).changed(rest_h=300)
-    rules.keep(LOG, mine)
-    equal(rules.load(LOG, mine.digest, 250).text, mine.text)
+    policy_store.store(LOG, mine)
+    equal(policy_store.load(LOG, mine.digest, 250).text, mine.text)
     path = f"{LOG}/policy-{mine.digest:08x}"
     for damage in (b"", b"\xff\xfe\xfd", b"\x00" * 4, load(path)[:-1]):
         save(path, damage)
-        equal(rules.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)
-    cells.store(path, b"\xff\xfe no text")
-    equal(rules.load(LOG, mine.digest, 0).text, policy.for_needle(500).text)
-    cells.store(path, policy.for_needle(1000).text.encode())
-    equal(rules.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)
+        equal(policy_store.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)
+    small_files.store(path, b"\xff\xfe no text")
+    equal(policy_store.load(LOG, mine.digest, 0).text, policy.for_needle(500).text)
+    small_files.store(path, policy.for_needle(1000).text.encode())
+    equal(policy_store.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)
