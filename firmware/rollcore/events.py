@@ -143,13 +143,24 @@ FILES = {
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",
-    43: "rollcase/hal/lamps.py",
+    43: "rollcase/hal/rgb_lamp.py",
     44: "rollcase/hal/latch.py",
     45: "rollcase/hal/levels.py",
     46: "rollcase/hal/lid.py",
     47: "rollcase/hal/serial.py",
-    48: "rollcase/hal/system.py",
+    # 48 was rollcase/hal/system.py.
     49: "rollcase/hal/trace.py",
+    50: "rollcase/hal/button.py",
+    51: "rollcase/hal/i2c.py",
+    52: "rollcase/hal/identity.py",
+    53: "rollcase/hal/pause.py",
+    54: "rollcase/hal/pixel_lamp.py",
+    55: "rollcase/hal/plain_lamp.py",
+    56: "rollcase/hal/reset.py",
+    57: "rollcase/hal/supply.py",
+    58: "rollcase/hal/ticks.py",
+    59: "rollcase/hal/traceback.py",
+    60: "rollcase/hal/watchdog.py",
 }
 ERRORS = {
     0: "another error",
@@ -172,6 +183,9 @@ ERRORS = {
 }
 
 
+_NO_NAMES: dict[int, str] = {}  # shared: a dictionary for each field would take memory
+
+
 class Field:
     """One field of a kind: its name, its struct code, and its allowed numbers.
 
@@ -185,7 +199,7 @@ class Field:
     ) -> None:
         self.name = name
         self.code = code
-        self.names: dict[int, str] = names or {}
+        self.names = names or _NO_NAMES
         self.others = others
 
     def shown(self, number: int) -> int | str:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.fakes import FakeTimeChip
 from tests.unit.flaky_flash import FlakyFlash
 from tests.unit.whole_case import (
     GESTURES,
     UNDERSTOOD_MS,
-    FakeChip,
     WholeCase,
     bring_to,
     make_foreign,
@@ -1585,7 +1585,7 @@ class ChipWorld:
     def __init__(self, directory: Path) -> None:
         self.off_s = NOW
         self.case: WholeCase | None = None
-        self.chip = FakeChip(lambda: self.true)
+        self.chip = FakeTimeChip(lambda: self.true)
         self.case = WholeCase(directory, self.chip)
 
     @property

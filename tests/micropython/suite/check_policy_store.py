@@ -1,4 +1,4 @@
-"""Small values: the old one or the new one after a power cut, never a mixture; so the rules."""
+"""The policy on flash: after a power cut there is the old policy or the new one."""
 
 import os
 
@@ -11,8 +11,6 @@ from rollcase.app import App
 from rollcase.journal import Journal
 from rollcore import events, policy
 
-CELL = LOG + "/cell"
-
 
 def silent(text: str) -> None:
     """Tell nobody."""
@@ -23,77 +21,6 @@ def app_on(journal: Journal) -> App:
     app = App(LOG, journal, events.POWER_ON, 0, silent)
     app.start()
     return app
-
-
-def test_a_value_is_there_after_a_reset() -> None:
-    flash = new_flash()
-    for value in (b"", b"\x00", b"12345678", bytes(range(256)) * 4):
-        small_files.store(CELL, value)
-        mount(flash)
-        equal(small_files.load(CELL), value)
-
-
-def test_a_value_that_was_never_kept_is_empty() -> None:
-    new_flash()
-    equal(small_files.load(CELL), b"")
-
-
-def test_a_damaged_value_is_empty() -> None:
-    new_flash()
-    small_files.store(CELL, b"12345678")
-    whole = load(CELL)
-    for size in range(len(whole)):
-        save(CELL, whole[:size])
-        equal(small_files.load(CELL), b"", size)
-    for place in range(len(whole)):
-        raw = bytearray(whole)
-        raw[place] ^= 0x10
-        save(CELL, bytes(raw))
-        equal(small_files.load(CELL), b"", place)
-    save(CELL, whole + b"\x00")
-    equal(small_files.load(CELL), b"")
-
-
-def test_a_cut_anywhere_leaves_the_old_value_or_the_new_one() -> None:
-    for old, new in (
-        (b"12345678", b"abcdefgh"),
-        (b"", b"abcdefgh"),
-        (b"old;" * 100, b"new;" * 100),
-        (b"old;" * 700, b"n"),
-        (b"o", b"new;" * 700),
-    ):
-        for quarters in range(4):
-            flash = new_flash()
-            small_files.store(CELL, old)
-            image = bytes(flash.image)
-            operations: list[tuple[int, bytes]] = []
-            flash.record = operations
-            for _ in range(20):  # often enough for littlefs to move its own blocks meanwhile
-                small_files.store(CELL, new)
-                small_files.store(CELL, old)
-            small_files.store(CELL, new)
-            found = set()
-            for _, cut in power_cuts(image, operations, quarters):
-                mount(cut)
-                found.add(small_files.load(CELL))
-            equal(found, {old, new}, f"{len(old)} to {len(new)} bytes, {quarters} quarters")
-            equal(small_files.load(CELL), new)
-
-
-def test_a_value_that_the_flash_does_not_take_leaves_the_old_one() -> None:
-    flash = new_flash()
-    small_files.store(CELL, b"old")
-    flash.fails_in, flash.fails_for = 0, 1 << 30
-    try:
-        small_files.store(CELL, b"new")
-    except OSError:
-        pass
-    else:
-        raise AssertionError("the flash took it")
-    flash.fails_for = 0
-    equal(small_files.load(CELL), b"old")
-    mount(flash)
-    equal(small_files.load(CELL), b"old")
 
 
 def test_a_cut_anywhere_in_a_change_of_rules_leaves_the_old_ones_or_the_new_ones() -> None:
