@@ -224,6 +224,12 @@ _PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
 # the case has it from the button.
 _TOKEN = Field("token", "I")
 
+# Several kinds have these; one object of each saves memory.
+_DIGEST = Field("digest", "I")
+_NEEDLE_UM = Field("needle_um", "H")
+_UNTIL = Field("until", "I")
+_AT = Field("at", "I")
+
 _ALL = (
     Kind(
         BOOT,
@@ -243,8 +249,8 @@ _ALL = (
     Kind(
         POLICY_SET,
         "policy_set",
-        Field("digest", "I"),
-        Field("needle_um", "H"),
+        _DIGEST,
+        _NEEDLE_UM,
         # How many areas of skin keep their places, the first ones (`policy.kept_zones`).
         Field("kept", "B"),
     ),
@@ -260,7 +266,7 @@ _ALL = (
         "use_started",
         Field("how", "B", {IN_TURN: "in turn", OVERRIDE: "override"}),
         # The digest of the policy that allowed it.
-        Field("digest", "I"),
+        _DIGEST,
     ),
     Kind(
         USE_ENDED,
@@ -294,9 +300,9 @@ _ALL = (
             },
         ),
         # Case time from which it would be allowed; 0 where no date is known.
-        Field("until", "I"),
+        _UNTIL,
         # The digest of the policy that forbade it.
-        Field("digest", "I"),
+        _DIGEST,
     ),
     Kind(
         HEAD_NEW,
@@ -324,7 +330,7 @@ _ALL = (
             },
         ),
         # Case time at which the hold ends by itself; 0 for not by itself.
-        Field("until", "I"),
+        _UNTIL,
         _TOKEN,
     ),
     # A session at a clinic, in this zone.
@@ -332,9 +338,9 @@ _ALL = (
         CLINIC,
         "clinic",
         # Case time at which it ended.
-        Field("at", "I"),
+        _AT,
         # 0 where the length is not known.
-        Field("needle_um", "H"),
+        _NEEDLE_UM,
         _TOKEN,
     ),
     # A reaction of the skin of this zone.
@@ -343,7 +349,7 @@ _ALL = (
         "reaction",
         Field("open", "B", {1: "open", 0: "closed"}),
         # Case time at which it was noticed, or gone.
-        Field("at", "I"),
+        _AT,
         _TOKEN,
     ),
     # The firmware failed: at this line of this file. A newer firmware may have other files.
