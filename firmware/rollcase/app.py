@@ -11,7 +11,7 @@ from binascii import hexlify
 from rollcase import lamp, policy_store, small_files, sounds
 from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, DRIFT_S, EXACT_S, STORE_EVERY_S, Clock, refusal
 from rollcase.faults import SAFE_AFTER
-from rollcase.gestures import NO_GESTURE, UNCLEAR, Button, Settled
+from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
 from rollcore.events import HOLD, LONG_HOLD, Event
@@ -64,7 +64,7 @@ class App:
         """What keeps the case from doing its work; empty if nothing does."""
         self.safe = False
         """Whether it has failed so often that it only answers the host."""
-        self._button = Button()
+        self._button = GestureReader()
         self._lid = Settled(False)
         self._player = lamp.Player()
         self._tune = sounds.Tune()

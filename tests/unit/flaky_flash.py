@@ -1,4 +1,4 @@
-"""Flash that can refuse: the files of journal and cells, with a switch for their writes."""
+"""Flash that can refuse writes: it stands behind the journal and the small files."""
 
 import errno
 import os
