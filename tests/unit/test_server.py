@@ -1,4 +1,4 @@
-"""The line: what the host asks, with the case behind it; and what is no question at all."""
+"""The server: what the host asks, with the case behind it, and what is no request at all."""
 
 from collections.abc import Callable
 from pathlib import Path
