@@ -20,10 +20,11 @@ from unittest.mock import patch
 
 from PIL import Image
 
-from rollhost import cli, words
-from rollhost.sim import language
-from rollhost.sim.happenings import record
-from rollhost.sim.registry import announce, live_ports
+from rollhost.case.virtual_ports import announce, live_ports
+from rollhost.cli.main import main as host
+from rollhost.output.records import event_sentence
+from rollhost.sim import lamp_text
+from rollhost.sim.transcript import record
 from rollhost.sim.virtual_case import VirtualCase
 
 FILE = Path(__file__).resolve().parent / "first-month.md"
@@ -85,11 +86,11 @@ class Walk:
         logged = []
         for happening in self._case.take():
             if happening["event"] == "lamp":
-                look = language.lamp(str(happening["pattern"]), int(str(happening["stage"])))
+                look = lamp_text.lamp(str(happening["pattern"]), int(str(happening["stage"])))
                 self._lamp = look.words
             elif happening["event"] == "log":
                 event = record(happening)
-                logged += [words.sentence(event, self.now)] if event is not None else []
+                logged += [event_sentence(event, self.now)] if event is not None else []
         told = f"*{datetime.fromtimestamp(self.now, timezone.utc):%H:%M}* {person}"
         self._parts.append(f"- {told} Lamp: **{self._lamp}**.")
         self._parts += [f"  - logged: {one}" for one in logged]
@@ -119,7 +120,7 @@ class Walk:
         os.chdir(self._folder)
         try:
             with (
-                patch("rollhost.moment.now", lambda: self.now),
+                patch("rollhost.now.time", lambda: self.now),
                 patch.dict(os.environ, self._environment()),
                 redirect_stdout(out),
                 redirect_stderr(out),
@@ -184,7 +185,7 @@ class _EndsWatching(StringIO):
 def _code_of(command: list[str]) -> int:
     """Run a command of ours; return its exit code."""
     try:
-        return cli.main(command)
+        return host(command)
     except SystemExit as end:  # argparse, on its own errors and help
         return end.code if isinstance(end.code, int) else 1
 

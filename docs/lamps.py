@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rollcase import lamp
 from rollcore import state
-from rollhost.sim import language
+from rollhost.sim import lamp_text
 
 FILE = Path(__file__).resolve().parent / "lamps.svg"
 
@@ -70,7 +70,7 @@ MEANINGS = {
 def rows() -> "list[tuple[str, str, lamp.Pattern, bool]]":
     """Return each message: what it means, its words, its pattern, and whether it repeats."""
     found: list[tuple[str, str, lamp.Pattern, bool]] = []
-    for phase, looks in language.LAMP.items():
+    for phase, looks in lamp_text.LAMP.items():
         for stage, look in enumerate(looks):
             meaning = look.meaning or MEANINGS[phase]
             found.append((meaning, look.words, lamp.PATTERNS[phase][stage], True))

@@ -17,8 +17,9 @@ from tests.browser import chromium
 from tests.browser.view import View
 from tests.host.ten_years import a_year
 
-from rollhost import cli, words
-from rollhost.archive import open_archive
+from rollhost.cli.main import main as host
+from rollhost.database.open import open_archive
+from rollhost.output import units
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -59,9 +60,9 @@ def main() -> None:
         with open_archive(folder / "year.db", create=True) as archive:
             lived = a_year(archive, folder / "photos")
         file = folder / "report.html"
-        with patch.dict(environ, ROLLCASE_NOW=words.utc(lived.until), TZ="UTC"):
+        with patch.dict(environ, ROLLCASE_NOW=units.utc(lived.until), TZ="UTC"):
             time.tzset()
-            assert cli.main(["report", str(file), "--db", str(folder / "year.db")]) == 0
+            assert host(["report", str(file), "--db", str(folder / "year.db")]) == 0
         take(file, folder)
 
 

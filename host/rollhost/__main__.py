@@ -2,6 +2,6 @@
 
 import sys
 
-from rollhost.cli import main
+from rollhost.cli.main import main
 
 sys.exit(main())

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from tests.end_to_end.full_log import RECORDS, fill
 
-from rollhost import moment
-from rollhost.archive import open_archive
-from rollhost.line import Line
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.database.open import open_archive
+from rollhost.now import current_case_time
 from rollhost.sim.virtual_case import VirtualCase
-from rollhost.sync import sync
 
 RUNS = 9
 
@@ -87,7 +87,7 @@ def whole_log(folder: Path) -> None:
         def first_sync() -> None:
             database = folder / f"{time.monotonic_ns()}.db"
             with Line(case.port) as line, open_archive(database, create=True) as archive:
-                sync(line, archive, moment.case_now)
+                sync(line, archive, current_case_time)
 
         (time_s,) = medians(first_sync)
     print(

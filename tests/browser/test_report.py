@@ -16,11 +16,12 @@ from tests.browser.view import A4, View, Vision, size
 from tests.host import ten_years as lives
 from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
 
-from rollhost import diary
-from rollhost.archive import Archive, open_archive
-from rollhost.cli import main
+from rollhost.cli.main import main
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.open import open_archive
+from rollhost.history.sessions import sessions
 from rollhost.report import charts
-from rollhost.sessions import sessions
 
 PAPER_WIDTH = 680
 """CSS px between the margins of the paper."""

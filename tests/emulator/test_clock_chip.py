@@ -7,7 +7,7 @@ from tests.emulator import days
 from tests.emulator.days import DAY, MINUTE, RULES, Case
 from tests.emulator.files import with_board
 from tests.emulator.pico import Pico
-from tests.unit.ds3231_chip import OSF, STATUS, Ds3231Chip
+from tests.firmware.ds3231_chip import OSF, STATUS, Ds3231Chip
 
 from rollcase.hal.ds3231 import case_time
 from rollcore import events, state

@@ -30,8 +30,10 @@ from tests.host.complaints import complaint, sentence_and_step
 
 from rollcore import VERSION, segments
 from rollcore.events import RECORD_SIZE
-from rollhost import install, line, repl
-from rollhost.cli import main
+from rollhost.board import install, repl
+from rollhost.case import connection
+from rollhost.cli.find_board import find_board
+from rollhost.cli.main import main
 from rollhost.commands import install as command
 from rollhost.errors import SeveralCases
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
@@ -160,7 +162,7 @@ def current(new: Files) -> bytes:
 def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pyserial find boards of this process, and wait no longer than they make us."""
     monkeypatch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
-    monkeypatch.setattr(line, "GREETING_S", 0.02)
+    monkeypatch.setattr(connection, "GREETING_S", 0.02)
     monkeypatch.setattr(command, "LOOK_AGAIN_S", 0.0)
     monkeypatch.setattr(transport_serial, "time", BoardTime)
 
@@ -434,9 +436,9 @@ def test_a_log_that_fills_the_flash_makes_room_once_it_is_home(
 
 def test_no_board_and_several(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     assert complaint(host("install"), 3)[0] == "No board found."
-    monkeypatch.setattr(command, "candidates", lambda: ["/dev/one", "/dev/two"])
+    monkeypatch.setattr("rollhost.cli.find_board.candidates", lambda: ["/dev/one", "/dev/two"])
     with pytest.raises(SeveralCases, match="There are 2 boards: /dev/one, /dev/two"):
-        command.find_board(None)
+        find_board(None)
 
 
 def test_ports_that_are_no_board(

@@ -11,7 +11,7 @@ from tests.conftest import built
 from tests.end_to_end.story import logged, prepare, stored, use_and_clean
 from tests.end_to_end.test_sync import HostJson
 
-from rollhost import device_files
+from rollhost.board import bundled_files
 from rollhost.sim.virtual_case import VirtualCase
 
 BLOCK, BLOCKS = 4096, 352
@@ -33,7 +33,7 @@ def with_files(folder: Path, board: Path) -> bytes:
 def case(tmp_path: Path) -> Iterator[VirtualCase]:
     """Such a Pico, switched on for the first time."""
     image = built("micropython-pico.uf2")
-    files = with_files(device_files.firmware(), device_files.board("pico") / "board.py")
+    files = with_files(bundled_files.firmware(), bundled_files.board("pico") / "board.py")
     flash = tmp_path / "flash.img"
     flash.write_bytes(files + os.urandom(8))
     with VirtualCase(flash, image) as one:

@@ -10,8 +10,8 @@ from tests.emulator.conftest import Boot
 from tests.emulator.days import DAY, MINUTE, RULES, SHORT_LIVED, TWO_ZONES, Case
 from tests.emulator.lights import answered
 from tests.emulator.pico import BLOCK
-from tests.unit import test_app as table
-from tests.unit.test_app import News, Pattern, Row
+from tests.firmware import test_app as table
+from tests.firmware.test_app import News, Pattern, Row
 
 from rollcase import gestures, lamp
 from rollcore import events, state

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from rollhost import device_files
+from rollhost.board import bundled_files
 from rollhost.sim.virtual_case import find_micropython
 
 RECORDS = 10_000
@@ -12,7 +12,7 @@ RECORDS = 10_000
 
 def fill(flash: Path) -> None:
     """Make that flash, written by the firmware's own journal on MicroPython."""
-    path = f"{device_files.firmware()}:{device_files.board('virtual')}:.frozen"
+    path = f"{bundled_files.firmware()}:{bundled_files.board('virtual')}:.frozen"
     subprocess.run(
         [find_micropython(), str(Path(__file__).with_name("fill_log.py"))],
         env={

@@ -10,11 +10,11 @@ from tests.end_to_end.full_log import RECORDS, fill
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.story import stored
 
-from rollhost import moment
-from rollhost.archive import open_archive
-from rollhost.line import Line
+from rollhost.case.connection import Line
+from rollhost.case.sync import Outcome, sync
+from rollhost.database.open import open_archive
+from rollhost.now import current_case_time
 from rollhost.sim.virtual_case import VirtualCase
-from rollhost.sync import Outcome, sync
 
 LINE_BYTES_A_SECOND = 580_000
 """What MicroPython on a Pico can send at most: time on the line, told in bytes, does not
@@ -38,7 +38,7 @@ def full_case(full_flash: Path, home: Path, image: Path | None) -> Iterator[Virt
 
 def test_all_of_a_log_of_10000_records_comes_home(full_case: VirtualCase, home: Path) -> None:
     with Line(full_case.port) as line, open_archive(home / "a.db", create=True) as archive:
-        outcome = sync(line, archive, moment.case_now)
+        outcome = sync(line, archive, current_case_time)
     assert outcome.new == RECORDS + 2  # this boot, and the clock's setting
     assert len(stored(home / "a.db")) == RECORDS + 2
 
@@ -48,7 +48,7 @@ def test_a_press_is_answered_within_100_ms_of_line_time_during_a_sync(
 ) -> None:
     def run_sync() -> None:
         with Line(relay.port) as line, open_archive(home / "b.db", create=True) as archive:
-            outcomes.append(sync(line, archive, moment.case_now))
+            outcomes.append(sync(line, archive, current_case_time))
 
     outcomes: list[Outcome] = []
     with Relay(full_case.port) as relay:

@@ -13,11 +13,11 @@ from tests.end_to_end.story import DAY, content, logged, prepare, refused, use_a
 
 from rollcore.events import FIRST_PLAUSIBLE
 from rollcore.messages import Message
-from rollhost.archive import open_archive
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.database.open import open_archive
 from rollhost.errors import RollcaseError
-from rollhost.line import Line
 from rollhost.sim.virtual_case import VirtualCase
-from rollhost.sync import sync
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Host) -> 
 
 
 def test_a_case_is_found_without_naming_its_port(case: VirtualCase, host: Host) -> None:
-    from rollhost.sim.registry import announce
+    from rollhost.case.virtual_ports import announce
 
     with announce(case.port):
         result = host("sync")

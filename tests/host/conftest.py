@@ -10,7 +10,8 @@ from tests.conftest import Host
 from tests.host.lived_in import make_lived_in
 from tests.host.scripted_case import ScriptedCase
 
-from rollhost.archive import Archive, open_archive
+from rollhost.database.archive import Archive
+from rollhost.database.open import open_archive
 
 WITHOUT_RIGHTS = """
 import ctypes, os, sys

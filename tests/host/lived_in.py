@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from tests.unit.logs import records_of
+from tests.firmware.logs import records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain
-from rollhost import diary
-from rollhost.archive import Archive, open_archive
-from rollhost.diary import Entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 
 DAY = 86400
 NOW = 1_795_255_200

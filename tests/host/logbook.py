@@ -5,12 +5,12 @@ Nothing here refuses anything: what a real case would do is for the tests of the
 
 from collections.abc import Collection
 
-from tests.unit.logs import records_of
+from tests.firmware.logs import records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain
 from rollcore.policy import Policy
-from rollhost.archive import Archive, Case
+from rollhost.database.archive import Archive, Case
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

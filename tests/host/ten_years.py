@@ -15,14 +15,16 @@ from pathlib import Path
 from random import Random
 
 from PIL import Image, ImageDraw
-from tests.unit.logs import records_of
+from tests.firmware.logs import records_of
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain
 from rollcore.policy import Policy
-from rollhost import diary
-from rollhost.archive import Archive, open_archive
-from rollhost.diary import Entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.history.untold import TOLD, as_event
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -265,8 +267,8 @@ class Life:
         entry = Entry(kind, self.unix, zone, None, data, self._token, self.unix)
         with self._archive.transaction():
             self._archive.diary.keep(entry)
-        if kind in diary.TOLD:
-            told = diary.as_event(entry, self.rules.zones, self.state, self.case_time)
+        if kind in TOLD:
+            told = as_event(entry, self.rules.zones, self.state, self.case_time)
             self._write(told.kind, told.data, told.zone)
         return entry
 

@@ -1,1 +1,1 @@
-"""One module a command; `rollhost.cli` imports the one that was asked for."""
+"""One module a command; `rollhost.cli.main` imports the one that was asked for."""

@@ -4,10 +4,12 @@ import argparse
 import json
 from pathlib import Path
 
-from rollhost import backup, moment, words
-from rollhost.archive import open_archive
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, positive
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, positive
+from rollhost.database import backup
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
+from rollhost.now import current_time
+from rollhost.output import units
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--keep counts backups that are named by date.", "Leave FILE out.")
     with open_archive(args.db) as archive:
         database = archive.path
-        file: Path = args.file or backup.dated(database, moment.now())
+        file: Path = args.file or backup.dated(database, current_time())
         counts = backup.copy(archive, file, args.force)
     removed = backup.remove_oldest(database, file, args.keep) if args.keep else []
     if args.json:
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(document, indent=2))
         return DONE
-    print(f"{words.count(counts['records'], 'record')} in {file}, which was read back whole.")
+    print(f"{units.count(counts['records'], 'record')} in {file}, which was read back whole.")
     for path in removed:
         print(f"Removed {path}.")
     return DONE

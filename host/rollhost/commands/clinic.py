@@ -2,12 +2,15 @@
 
 import argparse
 
-from rollhost import cases, dates, diary, moment
-from rollhost.archive import Archive
-from rollhost.commands import written
-from rollhost.commands.arguments import add_database, add_json, add_zone
-from rollhost.diary import Entry
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import add_database, add_json, add_zone
+from rollhost.cli.choose import choose_zone
+from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
 from rollhost.errors import UsageError
+from rollhost.now import current_time
 
 MOST_MM = 5.0
 """Longer than any needle that is used on skin (own)."""
@@ -15,7 +18,7 @@ MOST_MM = 5.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("when", help=f"when it was. {dates.HOW}")
+    parser.add_argument("when", help=f"when it was. {parse_dates.HOW}")
     parser.add_argument("text", nargs="*", help="where, or what else to remember")
     parser.add_argument("--needle", metavar="MM", help="the length of its needles, if you know it")
     add_zone(parser)
@@ -25,16 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write a session down."""
-    now = int(moment.now())
-    when, text = dates.with_time(args.when, args.text)
+    now = int(current_time())
+    when, text = parse_dates.with_time(args.when, args.text)
     data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(text)}
-    at = dates.past(when, now)
+    at = parse_dates.past(when, now)
 
     def made(archive: Archive) -> Entry:
-        zone = cases.zone_of(archive, args.zone, needed=True)
+        zone = choose_zone(archive, args.zone, needed=True)
         return Entry(diary.CLINIC, at, zone, data=data)
 
-    return written.say(args, written.keep(args.db, made, now), now)
+    return print_entry(args, keep_entry(args.db, made, now), now)
 
 
 def _length(text: str | None) -> int:

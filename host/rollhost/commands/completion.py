@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from rollhost import cli
-from rollhost.cli import program_name
-from rollhost.completion import INSTALLED_BY, SHELLS, Node, nodes_of
+from rollhost.cli import main
+from rollhost.cli.completion import INSTALLED_BY, SHELLS, Node, nodes_of
+from rollhost.cli.program import program_name
 from rollhost.errors import DONE
 
 
@@ -26,9 +26,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _nodes() -> list[Node]:
     """Return what the program and each command take. Loads every command to know it."""
-    program, _ = cli.parsers(None)
+    program, _ = main.parsers(None)
     nodes = [next(nodes_of(program))]
-    for name in cli.COMMANDS:
-        _, command = cli.parsers(name)
+    for name in main.COMMANDS:
+        _, command = main.parsers(name)
         nodes += nodes_of(command, (name,))
     return nodes

@@ -15,12 +15,14 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollhost import moment, words
-from rollhost.cli import program_name
-from rollhost.commands.arguments import SCHEMA_VERSION, add_json
+from rollhost.cli.arguments import SCHEMA_VERSION, add_json
+from rollhost.cli.program import program_name
 from rollhost.errors import DONE, RollcaseError, UsageError
-from rollhost.sim import language
-from rollhost.sim.happenings import Happening, record
+from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.records import event_sentence
+from rollhost.sim import lamp_text
+from rollhost.sim.transcript import Happening, record
 
 if TYPE_CHECKING:  # not imported before it is needed, nor where it cannot be
     from rich.console import Console
@@ -88,8 +90,8 @@ class Step:
 
     @property
     def lamp(self) -> tuple[str, str]:
-        """What the lamp shows: one of the hues of `rollhost.sim.language`, and words."""
-        look = language.lamp(self.pattern, self.stage)
+        """What the lamp shows: one of the hues of `rollhost.sim.lamp_text`, and words."""
+        look = lamp_text.lamp(self.pattern, self.stage)
         if any(happening["kind"] == "refused" for happening in self.logged):
             return look.hue, f"a red flicker, then {look.words}"
         return look.hue, look.words
@@ -187,7 +189,7 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 def _live(case: "VirtualCase", database: Path, as_json: bool) -> Iterator[Step]:
     """Let the story happen, and yield each step when it has."""
     # From the middle of a minute, so that a second more or less shows nowhere.
-    began = moment.now() // 60 * 60 + 30
+    began = current_time() // 60 * 60 + 30
     pattern, stage = "", 0
     for scene in STORY:
         case.jump(scene.after_ms)
@@ -234,7 +236,7 @@ def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool
 def _document(step: Step) -> dict[str, object]:
     """Return a step for ``--json``."""
     return {
-        "at": words.iso(step.at),
+        "at": units.iso(step.at),
         "person": step.scene.person,
         "gesture": step.scene.gesture or None,
         "lamp": {"pattern": step.pattern, "stage": step.stage, "words": step.lamp[1]},
@@ -285,8 +287,8 @@ class _Page:
 
     def __init__(self, console: "Console") -> None:
         self._console = console
-        self._colours = language.colours_of(console)
-        self._dot = "●" if language.has_blocks(console.encoding) else "*"
+        self._colours = lamp_text.colours_of(console)
+        self._dot = "●" if lamp_text.has_blocks(console.encoding) else "*"
         self._began: date | None = None
 
     def begin(self, pace: str) -> None:
@@ -308,9 +310,9 @@ class _Page:
             self._print()
             return
         hue, look = step.lamp
-        lamp = (self._dot, language.ink(hue, self._colours) or "")
+        lamp = (self._dot, lamp_text.ink(hue, self._colours) or "")
         logged = [
-            (("logged: ", "dim"), words.sentence(event, step.at))
+            (("logged: ", "dim"), event_sentence(event, step.at))
             for event in filter(None, map(record, step.logged))
         ]
         if self._console.width < WIDTH:

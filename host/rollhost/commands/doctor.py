@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 
 from rollcore import VERSION, messages
-from rollhost import doctor, moment, words
-from rollhost.archive import default_path
-from rollhost.cli import program_name
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_port
-from rollhost.doctor import FINE, WARNING, WRONG, Finding, Seen
+from rollhost.case.connection import CaseRefused, Line
+from rollhost.case.discovery import Found, bootsel_boards, candidates, look
+from rollhost.case.virtual_ports import live_ports
+from rollhost.cli import diagnostics
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.cli.diagnostics import FINE, WARNING, WRONG, Finding, Seen
+from rollhost.cli.program import program_name
+from rollhost.database.open import default_path
 from rollhost.errors import DONE, FAILED, CaseError, PortError, UsageError
-from rollhost.line import CaseRefused, Line
-from rollhost.ports import Found, bootsel_boards, candidates, look
-from rollhost.sim.registry import live_ports
+from rollhost.now import current_time
+from rollhost.output import units
 
 SYSTEM = Path("/")
 
@@ -57,16 +59,16 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(document, indent=2))
     else:
         print("\n".join(_lines(found)))
-        told = f"{words.count(wrong, 'thing')} wrong" if wrong else "Nothing is wrong"
-        print(f"\n{told}{', ' + words.count(warnings, 'warning') if warnings else ''}.")
+        told = f"{units.count(wrong, 'thing')} wrong" if wrong else "Nothing is wrong"
+        print(f"\n{told}{', ' + units.count(warnings, 'warning') if warnings else ''}.")
     return FAILED if wrong else DONE
 
 
 def _print_rule() -> int:
-    print(doctor.UDEV_RULE, end="")
+    print(diagnostics.UDEV_RULE, end="")
     print(
         "To install it:\n"
-        f"  {program_name()} doctor --udev | sudo tee {doctor.UDEV_FILE}\n"
+        f"  {program_name()} doctor --udev | sudo tee {diagnostics.UDEV_FILE}\n"
         "  sudo udevadm control --reload && sudo udevadm trigger",
         file=sys.stderr,
     )
@@ -74,7 +76,7 @@ def _print_rule() -> int:
 
 
 def _examine(args: argparse.Namespace) -> list[Finding]:
-    now = int(moment.now())
+    now = int(current_time())
     path: Path = (args.db or default_path()).expanduser().absolute()
     named = args.port or os.environ.get("ROLLCASE_PORT")
     ports = [named] if named else candidates()
@@ -82,16 +84,16 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
     if sys.platform == "linux":
         boards = [port for port in ports if Path(port).exists() and port not in live_ports()]
         may_open = {port: os.access(port, os.R_OK | os.W_OK) for port in boards}
-        user = doctor.this_user()
-        found.append(doctor.right_to_ports(user, may_open, doctor.serial_groups(SYSTEM)))
-        found.append(doctor.modem_manager(SYSTEM))
-    database = doctor.database(path)
+        user = diagnostics.this_user()
+        found.append(diagnostics.right_to_ports(user, may_open, diagnostics.serial_groups(SYSTEM)))
+        found.append(diagnostics.modem_manager(SYSTEM))
+    database = diagnostics.database(path)
     seen = [_question(one) for one in look(ports)]
-    found += doctor.ports(seen, [] if named else bootsel_boards(), database.held, now)
+    found += diagnostics.ports(seen, [] if named else bootsel_boards(), database.held, now)
     found += database.findings
-    found.append(doctor.free_space(path))
-    found.append(doctor.computer_clock(now, database.newest))
-    found.append(doctor.program())
+    found.append(diagnostics.free_space(path))
+    found.append(diagnostics.computer_clock(now, database.newest))
+    found.append(diagnostics.program())
     return found
 
 

@@ -4,12 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from rollhost import backup, export, moment, words
-from rollhost.archive import Archive, open_archive
-from rollhost.cli import program_name
-from rollhost.commands.arguments import add_database
+from rollhost.atomic_file import new_file
+from rollhost.cli.arguments import add_database
+from rollhost.cli.program import program_name
+from rollhost.database import backup
+from rollhost.database.archive import Archive
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.new_file import new_file
+from rollhost.exchange import export_csv_json
+from rollhost.now import current_time
+from rollhost.output import units
 
 FORMATS = {
     "csv": "a table with a row for each record",
@@ -58,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"Written to {file}.")
     if aside:
         print(
-            f"{words.count(aside, 'record')} in quarantine cannot be read, and so is no row;"
+            f"{units.count(aside, 'record')} in quarantine cannot be read, and so is no row;"
             " json and sqlite have everything.",
             file=sys.stderr,
         )
@@ -67,9 +71,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _document(archive: Archive, name: str) -> bytes:
     if name == "csv":
-        return export.table(archive).encode()
+        return export_csv_json.table(archive).encode()
     if name == "json":
-        return export.json_text(archive).encode()
-    from rollhost import calendar_file  # loads icalendar: 60 ms that the others do without
+        return export_csv_json.json_text(archive).encode()
+    from rollhost.exchange import (
+        export_calendar,  # loads icalendar: 60 ms that the others do without
+    )
 
-    return calendar_file.calendar(archive, int(moment.now()))
+    return export_calendar.calendar(archive, int(current_time()))

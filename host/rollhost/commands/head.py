@@ -2,11 +2,13 @@
 
 import argparse
 
-from rollhost import cases, diary, moment
-from rollhost.archive import open_archive
-from rollhost.commands import written
-from rollhost.commands.arguments import add_case, add_database, add_json
-from rollhost.diary import Entry
+from rollhost.cli.arguments import add_case, add_database, add_json
+from rollhost.cli.choose import choose_case
+from rollhost.cli.write_entry import print_entry
+from rollhost.database import diary
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.now import current_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write it down for one case."""
-    now = int(moment.now())
+    now = int(current_time())
     with open_archive(args.db) as archive:
-        case = cases.choose(archive.cases(), args.case)
+        case = choose_case(archive.cases(), args.case)
         entry = Entry(diary.HEAD, now, case_id=case.id, data={"text": " ".join(args.text)})
         with archive.transaction():
             entry = archive.diary.add(entry, now)
-    return written.say(args, entry, now)
+    return print_entry(args, entry, now)

@@ -5,11 +5,13 @@ import json
 from textwrap import fill
 
 from rollcore import events
-from rollhost import dates, diary, moment
-from rollhost.commands import written
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
-from rollhost.diary import Entry
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.database import diary
+from rollhost.database.diary import Entry
 from rollhost.errors import DONE, UsageError
+from rollhost.now import current_time
 
 REASONS = {
     "acne": (events.ACNE, "active acne or a cystic breakout"),
@@ -60,10 +62,10 @@ def run(args: argparse.Namespace) -> int:
         for name, meaning in meanings.items():
             print(fill(meaning, WIDTH, initial_indent=f"{name:<10} ", subsequent_indent=" " * 11))
         return DONE
-    now = int(moment.now())
+    now = int(current_time())
     if args.reason == RELEASE and args.until:
         raise UsageError("A release has no end.", "Leave --until out.")
-    until = dates.future(args.until, now) if args.until else 0
+    until = parse_dates.future(args.until, now) if args.until else 0
     number = events.NO_HOLD if args.reason == RELEASE else REASONS[args.reason][0]
     entry = Entry(diary.HOLD, now, data={"reason": number, "until": until})
-    return written.say(args, written.keep(args.db, lambda archive: entry, now), now)
+    return print_entry(args, keep_entry(args.db, lambda archive: entry, now), now)

@@ -5,11 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from rollhost import importing, words
-from rollhost.archive import open_archive
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, QUARANTINED
-from rollhost.importing import Taken
+from rollhost.exchange import import_json
+from rollhost.exchange.import_json import Taken
+from rollhost.output import units
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Add what is missing. Returns 5 where some of it went into quarantine."""
     try:
-        export = importing.read(args.file.expanduser())
+        export = import_json.read(args.file.expanduser())
         with open_archive(args.db, create=True) as archive:
-            taken = importing.keep_in(archive, export)
+            taken = import_json.keep_in(archive, export)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Nothing was imported.") from None
     if args.json:
@@ -47,12 +48,12 @@ def run(args: argparse.Namespace) -> int:
 def _lines(taken: Taken) -> list[str]:
     if not (taken.cases or taken.records or taken.quarantined or taken.entries):
         return ["Nothing in it was new."]
-    records = words.count(taken.records, "record")
+    records = units.count(taken.records, "record")
     entries = f"{taken.entries:,} {'entry' if taken.entries == 1 else 'entries'} of the diary"
-    told = [f"New: {records}, {entries}, {words.count(taken.cases, 'case')}."]
+    told = [f"New: {records}, {entries}, {units.count(taken.cases, 'case')}."]
     if taken.quarantined:
         told.append(
-            f"{words.count(taken.quarantined, 'record')} could not be read: kept as they came,"
+            f"{units.count(taken.quarantined, 'record')} could not be read: kept as they came,"
             " in quarantine."
         )
     return told

@@ -2,32 +2,29 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from rollcore import VERSION
-from rollhost import bootsel, device_files, install, moment, words
-from rollhost.archive import open_archive
-from rollhost.cli import program_name
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_port
-from rollhost.commands.bar import progress_bar
+from rollhost.board import bootsel, bundled_files, install
+from rollhost.board.repl import NotOpened, Repl
+from rollhost.case.connection import Line, plain
+from rollhost.case.discovery import candidates
+from rollhost.case.sync import sync
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.program import program_name
+from rollhost.cli.progress import progress_bar
+from rollhost.database.open import open_archive
 from rollhost.errors import (
     DONE,
     CaseError,
-    NoCaseFound,
-    PortError,
-    RollcaseError,
-    SeveralCases,
     UsageError,
 )
-from rollhost.line import Line, plain
-from rollhost.ports import bootsel_boards, candidates
-from rollhost.repl import NotOpened, Repl
-from rollhost.sim.registry import live_ports
-from rollhost.sync import sync
+from rollhost.now import current_case_time
+from rollhost.output import units
 
 BACK_S = 15.0
 """How long a board may take to come back after a restart (own): 2 s are usual."""
@@ -94,7 +91,7 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
                 )
             if may_sync:
                 new = _sync(line, args.db)
-                say(f"Brought {words.count(new, 'new record')} home first.")
+                say(f"Brought {units.count(new, 'new record')} home first.")
             acked = line.ask("status").integer("acked")
     try:
         repl = Repl(port)
@@ -146,52 +143,17 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def find_board(named: str | None) -> str:
-    """Return the port of the one board there is, or the one that was named.
-
-    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
-    """
-    named = named or os.environ.get("ROLLCASE_PORT")
-    if named:
-        return named
-    virtual = live_ports()
-    boards = [port for port in candidates() if port not in virtual]
-    if len(boards) == 1:
-        return boards[0]
-    if boards:
-        raise SeveralCases(
-            f"There are {len(boards)} boards: {', '.join(boards)}.", "Say which one with --port."
-        )
-    if bootsel_boards():
-        raise NoCaseFound(
-            "A board is plugged in, but as a drive (BOOTSEL mode).",
-            "Put an image onto it with install --uf2, or unplug it and plug it in again without"
-            " touching its button.",
-        )
-    raise NoCaseFound(
-        "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
-    )
-
-
-def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
-    """Return the line to the case on this port, or the reason why there is none."""
-    try:
-        return Line(port), None
-    except (PortError, CaseError) as error:
-        return None, error
-
-
 def _sync(line: Line, database: Path | None) -> int:
     """Bring the log home; return how many records were new."""
     with open_archive(database, create=True) as archive:
-        return sync(line, archive, moment.case_now).new
+        return sync(line, archive, current_case_time).new
 
 
 def _lines(plan: install.Plan, board: install.Board, dry_run: bool) -> list[str]:
     if plan.nothing:
         return [f"Firmware {VERSION} for the board {board.name} is on it already."]
     kept = len(plan.copy) + len(plan.keep)
-    size = f"{words.count(len(plan.send), 'file')} ({-(-plan.bytes // 1024)} KB)"
+    size = f"{units.count(len(plan.send), 'file')} ({-(-plan.bytes // 1024)} KB)"
     files = f"{size} sent, {kept} unchanged"
     if dry_run:
         told = [f"Firmware {VERSION} would go onto it as board {board.name}: {files}."]
@@ -255,7 +217,7 @@ def _image_path(args: argparse.Namespace, drive: bootsel.Drive) -> Path:
     if args.uf2:
         return Path(args.uf2)
     name = args.board or bootsel.USUAL_BOARD[drive.chip]
-    built = device_files.image(name)
+    built = bundled_files.image(name)
     if built is None:
         raise UsageError(
             f"There is no image for the board {plain(name)} here.",

@@ -4,10 +4,8 @@ import argparse
 import json
 
 from rollcore import events
-from rollhost import cases, dates, diary, moment, words
-from rollhost.archive import Case, open_archive
-from rollhost.commands import written
-from rollhost.commands.arguments import (
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import (
     SCHEMA_VERSION,
     add_case,
     add_database,
@@ -15,10 +13,18 @@ from rollhost.commands.arguments import (
     add_zone,
     positive,
 )
-from rollhost.diary import Entry
+from rollhost.cli.choose import choose_case, choose_zone
+from rollhost.database import diary
+from rollhost.database.archive import Case
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE
-from rollhost.logs import OF_A_ZONE, in_order, zoned
-from rollhost.timeline import Placed
+from rollhost.history.logs import OF_A_ZONE, in_order, zoned
+from rollhost.history.timeline import Placed
+from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.entries import entry_document, entry_sentence
+from rollhost.output.records import event_fields, event_sentence, stamp
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
 
@@ -50,19 +56,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every record of every case, oldest first, and what was written down meanwhile."""
-    now = moment.now()
-    since = dates.since(args.since, now) if args.since else 0
+    now = current_time()
+    since = parse_dates.since(args.since, now) if args.since else 0
     with open_archive(args.db) as archive:
         chosen = archive.cases()
         if args.case is not None:
-            chosen = [cases.choose(chosen, args.case)]
+            chosen = [choose_case(chosen, args.case)]
         logs = [
             (case, list(zoned(archive, case, log_id)))
             for case in chosen
             for log_id in in_order(archive, case)
         ]
         if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
-            cases.zone_of(archive, args.zone)
+            choose_zone(archive, args.zone)
         several = any(len(rules.zones) > 1 for rules in archive.policies())
         about = {None} | {case.id for case in chosen}
         entries = [
@@ -79,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         document = {
             "schema_version": SCHEMA_VERSION,
             "records": [_document(case, row) for case, log in logs for row in log],
-            "diary": [written.document(entry) for entry in entries],
+            "diary": [entry_document(entry) for entry in entries],
         }
         print(json.dumps(document, indent=2))
         return DONE
@@ -97,15 +103,15 @@ def _print(
     for case, log in shown:
         if len(logs) > 1:
             # A case whose flash was wiped has begun another log.
-            print(f"Case {case.title}, log of {words.count(len(log), 'record')}")
+            print(f"Case {case.title}, log of {units.count(len(log), 'record')}")
         for placed, name in log:
             zone = f", {name}" if name and several else ""
-            told = words.sentence(placed.event, now)
-            print(f"{words.stamp(placed):<16}  {told}{zone}")
+            told = event_sentence(placed.event, now)
+            print(f"{stamp(placed):<16}  {told}{zone}")
     if entries and shown:
         print("You wrote down")
     for entry in sorted(entries, key=lambda entry: entry.at):
-        print(f"{words.minute(entry.at):<16}  {written.sentence(entry, now, dated=False)}")
+        print(f"{units.minute(entry.at):<16}  {entry_sentence(entry, now, dated=False)}")
 
 
 def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
@@ -134,7 +140,7 @@ def _document(case: Case, row: Row) -> dict[str, object]:
         "zone_name": zone,
         "boot": event.boot,
         "uptime_s": event.uptime,
-        "earliest": words.iso(placed.earliest),
-        "latest": words.iso(placed.latest),
-        "data": words.fields(event),
+        "earliest": units.iso(placed.earliest),
+        "latest": units.iso(placed.latest),
+        "data": event_fields(event),
     }

@@ -2,10 +2,11 @@
 
 import argparse
 
-from rollhost import cases, words
-from rollhost.archive import open_archive
-from rollhost.commands.arguments import add_case, add_database
+from rollhost.cli.arguments import add_case, add_database
+from rollhost.cli.choose import choose_case
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
+from rollhost.output.text import one_line
 
 MAX_NAME = 40
 """Longest name, in characters: it stands in a line with other things (own)."""
@@ -24,11 +25,11 @@ def run(args: argparse.Namespace) -> int:
     """Name a case, or list those that there are."""
     if args.name is None:
         return _list(args)
-    name = words.one_line(args.name).strip()
+    name = one_line(args.name).strip()
     if not 1 <= len(name) <= MAX_NAME:
         raise UsageError(f"A name has 1 to {MAX_NAME} characters.", "Choose another one.")
     with open_archive(args.db) as archive:
-        case = cases.choose(archive.cases(), args.case)
+        case = choose_case(archive.cases(), args.case)
         with archive.transaction():
             archive.name_case(case.id, name)
     print(f"Case {case.title} is called {name} now.")
@@ -39,7 +40,7 @@ def _list(args: argparse.Namespace) -> int:
     with open_archive(args.db) as archive:
         found = archive.cases()
     if args.case is not None:
-        found = [cases.choose(found, args.case)]
+        found = [choose_case(found, args.case)]
     for case in found:
         print(f"{case.device[-6:]:<6}  {case.name or 'no name'}")
     if not found:

@@ -4,12 +4,15 @@ import argparse
 import io
 import sys
 
-from rollhost import cases, dates, diary, moment
-from rollhost.archive import Archive
-from rollhost.commands import written
-from rollhost.commands.arguments import add_at, add_database, add_json, add_zone
-from rollhost.diary import MAX_TEXT, Entry
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import add_at, add_database, add_json, add_zone
+from rollhost.cli.choose import choose_zone
+from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import MAX_TEXT, Entry
 from rollhost.errors import UsageError
+from rollhost.now import current_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,18 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write a note down."""
-    now = int(moment.now())
-    when, given = dates.with_time(args.at, args.text)
+    now = int(current_time())
+    when, given = parse_dates.with_time(args.at, args.text)
     text = (_from_stdin() if given == ["-"] else " ".join(given)).strip()
     if not text:
         raise UsageError("There is nothing to write down.", "Give the note some words.")
-    at = dates.past(when, now)
+    at = parse_dates.past(when, now)
 
     def made(archive: Archive) -> Entry:
-        zone = cases.zone_of(archive, args.zone) if args.zone is not None else None
+        zone = choose_zone(archive, args.zone) if args.zone is not None else None
         return Entry(diary.NOTE, at, zone, data={"text": text})
 
-    return written.say(args, written.keep(args.db, made, now), now)
+    return print_entry(args, keep_entry(args.db, made, now), now)
 
 
 def _from_stdin() -> str:

@@ -6,12 +6,20 @@ import os
 from pathlib import Path
 
 from rollcore.events import CASE_EPOCH
-from rollhost import cases, dates, diary, moment, photos, words
-from rollhost.archive import Archive, open_archive
-from rollhost.commands import written
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_zone
-from rollhost.diary import Entry
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_zone
+from rollhost.cli.choose import choose_zone
+from rollhost.cli.write_entry import keep_entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
+from rollhost.exchange import photos
+from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.entries import entry_document
+from rollhost.output.text import one_line
 
 BY_YOU, BY_CAMERA, BY_CLOCK = "you", "camera", "clock"
 """Who says when a photo was taken."""
@@ -36,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Note a photo, or list those that were noted."""
-    now = int(moment.now())
+    now = int(current_time())
     if args.file is None:
         if args.at is not None or args.zone is not None:
             raise UsageError("No photo was named.", "Name its file too.")
@@ -44,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
             entries = archive.diary.entries()
         return _list(args, [one for one in entries if one.kind == diary.PHOTO])
     path = Path(os.path.realpath(args.file))
-    when, args.text = dates.with_time(args.at or "", args.text)
-    said = None if args.at is None else dates.past(when, now)
+    when, args.text = parse_dates.with_time(args.at or "", args.text)
+    said = None if args.at is None else parse_dates.past(when, now)
     photo = photos.examine(path)
     at, dated_by = _date(said, photo.taken, now)
     data: dict[str, object] = {
@@ -55,22 +63,22 @@ def run(args: argparse.Namespace) -> int:
     }
 
     def made(archive: Archive) -> Entry:
-        entry = Entry(diary.PHOTO, at, cases.zone_of(archive, args.zone), data=data)
+        entry = Entry(diary.PHOTO, at, choose_zone(archive, args.zone), data=data)
         _check_new(entry, archive.diary.entries(), now)
         return entry
 
-    entry = written.keep(args.db, made, now)
+    entry = keep_entry(args.db, made, now)
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
-            "entry": written.document(entry),
+            "entry": entry_document(entry),
             "dated_by": dated_by,
         }
         print(json.dumps(document, indent=2))
         return DONE
     zone = f", {entry.zone}" if entry.zone else ""
-    text = f": {words.one_line(entry.text)}" if entry.text else ""
-    taken = f"taken {words.clock_time(at, now)} ({_basis(dated_by, photo.taken)})"
+    text = f": {one_line(entry.text)}" if entry.text else ""
+    taken = f"taken {units.clock_time(at, now)} ({_basis(dated_by, photo.taken)})"
     print(f"Written down: a photo{zone}, {taken}{text}.")
     print("It stays where it is, and is shown in the report.")
     return DONE
@@ -98,10 +106,10 @@ def _check_new(entry: Entry, entries: list[Entry], now: int) -> None:
         same = one.data.get("sha256") == entry.data["sha256"] and one.zone == entry.zone
         if one.kind == diary.PHOTO and same:
             zone = f", {one.zone}" if one.zone else ""
-            when = words.clock_time(one.at, now)
+            when = units.clock_time(one.at, now)
             hint = _NOTHING_WRITTEN
             if _whereabouts(one) == photos.GONE:
-                hint = f"It was at {words.one_line(str(_path(one)))}: put it back there."
+                hint = f"It was at {one_line(str(_path(one)))}: put it back there."
             raise UsageError(f"This photo is there already{zone}, taken {when}.", hint)
 
 
@@ -110,7 +118,7 @@ def _list(args: argparse.Namespace, found: list[Entry]) -> int:
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
-            "photos": [{**written.document(one), "file": _whereabouts(one)} for one in found],
+            "photos": [{**entry_document(one), "file": _whereabouts(one)} for one in found],
         }
         print(json.dumps(document, indent=2))
         return DONE
@@ -118,11 +126,11 @@ def _list(args: argparse.Namespace, found: list[Entry]) -> int:
         print("No photo was noted yet.")
     for one in found:
         zone = f", {one.zone}" if one.zone else ""
-        text = f": {words.one_line(one.text)}" if one.text else ""
-        print(f"{words.minute(one.at):<16}  {words.one_line(_path(one).name)}{zone}{text}")
+        text = f": {one_line(one.text)}" if one.text else ""
+        print(f"{units.minute(one.at):<16}  {one_line(_path(one).name)}{zone}{text}")
         fate = _FATES[_whereabouts(one)]
         if fate:
-            print(f"{'':<16}  {fate.format(words.one_line(str(_path(one))))}")
+            print(f"{'':<16}  {fate.format(one_line(str(_path(one))))}")
     return DONE
 
 

@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rollcore import state
-from rollhost import cases, course, dates, diary, moment, skin, summary, words
-from rollhost.archive import Archive, open_archive
-from rollhost.commands import written
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_zone
-from rollhost.course import FEWEST, MOST, USUAL, Course
-from rollhost.diary import Entry
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_zone
+from rollhost.cli.choose import choose_zone
+from rollhost.cli.write_entry import keep_entry
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.sessions import Session
+from rollhost.history import case_status, course, skin_status
+from rollhost.history.course import FEWEST, MOST, USUAL, Course
+from rollhost.history.sessions import Session
+from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.entries import entry_document
+from rollhost.output.status import course_due, headline
+from rollhost.output.text import one_line
 
 AHEAD_S = 366 * 86400
 """How far ahead a course may begin: a year (own)."""
@@ -40,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Begin a course, end it, or say how far each has come."""
-    now = int(moment.now())
+    now = int(current_time())
     if args.what != "start" and (args.sessions is not None or args.begins is not None):
         raise UsageError("--sessions and --from are for a course that begins.", "Say plan start.")
     if args.what == "start":
@@ -60,32 +69,32 @@ def _number(text: str) -> int:
 
 def _start(args: argparse.Namespace, now: int) -> int:
     # A session of today is a step of a course that begins today.
-    begins = dates.since("today" if args.begins is None else args.begins, now)
+    begins = parse_dates.since("today" if args.begins is None else args.begins, now)
     if begins > now + AHEAD_S:
         raise UsageError(f"{args.begins!r} is more than a year ahead.", "Name an earlier day.")
     replaced: list[Entry] = []
 
     def made(archive: Archive) -> Entry:
-        zone = cases.zone_of(archive, args.zone, needed=True)
+        zone = choose_zone(archive, args.zone, needed=True)
         replaced.extend(one for one in course.running(archive.diary.entries()) if one.zone == zone)
         return Entry(diary.PLAN, begins, zone, data={"sessions": args.sessions or USUAL})
 
-    entry = written.keep(args.db, made, now)
+    entry = keep_entry(args.db, made, now)
     with open_archive(args.db) as archive:
         found, held = _look(archive, now)
     (begun,) = [one for one in found if one.zone == entry.zone]
     if args.json:
         document = {
             "schema_version": SCHEMA_VERSION,
-            "entry": written.document(entry),
-            "replaced": [written.document(one) for one in replaced],
+            "entry": entry_document(entry),
+            "replaced": [entry_document(one) for one in replaced],
             "course": _document(begun, now),
             "held": held,
         }
         print(json.dumps(document, indent=2))
         return DONE
     for one in replaced:
-        told = words.count(one.number("sessions"), "session")
+        told = units.count(one.number("sessions"), "session")
         print(f"The course of {told} from {_day(one.at)} on is over; this one takes its place.")
     print("\n".join([*_lines(begun, now), *held]))
     print("This is your own plan: what your clinic says counts more.")
@@ -105,9 +114,9 @@ def _end(args: argparse.Namespace, now: int) -> int:
             raise UsageError(f"Several courses run: {zones}.", "Say which with --zone.")
         return Entry(diary.PLAN, now, found[0].zone, data={"sessions": 0})
 
-    entry = written.keep(args.db, made, now)
+    entry = keep_entry(args.db, made, now)
     if args.json:
-        document = {"schema_version": SCHEMA_VERSION, "entry": written.document(entry)}
+        document = {"schema_version": SCHEMA_VERSION, "entry": entry_document(entry)}
         print(json.dumps(document, indent=2))
         return DONE
     print("Written down: the course is over" + (f", {entry.zone}." if entry.zone else "."))
@@ -135,16 +144,16 @@ def _show(args: argparse.Namespace, now: int) -> int:
 
 def _look(archive: Archive, now: int) -> tuple[list[Course], list[str]]:
     """Return the courses that run, and in a sentence each what keeps the skin from any session."""
-    found = [summary.summarise(archive, case, now) for case in archive.cases()]
-    about_skin = skin.look(archive, found, now)
-    held = sorted({one.headline() for one in found if one.standing.phase == state.HELD})
+    found = [case_status.summarise(archive, case, now) for case in archive.cases()]
+    about_skin = skin_status.look(archive, found, now)
+    held = sorted({headline(one) for one in found if one.standing.phase == state.HELD})
     if about_skin.reactions and not held:
         held = ["A reaction of the skin is open."]
     return about_skin.courses, held
 
 
 def _none(zone: str | None) -> str:
-    return "No course runs" + (f" for {words.one_line(zone)}." if zone is not None else ".")
+    return "No course runs" + (f" for {one_line(zone)}." if zone is not None else ".")
 
 
 def _lines(one: Course, now: int) -> list[str]:
@@ -153,8 +162,8 @@ def _lines(one: Course, now: int) -> list[str]:
     done = f"{len(one.done)} done" if one.done else "none done yet"
     if one.complete:
         done = "all done, now one a year"
-    told = words.count(one.sessions, "session")
-    when = course.due(one, now, _day)
+    told = units.count(one.sessions, "session")
+    when = course_due(one, now, _day)
     return [f"Course of {told}{zone}: {done}, {which} {when}.", *_steps(one.done)]
 
 
@@ -162,7 +171,7 @@ def _steps(done: Sequence[Session]) -> list[str]:
     found = []
     for number, one in enumerate(done, 1):
         where = "at a clinic" if one.at_clinic else "at home"
-        length = f", {words.needle(one.needle_um)}" if one.needle_um else ""
+        length = f", {units.needle(one.needle_um)}" if one.needle_um else ""
         found.append(f"{number:>3}  {_day(one.ended)}, {where}{length}")
     return found
 
@@ -171,15 +180,15 @@ def _document(one: Course, now: int) -> dict[str, object]:
     """Return a course for ``--json``. Times are ISO 8601 with the local offset."""
     return {
         "zone": one.zone,
-        "began": words.iso(one.began),
+        "began": units.iso(one.began),
         "sessions": one.sessions,
         "done": len(one.done),
         "complete": one.complete,
-        "next": words.iso(one.next_at),
+        "next": units.iso(one.next_at),
         "due": one.next_at <= now,
         "steps": [
             {
-                "at": words.iso(step.ended),
+                "at": units.iso(step.ended),
                 "at_clinic": step.at_clinic,
                 "zone": step.zone,
                 "needle_mm": step.needle_um / 1000 if step.needle_um else None,
@@ -190,4 +199,4 @@ def _document(one: Course, now: int) -> dict[str, object]:
 
 
 def _day(unix: int) -> str:
-    return f"{datetime.fromtimestamp(unix):%a} {words.day(unix)}"
+    return f"{datetime.fromtimestamp(unix):%a} {units.day(unix)}"

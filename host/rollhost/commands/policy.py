@@ -6,9 +6,8 @@ import sys
 
 from rollcore import policy
 from rollcore.policy import Policy, PolicyError
-from rollhost import cases, dates, moment, words
-from rollhost.archive import Archive, Case, open_archive
-from rollhost.commands.arguments import (
+from rollhost.cli import parse_dates
+from rollhost.cli.arguments import (
     SCHEMA_VERSION,
     add_case,
     add_database,
@@ -16,9 +15,16 @@ from rollhost.commands.arguments import (
     deep_needle_warning,
     needle,
 )
+from rollhost.cli.choose import choose_case
+from rollhost.database.archive import Archive, Case
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.logs import in_order, zoned
-from rollhost.replay import refusals
+from rollhost.history.logs import in_order, zoned
+from rollhost.history.rules import rules_ahead, rules_chosen
+from rollhost.history.what_if import refusals
+from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.records import REFUSALS, stamp
 
 MEANINGS = {
     "needle_um": "needles, in thousandths of a millimetre (needle=0.25 says it in millimetres)",
@@ -60,8 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Answer, or let new rules wait for the next sync."""
     with open_archive(args.db) as archive:
-        case = cases.choose(archive.cases(), args.case)
-        ahead = cases.rules_ahead(archive, case)
+        case = choose_case(archive.cases(), args.case)
+        ahead = rules_ahead(archive, case)
         if args.what in ("show", "diff") and args.changes:
             raise UsageError(f"policy {args.what} takes no changes.", "Say policy set or replay.")
         if args.what in ("set", "replay"):
@@ -96,7 +102,7 @@ def changed(rules: Policy, changes: list[str]) -> Policy:
             except argparse.ArgumentTypeError as error:
                 raise UsageError(f"{error}.", "Longer needles are for a clinic.") from None
         elif name == "rest":
-            numbers["rest_h"] = dates.span(value) // 3600
+            numbers["rest_h"] = parse_dates.span(value) // 3600
         elif name == "zones":
             zones = tuple(zone.strip() for zone in value.split(","))
         elif name not in MEANINGS:
@@ -152,7 +158,7 @@ def _set(args: argparse.Namespace, before: Policy, wanted: Policy) -> int:
 
 def _diff(args: argparse.Namespace, archive: Archive, case: Case) -> int:
     waiting = archive.pending_policy(case.id)
-    in_force = cases.rules_chosen(archive, case)
+    in_force = rules_chosen(archive, case)
     found = differences(in_force, waiting) if waiting else []
     if args.json:
         document = {
@@ -184,7 +190,7 @@ def _told(value: object) -> str:
 
 def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Policy) -> int:
     """Say which uses other rules would have refused, in every log of the case."""
-    now = moment.now()
+    now = current_time()
     several = any(len(one.zones) > 1 for one in archive.policies())
     uses = 0
     refused: list[dict[str, object]] = []
@@ -196,19 +202,19 @@ def _replay(args: argparse.Namespace, archive: Archive, case: Case, rules: Polic
         for one in found:
             placed, zone = log[one.use]
             early = one.until - placed.event.time if one.until else None
-            until = None if early is None else words.iso(placed.earliest + early)
-            reason = words.REFUSALS[one.reason]
-            at = words.iso(placed.earliest)
+            until = None if early is None else units.iso(placed.earliest + early)
+            reason = REFUSALS[one.reason]
+            at = units.iso(placed.earliest)
             refused.append({"at": at, "until": until, "zone": zone, "reason": reason})
-            when = words.clock_time(placed.earliest, now) if placed.known else words.stamp(placed)
+            when = units.clock_time(placed.earliest, now) if placed.known else stamp(placed)
             where = f", {zone}" if zone and several else ""
-            why = reason if early is None else f"{words.span(early)} too early"
+            why = reason if early is None else f"{units.span(early)} too early"
             told.append(f"{when}{where}: {why}")
     if args.json:
         document = {"schema_version": SCHEMA_VERSION, "uses": uses, "refused": refused}
         print(json.dumps(document, indent=2))
         return DONE
-    print(f"Of {words.count(uses, 'use')}, these rules would have refused {len(refused)}.")
+    print(f"Of {units.count(uses, 'use')}, these rules would have refused {len(refused)}.")
     for line in told:
         print(line)
     return DONE

@@ -4,9 +4,9 @@ import argparse
 import json
 import sys
 
-from rollhost.commands.arguments import SCHEMA_VERSION, add_json
+from rollhost.case.discovery import bootsel_boards, candidates, look
+from rollhost.cli.arguments import SCHEMA_VERSION, add_json
 from rollhost.errors import DONE, NO_CASE
-from rollhost.ports import bootsel_boards, candidates, look
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,11 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
-from rollhost import backup, cases, moment, words
-from rollhost.archive import open_archive
-from rollhost.commands.arguments import SCHEMA_VERSION, add_case, add_database, add_json
+from rollhost.atomic_file import new_file
+from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_json
+from rollhost.cli.choose import choose_case
+from rollhost.database import backup
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE
-from rollhost.new_file import new_file
+from rollhost.now import current_time
+from rollhost.output.text import one_line
 
 FILE = Path("rollcase-report.html")
 """Where a report goes unless somebody says otherwise."""
@@ -41,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
         with archive.reading():
             chosen = archive.cases()
             if args.case is not None or not chosen:
-                chosen = [cases.choose(chosen, args.case)]
-            found = facts.gather(archive, chosen, int(moment.now()))
+                chosen = [choose_case(chosen, args.case)]
+            found = facts.gather(archive, chosen, int(current_time()))
         data = page.html(found, pictures.shown(found.photos)).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:
         unfinished.write_bytes(data)
@@ -54,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             )
         )
         return DONE
-    named = words.one_line(str(file))
+    named = one_line(str(file))
     print(f"Written to {named}. Open it in any browser; nothing in it asks for a network.")
     return DONE
 

@@ -6,14 +6,16 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from rollhost import install, moment, rescue, words
-from rollhost.archive import open_archive
-from rollhost.cli import program_name
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json, add_port
-from rollhost.commands.bar import progress_bar
-from rollhost.commands.install import find_board, greet
+from rollhost.board import install, rescue
+from rollhost.board.repl import NotOpened, Repl
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.program import program_name
+from rollhost.cli.progress import progress_bar
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, QUARANTINED, UsageError
-from rollhost.repl import NotOpened, Repl
+from rollhost.now import current_time
+from rollhost.output import units
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Save the log's files, then its records. Returns 5 where some of these are in quarantine."""
-    now = int(moment.now())
+    now = int(current_time())
     folder: Path = args.to or Path(f"rollcase-{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there already.", "Name a new folder with --to.")
@@ -81,10 +83,10 @@ def _lines(saved: rescue.Saved, folder: Path, new: int, quarantined: int) -> lis
         ]
     if not saved.files and not saved.lost:
         return [f"There is no log on board {who}."]
-    told = [f"{words.count(len(saved.files), 'file')} of board {who} saved in {folder}."]
+    told = [f"{units.count(len(saved.files), 'file')} of board {who} saved in {folder}."]
     if saved.lost:
         told.append(f"The board cannot read {', '.join(saved.lost)}.")
-    told.append(f"{words.count(new, 'record')} new in the database.")
+    told.append(f"{units.count(new, 'record')} new in the database.")
     if quarantined:
-        told.append(f"{words.count(quarantined, 'record')} of these in quarantine, as they came.")
+        told.append(f"{units.count(quarantined, 'record')} of these in quarantine, as they came.")
     return told

@@ -15,11 +15,11 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from rollcore.events import CASE_EPOCH
-from rollhost import moment
-from rollhost.cli import program_name
+from rollhost.case.virtual_ports import announce
+from rollhost.cli.program import program_name
 from rollhost.errors import DONE, CaseError, UsageError
-from rollhost.sim import language
-from rollhost.sim.registry import announce
+from rollhost.now import current_time
+from rollhost.sim import lamp_text
 
 if TYPE_CHECKING:  # neither is imported before it is needed, nor where it cannot be
     from rollhost.sim.screen import View
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         _check_terminal()
     if args.image and not args.emulated:
         raise UsageError("--image is what an emulated Pico boots.", "Add --emulated.")
-    moment.now()  # a ROLLCASE_NOW that is no time is said before anything starts
+    current_time()  # a ROLLCASE_NOW that is no time is said before anything starts
     with suppress(_Ended), _ending_on_signals():
         from rollhost.sim.virtual_case import VirtualCase, choose_image
 
@@ -192,7 +192,7 @@ def _obey(case: "VirtualCase", line: str) -> None:
 def _say_done(case: "VirtualCase", command: str) -> None:
     """Say what a command has caused, that it is done, and what time it is for the case."""
     _say_news(case)
-    now = datetime.fromtimestamp(moment.now() + case.jumped_s, timezone.utc)
+    now = datetime.fromtimestamp(current_time() + case.jumped_s, timezone.utc)
     _say({"event": "done", "command": command, "now": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
 
 
@@ -248,7 +248,7 @@ def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
 
 
 def _refresh(view: "View", case: "VirtualCase") -> None:
-    now = moment.now()
+    now = current_time()
     for happening in case.take():
         if happening["event"] == "died":
             raise case.death()
@@ -309,7 +309,7 @@ class _Terminal:
         from rich.console import Console
 
         self._console = Console(highlight=False, soft_wrap=True)
-        self._is_unicode = language.has_blocks(sys.stdout.encoding)
+        self._is_unicode = lamp_text.has_blocks(sys.stdout.encoding)
         self._drawn: list[str] = []
         self._size = (0, 0)
         self._input = sys.stdin.fileno()
@@ -341,7 +341,7 @@ class _Terminal:
             sys.stdout.write("\x1b[2J")
         lines = []
         paper = Paper(
-            size.columns, size.lines, language.colours_of(self._console), self._is_unicode
+            size.columns, size.lines, lamp_text.colours_of(self._console), self._is_unicode
         )
         for line in frame(view, paper):
             with self._console.capture() as capture:

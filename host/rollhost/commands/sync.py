@@ -6,9 +6,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from rollhost import cases, moment, summary, words
-from rollhost.archive import open_archive, open_or_empty
-from rollhost.commands.arguments import (
+from rollhost.case.connection import Line
+from rollhost.case.discovery import find_case
+from rollhost.case.sync import Outcome, Progress, sync
+from rollhost.cli.arguments import (
     SCHEMA_VERSION,
     add_case,
     add_database,
@@ -17,10 +18,13 @@ from rollhost.commands.arguments import (
     deep_needle_warning,
     needle,
 )
+from rollhost.cli.choose import is_called
+from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED
-from rollhost.line import Line
-from rollhost.ports import find_case
-from rollhost.sync import Outcome, Progress, sync
+from rollhost.history import case_status
+from rollhost.now import current_case_time, current_time
+from rollhost.output import units
+from rollhost.output.status import case_document, case_lines
 
 WORTH_SHOWING_S = 1.0
 """Progress is shown where more than this much transfer is ahead."""
@@ -59,14 +63,14 @@ def _run(args: argparse.Namespace) -> int:
             outcome = sync(
                 line,
                 archive,
-                moment.case_now,
+                current_case_time,
                 args.needle,
                 args.force_clock,
                 bar.show,
             )
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        about = summary.summarise(archive, case, int(moment.now()))
+        about = case_status.summarise(archive, case, int(current_time()))
     warning = deep_needle_warning(args.needle) if args.needle else ""
     if warning:
         print(warning, file=sys.stderr)
@@ -84,12 +88,12 @@ def _find(args: argparse.Namespace) -> Line:
         titles = {case.device: case.name for case in archive.cases() if case.name is not None}
 
     def is_wanted(device: str) -> bool:
-        return args.case is None or cases.is_called(device, titles.get(device), args.case)
+        return args.case is None or is_called(device, titles.get(device), args.case)
 
     return find_case(args.port, is_wanted, titles)
 
 
-def _document(outcome: Outcome, quarantined: int, about: summary.Summary) -> dict[str, object]:
+def _document(outcome: Outcome, quarantined: int, about: case_status.Summary) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION,
         "new": outcome.new,
@@ -103,17 +107,17 @@ def _document(outcome: Outcome, quarantined: int, about: summary.Summary) -> dic
         "refused": outcome.entries_refused,
         "fault": outcome.fault or None,
         "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
-        "case": summary.document(about),
+        "case": case_document(about),
     }
 
 
-def _lines(outcome: Outcome, quarantined: int, about: summary.Summary) -> list[str]:
-    held = words.count(about.records, "record")
-    new = words.count(outcome.new, "new record") if outcome.new else "Nothing new"
+def _lines(outcome: Outcome, quarantined: int, about: case_status.Summary) -> list[str]:
+    held = units.count(about.records, "record")
+    new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
     found = [f"{new} from case {about.case.title}; {held} in all."]
     if quarantined:
         found.append(
-            f"{words.count(quarantined, 'record')} could not be read: kept as they came,"
+            f"{units.count(quarantined, 'record')} could not be read: kept as they came,"
             " in quarantine."
         )
     behind = outcome.clock_behind_s
@@ -122,13 +126,13 @@ def _lines(outcome: Outcome, quarantined: int, about: summary.Summary) -> list[s
         found.append("The case's clock is set now.")
     elif abs(behind) >= 60 and clock_set:
         way = "behind" if behind > 0 else "ahead"
-        found.append(f"The case's clock was {words.span(abs(behind))} {way}; it is set now.")
+        found.append(f"The case's clock was {units.span(abs(behind))} {way}; it is set now.")
     if outcome.policy_changed:
         found.append("The case has taken the new rules.")
     if outcome.told:
-        what = words.count(outcome.told, "thing")
+        what = units.count(outcome.told, "thing")
         found.append(f"The case was told {what} that you wrote down.")
-    return [*found, "", *summary.lines(about)]
+    return [*found, "", *case_lines(about)]
 
 
 def _hints(outcome: Outcome, board: str) -> list[str]:
@@ -140,11 +144,11 @@ def _hints(outcome: Outcome, board: str) -> list[str]:
     ahead = -outcome.clock_behind_s
     if outcome.clock_refused and ahead > 0:
         hints.append(
-            f"The case's clock is {words.span(ahead)} ahead of this computer's, and was left alone."
+            f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
             " If this computer is right: sync --force-clock."
         )
         if board == "virtual":
-            then = words.utc(moment.now() + ahead)
+            then = units.utc(current_time() + ahead)
             hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} sync.")
     elif outcome.clock_refused:
         hints.append(
@@ -187,7 +191,7 @@ class _Bar:
 
     def _start(self, total: int) -> None:
         if not sys.stderr.isatty():
-            print(f"Fetching {words.count(total, 'record')}…", file=sys.stderr)
+            print(f"Fetching {units.count(total, 'record')}…", file=sys.stderr)
             self._draw = lambda done, total: None
             return
         from rich.console import Console

@@ -4,12 +4,14 @@ import argparse
 import json
 
 from rollcore import events
-from rollhost import diary, moment
-from rollhost.archive import Archive, open_archive
-from rollhost.commands import written
-from rollhost.commands.arguments import SCHEMA_VERSION, add_database, add_json
-from rollhost.diary import Entry
+from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
+from rollhost.now import current_time
+from rollhost.output.entries import entry_document, entry_sentence
 
 _FOR_GOOD = "It is in the case's log for good. Say in a note that it was a mistake."
 
@@ -22,15 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take it back and say what it was."""
-    now = int(moment.now())
+    now = int(current_time())
     with open_archive(args.db) as archive, archive.transaction():
         entry = _last(archive, now)
         archive.diary.remove(entry)
     if args.json:
-        document = {"schema_version": SCHEMA_VERSION, "taken_back": written.document(entry)}
+        document = {"schema_version": SCHEMA_VERSION, "taken_back": entry_document(entry)}
         print(json.dumps(document, indent=2))
         return DONE
-    print(f"Taken back: {written.sentence(entry, now)}.")
+    print(f"Taken back: {entry_sentence(entry, now)}.")
     return DONE
 
 
@@ -42,7 +44,7 @@ def _last(archive: Archive, now: int) -> Entry:
     entry = entries[-1]
     logs = [log_id for case in archive.cases() for log_id in archive.logs(case.id)]
     if any(entry.token in archive.tokens(log_id) for log_id in logs):
-        raise UsageError(f"The case knows of it: {written.sentence(entry, now)}.", _way_out(entry))
+        raise UsageError(f"The case knows of it: {entry_sentence(entry, now)}.", _way_out(entry))
     return entry
 
 

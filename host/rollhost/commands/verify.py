@@ -4,12 +4,14 @@ import argparse
 import json
 import sys
 
-from rollhost import cases, words
-from rollhost.archive import Archive, Case, open_archive
-from rollhost.cli import program_name
-from rollhost.commands.arguments import SCHEMA_VERSION, add_case, add_database, add_json
+from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_json
+from rollhost.cli.choose import choose_case
+from rollhost.cli.program import program_name
+from rollhost.database.archive import Archive, Case
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, FAILED
-from rollhost.verify import Verdict, verify
+from rollhost.history.verify import Verdict, verify
+from rollhost.output import units
 
 MOST_SHOWN = 20
 """Remarks on a log that are printed (own)."""
@@ -26,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Verify every log. Returns 1 where something is wrong."""
     with open_archive(args.db) as archive:
         known = archive.cases()
-        chosen = known if args.case is None else [cases.choose(known, args.case)]
+        chosen = known if args.case is None else [choose_case(known, args.case)]
         found = [
             (case, archive.log_name(log_id), _verify(archive, log_id))
             for case in chosen
@@ -66,14 +68,14 @@ def _verify(archive: Archive, log_id: int) -> Verdict:
 
 
 def _headline(verdict: Verdict) -> str:
-    held = words.count(verdict.records, "record")
+    held = units.count(verdict.records, "record")
     if verdict.wrong:
-        return f"{held}, {words.count(verdict.wrong, 'thing')} wrong."
+        return f"{held}, {units.count(verdict.wrong, 'thing')} wrong."
     starts = sum(verdict.starts.values())
     odd = ", ".join(
         f"{number:,} by {cause}" for cause, number in verdict.starts.items() if cause != "power"
     )
-    told = f"; {words.count(starts, 'start')}" if starts else ""
+    told = f"; {units.count(starts, 'start')}" if starts else ""
     return f"{held}, all chained{told}{f' ({odd})' if odd else ''}."
 
 

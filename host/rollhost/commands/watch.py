@@ -12,15 +12,18 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from rollhost import moment, summary, words
-from rollhost.archive import open_archive
-from rollhost.cli import program_name
-from rollhost.commands.arguments import add_database, add_port
+from rollhost.case.connection import Line
+from rollhost.case.discovery import candidates
+from rollhost.case.sync import sync
+from rollhost.case.watch_schedule import LOOK_S, Watcher, unit
+from rollhost.cli.arguments import add_database, add_port
+from rollhost.cli.program import program_name
+from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
-from rollhost.line import Line
-from rollhost.ports import candidates
-from rollhost.sync import sync
-from rollhost.watch import LOOK_S, Watcher, unit
+from rollhost.history import case_status
+from rollhost.now import current_case_time, current_time
+from rollhost.output import units
+from rollhost.output.status import headline
 
 UNIT_FILE = "~/.config/systemd/user/rollcase.service"
 
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Watch until a signal ends it."""
     if args.systemd:
         return _print_unit(args)
-    moment.now()  # a ROLLCASE_NOW that is no time is said before anything starts
+    current_time()  # a ROLLCASE_NOW that is no time is said before anything starts
     with suppress(_Ended), _ending_on_signals():
         _watch(args.port or os.environ.get("ROLLCASE_PORT"), args.db)
     print("Stopped.", file=sys.stderr)
@@ -121,20 +124,20 @@ def _try(port: str, database: Path | None, watcher: Watcher) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"{datetime.fromtimestamp(moment.now()):%Y-%m-%d %H:%M}  {text}", flush=True)
+    print(f"{datetime.fromtimestamp(current_time()):%Y-%m-%d %H:%M}  {text}", flush=True)
 
 
 def _sync(port: str, database: Path | None) -> str:
     """Sync the case on a port and give the port back; return what there is to say."""
     with Line(port) as line, open_archive(database, create=True) as archive:
-        outcome = sync(line, archive, moment.case_now)
+        outcome = sync(line, archive, current_case_time)
         line.close()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        about = summary.summarise(archive, case, int(moment.now()))
-    new = words.count(outcome.new, "new record") if outcome.new else "nothing new"
-    said = [f"Case {case.title}: {new}. {about.headline()}"]
+        about = case_status.summarise(archive, case, int(current_time()))
+    new = units.count(outcome.new, "new record") if outcome.new else "nothing new"
+    said = [f"Case {case.title}: {new}. {headline(about)}"]
     if outcome.quarantined:
-        said.append(f"{words.count(outcome.quarantined, 'record')} could not be read.")
+        said.append(f"{units.count(outcome.quarantined, 'record')} could not be read.")
     if outcome.fault:
         said.append(f"It shows SOS: {outcome.fault}.")
     refused = [outcome.clock_refused, outcome.policy_refused, *outcome.entries_refused]

@@ -10,17 +10,18 @@ from statistics import median
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.policy import Policy
-from rollhost import diary, heads, reactions, skin, summary, whole_diary
-from rollhost.aftercare import Due
-from rollhost.archive import Archive, Case
-from rollhost.course import Course
-from rollhost.diary import Entry
-from rollhost.heads import Head
-from rollhost.logs import in_order, in_time
-from rollhost.reactions import Reaction
-from rollhost.sessions import Session, Use, sessions
-from rollhost.summary import Summary
-from rollhost.timeline import Placed
+from rollhost.database import diary
+from rollhost.database.archive import Archive, Case
+from rollhost.database.diary import Entry
+from rollhost.history import case_status, heads, merged_diary, reactions, skin_status
+from rollhost.history.aftercare import Due
+from rollhost.history.case_status import Summary
+from rollhost.history.course import Course
+from rollhost.history.heads import Head
+from rollhost.history.logs import in_order, in_time
+from rollhost.history.reactions import Reaction
+from rollhost.history.sessions import Session, Use, sessions
+from rollhost.history.timeline import Placed
 
 DAY_S = 86400
 
@@ -256,10 +257,10 @@ def gather(archive: Archive, chosen: Sequence[Case], now: int) -> Facts:
     """
     ids = {case.id for case in chosen}
     held = [one for one in sessions(archive) if one.use is None or one.use.case_id in ids]
-    every = [summary.summarise(archive, case, now) for case in archive.cases()]
-    about_skin = skin.look(archive, every, now)
+    every = [case_status.summarise(archive, case, now) for case in archive.cases()]
+    about_skin = skin_status.look(archive, every, now)
     logs = [in_time(archive, case, log_id) for case in chosen for log_id in in_order(archive, case)]
-    told = [one for one in whole_diary.entries(archive) if one.case_id in (None, *ids)]
+    told = [one for one in merged_diary.entries(archive) if one.case_id in (None, *ids)]
     reacted = sorted(reactions.reactions(told), key=lambda one: one.began.at)
     times = [one.earliest for log in logs for one in log if one.known]
     return Facts(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias
 
-from rollhost import words
+from rollhost.output.text import one_line
 
 _VOID = {"br", "img", "meta"}
 _DRAWN = {"circle", "line", "path", "rect", "use"}  # end themselves, being empty and of SVG
@@ -49,7 +49,7 @@ def tag(name: str, /, *inside: Inside, **attributes: object) -> Markup:
 
 def foreign(text: str, name: str = "bdi") -> Markup:
     """Return what somebody else wrote: on one line, and with no say over what stands around it."""
-    return tag(name, words.one_line(text))
+    return tag(name, one_line(text))
 
 
 def _name(key: str) -> str:
@@ -59,7 +59,7 @@ def _name(key: str) -> str:
 def _attribute(value: object) -> str:
     if isinstance(value, float):
         value = number(value)
-    return escape(words.one_line(str(value)))
+    return escape(one_line(str(value)))
 
 
 def number(value: float) -> str:

@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from importlib import resources
 
 from rollcore import VERSION
-from rollhost import words
-from rollhost.report import charts, dermatologist, sections, told
+from rollhost.output import units
+from rollhost.report import charts, phrases
 from rollhost.report.facts import Facts
 from rollhost.report.markup import Inside, raw, tag
 from rollhost.report.pictures import Shown
+from rollhost.report.sections import (
+    course,
+    days,
+    dermatologist,
+    glossary,
+    heads,
+    photos,
+    refused,
+    rest,
+    skin,
+    soak,
+    standing,
+)
 
 TITLE = "Rollcase report"
 
@@ -19,22 +32,22 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What the page may load: nothing (Content-Security-Policy)."""
 
 
-def html(facts: Facts, photos: Mapping[int, Shown]) -> str:
-    """Return the page. `photos` has each photo that is shown, by the token of its entry."""
+def html(facts: Facts, pictures: Mapping[int, Shown]) -> str:
+    """Return the page. `pictures` has each photo that is shown, by the token of its entry."""
     shown: list[tuple[str, str, Inside]] = [
-        ("now", "Where things stand", sections.now(facts)),
-        ("days", "Day by day", sections.days(facts)),
-        ("rest", "Rest between uses", sections.rest(facts)),
-        ("soak", "Soaking the roller", sections.soak(facts)),
-        ("heads", "Heads", sections.heads(facts)),
-        ("refused", "Refused, and against the rest", sections.refused(facts)),
-        ("skin", "Reactions and holds", sections.skin(facts)),
-        ("course", "Course", sections.course(facts)),
-        ("photos", "Photos", sections.photos(facts, photos)),
-        ("doctor", "For the dermatologist", dermatologist.sheet(facts)),
-        ("words", "What the words mean", sections.glossary()),
+        ("now", "Where things stand", standing.section(facts)),
+        ("days", "Day by day", days.section(facts)),
+        ("rest", "Rest between uses", rest.section(facts)),
+        ("soak", "Soaking the roller", soak.section(facts)),
+        ("heads", "Heads", heads.section(facts)),
+        ("refused", "Refused, and against the rest", refused.section(facts)),
+        ("skin", "Reactions and holds", skin.section(facts)),
+        ("course", "Course", course.section(facts)),
+        ("photos", "Photos", photos.section(facts, pictures)),
+        ("doctor", "For the dermatologist", dermatologist.section(facts)),
+        ("words", "What the words mean", glossary.section()),
     ]
-    made = told.at(facts.now)
+    made = phrases.at(facts.now)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -43,7 +56,7 @@ def html(facts: Facts, photos: Mapping[int, Shown]) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{TITLE}, {words.day(facts.now)}"),
+        tag("title", f"{TITLE}, {units.day(facts.now)}"),
         tag("style", raw(_style())),
     )
     links = [tag("li", tag("a", title, href=f"#{name}")) for name, title, _ in shown]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollhost.diary import Entry
+from rollhost.database.diary import Entry
 from rollhost.report.facts import Photo, ZonePhotos
 
 if TYPE_CHECKING:
-    from rollhost.photos import Picture
+    from rollhost.exchange.photos import Picture
 
 LARGE, SMALL = 640, 240
 """Longest side of a photo of the pair and of one in between, in px (own)."""
@@ -48,7 +48,7 @@ def shown(photos: Sequence[ZonePhotos]) -> dict[int, Shown]:
 
 def _made(photo: Photo, quality: int, share: float) -> "Picture | str":
     """Return the picture, or why there is none."""
-    from rollhost import photos  # loads Pillow
+    from rollhost.exchange import photos  # loads Pillow
 
     path, sha256 = (str(photo.entry.data.get(name, "")) for name in ("path", "sha256"))
     longest = int((LARGE if photo.large else SMALL) * share)

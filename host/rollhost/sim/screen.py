@@ -8,10 +8,11 @@ from rich.text import Text
 
 from rollcore import events, state
 from rollcore.events import FIRST_PLAUSIBLE
-from rollhost import words
-from rollhost.sim import language
-from rollhost.sim.happenings import Happening, Replay, record
-from rollhost.sim.language import FULL, NONE
+from rollhost.output import units
+from rollhost.output.records import event_sentence
+from rollhost.sim import lamp_text
+from rollhost.sim.lamp_text import FULL, NONE
+from rollhost.sim.transcript import Happening, Replay, record
 
 FACE_WIDTH = 22  # columns; twice as many half-rows make square pixels
 FACE_HEIGHT = 11  # rows
@@ -102,12 +103,12 @@ class View:
             self.add(at, str(happening["words"]), LOUD)
         event = record(happening)
         if event is not None:
-            self.add(at, f"#{event.seq:<4} {words.sentence(event, now)}", "")
+            self.add(at, f"#{event.seq:<4} {event_sentence(event, now)}", "")
             self._replay.hear(event)
             if event.kind in (events.BOOT, events.CLOCK_SET):
                 self.clock_set = event.kind == events.CLOCK_SET
             elif event.kind == events.REFUSED:
-                self._answers(*language.REFUSED, at)
+                self._answers(*lamp_text.REFUSED, at)
             self._clock_offset = event.time - at
 
     def hear_press(self, at: float) -> None:
@@ -115,7 +116,7 @@ class View:
         if state.ACTIONS.get(self.pattern, ("",))[0] == state.COUNT:
             self.elapsed_s = at
             numbers = self._replay.count(self.pattern, int(self._case_time))
-            known = language.count(self.pattern, numbers) if numbers else language.UNKNOWN_COUNT
+            known = lamp_text.count(self.pattern, numbers) if numbers else lamp_text.UNKNOWN_COUNT
             self._answers(*known, at)
 
     def add(self, at: float, text: str, style: str) -> None:
@@ -211,22 +212,24 @@ def _first(lines: list[tuple[int, Text]], kept: dict[int, int]) -> list[Text]:
 
 
 def _phase(view: View, paper: Paper) -> Text:
-    hue = language.lamp(view.pattern, view.stage).hue
-    return Text(view.pattern.capitalize(), Style(bold=True, color=language.ink(hue, paper.colours)))
+    hue = lamp_text.lamp(view.pattern, view.stage).hue
+    return Text(
+        view.pattern.capitalize(), Style(bold=True, color=lamp_text.ink(hue, paper.colours))
+    )
 
 
 def _look(view: View) -> str:
-    look = language.lamp(view.pattern, view.stage)
+    look = lamp_text.lamp(view.pattern, view.stage)
     shown = f"{look.words}: {look.meaning}" if look.meaning else look.words
     return view.answer or shown
 
 
 def _clock(view: View) -> str:
-    return "" if view.clock_set else language.CLOCK_UNSET
+    return "" if view.clock_set else lamp_text.CLOCK_UNSET
 
 
 def _buttons(view: View) -> list[Text]:
-    press, hold, long_hold = language.gestures(view.pattern)
+    press, hold, long_hold = lamp_text.gestures(view.pattern)
     return [
         _key("space", "press", press),
         _key("h", "hold", hold),
@@ -263,7 +266,7 @@ def _foot(view: View, width: int) -> list[Text]:
     sync = Text.assemble(
         (label if len(label + view.sync) <= width else "", QUIET), (view.sync, LOUD)
     )
-    jumped = f"   ({words.span(view.jumped_s)} jumped)" if view.jumped_s >= 60 else ""
+    jumped = f"   ({units.span(view.jumped_s)} jumped)" if view.jumped_s >= 60 else ""
     return [sync, Text.assemble(("Port          ", QUIET), view.port, (jumped, QUIET))]
 
 
@@ -345,7 +348,7 @@ def _lamp_style(colour: int, colours: int) -> Style:
     if not colour or colours == NONE:
         return Style()
     return Style(
-        color=_hex(colour) if colours == FULL else language.ink(language.hue_of(colour), colours)
+        color=_hex(colour) if colours == FULL else lamp_text.ink(lamp_text.hue_of(colour), colours)
     )
 
 

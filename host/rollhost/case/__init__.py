@@ -1,0 +1,1 @@
+"""Talking to a case whose firmware runs: find it, connect, ask, sync."""

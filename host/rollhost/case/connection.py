@@ -1,0 +1,253 @@
+"""The line to a case: a serial port, and questions that are asked until answered."""
+
+import errno
+import os
+import random
+import re
+import time
+from collections.abc import Iterator
+
+import serial
+
+from rollcore import VERSION, messages
+from rollcore.events import RECORD_SIZE
+from rollcore.messages import Message, MessageError
+from rollhost.case.client import Conversation
+from rollhost.errors import CaseError, PortError
+
+GREETING_S = 1.0
+ANSWER_S = 2.0
+"""How long to wait for an answer before asking again (own): a case answers in
+milliseconds, or in a tenth of a second while it erases flash."""
+
+TRIES = 3
+
+
+class Line:
+    """An open port with a case at the other end, greeted.
+
+    Raises `PortError` where the port cannot be opened or no case answers.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._port: serial.Serial = _open(name)
+        self._conversation = Conversation(random.randrange(1, 0x7FFFFFFF))
+        try:
+            self._greet()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._port.close()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, verb: str, **fields: object) -> Message:
+        """Ask and return the answer. Raises `CaseError` for an error or no answer."""
+        self._write(self._conversation.ask(verb, fields))
+        return self._answer(verb, fields)
+
+    def blocks(self, first: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield the records from `first` up to before `end`: seq, chain and bytes of each block.
+
+        The next block is on its way while the caller looks at this one.
+        """
+        fields: dict[str, object] = {"seq": first, "count": end - first}
+        if first < end:
+            self._write(self._conversation.ask("get", fields))
+        while first < end:
+            answer = self._answer("get", fields)
+            seq, raw = answer.integer("seq"), answer.raw("raw")
+            if not raw:
+                return  # what was left of the log was lost
+            first = seq + len(raw) // RECORD_SIZE
+            fields = {"seq": first, "count": max(end - first, 0)}
+            if first < end:
+                self._write(self._conversation.ask("get", fields))
+            yield seq, answer.integer("chain"), raw
+
+    def _greet(self) -> None:
+        fields: dict[str, object] = {
+            "oldest": messages.OLDEST,
+            "newest": messages.VERSION,
+            "program": f"rollcase/{VERSION}",
+        }
+        try:
+            # The carriage return is for a MicroPython prompt, which shows itself then.
+            self._write(b"\r" + self._conversation.ask("hello", fields))
+            answer = self._answer("hello", fields, GREETING_S, 2)
+        except CaseError:
+            if self._conversation.heard:
+                raise
+            raise _silence(self.name, self._conversation.noise) from None
+        if not messages.OLDEST <= answer.integer("version") <= messages.VERSION:
+            raise CaseError(
+                "The case answered in a version of the line that this program does not speak.",
+                "Update this program.",
+            )
+        self.device = plain(answer.word("device"))
+        self.board = plain(answer.word("board"))
+        self.firmware = plain(answer.word("firmware"))
+
+    def _answer(
+        self, verb: str, fields: dict[str, object], wait_s: float = 0, tries: int = TRIES
+    ) -> Message:
+        for attempt in range(tries):
+            if attempt:
+                self._write(self._conversation.ask_again(verb, fields))
+            deadline = time.monotonic() + (wait_s or ANSWER_S)
+            while time.monotonic() < deadline:
+                try:
+                    answer = self._conversation.receive(self._read())
+                except MessageError:
+                    break  # garbled with a checksum that fits: ask again
+                if answer is None:
+                    continue
+                if answer.verb == "error":
+                    raise CaseRefused(answer.word("code"), answer.word("words"))
+                if _fits(verb, fields, answer):
+                    return answer
+                break
+        raise CaseError(
+            f"The case on {self.name} has stopped making sense, or answering at all.",
+            "Unplug it, plug it in again and repeat; nothing is lost.",
+        )
+
+    def _read(self) -> bytes:
+        try:
+            data = self._port.read(1)
+            waiting = self._port.in_waiting
+            return bytes(data + self._port.read(waiting)) if waiting else bytes(data)
+        except (serial.SerialException, OSError):
+            raise _unplugged(self.name) from None
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError):
+            raise _unplugged(self.name) from None
+
+
+class CaseRefused(CaseError):
+    """The case answered with an error; `code` is one of `rollcore.messages`."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(f"The case says: {plain(words)}.")
+        self.code = code
+
+
+def plain(text: str) -> str:
+    """Return what a device said with control characters shown, not obeyed."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+_EXPECTED = {
+    "hello": "case",
+    "status": "status",
+    "get": "records",
+    "ack": "acked",
+    "clock": "clock",
+    "policy": "policy",
+    "rule": "policy",
+    "hold": "told",
+    "clinic": "told",
+    "reaction": "told",
+    "head": "told",
+}
+
+
+def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
+    """Say whether `answer` is one to the question `verb` with `fields`."""
+    if answer.verb != _EXPECTED[verb]:
+        return False
+    if verb == "get":
+        asked, most = fields["seq"], fields["count"]
+        assert isinstance(asked, int)
+        assert isinstance(most, int)
+        records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
+        if rest or records > most:
+            return False
+        # It may begin later than asked for, where records were lost, but not beyond the last one.
+        return asked <= answer.integer("seq") and (
+            not records or answer.integer("seq") < asked + most
+        )
+    return True
+
+
+def _open(name: str) -> serial.Serial:
+    """Open a port for us alone. Raises `PortError` with the way out."""
+    try:
+        # Behind a URL it is another class that reads like this one.
+        port: serial.Serial = serial.serial_for_url(name, do_not_open=True)
+        port.baudrate = 115200
+        port.timeout = 0.05
+        port.write_timeout = ANSWER_S
+        port.exclusive = True
+        port.open()
+    except (ValueError, re.error):  # pyserial takes hwgrep://PATTERN, too
+        raise _no_name(name) from None
+    except (serial.SerialException, OSError) as error:
+        raise _no_port(name, error) from None
+    return port
+
+
+def _no_name(name: str) -> PortError:
+    return PortError(f"{plain(name)} is not the name of a port.", "See what there is: host ports.")
+
+
+def _no_port(name: str, error: OSError) -> PortError:
+    code, cause = error.errno, error.__context__
+    if code is None and cause is not None:  # pyserial tells some causes in words alone
+        if isinstance(cause, TypeError | LookupError | ValueError):
+            return _no_name(name)
+        if len(cause.args) == 2 and isinstance(cause.args[0], int):
+            code = cause.args[0]
+    if code in (errno.EACCES, errno.EPERM):
+        return PortError(
+            f"You are not allowed to open {name}.",
+            "On Linux: sudo usermod -aG dialout $USER, then log out and in again.",
+        )
+    # pyserial's own lock reports itself in words, and with no number of its own.
+    if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
+        return PortError(
+            f"{name} is in use by another program.",
+            "Close it there (mpremote, a serial terminal, another sync) and try again;"
+            " ModemManager lets go of a new port after half a minute.",
+        )
+    if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return PortError(f"There is no port {name}.", "See what there is: host ports.")
+    if code in (errno.EISDIR, errno.ENOTTY):
+        return _no_name(name)
+    reason = os.strerror(code) if code and code > 0 else plain(str(error))
+    return PortError(f"{name} cannot be opened: {reason}.", "See what there is: host ports.")
+
+
+def _unplugged(name: str) -> CaseError:
+    return CaseError(
+        f"The line to {name} broke off.", "Plug the case in and sync again; nothing is lost."
+    )
+
+
+def _silence(name: str, noise: bytes) -> PortError:
+    """Say what is at the other end if it is not a case."""
+    if b">>>" in noise or b"MicroPython" in noise:
+        return PortError(
+            f"The board on {name} runs MicroPython, but not Rollcase.",
+            "If this is a case that was stopped, unplug it and plug it in again; if it is a new"
+            " board, put the firmware on it: host install.",
+        )
+    if noise:
+        return PortError(
+            f"What is on {name} talks, but not like a case.", "Name another port with --port."
+        )
+    return PortError(
+        f"Nothing answers on {name}.",
+        "If this is your case, unplug it and plug it in again.",
+    )

@@ -1,0 +1,463 @@
+"""What may keep a sync from working: each thing looked at, what is right, what to do.
+
+The judging functions take what was found and return findings; the looking ones
+read, and never change anything. `system` is the root of the file system,
+another one in tests.
+"""
+
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rollcore import VERSION, messages
+from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
+from rollcore.messages import Message
+from rollhost.cli.program import program_name
+from rollhost.database.archive import Archive, Case
+from rollhost.database.open import look_into, schema_steps
+from rollhost.errors import ArchiveError, RollcaseError
+from rollhost.output import units
+
+FINE = "ok"
+WARNING = "warning"
+WRONG = "wrong"
+
+UDEV_FILE = "/etc/udev/rules.d/70-rollcase.rules"
+
+UDEV_RULE = """\
+# Rollcase: ModemManager leaves the boards of Raspberry Pi alone, and whoever sits at this computer
+# may open their ports. The number puts it before the rules that read these two.
+ACTION!="remove", SUBSYSTEMS=="usb", ATTRS{idVendor}=="2e8a", \
+ENV{ID_MM_DEVICE_IGNORE}="1", TAG+="uaccess"
+"""
+
+UDEV_FOLDERS = ("etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d")
+"""Where udev looks; a file in an earlier one hides those of its name in the later ones."""
+
+SERIAL_GROUPS = ("dialout", "uucp")
+"""Groups that may open serial ports, as the distributions call them."""
+
+LEAST_FREE = 10_000_000
+"""Bytes that the log of a full case takes in the database at most, with room to write it (own)."""
+
+CLOCK_OFF_S = 60
+"""A clock that differs less than this is right (own)."""
+
+OLDEST_SQLITE = (3, 37, 0)
+"""The first one with STRICT tables."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `check` is its name for scripts, `hint` the next step."""
+
+    check: str
+    verdict: str
+    says: str
+    hint: str = ""
+
+
+# The right to open serial ports.
+
+
+@dataclass(frozen=True)
+class User:
+    """Who is asking. `groups` are in force now, `enrolled` are those after the next login."""
+
+    name: str
+    is_root: bool
+    groups: frozenset[str]
+    enrolled: frozenset[str]
+
+
+def this_user() -> User:
+    """Return who runs this process; only where there are groups, which Windows has not."""
+    import grp
+    import pwd
+
+    def names(numbers: Iterable[int]) -> frozenset[str]:
+        found = set()
+        for number in numbers:
+            with suppress(KeyError):  # a group without a name
+                found.add(grp.getgrgid(number).gr_name)
+        return frozenset(found)
+
+    try:
+        entry = pwd.getpwuid(os.getuid())
+        name, enrolled = entry.pw_name, os.getgrouplist(entry.pw_name, entry.pw_gid)
+    except KeyError:  # a user without a name, as in some containers
+        name, enrolled = str(os.getuid()), []
+    return User(name, os.geteuid() == 0, names([os.getegid(), *os.getgroups()]), names(enrolled))
+
+
+def right_to_ports(user: User, may_open: Mapping[str, bool], known: Sequence[str]) -> Finding:
+    """Judge by the boards' ports that are there, or else by the user's groups.
+
+    `may_open` says of each port whether it can be opened, `known` names the
+    groups of this computer that are for it.
+    """
+    check = "serial_right"
+    group = known[0] if known else SERIAL_GROUPS[0]
+    shut = sorted(port for port, may in may_open.items() if not may)
+    if may_open and not shut:
+        return Finding(check, FINE, f"You may open {' and '.join(sorted(may_open))}.")
+    if not shut and user.is_root:
+        return Finding(check, FINE, "You may open serial ports: you are root.")
+    if not shut and user.groups.intersection(known):
+        return Finding(check, FINE, f"You may open serial ports: you are in the group {group}.")
+    where = f"open {' and '.join(shut)}" if shut else "open serial ports, should a board be there"
+    verdict = WRONG if shut else WARNING
+    if user.enrolled.intersection(known) - user.groups:
+        hint = f"You are in the group {group} from the next login on: log out and in again."
+    else:
+        hint = f"sudo usermod -aG {group} {user.name}, then log out and in again."
+    return Finding(check, verdict, f"You are not allowed to {where}.", hint)
+
+
+def serial_groups(system: Path) -> list[str]:
+    """Return the groups for serial ports that this computer has."""
+    try:
+        text = (system / "etc/group").read_text(errors="replace")
+    except OSError:
+        return []
+    there = {line.split(":")[0] for line in text.splitlines()}
+    return [name for name in SERIAL_GROUPS if name in there]
+
+
+# ModemManager, which opens every new serial port and talks to it.
+
+
+def modem_manager(system: Path) -> Finding:
+    """Look whether ModemManager runs, and whether a rule keeps it from the boards."""
+    rule = _rule(system)
+    if rule:
+        return Finding("udev_rule", FINE, f"ModemManager is kept from the boards, by {rule}.")
+    if not _runs(system, "ModemManager"):
+        return Finding("udev_rule", FINE, "ModemManager is not running, so it needs no rule.")
+    return Finding(
+        "udev_rule",
+        WARNING,
+        "ModemManager is running: it holds each new port for up to half a minute.",
+        f"A rule keeps it away: {program_name()} doctor --udev.",
+    )
+
+
+def _rule(system: Path) -> str:
+    """Return the file with a rule that makes ModemManager ignore the boards; empty if none has."""
+    seen: set[str] = set()
+    for folder in UDEV_FOLDERS:
+        for path in sorted((system / folder).glob("*.rules")):
+            if path.name in seen:
+                continue
+            seen.add(path.name)
+            try:
+                lines = path.read_text(errors="replace").replace("\\\n", " ").splitlines()
+            except OSError:
+                continue
+            for line in lines:
+                is_rule = not line.lstrip().startswith("#")
+                if is_rule and "2e8a" in line.lower() and "ID_MM_DEVICE_IGNORE" in line:
+                    return f"/{folder}/{path.name}"
+    return ""
+
+
+def _runs(system: Path, name: str) -> bool:
+    for path in system.glob("proc/[0-9]*/comm"):
+        with suppress(OSError):  # gone meanwhile
+            if path.read_text(errors="replace").strip() == name:
+                return True
+    return False
+
+
+# The ports, and the cases there.
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found on a port: a case that said this of itself, or a problem."""
+
+    port: str
+    device: str = ""
+    board: str = ""
+    firmware: str = ""
+    version: int = 0
+    """Of the line's protocol, as agreed on."""
+    status: Message | None = None
+    problem: RollcaseError | None = None
+    is_case: bool = False
+
+
+def ports(
+    seen: Sequence[Seen], bootsel: Sequence[str], held: Mapping[tuple[str, str], int], now: int
+) -> list[Finding]:
+    """Judge what is plugged in, at Unix time `now` (s).
+
+    `held` says of each device and log the highest record in the database.
+    """
+    found = []
+    answered = any(one.is_case for one in seen)
+    for one in seen:
+        if one.is_case:
+            found += _case(one, held, now)
+        elif one.problem:
+            # Beside a case that answers, another port is nobody's problem.
+            verdict = WARNING if answered else WRONG
+            found.append(Finding("port", verdict, one.problem.sentence, one.problem.hint))
+    for place in bootsel:
+        says = f"A board is plugged in as a drive ({place}): it runs no firmware now."
+        hint = f"Put the image on it: {program_name()} install --uf2."
+        found.append(Finding("port", WARNING, says, hint))
+    if not found:
+        hint = "Is it plugged in, with a cable that carries data?"
+        found.append(Finding("port", WARNING, "No board and no virtual case is here.", hint))
+    return found
+
+
+def _case(one: Seen, held: Mapping[tuple[str, str], int], now: int) -> list[Finding]:
+    name = one.device[-6:]
+    found = []
+    if one.device:
+        found.append(_firmware(one))
+    if one.problem:
+        hint = one.problem.hint
+        if one.device and not hint:  # it greets, and cannot read its log
+            hint = f"Save what is left of its log: {program_name()} rescue."
+        found.append(Finding("case", WRONG, one.problem.sentence, hint))
+    status = one.status
+    if status is None:
+        return found
+    found.append(_case_clock(status.integer("time") + CASE_EPOCH, name, now))
+    fault = status.word("fault")
+    if fault:
+        hint = f"Sync it; if it stays: {program_name()} rescue."
+        found.append(Finding("case_fault", WRONG, f"Case {name} shows SOS: {fault}.", hint))
+    else:
+        found.append(Finding("case_fault", FINE, f"Case {name} reports no fault."))
+    last = status.integer("next") - 1
+    here = held.get((one.device, status.word("log")))
+    if here is not None and here > last:
+        found.append(
+            Finding(
+                "case_log",
+                WRONG,
+                f"The log of case {name} ends with record {last},"
+                f" but record {here} of it is here already.",
+                "Was its flash put back from a copy? No record was changed.",
+            )
+        )
+        return found
+    waiting = last - (status.integer("acked") if here is None else here)
+    if waiting:
+        told = units.count(waiting, "record")
+        says = f"Case {name} has {told} to bring home: {program_name()} sync."
+    else:
+        says = f"All that case {name} has logged is home."
+    found.append(Finding("case_log", FINE, says))
+    return found
+
+
+def _firmware(one: Seen) -> Finding:
+    what = f"Case {one.device[-6:]} answers on {one.port} ({one.board}, firmware {one.firmware})"
+    theirs, ours = _numbers(one.firmware), _numbers(VERSION)
+    if theirs < ours:
+        return Finding(
+            "case",
+            WARNING,
+            f"{what}, older than this program, {VERSION}.",
+            f"A newer one goes onto it with {program_name()} install; its log stays.",
+        )
+    if theirs > ours:
+        says = f"{what}, newer than this program, {VERSION}."
+        return Finding("case", WARNING, says, "Update this program.")
+    return Finding("case", FINE, f"{what}, protocol {one.version} of our {messages.VERSION}.")
+
+
+def _numbers(version: str) -> list[int]:
+    """Return a version to compare by; what is no number counts as 0."""
+    return [int(part) if part.isascii() and part.isdigit() else 0 for part in version.split(".")]
+
+
+def _case_clock(time: int, name: str, now: int) -> Finding:
+    check = "case_clock"
+    behind = now - time
+    if time < FIRST_PLAUSIBLE + CASE_EPOCH:
+        hint = f"{program_name()} sync sets it."
+        return Finding(check, WARNING, f"The clock of case {name} was never set.", hint)
+    if abs(behind) < CLOCK_OFF_S:
+        return Finding(check, FINE, f"The clock of case {name} is right.")
+    if behind > 0:
+        says = f"The clock of case {name} is {units.span(behind)} behind."
+        return Finding(check, WARNING, says, f"{program_name()} sync sets it.")
+    return Finding(
+        check,
+        WARNING,
+        f"The clock of case {name} is {units.span(-behind)} ahead of this computer's.",
+        f"If this computer is right: {program_name()} sync --force-clock. If the case's time was"
+        f" made to jump: ROLLCASE_NOW={units.utc(time)}.",
+    )
+
+
+# The database.
+
+
+@dataclass
+class Database:
+    """What was found in the database, and what others judge by."""
+
+    findings: list[Finding] = field(default_factory=list)
+    held: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The highest record of each device and log."""
+    newest: list[tuple[Case, int]] = field(default_factory=list)
+    """Of each case, the latest Unix time (s) that anything in the database is of."""
+
+
+def database(path: Path) -> Database:
+    """Look into the database at `path`, which may be missing, broken, or somebody else's."""
+    try:
+        there = path.exists()
+    except OSError:  # it is in a folder that we may not look into
+        there = True
+    if not there:
+        return Database([_nothing_yet(path)])
+    found = _look(path)
+    if any(one.verdict == WRONG for one in found.findings):
+        # A sync that began meanwhile looks like damage, too, and not a second time.
+        found = _look(path)
+    found.findings += _mode(path)
+    return found
+
+
+def _nothing_yet(path: Path) -> Finding:
+    folder = _nearest(path)
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(
+            "database",
+            WRONG,
+            f"There is no database at {path}, and none can be made there.",
+            "Check who owns the folder, or name another place with --db or ROLLCASE_DB.",
+        )
+    says = f"There is no database at {path} yet: the first sync makes it."
+    return Finding("database", FINE, says)
+
+
+def _nearest(path: Path) -> Path:
+    """Return the nearest thing above `path` that is there."""
+    return next((one for one in path.parents if one.exists()), Path(path.anchor))
+
+
+def _look(path: Path) -> Database:
+    found = Database()
+    try:
+        with look_into(path) as archive:
+            damage = archive.damage()
+            if damage:
+                raise ArchiveError(
+                    f"{path} is damaged: {'; '.join(' '.join(line.split()) for line in damage)}.",
+                    "Copy it away, then sync into a new one, or put a backup in its place.",
+                )
+            found.findings.append(Finding("database", FINE, f"The database {path} is sound."))
+            _look_at_schema(archive, found)
+    except ArchiveError as error:
+        found.findings.append(Finding("database", WRONG, error.sentence, error.hint))
+    return found
+
+
+def _look_at_schema(archive: Archive, found: Database) -> None:
+    version, newest = archive.schema_version(), len(schema_steps())
+    if version < newest:
+        says = f"Its schema is version {version}: the next command brings it to {newest}."
+        found.findings.append(Finding("schema", FINE, says))
+        return
+    found.findings.append(
+        Finding("schema", FINE, f"Its schema is version {version}, as it is here.")
+    )
+    missing = 0
+    for case in archive.cases():
+        for log_id in archive.logs(case.id):
+            found.held[case.device, archive.log_name(log_id)] = archive.highest_seq(log_id)
+            missing += archive.missing(log_id)
+        times = [archive.newest_stamp(case.id), case.met_at, case.synced_at]
+        found.newest.append((case, max([time for time in times if time is not None], default=0)))
+    more = f"See which: {program_name()} verify."
+    damaged = archive.quarantined()
+    if damaged:
+        says = f"{units.count(damaged, 'record')} could not be read: in quarantine, as they came."
+        found.findings.append(Finding("quarantine", WARNING, says, more))
+    else:
+        found.findings.append(Finding("quarantine", FINE, "No record is in quarantine."))
+    if missing:
+        says = f"{units.count(missing, 'record')} of the logs {'is' if missing == 1 else 'are'}"
+        found.findings.append(Finding("missing", WARNING, f"{says} not here.", more))
+    else:
+        found.findings.append(Finding("missing", FINE, "No record is missing."))
+
+
+def _mode(path: Path) -> list[Finding]:
+    """Say who may read and write the file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return []  # said already
+    if not stat.S_ISREG(found.st_mode):
+        return []
+    if not os.access(path, os.W_OK):
+        hint = "Check who owns the file, or name another place with --db."
+        return [Finding("database_mode", WRONG, "The database cannot be written.", hint)]
+    mode = stat.S_IMODE(found.st_mode)
+    if os.name == "posix" and mode & 0o077:
+        says = f"Others on this computer can get at the database (mode {mode:04o})."
+        return [Finding("database_mode", WARNING, says, f"chmod 600 '{path}'")]
+    return [Finding("database_mode", FINE, "Nobody else can read the database.")]
+
+
+def free_space(path: Path) -> Finding:
+    """Look how much room there is beside the database at `path`."""
+    try:
+        free = shutil.disk_usage(_nearest(path)).free
+    except OSError as error:
+        says = f"How much space is free beside the database is not known: {error.strerror}."
+        return Finding("free_space", WARNING, says)
+    room = f"{free / 1e6:,.0f} MB"
+    if free < LEAST_FREE:
+        says = f"Only {room} are free beside the database: a sync may not fit."
+        return Finding("free_space", WRONG, says, "Make room on that disk.")
+    return Finding("free_space", FINE, f"{room} are free beside the database.")
+
+
+# This computer.
+
+
+def computer_clock(now: int, newest: Sequence[tuple[Case, int]]) -> Finding:
+    """Judge this computer's clock, which says Unix time `now` (s), by what is known."""
+    check = "computer_clock"
+    hint = "Set it before you sync: the case takes its time from it."
+    told = f"This computer's clock says {units.utc(now)}"
+    if now < FIRST_PLAUSIBLE + CASE_EPOCH:
+        return Finding(check, WRONG, f"{told}, before the first case was made.", hint)
+    ahead = [(case, time) for case, time in newest if time - now >= CLOCK_OFF_S]
+    real = [time for case, time in ahead if case.board != "virtual"]
+    if real:
+        return Finding(check, WRONG, f"{told}, before the last sync or record of a case.", hint)
+    if ahead:
+        then = units.utc(max(time for _, time in ahead))
+        says = f"{told}, and a virtual case has been at {then}."
+        return Finding(check, WARNING, says, f"If its time was made to jump: ROLLCASE_NOW={then}.")
+    return Finding(check, FINE, f"{told}, which can be.")
+
+
+def program() -> Finding:
+    """Say which versions are at work."""
+    says = (
+        f"rollcase {VERSION}, Python {'.'.join(map(str, sys.version_info[:3]))},"
+        f" SQLite {sqlite3.sqlite_version}."
+    )
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        hint = "Use a Python whose SQLite is 3.37 or newer."
+        return Finding("program", WRONG, says, hint)
+    return Finding("program", FINE, says)

@@ -1,0 +1,43 @@
+"""Which board a command is about that goes to the chip, and whether a case answers there."""
+
+import os
+
+from rollhost.case.connection import Line
+from rollhost.case.discovery import bootsel_boards, candidates
+from rollhost.case.virtual_ports import live_ports
+from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
+
+
+def find_board(named: str | None) -> str:
+    """Return the port of the one board there is, or the one that was named.
+
+    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
+    """
+    named = named or os.environ.get("ROLLCASE_PORT")
+    if named:
+        return named
+    virtual = live_ports()
+    boards = [port for port in candidates() if port not in virtual]
+    if len(boards) == 1:
+        return boards[0]
+    if boards:
+        raise SeveralCases(
+            f"There are {len(boards)} boards: {', '.join(boards)}.", "Say which one with --port."
+        )
+    if bootsel_boards():
+        raise NoCaseFound(
+            "A board is plugged in, but as a drive (BOOTSEL mode).",
+            "Put an image onto it with install --uf2, or unplug it and plug it in again without"
+            " touching its button.",
+        )
+    raise NoCaseFound(
+        "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
+    )
+
+
+def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
+    """Return the line to the case on this port, or the reason why there is none."""
+    try:
+        return Line(port), None
+    except (PortError, CaseError) as error:
+        return None, error

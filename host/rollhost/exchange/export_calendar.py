@@ -1,0 +1,137 @@
+"""What comes next, as events for a calendar (RFC 5545).
+
+An event keeps its UID for as long as it is about the same thing: the next use
+of an area of skin, a head, one window after one session. Importing the file
+again so moves events and doubles none. SEQUENCE and LAST-MODIFIED tell when the
+database last learned something, DTSTAMP when the file was made; a calendar
+takes the later one (RFC 5546, 2.1.5).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from uuid import UUID, uuid5
+
+from icalendar import Calendar, Event
+from icalendar.enums import STATUS, TRANSP
+
+from rollcore import VERSION, state
+from rollcore.events import CASE_EPOCH
+from rollhost.database.archive import Archive
+from rollhost.history import aftercare, case_status
+from rollhost.history.case_status import Summary
+from rollhost.history.sessions import sessions
+from rollhost.output import units
+
+NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
+"""Under which the UIDs of all events are made. Another one would double every event."""
+
+DUE_S = 3600
+"""How long an event is drawn for that is a moment (own)."""
+
+
+def calendar(archive: Archive, now: int) -> bytes:
+    """Return the file: next uses, heads to replace, and windows that have not ended by `now`."""
+    cases = archive.cases()
+    learned = [case.met_at for case in cases if case.met_at is not None]
+    learned += [entry.written_at for entry in archive.diary.entries()]
+    revised = max(learned, default=now)
+    made = Calendar.new(prodid=f"-//Rollcase//rollcase {VERSION}//EN", method="PUBLISH")
+    del made["UID"]  # a new one each time
+    for event in _events(
+        archive, [case_status.summarise(archive, case, now) for case in cases], now
+    ):
+        event.stamp = _utc(now)
+        event["SEQUENCE"] = max(revised - CASE_EPOCH, 0)
+        event.LAST_MODIFIED = _utc(revised)
+        made.add_component(event)
+    data: bytes = made.to_ical()
+    return data
+
+
+def _events(archive: Archive, cases: list[Summary], now: int) -> Iterator[Event]:
+    for one in cases:
+        yield from _next_uses(one, len(cases) > 1)
+        yield from _head(one, len(cases) > 1)
+    yield from _aftercare(archive, now)
+
+
+def _aftercare(archive: Archive, now: int) -> Iterator[Event]:
+    """Yield what has not ended yet."""
+    for due in aftercare.due(sessions(archive), now):
+        window, session = due.window, due.session
+        zone = session.zone
+        what = "a session at a clinic" if session.at_clinic else "a use"
+        yield _event(
+            f"aftercare {window.key} {zone or ''}",
+            f"Aftercare: {window.name}" + (f", {zone}" if zone else ""),
+            f"After {what} that ended {units.clock_time(session.ended, 0)}. A habit that clinics"
+            " hand out, not medical advice.",
+            window.start,
+            window.end,
+        )
+
+
+def _next_uses(one: Summary, several: bool) -> Iterator[Event]:
+    """Yield when each zone may be rolled again; called off while nobody knows."""
+    folded = one.state
+    for number, zone in enumerate(one.rules.zones):
+        rested = state.rested_at(folded, one.rules, number)
+        if not rested:
+            continue  # never rolled: there is nothing to wait for
+        held = bool(folded.reactions)
+        if folded.hold_reason:
+            held = held or not folded.hold_until
+            rested = max(rested, folded.hold_until)
+        at = rested + CASE_EPOCH
+        of = f" ({one.case.title})" if several else ""
+        text = "Rested by the rules you chose. Soak the roller first: press the case's button."
+        if held:
+            text = "On hold for now: the skin decides. Export again once the hold is over."
+        yield _event(
+            f"next use {one.case.device} {zone}",
+            f"{zone.capitalize()}: the next use is possible{of}",
+            text,
+            at,
+            at + DUE_S,
+            called_off=held,
+        )
+
+
+def _head(one: Summary, several: bool) -> Iterator[Event]:
+    folded = one.state
+    due = state.head_expires_at(folded, one.rules)
+    if due == state.FOREVER:
+        return
+    if folded.head_uses >= one.rules.head_uses:
+        due = min(due, state.last_use_end(folded))
+    of = f" ({one.case.title})" if several else ""
+    used = units.count(folded.head_uses, "use")
+    yield _event(
+        f"head {one.case.device}",
+        f"Replace the roller's head{of}",
+        f"It has seen {used}. It is worn out after {one.rules.head_uses} uses or"
+        f" {one.rules.head_s // 86400} days, whichever comes first; at once if it was dropped, bent"
+        " or shared.",
+        due + CASE_EPOCH,
+        due + CASE_EPOCH + DUE_S,
+    )
+
+
+def _event(
+    key: str, title: str, text: str, start: int, end: int, called_off: bool = False
+) -> Event:
+    """Return an event from `start` to `end` (Unix s). The same `key` is the same event."""
+    event: Event = Event.new(
+        uid=str(uuid5(NAMESPACE, key)),
+        summary=title,
+        description=text,
+        start=_utc(start),
+        end=_utc(end),
+        status=STATUS.CANCELLED if called_off else STATUS.CONFIRMED,
+        transparency=TRANSP.TRANSPARENT,  # nobody is busy meanwhile
+    )
+    return event
+
+
+def _utc(unix: int) -> datetime:
+    return datetime.fromtimestamp(unix, timezone.utc)

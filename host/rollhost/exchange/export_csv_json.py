@@ -1,0 +1,156 @@
+"""What is in the database, as documents: a table for spreadsheets, and JSON that can be imported.
+
+The same database gives the same document, so that two of them can be compared.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+from rollcore.events import Event
+from rollhost.database.archive import Archive, Case
+from rollhost.history.logs import in_order, in_time, zoned
+from rollhost.output import units
+from rollhost.output.records import event_fields, event_sentence
+
+FORMAT = "rollcase export"
+"""The first thing in a JSON export: says whose it is."""
+
+EXPORT_VERSION = 1
+"""Version of the JSON export; grows when something in it changes its meaning."""
+
+COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")
+"""The columns of the table. Times are ISO 8601 with the local offset."""
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+"""What a spreadsheet may take for the start of a formula, also in full width."""
+
+
+def table(archive: Archive) -> str:
+    """Return every record as CSV, a row each, oldest first within each log."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for case in archive.cases():
+        for log_id in in_order(archive, case):
+            log = archive.log_name(log_id)
+            for placed, zone in zoned(archive, case, log_id):
+                event = placed.event
+                row = (
+                    units.iso(placed.earliest),
+                    units.iso(placed.latest) or "",
+                    case.device,
+                    case.name or "",
+                    log,
+                    event.seq,
+                    event.name,
+                    zone or "",
+                    event_sentence(event, 0),  # 0 is no day that is near, so dates are whole
+                )
+                writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """Return a value as a cell that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def document(archive: Archive) -> dict[str, object]:
+    """Return everything in the database.
+
+    What `rollhost.exchange.import_json` reads is as it is stored: raw records in hex, times
+    in Unix seconds. Beside them is what they say.
+    """
+    titles = {case.id: case.device for case in archive.cases()}
+    return {
+        "format": FORMAT,
+        "schema_version": EXPORT_VERSION,
+        "cases": [_case(archive, case) for case in archive.cases()],
+        "policies": [rules.text for rules in archive.policies()],
+        "diary": [
+            {
+                "token": entry.token,
+                "device": None if entry.case_id is None else titles[entry.case_id],
+                "kind": entry.kind,
+                "at": entry.at,
+                "zone": entry.zone,
+                "data": entry.data,
+                "written_at": entry.written_at,
+            }
+            for entry in archive.diary.entries()
+        ],
+    }
+
+
+def _case(archive: Archive, case: Case) -> dict[str, object]:
+    waiting = archive.pending_policy(case.id)
+    return {
+        "device": case.device,
+        "name": case.name,
+        "board": case.board,
+        "firmware": case.firmware,
+        "log": None if case.log_id is None else archive.log_name(case.log_id),
+        "met_at": case.met_at,
+        "met_behind_s": case.met_behind_s,
+        "synced_at": case.synced_at,
+        "clock_behind_s": case.clock_behind_s,
+        "new_policy": waiting.text if waiting else None,
+        "logs": [_log(archive, case, log_id) for log_id in archive.logs(case.id)],
+    }
+
+
+def _log(archive: Archive, case: Case, log_id: int) -> dict[str, object]:
+    raws = archive.raw_records(log_id)
+    placed = in_time(archive, case, log_id)
+    return {
+        "log": archive.log_name(log_id),
+        "records": [
+            {
+                "seq": one.event.seq,
+                "raw": raw.hex(),
+                "earliest": units.iso(one.earliest),
+                "latest": units.iso(one.latest),
+                **_said(one.event),
+            }
+            for one, raw in zip(placed, raws, strict=True)
+        ],
+        "quarantine": [
+            {"seq": seq, "raw": raw.hex(), "chain": chain, "reason": reason}
+            for seq, raw, chain, reason in archive.quarantine_of(log_id)
+        ],
+    }
+
+
+def _said(event: Event) -> dict[str, object]:
+    return {
+        "kind": event.name,
+        "zone": event.zone,
+        "boot": event.boot,
+        "uptime_s": event.uptime,
+        "data": event_fields(event),
+    }
+
+
+def json_text(archive: Archive) -> str:
+    """Return `document` as JSON, with a line for each record."""
+    return "".join(_lines(document(archive), 0)) + "\n"
+
+
+def _lines(value: object, depth: int) -> Iterator[str]:
+    """Yield JSON that is indented down to the records, and no further."""
+    inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
+    if isinstance(value, dict) and "seq" not in value and "token" not in value and value:
+        for number, (name, one) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inner}{json.dumps(name)}: "
+            yield from _lines(one, depth + 1)
+        yield outer + "}"
+    elif isinstance(value, list) and value:
+        for number, one in enumerate(value):
+            yield f"{',' if number else '['}{inner}"
+            yield from _lines(one, depth + 1)
+        yield outer + "]"
+    else:
+        yield json.dumps(value)

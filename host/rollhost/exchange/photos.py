@@ -1,0 +1,272 @@
+"""Photos of the skin: what is noted of one, and how it gets into a report.
+
+The diary has a photo's place and digest. The file stays where it is, and is read
+and never changed. A report gets a smaller copy with nothing in it but the
+picture: no place, no camera, no date.
+
+The decoder for pictures is imported where one is decoded, and nowhere else.
+"""
+
+import hashlib
+import io
+import re
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from rollhost.errors import RollcaseError
+from rollhost.output.text import one_line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+"""What phones and cameras write, of all that the decoder could read."""
+
+MOST_PIXELS = 110_000_000
+"""The largest picture that is decoded: above what most phones take, 108 megapixels (own). A small
+file can claim any size, and would fill the memory."""
+
+THERE, CHANGED, GONE, UNREADABLE = "there", "changed", "gone", "unreadable"
+"""What `whereabouts` answers."""
+
+_EXIF_IFD, _ORIENTATION = 0x8769, 0x0112
+_DATE_TIME_ORIGINAL, _OFFSET_TIME_ORIGINAL = 0x9003, 0x9011
+"""Where the date of a picture is in its metadata (EXIF 2.31)."""
+
+_ON_ITS_SIDE = (5, 6, 7, 8)
+"""Orientations in which width and height change places (EXIF)."""
+
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+"""How the files of `FORMATS` begin."""
+
+_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
+
+_HEIF_BRANDS = {
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis",
+}  # fmt: skip
+"""How a file of the HEIF family says what it is (ISO/IEC 23008-12)."""
+
+
+class PhotoError(RollcaseError):
+    """A file is no photo that can be read."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """What a file says of itself; `width` and `height` in pixels, as it is looked at.
+
+    `taken` is the date that the camera wrote (Unix s), right or wrong; None if it
+    wrote none.
+    """
+
+    sha256: str
+    taken: int | None
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A copy for a report. `changed` says that the file is not the one that was noted."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    changed: bool
+
+
+def examine(path: Path) -> Photo:
+    """Decode the whole photo at `path` and say what it is. Raises `PhotoError`."""
+    with _opened(path) as file:
+        image = _decoded(file, path)
+        width, height = image.size
+        if _orientation(image) in _ON_ITS_SIDE:
+            width, height = height, width
+        return Photo(_sha256(file), _taken(image), width, height)
+
+
+def picture(path: Path, sha256: str, longest: int, quality: int = 75) -> Picture:
+    """Return the photo at `path` as a JPEG that holds the picture and nothing else.
+
+    It is upright, has at most `longest` pixels (from 1) on its longer side and
+    never more than the photo, and is white where that is transparent. `quality`
+    is JPEG's (1 to 95). Of the same file it is the same bytes. `sha256` is the
+    digest that was noted. Raises `PhotoError`.
+    """
+    with _opened(path) as file:
+        image = _decoded(file, path, longest)
+        changed = _sha256(file) != sha256
+        plain = _plain(_upright(image))
+    plain.thumbnail((longest, longest))
+    jpeg = io.BytesIO()
+    plain.save(jpeg, "JPEG", quality=quality, optimize=True)
+    return Picture(jpeg.getvalue(), plain.width, plain.height, changed)
+
+
+def whereabouts(path: Path, sha256: str) -> str:
+    """Say what has become of a photo that was noted: `THERE`, `CHANGED`, `GONE`, `UNREADABLE`."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return CHANGED
+        with path.open("rb") as file:
+            return THERE if _sha256(file) == sha256 else CHANGED
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: its name has a NUL
+        return GONE
+    except OSError:
+        return UNREADABLE
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    name = one_line(str(path))
+    try:
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: it has a NUL
+            raise PhotoError(f"There is no file {name}.", "Check its name.") from None
+        if stat.S_ISDIR(mode):
+            raise PhotoError(f"{name} is a folder.", "Name the photo in it.")
+        if not stat.S_ISREG(mode):
+            raise PhotoError(f"{name} is no ordinary file.", "Name a photo.")
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the decoder minds and reads all the same
+            yield file
+    except OSError as error:
+        raise PhotoError(
+            f"{name} cannot be read: {error.strerror or error}.", "See whether you may open it."
+        ) from None
+
+
+def _decoded(file: BinaryIO, path: Path, enough: int | None = None) -> "Image":
+    """Return the picture in a file; one that is `enough` pixels each way, if that is quicker."""
+    from PIL import Image, UnidentifiedImageError
+
+    name = one_line(str(path))
+    try:
+        image = Image.open(file, formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise Image.DecompressionBombError
+        if enough is not None:
+            image.draft(None, (enough, enough))
+        image.load()
+        return image
+    except UnidentifiedImageError:
+        raise _no_picture(file, name) from None
+    except (Image.DecompressionBombError, MemoryError):
+        raise PhotoError(
+            f"{name} is too large: {MOST_PIXELS // 1_000_000} megapixels are the most.",
+            "Export a smaller copy, and use that.",
+        ) from None
+    except Exception as error:  # what is damaged fails anywhere in the decoder, in any way
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # it was the disk
+        raise _damaged(name) from None
+
+
+def _no_picture(file: BinaryIO, name: str) -> PhotoError:
+    file.seek(0)
+    head = file.read(12)
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return PhotoError(
+            f"{name} is a HEIC or AVIF, which cannot be read here.",
+            "Export it as a JPEG, and use that.",
+        )
+    if head.startswith(_SIGNATURES):
+        return _damaged(name)
+    return PhotoError(f"{name} is no picture.", "Name a JPEG, PNG or WebP.")
+
+
+def _damaged(name: str) -> PhotoError:
+    return PhotoError(
+        f"{name} is damaged: its picture cannot be read to the end.",
+        "Copy it from the camera again.",
+    )
+
+
+def _sha256(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _orientation(image: "Image") -> int:
+    """Return how the camera was held, 1 to 8 (EXIF); 1, upright, where that is not known."""
+    try:
+        found = image.getexif().get(_ORIENTATION)
+    except Exception:  # as in `_decoded`; the picture is good, and taken as it is
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _taken(image: "Image") -> int | None:
+    try:
+        exif = image.getexif().get_ifd(_EXIF_IFD)
+        text = str(exif.get(_DATE_TIME_ORIGINAL, "")).strip("\0 ")
+        moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
+        found = _OFFSET.fullmatch(str(exif.get(_OFFSET_TIME_ORIGINAL, "")).strip("\0 "))
+        if found:
+            east = timedelta(hours=int(found[2]), minutes=int(found[3]))
+            moment = moment.replace(tzinfo=timezone(-east if found[1] == "-" else east))
+        return int(moment.timestamp())
+    except Exception:  # as in `_decoded`; a photo without a date is a photo
+        return None
+
+
+def _upright(image: "Image") -> "Image":
+    """Return a picture as it is looked at.
+
+    Not with `PIL.ImageOps.exif_transpose`, which writes the rest of the metadata anew and fails
+    where that is broken.
+    """
+    from PIL.Image import Transpose
+
+    way = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }.get(_orientation(image))
+    return image if way is None else image.transpose(way)
+
+
+def _plain(image: "Image") -> "Image":
+    """Return a picture in sRGB on white, and without all that came with it."""
+    from PIL import Image
+
+    canvas = Image.new("RGB", image.size, "white")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        canvas.paste(layer, mask=layer.getchannel("A"))
+    else:
+        # What an image carries along is not pasted, and would be saved: comments, for one.
+        canvas.paste(image.convert("RGB"))
+    return _in_srgb(canvas, image.info.get("icc_profile"))
+
+
+def _in_srgb(canvas: "Image", profile: bytes | None) -> "Image":
+    """Return a canvas in the colours that its profile says; redness should stay as red as it was.
+
+    The profile itself is left behind, and may name the camera.
+    """
+    if not profile:
+        return canvas
+    from PIL import ImageCms
+
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if source.profile.xcolor_space.strip() == "RGB":
+            ImageCms.profileToProfile(canvas, source, ImageCms.createProfile("sRGB"), inPlace=True)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        pass  # a broken profile says nothing
+    return canvas

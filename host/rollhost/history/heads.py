@@ -1,0 +1,93 @@
+"""The roller's heads: what each has seen, and when the one that is in will be worn out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rollcore import events, state
+from rollcore.events import CASE_EPOCH
+from rollcore.policy import Policy
+from rollcore.state import State
+from rollhost.database.archive import Archive, Case
+from rollhost.history.logs import in_order, in_time
+from rollhost.history.rules import rules_in_force
+
+PACE_USES = 6
+"""How many of the last uses the pace is taken from (own)."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """One head of a case: in use from `since` to `until` (Unix s), for `uses` uses.
+
+    `since` is its first use, or the moment that somebody said it was new; `until`
+    is None for the one that is in. `rules` are those that were in force last.
+    """
+
+    case_id: int
+    since: int
+    until: int | None
+    uses: int
+    rules: Policy
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When a head will be worn out (Unix s), and whether by its uses or by its age."""
+
+    at: int
+    by_uses: bool
+
+
+def heads(archive: Archive, case: Case, now: int) -> list[Head]:
+    """Return every head that the logs of a case tell of, the oldest first.
+
+    With a log that was wiped, what is known of the head that was in ends where
+    the next log begins. What waits for a sync is not in the logs yet.
+    """
+    found: list[Head] = []
+    for log_id in in_order(archive, case):
+        placed = in_time(archive, case, log_id)
+        if found and found[-1].until is None and placed:
+            found[-1] = _ended(found[-1], placed[0].earliest)
+        folded = State()
+        since: int | None = None
+        earlier = 0  # uses of the heads before it in this log
+        for one in placed:
+            before, folded = folded, state.fold(folded, one.event)
+            at = one.last
+            if one.event.kind == events.HEAD_NEW:
+                if since is not None:
+                    rules = rules_in_force(archive, before)
+                    found.append(Head(case.id, since, at, folded.uses - earlier, rules))
+                since, earlier = at, folded.uses
+            elif since is None and folded.uses > earlier:
+                since = at
+        if since is not None:
+            rules = rules_in_force(archive, folded)
+            found.append(Head(case.id, min(since, now), None, folded.uses - earlier, rules))
+    return found
+
+
+def _ended(head: Head, at: int) -> Head:
+    return Head(head.case_id, head.since, max(at, head.since), head.uses, head.rules)
+
+
+def forecast(folded: State, rules: Policy, ended: Sequence[int], now: int) -> Forecast | None:
+    """Return when the head that is in will be worn out; None if it is so, or nobody knows of one.
+
+    `ended` are the ends of the case's uses (Unix s). The last of them set the pace,
+    and the rest that follows them.
+    """
+    worn = state.head_expires_at(folded, rules)
+    left = rules.head_uses - folded.head_uses
+    if worn == state.FOREVER or left <= 0 or worn + CASE_EPOCH <= now:
+        return None
+    by_age = Forecast(worn + CASE_EPOCH, by_uses=False)
+    if not ended:
+        return by_age
+    recent = sorted(ended)[-PACE_USES:]
+    # Several zones in one evening are not a use every ten minutes: what follows is a rest.
+    pace_s = (recent[-1] - recent[0] + rules.rest_s) / len(recent)
+    # A use that is due by the pace and has not been may be today.
+    by_uses = Forecast(int(max(recent[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
+    return min(by_age, by_uses, key=lambda one: one.at)

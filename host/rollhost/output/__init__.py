@@ -1,0 +1,1 @@
+"""The only place where a fact becomes a sentence, a unit or JSON."""

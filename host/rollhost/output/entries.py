@@ -1,0 +1,75 @@
+"""How the commands that write into the diary answer: what was written, and who hears of it."""
+
+from pathlib import Path
+
+from rollcore import events
+from rollhost.database import diary
+from rollhost.database.diary import Entry
+from rollhost.history.reactions import SIGNS
+from rollhost.output import units
+from rollhost.output.records import HOLD_REASONS
+from rollhost.output.text import one_line
+
+
+def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
+    """Say what an entry says, without its end mark; `now` (Unix s) makes dates short.
+
+    Where its date stands elsewhere, it need not be `dated`.
+    """
+    at = f", {units.clock_time(entry.at, now)}" if dated else ""
+    zone = f", {entry.zone}" if entry.zone else ""
+    text = f": {one_line(entry.text)}" if entry.text else ""
+    seen = ", ".join(SIGNS.get(sign, sign) for sign in entry.signs)
+    signs = f" ({seen})" if seen else ""
+    if entry.kind == diary.CLINIC:
+        length = f", {units.needle(entry.number('needle_um'))}" if entry.number("needle_um") else ""
+        return f"a session at a clinic{at}{zone}{length}{text}"
+    if entry.kind == diary.REACTION:
+        return f"a reaction of the skin{at}{zone}{signs}{text}"
+    if entry.kind == diary.FOLLOW_UP:
+        return f"a look at the reaction{at}{zone}{signs}{text}"
+    if entry.kind == diary.REACTION_OVER:
+        return f"the reaction is over{at}{zone}{text}"
+    if entry.kind == diary.HOLD:
+        return _hold(entry, now)
+    if entry.kind == diary.HEAD:
+        return f"a new head{at}{text}"
+    if entry.kind == diary.PHOTO:
+        name = one_line(Path(str(entry.data.get("path", ""))).name)
+        return f"a photo, {name}{at}{zone}{text}"
+    if entry.kind == diary.PLAN:
+        return _plan(entry, at)
+    return f"a note{at}{zone}{text}"
+
+
+def _plan(entry: Entry, at: str) -> str:
+    zone = f", {entry.zone}" if entry.zone else ""
+    wanted = entry.number("sessions")
+    if not wanted:
+        return f"the course is over{at}{zone}"
+    return f"a course of {units.count(wanted, 'session')}{at}{zone}"
+
+
+def _hold(entry: Entry, now: float) -> str:
+    reason = entry.number("reason")
+    if reason == events.NO_HOLD:
+        return "the hold is over"
+    name = HOLD_REASONS[reason]
+    until = entry.number("until")
+    return f"on hold ({name})" + (f" until {units.clock_time(until, now)}" if until else "")
+
+
+def entry_document(entry: Entry) -> dict[str, object]:
+    """Return an entry for ``--json``. Times are ISO 8601 with the local offset."""
+    data = dict(entry.data)
+    if entry.kind == diary.HOLD:
+        until = entry.number("until")
+        data["until"] = units.iso(until) if until else None
+        data["reason"] = HOLD_REASONS[entry.number("reason")]
+    return {
+        "kind": entry.kind,
+        "at": units.iso(entry.at),
+        "zone": entry.zone,
+        **data,
+        "written": units.iso(entry.written_at),
+    }

@@ -1,0 +1,333 @@
+"""What ``host status`` says of a case and of the skin: sentences for a person, and JSON."""
+
+from collections.abc import Callable
+
+from rollcore import events, state
+from rollcore.events import CASE_EPOCH
+from rollhost.database.archive import Case
+from rollhost.history.case_status import Summary
+from rollhost.history.course import Course
+from rollhost.history.reactions import Reaction
+from rollhost.history.sessions import Session, Use
+from rollhost.history.skin_status import Skin
+from rollhost.history.timeline import Placed
+from rollhost.output import units
+from rollhost.output.reactions import advice, in_short
+from rollhost.output.records import HOLD_REASONS, stamp
+from rollhost.output.text import labelled
+
+RIGHT_S = 5
+"""A clock that is off by no more than this many seconds is called right (own)."""
+
+
+_ABOUT_REST = (state.RESTING, state.PREPARE, state.READY)
+"""Phases whose headline says whether the skin has rested."""
+
+_AFTER = {
+    events.AFTER_CLINIC: " after a session at a clinic",
+    events.AFTER_REACTION: " after a reaction",
+}
+"""What skin rests from that was no use."""
+
+
+def headline(summary: Summary) -> str:
+    """Answer the question in one sentence."""
+    phase = summary.standing.phase
+    until = units.clock_time(summary.until, summary.now) if summary.until else ""
+    left = units.span(summary.until - summary.now) if summary.until else ""
+    if phase == state.RESTING:
+        why = _AFTER.get(summary.standing.reason, "")
+        return f"Not yet: the skin rests{why} until {until} ({left} to go)."
+    if phase == state.PREPARE:
+        zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
+        what = "press the case's button and soak the roller"
+        return f"Rested{zones}. Before the next use: {what}."
+    if summary.outdated:
+        what = "soak" if phase == state.SOAKING else "use"
+        return f"At the last sync a {what} was under way, to end by {until}. Sync to know more."
+    if phase == state.SOAKING:
+        return f"Soaking until {until}."
+    if phase == state.DRYING:
+        return f"Drying until {until}."
+    if phase == state.READY:
+        zones = f" ({_rested_zones(summary)})" if _rested_zones(summary) else ""
+        return f"Rested{zones} and disinfected: ready" + (f" until {until}." if until else ".")
+    if phase == state.ASKING:
+        return "Was the roller used? If so, press the case's button; if not, hold it."
+    if phase == state.IN_USE:
+        return "In use."
+    if phase == state.CLEAN_ME:
+        late = summary.standing.stage != state.NORMAL
+        return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
+    if phase == state.HEAD_EXPIRED:
+        return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
+    if summary.standing.reason == events.REACTION_OPEN:
+        return "On hold: a reaction of the skin is open."
+    return f"On hold ({_hold_reason(summary)})" + (f" until {until}." if until else ".")
+
+
+def _rested_zones(summary: Summary) -> str:
+    """Name the zones that have rested, where not all have."""
+    zones = summary.rules.zones
+    rested = [zone for number, zone in enumerate(zones) if summary.standing.rested >> number & 1]
+    return "" if len(rested) == len(zones) else ", ".join(rested)
+
+
+def _hold_reason(summary: Summary) -> str:
+    return HOLD_REASONS[summary.state.hold_reason]
+
+
+def case_document(summary: Summary) -> dict[str, object]:
+    """Return a summary for ``--json``. Times are ISO 8601 with the local offset."""
+    case = summary.case
+    return {
+        "device": case.device,
+        "name": case.name,
+        "board": case.board,
+        "firmware": case.firmware,
+        "phase": summary.standing.phase,
+        "outdated": summary.outdated,
+        "until": units.iso(summary.until),
+        "says": headline(summary),
+        "needle_mm": summary.rules.needle_um / 1000,
+        "rest_days": summary.rules.rest_s / 86400,
+        "head": {
+            "uses": summary.state.head_uses,
+            "most_uses": summary.rules.head_uses,
+            "days": summary.head_days,
+            "most_days": summary.rules.head_s // 86400,
+            "worn_out": units.iso(summary.head_ends.at) if summary.head_ends else None,
+        },
+        "last_use": _use_document(summary.last_use),
+        "disinfected": _placed(summary.disinfected),
+        "hold": _hold_document(summary),
+        "zones": [
+            {"name": name, "rested": until is None, "until": units.iso(until)}
+            for name, until in summary.zones()
+        ],
+        "open_reactions": summary.state.reactions,
+        "waiting": len(summary.waiting),
+        "new_rules": summary.new_rules is not None,
+        "records": summary.records,
+        "missing": summary.missing,
+        "synced": units.iso(case.synced_at),
+        "clock_behind_s": case.clock_behind_s,
+    }
+
+
+def case_lines(summary: Summary) -> list[str]:
+    """Return a summary as a person reads it, a line each."""
+    case = summary.case
+    rows = [("", headline(summary))]
+    if summary.last_use:
+        rows += [("Last use", text) for text in _last_use(summary)]
+    if summary.disinfected:
+        rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
+    if summary.hold and summary.standing.reason != events.ON_HOLD:
+        rows.append(("On hold", _hold(summary)))
+    # The headline says it all only of a single zone, and only where nothing comes before its rest.
+    if len(summary.rules.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
+        for number, (zone, until) in enumerate(summary.zones()):
+            rows.append((zone.capitalize(), _rest(summary, number, until)))
+    rules = summary.rules
+    rows += [("Head", text) for text in _head(summary)]
+    chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
+    rest = units.span(rules.rest_s)
+    rows.append(("Rules", f"{units.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
+    if summary.new_rules is not None:
+        length = units.needle(summary.new_rules.needle_um)
+        rows.append(("Waiting", f"new rules, for {length}: the next sync puts them into the case"))
+    if summary.waiting:
+        told = units.count(len(summary.waiting), "thing")
+        rows.append(("Waiting", f"{told} that you wrote down: the next sync tells the case"))
+    if case.synced_at is not None:
+        rows.append(("Synced", units.clock_time(case.synced_at, summary.now) + _clock(case)))
+    if case.met_at is not None and case.met_at > (case.synced_at or 0):
+        rows.append(("", "The last sync broke off: sync again for the whole picture."))
+    if summary.missing:
+        rows.append(
+            ("Missing", f"{units.count(summary.missing, 'record')} that the case no longer held")
+        )
+    return labelled(rows)
+
+
+def _hold(summary: Summary) -> str:
+    until = summary.state.hold_until
+    told = f", until {units.clock_time(until + CASE_EPOCH, summary.now)}" if until else ""
+    return f"{_hold_reason(summary)}{told}"
+
+
+def _rest(summary: Summary, number: int, until: int | None) -> str:
+    """Say whether the zone of this number has rested, or from what it rests until when."""
+    if until is None:
+        return "rested"
+    why = _AFTER.get(state.resting_for(summary.state, summary.rules, number), "")
+    return f"rests{why} until {units.clock_time(until, summary.now)}"
+
+
+def _head(summary: Summary) -> list[str]:
+    rules = summary.rules
+    days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
+    found = [f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"]
+    if summary.head_ends is not None:
+        pace = "at this pace " if summary.head_ends.by_uses else ""
+        found.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
+    return found
+
+
+def _clock(case: Case) -> str:
+    """Say how far the case's clock was off at the last sync."""
+    behind = case.clock_behind_s
+    if case.synced_at is None or behind is None:
+        return ""
+    if case.synced_at - behind < CASE_EPOCH + events.FIRST_PLAUSIBLE:
+        return "; its clock had never been set"
+    if abs(behind) <= RIGHT_S:
+        return "; its clock was right"
+    return f"; its clock was {units.span(abs(behind))} {'behind' if behind > 0 else 'ahead'}"
+
+
+def _last_use(summary: Summary) -> list[str]:
+    assert summary.last_use is not None
+    assert summary.last_use.use is not None
+    use = summary.last_use.use
+    text = _when(_told(use), summary.now)
+    if use.end is None:
+        text = f"began {text}, its end is not known: power was lost"
+    elif use.seconds is not None:
+        text += f", {units.span(use.seconds)}"
+    if use.early:
+        text += ", early, against the rest"
+    told = hygiene(use, summary.state.dirty)
+    return [text, told] if told else [text]
+
+
+def hygiene(use: Use, dirty: bool) -> str:
+    """Say whether the roller was disinfected before and after a use, as far as the rules ask."""
+    if use.soaked_before and use.cleaned_in_time:
+        return "disinfected before and after"
+    parts = []
+    if use.soaked_before is not None:
+        parts.append("disinfected before" if use.soaked_before else "not disinfected before")
+    if use.cleaned_in_time is None:
+        pass  # nobody asked for it
+    elif use.cleaned_in_time:
+        parts.append("disinfected after")
+    elif use.cleaned_after_s is not None:
+        parts.append(f"disinfected only {units.span(use.cleaned_after_s)} after")
+    elif dirty:
+        parts.append("not disinfected after it yet")
+    return ", ".join(parts)
+
+
+def _told(use: Use) -> Placed:
+    """Return when a use was: its end or, where that is not known, its beginning."""
+    placed = use.end or use.began
+    assert placed is not None
+    return placed
+
+
+def _when(placed: Placed, now: float) -> str:
+    return units.clock_time(placed.earliest, now) if placed.known else stamp(placed)
+
+
+def _hold_document(summary: Summary) -> dict[str, object] | None:
+    if not summary.hold:
+        return None
+    until = summary.state.hold_until
+    return {
+        "reason": _hold_reason(summary),
+        "until": units.iso(until + CASE_EPOCH) if until else None,
+    }
+
+
+def _use_document(last: Session | None) -> dict[str, object] | None:
+    if last is None or last.use is None:
+        return None
+    use = last.use
+    placed = _told(use)
+    return {
+        "earliest": units.iso(placed.earliest),
+        "latest": units.iso(placed.latest),
+        "seconds": use.seconds,
+        "zone": last.zone,
+        "early": use.early,
+        "disinfected_before": use.soaked_before,
+        "cleaned_in_time": use.cleaned_in_time,
+    }
+
+
+def _placed(placed: Placed | None) -> dict[str, object] | None:
+    if placed is None:
+        return None
+    return {"earliest": units.iso(placed.earliest), "latest": units.iso(placed.latest)}
+
+
+def skin_document(skin: Skin) -> dict[str, object]:
+    """Return it for ``--json``. Times are ISO 8601 with the local offset."""
+    return {
+        "reactions": [
+            {
+                "since": units.iso(one.began.at),
+                "zone": one.began.zone,
+                "signs": one.signs,
+                "look_due": units.iso(one.look_due()),
+                "advice": advice(one, skin.now),
+            }
+            for one in skin.reactions
+        ],
+        "aftercare": [
+            {
+                "key": one.window.key,
+                "name": one.window.name,
+                "zone": one.session.zone,
+                "until": units.iso(one.window.end),
+            }
+            for one in skin.aftercare
+        ],
+        "courses": [
+            {
+                "zone": one.zone,
+                "sessions": one.sessions,
+                "done": len(one.done),
+                "next": units.iso(one.next_at),
+            }
+            for one in skin.courses
+        ],
+    }
+
+
+def skin_lines(skin: Skin) -> list[str]:
+    """Return it as a person reads it, a line each."""
+    found = [("Reaction", _reaction(one, skin.now)) for one in skin.reactions]
+    if skin.reactions:
+        found.append(("Reaction", "once it is gone: reaction over"))
+    # Whichever zone it is about: who has two keeps to the longer one.
+    ends = {due.window.name: due.window.end for due in skin.aftercare}
+    for name, end in sorted(ends.items(), key=lambda one: one[1]):
+        found.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
+    found += [("Course", _course(one, skin.now)) for one in skin.courses]
+    return labelled(found)
+
+
+def _reaction(one: Reaction, now: int) -> str:
+    zone = f", {one.began.zone}" if one.began.zone else ""
+    told = f"since {units.clock_time(one.began.at, now)}{zone}"
+    short = in_short(one, now)
+    return f"{told}: {short}" if short else told
+
+
+def _course(one: Course, now: int) -> str:
+    zone = f", {one.zone}" if one.zone else ""
+    told = f"{len(one.done)} of {one.sessions} sessions{zone}"
+    if one.complete:
+        told = f"all {one.sessions} sessions done{zone}"
+    return f"{told}; the next {course_due(one, now, units.day)}"
+
+
+def course_due(course: Course, now: int, day: Callable[[int], str]) -> str:
+    """Say when the next session is, at Unix time `now` (s); `day` puts a moment into words."""
+    planned = day(course.next_at)
+    if course.next_at > now:
+        return f"from {planned} on"
+    return "is due today" if planned == day(now) else f"was due on {planned}"

@@ -1,0 +1,76 @@
+"""Times, spans and events in plain English."""
+
+from contextlib import suppress
+from datetime import datetime, timezone
+from math import ceil
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its largest fitting unit: ``27 days``, ``1 minute``."""
+    unit, name = _unit(seconds)
+    return count(round(seconds / unit), name)
+
+
+def _at_most(seconds: float) -> str:
+    """Return the same, never less than it is: what lies within it, does."""
+    unit, name = _unit(seconds)
+    return count(ceil(seconds / unit), name)
+
+
+def _unit(seconds: float) -> tuple[int, str]:
+    for unit, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute")):
+        # Less than two days is still told in hours, less than two hours in minutes.
+        if seconds >= 2 * unit:
+            return unit, name
+    return 1, "second"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 use``, ``2 uses``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def clock_time(unix: float, now: float) -> str:
+    """Return a moment (Unix s) in the local zone: ``today 21:40``, ``Fri 18 Dec 2026, 09:05``."""
+    moment = datetime.fromtimestamp(unix)
+    days = (moment.date() - datetime.fromtimestamp(now).date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
+    if near:
+        return f"{near} {moment:%H:%M}"
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
+def day(unix: float) -> str:
+    """Return the day of a moment (Unix s) in the local zone: ``18 Dec 2026``."""
+    moment = datetime.fromtimestamp(unix)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def iso(unix: float | None) -> str | None:
+    """Return a moment (Unix s) as ISO 8601 with the local offset; None for None.
+
+    In a zone of a day or more, which ISO 8601 cannot say, it is in UTC.
+    """
+    if unix is None:
+        return None
+    moment = datetime.fromtimestamp(unix, timezone.utc)
+    with suppress(ValueError):
+        moment = moment.astimezone()
+    return moment.isoformat(timespec="seconds")
+
+
+def utc(unix: float) -> str:
+    """Return a moment (Unix s) as ``ROLLCASE_NOW`` takes it: ``2026-11-20T10:00:00Z``."""
+    return f"{datetime.fromtimestamp(unix, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def minute(unix: float) -> str:
+    """Return a moment (Unix s) to the minute, in the local zone: ``2026-11-20 09:05``."""
+    return f"{datetime.fromtimestamp(unix):%Y-%m-%d %H:%M}"
+
+
+def needle(micrometres: int) -> str:
+    """Return a needle length in millimetres: ``0.5 mm``."""
+    return f"{micrometres / 1000:g} mm"

@@ -1,0 +1,136 @@
+"""How the report says things: dates that are still right when it is read, and names of things."""
+
+from collections.abc import Sequence
+
+from rollcore import events
+from rollhost.history.reactions import SIGNS
+from rollhost.history.sessions import Session
+from rollhost.output import units
+from rollhost.output.text import one_line
+from rollhost.report.facts import DAY_S, FIRST_DAY, Moment, Row, Tally
+from rollhost.report.markup import Inside, foreign
+
+REASONS = {
+    events.STILL_RESTING: "the skin was resting",
+    events.AFTER_CLINIC: "rest after a clinic",
+    events.AFTER_REACTION: "rest after a reaction",
+    events.ON_HOLD: "on hold",
+    events.REACTION_OPEN: "a reaction was open",
+    events.HEAD_WORN_OUT: "the head was worn out",
+}
+"""Why a use was refused."""
+
+
+def signs(found: Sequence[str]) -> str:
+    """Return the signs of a reaction that were noted."""
+    return ", ".join(SIGNS.get(sign, one_line(sign)) for sign in found) or "none"
+
+
+def at(unix: float) -> str:
+    """Return a moment in the local zone, whole: ``Fri 20 Nov 2026, 09:05``."""
+    return units.clock_time(unix, 0)
+
+
+def when(moment: Moment) -> str:
+    """Return a moment to the minute, as well as it is known: ``2026-11-20 09:05 ±2 h``."""
+    if moment.known:
+        return units.minute(moment.latest)
+    if moment.earliest < FIRST_DAY:
+        return f"before {units.minute(moment.latest)}"
+    half = (moment.latest - moment.earliest) / 2
+    return f"{units.minute(moment.earliest + half)} ±{short_span(half)}"
+
+
+def days(seconds: float | None) -> str:
+    """Return a length of time in days with one decimal; a dash for none."""
+    return "–" if seconds is None else f"{seconds / DAY_S:.1f}"
+
+
+def rested(row: Row) -> str:
+    """Return how many days the skin had rested before a session, as well as that is known."""
+    least, most = row.rested or (None, None)
+    return days(least) if days(least) == days(most) else f"{days(least)} to {days(most)}"
+
+
+def zone(name: str | None) -> Inside:
+    """Return the name of an area of skin."""
+    return "not known" if name is None else foreign(name)
+
+
+def plain_zone(name: str | None) -> str:
+    """Return the same for where no element may be."""
+    return "area not known" if name is None else one_line(name)
+
+
+def needle(session: Session) -> str:
+    """Return the length of a session's needles."""
+    return units.needle(session.needle_um) if session.needle_um else "not known"
+
+
+def kind(row: Row) -> str:
+    """Return where a session was."""
+    return "clinic" if row.use is None else "home"
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence."""
+    return f"{capital(text)}."
+
+
+def short_span(seconds: float) -> str:
+    """Return a length of time for a narrow column: ``42 min``, ``2 h``, ``3 d``."""
+    for unit, name in ((DAY_S, "d"), (units.HOUR_S, "h"), (units.MINUTE_S, "min")):
+        if seconds >= 2 * unit or unit == units.MINUTE_S:
+            return f"{round(seconds / unit):,} {name}"
+    raise AssertionError
+
+
+def lasted(row: Row) -> str:
+    """Return how long a use lasted."""
+    if row.use is None or row.use.seconds is None:
+        return "–"
+    return short_span(row.use.seconds)
+
+
+def before(row: Row) -> str:
+    """Return whether the roller was soaked before a use."""
+    told = None if row.use is None else row.use.soaked_before
+    return "–" if told is None else ("yes" if told else "no")
+
+
+def after(row: Row) -> str:
+    """Return how long after a use the soak began, and whether that was in time."""
+    use = row.use
+    if use is None or use.cleaned_in_time is None:
+        return "–"
+    if use.cleaned_after_s is None:
+        return "not soaked"
+    told = short_span(use.cleaned_after_s)
+    return told if use.cleaned_in_time else f"{told}, late"
+
+
+def against(row: Row) -> str:
+    """Return how a use was short of its rest; empty where it was not."""
+    if row.use is not None and row.early:
+        return f"started {units.span(row.use.early_s)} early, against the rest"
+    if row.unknowing:
+        return "early by another session, of which the case had not been told"
+    return ""
+
+
+def of(part: int, whole: int, noun: str) -> str:
+    """Return a part of a whole: ``all 7 uses``, ``6 of 7 uses``, ``the only use``."""
+    if part == whole == 1:
+        return f"the only {noun}"
+    every = units.count(whole, noun)
+    return f"all {every}" if part == whole > 1 else f"{part:,} of {every}"
+
+
+def soaked_after(told: Tally) -> int:
+    """Return how many uses the rules asked to be followed by a soak."""
+    return told.cleaned + told.cleaned_late + told.not_cleaned

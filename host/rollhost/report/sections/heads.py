@@ -1,0 +1,73 @@
+"""Heads: what each has seen, against what the rules allow."""
+
+from rollhost.output import units
+from rollhost.output.text import one_line
+from rollhost.report import charts
+from rollhost.report.charts import Box
+from rollhost.report.components import details, figure, legend, small, table
+from rollhost.report.facts import DAY_S, CaseFacts, Facts
+from rollhost.report.markup import Inside, Markup, foreign, tag
+from rollhost.report.sections.common import time_span
+
+
+def section(facts: Facts) -> Inside:
+    """Return what the heads of each case have seen."""
+    if not any(one.heads for one in facts.cases):
+        return small("Nothing yet: each head will stand here, with its uses and its days.")
+    return [_heads_of(one, number, facts) for number, one in enumerate(facts.cases)]
+
+
+def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
+    if not one.heads:
+        return None
+    several = len(facts.cases) > 1
+    beyond = sum(head.beyond_uses or head.beyond_days for head in one.heads)
+    says = (
+        f"{units.count(len(one.heads), 'head')} so far, {beyond or 'none'} used beyond the rules in"
+        " force then."
+    )
+    if one.summary.head_ends is not None:
+        by_uses = one.summary.head_ends.by_uses
+        pace = "its uses, at the pace of the last ones" if by_uses else "its age"
+        when = units.day(one.summary.head_ends.at)
+        says += f" The one in now will be worn out about {when}, by {pace}."
+    boxes = []
+    rows: list[list[Inside]] = []
+    for each in one.heads:
+        head = each.head
+        until = facts.now if head.until is None else head.until
+        days = (until - head.since) // DAY_S + 1
+        most, oldest = head.rules.head_uses, head.rules.head_s // DAY_S
+        remarks = {"uses": each.beyond_uses, "days": each.beyond_days}
+        rows.append([
+            units.day(head.since),
+            "in now" if head.until is None else units.day(head.until),
+            f"{head.uses} of {most}",
+            f"{days:,} of {oldest}",
+            ", ".join(remark for remark, is_so in remarks.items() if is_so) or "–",
+        ])  # fmt: skip
+        says_ = f"From {units.day(head.since)}: {units.count(head.uses, 'use')} in"
+        boxes.append(Box(
+            head.since, until, head.uses, most,
+            (each.old_at, each.last_use or each.old_at) if each.beyond_days else None,
+            f"{says_} {units.count(days, 'day')}, of {most} in {oldest}",
+        ))  # fmt: skip
+    name = "Heads" + (f" of case {one_line(one.case.title)}" if several else "")
+    says_id = f"heads-says-{number}"
+    signs: list[tuple[Markup, Inside]] = [
+        (charts.swatch("head"), "a head: as wide as it lasted, as high as its uses"),
+        (charts.swatch("limit-swatch"), "the most uses by its rules"),
+    ]
+    if beyond:
+        signs.append((charts.swatch("over"), "beyond its uses or its days"))
+    return [
+        tag("h3", "Case ", foreign(one.case.title)) if several else None,
+        figure(
+            name, says, says_id, charts.boxes(time_span(facts), boxes, name, says_id), legend(signs)
+        ),
+        details(
+            name,
+            table(f"{name}, the newest first", ["From", "Until", "Uses", "Days", "Used beyond its"],
+                  reversed(rows)),
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,152 @@
+"""Where things stand: each case, what the skin needs, and how far the record reaches."""
+
+from rollcore import state
+from rollhost.history.case_status import Summary
+from rollhost.history.reactions import Reaction
+from rollhost.output import units
+from rollhost.output.reactions import in_short
+from rollhost.output.records import stamp
+from rollhost.output.status import headline, hygiene
+from rollhost.report import charts, phrases
+from rollhost.report.components import listed, small
+from rollhost.report.facts import DAY_S, CaseFacts, Facts
+from rollhost.report.markup import Inside, Markup, foreign, tag
+
+PHASES = {
+    state.RESTING: "resting",
+    state.PREPARE: "rested",
+    state.SOAKING: "soaking",
+    state.DRYING: "drying",
+    state.READY: "ready",
+    state.ASKING: "was it used?",
+    state.IN_USE: "in use",
+    state.CLEAN_ME: "clean me",
+    state.HEAD_EXPIRED: "head worn out",
+    state.HELD: "on hold",
+}
+"""A word for each phase."""
+
+
+def section(facts: Facts) -> Inside:
+    """Return where each case stands, what aftercare is open, and how far the record reaches."""
+    inside: list[Inside] = [_standing(case, facts) for case in facts.cases]
+    for one in facts.reactions:
+        if one.over is None:
+            inside.append(_open_reaction(one, facts.now))
+    if facts.aftercare:
+        inside.append(tag("h3", "Aftercare"))
+        inside.append(listed(_aftercare(facts), "plain dated"))
+        inside.append(small("Habits that clinics hand out, not medical advice."))
+    inside.append(tag("h3", "How far the record reaches"))
+    inside.append(_reach(facts))
+    return inside
+
+
+def _standing(one: CaseFacts, facts: Facts) -> Markup:
+    several = len(facts.cases) > 1
+    summary = one.summary
+    rules, folded = summary.rules, summary.state
+    tiles: list[tuple[str, Inside]] = []
+    tiles.append(("Last use", _last_use(one, facts)))
+    soaked = phrases.at(summary.disinfected.earliest) if summary.disinfected else "not yet"
+    if summary.disinfected and not summary.disinfected.known:
+        soaked = stamp(summary.disinfected)
+    tiles.append(("Disinfected", soaked))
+    used, most = folded.head_uses, rules.head_uses
+    on, old = summary.head_days, rules.head_s // DAY_S
+    head: list[Inside] = [
+        tag("div", f"used {used} of {most} times", charts.gauge(used, most, used >= most)),
+        tag("div", f"day {on} of {old}" if on else "new", charts.gauge(on, old, on > old)),
+    ]
+    if one.summary.head_ends:
+        why = "by its uses" if one.summary.head_ends.by_uses else "by its age"
+        head.append(small(f"worn out about {units.day(one.summary.head_ends.at)}, {why}"))
+    tiles.append(("Head", head))
+    chosen = "" if rules.revision else ", assumed: nobody has said yet"
+    tiles.append(
+        ("Rules", f"{units.needle(rules.needle_um)} needles, {units.span(rules.rest_s)} of rest"
+            f"{chosen}")
+    )  # fmt: skip
+    if summary.waiting or summary.new_rules is not None:
+        tiles.append(("Waiting", "the next sync tells the case what was written down or set here"))
+    return tag(
+        "article",
+        tag("h3", "Case ", foreign(one.case.title)) if several else None,
+        tag("p", tag("span", PHASES[summary.standing.phase], class_="phase"),
+            tag("span", headline(summary)), class_="headline"),
+        listed(tiles, "tiles"),
+        listed(_zones(summary), "plain") if len(rules.zones) > 1 else None,
+        class_="case",
+    )  # fmt: skip
+
+
+def _zones(summary: Summary) -> list[tuple[Inside, Inside]]:
+    return [
+        (phrases.capital(name), f"rests until {phrases.at(until)}" if until else "rested")
+        for name, until in summary.zones()
+    ]
+
+
+def _last_use(one: CaseFacts, facts: Facts) -> Inside:
+    key = one.summary.last_use.key if one.summary.last_use else None
+    row = next((row for row in facts.rows if row.session.key == key), None)
+    if row is None:
+        return "none yet"
+    text = phrases.at(row.ended.latest) if row.ended.known else phrases.when(row.ended)
+    if row.use is not None and row.use.end is None:
+        text = f"began {phrases.when(row.began)}; its end is not known: power was lost"
+    elif row.use is not None and row.use.seconds is not None:
+        text += f", {units.span(row.use.seconds)}"
+    clean = hygiene(row.use, one.summary.state.dirty) if row.use is not None else ""
+    return [
+        text,
+        small("early, against the rest") if row.early else None,
+        small(clean) if clean else None,
+    ]
+
+
+def _open_reaction(one: Reaction, now: int) -> Markup:
+    zone = [", ", phrases.zone(one.began.zone)] if one.began.zone else None
+    advice = in_short(one, now)
+    text = f"A reaction of the skin is open since {phrases.at(one.began.at)}"
+    return tag("p", text, zone, f": {advice}." if advice else ".", class_="flag")
+
+
+def _aftercare(facts: Facts) -> list[tuple[Inside, Inside]]:
+    """Return what to do or to leave until when, a row for each end and area."""
+    by_end: dict[tuple[int, str | None], list[str]] = {}
+    for due in facts.aftercare:
+        by_end.setdefault((due.window.end, due.session.zone), []).append(due.window.name)
+    several = len({zone for _, zone in by_end}) > 1
+    return [
+        (
+            f"until {phrases.at(end)}",
+            [[phrases.zone(zone), ": "] if several else None, "; ".join(names)],
+        )
+        for (end, zone), names in by_end.items()
+    ]
+
+
+def _reach(facts: Facts) -> Markup:
+    rows: list[tuple[str, Inside]] = []
+    if facts.since is not None and facts.until is not None:
+        text = f"{units.day(facts.since)} to {phrases.at(facts.until)}, when a case was met last"
+        rows.append(("From, to", text))
+    for one in facts.cases:
+        lost = units.count(one.missing, "record") + " missing" if one.missing else "none missing"
+        aside = f"{one.quarantined:,} in quarantine" if one.quarantined else "none in quarantine"
+        logs = "" if one.logs < 2 else f" in {one.logs} logs (the case was wiped in between)"
+        text = f"{units.count(one.records, 'record')}{logs}, {lost}, {aside}"
+        rows.append(("Case " + one.case.title if len(facts.cases) > 1 else "Records", text))
+    loose = sum(not row.ended.known for row in facts.uses)
+    if loose:
+        rows.append((
+            "Times",
+            f"known only within bounds for {units.count(loose, 'use')}: the case had lost its"
+            " power, and with it the time",
+        ))  # fmt: skip
+    if facts.others:
+        rows.append(("Left out", f"{units.count(facts.others, 'other case')} in the database"))
+    if not facts.rows:
+        rows.append(("Uses", "none yet: this page fills as the case is used and synced"))
+    return listed(rows, "plain")

@@ -1,0 +1,180 @@
+"""The lamp and the button in words, for those who draw or tell what a virtual case does."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rollcore import state
+from rollcore.events import HOLD, LONG_HOLD, PRESS
+from rollhost.output import units
+
+if TYPE_CHECKING:  # drawing is not imported before it is needed
+    from rich.console import Console
+
+FAULT = "fault"
+"""What the lamp shows when the case cannot do its work; not a phase of the state machine."""
+
+HUES = {
+    # name: 0xRRGGBB that reads well, and the nearest of a terminal's sixteen
+    "red": (0xFF5555, "bright_red"),
+    "amber": (0xFFAA33, "yellow"),
+    "green": (0x55DD55, "bright_green"),
+    "cyan": (0x44DDDD, "bright_cyan"),
+    "blue": (0x6688FF, "bright_blue"),
+    "magenta": (0xFF66FF, "bright_magenta"),
+    "white": (0xFFFFFF, "bright_white"),
+}
+"""The lamp's colours as text and small lamps show them."""
+
+_MIXTURES = {
+    # which of red, green and blue are lit
+    "100": "red",
+    "110": "amber",
+    "010": "green",
+    "011": "cyan",
+    "001": "blue",
+    "101": "magenta",
+}
+
+FULL = 1 << 24
+SIXTEEN = 16
+NONE = 0
+"""How many colours a terminal has: any, those of the ANSI palette, or none."""
+
+
+class Look(NamedTuple):
+    """What the lamp shows: one of `HUES`, the words of README.md, and what they mean, if needed."""
+
+    hue: str
+    words: str
+    meaning: str = ""
+
+
+LAMP: dict[str, tuple[Look, ...]] = {
+    # phase: a look for each of its stages
+    state.RESTING: (Look("red", "red heartbeat"),),
+    state.PREPARE: (Look("blue", "blue, slow"),),
+    state.SOAKING: (Look("amber", "amber, breathing"),),
+    state.DRYING: (Look("cyan", "cyan, a flash every three seconds"),),
+    state.READY: (
+        Look("green", "green, steady"),
+        Look("green", "green, with two magenta blinks", "the head is near its end"),
+    ),
+    state.ASKING: (Look("green", "green, then two white blinks"),),
+    state.IN_USE: (
+        Look("white", "white"),
+        Look("white", "white, in pairs", "time to end"),
+        Look("red", "red, fast", "too long"),
+    ),
+    state.CLEAN_ME: (
+        Look("amber", "amber, fast"),
+        Look("amber", "amber, in threes", "overdue"),
+    ),
+    state.HEAD_EXPIRED: (Look("magenta", "magenta, in pairs"),),
+    state.HELD: (Look("red", "red and blue in turn"),),
+    FAULT: (Look("red", "red SOS"),),
+}
+"""What the lamp shows, by phase and stage (see `rollcase.lamp`)."""
+
+CLOCK_UNSET = "and a short blue blink: its clock is not set"
+"""Added to whatever the lamp shows until the clock has been set."""
+
+_ACTIONS = {
+    state.NOTHING: "",
+    state.COUNT: "minutes left, in flashes",
+    state.NEXT_ZONE: "the next rested area, in flashes",
+    state.REFUSE: "refused, and logged",
+    state.START_SOAK: "starts the soak",
+    state.ABORT_SOAK: "stops the soak",
+    state.START_USE: "starts the use",
+    state.OVERRIDE_REST: "a use, against the rest",
+    state.END_USE: "ends the use",
+    state.TELL_USE: "yes, it was used",
+    state.TELL_NONE: "no, it was not",
+    state.REPLACE_HEAD: "a new head is in",
+}
+
+_COUNTS = {
+    state.RESTING: "days left, in flashes",
+    state.HELD: "days left, in flashes",
+    state.HEAD_EXPIRED: "its uses and days, in flashes",
+}
+
+_IN_MINUTES = (state.SOAKING, state.DRYING)
+
+REFUSED = ("no: a red flicker", 1.1)
+UNKNOWN_COUNT = ("it answers in flashes", 5.0)
+"""Answers of the lamp, in words, and how long they take (s); the second one is about."""
+
+
+def lamp(pattern: str, stage: int) -> Look:
+    """Return what the lamp shows in `pattern`."""
+    looks = LAMP.get(pattern, (Look("white", pattern),))
+    return looks[min(stage, len(looks) - 1)]
+
+
+def hue_of(colour: int) -> str:
+    """Return the one of `HUES` that a light 0xRRGGBB looks like, however dim it is."""
+    channels = colour >> 16 & 0xFF, colour >> 8 & 0xFF, colour & 0xFF
+    bits = "".join("01"[channel > 0.4 * max(channels)] for channel in channels)
+    return _MIXTURES.get(bits, "white")
+
+
+def ink(hue: str, colours: int) -> str | None:
+    """Return rich's name for a hue on a terminal with that many colours; None without any."""
+    full, sixteen = HUES[hue]
+    return f"#{full:06x}" if colours == FULL else sixteen if colours == SIXTEEN else None
+
+
+def colours_of(console: "Console") -> int:
+    """Return how many colours a terminal has: `FULL`, `SIXTEEN` or `NONE`."""
+    if console.no_color or console.color_system is None:
+        return NONE
+    return FULL if console.color_system in ("truecolor", "256") else SIXTEEN
+
+
+def has_blocks(encoding: str) -> bool:
+    """Say whether an encoding has the characters that a lamp is drawn with."""
+    try:
+        "░▒▓█▀▄·●".encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def count(phase: str, numbers: tuple[int, ...]) -> tuple[str, float]:
+    """Say what the lamp counts in `phase`, and for how long (s; see `rollcase.lamp.count`)."""
+    seconds = sum(0.8 + (1.2 * tens + 0.5 * ones or 0.06) for tens, ones in map(_digits, numbers))
+    if phase == state.HEAD_EXPIRED:
+        uses, days = numbers
+        return (
+            f"{units.count(uses, 'use')} ({_flashes(uses)}),"
+            f" {units.count(days, 'day')} ({_flashes(days)}, white)"
+        ), seconds
+    (number,) = numbers
+    left = units.count(number, "minute" if phase in _IN_MINUTES else "day")
+    flashes = _flashes(number)
+    noun = " flash" if flashes in ("1 long", "1 short") else " flashes"
+    return f"{left} left: {flashes}{noun}", seconds
+
+
+def _digits(number: int) -> tuple[int, int]:
+    return divmod(min(number, 99), 10)
+
+
+def _flashes(number: int) -> str:
+    tens, ones = _digits(number)
+    said = [f"{tens} long"] * bool(tens) + [f"{ones} short"] * bool(ones)
+    return ", ".join(said) or "a tiny one"
+
+
+def gestures(pattern: str) -> tuple[str, str, str]:
+    """Say what press, hold and long hold do while the lamp shows `pattern`; empty for nothing."""
+    press, hold, long_hold = (_gesture(pattern, one) for one in (PRESS, HOLD, LONG_HOLD))
+    # A finger that stays on the button has held it first.
+    return press, hold, long_hold or ("as hold" if hold else "")
+
+
+def _gesture(pattern: str, gesture: int) -> str:
+    if pattern not in state.ACTIONS:
+        return ""
+    action = state.action(pattern, gesture)
+    return _COUNTS.get(pattern, _ACTIONS[action]) if action == state.COUNT else _ACTIONS[action]

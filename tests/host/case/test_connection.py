@@ -1,0 +1,529 @@
+"""What a person reads when the other end of the line is broken, hostile, or no case at all.
+
+At the other end of a real pseudo-terminal a case answers as a test says; what the test leaves
+alone, the firmware's own link answers.
+"""
+
+import fcntl
+import os
+import pty
+import select
+import socket
+import subprocess
+import sys
+import threading
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.complaints import complaint, sentence_and_step
+from tests.host.scripted_case import DEVICE, HANG_UP, Script, ScriptedCase, answer, only
+
+from rollcore import frames, messages
+from rollcore.messages import Message
+from rollhost.case import connection as line_module
+from rollhost.case.connection import CaseRefused, Line, plain
+from rollhost.case.sync import Outcome, sync
+from rollhost.cli.main import main
+from rollhost.database.archive import Archive
+from rollhost.database.open import open_archive
+from rollhost.errors import CaseError, PortError
+
+NOW = 250_000_000
+"""The host's time, as case time."""
+
+MICROPYTHON = Path(sys.executable).with_name("micropython")
+
+CONFUSED = "has stopped making sense, or answering at all."
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a short while for answers that never come."""
+    monkeypatch.setattr(line_module, "ANSWER_S", 0.2)
+    monkeypatch.setattr(line_module, "GREETING_S", 0.2)
+
+
+def fetch(case: ScriptedCase, archive: Archive) -> Outcome:
+    """Sync once."""
+    with Line(case.port) as line:
+        return sync(line, archive, lambda: NOW)
+
+
+def stored(archive: Archive) -> list[bytes]:
+    """Return the records in a database, of all logs."""
+    return [row[0] for row in archive._db.execute("SELECT raw FROM records ORDER BY log_id, seq")]
+
+
+def logged(case: ScriptedCase) -> list[bytes]:
+    """Return the records in the case's log."""
+    found: list[bytes] = []
+    while len(found) < case.app.journal.next - 1:
+        _, _, raw = case.app.journal.read(len(found) + 1, 1000)
+        found += [raw[at : at + 32] for at in range(0, len(raw), 32)]
+    return found
+
+
+class TestHonest:
+    def test_a_log_of_several_blocks_comes_home_whole(
+        self, case: ScriptedCase, archive: Archive
+    ) -> None:
+        case.log(200)
+        assert fetch(case, archive).new == 202  # the boot before them, the clock's setting after
+        assert stored(archive) == logged(case)
+        assert case.app.journal.acked == len(logged(case))
+
+    def test_nothing_is_acknowledged_before_it_is_committed(
+        self, case: ScriptedCase, archive: Archive, home: Path
+    ) -> None:
+        held_at_ack: list[int] = []
+
+        def script(request: Message, right: bytes) -> bytes:
+            if request.verb == "ack":
+                with open_archive(home / "rollcase.db") as other:
+                    held_at_ack.append(len(stored(other)) - request.integer("seq"))
+            return right
+
+        case.script = script
+        case.log(100)
+        fetch(case, archive)
+        assert held_at_ack == [0, 0]
+
+
+def garble(data: bytes) -> bytes:
+    """Return a frame with its checksum broken."""
+    return data[:-2] + (b"0" if data[-2:-1] != b"0" else b"1") + data[-1:]
+
+
+def senseless(request: Message, right: bytes) -> bytes:
+    """Answer with a checksum that fits and a message that does not parse."""
+    return frames.encode(b"%d records -5 7 AAAA" % request.number)
+
+
+WRONG_ONCE: dict[str, tuple[str, Script]] = {
+    "a line of garbage": ("get", lambda request, right: b"\xff\x00 ~~ garbage \x1b[2J\r\n" + right),
+    "half a frame before": ("get", lambda request, right: right[:30] + right),
+    "a frame of 10 MB": ("get", lambda request, right: b"~" + b"a" * 10_000_000 + b"\n" + right),
+    "a frame without end": ("get", lambda request, right: b"~" + b"a" * 9000 + right),
+    "a wrong checksum": ("get", lambda request, right: garble(right)),
+    "a wrong checksum in the greeting": ("hello", lambda request, right: garble(right)),
+    "a message that does not parse": ("get", senseless),
+    "silence": ("get", lambda request, right: b""),
+    "silence at the greeting": ("hello", lambda request, right: b""),
+    "the answer twice": ("get", lambda request, right: right + right),
+    "an answer to something else": (
+        "get",
+        lambda request, right: answer(request, "acked", seq=1),
+    ),
+    "an earlier block": (
+        "get",
+        lambda request, right: answer(
+            request, "records", seq=request.integer("seq") - 1, chain=1, raw=bytes(32)
+        ),
+    ),
+    "a block from beyond the log": (
+        "get",
+        lambda request, right: answer(request, "records", seq=5_000_000, chain=1, raw=bytes(32)),
+    ),
+    "more records than asked for": (
+        "get",
+        lambda request, right: answer(
+            request, "records", seq=request.integer("seq"), chain=1, raw=bytes(90 * 32)
+        ),
+    ),
+    "half a record": (
+        "get",
+        lambda request, right: answer(
+            request, "records", seq=request.integer("seq"), chain=1, raw=bytes(40)
+        ),
+    ),
+}
+
+
+class TestOneWrongAnswer:
+    @pytest.mark.parametrize("what", WRONG_ONCE)
+    def test_it_costs_nothing_but_a_moment(
+        self, case: ScriptedCase, archive: Archive, what: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(line_module, "ANSWER_S", 0.5)
+        monkeypatch.setattr(line_module, "GREETING_S", 0.5)
+        verb, wrong = WRONG_ONCE[what]
+        case.log(80)
+        case.script = only(verb, wrong, times=1)
+        fetch(case, archive)
+        assert stored(archive) == logged(case)
+        assert archive.quarantined() == 0
+
+    @pytest.mark.parametrize(
+        "what", ["a wrong checksum", "a message that does not parse", "silence"]
+    )
+    def test_the_question_is_asked_again_under_the_same_id(
+        self, case: ScriptedCase, archive: Archive, what: str, impatient: None
+    ) -> None:
+        verb, wrong = WRONG_ONCE[what]
+        case.script = only(verb, wrong, times=1)
+        fetch(case, archive)
+        asked = [request for request in case.asked if request.verb == verb]
+        assert asked[0] == asked[1]
+
+
+class TestWrongForever:
+    @pytest.mark.parametrize(
+        "what",
+        [
+            "a wrong checksum",
+            "a message that does not parse",
+            "silence",
+            "an answer to something else",
+            "an earlier block",
+            "a block from beyond the log",
+            "more records than asked for",
+            "half a record",
+        ],
+    )
+    def test_it_is_said_after_three_tries_and_nothing_is_kept(
+        self, case: ScriptedCase, archive: Archive, what: str, impatient: None
+    ) -> None:
+        verb, wrong = WRONG_ONCE[what]
+        case.script = only(verb, wrong)
+        with pytest.raises(CaseError, match=CONFUSED) as caught:
+            fetch(case, archive)
+        assert "nothing is lost" in caught.value.hint
+        assert case.verbs().count(verb) == 3
+        assert "ack" not in case.verbs()
+        assert stored(archive) == []
+        case.script = only(verb, wrong, times=0)
+        assert fetch(case, archive).new == 2
+
+    @pytest.mark.parametrize("verb", ["status", "get", "ack", "clock", "policy"])
+    def test_a_port_that_closes_anywhere_in_a_sync_is_said_to_have_broken_off(
+        self, home: Path, archive: Archive, verb: str
+    ) -> None:
+        script = only(verb, lambda request, right: HANG_UP)
+        with ScriptedCase(home / "flash", script) as case:
+            with pytest.raises(CaseError, match="broke off") as caught:
+                fetch(case, archive)
+            assert caught.value.hint == "Plug the case in and sync again; nothing is lost."
+        with ScriptedCase(home / "flash") as case:
+            fetch(case, archive)
+            assert stored(archive) == logged(case)
+
+    def test_a_port_that_closes_at_the_greeting_does_not_answer(self, home: Path) -> None:
+        script = only("hello", lambda request, right: HANG_UP)
+        with ScriptedCase(home / "flash", script) as case, pytest.raises(PortError) as caught:
+            Line(case.port)
+        assert caught.value.sentence == f"Nothing answers on {case.port}."
+
+    def test_a_log_that_ends_before_what_is_held_changes_nothing(
+        self, case: ScriptedCase, archive: Archive, home: Path
+    ) -> None:
+        case.log(60)
+        fetch(case, archive)
+        before = stored(archive)
+        with ScriptedCase(home / "copy") as copy, pytest.raises(CaseError) as caught:
+            fetch(copy, archive)
+        assert caught.value.sentence == (
+            "The case's log ends with record 1, but record 62 of it is here already."
+        )
+        assert "flash put back from a copy" in caught.value.hint
+        assert stored(archive) == before
+
+    def test_a_log_that_goes_on_otherwise_than_before_changes_nothing(
+        self, case: ScriptedCase, archive: Archive, home: Path
+    ) -> None:
+        fetch(case, archive)
+        before = stored(archive)
+        with ScriptedCase(home / "copy") as copy:
+            copy.log(9)
+            with pytest.raises(CaseError, match="is not the one that was synced before"):
+                fetch(copy, archive)
+        assert stored(archive) == before
+
+    def test_a_refusal_with_control_characters_is_not_taken_for_one(
+        self, case: ScriptedCase, impatient: None
+    ) -> None:
+        def rude(request: Message, right: bytes) -> bytes:
+            return frames.encode(b"%d error storage \x1b[31mno\x07" % request.number)
+
+        case.script = only("status", rude)
+        with Line(case.port) as line, pytest.raises(CaseError, match="stopped making sense"):
+            line.ask("status")
+
+
+class TestVersions:
+    def test_a_case_that_needs_a_newer_host_says_so(
+        self, case: ScriptedCase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Both sides read these here; what the host says is put right below.
+        monkeypatch.setattr(messages, "OLDEST", 5)
+        monkeypatch.setattr(messages, "VERSION", 6)
+        case.script = only("hello", lambda request, right: _hello(case, request, 1, 1))
+        with pytest.raises(CaseRefused) as caught:
+            Line(case.port)
+        assert caught.value.sentence.startswith("The case says: this case needs a newer host")
+        assert "speaks 5 to 6, the host program up to 1" in caught.value.sentence
+
+    def test_a_host_that_needs_newer_firmware_is_told_so(self, case: ScriptedCase) -> None:
+        case.script = only("hello", lambda request, right: _hello(case, request, 5, 6))
+        with pytest.raises(CaseRefused) as caught:
+            Line(case.port)
+        assert caught.value.sentence.startswith("The case says: this case needs newer firmware")
+        assert caught.value.sentence.endswith("put the newer firmware on it.")
+
+    @pytest.mark.parametrize("version", [0, 2, 4294967295])
+    def test_a_case_that_picks_a_version_we_did_not_offer_is_not_believed(
+        self, case: ScriptedCase, version: int
+    ) -> None:
+        def boast(request: Message, right: bytes) -> bytes:
+            return answer(
+                request, "case", version=version, device=DEVICE, board="pico", firmware="9.0"
+            )
+
+        case.script = only("hello", boast)
+        with pytest.raises(CaseError, match="a version of the line that this program") as caught:
+            Line(case.port)
+        assert caught.value.hint == "Update this program."
+
+
+def _hello(case: ScriptedCase, request: Message, oldest: int, newest: int) -> bytes:
+    """Return what the firmware answers to a host that speaks these versions."""
+    body = b"%d hello %d %d other/1" % (request.number, oldest, newest)
+    case._link.receive(frames.encode(body))
+    return case._link.answer()
+
+
+@contextmanager
+def pseudo_terminal() -> Iterator[tuple[int, str]]:
+    """Give a pseudo-terminal: the descriptor of one end, the name of the other."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    try:
+        yield master, os.ttyname(slave)
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+@contextmanager
+def passing_on(one: int, other: int, dropped: bytes = b"") -> Iterator[None]:
+    """Pass bytes on between two descriptors, but for those `dropped` on the way to `other`."""
+    stop_reading, stop = os.pipe()
+
+    def serve() -> None:
+        while True:
+            ready, _, _ = select.select([one, other, stop_reading], [], [])
+            if stop_reading in ready:
+                return
+            if one in ready:
+                os.write(other, os.read(one, 4096).translate(None, dropped))
+            if other in ready:
+                os.write(one, os.read(other, 4096))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        os.write(stop, b"!")
+        thread.join()
+        os.close(stop)
+        os.close(stop_reading)
+
+
+def read_until(descriptor: int, sign: bytes) -> bytes:
+    """Return what comes in up to `sign`."""
+    data = b""
+    while not data.endswith(sign):
+        data += os.read(descriptor, 4096)
+    return data
+
+
+@contextmanager
+def micropython_prompt() -> Iterator[str]:
+    """Give the port of something like a board that runs MicroPython and nothing else.
+
+    The prompt of a board takes a carriage return for the end of a line and knows no line feed;
+    MicroPython for this computer takes both, so the line feeds are left out on the way.
+    """
+    with (
+        pseudo_terminal() as (outer, port),
+        pseudo_terminal() as (inner, terminal),
+        Path(terminal).open("rb+", buffering=0) as ends,
+        subprocess.Popen(
+            [MICROPYTHON], stdin=ends, stdout=ends, stderr=subprocess.DEVNULL
+        ) as board,
+    ):
+        read_until(inner, b">>> ")
+        with passing_on(outer, inner, dropped=b"\n"):
+            yield port
+        board.kill()
+
+
+class TestNoCase:
+    @pytest.mark.skipif(
+        not MICROPYTHON.exists(),
+        reason="there is no MicroPython for this kind of computer",
+    )
+    def test_a_board_with_bare_micropython_is_told_from_silence(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(line_module, "GREETING_S", 0.4)
+        with micropython_prompt() as port, pytest.raises(PortError) as caught:
+            Line(port)
+        assert caught.value.sentence == f"The board on {port} runs MicroPython, but not Rollcase."
+        assert "put the firmware on it" in caught.value.hint
+
+    def test_a_silent_port_is_said_to_be_silent(self, impatient: None) -> None:
+        with pseudo_terminal() as (_, port), pytest.raises(PortError) as caught:
+            Line(port)
+        assert caught.value.sentence == f"Nothing answers on {port}."
+        assert "unplug it" in caught.value.hint
+
+    def test_a_port_that_echoes_is_no_case(self, impatient: None) -> None:
+        with pytest.raises(PortError, match="talks, but not like a case"):
+            Line("loop://")
+
+    def test_a_port_that_talks_otherwise_is_no_case(self, home: Path, impatient: None) -> None:
+        gps = only("hello", lambda request, right: b"$GPGGA,123519,4807.038,N*47\r\n")
+        with ScriptedCase(home / "flash", gps) as case, pytest.raises(PortError) as caught:
+            Line(case.port)
+        assert caught.value.sentence == f"What is on {case.port} talks, but not like a case."
+
+    def test_a_port_is_given_back_when_nothing_answers(self, impatient: None) -> None:
+        with pseudo_terminal() as (_, port):
+            with pytest.raises(PortError) as first:
+                Line(port)
+            # The first error is still held, and with it everything that was on the way.
+            with pytest.raises(PortError) as second:
+                Line(port)
+        assert second.value.sentence == first.value.sentence == f"Nothing answers on {port}."
+
+    def test_sync_exits_3_and_makes_no_database(
+        self, home: Path, impatient: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pseudo_terminal() as (_, port):
+            assert main(["sync", "--port", port]) == 3
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert sentence_and_step(said.err)[0] == f"Nothing answers on {port}."
+        assert not (home / "rollcase.db").exists()
+
+
+@pytest.fixture
+def server() -> Iterator[socket.socket]:
+    """A TCP port of this computer on which nobody has accepted yet."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        yield one
+
+
+def url_of(server: socket.socket) -> str:
+    """Return the URL of a TCP port as `--port` takes it."""
+    return f"socket://127.0.0.1:{server.getsockname()[1]}"
+
+
+class TestNoPort:
+    @pytest.mark.parametrize(
+        "name",
+        ["/dev", __file__, "bogus://somewhere", "socket://127.0.0.1", "socket://127.0.0.1:x"],
+    )
+    def test_what_is_no_port_is_named(self, name: str) -> None:
+        with pytest.raises(PortError) as caught:
+            Line(name)
+        assert caught.value.sentence == f"{name} is not the name of a port."
+        assert caught.value.hint == "See what there is: host ports."
+
+    def test_a_name_with_control_characters_is_shown_and_not_obeyed(self) -> None:
+        with pytest.raises(PortError) as caught:
+            Line("\x1b[2J://")
+        assert caught.value.sentence == r"\x1b[2J:// is not the name of a port."
+
+    def test_a_missing_port_is_said_to_be_missing(self) -> None:
+        with pytest.raises(PortError, match="There is no port /dev/ttyACM99"):
+            Line("/dev/ttyACM99")
+
+    def test_sync_on_a_missing_port_exits_3(self, host: Host) -> None:
+        sentence, step = complaint(host("sync", "--port", "/dev/ttyACM99"), 3)
+        assert sentence == "There is no port /dev/ttyACM99."
+        assert step == "See what there is: host ports."
+
+    def test_the_port_may_be_named_in_the_environment(self, host: Host) -> None:
+        sentence, _ = complaint(host("sync", ROLLCASE_PORT="/dev/ttyACM99"), 3)
+        assert sentence == "There is no port /dev/ttyACM99."
+
+    def test_a_port_that_another_program_has_locked_is_in_use(self) -> None:
+        with pseudo_terminal() as (_, port), Path(port).open("rb+", buffering=0) as other:
+            fcntl.flock(other, fcntl.LOCK_EX)  # as pyserial does, and so mpremote
+            with pytest.raises(PortError) as caught:
+                Line(port)
+        assert caught.value.sentence == f"{port} is in use by another program."
+        assert "mpremote" in caught.value.hint
+
+    def test_two_lines_to_one_case_exclude_each_other(self, case: ScriptedCase) -> None:
+        with Line(case.port), pytest.raises(PortError, match="in use by another program"):
+            Line(case.port)
+
+    def test_a_port_without_permission_says_how_to_get_it(self, host_without_rights: Host) -> None:
+        with pseudo_terminal() as (_, port):
+            Path(port).chmod(0o000)
+            sentence, step = complaint(host_without_rights("sync", "--port", port), 3)
+        assert sentence == f"You are not allowed to open {port}."
+        assert "usermod -aG dialout $USER" in step
+
+    def test_a_closed_tcp_port_is_said_to_refuse(self, server: socket.socket) -> None:
+        url = url_of(server)
+        server.close()
+        with pytest.raises(PortError) as caught:
+            Line(url)
+        assert caught.value.sentence == f"{url} cannot be opened: Connection refused."
+
+    def test_a_case_behind_a_tcp_port_syncs_like_any_other(
+        self, case: ScriptedCase, server: socket.socket, archive: Archive
+    ) -> None:
+        case.log(100)
+
+        def accept() -> None:
+            connection, _ = server.accept()
+            port = os.open(case.port, os.O_RDWR | os.O_NOCTTY)
+            with connection, passing_on(connection.fileno(), port):
+                done.wait()
+            os.close(port)
+
+        done = threading.Event()
+        thread = threading.Thread(target=accept)
+        thread.start()
+        with Line(url_of(server)) as line:
+            sync(line, archive, lambda: NOW)
+            done.set()
+            thread.join()
+        assert stored(archive) == logged(case)
+
+
+class TestPlain:
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("plain words", "plain words"),
+            ("\x1b[31mred", r"\x1b[31mred"),
+            ("a\nb\rc\td\0e\x7f", r"a\nb\rc\td\x00e\x7f"),
+            ("\u202eright to left", r"\u202eright to left"),
+            ("häuslich", "häuslich"),
+        ],
+    )
+    def test_control_characters_are_shown_and_not_obeyed(self, said: str, shown: str) -> None:
+        assert plain(said) == shown
+
+    def test_what_a_case_says_of_itself_is_never_printed_raw(
+        self, home: Path, host: Host, impatient: None
+    ) -> None:
+        def bell(request: Message, right: bytes) -> bytes:
+            body = b"%d case 1 5c1f\x1b[2J \x1b[31mpico 0.1\x07" % request.number
+            return frames.encode(body)
+
+        with ScriptedCase(home / "flash", only("hello", bell)) as case:
+            result = host("sync", "--port", case.port)
+        assert result.returncode != 0
+        for said in (result.stdout, result.stderr):
+            assert said.replace("\n", "").isprintable()

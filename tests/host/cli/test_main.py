@@ -1,0 +1,394 @@
+"""The command's manners: words, exit codes, streams, and what it loads to get there."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.complaints import complaint
+from tests.host.scripted_case import DEVICE, ScriptedCase
+
+from rollcore import VERSION
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.cli.main import COMMANDS, main, options_first
+from rollhost.database.open import open_archive
+from rollhost.now import current_case_time
+
+NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
+"""What the command is installed as."""
+
+
+def sync_here(case: ScriptedCase, home: Path) -> None:
+    """Sync within this process, which is quicker."""
+    with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
+        sync(line, archive, current_case_time)
+
+
+@pytest.fixture
+def synced(case: ScriptedCase, home: Path) -> None:
+    """Have synced the case."""
+    sync_here(case, home)
+
+
+@pytest.fixture
+def host_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Host:
+    """Run ``host`` within this process, for what is tried with many words."""
+
+    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = main(list(words))
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else -1
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
+
+    return run
+
+
+def usage_error(result: "subprocess.CompletedProcess[str]") -> str:
+    """Return the sentence of a `host` that was called wrongly."""
+    sentence, step = complaint(result, 2)
+    assert step.startswith("See ")
+    assert step.endswith(" --help.")
+    return sentence
+
+
+NEEDED = {
+    "note": ["words"],
+    "clinic": ["yesterday"],
+    "head": ["new"],
+    "name": ["mine"],
+    "export": ["csv"],
+    "import": ["log.json"],
+    "completion": ["bash"],
+}
+"""Words without which a command says nothing but that they are missing."""
+
+
+class TestHelp:
+    def test_without_words_it_shows_its_help_and_exits_2(self, host: Host) -> None:
+        result = host()
+        assert (result.returncode, result.stderr) == (2, "")
+        assert result.stdout == host("--help").stdout
+
+    @pytest.mark.parametrize("command", ["", *COMMANDS])
+    def test_help_fits_80_columns(self, host: Host, command: str) -> None:
+        result = host(*command.split(), "--help", COLUMNS="80")
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout.startswith(f"usage: host {command}".rstrip())
+        assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+    def test_help_names_every_command_and_what_it_is_for(self, host: Host) -> None:
+        told = " ".join(host("--help", COLUMNS="200").stdout.split())
+        for name, purpose in COMMANDS.items():
+            assert f" {name} {purpose}" in told
+
+    def test_the_version_is_the_one_of_the_product(self, host: Host) -> None:
+        result = host("--version")
+        assert (result.returncode, result.stdout) == (0, f"rollcase {VERSION}\n")
+
+    @pytest.mark.skipif(len(NAMES) < 2, reason="the command is not installed")
+    @pytest.mark.parametrize("name", NAMES)
+    def test_help_and_errors_use_the_name_that_was_typed(self, name: str) -> None:
+        def run(*words: str) -> "subprocess.CompletedProcess[str]":
+            command = Path(sys.executable).with_name(name)
+            return subprocess.run([command, *words], capture_output=True, text=True)
+
+        assert run("--help").stdout.startswith(f"usage: {name} ")
+        assert run("status", "--help").stdout.startswith(f"usage: {name} status ")
+        assert run("nonsense").stderr.startswith(f"{name}: ")
+        assert run("status", "--nonsense").stderr.startswith(f"{name}")
+        assert run("status").stderr.startswith(f"{name}: There is no database")
+
+
+class TestCalledWrongly:
+    def test_it_is_the_same_for_a_process_of_its_own(self, host: Host) -> None:
+        assert "'nonsense'" in usage_error(host("nonsense"))
+
+    @pytest.mark.parametrize("words", [["nonsense"], ["\x1b[2J"], ["x", "status"], [""]])
+    def test_an_unknown_command_is_named(self, host_here: Host, words: list[str]) -> None:
+        assert repr(words[0]) in usage_error(host_here(*words))
+
+    def test_a_command_that_is_nearly_one_is_told_which(self, host_here: Host) -> None:
+        sentence, step = complaint(host_here("reprot", "x.html"), 2)
+        assert sentence == "There is no command 'reprot'."
+        assert step == "Did you mean report?"
+
+    @pytest.mark.parametrize("command", ["", *COMMANDS])
+    def test_an_unknown_option_is_named(self, host_here: Host, command: str) -> None:
+        words = [*command.split(), *NEEDED.get(command, ())]
+        assert "--nonsense" in usage_error(host_here(*words, "--nonsense"))
+
+    def test_a_word_too_many_is_named(self, host_here: Host) -> None:
+        assert "sync" in usage_error(host_here("status", "sync"))
+
+    @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "²"])
+    def test_a_count_of_records_is_a_number_from_1_up(self, host_here: Host, number: str) -> None:
+        sentence = usage_error(host_here("log", f"--last={number}"))
+        assert f"{number!r} is not a number from 1 up" in sentence
+
+    @pytest.mark.parametrize(
+        "length", ["nan", "inf", "-inf", "1.5", "-1", "0", "0.05", "abc", "", "1e999", "0,5", "500"]
+    )
+    def test_a_needle_that_cannot_be_is_told_what_can(self, host_here: Host, length: str) -> None:
+        sentence = usage_error(host_here("sync", f"--needle={length}"))
+        assert f"{length!r} is no n" in sentence  # no number, or no needle length
+        assert "0.1 to 1.0 mm" in sentence
+
+    @pytest.mark.parametrize("length", ["0.1", "0.5", "0.50mm", "1", "1.0"])
+    def test_a_needle_that_can_be_is_taken(self, host_here: Host, length: str) -> None:
+        sentence, _ = complaint(host_here("sync", "--port", "/dev/ttyACM99", "--needle", length), 3)
+        assert sentence == "There is no port /dev/ttyACM99."
+
+    @pytest.mark.parametrize(
+        "now",
+        ["yesterday", "12", "2026-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31", "1970-01-01"],
+    )
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_a_time_that_cannot_be_now_is_said_to_be_none(
+        self, host_here: Host, synced: None, command: str, now: str
+    ) -> None:
+        sentence, step = complaint(host_here(command, ROLLCASE_NOW=now), 2)
+        assert sentence == f"ROLLCASE_NOW is not a time from 2020 to 2155: {now!r}."
+        assert "2026-11-20T10:00:00Z" in step
+
+    @pytest.mark.parametrize(
+        "now", ["2026-11-20", "2026-11-20T10:00:00Z", "2026-11-20T12:00+02:00"]
+    )
+    def test_a_time_that_can_be_now_is_taken(
+        self, host_here: Host, case: ScriptedCase, now: str
+    ) -> None:
+        assert host_here("sync", "--port", case.port, ROLLCASE_NOW=now).returncode == 0
+
+
+class TestOrder:
+    """Words and options of a command stand in any order."""
+
+    @pytest.mark.parametrize(
+        ("line", "text"),
+        [
+            ("note --zone face hello --at 2h world", "hello world"),
+            ("note hello --at=2h world --zone face", "hello world"),
+            ("note --zo face hello --at 2h world", "hello world"),
+            ("clinic 3d --needle 1.5 Dr Smith", "Dr Smith"),
+            ("clinic --needle 1.5 3d Dr --zone face Smith", "Dr Smith"),
+            ("reaction open red --sign pus and --sign fever itchy", "red and itchy"),
+            ("reaction --sign pus open --at 2h red", "red"),
+            ("note -5 degrees", "-5 degrees"),
+            ("note -5% less", "-5% less"),
+            ("note it - --at 2h -", "it - -"),
+            ("note --at 2h -- --zone or not", "--zone or not"),
+            ("note new -- --at 2h -- again", "new --at 2h -- again"),
+        ],
+    )
+    def test_words_are_taken_in_their_order(self, host_here: Host, line: str, text: str) -> None:
+        command, *rest = line.split()
+        result = host_here(command, "--json", *rest)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert json.loads(result.stdout)["entry"]["text"] == text
+
+    def test_a_phrase_may_begin_with_a_dash(self, host_here: Host) -> None:
+        result = host_here("note", "--json", "rest", "--at least a day", "--at", "2h")
+        assert json.loads(result.stdout)["entry"]["text"] == "rest --at least a day"
+
+    def test_an_option_whose_value_was_left_out_leaves_the_next_one_its_own(self) -> None:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--copy", nargs="?")
+        parser.add_argument("--port")
+        parser.add_argument("words", nargs="*")
+        words = options_first(parser, ["a", "--copy", "--port", "p", "b"])
+        assert words == ["--copy", "--port", "p", "--", "a", "b"]
+
+    def test_a_head_takes_its_words_after_the_case(self, host_here: Host, synced: None) -> None:
+        result = host_here("head", "new", "--case", DEVICE[-6:], "dropped", "--json", "it")
+        assert json.loads(result.stdout)["entry"]["text"] == "dropped it"
+
+    @pytest.mark.parametrize(
+        ("line", "named"),
+        [
+            ("note hello --colour red", "--colour"),
+            ("note --colour red hello", "--colour"),
+            ("note hello -colour", "-colour"),
+            ("status --colour sync", "--colour sync"),
+            ("hold acne sunburn --until 3d", "sunburn"),
+            ("note x --at", "argument --at: expected one argument"),
+            ("note x --at --zone face", "argument --at: expected one argument"),
+            ("note --", "the following arguments are required: text"),
+            ("note --json", "the following arguments are required: text"),
+        ],
+    )
+    def test_what_makes_no_sense_still_makes_none(
+        self, host_here: Host, home: Path, line: str, named: str
+    ) -> None:
+        assert usage_error(host_here(*line.split())).rstrip(".").endswith(named)
+        assert not (home / "rollcase.db").exists()
+
+
+def loaded_by(*words: str) -> set[str]:
+    """Return the modules that `host` has loaded by the time it is done."""
+    program = (
+        "import sys; from rollhost.cli.main import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "finally: print('loaded', *sys.modules, file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
+    )
+    loaded = result.stderr.splitlines()[-1].split()
+    assert loaded[0] == "loaded"
+    return set(loaded)
+
+
+def modules_of(*words: str) -> set[str]:
+    """Return the packages among them."""
+    return {name.split(".")[0] for name in loaded_by(*words)}
+
+
+HEAVY = {"PIL", "icalendar", "rich", "mpremote", "littlefs", "platformdirs"}
+"""What one command or another cannot do without, and the others can."""
+
+SHARED = {"arguments", "written"}
+"""Modules of `rollhost.commands` that are no command."""
+
+
+class TestLoading:
+    def test_the_version_loads_no_library(self) -> None:
+        loaded = modules_of("--version")
+        assert "rollcore" in loaded
+        assert not loaded & {"serial", "sqlite3", "rich", "platformdirs", "json"}
+
+    def test_help_loads_no_library(self) -> None:
+        assert not modules_of("--help") & {"serial", "sqlite3", "rich", "platformdirs"}
+
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_answers_from_the_database_load_no_port_and_no_drawing(
+        self, synced: None, command: str
+    ) -> None:
+        loaded = modules_of(command)
+        assert "sqlite3" in loaded
+        assert not loaded & {"serial", "rich", "platformdirs"}
+
+    def test_a_sync_of_nothing_new_loads_the_port_and_nothing_heavy(
+        self, case: ScriptedCase, synced: None
+    ) -> None:
+        loaded = modules_of("sync", "--port", case.port)
+        assert "serial" in loaded
+        assert not loaded & HEAVY
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "status", "log", "note hello", "reaction", "hold", "plan", "photo", "policy",
+            "name bathroom", "export csv", "export json", "verify",
+        ],
+    )  # fmt: skip
+    def test_what_answers_from_the_database_loads_nothing_heavy(
+        self, synced: None, command: str
+    ) -> None:
+        assert not modules_of(*command.split()) & (HEAVY | {"serial"})
+
+    @pytest.mark.parametrize(
+        "command", ["--version", "--help", "sync --port {port}", "status", "note hello", "plan"]
+    )
+    def test_no_command_is_loaded_but_the_one_that_was_asked_for(
+        self, case: ScriptedCase, synced: None, command: str
+    ) -> None:
+        loaded = loaded_by(*command.format(port=case.port).split())
+        prefix = "rollhost.commands."
+        commands = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
+        assert commands - SHARED == {command.split()[0]} & set(COMMANDS)
+        assert not {name for name in loaded if name.startswith("rollhost.report")}
+
+
+class TestStreams:
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize(
+        "words", [["log"], ["status"], ["--help"], ["status", "--help"], ["--version"], []]
+    )
+    def test_a_reader_that_has_gone_causes_no_traceback(
+        self, synced: None, words: list[str], unbuffered: str
+    ) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = subprocess.run(
+            [sys.executable, "-m", "rollhost", *words],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            timeout=60,
+        )
+        os.close(writing)
+        assert result.stderr == b""
+
+    def test_a_reader_that_wants_one_line_gets_it(self, case: ScriptedCase, home: Path) -> None:
+        case.log(3000)
+        sync_here(case, home)
+        with subprocess.Popen(
+            [sys.executable, "-m", "rollhost", "log"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as log:
+            assert log.stdout is not None
+            assert log.stderr is not None
+            assert b"the case started" in log.stdout.readline()
+            log.stdout.close()
+            assert log.stderr.read() == b""
+
+    @pytest.mark.parametrize("command", ["status", "log", "ports", "sync"])
+    def test_json_is_one_document_with_its_version(
+        self, host: Host, case: ScriptedCase, synced: None, command: str
+    ) -> None:
+        port = ["--port", case.port] if command == "sync" else []
+        document = json.loads(host(command, "--json", *port).stdout)
+        assert document["schema_version"] == 1
+        assert len(document) > 1
+
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_json_of_an_error_is_no_document(self, host: Host, command: str) -> None:
+        complaint(host(command, "--json"))
+
+    def test_json_names_case_and_records(self, host: Host, synced: None) -> None:
+        assert json.loads(host("status", "--json").stdout)["cases"][0]["device"] == DEVICE
+        records = json.loads(host("log", "--json").stdout)["records"]
+        assert [(one["seq"], one["kind"]) for one in records] == [(1, "boot"), (2, "clock_set")]
+
+    def test_only_the_last_records_are_shown_if_asked(
+        self, host: Host, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(9)
+        sync_here(case, home)
+        records = json.loads(host("log", "--json", "--last", "2").stdout)["records"]
+        assert [one["seq"] for one in records] == [10, 11]
+
+    def test_quarantine_exits_5_and_is_told(self, host: Host, case: ScriptedCase) -> None:
+        segment = next(iter(Path(case.app._directory).glob("*.seg")))
+        case.log(3)
+        raw = bytearray(segment.read_bytes())
+        raw[256 + 32 + 20] ^= 1
+        segment.write_bytes(raw)
+        result = host("sync", "--port", case.port)
+        assert result.returncode == 5
+        assert "1 record could not be read: kept as they came, in quarantine." in result.stdout
+        assert host("sync", "--port", case.port).returncode == 5
+        assert json.loads(host("status", "--json").stdout)["quarantined"] == 1
+
+    def test_a_computer_whose_clock_is_wrong_brings_the_log_home_all_the_same(
+        self, host: Host, case: ScriptedCase
+    ) -> None:
+        result = host("sync", "--port", case.port, ROLLCASE_NOW="2020-01-01")
+        assert result.returncode == 0
+        assert result.stdout.startswith("1 new record from case ")
+        assert result.stderr.startswith("The case says: the time is before this product existed.")
+
+
+def test_a_computer_that_starts_in_1970_has_case_time_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollhost.now.time", lambda: 60.0)
+    assert current_case_time() == 0

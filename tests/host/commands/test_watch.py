@@ -1,0 +1,363 @@
+"""`host watch`: what it syncs and when, what it says and how often, and how it ends."""
+
+import configparser
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.complaints import complaint
+from tests.host.scripted_case import (
+    DEVICE,
+    HANG_UP,
+    ScriptedCase,
+    answer,
+    only,
+)
+from tests.host.sim_process import PATIENCE_S, readable
+
+from rollcore import frames, messages
+from rollcore.messages import Message
+from rollhost.case.connection import Line
+from rollhost.case.virtual_ports import announce
+from rollhost.case.watch_schedule import FRESH_S, LONGEST_PAUSE_S, LOOK_S, Watcher, unit
+from rollhost.database.open import open_archive
+
+PROGRAM = """
+import sys
+import rollhost.case.watch_schedule
+rollhost.case.watch_schedule.LOOK_S = float(sys.argv.pop(1))
+from rollhost.cli.main import main
+sys.exit(main())
+"""
+"""``host``, but for how often it looks, so that no test waits for that."""
+
+WHO = f"Case {DEVICE[-6:]}: "
+
+
+class Watch:
+    """``host watch`` as a process of its own; a context that ends it, if need be."""
+
+    def __init__(self, *words: str, look_s: float = 0.05) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(look_s), "watch", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+        )
+        self._read = b""
+
+    def __enter__(self) -> "Watch":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._errors.close()
+        assert self._process.stdout
+        self._process.stdout.close()
+
+    def line(self) -> str:
+        """Wait for the next line; return it without the time that it begins with."""
+        assert self._process.stdout
+        deadline = time.monotonic() + PATIENCE_S
+        while b"\n" not in self._read:
+            assert readable(self._process.stdout.fileno(), deadline), "it says nothing"
+            data = os.read(self._process.stdout.fileno(), 4096)
+            assert data, f"it has ended: {self.errors()}"
+            self._read += data
+        line, _, self._read = self._read.partition(b"\n")
+        stamp, _, text = line.decode().partition("  ")
+        time.strptime(stamp, "%Y-%m-%d %H:%M")
+        return text
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it with a signal; return the exit code."""
+        self._process.send_signal(number)
+        return self._process.wait(timeout=PATIENCE_S)
+
+    def rest(self) -> str:
+        """Return what it has said since the last line, once it has ended."""
+        assert self._process.stdout
+        return (self._read + self._process.stdout.read()).decode()
+
+    def errors(self) -> str:
+        """Return what it has said on stderr."""
+        self._errors.seek(0)
+        return self._errors.read()
+
+
+def unusable(request: Message, right: bytes) -> bytes:
+    """Answer that the flash cannot be read."""
+    return answer(request, "error", code=messages.BAD_STORAGE, words="the flash is gone")
+
+
+class TestWatcher:
+    def test_a_port_is_due_when_it_appears_and_a_day_after_its_sync(self) -> None:
+        watcher = Watcher()
+        assert watcher.due({"a": 1}, 100.0) == ["a"]
+        watcher.synced("a", 101.0)
+        assert watcher.due({"a": 1}, 101.0 + FRESH_S - 1) == []
+        assert watcher.due({"a": 1}, 101.0 + FRESH_S) == ["a"]
+
+    def test_one_that_has_gone_and_come_back_is_due_at_once(self) -> None:
+        watcher = Watcher()
+        watcher.due({"a": 1}, 0.0)
+        watcher.synced("a", 0.0)
+        assert watcher.due({}, 2.0) == []
+        assert watcher.due({"a": 1}, 4.0) == ["a"]
+
+    def test_so_is_one_that_was_gone_between_two_looks(self) -> None:
+        watcher = Watcher()
+        watcher.due({"a": 1}, 0.0)
+        watcher.synced("a", 0.0)
+        assert watcher.due({"a": 2}, 2.0) == ["a"]
+
+    def test_others_are_not_due_because_one_is(self) -> None:
+        watcher = Watcher()
+        watcher.due({"a": 1}, 0.0)
+        watcher.synced("a", 0.0)
+        assert watcher.due({"a": 1, "b": 2}, 2.0) == ["b"]
+
+    def test_one_that_fails_is_tried_again_ever_less_often(self) -> None:
+        watcher = Watcher()
+        now, pauses = 0.0, []
+        for _ in range(16):
+            assert watcher.due({"a": 1}, now) == ["a"]
+            watcher.failed("a", "No.", now)
+            before = now
+            while not watcher.due({"a": 1}, now):
+                now += 1
+            pauses.append(now - before)
+        assert pauses[:4] == [LOOK_S, 2 * LOOK_S, 4 * LOOK_S, 8 * LOOK_S]
+        assert pauses[-1] == LONGEST_PAUSE_S
+
+    def test_a_sync_makes_it_patient_again(self) -> None:
+        watcher = Watcher()
+        watcher.due({"a": 1}, 0.0)
+        watcher.failed("a", "No.", 0.0)
+        watcher.failed("a", "No.", 2.0)
+        watcher.synced("a", 6.0)
+        assert watcher.failed("a", "No.", 10.0)
+        assert watcher.due({"a": 1}, 10.0 + LOOK_S) == ["a"]
+
+    def test_the_same_is_said_once_of_all_ports(self) -> None:
+        watcher = Watcher()
+        watcher.due({"a": 1, "b": 2}, 0.0)
+        assert watcher.failed("a", "The database is broken.", 0.0)
+        assert not watcher.failed("b", "The database is broken.", 0.0)
+        assert not watcher.failed("a", "The database is broken.", 9.0)
+        assert watcher.failed("a", "Something else.", 99.0)
+
+    def test_a_port_that_comes_back_may_complain_anew(self) -> None:
+        watcher = Watcher()
+        watcher.due({"a": 1}, 0.0)
+        watcher.failed("a", "No.", 0.0)
+        watcher.due({}, 2.0)
+        watcher.due({"a": 1}, 4.0)
+        assert not watcher.has_failed("a")
+        assert watcher.failed("a", "No.", 4.0)
+
+
+class TestSyncing:
+    def test_each_case_that_appears_is_synced_once_and_its_port_given_back(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        with Watch() as watch, announce(case.port):
+            assert watch.line().startswith(f"{WHO}2 new records. Rested.")
+            with Line(case.port) as line:  # which takes the port for itself
+                assert line.device == DEVICE
+            other = "bbbbbbbbbb000002"
+            with ScriptedCase(home / "other", device=other) as another, announce(another.port):
+                assert watch.line().startswith("Case 000002: 2 new records.")
+            assert watch.end() == 0
+            assert watch.rest() == ""
+        assert case.verbs().count("ack") == 2
+        with open_archive(home / "rollcase.db") as archive:
+            assert [one.device for one in archive.cases()] == [DEVICE, other]
+
+    def test_a_case_that_is_there_already_is_synced_too(self, case: ScriptedCase) -> None:
+        with announce(case.port), Watch() as watch:
+            assert watch.line().startswith(f"{WHO}2 new records.")
+
+    def test_a_port_that_was_named_is_waited_for(self, case: ScriptedCase, home: Path) -> None:
+        named = home / "port"
+        with ScriptedCase(home / "other") as other, announce(other.port):
+            with Watch("--port", str(named)) as watch:
+                named.symlink_to(case.port)
+                assert watch.line().startswith(f"{WHO}2 new records.")
+            assert other.asked == []
+
+    def test_a_fault_is_told_with_the_sync(self, case: ScriptedCase) -> None:
+        def full(request: Message, right: bytes) -> bytes:
+            [body] = frames.Decoder(messages.MAX_ANSWER).feed(right)
+            fields = messages.decode(body, messages.ANSWERS).fields
+            return answer(request, "status", **{**fields, "fault": "its log is full"})
+
+        case.script = only("status", full)
+        with announce(case.port), Watch() as watch:
+            assert watch.line().endswith("It shows SOS: its log is full.")
+
+
+class TestErrors:
+    def test_what_a_case_refuses_is_said_once_and_then_it_goes_on(self, case: ScriptedCase) -> None:
+        case.script = only("status", unusable, times=3)
+        with announce(case.port), Watch() as watch:
+            assert watch.line() == "The case says: the flash is gone."
+            assert watch.line().startswith(WHO)
+            assert case.verbs().count("hello") == 4
+            assert watch.end() == 0
+
+    def test_a_database_that_cannot_be_used_is_said_once_and_then_it_goes_on(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        database = home / "rollcase.db"
+        database.mkdir()
+        tried_again = threading.Event()
+
+        def count(request: Message, right: bytes) -> bytes:
+            if case.verbs().count("hello") == 3:
+                tried_again.set()
+            return right
+
+        case.script = count
+        with announce(case.port), Watch() as watch:
+            assert watch.line() == f"{database} is a folder."
+            assert tried_again.wait(PATIENCE_S)
+            database.rmdir()
+            assert watch.line().startswith(WHO)
+            assert watch.errors().count("Name a file with --db.") == 1
+
+    def test_a_cable_that_is_pulled_in_the_middle_is_said_and_others_go_on(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        case.script = only("get", lambda request, right: HANG_UP)
+        with announce(case.port), Watch() as watch:
+            assert watch.line() == f"The line to {case.port} broke off."
+            with ScriptedCase(home / "other", device="b" * 16) as other, announce(other.port):
+                while not (said := watch.line()).startswith("Case "):
+                    pass
+        assert said.startswith("Case bbbbbb: 2 new records.")
+
+    def test_a_port_that_is_not_ready_at_first_is_not_worth_a_word(
+        self, case: ScriptedCase
+    ) -> None:
+        case.script = only("hello", lambda request, right: b"", times=2)  # it is asked twice
+        with announce(case.port), Watch() as watch:
+            assert watch.line().startswith(f"{WHO}2 new records.")
+            assert watch.errors().count("\n") == 1
+
+    def test_a_port_that_stays_shut_is_said_at_the_second_try(self, home: Path) -> None:
+        named = home / "port"
+        named.write_text("no port at all")
+        with Watch("--port", str(named)) as watch:
+            assert watch.line() == f"{named} is not the name of a port."
+            assert watch.end() == 0
+            assert watch.rest() == ""
+
+    def test_a_time_that_is_none_is_said_at_once(self, host: Host) -> None:
+        complaint(host("watch", ROLLCASE_NOW="soon"), 2)
+
+
+@pytest.fixture
+def stuck(case: ScriptedCase) -> Iterator[threading.Event]:
+    """Let the case stop in the middle of a sync; the event is set as soon as it has."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stop(request: Message, right: bytes) -> bytes:
+        reached.set()
+        go_on.wait(PATIENCE_S)
+        return right
+
+    case.log(3)
+    case.script = only("get", stop)
+    with announce(case.port):
+        yield reached
+        go_on.set()
+
+
+class TestEnd:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_ends_it_at_once_however_long_it_would_wait(
+        self, case: ScriptedCase, number: signal.Signals
+    ) -> None:
+        with announce(case.port), Watch(look_s=10 * PATIENCE_S) as watch:
+            watch.line()
+            assert watch.end(number) == 0
+            assert watch.rest() == ""
+            assert watch.errors() == "Watching the ports; Ctrl-C ends it.\nStopped.\n"
+
+    def test_a_signal_in_the_middle_of_a_sync_leaves_a_database_to_go_on_with(
+        self, case: ScriptedCase, stuck: threading.Event, home: Path
+    ) -> None:
+        with Watch() as watch:
+            assert stuck.wait(PATIENCE_S)
+            assert watch.end() == 0
+            assert watch.errors().endswith("Stopped.\n")
+        with open_archive(home / "rollcase.db") as archive:
+            assert archive.damage() == []
+            assert [one.synced_at for one in archive.cases()] == [None]
+
+
+def exec_start(text: str) -> str:
+    """Return what a unit starts."""
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(text)
+    assert parser["Install"]["WantedBy"] == "default.target"
+    return parser["Service"]["ExecStart"]
+
+
+class TestSystemd:
+    def test_the_unit_is_alone_on_stdout_and_how_to_install_it_on_stderr(
+        self, host: Host, home: Path
+    ) -> None:
+        result = host("watch", "--systemd", "--port", "/dev/ttyACM0")
+        assert result.returncode == 0
+        assert exec_start(result.stdout) == (
+            f'"{sys.executable}" "-m" "rollhost" "watch" "--port" "/dev/ttyACM0"'
+            f' "--db" "{home / "rollcase.db"}"'
+        )
+        assert "host watch --systemd > ~/.config/systemd/user/rollcase.service" in result.stderr
+        assert "systemctl --user enable --now rollcase" in result.stderr
+
+    @pytest.mark.parametrize("name", ["host", "rollcase"])
+    def test_it_starts_the_program_that_printed_it(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        installed = Path(sys.executable).with_name(name)
+        if not installed.exists():
+            pytest.skip("the command is not installed")
+        monkeypatch.delenv("ROLLCASE_DB")
+        monkeypatch.setenv("PATH", str(installed.parent))
+        for typed in (str(installed), name):
+            result = subprocess.run([typed, "watch", "--systemd"], capture_output=True, text=True)
+            assert exec_start(result.stdout) == f'"{installed}" "watch"'
+
+    def test_nothing_in_a_path_means_anything_to_systemd(self) -> None:
+        assert exec_start(unit(['/a b/%h/$HOME/"x"/back\\slash'])) == (
+            '"/a b/%%h/$$HOME/\\"x\\"/back\\\\slash"'
+        )
+
+    @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+    def test_systemd_takes_it(self, home: Path, host: Host) -> None:
+        file = home / "rollcase.service"
+        file.write_text(host("watch", "--systemd").stdout)
+        result = subprocess.run(
+            ["systemd-analyze", "--user", "--man=no", "verify", str(file)],
+            env={**os.environ, "XDG_RUNTIME_DIR": str(home)},
+            capture_output=True,
+            text=True,
+        )
+        if "initialize manager" in result.stderr:
+            pytest.skip("systemd does not check units here")
+        assert (result.returncode, result.stderr) == (0, "")

@@ -1,0 +1,239 @@
+"""Backups: copies that were looked at, and no more of them than asked for."""
+
+import json
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Host
+from tests.host.complaints import complaint
+from tests.host.database.test_archive import (
+    UNUSABLE,
+    UNUSABLE_NAMES,
+    host_with_small_files,
+    make_full,
+    rows_of,
+)
+from tests.host.lived_in import NOW, beside, make_lived_in
+
+from rollhost.cli.main import main
+from rollhost.database import backup, diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.errors import ArchiveError
+
+NAME = "rollcase-backup-20261121-100000.db"
+
+
+class TestCopy:
+    def test_it_goes_beside_the_database_with_the_date_in_its_name(
+        self, host: Host, lived_in: Path, home: Path
+    ) -> None:
+        result = host("backup", TZ="Asia/Tokyo")  # names sort in any zone
+        assert result.stdout == f"9 records in {home / NAME}, which was read back whole.\n"
+        assert beside(home) == [NAME]
+        assert rows_of(home / NAME) == rows_of(lived_in)
+        assert stat.S_IMODE((home / NAME).stat().st_mode) == 0o600
+
+    def test_it_goes_where_it_is_told_to(self, host: Host, lived_in: Path, home: Path) -> None:
+        (home / "stick").mkdir()
+        assert host("backup", str(home / "stick" / "a.db")).returncode == 0
+        assert rows_of(home / "stick" / "a.db") == rows_of(lived_in)
+        assert beside(home) == ["stick"]
+
+    def test_put_in_the_databases_place_it_answers_the_same(
+        self, host: Host, lived_in: Path, home: Path
+    ) -> None:
+        before = host("status").stdout
+        host("backup")
+        lived_in.unlink()
+        (home / NAME).rename(lived_in)
+        assert host("status").stdout == before
+        assert host("note", "and it goes on").returncode == 0
+
+    def test_json_tells_what_is_in_it(
+        self, host_json: Callable[..., dict[str, Any]], lived_in: Path, home: Path
+    ) -> None:
+        told = host_json("backup", "--keep", "3")
+        assert told["file"] == str(home / NAME)
+        assert told["removed"] == []
+        assert told["rows"] == {table: len(rows) for table, rows in rows_of(lived_in).items()}
+
+    def test_it_is_of_one_moment_while_others_write(self, lived_in: Path, home: Path) -> None:
+        class Interrupted(Archive):
+            def copy_to(self, path: Path) -> None:
+                super().copy_to(path)
+                with open_archive(lived_in) as other, other.transaction():
+                    other.diary.add(Entry(diary.NOTE, NOW, data={"text": "meanwhile"}), NOW)
+
+        with open_archive(lived_in) as archive:
+            before = archive.counts()["diary"]
+            assert backup.copy(Interrupted(archive._db), home / "a.db")["diary"] == before
+        assert len(rows_of(home / "a.db")["diary"]) == before
+        assert len(rows_of(lived_in)["diary"]) == before + 1
+
+    def test_one_that_is_there_stays(self, host: Host, lived_in: Path, home: Path) -> None:
+        (home / NAME).write_text("mine")
+        sentence, _ = complaint(host("backup"), 2)
+        assert sentence == f"{home / NAME} is there already."
+        assert (home / NAME).read_text() == "mine"
+        assert host("backup", "--force").returncode == 0
+        assert len(rows_of(home / NAME)["records"]) == 9
+
+    @pytest.mark.parametrize("name", ["rollcase.db", "rollcase.db-wal", "link"])
+    def test_the_database_itself_is_no_place_for_it(
+        self, host: Host, lived_in: Path, home: Path, name: str
+    ) -> None:
+        (home / "link").symlink_to(lived_in)
+        before = rows_of(lived_in)
+        with open_archive(lived_in) as archive, archive.transaction():  # so that there is a -wal
+            archive.name_case(1, "bathroom")
+            sentence, _ = complaint(host("backup", str(home / name), "--force"), 2)
+        assert sentence == f"{home / name} is the database itself."
+        assert rows_of(lived_in) == before
+
+
+class TestDamage:
+    def test_a_copy_of_a_damaged_database_is_not_kept(
+        self, host: Host, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
+        make_full(home / "rollcase.db")
+        with sqlite3.connect(home / "rollcase.db") as db:
+            root, size = (
+                db.execute(query).fetchone()[0]
+                for query in (
+                    "SELECT rootpage FROM sqlite_schema WHERE name = 'records'",
+                    "PRAGMA page_size",
+                )
+            )
+        db.close()
+        raw = bytearray((home / "rollcase.db").read_bytes())
+        start = (root - 1) * size
+        raw[start + 12 : start + 16] = raw[start + 14 : start + 16] * 2  # two rows in one place
+        (home / "rollcase.db").write_bytes(raw)
+        sentence, step = complaint(host("backup"))
+        assert str(home / "rollcase.db") in sentence
+        assert step
+        assert beside(home) == []
+
+    def test_a_copy_that_lacks_rows_is_not_kept(self, lived_in: Path, home: Path) -> None:
+        class Forgetful(Archive):
+            def copy_to(self, path: Path) -> None:
+                super().copy_to(path)
+                with sqlite3.connect(path) as db:
+                    db.execute("DELETE FROM quarantine")
+                db.close()
+
+        with (
+            open_archive(lived_in) as archive,
+            pytest.raises(ArchiveError, match="does not hold what it should: rows are missing"),
+        ):
+            backup.copy(Forgetful(archive._db), home / "a.db")
+        assert beside(home) == []
+
+    @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
+    def test_a_database_that_cannot_be_used_is_said_to_be_so(
+        self, host: Host, home: Path, make: Callable[[Path], None], says: str
+    ) -> None:
+        make(home / "rollcase.db")
+        sentence, _ = complaint(host("backup"))
+        assert sentence == f"{home / 'rollcase.db'} {says}"
+        assert beside(home) == []
+
+    def test_where_there_is_none_it_says_so(self, host: Host, home: Path) -> None:
+        sentence, _ = complaint(host("backup"))
+        assert sentence == f"There is no database at {home / 'rollcase.db'} yet."
+
+    def test_a_full_disk_removes_no_older_backup(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_full(home / "rollcase.db")
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-11-20T10:00:00Z")
+        assert main(["backup"]) == 0
+        before = beside(home)
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
+        sentence, _ = complaint(host_with_small_files(36864, "backup", "--keep", "1"))
+        assert sentence.startswith(f"{home / NAME} cannot be written: ")
+        assert beside(home) == before
+
+
+class TestKeep:
+    def made(self, home: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
+        """Make a backup on each of five days, the last with these words; return what is left."""
+        for day in range(1, 6):
+            monkeypatch.setenv("ROLLCASE_NOW", f"2026-11-0{day}T10:00:00Z")
+            assert main(["backup", *(words if day == 5 else [])]) == 0
+        return [name[-18:-10] for name in beside(home) if name.startswith("rollcase-backup-2026")]
+
+    @pytest.mark.parametrize(
+        ("keep", "left"),
+        [(1, ["05"]), (2, ["04", "05"]), (5, ["01", "02", "03", "04", "05"]),
+         (7, ["01", "02", "03", "04", "05"])],
+    )  # fmt: skip
+    def test_the_last_ones_stay(
+        self,
+        lived_in: Path,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        keep: int,
+        left: list[str],
+    ) -> None:
+        found = self.made(home, monkeypatch, "--keep", str(keep))
+        assert found == [f"202611{day}" for day in left]
+
+    def test_without_it_all_stay(
+        self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert len(self.made(home, monkeypatch)) == 5
+
+    def test_nothing_else_is_touched(
+        self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_lived_in(home / "work-backup-20200101-000000.db")  # of another database
+        make_lived_in(home / "rollcase-backup-2020.db")
+        make_lived_in(home / "rollcase-backup-20200101-000000.db.bak")
+        (home / "rollcase-backup-20200102-000000.db").write_text("a letter")
+        (home / "rollcase-backup-20200103-000000.db").mkdir()
+        (home / "rollcase-backup-20200104-000000.db").symlink_to(home / "rollcase-backup-2020.db")
+        with sqlite3.connect(home / "rollcase-backup-20200105-000000.db") as db:
+            db.execute("CREATE TABLE photographs (name TEXT)")
+        db.close()
+        before = beside(home)
+        self.made(home, monkeypatch, "--keep", "1")
+        assert beside(home) == sorted([*before, "rollcase-backup-20261105-100000.db"])
+
+    def test_the_new_one_stays_even_if_the_clock_went_back(
+        self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.made(home, monkeypatch)
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-01-01T10:00:00Z")
+        assert main(["backup", "--keep", "2"]) == 0
+        assert beside(home) == [
+            "rollcase-backup-20260101-100000.db",
+            "rollcase-backup-20261105-100000.db",
+        ]
+
+    def test_it_counts_dated_ones_only(self, host: Host, lived_in: Path, home: Path) -> None:
+        sentence, step = complaint(host("backup", str(home / "a.db"), "--keep", "2"), 2)
+        assert sentence == "--keep counts backups that are named by date."
+        assert step == "Leave FILE out."
+        assert beside(home) == []
+
+    @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5"])
+    def test_it_is_a_number_from_1_up(self, host: Host, lived_in: Path, number: str) -> None:
+        sentence, _ = complaint(host("backup", f"--keep={number}"), 2)
+        assert f"{number!r} is not a number from 1 up" in sentence
+
+    def test_what_went_is_told(self, host: Host, lived_in: Path, home: Path) -> None:
+        host("backup", ROLLCASE_NOW="2026-11-01")
+        result = host("backup", "--keep", "1")
+        old = home / "rollcase-backup-20261101-000000.db"
+        assert result.stdout.splitlines()[1:] == [f"Removed {old}."]
+        host("backup", ROLLCASE_NOW="2026-11-01")
+        told = json.loads(host("backup", "--force", "--keep", "1", "--json").stdout)
+        assert told["removed"] == [str(old)]

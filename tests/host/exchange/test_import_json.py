@@ -1,0 +1,509 @@
+"""The import: it adds what is missing, doubles nothing, and believes nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import Host
+from tests.firmware.logs import log_of, records_of
+from tests.host.complaints import complaint
+from tests.host.database.test_archive import (
+    UNUSABLE,
+    UNUSABLE_NAMES,
+    host_with_small_files,
+    rows_of,
+)
+from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
+
+from rollcore import events, policy
+from rollcore.events import Event, first_chain
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.exchange import export_csv_json, import_json
+from rollhost.exchange.import_json import NotAnExport, Taken
+from rollhost.history import case_status
+
+Change = Callable[[Any], object]
+
+
+@pytest.fixture
+def exported(home: Path) -> Path:
+    """An export of a database that has been in use; the owner's own place is empty."""
+    make_lived_in(home / "theirs.db")
+    (home / "a.json").write_text(document_of(home / "theirs.db"))
+    return home / "a.json"
+
+
+def document_of(path: Path) -> str:
+    """Return the export of a database."""
+    with open_archive(path) as archive:
+        return export_csv_json.json_text(archive)
+
+
+def imported(path: Path, text: str) -> Taken:
+    """Import a document into the database at `path`."""
+    file = path.with_suffix(".json")
+    file.write_text(text)
+    with open_archive(path, create=True) as archive:
+        return import_json.keep_in(archive, import_json.read(file))
+
+
+class TestRoundTrip:
+    def test_an_empty_database_becomes_the_same(
+        self, host: Host, exported: Path, home: Path
+    ) -> None:
+        result = host("import", str(exported))
+        assert result.stdout.startswith("New: 9 records, 3 entries of the diary, 1 case.\n")
+        assert result.returncode == 5  # one was in quarantine there, and is here
+        assert host("export", "json").stdout == exported.read_text()
+        mine, theirs = rows_of(home / "rollcase.db"), rows_of(home / "theirs.db")
+        assert mine == theirs
+
+    def test_the_second_time_nothing_is_new(self, host: Host, exported: Path, home: Path) -> None:
+        host("import", str(exported))
+        before = rows_of(home / "rollcase.db")
+        result = host("import", str(exported))
+        assert (result.returncode, result.stdout) == (0, "Nothing in it was new.\n")
+        assert rows_of(home / "rollcase.db") == before
+
+    def test_json_tells_the_same(self, host: Host, exported: Path) -> None:
+        told = json.loads(host("import", str(exported), "--json").stdout)
+        assert told == {
+            "schema_version": 1,
+            "cases": 1,
+            "records": 9,
+            "quarantined": 1,
+            "entries": 3,
+            "names_taken": [],
+        }
+
+    def test_every_kind_of_entry_comes_along(self, home: Path) -> None:
+        kinds = {
+            value for name, value in vars(diary).items() if name.isupper() and type(value) is str
+        }
+        assert kinds >= {diary.NOTE, diary.HOLD}
+        with open_archive(home / "a.db", create=True) as archive, archive.transaction():
+            for kind in sorted(kinds):
+                archive.diary.add(Entry(kind, NOW, data={"text": kind}), NOW)
+        text = document_of(home / "a.db")
+        assert imported(home / "b.db", text).entries == len(kinds)
+        assert document_of(home / "b.db") == text
+
+    @pytest.mark.parametrize("how", ["indented", "sorted", "bom"])
+    def test_a_document_that_another_program_has_laid_out_anew_is_the_same(
+        self, exported: Path, home: Path, how: str
+    ) -> None:
+        document = json.loads(exported.read_text())
+        text = json.dumps(document, indent=4, sort_keys=how == "sorted", ensure_ascii=False)
+        imported(home / "b.db", ("\ufeff" if how == "bom" else "") + text)
+        assert document_of(home / "b.db") == exported.read_text()
+
+
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+@st.composite
+def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
+    """Return what fills an empty database: cases, logs with gaps and damage, rules, a diary."""
+    logs = draw(st.lists(log_of(0, 8), max_size=3))
+    damaged = draw(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 7), st.integers(0, 255))))
+    left_out = draw(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 7))))
+    split = draw(st.integers(1, 8))
+    entries = draw(
+        st.lists(
+            st.builds(
+                Entry,
+                st.sampled_from([diary.NOTE, diary.CLINIC, diary.REACTION]),
+                st.integers(NOW - 900 * DAY, NOW),
+                st.none() | st.just("face"),
+                data=st.fixed_dictionaries({"text": texts}),
+            ),
+            max_size=4,
+        )
+    )
+    needle_um = draw(st.integers(100, 1000))
+    met = draw(st.booleans())
+
+    def fill_it(archive: Archive) -> None:
+        archive.keep_policy(policy.for_needle(needle_um))
+        for number, log in enumerate(logs):
+            case_id = archive.keep_case(f"5c1f{number // 2}", "pico", "0.1.0")
+            log_id = archive.keep_log(case_id, f"{number:016x}")
+            chain = first_chain(bytes.fromhex(f"{number:016x}"))
+            raws = records_of(log, chain)
+            for index in range(len(raws)):
+                bits = [bit for where, which, bit in damaged if (where, which) == (number, index)]
+                broken = bytearray(raws[index])
+                for bit in bits:
+                    broken[bit // 8] ^= 1 << bit % 8
+                raws[index] = bytes(broken)
+            for first in range(0, len(raws), split):
+                block = raws[first : first + split]
+                if (number, first) not in left_out:
+                    archive.keep_records(log_id, first + 1, chain, b"".join(block))
+                chain = events.crc_of(block[-1])
+            if met:
+                archive.note_meeting(case_id, log_id, NOW + number, number)
+        for entry in entries:
+            archive.diary.add(entry, NOW)
+
+    return fill_it
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Return the path of a database that is not there yet, as often as asked."""
+    folder = tmp_path_factory.mktemp("shelf")
+    numbers = iter(range(1_000_000))
+    return lambda: folder / f"{next(numbers)}.db"
+
+
+class TestAnyDatabase:
+    @given(fill_it=any_archive())
+    def test_export_import_export_gives_the_same_document(
+        self, shelf: Callable[[], Path], fill_it: Callable[[Archive], None]
+    ) -> None:
+        one, other = shelf(), shelf()
+        with open_archive(one, create=True) as archive, archive.transaction():
+            fill_it(archive)
+        text = document_of(one)
+        before = imported(other, text)
+        assert document_of(other) == text
+        assert before.records + before.quarantined == text.count('"raw"')
+        assert imported(other, text) == Taken()
+        assert document_of(other) == text
+
+    @given(log=log_of(2, 8), at=st.integers(0, 7), bit=st.integers(0, 255))
+    def test_one_bit_that_flipped_puts_one_record_into_quarantine(
+        self, shelf: Callable[[], Path], log: list[Event], at: int, bit: int
+    ) -> None:
+        at %= len(log)
+        path = shelf()
+        with open_archive(path, create=True) as archive, archive.transaction():
+            log_id = archive.keep_log(archive.keep_case("5c1f", "pico", "0.1.0"), LOG.hex())
+            raw = b"".join(records_of(log, first_chain(LOG)))
+            archive.keep_records(log_id, 1, first_chain(LOG), raw)
+        document = json.loads(document_of(path))
+        record = document["cases"][0]["logs"][0]["records"][at]
+        broken = bytearray(bytes.fromhex(record["raw"]))
+        broken[bit // 8] ^= 1 << bit % 8
+        record["raw"] = broken.hex()
+        other = shelf()
+        taken = imported(other, json.dumps(document))
+        assert (taken.records, taken.quarantined) == (len(log) - 1, 1)
+        kept = json.loads(document_of(other))
+        assert [one["raw"] for one in kept["cases"][0]["logs"][0]["quarantine"]] == [broken.hex()]
+        # The original, once it turns up, takes the place of the damaged one.
+        assert imported(other, document_of(path)).records == 1
+        assert document_of(other) == document_of(path)
+
+
+class TestMerging:
+    def test_what_is_here_already_is_not_changed(self, exported: Path, home: Path) -> None:
+        with open_archive(home / "b.db", create=True) as archive:
+            fill(archive, "mine")
+            (case,) = archive.cases()
+            with archive.transaction():
+                archive.pend_policy(case.id, None)
+        before = rows_of(home / "b.db")
+        taken = imported(home / "b.db", exported.read_text())
+        after = rows_of(home / "b.db")
+        assert taken == Taken(entries=3)
+        assert after.pop("diary")[:3] == before.pop("diary")
+        assert after == before
+
+    def test_a_log_that_was_cut_short_here_is_completed(self, exported: Path, home: Path) -> None:
+        whole = json.loads(exported.read_text())
+        part = json.loads(exported.read_text())
+        log = part["cases"][0]["logs"][1]
+        log["records"] = log["records"][:4]
+        log["quarantine"] = []
+        imported(home / "b.db", json.dumps(part))
+        taken = imported(home / "b.db", json.dumps(whole))
+        assert (taken.cases, taken.records, taken.quarantined) == (0, 4, 1)
+        assert document_of(home / "b.db") == exported.read_text()
+
+    def test_who_met_the_case_last_says_which_log_it_has(self, exported: Path, home: Path) -> None:
+        with open_archive(home / "b.db", create=True) as archive:
+            with archive.transaction():
+                case_id = archive.keep_case(DEVICE, "pico", "0.0.9")
+                archive.note_meeting(case_id, archive.keep_log(case_id, "aa"), NOW - DAY, 0)
+            import_json.keep_in(archive, import_json.read(exported))
+            (case,) = archive.cases()
+            assert (case.met_at, case.firmware) == (NOW, "0.1.0")
+            assert case.log_id is not None
+            assert archive.log_name(case.log_id) == LOG.hex()
+            told = case_status.summarise(archive, case, NOW)
+            assert told.last_use is not None
+            with archive.transaction():
+                archive.note_meeting(case_id, archive.keep_log(case_id, "bb"), NOW + DAY, 0)
+            import_json.keep_in(archive, import_json.read(exported))
+            assert archive.cases()[0].met_at == NOW + DAY
+
+    def test_a_name_that_another_case_has_stays_with_it(
+        self, host: Host, exported: Path, home: Path
+    ) -> None:
+        with open_archive(home / "rollcase.db", create=True) as archive:
+            archive.name_case(archive.keep_case("77", "pico", "0.1.0"), "bathroom")
+        result = host("import", str(exported))
+        assert "Another case here is called bathroom" in result.stderr
+        with open_archive(home / "rollcase.db") as archive:
+            assert [case.name for case in archive.cases()] == ["bathroom", None]
+
+    def test_another_record_of_the_same_number_is_refused_and_nothing_changes(
+        self, host: Host, exported: Path, home: Path
+    ) -> None:
+        with open_archive(home / "rollcase.db", create=True) as archive, archive.transaction():
+            log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG.hex())
+            boot = Event(events.BOOT, {"cause": 2, "torn": 0}, seq=1, boot=1)
+            raw = records_of([boot], first_chain(LOG))[0]
+            archive.keep_records(log_id, 1, first_chain(LOG), raw)
+        before = rows_of(home / "rollcase.db")
+        sentence, step = complaint(host("import", str(exported)))
+        assert sentence == (f"Record 1 of log {LOG.hex()} is another one here than in the file.")
+        assert step == "One of them is no original; nothing was imported."
+        assert rows_of(home / "rollcase.db") == before
+
+    def test_another_entry_under_the_same_token_is_refused(
+        self, exported: Path, home: Path
+    ) -> None:
+        imported(home / "b.db", exported.read_text())
+        document = json.loads(exported.read_text())
+        document["diary"][0]["at"] -= 1
+        with pytest.raises(NotAnExport, match=r"Entry \d+ of the diary is another one here"):
+            imported(home / "b.db", json.dumps(document))
+
+    def test_a_record_that_hangs_on_nothing_before_it_is_set_aside(
+        self, exported: Path, home: Path
+    ) -> None:
+        document = json.loads(exported.read_text())
+        log = document["cases"][0]["logs"][1]["records"]
+        log[1]["raw"], log[2]["raw"] = log[2]["raw"], log[1]["raw"]
+        taken = imported(home / "b.db", json.dumps(document))
+        assert taken.quarantined == 3  # these two, and the one that was
+
+
+def setting(*path: str | int, to: object) -> Change:
+    """Return what puts a value into a document."""
+
+    def change(document: Any) -> None:
+        for step in path[:-1]:
+            document = document[step]
+        document[path[-1]] = to
+
+    return change
+
+
+CASE = ("cases", 0)
+RECORD = ("cases", 0, "logs", 1, "records", 0)
+ASIDE = ("cases", 0, "logs", 1, "quarantine", 0)
+ENTRY = ("diary", 0)
+
+WRONG = {
+    "no cases": setting("cases", to=None),
+    "cases by name": setting("cases", to={}),
+    "a case that is none": setting(*CASE, to=7),
+    "no device": setting(*CASE, "device", to=""),
+    "a device that moves the cursor": setting(*CASE, "device", to="\x1b[2J"),
+    "a name of surrogates": setting(*CASE, "name", to="\ud800"),
+    "a board that is a number": setting(*CASE, "board", to=1),
+    "a log that is not among the logs": setting(*CASE, "log", to="ff"),
+    "a time before time": setting(*CASE, "met_at", to=-1),
+    "a time that no integer holds": setting(*CASE, "met_at", to=1 << 70),
+    "a time that is true": setting(*CASE, "met_at", to=True),
+    "a fraction": setting(*CASE, "met_behind_s", to=0.5),
+    "rules of nobody": setting(*CASE, "new_policy", to="1;needle_um=9000"),
+    "rules that are a list": setting("policies", to=[[]]),
+    "a log's id that is no hex": setting(*CASE, "logs", 1, "log", to="xy"),
+    "a log's id of half a byte": setting(*CASE, "logs", 1, "log", to="abc"),
+    "a record of no bytes": setting(*RECORD, "raw", to=""),
+    "a record of 31 bytes": setting(*RECORD, "raw", to="00" * 31),
+    "a record with blanks": setting(*RECORD, "raw", to="00" * 31 + "  "),
+    "a record number of none": setting(*RECORD, "seq", to=0),
+    "a record number too high": setting(*RECORD, "seq", to=1 << 32),
+    "two records of one number": setting(*RECORD, "seq", to=2),
+    "a record read and not": setting(*ASIDE, "seq", to=1),
+    "a checksum too large": setting(*ASIDE, "chain", to=1 << 32),
+    "a reason that is none": setting(*ASIDE, "reason", to=None),
+    "an entry of no kind": setting(*ENTRY, "kind", to="poem"),
+    "an entry about another case": setting(*ENTRY, "device", to="77"),
+    "a token of none": setting(*ENTRY, "token", to=0),
+    "an entry without data": setting(*ENTRY, "data", to=None),
+    "a text that is a number": setting(*ENTRY, "data", to={"text": 5}),
+    "a text too long": setting(*ENTRY, "data", to={"text": "x" * 10_001}),
+    "a needle that is true": setting(*ENTRY, "data", to={"needle_um": True}),
+    "a sign that a terminal obeys": setting(*ENTRY, "data", to={"signs": ["\x1b[2J"]}),
+    "signs that are numbers": setting(*ENTRY, "data", to={"signs": [1]}),
+    "a hold for a list": setting(*ENTRY, "data", to={"reason": []}),
+    "a hold for truth": setting(*ENTRY, "data", to={"reason": True}),
+    "an end before time": setting(*ENTRY, "data", to={"until": -5}),
+    "a version before the first": setting("schema_version", to=0),
+    "a version that is true": setting("schema_version", to=True),
+    "a version that is a word": setting("schema_version", to="1"),
+}
+
+
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+    def test_a_document_that_does_not_hold_what_it_should(
+        self, exported: Path, home: Path, change: Change
+    ) -> None:
+        document = json.loads(exported.read_text())
+        change(document)
+        exported.write_text(json.dumps(document))
+        with pytest.raises(NotAnExport, match=r"does not hold what it should: see .+\.$"):
+            import_json.read(exported)
+
+    def test_a_case_that_is_there_twice(self, exported: Path) -> None:
+        document = json.loads(exported.read_text())
+        document["cases"] *= 2
+        exported.write_text(json.dumps(document))
+        with pytest.raises(NotAnExport, match="see cases"):
+            import_json.read(exported)
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_any_field_that_is_missing(self, exported: Path, seed: int) -> None:
+        document = json.loads(exported.read_text())
+        places = [
+            (one, name)
+            for one in (
+                document,
+                document["cases"][0],
+                document["cases"][0]["logs"][1],
+                document["cases"][0]["logs"][1]["quarantine"][0],
+                document["diary"][0],
+            )
+            for name in one
+        ]
+        where, name = places[seed % len(places)]
+        del where[name]
+        exported.write_text(json.dumps(document))
+        with pytest.raises(NotAnExport):
+            import_json.read(exported)
+
+    @pytest.mark.parametrize(
+        ("content", "says"),
+        [
+            (b"", "was not written by export json."),
+            (b"Dear diary, today I rolled again.\n", "was not written by export json."),
+            (b"SQLite format 3\0", "was not written by export json."),
+            (b"[1, 2]", "was not written by export json."),
+            (b"{}", "was not written by export json."),
+            (b'{"format": "photographs", "schema_version": 1}', "was not written by export json."),
+            (b'{"format": "rollcase export"', "is not JSON, or not all of it is here."),
+            (b'{"format": NaN}', "is not JSON, or not all of it is here."),
+            (b'{"format": "\xff"}', "is not JSON, or not all of it is here."),
+            (b'{"a":' + b"[" * 200_000, "is not JSON, or not all of it is here."),
+            (b'{"a": ' + b"9" * 10_000 + b"}", "is not JSON, or not all of it is here."),
+            (
+                b'{"format": "rollcase export", "schema_version": 2}',
+                "was written by a newer version of this program.",
+            ),
+        ],
+        ids=[
+            "empty", "text", "database", "list", "object", "another", "cut off", "nan", "bytes",
+            "deep", "long number", "newer",
+        ],
+    )  # fmt: skip
+    def test_a_file_that_is_no_export(
+        self, host: Host, home: Path, content: bytes, says: str
+    ) -> None:
+        (home / "a").write_bytes(content)
+        sentence, _ = complaint(host("import", str(home / "a")))
+        assert sentence == f"{home / 'a'} {says}"
+        assert not (home / "rollcase.db").exists()
+
+    @pytest.mark.parametrize("start", [b"\0", b"{"])
+    def test_of_500_mb_of_garbage_only_so_much_is_read(self, home: Path, start: bytes) -> None:
+        with (home / "a").open("wb") as file:
+            file.write(start)
+            file.truncate(500_000_000)
+        limited = (
+            "import resource, sys\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (450 << 20,) * 2)\n"
+            "from rollhost.cli.main import main\n"
+            "sys.exit(main(['import', sys.argv[1]]))\n"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", limited, str(home / "a")], capture_output=True, text=True
+        )
+        sentence, _ = complaint(result)
+        problem = "is larger than 128 MB" if start == b"{" else "was not written by export json"
+        assert sentence == f"{home / 'a'} {problem}."
+
+    @pytest.mark.parametrize(
+        ("place", "says"),
+        [
+            ("nowhere", "cannot be read: No such file or directory."),
+            (".", "cannot be read: Is a directory."),
+            ("/dev/zero", "was not written by export json."),
+            ("/dev/null", "was not written by export json."),
+        ],
+    )
+    def test_a_place_without_a_file(self, host: Host, home: Path, place: str, says: str) -> None:
+        sentence, step = complaint(host("import", str(home / place)))
+        assert sentence == f"{home / place} {says}"
+        assert step.startswith("Name a file ")
+
+
+class TestTheDatabase:
+    @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
+    def test_one_that_cannot_be_used_stays_as_it_is(
+        self, host: Host, exported: Path, home: Path, make: Callable[[Path], None], says: str
+    ) -> None:
+        make(home / "rollcase.db")
+        sentence, _ = complaint(host("import", str(exported)))
+        assert sentence == f"{home / 'rollcase.db'} {says}"
+
+    def test_a_full_disk_leaves_it_as_it_was(self, host: Host, home: Path) -> None:
+        host("note", "x")
+        with open_archive(home / "big.db", create=True) as archive, archive.transaction():
+            for number in range(300):
+                entry = Entry(diary.NOTE, NOW, data={"text": f"{number}" * 300})
+                archive.diary.add(entry, NOW)
+        (home / "big.json").write_text(document_of(home / "big.db"))
+        with open_archive(home / "rollcase.db", create=True):
+            pass
+        before = rows_of(home / "rollcase.db")
+        most = (home / "rollcase.db").stat().st_size + 40_000
+        result = host_with_small_files(most, "import", str(home / "big.json"))
+        sentence, step = complaint(result)
+        assert "does not take it: " in sentence
+        assert step == "Check the free space on that disk."
+        assert rows_of(home / "rollcase.db") == before
+        assert host("import", str(home / "big.json")).returncode == 0
+
+    def test_an_interrupt_leaves_it_as_it_was_and_says_so(self, exported: Path, home: Path) -> None:
+        slow = (
+            "import sys, time\n"
+            "from rollhost.cli.main import main\n"
+            "from rollhost.database.diary import Diary\n"
+            "def slow(*_):\n"
+            "    print('half', flush=True); time.sleep(60)\n"
+            "Diary.keep = slow\n"
+            "sys.exit(main(['import', sys.argv[1]]))\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", slow, str(exported)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "half\n"
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert said == "\nStopped. Nothing was imported.\n"
+        assert not any(rows_of(home / "rollcase.db").values())

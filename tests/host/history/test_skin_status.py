@@ -1,0 +1,198 @@
+"""What concerns the skin and no case in particular: reactions, aftercare, courses."""
+
+from datetime import datetime
+
+from tests.host.logbook import DAY, HOUR, Logbook, rules_for
+
+from rollcore import events
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
+from rollhost.history import aftercare, case_status, skin_status
+from rollhost.history.skin_status import Skin
+from rollhost.output.status import skin_document, skin_lines
+
+NOW = 1_795_255_200
+"""2026-11-21 10:00 UTC, in Unix seconds."""
+
+
+def write(archive: Archive, kind: str, at: int, zone: str | None = None, **data: object) -> Entry:
+    """Write into the diary, at `NOW`."""
+    with archive.transaction():
+        return archive.diary.add(Entry(kind, at, zone, data=data), NOW)
+
+
+def look(archive: Archive, now: int = NOW) -> Skin:
+    """Look at the skin at a Unix time (s), with all that every case knows."""
+    cases = [case_status.summarise(archive, case, now) for case in archive.cases()]
+    return skin_status.look(archive, cases, now)
+
+
+def rows(found: Skin, name: str) -> list[dict[str, object]]:
+    """Return the rows of this name in the document."""
+    listed = skin_document(found)[name]
+    assert isinstance(listed, list)
+    return listed
+
+
+def moment(text: object) -> int:
+    """Return the Unix time (s) of a moment in a document."""
+    return int(datetime.fromisoformat(str(text)).timestamp())
+
+
+def test_where_nothing_was_nothing_is_said(archive: Archive) -> None:
+    found = look(archive)
+    assert skin_lines(found) == []
+    assert skin_document(found) == {"reactions": [], "aftercare": [], "courses": []}
+
+
+GONE = "             once it is gone: reaction over"
+
+
+class TestReactions:
+    def test_one_is_told_until_it_is_over(self, archive: Archive) -> None:
+        began = write(archive, diary.REACTION, NOW - HOUR, "neck", text="red", signs=[])
+        found = look(archive)
+        assert skin_lines(found) == [
+            "Reaction     since today 09:00, neck: look again tomorrow 09:00",
+            GONE,
+        ]
+        (row,) = rows(found, "reactions")
+        assert (moment(row["since"]), row["zone"], row["signs"]) == (NOW - HOUR, "neck", [])
+        assert row["look_due"] == "2026-11-22T09:00:00+00:00"
+        write(archive, diary.REACTION_OVER, NOW, "neck", reaction=began.token)
+        assert look(archive).reactions == []
+
+    def test_signs_of_worse_are_for_a_clinician(self, archive: Archive) -> None:
+        write(archive, diary.REACTION, NOW - DAY, None, text="", signs=["pus", "fever"])
+        assert skin_lines(look(archive)) == [
+            "Reaction     since yesterday 10:00: see a clinician",
+            GONE,
+        ]
+
+    def test_two_of_them_are_two_lines_with_one_label(self, archive: Archive) -> None:
+        write(archive, diary.REACTION, NOW - DAY, "face", signs=[])
+        write(archive, diary.REACTION, NOW - HOUR, "neck", signs=[])
+        assert skin_lines(look(archive)) == [
+            "Reaction     since yesterday 10:00, face: look again Mon 23 Nov 2026, 10:00",
+            "             since today 09:00, neck: look again tomorrow 09:00",
+            GONE,
+        ]
+
+
+class TestAftercare:
+    def test_only_windows_that_are_open_are_told_the_first_to_end_first(
+        self, archive: Archive
+    ) -> None:
+        write(archive, diary.CLINIC, NOW, "face", needle_um=250)
+        found = look(archive, NOW + HOUR)
+        assert [one.window.key for one in found.aftercare] == [
+            "make-up", "exercise", "water", "actives", "sun", "cleanser",
+        ]  # fmt: skip
+        told = skin_lines(found)
+        assert told[0] == "Aftercare    no make-up, no touching, until tomorrow 10:00"
+        assert told[-1] == (
+            "             a gentle cleanser, and pat dry, until Sat 28 Nov 2026, 10:00"
+        )
+        assert len(told) == 6
+
+    def test_one_ends_when_it_says(self, archive: Archive) -> None:
+        write(archive, diary.CLINIC, NOW, "face", needle_um=250)
+        assert "make-up" in skin_lines(look(archive, NOW + DAY - 1))[0]
+        assert "make-up" not in "".join(skin_lines(look(archive, NOW + DAY)))
+        assert "sunscreen" in skin_lines(look(archive, NOW + DAY))[-1]
+
+    def test_after_two_zones_the_longer_one_is_told_and_the_document_has_both(
+        self, archive: Archive
+    ) -> None:
+        write(archive, diary.CLINIC, NOW - DAY, "face", needle_um=1500)
+        write(archive, diary.CLINIC, NOW - HOUR, "neck", needle_um=250)
+        found = look(archive)
+        (told,) = [row for row in skin_lines(found) if "no make-up" in row]
+        assert told.endswith("until tomorrow 10:00")  # 48 hours after the first
+        both = [
+            (row["zone"], moment(row["until"]) - NOW)
+            for row in rows(found, "aftercare")
+            if row["key"] == "make-up"
+        ]
+        assert both == [("neck", 23 * HOUR), ("face", DAY)]
+
+    def test_uses_at_home_open_windows_too(self, archive: Archive) -> None:
+        book = Logbook(archive, NOW)
+        book.set_clock()
+        book.set_rules(rules_for(250))
+        ended = book.use()
+        book.keep()
+        (first, *_) = look(archive, book.now).aftercare
+        assert first.window.end == ended + DAY
+        assert first.session.zone == "face"
+
+    def test_names_are_short_enough_for_a_line(self) -> None:
+        longest = max(len(one.name) for one in aftercare.windows(NOW, 500))
+        assert 13 + longest + len(", until Wed 28 Sep 2026, 10:00") <= 80
+
+
+class TestCourses:
+    def test_one_says_how_far_it_is_and_when_the_next_session_is(self, archive: Archive) -> None:
+        write(archive, diary.PLAN, NOW - 40 * DAY, "face", sessions=4)
+        write(archive, diary.CLINIC, NOW - 30 * DAY, "face", needle_um=1500)
+        found = look(archive, NOW - 20 * DAY)
+        told = skin_lines(found)[-1]
+        assert told == "Course       1 of 4 sessions, face; the next from 22 Nov 2026 on"
+        (row,) = rows(found, "courses")
+        assert (row["zone"], row["sessions"], row["done"]) == ("face", 4, 1)
+        assert row["next"] == "2026-11-22T10:00:00+00:00"
+        due = skin_lines(look(archive, NOW + 2 * DAY))[-1]
+        assert due == "Course       1 of 4 sessions, face; the next was due on 22 Nov 2026"
+
+    def test_one_is_due_from_the_moment_that_it_says(self, archive: Archive) -> None:
+        write(archive, diary.PLAN, NOW, None, sessions=3)
+        assert skin_lines(look(archive, NOW - 1)) == [
+            "Course       0 of 3 sessions; the next from 21 Nov 2026 on"
+        ]
+        assert skin_lines(look(archive, NOW)) == [
+            "Course       0 of 3 sessions; the next is due today"
+        ]
+
+    def test_one_that_is_done_says_so(self, archive: Archive) -> None:
+        write(archive, diary.PLAN, NOW - 200 * DAY, "face", sessions=3)
+        for days in (190, 150, 110):
+            write(archive, diary.CLINIC, NOW - days * DAY, "face", needle_um=1500)
+        (told,) = skin_lines(look(archive))
+        assert told == "Course       all 3 sessions done, face; the next from 3 Aug 2027 on"
+
+    def test_the_next_session_waits_for_the_rest(self, archive: Archive) -> None:
+        book = Logbook(archive, NOW)
+        book.set_clock()
+        book.set_rules(rules_for(1000, "face", "neck"))
+        ended = book.use(1)
+        book.keep()
+        write(archive, diary.PLAN, NOW, "neck", sessions=4)
+        (course,) = look(archive, book.now).courses
+        assert course.next_at == ended + 42 * DAY
+
+
+class TestRested:
+    def test_a_zone_of_two_cases_has_rested_when_it_has_by_both(self, archive: Archive) -> None:
+        ends = {}
+        for device, needle_um, zones in (
+            ("aa00", 500, ("face", "neck")),
+            ("bb00", 250, ("neck", "hands")),
+        ):
+            book = Logbook(archive, NOW, device)
+            book.set_clock()
+            book.set_rules(rules_for(needle_um, *zones))
+            ends[device] = book.use(zones.index("neck"))
+            book.keep()
+        now = NOW + 2 * DAY
+        cases = [case_status.summarise(archive, case, now) for case in archive.cases()]
+        assert skin_status.rested(cases) == {"face": 0, "neck": ends["aa00"] + 28 * DAY, "hands": 0}
+        assert skin_status.rested(cases[1:]) == {"neck": ends["bb00"] + 7 * DAY, "hands": 0}
+        assert skin_status.rested(cases[::-1]) == skin_status.rested(cases)
+
+    def test_an_open_reaction_is_no_date(self, archive: Archive) -> None:
+        book = Logbook(archive, NOW)
+        book.set_clock()
+        book.write(events.REACTION, open=1, at=0, token=5)
+        book.keep()
+        assert skin_status.rested([case_status.summarise(archive, book.case, NOW)]) == {"face": 0}

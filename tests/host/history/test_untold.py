@@ -1,0 +1,293 @@
+"""The diary: what was written down is kept, and what a case still has to be told of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollcore import events, messages, policy, state
+from rollcore.events import CASE_EPOCH
+from rollcore.messages import Message
+from rollcore.state import State
+from rollhost.commands.hold import REASONS
+from rollhost.database import diary
+from rollhost.database.archive import Archive
+from rollhost.database.diary import MAX_TEXT, Entry
+from rollhost.database.open import open_archive
+from rollhost.errors import ArchiveError, UsageError
+from rollhost.history.untold import NEWS_S, TOLD, as_event, open_reactions, request, untold
+
+NOW = 1_800_000_000
+DAY = 86400
+
+ZONES = ("face", "neck")
+
+CASES = (1, 2)
+
+
+@st.composite
+def diaries(draw: st.DrawFn) -> list[Entry]:
+    """Return what may be in a diary: reactions end once, and after they began."""
+    found: list[Entry] = []
+    for token in range(1, draw(st.integers(0, 12)) + 1):
+        kind = draw(st.sampled_from([*TOLD, diary.NOTE, diary.FOLLOW_UP]))
+        at = NOW - draw(st.sampled_from([0, 60, 3 * DAY, NEWS_S - 1, NEWS_S, NEWS_S + DAY]))
+        zone = draw(st.sampled_from([None, *ZONES, "knee"]))
+        case_id = draw(st.sampled_from(CASES)) if kind == diary.HEAD else None
+        data: dict[str, object] = {"text": draw(st.text(max_size=5))}
+        if kind in (diary.REACTION_OVER, diary.FOLLOW_UP):
+            still_open = open_reactions(found)
+            if not still_open:
+                continue
+            began = draw(st.sampled_from(still_open))
+            data["reaction"] = began.token
+            at, zone = max(at, began.at), began.zone
+        if kind == diary.HOLD:
+            data["reason"] = draw(st.sampled_from([0, *(number for number, _ in REASONS.values())]))
+            data["until"] = draw(st.sampled_from([0, NOW - DAY, NOW + DAY]))
+        if kind == diary.CLINIC:
+            data["needle_um"] = draw(st.sampled_from([0, 50, 1500, 5000]))
+        found.append(Entry(kind, at, zone, case_id, data, token, at))
+    return found
+
+
+def tokens(entries: list[Entry]) -> set[int]:
+    return {one.token for one in entries}
+
+
+def folded(told: list[Entry], before: State | None = None) -> State:
+    """Return the state of a case after it was told these."""
+    after = before or State()
+    for one in told:
+        after = state.fold(after, as_event(one, ZONES, after, NOW - CASE_EPOCH))
+    return after
+
+
+class TestUntold:
+    @given(entries=diaries(), case_id=st.sampled_from(CASES))
+    def test_a_case_that_has_every_token_is_told_nothing(
+        self, entries: list[Entry], case_id: int
+    ) -> None:
+        assert untold(entries, case_id, tokens(entries), NOW) == []
+
+    @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
+    def test_nothing_is_told_twice_and_nothing_of_others(
+        self, entries: list[Entry], case_id: int, data: st.DataObject
+    ) -> None:
+        known = data.draw(st.sets(st.sampled_from(range(1, 13))))
+        told = untold(entries, case_id, known, NOW)
+        assert not tokens(told) & known
+        assert all(one.kind in TOLD and one.case_id in (None, case_id) for one in told)
+        assert told == [one for one in entries if one in told]
+        assert untold(entries, case_id, known | tokens(told), NOW) == []
+
+    @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
+    def test_a_sync_that_is_cut_anywhere_goes_on_where_it_was(
+        self, entries: list[Entry], case_id: int, data: st.DataObject
+    ) -> None:
+        told = untold(entries, case_id, set(), NOW)
+        cut = data.draw(st.integers(0, len(told)))
+        rest = untold(entries, case_id, tokens(told[:cut]), NOW)
+        assert folded(told[:cut] + rest) == folded(told)
+        assert rest == told[cut:]
+
+    @given(entries=diaries())
+    def test_a_new_log_is_told_what_keeps_a_use_from_it(self, entries: list[Entry]) -> None:
+        """As good as being told everything, but for what is too old to matter."""
+        rules = policy.Policy(policy.numbers_of(policy.for_needle(500)), ZONES)
+        everything = folded([one for one in entries if one.kind in TOLD and one.case_id != 2])
+        matters = folded(untold(entries, 1, set(), NOW))
+        assert matters.reactions == everything.reactions == len(open_reactions(entries))
+        assert matters.hold_reason == everything.hold_reason
+        assert matters.hold_until == everything.hold_until
+        now = NOW - CASE_EPOCH
+        ours, theirs = (state.judge(one, rules, now) for one in (matters, everything))
+        assert (ours.phase, ours.until, ours.rested) == (theirs.phase, theirs.until, theirs.rested)
+
+    @given(entries=diaries(), years=st.integers(0, 4))
+    def test_a_case_that_counts_a_reaction_hears_of_its_end_however_late(
+        self, entries: list[Entry], years: int
+    ) -> None:
+        """It was away for years: what was opened with it is closed with it."""
+        began = [one for one in entries if one.kind == diary.REACTION]
+        case = folded(began)
+        told = untold(entries, 1, tokens(began), NOW + years * 365 * DAY)
+        assert folded(told, case).reactions == len(open_reactions(entries))
+
+    def test_of_holds_and_heads_the_last_one_counts(self) -> None:
+        entries = [
+            Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1),
+            Entry(diary.HEAD, NOW, case_id=1, token=2),
+            Entry(diary.HOLD, NOW, data={"reason": 0, "until": 0}, token=3),
+            Entry(diary.HEAD, NOW, case_id=1, token=4),
+            Entry(diary.HEAD, NOW, case_id=2, token=5),
+        ]
+        assert tokens(untold(entries, 1, set(), NOW)) == {3, 4}
+        assert tokens(untold(entries, 2, set(), NOW)) == {3, 5}
+        assert untold(entries, 1, {3, 4}, NOW) == []
+
+    def test_a_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
+        entries = [
+            Entry(diary.REACTION, NOW - NEWS_S - 9 * DAY, token=1),
+            Entry(diary.REACTION_OVER, NOW - NEWS_S - DAY, data={"reaction": 1}, token=2),
+            Entry(diary.CLINIC, NOW - NEWS_S - DAY, token=3),
+        ]
+        assert untold(entries, 1, set(), NOW) == []
+        assert tokens(untold(entries, 1, {1}, NOW)) == {2}
+
+    def test_what_is_old_and_open_is_told(self) -> None:
+        entries = [Entry(diary.REACTION, NOW - 3 * NEWS_S, token=1)]
+        assert untold(entries, 1, set(), NOW) == entries
+
+
+class TestOpenReactions:
+    @given(entries=diaries())
+    def test_each_is_open_until_it_is_called_over(self, entries: list[Entry]) -> None:
+        over = {one.number("reaction") for one in entries if one.kind == diary.REACTION_OVER}
+        began = tokens([one for one in entries if one.kind == diary.REACTION])
+        assert tokens(open_reactions(entries)) == began - over
+
+    def test_a_look_closes_nothing(self) -> None:
+        began = Entry(diary.REACTION, NOW, token=1)
+        look = Entry(diary.FOLLOW_UP, NOW, data={"reaction": 1}, token=2)
+        assert open_reactions([began, look]) == [began]
+
+
+class TestMessages:
+    @given(entries=diaries(), zones=st.sampled_from([("face",), ("neck",), ZONES, ("a", "b")]))
+    def test_every_entry_that_is_told_fits_the_line_and_the_log(
+        self, entries: list[Entry], zones: tuple[str, ...]
+    ) -> None:
+        case = State()
+        for one in untold(entries, 1, set(), NOW):
+            verb, fields = request(one, zones)
+            question = Message(7, verb, dict(fields))
+            body = messages.encode(question, messages.REQUESTS)
+            assert len(body) <= messages.MAX_REQUEST
+            assert messages.decode(body, messages.REQUESTS) == question
+            event = as_event(one, zones, case, NOW - CASE_EPOCH)
+            events.check(event)
+            assert event.zone < len(zones)
+            assert event.data["token"] == one.token
+            case = state.fold(case, event)
+            assert case.token == one.token
+
+    @pytest.mark.parametrize(("zone", "number"), [("face", 0), ("neck", 1), ("knee", 0), (None, 0)])
+    def test_a_zone_is_its_place_in_the_rules(self, zone: str | None, number: int) -> None:
+        _, fields = request(Entry(diary.CLINIC, NOW, zone, token=1), ZONES)
+        assert fields["zone"] == number
+
+    @pytest.mark.parametrize("kind", [diary.CLINIC, diary.REACTION, diary.REACTION_OVER])
+    def test_what_was_before_the_case_can_count_was_at_its_beginning(self, kind: str) -> None:
+        entry = Entry(kind, CASE_EPOCH - DAY, token=1)
+        assert request(entry, ZONES)[1]["at"] == 0
+        events.check(as_event(entry, ZONES, State(), 0))
+
+    def test_a_hold_without_an_end_has_none_for_the_case(self) -> None:
+        entry = Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1)
+        assert request(entry, ZONES) == ("hold", {"token": 1, "reason": 1, "until": 0})
+
+    def test_a_new_head_tells_of_the_uses_of_the_old_one(self) -> None:
+        case = State()
+        case.head_uses = 7
+        event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
+        assert event.data == {"token": 1, "uses": 7}
+
+    def test_a_record_is_never_before_the_last_one(self) -> None:
+        case = State()
+        case.time = NOW - CASE_EPOCH + DAY
+        event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
+        assert event.time == case.time
+
+
+@pytest.fixture
+def archive(home: Path) -> Iterator[Archive]:
+    """A new database that knows one case."""
+    with open_archive(home / "a.db", create=True) as one:
+        with one.transaction():
+            one.keep_case("5c1f", "pico", "0.1.0")
+        yield one
+
+
+class TestDiary:
+    def test_entries_read_back_as_they_were_written_and_in_that_order(
+        self, archive: Archive
+    ) -> None:
+        entries = [
+            Entry(diary.CLINIC, NOW, "face", data={"needle_um": 1500, "text": "Dr Ä\n肌"}),
+            Entry(diary.REACTION, NOW - DAY, data={"signs": ["pus", "fever"], "text": ""}),
+            Entry(diary.HEAD, NOW - 9 * DAY, case_id=1),
+        ]
+        with archive.transaction():
+            kept = [archive.diary.add(one, NOW + 5) for one in entries]
+        assert archive.diary.entries() == kept
+        for before, after in zip(entries, kept, strict=True):
+            assert 1 <= after.token < 1 << 32
+            assert after.written_at == NOW + 5
+            assert after == Entry(
+                before.kind, before.at, before.zone, before.case_id, before.data,
+                after.token, NOW + 5,
+            )  # fmt: skip
+
+    def test_a_token_is_neither_0_nor_one_that_is_taken(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rolls = iter([0, 7, 7, 0, 7, 9])
+        monkeypatch.setattr("secrets.randbelow", lambda most: next(rolls))
+        with archive.transaction():
+            found = [archive.diary.add(Entry(diary.NOTE, NOW), NOW).token for _ in range(2)]
+        assert found == [7, 9]
+
+    def test_a_text_has_a_longest_length(self, archive: Archive) -> None:
+        with archive.transaction():
+            archive.diary.add(Entry(diary.NOTE, NOW, data={"text": "肌" * MAX_TEXT}), NOW)
+        with pytest.raises(UsageError, match="10,485,760 characters"):
+            Entry(diary.NOTE, NOW, data={"text": "x" * (10 << 20)})
+        assert len(archive.diary.entries()) == 1
+
+    def test_what_is_written_later_counts_also_by_a_clock_that_was_put_back(
+        self, archive: Archive
+    ) -> None:
+        with archive.transaction():
+            hold = Entry(diary.HOLD, NOW + DAY, data={"reason": 1, "until": 0})
+            held = archive.diary.add(hold, NOW + DAY)
+            released = archive.diary.add(
+                Entry(diary.HOLD, NOW, data={"reason": 0, "until": 0}), NOW
+            )
+            note = archive.diary.add(Entry(diary.NOTE, NOW), NOW + 2 * DAY)
+        assert archive.diary.entries() == [held, released, note]
+        assert (released.at, released.written_at) == (NOW, NOW + DAY)
+        assert note.written_at == NOW + 2 * DAY
+        assert untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
+
+    def test_what_comes_from_another_computer_is_placed_by_its_clock(
+        self, archive: Archive
+    ) -> None:
+        """And what is written after that counts, though that clock runs ahead."""
+        theirs = [
+            Entry(diary.HOLD, NOW, token=7, written_at=NOW - DAY),
+            Entry(diary.HOLD, NOW, token=8, written_at=NOW + DAY),
+        ]
+        with archive.transaction():
+            mine = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
+            for one in theirs:
+                archive.diary.keep(one)
+            last = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
+        assert archive.diary.entries() == [theirs[0], mine, theirs[1], last]
+
+    def test_an_entry_of_a_transaction_that_fails_is_not_there(self, archive: Archive) -> None:
+        def fail() -> None:
+            with archive.transaction():
+                archive.diary.add(Entry(diary.NOTE, NOW), NOW)
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail()
+        assert archive.diary.entries() == []
+
+    def test_an_entry_about_a_case_that_nobody_knows_is_refused(self, archive: Archive) -> None:
+        with pytest.raises(ArchiveError), archive.transaction():
+            archive.diary.add(Entry(diary.HEAD, NOW, case_id=99), NOW)
+        assert archive.diary.entries() == []

@@ -1,0 +1,405 @@
+"""What `host verify` makes of a log: as the case wrote it, or edited, swapped, incomplete."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import Host
+from tests.firmware.logs import any_event, log_of, records_of
+from tests.host.complaints import complaint
+from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
+
+from rollcore import events
+from rollcore.events import RECORD_SIZE, Event
+from rollhost.case.connection import Line
+from rollhost.case.sync import sync
+from rollhost.database.open import open_archive
+from rollhost.history.verify import (
+    DAMAGED,
+    EDITED,
+    LOST,
+    MISSING,
+    MOVED,
+    RESUMED,
+    UNCHAINED,
+    UNKNOWN,
+    UNREADABLE,
+    Verdict,
+    seed_of,
+    verify,
+)
+from rollhost.now import current_case_time
+
+LOG = LOG_ID.hex()
+
+SEED = events.first_chain(LOG_ID)
+
+
+def sync_here(case: ScriptedCase, path: Path) -> None:
+    """Sync within this process, which is quicker."""
+    with Line(case.port) as line, open_archive(path, create=True) as archive:
+        sync(line, archive, current_case_time)
+
+
+def look(path: Path) -> Verdict:
+    """Return the verdict on the only log in a database."""
+    with open_archive(path) as archive:
+        [case] = archive.cases()
+        [log_id] = archive.logs(case.id)
+        return verify(
+            archive.log_name(log_id), archive.stored(log_id), archive.quarantine_of(log_id)
+        )
+
+
+def remarks_of(verdict: Verdict) -> list[tuple[str, int, int]]:
+    """Return what kind of remark there is about which records."""
+    return [(one.kind, one.first, one.last) for one in verdict.remarks]
+
+
+def change(path: Path, statement: str, *values: object) -> None:
+    """Tamper with a database."""
+    with sqlite3.connect(path) as db:
+        assert db.execute(statement, values).rowcount > 0
+    db.close()
+
+
+def raw_of(path: Path, seq: int) -> bytes:
+    """Return the bytes of a record."""
+    db = sqlite3.connect(path)
+    raw: bytes = db.execute("SELECT raw FROM records WHERE seq = ?", (seq,)).fetchone()[0]
+    db.close()
+    return raw
+
+
+def resealed(raw: bytes, chain: int) -> bytes:
+    """Return a record with the checksum that fits its bytes, hung on `chain`."""
+    return raw[:28] + events.crc_due(raw, chain).to_bytes(4, "little")
+
+
+@pytest.fixture
+def database(case: ScriptedCase, home: Path) -> Path:
+    """A database with ten records of the case: its start, eight refusals, its clock set."""
+    case.log(8)
+    sync_here(case, home / "rollcase.db")
+    return home / "rollcase.db"
+
+
+@pytest.fixture(scope="module")
+def keep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[bytes]], Verdict]]:
+    """Return what keeps blocks of records as a sync would, and verifies the log."""
+    path = tmp_path_factory.mktemp("shelf") / "a.db"
+    with open_archive(path, create=True) as archive:
+        archive._db.execute("PRAGMA synchronous = OFF")  # hundreds of examples, for nobody to keep
+
+        def one(raw: list[bytes]) -> Verdict:
+            with archive.transaction():
+                archive._db.execute("DELETE FROM records")
+                archive._db.execute("DELETE FROM quarantine")
+                log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG)
+                archive.keep_records(log_id, 1, SEED, b"".join(raw))
+            return verify(LOG, archive.stored(log_id), archive.quarantine_of(log_id))
+
+        yield one
+
+
+Keep = Callable[[list[bytes]], Verdict]
+
+
+def stored(log: list[Event], chain: int = SEED) -> list[tuple[int, bytes, tuple[object, ...]]]:
+    """Return a log as the database holds it."""
+    return [
+        (
+            event.seq,
+            raw,
+            (
+                event.name,
+                event.zone,
+                event.boot,
+                event.uptime,
+                event.time + events.CASE_EPOCH,
+                json.dumps(event.data),
+            ),
+        )
+        for event, raw in zip(log, records_of(log, chain), strict=True)
+    ]
+
+
+class TestAnyLog:
+    @given(log=log_of(0, 12))
+    def test_one_as_the_case_wrote_it_is_all_chained(self, keep: Keep, log: list[Event]) -> None:
+        verdict = keep(records_of(log, SEED))
+        assert verdict.remarks == []
+        assert verdict.records == len(log)
+        assert sum(verdict.starts.values()) == sum(event.kind == events.BOOT for event in log)
+
+    @given(log=log_of(1, 12), at=st.integers(0, 11), bit=st.integers(0, RECORD_SIZE * 8 - 1))
+    def test_any_bit_that_was_changed_is_noticed(self, log: list[Event], at: int, bit: int) -> None:
+        rows = stored(log)
+        seq, raw, columns = rows[at % len(rows)]
+        edited = bytearray(raw)
+        edited[bit // 8] ^= 1 << bit % 8
+        rows[seq - 1] = (seq, bytes(edited), columns)
+        verdict = verify(LOG, rows, [])
+        assert verdict.wrong
+        assert all(seq <= one.first <= seq + 1 for one in verdict.remarks if one.is_wrong)
+
+    @given(log=log_of(2, 12), one=st.integers(0, 11), other=st.integers(0, 11))
+    def test_any_two_that_changed_places_are_noticed(
+        self, log: list[Event], one: int, other: int
+    ) -> None:
+        one, other = one % len(log), other % len(log)
+        if one == other:
+            return
+        rows = stored(log)
+        rows[one], rows[other] = (
+            (one + 1, *rows[other][1:]),
+            (other + 1, *rows[one][1:]),
+        )
+        kinds = remarks_of(verify(LOG, rows, []))
+        assert (MOVED, one + 1, one + 1) in kinds
+        assert (MOVED, other + 1, other + 1) in kinds
+
+    @given(log=log_of(3, 12), gone=st.integers(0, 11))
+    def test_any_but_the_last_that_was_deleted_is_noticed(
+        self, log: list[Event], gone: int
+    ) -> None:
+        rows = stored(log)
+        del rows[gone % (len(rows) - 1)]
+        seq = gone % len(rows) + 1
+        assert remarks_of(verify(LOG, rows, [])) == [(MISSING, seq, seq)]
+        assert verify(LOG, rows, []).wrong == 1
+
+    @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), bit=st.integers(0, 255))
+    def test_what_came_damaged_is_told_and_nothing_else_is(
+        self, keep: Keep, log: list[Event], damaged: set[int], bit: int
+    ) -> None:
+        raw = records_of(log, SEED)
+        for index in damaged:
+            if index < len(raw):
+                broken = bytearray(raw[index])
+                broken[bit // 8] ^= 1 << bit % 8
+                raw[index] = bytes(broken)
+        verdict = keep(raw)
+        assert {kind for kind, _, _ in remarks_of(verdict)} <= {DAMAGED}
+        assert len(verdict.remarks) == verdict.quarantined
+
+    @given(event=any_event(), chain=st.integers(0, 0xFFFFFFFF))
+    def test_what_a_record_hangs_on_can_be_told_from_it(self, event: Event, chain: int) -> None:
+        assert seed_of(events.encode(event, chain)) == chain
+
+
+class TestTampering:
+    def test_nothing_is_wrong_with_what_was_synced(self, database: Path) -> None:
+        verdict = look(database)
+        assert (verdict.records, verdict.remarks, verdict.starts) == (10, [], {"power": 1})
+
+    @pytest.mark.parametrize(
+        ("column", "value", "told"),
+        [
+            ("kind", "boot", "kind is boot, and by its bytes refused"),
+            ("zone", 3, "zone is 3, and by its bytes 0"),
+            ("boot", 7, "boot is 7, and by its bytes 1"),
+            ("uptime_s", 9, "uptime_s is 9, and by its bytes 3"),
+            ("case_time", 9, "case_time is 9, and by its bytes 1577836803"),
+            ("data", "{}", "data is {}, and by its bytes {"),
+            ("data", "\x1b[2J", "data is \\x1b[2J, and by its bytes {"),
+        ],
+    )
+    def test_a_column_that_says_otherwise_than_the_bytes_is_named(
+        self, database: Path, column: str, value: object, told: str
+    ) -> None:
+        change(database, f"UPDATE records SET {column} = ? WHERE seq = 4", value)
+        [remark] = look(database).remarks
+        assert (remark.kind, remark.first, remark.is_wrong) == (EDITED, 4, True)
+        assert remark.says.startswith(f"Record 4 was edited: {told}")
+
+    def test_data_that_is_written_in_another_way_says_the_same(self, database: Path) -> None:
+        change(database, "UPDATE records SET data = ' ' || data WHERE seq = 4")
+        assert look(database).remarks == []
+
+    def test_an_edit_under_a_new_checksum_breaks_the_next_link(self, database: Path) -> None:
+        raw = bytearray(raw_of(database, 4))
+        raw[12] += 1
+        forged = resealed(bytes(raw), events.crc_of(raw_of(database, 3)))
+        change(
+            database,
+            "UPDATE records SET raw = ?, case_time = case_time + 1 WHERE seq = 4",
+            forged,
+        )
+        [remark] = look(database).remarks
+        assert (remark.kind, remark.first) == (UNCHAINED, 5)
+        assert remark.says == (
+            "Record 5 does not hang on record 4: one of the two was edited or swapped."
+        )
+
+    def test_the_first_record_hangs_on_the_id_of_the_log(self, database: Path) -> None:
+        change(database, "UPDATE logs SET log = '00000000000000aa'")
+        [remark] = look(database).remarks
+        assert (remark.kind, remark.first) == (UNCHAINED, 1)
+        assert "does not hang on the log's id" in remark.says
+
+    def test_bytes_that_are_no_record_are_told(self, database: Path) -> None:
+        change(database, "UPDATE records SET raw = x'00' WHERE seq = 4")
+        assert remarks_of(look(database)) == [(UNREADABLE, 4, 4)]
+
+    def test_what_was_deleted_is_counted(self, database: Path) -> None:
+        change(database, "DELETE FROM records WHERE seq BETWEEN 4 AND 6")
+        [remark] = look(database).remarks
+        assert (remark.kind, remark.first, remark.last, remark.is_wrong) == (MISSING, 4, 6, True)
+        assert remark.says.startswith("Records 4 to 6: missing. Record 7 hangs on one that is not")
+
+    def test_a_beginning_that_was_deleted_is_missing(self, database: Path) -> None:
+        change(database, "DELETE FROM records WHERE seq = 1")
+        assert remarks_of(look(database)) == [(MISSING, 1, 1)]
+
+
+def spoil(segment: Path, start: int) -> None:
+    """Spoil a file of the case's flash from an offset on; a negative one counts from its end."""
+    raw = segment.read_bytes()
+    segment.write_bytes(raw[:start] + bytes(byte ^ 0x55 for byte in raw[start:]))
+
+
+class TestWhatACaseMayDo:
+    """As the firmware's own journal does it."""
+
+    def test_records_that_it_lost_after_they_came_home_are_told_and_not_wrong(
+        self, case: ScriptedCase, home: Path, database: Path
+    ) -> None:
+        spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        with ScriptedCase(home / "flash") as again:
+            sync_here(again, database)
+        verdict = look(database)
+        [remark] = verdict.remarks
+        assert (remark.kind, remark.first, remark.last) == (RESUMED, 8, 10)
+        assert not remark.is_wrong
+        assert "lost by the case later, which went on with record 11" in remark.says
+        assert verdict.records == 12
+
+    def test_what_comes_after_damage_at_the_end_is_not_wrong(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(8)
+        spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        with ScriptedCase(home / "flash") as again:
+            sync_here(again, home / "rollcase.db")
+        assert remarks_of(look(home / "rollcase.db")) == [(DAMAGED, seq, seq) for seq in (7, 8, 9)]
+
+    def test_records_that_it_lost_before_are_told_and_not_wrong(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(80)
+        first, second = sorted(Path(case.app._directory).glob("*.seg"))
+        held = (first.stat().st_size - 256) // RECORD_SIZE
+        spoil(second, 0)
+        with ScriptedCase(home / "flash") as again:
+            sync_here(again, home / "rollcase.db")
+        [remark] = look(home / "rollcase.db").remarks
+        assert (remark.kind, remark.first, remark.is_wrong) == (LOST, held + 1, False)
+        assert remark.says.endswith(f"lost by the case, which went on after record {held}.")
+
+    def test_a_page_of_its_flash_that_is_gone_is_missing(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(200)
+        first, second, *_ = sorted(Path(case.app._directory).glob("*.seg"))
+        second.unlink()
+        with ScriptedCase(home / "flash") as again:
+            sync_here(again, home / "rollcase.db")
+        [remark] = look(home / "rollcase.db").remarks
+        assert remark.kind == MISSING
+        assert remark.first == (first.stat().st_size - 256) // RECORD_SIZE + 1
+
+    def test_a_record_that_came_damaged_is_in_quarantine_and_wrong(
+        self, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(5)
+        segment = next(iter(Path(case.app._directory).glob("*.seg")))
+        raw = bytearray(segment.read_bytes())
+        raw[256 + 2 * RECORD_SIZE + 20] ^= 1
+        segment.write_bytes(raw)
+        sync_here(case, home / "rollcase.db")
+        [remark] = look(home / "rollcase.db").remarks
+        assert (remark.kind, remark.first, remark.is_wrong) == (DAMAGED, 3, True)
+
+    def test_a_record_of_a_kind_to_come_is_in_quarantine_and_not_wrong(self, keep: Keep) -> None:
+        boot = Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1)
+        [first] = records_of([boot], SEED)
+        strange = resealed(b"\x02\0\0\0\x63" + first[5:], events.crc_of(first))
+        [third] = records_of(
+            [Event(events.BOOT, {"cause": 2, "torn": 0}, seq=3)], events.crc_of(strange)
+        )
+        verdict = keep([first, strange, third])
+        [remark] = verdict.remarks
+        assert (remark.kind, remark.first, remark.is_wrong) == (UNKNOWN, 2, False)
+        assert "kind 99 is not known here" in remark.says
+        assert verdict.starts == {"power": 1, "watchdog": 1}
+        rows = [(1, first, stored([boot])[0][2])]
+        aside = [(2, strange, events.crc_of(first), "kind 99 is not known here")]
+        other = stored([Event(events.BOOT, {"cause": 2, "torn": 0}, seq=3)], chain=7)
+        assert (UNCHAINED, 3, 3) in remarks_of(verify(LOG, rows + other, aside))
+
+
+class TestCommand:
+    def test_a_log_in_good_order_is_one_line(self, host: Host, database: Path) -> None:
+        result = host("verify")
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == f"Case {DEVICE[-6:]}: 10 records, all chained; 1 start.\n"
+
+    def test_what_is_wrong_is_told_where_and_fails(self, host: Host, database: Path) -> None:
+        change(database, "UPDATE records SET zone = 1 WHERE seq = 4")
+        change(database, "DELETE FROM records WHERE seq = 6")
+        result = host("verify")
+        assert result.returncode == 1
+        headline, *remarks = result.stdout.splitlines()
+        assert headline == f"Case {DEVICE[-6:]}: 9 records, 2 things wrong."
+        assert remarks[0] == "  Record 4 was edited: zone is 1, and by its bytes 0."
+        assert remarks[1].startswith("  Record 6: missing.")
+        assert "host sync --db" in result.stderr
+
+    def test_json_tells_the_same(self, host: Host, database: Path) -> None:
+        document = json.loads(host("verify", "--json").stdout)
+        [log] = document["logs"]
+        assert (document["schema_version"], document["intact"]) == (1, True)
+        assert (log["device"], log["log"], log["records"]) == (DEVICE, LOG, 10)
+        change(database, "DELETE FROM records WHERE seq = 6")
+        result = host("verify", "--json")
+        assert result.returncode == 1
+        document = json.loads(result.stdout)
+        assert document["intact"] is False
+        [remark] = document["logs"][0]["remarks"]
+        assert (remark["kind"], remark["first"], remark["wrong"]) == ("missing", 6, True)
+
+    def test_only_so_much_is_printed(self, host: Host, case: ScriptedCase, home: Path) -> None:
+        case.log(60)
+        sync_here(case, home / "rollcase.db")
+        change(home / "rollcase.db", "UPDATE records SET zone = 1")
+        lines = host("verify").stdout.splitlines()
+        assert len(lines) == 22
+        assert lines[-1] == "  And 42 more: see --json."
+
+    def test_one_case_of_several_can_be_named(self, host: Host, database: Path, home: Path) -> None:
+        other = "bbbbbbbbbb000002"
+        with ScriptedCase(home / "other", device=other) as one:
+            sync_here(one, database)
+        assert len(host("verify").stdout.splitlines()) == 2
+        assert host("verify", "--case", other[-6:]).stdout.startswith("Case 000002: ")
+        assert len(host("verify", "--case", other[-6:]).stdout.splitlines()) == 1
+        sentence, step = complaint(host("verify", "--case", "nobody"), 2)
+        assert sentence == "There is no case nobody."
+        assert "000002" in step
+
+    def test_logs_of_a_case_that_was_wiped_are_told_apart(
+        self, host: Host, database: Path, home: Path
+    ) -> None:
+        with ScriptedCase(home / "wiped", log_id=bytes(8)) as one:
+            sync_here(one, database)
+        lines = host("verify").stdout.splitlines()
+        assert lines[0].startswith(f"Case {DEVICE[-6:]}, log {LOG[-6:]}: 10 records")
+        assert lines[1].startswith(f"Case {DEVICE[-6:]}, log 000000: 2 records")
+
+    def test_without_a_database_it_says_so(self, host: Host) -> None:
+        complaint(host("verify"))
