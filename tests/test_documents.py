@@ -1,4 +1,4 @@
-"""The documents against the tree: links, paths, names, commands, make targets and version numbers."""
+"""The documents against the tree: links, paths, names, commands, make targets and versions."""
 
 import ast
 import re
@@ -180,7 +180,9 @@ def test_make_targets_that_a_document_names_exist(path: Path) -> None:
 
 def test_contributing_lists_every_make_target_that_has_a_help_text() -> None:
     helped = re.findall(r"(?m)^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"))
-    listed = re.findall(r"(?m)^\| `make ([a-z-]+)` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    listed = re.findall(
+        r"(?m)^\| `make ([a-z-]+)` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
     assert sorted(listed) == sorted(helped)
 
 
