@@ -37,7 +37,7 @@ def ids(paths: list[Path]) -> list[object]:
 def text_of(path: Path) -> str:
     """Return a document in one line each paragraph, without its blocks of code."""
     text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text("utf-8"))
-    return re.sub(r"(?<!\n)\n(?![\n|#-])", " ", text)
+    return re.sub(r"(?<!\n)\n *(?![\n|# -])", " ", text)
 
 
 def blocks_of(path: Path) -> str:
