@@ -129,4 +129,4 @@ DATA: Table = {
     "reason": _one_of(HOLD_REASONS),
     "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),
 }
-"""What an entry's data may hold; a field that is missing is none, one that is not here is kept."""
+"""What an entry's data may hold: any of these fields, and others, which are kept as they are."""
