@@ -15,14 +15,14 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, UsageError
-from rollhost.history import case_status, course, history, skin_status
-from rollhost.history.course import FEWEST, MOST, USUAL, Course
+from rollhost.history import case_status, history, plan, skin_status
+from rollhost.history.plan import FEWEST, MOST, USUAL, Plan
 from rollhost.history.policies import read_policies
 from rollhost.history.sessions import Session
 from rollhost.now import current_time
 from rollhost.output import units
 from rollhost.output.entries import entry_document
-from rollhost.output.status import course_due, headline
+from rollhost.output.status import headline, plan_due
 from rollhost.output.text import one_line
 
 AHEAD_S = 366 * 86400
@@ -77,7 +77,7 @@ def _start(args: argparse.Namespace, now: int) -> int:
 
     def made(archive: Archive) -> Entry:
         zone = choose_zone(read_policies(archive), args.zone, needed=True)
-        replaced.extend(one for one in course.running(archive.diary.entries()) if one.zone == zone)
+        replaced.extend(one for one in plan.running(archive.diary.entries()) if one.zone == zone)
         return Entry(diary.PLAN, begins, zone, data={"sessions": args.sessions or USUAL})
 
     entry = keep_entry(args.db, made, now)
@@ -106,7 +106,7 @@ def _end(args: argparse.Namespace, now: int) -> int:
     def made(archive: Archive) -> Entry:
         # By the zone that it has, whether or not the rules still name that.
         found = [
-            one for one in course.running(archive.diary.entries()) if args.zone in (None, one.zone)
+            one for one in plan.running(archive.diary.entries()) if args.zone in (None, one.zone)
         ]
         if not found:
             raise UsageError(_none(args.zone), "See plan for those that do.")
@@ -143,7 +143,7 @@ def _show(args: argparse.Namespace, now: int) -> int:
     return DONE
 
 
-def _look(archive: Archive, now: int) -> tuple[list[Course], list[str]]:
+def _look(archive: Archive, now: int) -> tuple[list[Plan], list[str]]:
     """Return the courses that run, and in a sentence each what keeps the skin from any session."""
     past = history.read(archive)
     found = case_status.summarise_all(past, now)
@@ -151,21 +151,21 @@ def _look(archive: Archive, now: int) -> tuple[list[Course], list[str]]:
     held = sorted({headline(one) for one in found if one.standing.phase == state.HELD})
     if about_skin.reactions and not held:
         held = ["A reaction of the skin is open."]
-    return about_skin.courses, held
+    return about_skin.plans, held
 
 
 def _none(zone: str | None) -> str:
     return "No course runs" + (f" for {one_line(zone)}." if zone is not None else ".")
 
 
-def _lines(one: Course, now: int) -> list[str]:
+def _lines(one: Plan, now: int) -> list[str]:
     zone = f", {one.zone}" if one.zone else ""
     which = "the next" if one.done else "the first"
     done = f"{len(one.done)} done" if one.done else "none done yet"
     if one.complete:
         done = "all done, now one a year"
     told = units.count(one.sessions, "session")
-    when = course_due(one, now, _day)
+    when = plan_due(one, now, _day)
     return [f"Course of {told}{zone}: {done}, {which} {when}.", *_steps(one.done)]
 
 
@@ -178,7 +178,7 @@ def _steps(done: Sequence[Session]) -> list[str]:
     return found
 
 
-def _document(one: Course, now: int) -> dict[str, object]:
+def _document(one: Plan, now: int) -> dict[str, object]:
     """Return a course for ``--json``. Times are ISO 8601 with the local offset."""
     return {
         "zone": one.zone,

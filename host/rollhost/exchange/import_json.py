@@ -20,7 +20,7 @@ from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
 from rollhost.errors import RollcaseError
 from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
-from rollhost.history import course
+from rollhost.history import plan
 from rollhost.output.records import HOLD_REASONS
 
 MAX_BYTES = 128 << 20
@@ -249,7 +249,7 @@ def _check_data(given: "_Fields") -> None:
         "sha256": lambda value: (
             isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
         ),
-        "sessions": lambda value: value == 0 or _is_number(value, course.FEWEST, course.MOST),
+        "sessions": lambda value: value == 0 or _is_number(value, plan.FEWEST, plan.MOST),
         "reaction": lambda value: _is_number(value, 0, _BIGGEST - 1),
         "reason": lambda value: isinstance(value, int) and value in HOLD_REASONS,
         "until": lambda value: value == 0 or _is_number(value, CASE_EPOCH, _LAST_TIME - 1),

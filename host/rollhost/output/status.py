@@ -6,7 +6,7 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollhost.database.archive import Case
 from rollhost.history.case_status import Summary
-from rollhost.history.course import Course
+from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction
 from rollhost.history.sessions import Session, Use
 from rollhost.history.skin_status import Skin
@@ -68,7 +68,7 @@ def headline(summary: Summary) -> str:
 
 def _rested_zones(summary: Summary) -> str:
     """Name the zones that have rested, where not all have."""
-    zones = summary.rules.zones
+    zones = summary.policy.zones
     rested = [zone for number, zone in enumerate(zones) if summary.standing.rested >> number & 1]
     return "" if len(rested) == len(zones) else ", ".join(rested)
 
@@ -89,13 +89,13 @@ def case_document(summary: Summary) -> dict[str, object]:
         "outdated": summary.outdated,
         "until": units.iso(summary.until),
         "says": headline(summary),
-        "needle_mm": summary.rules.needle_um / 1000,
-        "rest_days": summary.rules.rest_s / 86400,
+        "needle_mm": summary.policy.needle_um / 1000,
+        "rest_days": summary.policy.rest_s / 86400,
         "head": {
             "uses": summary.state.head_uses,
-            "most_uses": summary.rules.head_uses,
+            "most_uses": summary.policy.head_uses,
             "days": summary.head_days,
-            "most_days": summary.rules.head_s // 86400,
+            "most_days": summary.policy.head_s // 86400,
             "worn_out": units.iso(summary.head_ends.at) if summary.head_ends else None,
         },
         "last_use": _use_document(summary.last_use),
@@ -107,7 +107,7 @@ def case_document(summary: Summary) -> dict[str, object]:
         ],
         "open_reactions": summary.state.reactions,
         "waiting": len(summary.waiting),
-        "new_rules": summary.new_rules is not None,
+        "new_rules": summary.waiting_policy is not None,
         "records": summary.records,
         "missing": summary.missing,
         "synced": units.iso(case.synced_at),
@@ -126,16 +126,16 @@ def case_lines(summary: Summary) -> list[str]:
     if summary.hold and summary.standing.reason != events.ON_HOLD:
         rows.append(("On hold", _hold(summary)))
     # The headline says it all only of a single zone, and only where nothing comes before its rest.
-    if len(summary.rules.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
+    if len(summary.policy.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
         for number, (zone, until) in enumerate(summary.zones()):
             rows.append((zone.capitalize(), _rest(summary, number, until)))
-    rules = summary.rules
+    rules = summary.policy
     rows += [("Head", text) for text in _head(summary)]
     chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
     rest = units.span(rules.rest_s)
     rows.append(("Rules", f"{units.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
-    if summary.new_rules is not None:
-        length = units.needle(summary.new_rules.needle_um)
+    if summary.waiting_policy is not None:
+        length = units.needle(summary.waiting_policy.needle_um)
         rows.append(("Waiting", f"new rules, for {length}: the next sync puts them into the case"))
     if summary.waiting:
         told = units.count(len(summary.waiting), "thing")
@@ -161,12 +161,12 @@ def _rest(summary: Summary, number: int, until: int | None) -> str:
     """Say whether the zone of this number has rested, or from what it rests until when."""
     if until is None:
         return "rested"
-    why = _AFTER.get(state.resting_for(summary.state, summary.rules, number), "")
+    why = _AFTER.get(state.resting_for(summary.state, summary.policy, number), "")
     return f"rests{why} until {units.clock_time(until, summary.now)}"
 
 
 def _head(summary: Summary) -> list[str]:
-    rules = summary.rules
+    rules = summary.policy
     days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
     found = [f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"]
     if summary.head_ends is not None:
@@ -292,7 +292,7 @@ def skin_document(skin: Skin) -> dict[str, object]:
                 "done": len(one.done),
                 "next": units.iso(one.next_at),
             }
-            for one in skin.courses
+            for one in skin.plans
         ],
     }
 
@@ -306,7 +306,7 @@ def skin_lines(skin: Skin) -> list[str]:
     ends = {due.window.name: due.window.end for due in skin.aftercare}
     for name, end in sorted(ends.items(), key=lambda one: one[1]):
         found.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
-    found += [("Course", _course(one, skin.now)) for one in skin.courses]
+    found += [("Course", _plan(one, skin.now)) for one in skin.plans]
     return labelled(found)
 
 
@@ -317,17 +317,17 @@ def _reaction(one: Reaction, now: int) -> str:
     return f"{told}: {short}" if short else told
 
 
-def _course(one: Course, now: int) -> str:
+def _plan(one: Plan, now: int) -> str:
     zone = f", {one.zone}" if one.zone else ""
     told = f"{len(one.done)} of {one.sessions} sessions{zone}"
     if one.complete:
         told = f"all {one.sessions} sessions done{zone}"
-    return f"{told}; the next {course_due(one, now, units.day)}"
+    return f"{told}; the next {plan_due(one, now, units.day)}"
 
 
-def course_due(course: Course, now: int, day: Callable[[int], str]) -> str:
+def plan_due(plan: Plan, now: int, day: Callable[[int], str]) -> str:
     """Say when the next session is, at Unix time `now` (s); `day` puts a moment into words."""
-    planned = day(course.next_at)
-    if course.next_at > now:
+    planned = day(plan.next_at)
+    if plan.next_at > now:
         return f"from {planned} on"
     return "is due today" if planned == day(now) else f"was due on {planned}"
