@@ -86,7 +86,7 @@ class TestHeads:
         book.set_rules(rules_for(750))
         book.keep()
         found = heads.heads(history.read(archive).logs(book.case), book.now)
-        assert [one.rules.needle_um for one in found] == [500, 750]
+        assert [head.policy.needle_um for head in found] == [500, 750]
 
     def test_what_is_known_of_one_ends_where_the_log_was_wiped(
         self, archive: Archive, book: Logbook
@@ -125,7 +125,7 @@ class TestHeads:
         book.use()
         book.keep()
         (found,) = heads.heads(history.read(archive).logs(book.case), NOW)
-        assert found == Head(book.case_id, NOW, None, 1, found.rules)
+        assert found == Head(book.case_id, NOW, None, 1, found.policy)
 
     def test_a_use_that_a_new_head_ends_was_with_the_old_one(
         self, archive: Archive, book: Logbook

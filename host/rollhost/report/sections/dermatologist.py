@@ -150,13 +150,13 @@ def _practice(facts: Facts) -> Inside:
             text += f"; the one that is in has seen {units.count(current.uses, 'use')}"
             text += f" in {units.count(days, 'day')}" if days else ""
         rows.append((f"Heads{of}", text + "."))
-    for course in facts.courses:
-        zone = f", {phrases.plain_zone(course.zone)}" if course.zone else ""
-        done = min(len(course.done), course.sessions)
-        lasted = units.span(facts.now - course.began)
-        following = "the yearly one" if course.complete else "the next one"
-        text = f"{phrases.of(done, course.sessions, 'session')}, begun {units.day(course.began)},"
-        text += f" {lasted} ago; {following} planned for {units.day(course.next_at)}"
+    for plan in facts.plans:
+        zone = f", {phrases.plain_zone(plan.zone)}" if plan.zone else ""
+        done = min(len(plan.done), plan.sessions)
+        lasted = units.span(facts.now - plan.began)
+        following = "the yearly one" if plan.complete else "the next one"
+        text = f"{phrases.of(done, plan.sessions, 'session')}, begun {units.day(plan.began)},"
+        text += f" {lasted} ago; {following} planned for {units.day(plan.next_at)}"
         rows.append(("Course" + zone, phrases.sentence(text)))
     return listed(rows, "plain") if rows else None
 
