@@ -1,10 +1,9 @@
 """``host hold``: keep the case from a use for the skin's sake, until a day or until released."""
 
 import argparse
-from textwrap import fill
 
 from rollcore import events
-from rollhost.cli import parse_dates
+from rollhost.cli import parse_dates, terminal
 from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import entry_result, keep_entry
@@ -12,6 +11,7 @@ from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.errors import UsageError
 from rollhost.now import current_time
+from rollhost.output.text import labelled
 
 REASONS = {
     "acne": (events.ACNE, "active acne or a cystic breakout"),
@@ -31,9 +31,6 @@ REASONS = {
 which dermatologists advise against rolling."""
 
 RELEASE = "release"
-
-WIDTH = 80
-"""Columns of the list of reasons."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,8 +66,5 @@ def _reasons() -> Result:
     reasons = [{"reason": name, "meaning": meaning} for name, meaning in meanings.items()]
     return Result(
         lambda: {"reasons": reasons},
-        lambda: [
-            fill(meaning, WIDTH, initial_indent=f"{name:<10} ", subsequent_indent=" " * 11)
-            for name, meaning in meanings.items()
-        ],
+        lambda: labelled(meanings.items(), terminal.width(), column=10),
     )

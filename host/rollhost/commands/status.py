@@ -2,6 +2,7 @@
 
 import argparse
 
+from rollhost.cli import terminal
 from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
 from rollhost.cli.result import Result
@@ -32,5 +33,5 @@ def run(args: argparse.Namespace) -> Result:
         summaries = [summary for summary in summaries if summary.case == chosen]
     return Result(
         lambda: status_document(summaries, skin, past.quarantined),
-        lambda: status_lines(summaries, skin),
+        lambda: status_lines(summaries, skin, terminal.width()),
     )

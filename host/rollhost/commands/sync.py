@@ -8,6 +8,7 @@ from collections.abc import Callable
 from rollhost.case.connection import Line
 from rollhost.case.discovery import find_case
 from rollhost.case.sync import Progress, sync
+from rollhost.cli import terminal
 from rollhost.cli.arguments import add_case, add_database, add_json, add_port, needle
 from rollhost.cli.choose import is_called
 from rollhost.cli.result import Result
@@ -67,7 +68,7 @@ def _run(args: argparse.Namespace) -> Result:
     warning = deep_needle_warning(args.needle) if args.needle else ""
     return Result(
         lambda: sync_document(outcome, quarantined, summary),
-        lambda: sync_lines(outcome, quarantined, summary),
+        lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
         notes=[warning] if warning else [],
         hints=sync_hints(outcome, case.board, current_time()),
         exit_code=QUARANTINED if quarantined else DONE,

@@ -1,10 +1,10 @@
-"""Whether a log is as the case wrote it: each record read again, each link of the chain tried.
+"""Whether a log is as the case wrote it: each record is read again, each link of the chain tried.
 
-A record carries a checksum of its bytes that begins with the checksum of the
-record before, so that nothing can be edited, swapped or taken out unseen but
-at the end. Three things look like a broken chain and are none: a case that has
-lost records goes on from what is left, and may do so after these came home; and
-what comes after a damaged record hangs on what that one should have been.
+A record carries a CRC of its bytes that starts from the CRC of the record
+before, so that an edited, swapped or missing record is seen, except at the end.
+Three things look like a broken chain and are none: a case that has lost records
+goes on from what is left, and may do so after these came home; and what comes
+after a damaged record is chained to what that record should have been.
 """
 
 import json
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
+from rollhost.history.chain import link_of, link_to
 
 LOST = "lost"
 """Records that the case no longer had when it was synced: the chain goes on without them."""
@@ -86,7 +87,7 @@ Stored = tuple[int, bytes, tuple[object, ...]]
 """A record's row: its number, its bytes, and what is in `COLUMNS`."""
 
 Quarantined = tuple[int, bytes, int, str]
-"""A row of the quarantine: number, bytes, the checksum that it should hang on, and the reason."""
+"""A row of the quarantine: number, bytes, the CRC that it should be chained to, and the reason."""
 
 
 def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]) -> Verdict:
@@ -109,48 +110,50 @@ def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]
 
 
 class _Chain:
-    """What the next record may hang on."""
+    """What the next record may be chained to."""
 
     def __init__(self, seed: int) -> None:
         self._last = 0
-        self._ends: set[int] = {seed}
+        self._ends = {link_to(seed)}
         self._is_damaged = False
-        self._known = {seed: 0}
-        """Every checksum so far, and the record that carries it."""
+        self._known = {link_to(seed): 0}
+        """The link to every record so far, and its number."""
 
     def follow(self, seq: int, raw: bytes) -> list[Remark]:
-        """Hang a record on the chain; return the remarks on that."""
+        """Add a record to the chain; return the remarks about its link."""
         if len(raw) != RECORD_SIZE:
             remarks = self._gap(seq, None)
             self._go_on(seq, set(), is_damaged=True)
             return remarks
-        seed = seed_of(raw)
-        remarks = self._gap(seq, seed)
+        link = link_of(raw)
+        remarks = self._gap(seq, link)
         is_next = seq == self._last + 1
-        if is_next and seed not in self._ends and not self._is_damaged:
-            remarks.append(self._fork(seq, seed))
-        self._go_on(seq, {events.crc_of(raw)})
+        if is_next and link not in self._ends and not self._is_damaged:
+            remarks.append(self._fork(seq, link))
+        self._go_on(seq, {link_to(events.crc_of(raw))})
         return remarks
 
     def follow_damaged(self, seq: int, raw: bytes, due: int) -> list[Remark]:
-        """Go on after a record in quarantine that should hang on `due`."""
-        remarks = self._gap(seq, due)
+        """Add a record in quarantine, which should be chained to the CRC `due`."""
+        remarks = self._gap(seq, link_to(due))
         is_whole = events.intact(raw, due)
-        self._go_on(seq, {events.crc_of(raw)} if is_whole else set(), is_damaged=not is_whole)
+        self._go_on(
+            seq, {link_to(events.crc_of(raw))} if is_whole else set(), is_damaged=not is_whole
+        )
         return remarks
 
-    def _gap(self, seq: int, seed: int | None) -> list[Remark]:
-        """Return the remark on records that are not here before `seq`, which hangs on `seed`."""
+    def _gap(self, seq: int, link: int | None) -> list[Remark]:
+        """Return a remark if records are missing before record `seq`, which has this link."""
         first, last = self._last + 1, seq - 1
         if first > last:
             return []
-        if seed in self._known:
-            return [Remark(LOST, first, last, other=self._known[seed])]
+        if link in self._known:
+            return [Remark(LOST, first, last, other=self._known[link])]
         return [Remark(MISSING, first, last)]
 
-    def _fork(self, seq: int, seed: int) -> Remark:
-        if seed in self._known:
-            return Remark(RESUMED, self._known[seed] + 1, self._last)
+    def _fork(self, seq: int, link: int) -> Remark:
+        if link in self._known:
+            return Remark(RESUMED, self._known[link] + 1, self._last)
         return Remark(UNCHAINED, seq, seq)
 
     def _go_on(self, seq: int, ends: set[int], is_damaged: bool = False) -> None:
@@ -199,29 +202,3 @@ def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:
     """Return why a record is in quarantine: damaged, or whole and of an unknown kind."""
     is_whole = events.intact(raw, chain) and events.seq_of(raw) == seq
     return Remark(UNKNOWN if is_whole else DAMAGED, seq, seq, reason=reason)
-
-
-# Which checksum a record hangs on can be told from the record alone: a CRC runs backwards as well
-# as forwards. So a log is walked in one go, however much of it was tampered with.
-
-
-def _crc_table() -> list[int]:
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
-        table.append(value)
-    return table
-
-
-_TABLE = _crc_table()
-_BY_TOP_BYTE = {entry >> 24: (index, entry) for index, entry in enumerate(_TABLE)}
-
-
-def seed_of(raw: bytes) -> int:
-    """Return the one checksum that this record can be chained to, with the CRC that it carries."""
-    register = events.crc_of(raw) ^ 0xFFFFFFFF
-    for byte in reversed(raw[: RECORD_SIZE - 4]):
-        index, entry = _BY_TOP_BYTE[register >> 24]
-        register = ((register ^ entry) << 8 & 0xFFFFFFFF) | (index ^ byte)
-    return register ^ 0xFFFFFFFF

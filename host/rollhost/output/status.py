@@ -116,8 +116,8 @@ def case_document(summary: Summary) -> dict[str, object]:
     }
 
 
-def case_lines(summary: Summary) -> list[str]:
-    """Return a summary as a person reads it, a line each."""
+def case_lines(summary: Summary, width: int | None = None) -> list[str]:
+    """Return a summary as a person reads it, wrapped at `width` characters, if any."""
     case = summary.case
     rows = [("", headline(summary))]
     if summary.last_use:
@@ -149,7 +149,7 @@ def case_lines(summary: Summary) -> list[str]:
         rows.append(
             ("Missing", f"{units.count(summary.missing, 'record')} that the case no longer held")
         )
-    return labelled(rows)
+    return labelled(rows, width)
 
 
 def _hold(summary: Summary) -> str:
@@ -275,17 +275,17 @@ def status_document(
     }
 
 
-def status_lines(summaries: Sequence[Summary], skin: Skin) -> list[str]:
-    """Return all of it as a person reads it, a line each."""
+def status_lines(summaries: Sequence[Summary], skin: Skin, width: int | None = None) -> list[str]:
+    """Return all of it as a person reads it, wrapped at `width` characters, if any."""
     several = len(summaries) > 1
     lines = [] if summaries else ["No case was synced yet."]
     for summary in summaries:
         if several:
-            lines += [f"Case {summary.case.title}", *case_lines(summary), ""]
+            lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
         else:
-            lines += case_lines(summary)
+            lines += case_lines(summary, width)
     # What is told of the skin goes with a single case's lines.
-    lines += skin_lines(skin)
+    lines += skin_lines(skin, width)
     return lines[:-1] if lines[-1] == "" else lines
 
 
@@ -331,8 +331,8 @@ def skin_document(skin: Skin) -> dict[str, object]:
     }
 
 
-def skin_lines(skin: Skin) -> list[str]:
-    """Return it as a person reads it, a line each."""
+def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
+    """Return it as a person reads it, wrapped at `width` characters, if any."""
     rows = [("Reaction", _reaction(reaction, skin.now)) for reaction in skin.reactions]
     if skin.reactions:
         rows.append(("Reaction", "once it is gone: reaction over"))
@@ -341,7 +341,7 @@ def skin_lines(skin: Skin) -> list[str]:
     for name, end in sorted(ends.items(), key=lambda window: window[1]):
         rows.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
     rows += [("Course", _plan(plan, skin.now)) for plan in skin.plans]
-    return labelled(rows)
+    return labelled(rows, width)
 
 
 def _reaction(reaction: Reaction, now: int) -> str:

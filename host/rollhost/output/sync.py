@@ -24,8 +24,10 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
     }
 
 
-def sync_lines(outcome: Outcome, quarantined: int, summary: Summary) -> list[str]:
-    """Return it as a person reads it, a line each: what is new, then where the case stands."""
+def sync_lines(
+    outcome: Outcome, quarantined: int, summary: Summary, width: int | None
+) -> list[str]:
+    """Return what is new and where the case stands, as a person reads it; see `case_lines`."""
     records = units.count(summary.records, "record")
     new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
     lines = [f"{new} from case {summary.case.title}; {records} in all."]
@@ -46,7 +48,7 @@ def sync_lines(outcome: Outcome, quarantined: int, summary: Summary) -> list[str
     if outcome.told:
         what = units.count(outcome.told, "thing")
         lines.append(f"The case was told {what} that you wrote down.")
-    return [*lines, "", *case_lines(summary)]
+    return [*lines, "", *case_lines(summary, width)]
 
 
 def sync_hints(outcome: Outcome, board: str, now: float) -> list[str]:

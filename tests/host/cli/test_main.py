@@ -1,6 +1,5 @@
 """The command's manners: words, exit codes, streams, and what it loads to get there."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -15,7 +14,8 @@ from tests.host.scripted_case import DEVICE, ScriptedCase
 from rollcore import VERSION
 from rollhost.case.connection import Line
 from rollhost.case.sync import sync
-from rollhost.cli.main import COMMANDS, main, options_first
+from rollhost.cli.main import COMMANDS, main
+from rollhost.cli.parser import Parser, options_first
 from rollhost.database.open import open_archive
 from rollhost.now import current_case_time
 
@@ -199,7 +199,7 @@ class TestOrder:
         assert json.loads(result.stdout)["entry"]["text"] == "rest --at least a day"
 
     def test_an_option_whose_value_was_left_out_leaves_the_next_one_its_own(self) -> None:
-        parser = argparse.ArgumentParser()
+        parser = Parser()
         parser.add_argument("--copy", nargs="?")
         parser.add_argument("--port")
         parser.add_argument("words", nargs="*")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
-from tests.firmware.logs import any_event, log_of, records_of
+from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
 
@@ -29,7 +29,6 @@ from rollhost.history.verify import (
     UNKNOWN,
     UNREADABLE,
     Verdict,
-    seed_of,
     verify,
 )
 from rollhost.now import current_case_time
@@ -187,10 +186,6 @@ class TestAnyLog:
         verdict = keep(raw)
         assert {kind for kind, _, _ in remarks_of(verdict)} <= {DAMAGED}
         assert len(verdict.remarks) == verdict.quarantined
-
-    @given(event=any_event(), chain=st.integers(0, 0xFFFFFFFF))
-    def test_what_a_record_hangs_on_can_be_told_from_it(self, event: Event, chain: int) -> None:
-        assert seed_of(events.encode(event, chain)) == chain
 
 
 class TestTampering:
