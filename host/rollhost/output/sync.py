@@ -25,9 +25,9 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
 
 
 def sync_lines(
-    outcome: Outcome, quarantined: int, summary: Summary, width: int | None = None
+    outcome: Outcome, quarantined: int, summary: Summary, width: int | None
 ) -> list[str]:
-    """Return it as a person reads it, a line each: what is new, then where the case stands."""
+    """Return what is new and where the case stands, as a person reads it; see `case_lines`."""
     records = units.count(summary.records, "record")
     new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
     lines = [f"{new} from case {summary.case.title}; {records} in all."]

@@ -96,7 +96,7 @@ def _records(first: int, last: int) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as it may be printed, whoever wrote it."""
+    """Return a value with what a terminal would obey escaped."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 

@@ -348,9 +348,9 @@ def _head(head: Head, ended: Sequence[int]) -> HeadFacts:
 def _refused(log: Sequence[Placed]) -> list[Refused]:
     """Return what was refused and stayed so: no longer hold made it a use or a new head."""
     found = []
-    for one, after in zip_longest(log, log[1:]):
-        if one.event.kind == events.REFUSED and not _goes_on(one, after):
-            found.append(Refused(one.last, one.event.data["reason"]))
+    for record, after in zip_longest(log, log[1:]):
+        if record.event.kind == events.REFUSED and not _goes_on(record, after):
+            found.append(Refused(record.last, record.event.data["reason"]))
     return found
 
 
@@ -369,14 +369,14 @@ def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
         (entry for entry in entries if entry.kind == diary.HOLD), key=lambda entry: entry.at
     )
     found = []
-    for one, after in zip_longest(told, told[1:]):
-        if one.number("reason") == events.NO_HOLD:
+    for entry, after in zip_longest(told, told[1:]):
+        if entry.number("reason") == events.NO_HOLD:
             continue
-        planned = one.number("until") or None
+        planned = entry.number("until") or None
         ends = [end for end in (planned, after.at if after else None) if end is not None]
         until = min(ends, default=None)
         over = until if until is not None and until <= now else None
-        found.append(Hold(one.at, over, planned, one.number("reason")))
+        found.append(Hold(entry.at, over, planned, entry.number("reason")))
     return found
 
 
