@@ -254,7 +254,7 @@ def _keep_log(archive: Archive, log_id: int, part: LogPart, taken: Taken) -> Non
     for seq, raw, chain, reason in _judged(part):
         if reason:
             if seq not in held:
-                taken.quarantined += archive.keep_aside(log_id, seq, raw, chain, reason)
+                taken.quarantined += archive.keep_in_quarantine(log_id, seq, raw, chain, reason)
             continue
         if held.get(seq, raw) != raw:
             raise NotAnExport(
