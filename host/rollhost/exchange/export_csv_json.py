@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from rollcore.events import Event
 from rollhost.database.archive import Case
@@ -18,7 +19,7 @@ from rollhost.output.records import event_fields, event_sentence
 FORMAT = "rollcase export"
 """The first thing in a JSON export: says whose it is."""
 
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 """Version of the JSON export; grows when something in it changes its meaning."""
 
 COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")
@@ -62,26 +63,31 @@ def document(history: History) -> dict[str, object]:
     """Return everything in the database.
 
     What `rollhost.exchange.import_json` reads is as it is stored: raw records in hex, times
-    in Unix seconds. Beside them is what they say.
+    in Unix seconds. Beside them is what they say. Entries that were undone are among the
+    others, before the entry that undoes them; of a forgotten one there is the token alone.
     """
     devices = {case.id: case.device for case in history.cases}
     return {
         "format": FORMAT,
         "schema_version": EXPORT_VERSION,
+        "persons": [{"token": one.token, "name": one.name} for one in history.persons],
         "cases": [_case(history, case) for case in history.cases],
         "policies": [known.text for known in history.policies.all],
         "diary": [
             {
                 "token": entry.token,
+                "person": entry.person,
                 "device": None if entry.case_id is None else devices[entry.case_id],
                 "kind": entry.kind,
                 "at": entry.at,
                 "zone": entry.zone,
                 "data": entry.data,
                 "written_at": entry.written_at,
+                "basis": entry.basis,
             }
-            for entry in history.diary
+            for entry in history.written
         ],
+        "forgotten": history.forgotten,
     }
 
 
@@ -106,6 +112,12 @@ def _case(history: History, case: Case) -> dict[str, object]:
 def _log(log: Log) -> dict[str, object]:
     return {
         "log": log.name,
+        "person": log.facts.person,
+        "generation": log.facts.generation,
+        "follows": log.facts.follows,
+        "fork_of": log.facts.fork_of,
+        "states": [{"seq": seq, "state": state.hex()} for seq, state in log.facts.states],
+        "carried": [asdict(one) for one in log.facts.carried],
         "records": [
             {
                 "seq": one.event.seq,

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rollcore import events, policy
 from rollcore.events import Event
-from rollhost.database.archive import Archive, Case
+from rollhost.database.archive import Archive, Case, LogFacts
 from rollhost.history import sessions, timeline
 from rollhost.history.policies import Policies
 from rollhost.history.timeline import Placed
@@ -23,7 +23,8 @@ OF_A_ZONE = (
 class Log:
     """One log of a case: its records, in order, decoded; placed when they are first asked for.
 
-    `raw` are the records as the case wrote them, `missing` is how many are not here up
+    `facts` is what is known of it besides its records, which `raw` are as the case wrote
+    them. `missing` is how many are not here up
     to the last one, `quarantine` those that cannot be read: seq, bytes, chain, reason.
     `newest` is the log that the case has now, None if this is that log. Raises
     `RecordError` for a record that this version cannot read.
@@ -33,7 +34,7 @@ class Log:
         self,
         case: Case,
         log_id: int,
-        name: str,
+        facts: LogFacts,
         raw: Sequence[bytes],
         missing: int,
         quarantine: Sequence[tuple[int, bytes, int, str]],
@@ -42,7 +43,8 @@ class Log:
     ) -> None:
         self.case = case
         self.id = log_id
-        self.name = name
+        self.name = facts.name
+        self.facts = facts
         self.raw = raw
         self.events = [events.decode(record) for record in raw]
         self.missing = missing
@@ -92,7 +94,7 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
         log = Log(
             case,
             log_id,
-            archive.log_name(log_id),
+            archive.log_facts(log_id),
             archive.raw_records(log_id),
             archive.missing(log_id),
             archive.quarantine_of(log_id),

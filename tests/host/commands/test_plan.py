@@ -230,7 +230,7 @@ def said(host: Host, *argv: str) -> list[str]:
 
 def rows(home: Path) -> list[tuple[object, ...]]:
     with sqlite3.connect(home / "rollcase.db") as database:
-        return database.execute("SELECT * FROM diary").fetchall()
+        return database.execute("SELECT * FROM entries WHERE kind <> 'policy'").fetchall()
 
 
 def know_two_zones(home: Path) -> None:

@@ -48,7 +48,20 @@ ROWS = {
         INSERT INTO diary
             VALUES (2, 7, 1, 'head', 1800000000, NULL, '{"text": ""}', 1800000002);
     """,
+    3: """
+        INSERT INTO persons VALUES (4294967295, 'Ben');
+        UPDATE logs SET person = 4294967295, generation = 2, follows = '0807060504030201',
+            state = x'02', state_seq = 1;
+        INSERT INTO case_states VALUES (1, 4294967295, x'0203');
+        INSERT INTO carried VALUES (1, 4294967295, 255, 1800000000, 1, 65535, NULL);
+        INSERT INTO entries VALUES (9, 4294967295, 0, 1, 'note', 1800000000, 'face',
+            '{"text": "b"}', 1800000003, 4294967295);
+        INSERT INTO forgotten VALUES (4294967295);
+    """,
 }
+
+MOVED = {"diary": "entries", "pending_policies": None}
+"""Tables that a step has taken away: where their rows are, None where they have another form."""
 
 NEXT_STEP = """
 ALTER TABLE cases ADD COLUMN colour TEXT;
@@ -126,8 +139,12 @@ class TestMigrations:
         after = rows_of(home / "a.db")
         assert after["notes"] == []
         for table, rows in before.items():
-            assert len(after[table]) == len(rows)
-            for old, new in zip(rows, after[table], strict=True):
+            place = table if table in after else MOVED[table]
+            found = after[place] if place else rows
+            if table == "diary":  # and the policies that wait have become entries
+                found = [row for row in found if row["kind"] != "policy"]
+            assert len(found) == len(rows)
+            for old, new in zip(rows, found, strict=True):
                 assert old.items() <= new.items()
         assert schema_of(home / "a.db")[0] == ("version", str(len(STEPS) + 1))
 
@@ -678,7 +695,7 @@ class TestUnusable:
         assert host("sync", "--port", case.port).returncode == 0
         before = rows_of(home / "rollcase.db")
         case.log(2000)
-        most = (home / "rollcase.db").stat().st_size + 65536
+        most = (home / "rollcase.db").stat().st_size + 32768
         sentence, step = complaint(host_with_small_files(most, "sync", "--port", case.port))
         assert "does not take it: " in sentence
         assert step == "Check the free space on that disk."

@@ -252,7 +252,7 @@ class TestFacts:
     def test_what_only_the_log_has_is_told_too(self, ten: Ten, facts: Facts, home: Path) -> None:
         shutil.copy(ten.path, home / "rollcase.db")
         with sqlite3.connect(home / "rollcase.db") as db:
-            db.execute("DELETE FROM diary")
+            db.execute("DELETE FROM entries")
         db.close()
         with open_archive(home / "rollcase.db") as archive:
             without = facts_of(archive, ten.lived.until)
