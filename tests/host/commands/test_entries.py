@@ -973,11 +973,17 @@ class TestUndo:
     def test_any_kind_is_taken_back_and_said_back(self, host: Host, home: Path, kind: str) -> None:
         said(host, "note", "what was there")
         before = written(home)
-        keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
+        entry = keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
         (line,) = said(host, "undo")
         assert line.startswith("Taken back: ")
         assert line.endswith(".")
-        assert written(home) == before
+        with open_module.open_archive(home / "rollcase.db") as archive:
+            assert [one.text for one in archive.diary.entries()] == ["what was there"]
+            undone = archive.diary.everything()[-1]
+        assert (undone.kind, undone.data) == ("undo", {"token": entry.token})
+        after = written(home)
+        assert after.pop("entries")[: len(before["entries"])] == before.pop("entries")
+        assert after == before
 
     def test_the_last_one_goes_first(self, host: Host, home: Path) -> None:
         said(host, "note", "first")
