@@ -230,14 +230,14 @@ class TestTampering:
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 5)
         assert remark_sentence(remark) == (
-            "Record 5 does not hang on record 4: one of the two was edited or swapped."
+            "Record 5 is not chained to record 4: one of the two was edited or swapped."
         )
 
     def test_the_first_record_hangs_on_the_id_of_the_log(self, database: Path) -> None:
         change(database, "UPDATE logs SET log = '00000000000000aa'")
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 1)
-        assert "does not hang on the log's id" in remark_sentence(remark)
+        assert "is not chained to the log's id" in remark_sentence(remark)
 
     def test_bytes_that_are_no_record_are_told(self, database: Path) -> None:
         change(database, "UPDATE records SET raw = x'00' WHERE seq = 4")
@@ -248,7 +248,7 @@ class TestTampering:
         [remark] = look(database).remarks
         assert (remark.kind, remark.first, remark.last, remark.is_wrong) == (MISSING, 4, 6, True)
         says = remark_sentence(remark)
-        assert says.startswith("Records 4 to 6: missing. Record 7 hangs on one that is not")
+        assert says.startswith("Records 4 to 6: missing. Record 7 is chained to one that is not")
 
     def test_a_beginning_that_was_deleted_is_missing(self, database: Path) -> None:
         change(database, "DELETE FROM records WHERE seq = 1")
