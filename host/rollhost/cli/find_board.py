@@ -1,4 +1,4 @@
-"""Which board a command is about that goes to the chip, and whether a case answers there."""
+"""Which board `install` and `rescue` are about, and whether a case answers on its port."""
 
 import os
 
@@ -9,9 +9,9 @@ from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, Se
 
 
 def find_board(named: str | None) -> str:
-    """Return the port of the one board there is, or the one that was named.
+    """Return the port `named` (or in ``ROLLCASE_PORT``), else that of the only board.
 
-    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
+    Raises `NoCaseFound` if there is no board, and `SeveralCases` if there are several.
     """
     named = named or os.environ.get("ROLLCASE_PORT")
     if named:

@@ -67,8 +67,8 @@ def remark_sentence(remark: Remark) -> str:
         return f"{which}: here, but lost by the case later, which went on with record {following}."
     if remark.kind == MISSING:
         return (
-            f"{which}: missing. Record {following} is chained to one that is not here: deleted here,"
-            " or gone from the case before it was synced into this database."
+            f"{which}: missing. Record {following} is chained to one that is not here:"
+            " deleted here, or gone from the case before it was synced into this database."
         )
     if remark.kind == UNREADABLE:
         return f"{which} was edited: its bytes cannot be read ({remark.reason})."
