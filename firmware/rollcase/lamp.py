@@ -86,7 +86,7 @@ REFUSED = ((RED, 60), (OFF, 60)) * 6 + ((OFF, 400),)
 """Not today."""
 
 AGAIN = ((WHITE, 60), (OFF, 120), (WHITE, 60), (OFF, 400))
-"""Neither a press nor a hold: do it again."""
+"""Longer than a press and no long press: do it again."""
 
 NOTED = ((OFF, 60), (WHITE, 60), (OFF, 400))
 """Understood; there is nothing to do here."""

@@ -90,8 +90,8 @@ AFTERWARDS = 4
 
 # What was asked for and refused (refused.gesture).
 PRESS = 1
-HOLD = 2
-LONG_HOLD = 3
+LONG_PRESS = 2
+VERY_LONG_PRESS = 3
 
 # Why it was refused (refused.reason).
 STILL_RESTING = 1
@@ -287,7 +287,9 @@ _ALL = (
     Kind(
         REFUSED,
         "refused",
-        Field("gesture", "B", {PRESS: "press", HOLD: "hold", LONG_HOLD: "long hold"}),
+        # Scripts read these words in JSON and CSV, so they stay what they were before gestures were
+        # called press, long press and very long press.
+        Field("gesture", "B", {PRESS: "press", LONG_PRESS: "hold", VERY_LONG_PRESS: "long hold"}),
         Field(
             "reason",
             "B",

@@ -551,7 +551,7 @@ TELL_NONE = "tell none"  # there was none
 REPLACE_HEAD = "replace head"
 
 ACTIONS: dict[str, tuple[str, str, str]] = {
-    # phase: on a press, on a hold (2 s), on a long hold (10 s)
+    # phase: on a press, on a long press (2 s), on a very long press (10 s)
     RESTING: (COUNT, REFUSE, OVERRIDE_REST),
     PREPARE: (START_SOAK, START_SOAK, NOTHING),
     SOAKING: (COUNT, ABORT_SOAK, NOTHING),
@@ -572,7 +572,7 @@ WITH_ZONES: dict[str, tuple[str, str, str]] = {
 
 
 def action(phase: str, gesture: int, zones: int = 1) -> str:
-    """Return what `gesture` (PRESS, HOLD or LONG_HOLD of events) does in `phase`."""
+    """Return what `gesture` (PRESS, LONG_PRESS or VERY_LONG_PRESS of events) does in `phase`."""
     row = WITH_ZONES.get(phase, ACTIONS[phase]) if zones > 1 else ACTIONS[phase]
     return row[gesture - events.PRESS]
 

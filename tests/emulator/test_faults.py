@@ -138,7 +138,7 @@ def test_safe_mode_shows_sos_and_nothing_else(safe: Pico) -> None:
     assert answered(safe, start, (), stays) < 2 * SOS_MS
 
 
-@pytest.mark.parametrize("ms", [150, 2300, 10300], ids=["press", "hold", "long hold"])
+@pytest.mark.parametrize("ms", [150, 2300, 10300], ids=["press", "long press", "very long press"])
 def test_safe_mode_takes_no_notice_of_the_button(safe: Pico, ms: float) -> None:
     before = safe.log()
     safe.trace.clear()

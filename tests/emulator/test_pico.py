@@ -54,7 +54,7 @@ def test_a_press_is_answered_within_150_ms_of_being_understood(boot: Boot, used:
         pico.touch([(False, 500)])
         shown = next(when for when, line in pico.trace if line.startswith("lamp soaking"))
         waits.append(shown - released - SETTLE_MS)
-        pico.touch([(True, 2100), (False, 200)])  # a hold, from soaking back to prepare
+        pico.touch([(True, 2100), (False, 200)])  # a long press: from soaking back to prepare
     assert max(waits) < 150
     assert min(waits) >= 0
 

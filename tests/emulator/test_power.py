@@ -197,7 +197,7 @@ def press_often(pico: Pico) -> list[float]:
         pico.touch([(False, 2500)])
         stays = lamp.pattern_of(state.SOAKING, 0, clock_set=False)
         took.append(answered(pico, released + SETTLE_MS, (), stays))
-        pico.touch([(True, 2100), (False, 200)])  # a hold, from soaking back to prepare
+        pico.touch([(True, 2100), (False, 200)])  # a long press: from soaking back to prepare
     return took
 
 

@@ -45,7 +45,7 @@ def test_the_case_is_the_same_on_stock_micropython(
 ) -> None:
     prepare(case)
     use_and_clean(case)
-    case.hold()
+    case.long_press()
     assert host_json("sync", "--port", case.port)["new"] == 9
     assert stored(home / "rollcase.db") == logged(case)
     assert host_json("status")["cases"][0]["phase"] == "resting"

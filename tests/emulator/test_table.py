@@ -23,7 +23,7 @@ ANSWERED_MS = 150
 
 NOW = 205_000_000
 
-HELD_MS = {"press": 200, "hold": 2300, "long_hold": 10300}
+HELD_MS = {"press": 200, "long press": 2300, "very long press": 10300}
 
 CLINIC_REST = "resting after a clinic session"
 REACTION_REST = "resting after a reaction"
@@ -33,27 +33,33 @@ HEAD_TOLD = "resting with a head that the host told of"
 
 
 def refused(reason: int) -> News:
-    """Return the record of a hold that was refused, with a date known."""
+    """Return the record of a long press that was refused, with a date known."""
     return table.refused(reason, table.UNTIL)
 
 
 MORE: list[Row] = [
     # What only the host can bring about.
     (CLINIC_REST, "press", [], lamp.count(28, lamp.RED), state.RESTING),
-    (CLINIC_REST, "hold", refused(events.AFTER_CLINIC), lamp.REFUSED, state.RESTING),
-    (CLINIC_REST, "long_hold", refused(events.AFTER_CLINIC) + table.EARLY, (), state.IN_USE),
+    (CLINIC_REST, "long press", refused(events.AFTER_CLINIC), lamp.REFUSED, state.RESTING),
+    (CLINIC_REST, "very long press", refused(events.AFTER_CLINIC) + table.EARLY, (), state.IN_USE),
     (REACTION_REST, "press", [], lamp.count(14, lamp.RED), state.RESTING),
-    (REACTION_REST, "hold", refused(events.AFTER_REACTION), lamp.REFUSED, state.RESTING),
-    (REACTION_REST, "long_hold", refused(events.AFTER_REACTION) + table.EARLY, (), state.IN_USE),
+    (REACTION_REST, "long press", refused(events.AFTER_REACTION), lamp.REFUSED, state.RESTING),
+    (
+        REACTION_REST,
+        "very long press",
+        refused(events.AFTER_REACTION) + table.EARLY,
+        (),
+        state.IN_USE,
+    ),
     (REACTION, "press", [], lamp.NOTED, state.HELD),
-    (REACTION, "hold", table.refused(events.REACTION_OPEN), lamp.REFUSED, state.HELD),
-    (REACTION, "long_hold", table.refused(events.REACTION_OPEN), lamp.NOTED, state.HELD),
+    (REACTION, "long press", table.refused(events.REACTION_OPEN), lamp.REFUSED, state.HELD),
+    (REACTION, "very long press", table.refused(events.REACTION_OPEN), lamp.NOTED, state.HELD),
     (HEAD_TOLD, "press", [], lamp.count(28, lamp.RED), state.RESTING),
-    (HEAD_TOLD, "hold", table.TOO_EARLY, lamp.REFUSED, state.RESTING),
-    (HEAD_TOLD, "long_hold", table.TOO_EARLY + table.EARLY, (), state.IN_USE),
+    (HEAD_TOLD, "long press", table.TOO_EARLY, lamp.REFUSED, state.RESTING),
+    (HEAD_TOLD, "very long press", table.TOO_EARLY + table.EARLY, (), state.IN_USE),
     (NECK_READY, "press", [], lamp.count(1, lamp.WHITE), state.READY),
-    (NECK_READY, "hold", table.IN_TURN, (), state.IN_USE),
-    (NECK_READY, "long_hold", table.IN_TURN, None, state.IN_USE),
+    (NECK_READY, "long press", table.IN_TURN, (), state.IN_USE),
+    (NECK_READY, "very long press", table.IN_TURN, None, state.IN_USE),
 ]
 
 
@@ -106,10 +112,10 @@ def done(request: pytest.FixtureRequest, boot: Boot, new: bytes) -> Done:
     case.pico.touch([(True, HELD_MS[gesture]), (False, 6000)])
     if gesture == "press":
         understood = start + HELD_MS["press"] + gestures.SETTLE_MS
-    elif gesture == "hold" or row[3] is None:
-        understood = start + gestures.HOLD_MS
+    elif gesture == "long press" or row[3] is None:
+        understood = start + gestures.LONG_PRESS_MS
     else:
-        understood = start + gestures.LONG_HOLD_MS
+        understood = start + gestures.VERY_LONG_PRESS_MS
     return Done(row, case, before, understood)
 
 
@@ -177,7 +183,9 @@ def test_a_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
 
 
 def test_the_led_answers_at_once_with_what_the_table_says(done: Done) -> None:
-    answer = done.row[3] or ()  # where there is none, the hold's: nothing has disturbed it since
+    answer = (
+        done.row[3] or ()
+    )  # where there is none, the long press's: nothing has disturbed it since
     stays = lamp_of(done.case.shown)
     took = answered(done.case.pico, done.understood, answer, stays)
     assert took <= ANSWERED_MS

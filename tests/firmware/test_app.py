@@ -70,8 +70,8 @@ NOTHING: News = []
 
 
 def refused(reason: int, until: int = 0) -> News:
-    """Return the record of a hold that was refused."""
-    data = {"gesture": events.HOLD, "reason": reason, "until": until, "digest": IN_FORCE}
+    """Return the record of a long press that was refused."""
+    data = {"gesture": events.LONG_PRESS, "reason": reason, "until": until, "digest": IN_FORCE}
     return [("refused", data)]
 
 
@@ -93,49 +93,49 @@ TABLE: list[Row] = [
     # Answers: () where the new phase is the answer; None where an earlier gesture of the touch had
     # its answer, and the rest of it means nothing.
     (state.RESTING, "press", NOTHING, lamp.count(28, RED), state.RESTING),
-    (state.RESTING, "hold", TOO_EARLY, lamp.REFUSED, state.RESTING),
-    (state.RESTING, "long_hold", TOO_EARLY + EARLY, (), state.IN_USE),
+    (state.RESTING, "long press", TOO_EARLY, lamp.REFUSED, state.RESTING),
+    (state.RESTING, "very long press", TOO_EARLY + EARLY, (), state.IN_USE),
     (state.PREPARE, "press", SOAK_BEFORE, (), state.SOAKING),
-    (state.PREPARE, "hold", SOAK_BEFORE, (), state.SOAKING),
-    (state.PREPARE, "long_hold", SOAK_BEFORE, None, state.SOAKING),
+    (state.PREPARE, "long press", SOAK_BEFORE, (), state.SOAKING),
+    (state.PREPARE, "very long press", SOAK_BEFORE, None, state.SOAKING),
     (state.SOAKING, "press", NOTHING, lamp.count(10, AMBER), state.SOAKING),
-    (state.SOAKING, "hold", ABORTED, (), state.PREPARE),
-    (state.SOAKING, "long_hold", ABORTED, None, state.PREPARE),
+    (state.SOAKING, "long press", ABORTED, (), state.PREPARE),
+    (state.SOAKING, "very long press", ABORTED, None, state.PREPARE),
     (state.DRYING, "press", NOTHING, lamp.count(10, CYAN), state.DRYING),
-    (state.DRYING, "hold", NOTHING, lamp.NOTED, state.DRYING),
-    (state.DRYING, "long_hold", NOTHING, lamp.NOTED, state.DRYING),
+    (state.DRYING, "long press", NOTHING, lamp.NOTED, state.DRYING),
+    (state.DRYING, "very long press", NOTHING, lamp.NOTED, state.DRYING),
     (state.READY, "press", IN_TURN, (), state.IN_USE),
-    (state.READY, "hold", IN_TURN, (), state.IN_USE),
-    (state.READY, "long_hold", IN_TURN, None, state.IN_USE),
+    (state.READY, "long press", IN_TURN, (), state.IN_USE),
+    (state.READY, "very long press", IN_TURN, None, state.IN_USE),
     (ZONES_READY, "press", NOTHING, lamp.count(1, WHITE), state.READY),
-    (ZONES_READY, "hold", IN_TURN, (), state.IN_USE),
-    (ZONES_READY, "long_hold", IN_TURN, None, state.IN_USE),
+    (ZONES_READY, "long press", IN_TURN, (), state.IN_USE),
+    (ZONES_READY, "very long press", IN_TURN, None, state.IN_USE),
     (state.ASKING, "press", TOLD, (), state.CLEAN_ME),
-    (state.ASKING, "hold", NOT_USED, (), state.READY),
-    (state.ASKING, "long_hold", NOT_USED, None, state.READY),
+    (state.ASKING, "long press", NOT_USED, (), state.READY),
+    (state.ASKING, "very long press", NOT_USED, None, state.READY),
     (state.IN_USE, "press", ENDED, (), state.CLEAN_ME),
-    (state.IN_USE, "hold", ENDED, (), state.CLEAN_ME),
-    (state.IN_USE, "long_hold", ENDED, None, state.CLEAN_ME),
+    (state.IN_USE, "long press", ENDED, (), state.CLEAN_ME),
+    (state.IN_USE, "very long press", ENDED, None, state.CLEAN_ME),
     (state.CLEAN_ME, "press", SOAK_AFTER, (), state.SOAKING),
-    (state.CLEAN_ME, "hold", SOAK_AFTER, (), state.SOAKING),
-    (state.CLEAN_ME, "long_hold", SOAK_AFTER, None, state.SOAKING),
+    (state.CLEAN_ME, "long press", SOAK_AFTER, (), state.SOAKING),
+    (state.CLEAN_ME, "very long press", SOAK_AFTER, None, state.SOAKING),
     (state.HEAD_EXPIRED, "press", NOTHING, WORN, state.HEAD_EXPIRED),
-    (state.HEAD_EXPIRED, "hold", WORN_OUT, lamp.REFUSED, state.HEAD_EXPIRED),
-    (state.HEAD_EXPIRED, "long_hold", WORN_OUT + NEW_HEAD, (), state.RESTING),
+    (state.HEAD_EXPIRED, "long press", WORN_OUT, lamp.REFUSED, state.HEAD_EXPIRED),
+    (state.HEAD_EXPIRED, "very long press", WORN_OUT + NEW_HEAD, (), state.RESTING),
     (state.HELD, "press", NOTHING, lamp.NOTED, state.HELD),
-    (state.HELD, "hold", ON_HOLD, lamp.REFUSED, state.HELD),
-    (state.HELD, "long_hold", ON_HOLD, lamp.NOTED, state.HELD),
+    (state.HELD, "long press", ON_HOLD, lamp.REFUSED, state.HELD),
+    (state.HELD, "very long press", ON_HOLD, lamp.NOTED, state.HELD),
     (HELD_A_WHILE, "press", NOTHING, lamp.count(3, RED), state.HELD),
-    (HELD_A_WHILE, "hold", ON_HOLD_UNTIL, lamp.REFUSED, state.HELD),
-    (HELD_A_WHILE, "long_hold", ON_HOLD_UNTIL, lamp.NOTED, state.HELD),
+    (HELD_A_WHILE, "long press", ON_HOLD_UNTIL, lamp.REFUSED, state.HELD),
+    (HELD_A_WHILE, "very long press", ON_HOLD_UNTIL, lamp.NOTED, state.HELD),
     # The flash takes nothing, and every touch shows that anew.
     (BROKEN, "press", NOTHING, (), lamp.FAULT),
-    (BROKEN, "hold", NOTHING, (), lamp.FAULT),
-    (BROKEN, "long_hold", NOTHING, SOS, lamp.FAULT),
+    (BROKEN, "long press", NOTHING, (), lamp.FAULT),
+    (BROKEN, "very long press", NOTHING, SOS, lamp.FAULT),
     # The case only answers the host.
     (SAFE, "press", NOTHING, None, lamp.FAULT),
-    (SAFE, "hold", NOTHING, None, lamp.FAULT),
-    (SAFE, "long_hold", NOTHING, None, lamp.FAULT),
+    (SAFE, "long press", NOTHING, None, lamp.FAULT),
+    (SAFE, "very long press", NOTHING, None, lamp.FAULT),
 ]
 SETTINGS = [*state.ACTIONS, ZONES_READY, HELD_A_WHILE, BROKEN, SAFE]
 each_row = pytest.mark.parametrize("row", TABLE, ids=[f"{row[1]} when {row[0]}" for row in TABLE])
@@ -308,7 +308,7 @@ ANSWERED = [
     pytest.param(setting, gesture, id=f"{gesture} when {setting}")
     for setting, gesture in [
         *((row[0], row[1]) for row in TABLE if row[3] is not None),
-        *product(LATER_STAGES, ("press", "hold")),
+        *product(LATER_STAGES, ("press", "long press")),
     ]
 ]
 
@@ -557,7 +557,7 @@ def test_a_refusal_says_from_when_it_would_be_allowed(case: WholeCase) -> None:
     ended = case.log()[-1].time
     soak(case)
     case.wait(1800)
-    case.hold()
+    case.long_press()
     assert case.news(0)[-1][1]["until"] == ended + 28 * DAY
 
 
@@ -589,20 +589,20 @@ def test_a_long_hold_does_nothing_after_its_hold_has_led_on(case: WholeCase) -> 
     bring_to(case, state.CLEAN_ME)
     case.press()
     before = case.last_seq
-    case.long_hold()
+    case.very_long_press()
     assert case.news(before) == [("soak_ended", {**AFTER, "how": events.SOAK_ABORTED})]
     assert case.phase == state.CLEAN_ME
 
 
 def test_a_long_hold_does_nothing_if_the_phase_changed_under_it(case: WholeCase) -> None:
-    """The hold fell into drying and did nothing; the long hold falls into resting."""
+    """The long press came while drying and did nothing; the very long press comes while resting."""
     bring_to(case, state.CLEAN_ME)
     soak(case)
     done = case.log()[-1].time
     before = case.last_seq
     case.wait(done + 1800 - 5 - case.app.clock.time)
     assert case.phase == state.DRYING
-    case.long_hold()
+    case.very_long_press()
     assert case.phase == state.RESTING
     assert case.news(before) == []
 
@@ -610,10 +610,10 @@ def test_a_long_hold_does_nothing_if_the_phase_changed_under_it(case: WholeCase)
 def test_each_touch_has_a_hold_of_its_own(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     before = case.last_seq
-    case.hold()
-    case.hold()
+    case.long_press()
+    case.long_press()
     assert [name for name, _ in case.news(before)] == ["refused", "refused"]
-    case.long_hold()
+    case.very_long_press()
     assert [name for name, _ in case.news(before)][2:] == ["refused", "use_started"]
 
 
@@ -720,7 +720,7 @@ def test_the_record_is_on_flash_before_the_lamp_follows(flash: FlakyFlash, tmp_p
     before = case.last_seq
     for name in (state.PREPARE, state.SOAKING):
         assert case.phase == name
-        case.press() if name == state.PREPARE else case.hold()
+        case.press() if name == state.PREPARE else case.long_press()
     assert seen == [(state.PREPARE, before), (state.SOAKING, before + 1)]
 
 
@@ -806,7 +806,7 @@ def test_a_fault_gives_no_answer_that_looks_as_if_all_were_well(
     case.app.set_clock(NOW, FROM_HOST, False)
     bring_to(case, state.RESTING)
     flash.broken = "write"
-    case.hold()
+    case.long_press()
     assert case.phase == lamp.FAULT
     assert (RED, 60) not in case.watch(2000)
 
@@ -1269,7 +1269,7 @@ def test_a_clinic_session_rests_as_long_as_the_rules_say(
     case.app.set_clock(NOW, FROM_HOST, False)
     assert tell(case, events.CLINIC, at=NOW - DAY, needle_um=1500) == ""
     assert case.phase == state.RESTING
-    case.hold()
+    case.long_press()
     assert case.log()[-1].data["reason"] == events.AFTER_CLINIC
     assert case.log()[-1].data["until"] == NOW - DAY + int(days * DAY)
 
@@ -1281,11 +1281,11 @@ def test_a_reaction_holds_while_open_and_rests_once_closed(
     with_rules(case, reaction_rest_h=rest_h)
     case.app.set_clock(NOW, FROM_HOST, False)
     assert tell(case, events.REACTION, open=1, at=NOW) == ""
-    case.hold()
+    case.long_press()
     refusal = case.log()[-1].data
     assert (case.phase, refusal["reason"]) == (state.HELD, events.REACTION_OPEN)
     assert tell(case, events.REACTION, open=0, at=NOW) == ""
-    case.hold()
+    case.long_press()
     refusal = case.log()[-1].data
     assert (case.phase, refusal["reason"]) == (state.RESTING, events.AFTER_REACTION)
     assert refusal["until"] == NOW + days * DAY
@@ -1343,7 +1343,7 @@ def test_a_hold_starts_the_use_of_the_zone_that_was_chosen(
 ) -> None:
     for _ in range(presses):
         zones.press()
-    zones.hold()
+    zones.long_press()
     zones.wait(60)
     zones.press()
     assert [(event.name, event.zone) for event in zones.log()[-2:]] == [
@@ -1352,7 +1352,7 @@ def test_a_hold_starts_the_use_of_the_zone_that_was_chosen(
 
 
 def test_a_zone_that_was_used_rests_and_the_others_do_not(zones: WholeCase) -> None:
-    zones.hold()
+    zones.long_press()
     zones.wait(60)
     zones.press()
     assert zones.phase == state.READY
@@ -1362,11 +1362,11 @@ def test_a_zone_that_was_used_rests_and_the_others_do_not(zones: WholeCase) -> N
 def test_a_choice_is_for_one_use(zones: WholeCase) -> None:
     zones.press()
     zones.press()
-    zones.hold()
+    zones.long_press()
     zones.wait(5)
     zones.press()  # a mistake
     assert zones.phase == state.READY
-    zones.hold()
+    zones.long_press()
     assert zones.log()[-1].zone == 0
 
 
@@ -1374,7 +1374,7 @@ def test_a_chosen_zone_that_may_not_be_used_any_more_is_not_used(zones: WholeCas
     zones.press()
     zones.press()
     assert tell(zones, events.CLINIC, 2, at=NOW, needle_um=0) == ""
-    zones.hold()
+    zones.long_press()
     assert (zones.log()[-1].name, zones.log()[-1].zone) == ("use_started", 0)
 
 
@@ -1384,7 +1384,7 @@ def test_fewer_zones_leave_no_choice_beyond_them(zones: WholeCase) -> None:
     rules = SHORT.changed(soak_before_min=0, revision=2)
     assert zones.app.set_policy(with_zones(rules, "face")) == ""
     zones.wait(28 * DAY)
-    zones.hold()
+    zones.long_press()
     assert (zones.log()[-1].name, zones.log()[-1].zone) == ("use_started", 0)
 
 
@@ -1410,7 +1410,7 @@ def test_an_override_is_of_the_zone_that_would_have_rested_first(
     for zone in range(3):
         at = NOW - 5 * DAY if zone == soonest else NOW - zone
         assert tell(case, events.CLINIC, zone, at=at, needle_um=0) == ""
-    case.long_hold()
+    case.very_long_press()
     told = [(event.name, event.zone) for event in case.log()[-2:]]
     assert told == [("refused", soonest), ("use_started", soonest)]
     assert case.log()[-1].data["how"] == events.OVERRIDE
@@ -1496,7 +1496,7 @@ def test_the_latch_is_open_in_a_fault_and_in_safe_mode(flash: FlakyFlash, tmp_pa
     case = WholeCase(tmp_path)
     bring_to(case, state.RESTING)
     flash.broken = "write"
-    case.hold()
+    case.long_press()
     assert not case.app.locked
     flash.broken = ""
     make_safe(case)
@@ -1562,7 +1562,7 @@ def test_a_use_that_goes_on_too_long_is_heard(
 
 def test_a_refusal_and_an_opened_lid_are_heard(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
-    case.begin("hold")
+    case.begin("long press")
     assert tones(case, 1000) == [220, 0]
     case.lid_open = True
     assert tones(case, 1000) == [0, 660, 0]
@@ -1571,7 +1571,7 @@ def test_a_refusal_and_an_opened_lid_are_heard(case: WholeCase) -> None:
 @pytest.mark.parametrize("phase", [state.DRYING, state.RESTING])
 def test_a_tune_that_is_over_is_waited_for_no_more(case: WholeCase, phase: str) -> None:
     bring_to(case, phase)
-    case.hold()
+    case.long_press()
     case.wait(5)
     assert case.app.lamp_ms() > 0
 
@@ -1744,7 +1744,7 @@ def test_a_rest_that_ends_beyond_a_limit_of_numbers_is_as_long_as_any(
     assert case.app.set_clock(year - DAY, FROM_HOST, True) == ""
     roll(case)
     ended = case.log()[-1].time
-    case.hold()
+    case.long_press()
     assert case.log()[-1].data["until"] == ended + 3 * DAY
     case.wait(ended + 3 * DAY - 1 - case.app.clock.time)
     assert case.phase == state.RESTING
@@ -1761,7 +1761,7 @@ def test_the_last_time_that_can_be_set_leaves_room_for_the_longest_rest(case: Wh
     assert case.app.set_clock(last, FROM_HOST, True) == ""
     roll(case)
     assert case.phase == state.RESTING
-    case.hold()
+    case.long_press()
     assert case.log()[-1].data["until"] > last + 395 * DAY
     case.wait(DAY)
     assert (case.phase, case.app.fault) == (state.RESTING, "")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader
-from rollcore.events import HOLD, LONG_HOLD, PRESS
+from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 
 MASK = (1 << 30) - 1
 SETTLE_MS = 45  # longer than the worst bounce, and too short to be felt
@@ -103,7 +103,7 @@ def test_every_bounce_of_a_hold_gives_one_hold(step: int) -> None:
         for level in (False, *bounce[1:]):
             hand.keep(level, step)
         hand.keep(False, 200)
-        assert hand.names == [HOLD], bounce
+        assert hand.names == [LONG_PRESS], bounce
 
 
 @pytest.mark.parametrize("ms", range(1, SETTLE_MS))
@@ -123,7 +123,7 @@ def test_a_glitch_in_the_middle_of_a_hold_does_not_break_it(ms: int) -> None:
     hand.keep(False, ms)
     hand.keep(True, 9500)
     hand.keep(False, 200)
-    assert hand.gestures == [(HOLD, 2000), (LONG_HOLD, 10000)]
+    assert hand.gestures == [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]
 
 
 def test_a_glitch_at_the_very_moment_of_a_hold_only_delays_it() -> None:
@@ -132,7 +132,7 @@ def test_a_glitch_at_the_very_moment_of_a_hold_only_delays_it() -> None:
     hand.keep(False, 20)
     hand.keep(True, 500)
     hand.keep(False, 200)
-    assert hand.gestures == [(HOLD, 2010)]
+    assert hand.gestures == [(LONG_PRESS, 2010)]
 
 
 # Boundaries
@@ -145,10 +145,10 @@ def test_a_glitch_at_the_very_moment_of_a_hold_only_delays_it() -> None:
         (599, [(PRESS, 599 + SETTLE_MS)]),
         (600, [(UNCLEAR, 600 + SETTLE_MS)]),
         (1999, [(UNCLEAR, 1999 + SETTLE_MS)]),
-        (2001, [(HOLD, 2000)]),
-        (9999, [(HOLD, 2000)]),
-        (10001, [(HOLD, 2000), (LONG_HOLD, 10000)]),
-        (60000, [(HOLD, 2000), (LONG_HOLD, 10000)]),
+        (2001, [(LONG_PRESS, 2000)]),
+        (9999, [(LONG_PRESS, 2000)]),
+        (10001, [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]),
+        (60000, [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]),
     ],
 )
 def test_a_touch_means_what_its_length_says(
@@ -162,22 +162,22 @@ def test_a_hold_acts_when_it_is_reached_and_not_before() -> None:
     hand.keep(True, 2000)
     assert hand.gestures == []
     hand.feed(True)
-    assert hand.gestures == [(HOLD, 2000)]
+    assert hand.gestures == [(LONG_PRESS, 2000)]
 
 
 def test_a_long_hold_acts_when_it_is_reached_and_not_before() -> None:
     hand = Hand()
     hand.keep(True, 10000)
-    assert hand.gestures == [(HOLD, 2000)]
+    assert hand.gestures == [(LONG_PRESS, 2000)]
     hand.feed(True)
-    assert hand.gestures == [(HOLD, 2000), (LONG_HOLD, 10000)]
+    assert hand.gestures == [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]
 
 
 @pytest.mark.parametrize("start", [MASK - 1000, MASK - 5000, MASK - 9999])
 def test_a_hold_spans_the_tick_counters_new_start(start: int) -> None:
     hand = Hand(start)
     hand.keep(True, 10100)
-    assert hand.gestures == [(HOLD, 2000), (LONG_HOLD, 10000)]
+    assert hand.gestures == [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]
 
 
 def test_each_touch_is_a_gesture_of_its_own() -> None:
@@ -185,7 +185,7 @@ def test_each_touch_is_a_gesture_of_its_own() -> None:
     for ms in (200, 2500, 100, 700, 10500, 300):
         hand.keep(True, ms)
         hand.keep(False, 100)
-    assert hand.names == [PRESS, HOLD, PRESS, UNCLEAR, HOLD, LONG_HOLD, PRESS]
+    assert hand.names == [PRESS, LONG_PRESS, PRESS, UNCLEAR, LONG_PRESS, VERY_LONG_PRESS, PRESS]
 
 
 def test_a_button_that_nobody_touched_for_longer_than_the_counter_counts_still_works() -> None:
@@ -201,7 +201,7 @@ def test_a_button_that_nobody_touched_for_longer_than_the_counter_counts_still_w
 def test_a_button_stuck_since_power_up_is_held_once() -> None:
     hand = Hand(step=100)
     hand.keep(True, 10 * 60 * 1000)
-    assert hand.names == [HOLD, LONG_HOLD]
+    assert hand.names == [LONG_PRESS, VERY_LONG_PRESS]
 
 
 def test_a_late_look_reports_one_gesture_at_a_time() -> None:
@@ -211,10 +211,10 @@ def test_a_late_look_reports_one_gesture_at_a_time() -> None:
     hand.feed(True)
     hand.ms = 12000
     hand.feed(True)
-    assert hand.gestures == [(HOLD, 12000)]
+    assert hand.gestures == [(LONG_PRESS, 12000)]
     hand.ms = 12001
     hand.feed(True)
-    assert hand.gestures[1:] == [(LONG_HOLD, 12001)]
+    assert hand.gestures[1:] == [(VERY_LONG_PRESS, 12001)]
 
 
 # When to look next

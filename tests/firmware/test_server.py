@@ -792,7 +792,7 @@ def test_what_can_be_is_taken_and_stops_nothing(
     assert told.ask(verb, **{**TOLD[verb], **changes}).verb == "told"
     filled(told, 2 * SEGMENT_RECORDS)
     told.case.press()
-    told.case.hold()
+    told.case.long_press()
     told.case.switch_on()
     assert told.case.app.fault == ""
 
@@ -804,7 +804,7 @@ def test_a_session_cannot_be_dated_before_the_clock_is_set(line: Line) -> None:
 
 def test_a_hold_until_a_day_that_never_comes_is_refused_without_a_date(told: Line) -> None:
     told.ask("hold", token=1, reason=events.FLARE, until=4294967295)
-    told.case.hold()
+    told.case.long_press()
     assert told.case.log()[-1].name == "refused"
     assert told.case.log()[-1].data["until"] == 0
 
@@ -822,7 +822,7 @@ def test_a_zone_that_was_chosen_and_has_not_rested_any_more_is_not_rolled(told: 
     told.case.press()
     told.case.press()  # the second zone
     told.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
-    told.case.hold()
+    told.case.long_press()
     assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 0)
 
 
@@ -831,7 +831,7 @@ def test_a_zone_that_was_chosen_and_is_not_named_any_more_is_not_rolled(told: Li
     told.case.press()
     told.case.press()  # the second zone
     told.ask("rule", policy=RULES.text)
-    told.case.hold()
+    told.case.long_press()
     assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 0)
 
 
@@ -842,7 +842,7 @@ def test_a_zone_that_was_chosen_is_not_another_one_by_another_list(told: Line) -
     told.case.press()  # the second zone
     swapped = policy.Policy(policy.numbers_of(RULES), ("neck", "face"))
     told.ask("rule", policy=swapped.text)
-    told.case.hold()
+    told.case.long_press()
     assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 0)
 
 
@@ -852,7 +852,7 @@ def test_a_zone_that_was_chosen_stays_so_where_a_list_keeps_it(told: Line) -> No
     told.case.press()  # the second zone
     longer = policy.Policy(policy.numbers_of(RULES), ("face", "neck", "chest"))
     told.ask("rule", policy=longer.text)
-    told.case.hold()
+    told.case.long_press()
     assert [(event.name, event.zone) for event in told.case.log()][-1] == ("use_started", 1)
 
 
@@ -1090,7 +1090,7 @@ def test_whatever_numbers_are_told_the_answer_is_told_or_an_error_and_the_case_g
         assert len(line.case.news(before)) == (answer.verb == "told")
         filled(line, SEGMENT_RECORDS + 2)
         line.case.press()
-        line.case.hold()
+        line.case.long_press()
         line.case.switch_on()
         assert line.case.app.fault == ""
 

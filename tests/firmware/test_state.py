@@ -1898,17 +1898,17 @@ def test_where_a_use_may_start_some_zone_has_rested_and_no_zone_that_there_is_no
             1,
             {
                 (state.READY, events.PRESS),
-                (state.READY, events.HOLD),
+                (state.READY, events.LONG_PRESS),
                 (state.ASKING, events.PRESS),
-                (state.RESTING, events.LONG_HOLD),
+                (state.RESTING, events.VERY_LONG_PRESS),
             },
         ),
         (
             4,
             {
-                (state.READY, events.HOLD),
+                (state.READY, events.LONG_PRESS),
                 (state.ASKING, events.PRESS),
-                (state.RESTING, events.LONG_HOLD),
+                (state.RESTING, events.VERY_LONG_PRESS),
             },
         ),
     ],
@@ -1919,14 +1919,14 @@ def test_a_use_can_start_only_when_ready_or_by_overriding_a_rest(
     found = {
         (name, gesture)
         for name in state.ACTIONS
-        for gesture in (events.PRESS, events.HOLD, events.LONG_HOLD)
+        for gesture in (events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS)
         if state.action(name, gesture, zones)
         in (state.START_USE, state.TELL_USE, state.OVERRIDE_REST)
     }
     assert found == starts
 
 
-@pytest.mark.parametrize("gesture", [events.PRESS, events.HOLD, events.LONG_HOLD])
+@pytest.mark.parametrize("gesture", [events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS])
 def test_an_action_is_looked_up_by_phase_and_gesture(gesture: int) -> None:
     for name, row in state.ACTIONS.items():
         assert state.action(name, gesture) == row[gesture - 1]
@@ -1939,5 +1939,5 @@ def test_with_several_zones_a_press_when_ready_chooses_one() -> None:
 def test_with_several_zones_nothing_else_is_different() -> None:
     for name, row in state.ACTIONS.items():
         if name != state.READY:
-            gestures = (events.PRESS, events.HOLD, events.LONG_HOLD)
+            gestures = (events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS)
             assert tuple(state.action(name, gesture, 4) for gesture in gestures) == row

@@ -28,9 +28,9 @@ FIRST_TICK = (1 << 30) - 1000
 SETTLE_MS = 50
 """A level that has stayed this long counts."""
 
-GESTURES = ("press", "hold", "long_hold")
+GESTURES = ("press", "long press", "very long press")
 
-UNDERSTOOD_MS = {"press": 200 + 45, "hold": 2000, "long_hold": 10000}
+UNDERSTOOD_MS = {"press": 200 + 45, "long press": 2000, "very long press": 10000}
 """How long a touch goes on before the case knows what is meant."""
 
 
@@ -104,12 +104,12 @@ class WholeCase:
         """Press the button, as a person does."""
         self.touch(200)
 
-    def hold(self) -> None:
-        """Hold the button for 2 s."""
+    def long_press(self) -> None:
+        """Keep the button down for 2.1 s."""
         self.touch(2100)
 
-    def long_hold(self) -> None:
-        """Hold the button for 10 s; it is a hold on the way."""
+    def very_long_press(self) -> None:
+        """Keep the button down for 10.1 s; it is a long press on the way."""
         self.touch(10100)
 
     def move_lid(self, lid_open: bool) -> None:

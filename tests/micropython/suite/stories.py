@@ -16,7 +16,7 @@ _DAY = (
     (events.SOAK_ENDED, {"purpose": events.AFTER_USE, "how": events.SOAK_DONE}),
     (
         events.REFUSED,
-        {"gesture": events.HOLD, "reason": events.STILL_RESTING, "until": 9, "digest": 1},
+        {"gesture": events.LONG_PRESS, "reason": events.STILL_RESTING, "until": 9, "digest": 1},
     ),
 )
 
