@@ -1,0 +1,253 @@
+"""`state.fold`: what a log adds up to; power cuts, lost records, faults in a row, tokens."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.firmware.logs import any_event, log_of
+from tests.firmware.states import (
+    BOOT,
+    BROKEN_OFF,
+    DAY,
+    FAULT,
+    MINUTE,
+    MISTAKEN,
+    NEW_HEAD,
+    OPENED,
+    REST,
+    RULES,
+    SOAK_AFTER,
+    SOAK_BEFORE,
+    SOAKED_AFTER,
+    SOAKED_BEFORE,
+    USE,
+    USED,
+    What,
+    after,
+    any_policy,
+    boot_by,
+    boot_with,
+    clinic,
+    clock_set,
+    everything,
+    hold,
+    phase,
+    reaction,
+    rules_set,
+)
+
+from rollcore import events, state
+from rollcore.events import Event
+from rollcore.policy import Policy
+from rollcore.state import State
+
+# What a log adds up to
+
+
+@given(log_of(0, 20))
+def test_folding_twice_gives_the_same_state(log: list[Event]) -> None:
+    one = other = State()
+    for event in log:
+        one = state.fold(one, event)
+    for event in log:
+        other = state.fold(other, event)
+    assert one == other
+
+
+@given(log_of(1, 20))
+def test_folding_leaves_the_state_before_as_it_was(log: list[Event]) -> None:
+    now = State()
+    for event in log:
+        copy = now.copy()
+        after_it = state.fold(now, event)
+        assert now == copy
+        assert after_it is not now
+        now = after_it
+
+
+@given(log_of(1, 20), any_event(), any_policy(), st.integers(0, 1 << 32))
+def test_every_event_is_taken_in_every_state(
+    log: list[Event], event: Event, rules: Policy, time: int
+) -> None:
+    now = State()
+    for earlier in log:
+        now = state.fold(now, earlier)
+    now = state.fold(now, event)
+    assert (now.seq, now.boot, now.time) == (event.seq, event.boot, event.time)
+    assert state.judge(now, rules, time).phase in state.ACTIONS
+
+
+def test_a_finished_use_counts_and_a_mistaken_one_does_not() -> None:
+    assert after((100, USE), (340, USED)).uses == 1
+    mistaken = after((100, USE), (103, MISTAKEN))
+    assert (mistaken.uses, mistaken.head_uses, mistaken.dirty) == (0, 0, False)
+    assert phase(mistaken, 200) == state.PREPARE
+
+
+def test_a_new_head_starts_from_no_uses() -> None:
+    now = after((100, USE), (340, USED), (1000, NEW_HEAD))
+    assert (now.head_uses, now.uses) == (0, 1)
+
+
+def test_a_head_that_nobody_announced_is_as_old_as_its_first_use() -> None:
+    now = after((100, USE), (340, USED), (9000, USE), (9300, USED))
+    assert state.head_expires_at(now, RULES) == 340 + 90 * DAY
+
+
+# Losing power
+
+
+def test_a_boot_breaks_a_soak() -> None:
+    assert phase(after((0, SOAK_BEFORE), (5, BOOT)), 10) == state.PREPARE
+    used = after((0, USE), (300, USED), (310, SOAK_AFTER), (400, BOOT))
+    assert phase(used, 410) == state.CLEAN_ME
+
+
+def test_a_boot_ends_a_use_and_its_end_is_unknown() -> None:
+    now = after((100, USE), (5000, BOOT))
+    assert not now.end_known
+    assert (now.using, now.uses, now.dirty) == (0, 1, True)
+    assert state.rested_at(now, RULES, 0) == 5000 + REST
+    assert phase(now, 5001) == state.CLEAN_ME
+
+
+def test_the_end_of_the_next_use_is_known_again() -> None:
+    now = after((100, USE), (5000, BOOT), (6000, USE), (6300, USED))
+    assert now.end_known
+
+
+def test_readiness_does_not_survive_a_boot() -> None:
+    soaked = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE))
+    for moment, before in ((700, state.DRYING), (1300, state.READY)):
+        assert phase(soaked, moment) == before
+        assert phase(after((moment, BOOT), start=soaked), moment) == state.PREPARE
+
+
+def test_a_boot_is_one_when_the_count_of_boots_has_come_to_its_end() -> None:
+    kind, data = SOAKED_BEFORE
+    soaked = state.fold(State(), Event(kind, data, boot=events.MAX_BOOT, time=600))
+    again = state.fold(soaked, Event(*BOOT, boot=events.MAX_BOOT, time=700))
+    assert phase(soaked, 1300) == state.READY
+    assert phase(again, 1300) == state.PREPARE
+
+
+def test_a_soak_after_use_survives_a_boot() -> None:
+    now = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER), (920, BOOT))
+    assert phase(now, 930) == state.DRYING
+    assert phase(now, 910 + 30 * MINUTE) == state.RESTING
+
+
+@pytest.mark.parametrize(
+    "first", [USE, hold(0), NEW_HEAD, SOAK_AFTER], ids=lambda what: events.KINDS[what[0]].name
+)
+def test_a_boot_whose_record_was_lost_is_a_boot_all_the_same(first: What) -> None:
+    """A full or damaged flash may lose the boot's record; the next record tells of it."""
+    before = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, clock_set(1290)))
+    assert phase(before, 1301) == state.READY
+    with_record = after((1400, BOOT), (1500, first), start=before)
+    without_record = after((1500, first), start=before, boots_lost=1)
+    assert with_record.clock_set is False
+    assert without_record.clock_set is False
+    assert without_record.soaked == with_record.soaked
+    assert without_record.loose == with_record.loose
+
+
+# Losing records
+
+
+@pytest.mark.parametrize("torn", [32, 33, 0xFFFF])
+def test_a_start_that_lost_a_record_lets_every_zone_rest_from_that_moment(torn: int) -> None:
+    now = after((100, USE), (340, USED), (350, SOAK_AFTER), (950, SOAKED_AFTER))
+    lost = after((50 * DAY, boot_with(torn)), start=now)
+    assert lost.at[: events.ZONES] == [50 * DAY] * events.ZONES
+    assert (lost.dirty, lost.end_known) == (True, False)
+    assert state.rested_at(lost, RULES, 0) == 50 * DAY + REST
+    assert everything(state.judge(lost, RULES, 50 * DAY)) == (
+        state.CLEAN_ME, state.FOREVER, state.NORMAL, 50 * DAY + 60 * MINUTE,
+    )  # fmt: skip
+    clean = after((50 * DAY + 700, SOAKED_AFTER), start=lost)
+    assert phase(clean, 50 * DAY + REST - 1) == state.RESTING
+    assert phase(clean, 50 * DAY + REST) == state.PREPARE
+
+
+def test_a_start_that_lost_a_record_asks_for_a_rest_though_no_use_is_known() -> None:
+    """A log that begins anew because nothing of the old one could be read."""
+    lost = after((0, boot_with(2048)))
+    assert phase(lost, 10) == state.CLEAN_ME
+    assert phase(lost, 10, RULES.changed(soak_after_min=0)) == state.RESTING
+
+
+@pytest.mark.parametrize("torn", [0, 1, 31])
+def test_a_start_that_lost_less_than_a_record_is_like_any_other(torn: int) -> None:
+    used = ((100, USE), (340, USED), (350, SOAK_AFTER), (950, SOAKED_AFTER))
+    for happened in (used, ((0, SOAK_BEFORE), (600, SOAKED_BEFORE)), ((0, USE),), ()):
+        now = after(*happened)
+        assert after((5000, boot_with(torn)), start=now) == after((5000, BOOT), start=now)
+
+
+def test_readiness_does_not_survive_the_loss_of_a_record() -> None:
+    """Where no use needs cleaning either: no soak of before counts for the roller."""
+    rules = RULES.changed(soak_after_min=0)
+    now = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, boot_with(32)))
+    assert now.soaked == 0
+    assert phase(now, 1300 + REST, rules) == state.PREPARE
+
+
+def test_a_soak_after_use_does_not_count_for_a_use_that_may_have_been_lost() -> None:
+    now = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER), (920, boot_with(32)))
+    assert now.soaked == 0
+    assert phase(now, 930) == state.CLEAN_ME
+    assert phase(now, 930, RULES.changed(soak_after_min=0)) == state.RESTING
+
+
+# Faults in a row
+
+
+@pytest.mark.parametrize(
+    ("between", "faults"),
+    [
+        (boot_by(events.POWER_ON), 1),
+        (boot_by(events.SOFT_RESET), 3),
+        (boot_by(events.WATCHDOG), 4),
+        (USED, 1),
+        (SOAKED_BEFORE, 1),
+        (SOAKED_AFTER, 1),
+        (BROKEN_OFF, 3),
+        (USE, 3),
+        (SOAK_BEFORE, 3),
+        (clock_set(50), 3),
+        (hold(0), 3),
+        (NEW_HEAD, 3),
+        (OPENED, 3),
+        (rules_set(RULES), 3),
+        ((events.BATTERY_LOW, {"millivolts": 2900}), 3),
+    ],
+    ids=["power on", "restart", "watchdog", "use", "soak before", "soak after", "soak broken off",
+         "start of a use", "start of a soak", "clock", "hold", "head", "lid", "rules", "battery"],
+)  # fmt: skip
+def test_what_comes_between_faults_breaks_their_row_or_does_not(between: What, faults: int) -> None:
+    assert after((10, FAULT), (20, FAULT), (30, between), (40, FAULT)).faults == faults
+
+
+@pytest.mark.parametrize(("uptime", "faults"), [(0, 3), (599, 3), (600, 1), (1 << 31, 1)])
+def test_a_fault_after_ten_minutes_of_health_begins_a_row(uptime: int, faults: int) -> None:
+    now = after((10, FAULT), (20, FAULT))
+    assert state.fold(now, Event(*FAULT, boot=1, uptime=uptime)).faults == faults
+
+
+def test_more_faults_than_can_be_counted_are_the_most_that_can() -> None:
+    now = State()
+    for _ in range(300):
+        now = state.fold(now, Event(*FAULT, boot=1))
+    assert now.faults == 255
+    assert state.fold(now, Event(*boot_by(events.WATCHDOG), boot=2)).faults == 255
+
+
+# What the host told
+
+
+def test_the_last_token_is_known() -> None:
+    assert after((0, clinic(0, 5)), (1, reaction(1, 1, 9))).token == 9
+
+
+def test_what_the_host_did_not_tell_leaves_the_token() -> None:
+    assert after((0, clinic(0, 5)), (1, NEW_HEAD), (2, BOOT), (3, USE), (4, USED)).token == 5
