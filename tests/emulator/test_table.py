@@ -10,8 +10,8 @@ from tests.emulator.conftest import Boot
 from tests.emulator.days import DAY, MINUTE, RULES, SHORT_LIVED, TWO_ZONES, Case
 from tests.emulator.lights import answered
 from tests.emulator.pico import BLOCK
-from tests.firmware import test_app as table
-from tests.firmware.test_app import News, Pattern, Row
+from tests.firmware import day_table as table
+from tests.firmware.day_table import News, Pattern, Row
 
 from rollcase import gestures, lamp
 from rollcore import events, state
@@ -183,9 +183,8 @@ def test_a_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
 
 
 def test_the_led_answers_at_once_with_what_the_table_says(done: Done) -> None:
-    answer = (
-        done.row[3] or ()
-    )  # where there is none, the long press's: nothing has disturbed it since
+    # A row without an answer: that of the long press still plays, nothing has disturbed it since.
+    answer = done.row[3] or ()
     stays = lamp_of(done.case.shown)
     took = answered(done.case.pico, done.understood, answer, stays)
     assert took <= ANSWERED_MS

@@ -21,6 +21,14 @@ from rollcore.policy import Policy
 
 LOG_ID = bytes(range(1, 9))
 
+MINUTE, DAY = 60, 86400
+
+NOW = 205_000_000
+"""A case time (s) in 2026, for a clock that is set."""
+
+SHORT = policy.for_needle(250).changed(rest_h=72, short_rest=1)
+"""The policy with the shortest rest that there is."""
+
 FIRST_TICK = (1 << 30) - 1000
 """The tick counter starts again one second after every power-up in these tests."""
 
@@ -191,6 +199,23 @@ def make_foreign(case: WholeCase, place: int = 4) -> None:
     raw[place] += 1
     raw[252:256] = struct.pack("<I", crc32(raw[:252]))
     newest.write_bytes(raw)
+
+
+def with_rules(case: WholeCase, **numbers: int) -> None:
+    """Set a policy with the shortest rest, and with these numbers."""
+    assert case.app.set_policy(SHORT.changed(**numbers)) == ""
+
+
+def roll(case: WholeCase, seconds: int = 120) -> None:
+    """Start a use and end it."""
+    case.press()
+    case.wait(seconds)
+    case.press()
+
+
+def tell(case: WholeCase, kind: int, zone: int = 0, **data: int) -> str:
+    """Tell the case an entry, with a token of its own; return why it was not taken, or nothing."""
+    return case.app.tell(kind, {**data, "token": case.last_seq + 1000}, zone)
 
 
 def soak(case: WholeCase) -> None:
