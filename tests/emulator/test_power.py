@@ -83,7 +83,7 @@ def test_ticks_never_run_ahead_in_sleep(pico: Pico) -> None:
 
 
 @pytest.mark.parametrize("pin", [BUTTON, VBUS], ids=["button", "cable"])
-def test_a_pin_ends_a_sleep_at_once(pico: Pico, pin: int) -> None:
+def test_pin_ends_a_sleep_at_once(pico: Pico, pin: int) -> None:
     pico.execute(
         "import machine\nfrom machine import Pin\nPin(25, Pin.OUT)(1)\n"
         f"Pin({BUTTON}, Pin.IN, Pin.PULL_UP).irq(lambda pin: None)\n"
@@ -103,7 +103,7 @@ def test_a_pin_ends_a_sleep_at_once(pico: Pico, pin: int) -> None:
     assert 0 < woken - asked < CLOCKS_MS
 
 
-def test_a_watchdog_that_is_not_fed_and_a_reset_can_be_told_apart(pico: Pico) -> None:
+def test_watchdog_that_is_not_fed_and_a_reset_can_be_told_apart(pico: Pico) -> None:
     assert value(pico, f"print({WATCHDOG_STATE})") == (1, 0, 0)
     pico.execute("import machine\nmachine.WDT(timeout=500)\nwhile True: pass")
     assert value(pico, f"print({WATCHDOG_STATE})") == (3, 1, 0x6AB73121)
@@ -111,7 +111,7 @@ def test_a_watchdog_that_is_not_fed_and_a_reset_can_be_told_apart(pico: Pico) ->
     assert value(pico, f"print({WATCHDOG_STATE})") == (3, 2, 0)
 
 
-def test_a_watchdog_can_be_stopped_and_started_again(pico: Pico) -> None:
+def test_watchdog_can_be_stopped_and_started_again(pico: Pico) -> None:
     stop = "machine.mem32[0x4005b000] = 1 << 30\n"
     assert value(pico, f"machine.WDT(timeout=500)\n{stop}print(1)") == 1
     pico.run(60_000)
@@ -120,7 +120,7 @@ def test_a_watchdog_can_be_stopped_and_started_again(pico: Pico) -> None:
     assert value(pico, f"print({WATCHDOG_STATE})") == (3, 1, 0x6AB73121)
 
 
-def test_what_is_soldered_to_the_bus_answers(pico: Pico) -> None:
+def test_chip_soldered_to_the_bus_answers(pico: Pico) -> None:
     chip = Chip()
     pico.attach(chip)
     bus = "i2c = machine.I2C(0, sda=Pin(4), scl=Pin(5))\n"
@@ -145,14 +145,14 @@ def case(boot: Boot) -> Case:
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_case_on_a_battery_is_asleep_nearly_always(case: Case, phase: str) -> None:
+def test_case_on_a_battery_is_asleep_nearly_always(case: Case, phase: str) -> None:
     PHASES[phase](case)
     case.pico.run(1000)
     assert case.phase == phase
     assert case.pico.awake_share(30) < AWAKE
 
 
-def test_a_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Case) -> None:
+def test_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Case) -> None:
     """Without a hop: not one of 2400 sleeps is told longer than it was, and few ppm are lost."""
     case.pico.press()
     awake = case.pico.awake_share(RULES.soak_before_s + RULES.dry_before_s + 10)
@@ -162,7 +162,7 @@ def test_a_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Ca
     assert awake < AWAKE
 
 
-def test_a_month_on_a_battery_is_slept_through_and_counted_right(case: Case) -> None:
+def test_month_on_a_battery_is_slept_through_and_counted_right(case: Case) -> None:
     days.resting(case)
     start, true = case.time(), case.pico.now
     awake = []
@@ -178,7 +178,7 @@ def test_a_month_on_a_battery_is_slept_through_and_counted_right(case: Case) -> 
     assert case.phase == state.PREPARE  # 28 days of rest are over
 
 
-def test_a_power_cut_after_a_month_costs_a_quarter_of_an_hour(boot: Boot, case: Case) -> None:
+def test_power_cut_after_a_month_costs_a_quarter_of_an_hour(boot: Boot, case: Case) -> None:
     case.pico.let_pass(30 * DAY, HOP_S)
     case.pico.let_pass(20 * MINUTE)
     case.pico.run(1500)
@@ -201,18 +201,18 @@ def press_often(pico: Pico) -> list[float]:
     return took
 
 
-def test_a_press_wakes_a_case_that_answers_as_fast_as_on_usb(boot: Boot) -> None:
+def test_press_asleep_is_answered_as_fast_as_on_usb_but_for_its_wakes(boot: Boot) -> None:
     asleep, awake = press_often(boot(vbus=False)), press_often(boot())
     assert max(asleep) < max(awake) + CLOCKS_MS
 
 
-def test_a_tap_while_asleep_is_heard(case: Case) -> None:
+def test_tap_while_asleep_is_heard(case: Case) -> None:
     case.pico.run(1000)
     case.pico.touch([(True, SETTLE_MS + 5), (False, 500)])
     assert case.phase == state.SOAKING
 
 
-def test_the_cable_wakes_a_case_for_good(case: Case) -> None:
+def test_cable_wakes_a_case_for_good(case: Case) -> None:
     case.pico.run(1500)
     case.pico.plug(True)
     case.pico.run(CLOCKS_MS)
@@ -220,9 +220,7 @@ def test_the_cable_wakes_a_case_for_good(case: Case) -> None:
 
 
 @pytest.mark.parametrize("awake_ms", [0.1, 0.3, 0.5, 0.7])
-def test_the_cable_is_noticed_while_a_case_is_awake_for_a_moment(
-    case: Case, awake_ms: float
-) -> None:
+def test_cable_is_noticed_while_a_case_is_awake_for_a_moment(case: Case, awake_ms: float) -> None:
     wakes = case.pico.wakes
     while case.pico.wakes == wakes:
         case.pico.run(0.05)
@@ -232,7 +230,7 @@ def test_the_cable_is_noticed_while_a_case_is_awake_for_a_moment(
     assert case.pico.awake_share(4) == pytest.approx(1)
 
 
-def test_a_case_goes_to_sleep_when_the_cable_is_pulled(boot: Boot) -> None:
+def test_case_goes_to_sleep_when_the_cable_is_pulled(boot: Boot) -> None:
     pico = boot()
     pico.plug(False)
     pico.run(3000)
@@ -240,7 +238,7 @@ def test_a_case_goes_to_sleep_when_the_cable_is_pulled(boot: Boot) -> None:
 
 
 @pytest.mark.parametrize("asleep_ms", [0, 700, 1500, 2300])
-def test_a_host_is_answered_at_once_when_the_cable_is_in(case: Case, asleep_ms: float) -> None:
+def test_host_is_answered_at_once_when_the_cable_is_in(case: Case, asleep_ms: float) -> None:
     case.pico.run(3000 + asleep_ms)
     case.pico.plug(True)
     asked = case.pico.now
@@ -248,7 +246,7 @@ def test_a_host_is_answered_at_once_when_the_cable_is_in(case: Case, asleep_ms: 
     assert case.pico.now - asked < ANSWER_MS
 
 
-def test_a_low_battery_is_logged_once_a_day(case: Case) -> None:
+def test_low_battery_is_logged_once_a_day(case: Case) -> None:
     case.pico.put_volts(VSYS, LOW_VOLTS)
     case.pico.let_pass(3 * DAY - MINUTE, 15 * MINUTE)
     low = [event for event in case.log if event.name == "battery_low"]
@@ -257,7 +255,7 @@ def test_a_low_battery_is_logged_once_a_day(case: Case) -> None:
 
 
 @pytest.mark.parametrize("vbus", [True, False], ids=["cable", "fresh battery"])
-def test_no_battery_is_low(boot: Boot, vbus: bool) -> None:
+def test_cable_or_fresh_battery_is_never_logged_as_low(boot: Boot, vbus: bool) -> None:
     case = Case(boot(vbus=vbus))
     if vbus:
         case.pico.put_volts(VSYS, LOW_VOLTS)
@@ -265,7 +263,7 @@ def test_no_battery_is_low(boot: Boot, vbus: bool) -> None:
     assert [event.name for event in case.log] == ["boot"]
 
 
-def test_a_low_battery_is_shown_after_the_next_gesture_and_not_again(case: Case) -> None:
+def test_low_battery_is_shown_after_the_next_gesture_and_not_again(case: Case) -> None:
     days.held(case)
     case.pico.put_volts(VSYS, LOW_VOLTS)
     case.pico.let_pass(16 * MINUTE)

@@ -157,13 +157,13 @@ def test_every_phase_that_this_board_can_reach_is_in_a_row() -> None:
     assert reached == set(WAYS) & set(state.ACTIONS)
 
 
-def test_every_kind_of_row_is_here_but_that_of_a_lid_and_that_of_safe_mode() -> None:
+def test_rows_left_out_are_those_of_a_lid_and_of_safe_mode() -> None:
     """Safe mode is in test_faults.py."""
     left_out = set(table.SETTINGS) - set(WAYS)
     assert left_out == {state.ASKING, table.SAFE}
 
 
-def test_a_gesture_logs_what_the_table_says(done: Done) -> None:
+def test_gesture_logs_what_the_table_says(done: Done) -> None:
     log = done.case.log
     news = [(event.name, event.data) for event in log[done.before :]]
     assert news == filled(done)
@@ -171,18 +171,18 @@ def test_a_gesture_logs_what_the_table_says(done: Done) -> None:
     assert [event.zone for event in log[done.before :]] == [zone] * len(news)
 
 
-def test_what_was_told_is_what_the_host_gets(done: Done) -> None:
+def test_log_that_the_host_gets_is_what_was_traced(done: Done) -> None:
     if done.row[0] == table.BROKEN:
         assert done.case.pico.ask("get", seq=1, count=1).word("code") == "storage"
     else:
         assert [events.decode(raw) for raw in done.case.pico.log()][1:] == done.case.log
 
 
-def test_a_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
+def test_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
     assert done.case.phase == done.row[4]
 
 
-def test_the_led_answers_at_once_with_what_the_table_says(done: Done) -> None:
+def test_led_answers_at_once_as_the_table_says(done: Done) -> None:
     # A row without an answer: that of the long press still plays, nothing has disturbed it since.
     answer = done.row[3] or ()
     stays = lamp_of(done.case.shown)

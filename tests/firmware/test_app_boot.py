@@ -15,7 +15,7 @@ from rollcore import events, policy, state
 # Boot
 
 
-def test_a_new_case_works_at_once(case: WholeCase) -> None:
+def test_new_case_works_at_once(case: WholeCase) -> None:
     assert case.news(0) == [("boot", {"cause": events.POWER_ON, "torn": 0})]
     assert case.phase == state.PREPARE
     assert case.app.policy.needle_um == policy.DEFAULT_NEEDLE_UM == 500
@@ -30,7 +30,7 @@ def test_each_start_is_a_boot_with_the_next_number_and_its_cause(case: WholeCase
     ]  # fmt: skip
 
 
-def test_a_use_open_at_the_power_cut_is_ended_with_its_end_unknown(case: WholeCase) -> None:
+def test_use_open_at_a_power_cut_is_ended_with_its_end_unknown(case: WholeCase) -> None:
     bring_to(case, state.IN_USE)
     case.switch_on()
     assert case.phase == state.CLEAN_ME
@@ -38,7 +38,7 @@ def test_a_use_open_at_the_power_cut_is_ended_with_its_end_unknown(case: WholeCa
     assert case.app.journal.state.uses == 1
 
 
-def test_a_soak_broken_by_the_power_cut_has_to_start_again(case: WholeCase) -> None:
+def test_soak_broken_by_the_power_cut_has_to_start_again(case: WholeCase) -> None:
     bring_to(case, state.SOAKING)
     case.switch_on()
     assert case.phase == state.PREPARE
@@ -53,9 +53,7 @@ def test_readiness_does_not_survive_the_power_cut(case: WholeCase) -> None:
 # Safe mode
 
 
-def test_a_start_that_is_logged_late_takes_no_order_in_safe_mode(
-    flash: FlakyFlash, tmp_path: Path
-) -> None:
+def test_boot_logged_late_changes_no_policy_in_safe_mode(flash: FlakyFlash, tmp_path: Path) -> None:
     case = WholeCase(tmp_path)
     for _ in range(SAFE_AFTER):
         case.app.failed({"file": 2, "error": 13, "line": 1})
@@ -68,7 +66,7 @@ def test_a_start_that_is_logged_late_takes_no_order_in_safe_mode(
 
 
 @pytest.mark.parametrize("faults", range(1, SAFE_AFTER))
-def test_fewer_faults_are_no_reason_to_give_up(case: WholeCase, faults: int) -> None:
+def test_fewer_faults_do_not_start_safe_mode(case: WholeCase, faults: int) -> None:
     for _ in range(faults):
         case.app.failed({"file": 2, "error": 13, "line": 1})
         case.switch_on(events.SOFT_RESET)

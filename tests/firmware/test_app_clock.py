@@ -23,14 +23,14 @@ from rollcore.events import FROM_HOST
 # Boot
 
 
-def test_the_clock_goes_on_from_the_last_value_stored(case: WholeCase) -> None:
+def test_clock_goes_on_from_the_last_value_stored(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.wait(STORE_EVERY_S + 100)
     case.switch_on()
     assert case.app.clock.time == NOW + STORE_EVERY_S
 
 
-def test_the_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase) -> None:
+def test_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.wait(STORE_EVERY_S + 100)
     case.press()
@@ -39,7 +39,7 @@ def test_the_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase
     assert case.app.clock.time == NOW + STORE_EVERY_S + 100
 
 
-def test_a_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase) -> None:
+def test_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.wait(STORE_EVERY_S * 2)
     case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
@@ -47,7 +47,7 @@ def test_a_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase)
     assert case.app.clock.time == NOW - 5 * DAY
 
 
-def test_a_power_cut_right_after_the_record_of_a_setting_keeps_that_setting(
+def test_clock_setting_survives_a_power_cut_right_after_its_record(
     case: WholeCase,
 ) -> None:
     """The time stored before a setting back is later than the truth, and must not be gone by."""
@@ -59,7 +59,7 @@ def test_a_power_cut_right_after_the_record_of_a_setting_keeps_that_setting(
     assert case.app.clock.time == NOW - 5 * DAY
 
 
-def test_time_is_stored_as_often_after_the_clock_was_set_back(case: WholeCase) -> None:
+def test_time_is_stored_as_often_after_a_setting_back(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
     case.wait(STORE_EVERY_S + 10)
@@ -68,7 +68,7 @@ def test_time_is_stored_as_often_after_the_clock_was_set_back(case: WholeCase) -
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 12, b"ROLL"])
-def test_a_damaged_stored_time_costs_time_and_nothing_else(case: WholeCase, damage: bytes) -> None:
+def test_damaged_stored_time_costs_time_and_nothing_else(case: WholeCase, damage: bytes) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.wait(STORE_EVERY_S * 3)
     (case.directory / "clock").write_bytes(damage)
@@ -76,7 +76,7 @@ def test_a_damaged_stored_time_costs_time_and_nothing_else(case: WholeCase, dama
     assert case.app.clock.time == NOW
 
 
-def test_a_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> None:
+def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> None:
     def blinks() -> list[int]:
         return [ms for colour, ms in case.watch(5000) if colour == lamp.BLUE]
 
@@ -91,7 +91,7 @@ def test_a_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> 
 # Clock and rules from the host
 
 
-def test_setting_the_clock_is_logged_with_the_time_before(case: WholeCase) -> None:
+def test_clock_setting_is_logged_with_the_time_before(case: WholeCase) -> None:
     case.wait(100)
     assert case.app.set_clock(NOW, FROM_HOST, False) == ""
     assert case.news(1) == [("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0})]
@@ -99,7 +99,7 @@ def test_setting_the_clock_is_logged_with_the_time_before(case: WholeCase) -> No
 
 
 @pytest.mark.parametrize("difference", [-1, 0, 1])
-def test_a_clock_that_is_right_already_is_not_set(case: WholeCase, difference: int) -> None:
+def test_clock_within_a_second_is_not_set(case: WholeCase, difference: int) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     before = case.last_seq
     assert case.app.set_clock(NOW + difference, FROM_HOST, False) == ""
@@ -108,7 +108,7 @@ def test_a_clock_that_is_right_already_is_not_set(case: WholeCase, difference: i
 
 
 @pytest.mark.parametrize("difference", [-2, 2])
-def test_a_clock_that_is_off_by_two_seconds_is_set(case: WholeCase, difference: int) -> None:
+def test_clock_that_is_off_by_two_seconds_is_set(case: WholeCase, difference: int) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     before = case.last_seq
     assert case.app.set_clock(NOW + difference, FROM_HOST, False) == ""
@@ -116,7 +116,7 @@ def test_a_clock_that_is_off_by_two_seconds_is_set(case: WholeCase, difference: 
     assert case.app.clock.time == NOW + difference
 
 
-def test_a_clock_that_is_right_is_set_once_after_a_power_cut(case: WholeCase) -> None:
+def test_correct_clock_is_set_once_after_a_power_cut(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.switch_on()
     assert case.app.set_clock(NOW, FROM_HOST, False) == ""
@@ -124,7 +124,7 @@ def test_a_clock_that_is_right_is_set_once_after_a_power_cut(case: WholeCase) ->
     assert case.app.journal.state.clock_set is True
 
 
-def test_a_refused_setting_of_the_clock_changes_nothing(case: WholeCase) -> None:
+def test_refused_clock_setting_changes_nothing(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     before = case.last_seq
     assert "ahead" in case.app.set_clock(NOW - DAY, FROM_HOST, False)
@@ -132,7 +132,7 @@ def test_a_refused_setting_of_the_clock_changes_nothing(case: WholeCase) -> None
     assert case.news(before) == []
 
 
-def test_setting_the_clock_in_the_middle_of_a_soak_does_not_shorten_it(case: WholeCase) -> None:
+def test_clock_setting_during_a_soak_does_not_shorten_it(case: WholeCase) -> None:
     bring_to(case, state.SOAKING)
     case.wait(100)
     case.app.set_clock(NOW, FROM_HOST, False)
@@ -153,7 +153,7 @@ def test_setting_the_clock_in_the_middle_of_a_soak_does_not_shorten_it(case: Who
         (state.RESTING, NOW, NOW - 30 * DAY),
     ],
 )
-def test_setting_the_clock_shows_no_phase_of_the_time_before(
+def test_clock_setting_shows_no_phase_of_the_time_before(
     case: WholeCase, phase: str, first: int, then: int
 ) -> None:
     """What is judged from the new log is judged by the new time."""
@@ -165,7 +165,7 @@ def test_setting_the_clock_shows_no_phase_of_the_time_before(
     assert case.app.standing.phase == phase
 
 
-def test_the_flash_not_taking_the_setting_leaves_the_clock_alone(
+def test_clock_setting_that_the_flash_does_not_take_leaves_the_clock(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
     case = WholeCase(tmp_path)
@@ -206,13 +206,13 @@ def chip_world(directory: Path) -> tuple[ChipWorld, WholeCase]:
     return world, world.case
 
 
-def test_the_chip_sets_the_clock_at_the_start(tmp_path: Path) -> None:
+def test_chip_sets_the_clock_at_the_start(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     assert world.sets() == [(events.FROM_RTC, NOW)]
     assert case.app.journal.state.clock_set
 
 
-def test_the_chip_sets_the_clock_after_a_power_cut(tmp_path: Path) -> None:
+def test_chip_sets_the_clock_after_a_power_cut(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     world.off_s += 40 * DAY
     case.switch_on()
@@ -220,7 +220,7 @@ def test_the_chip_sets_the_clock_after_a_power_cut(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("off", "sets"), [(59, 0), (-59, 0), (61, 1), (-61, 1), (-700, 0)])
-def test_the_chip_is_believed_once_a_day_where_it_is_off_by_a_minute(
+def test_chip_sets_the_clock_once_a_day_if_it_differs_by_a_minute(
     tmp_path: Path, off: int, sets: int
 ) -> None:
     """And never where it says what no setting may: further back than a crystal drifts."""
@@ -232,7 +232,7 @@ def test_the_chip_is_believed_once_a_day_where_it_is_off_by_a_minute(
     assert len(world.sets()) == 1 + sets
 
 
-def test_a_setting_by_the_host_is_written_to_the_chip(tmp_path: Path) -> None:
+def test_clock_setting_by_the_host_is_written_to_the_chip(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     assert case.app.set_clock(NOW + 100, FROM_HOST, False) == ""
     assert world.chip.sets == [NOW + 100]
@@ -240,13 +240,13 @@ def test_a_setting_by_the_host_is_written_to_the_chip(tmp_path: Path) -> None:
     assert world.chip.sets == [NOW + 100]
 
 
-def test_a_refused_setting_is_not_written_to_the_chip(tmp_path: Path) -> None:
+def test_refused_clock_setting_is_not_written_to_the_chip(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     assert case.app.set_clock(NOW - DAY, FROM_HOST, False) != ""
     assert world.chip.sets == []
 
 
-def test_a_chip_that_is_wrong_is_put_right_though_the_clock_is_right(tmp_path: Path) -> None:
+def test_wrong_chip_is_set_even_if_the_clock_is_right(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     world.chip.off = 50
     assert case.app.set_clock(NOW, FROM_HOST, False) == ""
@@ -254,7 +254,7 @@ def test_a_chip_that_is_wrong_is_put_right_though_the_clock_is_right(tmp_path: P
     assert len(world.sets()) == 1
 
 
-def test_a_dead_chip_leaves_a_case_as_if_it_had_none(tmp_path: Path) -> None:
+def test_case_with_a_dead_chip_works_as_one_without(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     world.chip.dead = True
     world.off_s += 3 * DAY
@@ -267,7 +267,7 @@ def test_a_dead_chip_leaves_a_case_as_if_it_had_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("off", [-700, -DAY, 401 * DAY, -NOW])
-def test_a_chip_with_a_wrong_time_is_not_believed(tmp_path: Path, off: int) -> None:
+def test_chip_with_a_wrong_time_is_not_believed(tmp_path: Path, off: int) -> None:
     world, case = chip_world(tmp_path)
     world.chip.off = off
     case.switch_on()
@@ -275,9 +275,7 @@ def test_a_chip_with_a_wrong_time_is_not_believed(tmp_path: Path, off: int) -> N
     assert case.app.clock.time == NOW
 
 
-def test_the_chip_is_asked_once_a_start_is_logged_that_the_flash_did_not_take(
-    flash: FlakyFlash, tmp_path: Path
-) -> None:
+def test_chip_is_read_once_a_delayed_boot_is_logged(flash: FlakyFlash, tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     flash.broken = "write"
     world.off_s += 3 * DAY
@@ -290,7 +288,7 @@ def test_the_chip_is_asked_once_a_start_is_logged_that_the_flash_did_not_take(
 # Long stretches, and far years
 
 
-def test_no_second_is_lost_where_the_tick_counter_starts_again(case: WholeCase) -> None:
+def test_case_time_loses_no_second_when_the_tick_counter_wraps(case: WholeCase) -> None:
     """It does so every 12.4 days."""
     case.app.set_clock(NOW, FROM_HOST, False)
     case.wait(26 * DAY)
@@ -303,9 +301,7 @@ THE_19TH = (1 << 31) - events.CASE_EPOCH  # 2038-01-19, where 32 bits of Unix ti
 
 
 @pytest.mark.parametrize("year", [THE_19TH, (1 << 29) - 1, state.FOREVER - 401 * DAY])
-def test_a_rest_that_ends_beyond_a_limit_of_numbers_is_as_long_as_any(
-    case: WholeCase, year: int
-) -> None:
+def test_rest_across_a_limit_of_numbers_is_as_long_as_any(case: WholeCase, year: int) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, head_uses=100)
     assert case.app.set_clock(year - DAY, FROM_HOST, True) == ""
     roll(case)
@@ -320,7 +316,7 @@ def test_a_rest_that_ends_beyond_a_limit_of_numbers_is_as_long_as_any(
     assert case.app.clock.time >= ended
 
 
-def test_the_last_time_that_can_be_set_leaves_room_for_the_longest_rest(case: WholeCase) -> None:
+def test_last_time_that_can_be_set_leaves_room_for_the_longest_rest(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, rest_h=9500, head_days=400)
     last = state.FOREVER - 400 * DAY - 1
     assert case.app.set_clock(last + 1, FROM_HOST, True) != ""

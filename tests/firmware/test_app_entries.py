@@ -13,7 +13,7 @@ from rollcore import events, state
 from rollcore.events import FROM_HOST
 
 
-def test_a_hold_ends_on_its_date_by_itself(case: WholeCase) -> None:
+def test_hold_ends_on_its_date_by_itself(case: WholeCase) -> None:
     until = case.app.clock.time + 2 * DAY
     assert tell(case, events.HOLD_SET, reason=events.ACNE, until=until) == ""
     case.wait(2 * DAY - 1)
@@ -22,7 +22,7 @@ def test_a_hold_ends_on_its_date_by_itself(case: WholeCase) -> None:
     assert case.phase == state.PREPARE
 
 
-def test_a_hold_without_a_date_ends_when_the_host_says_so(case: WholeCase) -> None:
+def test_hold_without_a_date_ends_when_the_host_releases_it(case: WholeCase) -> None:
     tell(case, events.HOLD_SET, reason=events.ACNE, until=0)
     case.wait(3 * DAY)
     assert case.phase == state.HELD
@@ -31,7 +31,7 @@ def test_a_hold_without_a_date_ends_when_the_host_says_so(case: WholeCase) -> No
 
 
 @pytest.mark.parametrize(("rest_h", "days"), [(28 * 24, 28), (900, 37.5)])
-def test_a_clinic_session_rests_as_long_as_the_rules_say(
+def test_clinic_session_rests_as_long_as_the_policy_says(
     case: WholeCase, rest_h: int, days: float
 ) -> None:
     with_rules(case, clinic_rest_h=rest_h)
@@ -44,7 +44,7 @@ def test_a_clinic_session_rests_as_long_as_the_rules_say(
 
 
 @pytest.mark.parametrize(("rest_h", "days"), [(14 * 24, 14), (600, 25)])
-def test_a_reaction_holds_while_open_and_rests_once_closed(
+def test_reaction_holds_while_open_and_rests_once_closed(
     case: WholeCase, rest_h: int, days: int
 ) -> None:
     with_rules(case, reaction_rest_h=rest_h)
@@ -60,7 +60,7 @@ def test_a_reaction_holds_while_open_and_rests_once_closed(
     assert refusal["until"] == NOW + days * DAY
 
 
-def test_what_is_told_twice_is_logged_once(case: WholeCase) -> None:
+def test_entry_told_twice_is_logged_once(case: WholeCase) -> None:
     told = {"uses": 0, "token": 77}
     assert case.app.tell(events.HEAD_NEW, dict(told)) == ""
     before = case.last_seq
@@ -69,12 +69,14 @@ def test_what_is_told_twice_is_logged_once(case: WholeCase) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "taken"), [(600, True), (601, False)])
-def test_what_has_not_been_yet_is_not_taken(case: WholeCase, ahead: int, taken: bool) -> None:
+def test_clinic_session_in_the_future_is_not_taken(
+    case: WholeCase, ahead: int, taken: bool
+) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     before = case.last_seq
     why_not = tell(case, events.CLINIC, at=NOW + ahead, needle_um=0)
     assert ("future" in why_not, case.last_seq - before) == ((False, 1) if taken else (True, 0))
 
 
-def test_a_zone_that_the_rules_do_not_name_is_not_taken(case: WholeCase) -> None:
+def test_clinic_session_of_an_unnamed_zone_is_not_taken(case: WholeCase) -> None:
     assert "zones 0 to 0" in tell(case, events.CLINIC, 1, at=0, needle_um=0)

@@ -27,7 +27,7 @@ from rollcore.messages import Message
 
 @pytest.mark.parametrize("call", ["write", "flush"])
 @pytest.mark.parametrize("phase", [state.PREPARE, state.READY, state.IN_USE, state.CLEAN_ME])
-def test_what_the_flash_does_not_take_has_not_happened(
+def test_gesture_that_the_flash_does_not_take_has_no_effect(
     flash: FlakyFlash, tmp_path: Path, phase: str, call: str
 ) -> None:
     case = WholeCase(tmp_path)
@@ -46,7 +46,7 @@ def test_what_the_flash_does_not_take_has_not_happened(
     assert case.phase not in (lamp.FAULT, phase)
 
 
-def test_a_fault_is_shown_as_sos(flash: FlakyFlash, tmp_path: Path) -> None:
+def test_fault_is_shown_as_sos(flash: FlakyFlash, tmp_path: Path) -> None:
     case = WholeCase(tmp_path)
     case.app.set_clock(NOW, FROM_HOST, False)
     flash.broken = "write"
@@ -58,7 +58,7 @@ def test_a_fault_is_shown_as_sos(flash: FlakyFlash, tmp_path: Path) -> None:
     assert lit == [150] * 3 + [450] * 3 + [150] * 3
 
 
-def test_the_record_is_on_flash_before_the_lamp_follows(flash: FlakyFlash, tmp_path: Path) -> None:
+def test_record_is_on_flash_before_the_lamp_follows(flash: FlakyFlash, tmp_path: Path) -> None:
     case = WholeCase(tmp_path)
     seen: list[tuple[str, int]] = []
     flash.watchers.append(lambda: seen.append((case.phase, case.app.journal.state.seq)))
@@ -69,7 +69,7 @@ def test_the_record_is_on_flash_before_the_lamp_follows(flash: FlakyFlash, tmp_p
     assert seen == [(state.PREPARE, before), (state.SOAKING, before + 1)]
 
 
-def test_a_soak_whose_end_the_flash_did_not_take_is_ended_a_minute_later(
+def test_soak_end_that_the_flash_did_not_take_is_logged_a_minute_later(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
     case = WholeCase(tmp_path)
@@ -86,7 +86,7 @@ def test_a_soak_whose_end_the_flash_did_not_take_is_ended_a_minute_later(
     assert case.log()[-1].time == started + 660
 
 
-def test_a_fault_ends_by_itself_a_minute_later_and_nothing_is_made_up_for(
+def test_fault_ends_after_a_minute_without_repeating_the_gesture(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
     case = WholeCase(tmp_path)
@@ -104,7 +104,7 @@ def test_a_fault_ends_by_itself_a_minute_later_and_nothing_is_made_up_for(
     assert case.phase == state.SOAKING
 
 
-def test_a_fault_stays_while_the_log_is_full(
+def test_fault_stays_while_the_log_is_full(
     monkeypatch: pytest.MonkeyPatch, case: WholeCase
 ) -> None:
     while case.last_seq < journal.SEGMENT_RECORDS:
@@ -125,7 +125,7 @@ def test_a_fault_stays_while_the_log_is_full(
 @pytest.mark.parametrize(
     "place", [4, 5, 24], ids=["format of the segment", "size of the state", "format of the state"]
 )
-def test_a_log_of_another_firmware_is_a_fault_that_stays_and_no_byte_of_it_is_changed(
+def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
     case: WholeCase, place: int
 ) -> None:
     """That firmware, put back, finds its log and its clock as they were."""
@@ -144,9 +144,7 @@ def test_a_log_of_another_firmware_is_a_fault_that_stays_and_no_byte_of_it_is_ch
     assert {path.name: path.read_bytes() for path in case.directory.iterdir()} == before
 
 
-def test_a_fault_gives_no_answer_that_looks_as_if_all_were_well(
-    flash: FlakyFlash, tmp_path: Path
-) -> None:
+def test_fault_gives_no_ordinary_answer(flash: FlakyFlash, tmp_path: Path) -> None:
     case = WholeCase(tmp_path)
     case.app.set_clock(NOW, FROM_HOST, False)
     bring_to(case, state.RESTING)
@@ -169,14 +167,14 @@ def unlogged(flash: FlakyFlash, tmp_path: Path) -> WholeCase:
     return case
 
 
-def test_a_boot_that_the_flash_did_not_take_is_logged_a_minute_later(unlogged: WholeCase) -> None:
+def test_boot_that_the_flash_did_not_take_is_logged_a_minute_later(unlogged: WholeCase) -> None:
     at = unlogged.last_seq
     unlogged.wait(61)
     assert [name for name, _ in unlogged.news(at)] == ["boot"]
     assert unlogged.phase == state.CLEAN_ME
 
 
-def test_a_press_logs_a_boot_that_was_not_logged_and_nothing_else(unlogged: WholeCase) -> None:
+def test_press_before_the_boot_is_logged_logs_only_the_boot(unlogged: WholeCase) -> None:
     """What it would have done belongs to a phase that the power cut has ended."""
     at = unlogged.last_seq
     unlogged.press()
@@ -185,7 +183,7 @@ def test_a_press_logs_a_boot_that_was_not_logged_and_nothing_else(unlogged: Whol
     assert unlogged.app.journal.state.end_known is False
 
 
-def test_the_clock_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
+def test_clock_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
     at = unlogged.last_seq
     assert unlogged.app.set_clock(NOW + DAY, FROM_HOST, False) == ""
     unlogged.wait(120)
@@ -193,14 +191,14 @@ def test_the_clock_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
     assert unlogged.app.journal.state.clock_set is True
 
 
-def test_rules_are_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
+def test_policy_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
     at = unlogged.last_seq
     assert unlogged.app.set_policy(policy.for_needle(250)) == ""
     unlogged.wait(120)
     assert [name for name, _ in unlogged.news(at)] == ["boot", "policy_set"]
 
 
-def test_readiness_is_gone_though_the_flash_did_not_take_the_boot(
+def test_readiness_ends_even_if_the_flash_did_not_take_the_boot(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
     case = WholeCase(tmp_path)
@@ -212,7 +210,7 @@ def test_readiness_is_gone_though_the_flash_did_not_take_the_boot(
     assert case.phase == state.PREPARE
 
 
-def test_a_boot_that_was_not_logged_is_logged_after_the_host_made_room(
+def test_boot_that_was_not_logged_is_logged_after_an_acknowledgement(
     flash: FlakyFlash, tmp_path: Path
 ) -> None:
     case = WholeCase(tmp_path)
@@ -231,7 +229,7 @@ def test_a_boot_that_was_not_logged_is_logged_after_the_host_made_room(
 # Safe mode
 
 
-def test_a_head_told_of_before_the_start_is_logged_ends_with_the_use_that_was_open(
+def test_new_head_before_the_boot_is_logged_counts_the_open_use(
     unlogged: WholeCase,
 ) -> None:
     server = Server(unlogged.app, "e661a4d1", "pico")

@@ -18,7 +18,7 @@ from rollcore import events, state
 
 
 @pytest.mark.parametrize("phase", [state.RESTING, state.HELD])
-def test_opening_the_lid_on_a_day_without_rolling_warns(case: WholeCase, phase: str) -> None:
+def test_lid_opened_while_resting_or_held_warns(case: WholeCase, phase: str) -> None:
     bring_to(case, phase)
     before = case.last_seq
     case.lid_open = True
@@ -42,7 +42,7 @@ def test_opening_the_lid_on_a_day_without_rolling_warns(case: WholeCase, phase: 
         state.HEAD_EXPIRED,
     ],
 )
-def test_a_lid_is_no_matter_where_the_roller_has_to_come_out(case: WholeCase, phase: str) -> None:
+def test_lid_asks_nothing_where_the_roller_has_to_come_out(case: WholeCase, phase: str) -> None:
     bring_to(case, phase)
     before = case.last_seq
     case.move_lid(True)
@@ -51,7 +51,7 @@ def test_a_lid_is_no_matter_where_the_roller_has_to_come_out(case: WholeCase, ph
     assert case.phase == phase
 
 
-def test_a_lid_opened_and_closed_while_ready_asks(case: WholeCase) -> None:
+def test_lid_opened_and_closed_while_ready_asks(case: WholeCase) -> None:
     bring_to(case, state.READY)
     case.move_lid(True)
     assert case.phase == state.READY
@@ -59,7 +59,7 @@ def test_a_lid_opened_and_closed_while_ready_asks(case: WholeCase) -> None:
     assert case.phase == state.ASKING
 
 
-def test_a_lid_that_was_open_since_the_soak_and_is_shut_while_ready_asks(case: WholeCase) -> None:
+def test_lid_open_since_the_soak_and_closed_while_ready_asks(case: WholeCase) -> None:
     bring_to(case, state.PREPARE)
     case.move_lid(True)
     soak(case)
@@ -69,7 +69,7 @@ def test_a_lid_that_was_open_since_the_soak_and_is_shut_while_ready_asks(case: W
     assert case.phase == state.ASKING
 
 
-def test_a_question_waits_for_its_answer(case: WholeCase) -> None:
+def test_lid_question_waits_for_its_answer_over_a_power_cut(case: WholeCase) -> None:
     bring_to(case, state.ASKING)
     case.wait(30 * MINUTE)
     case.switch_on()
@@ -83,14 +83,12 @@ def test_a_question_waits_for_its_answer(case: WholeCase) -> None:
 
 
 @pytest.mark.parametrize("phase", sorted(state.ACTIONS))
-def test_the_latch_keeps_the_roller_in_while_it_rests_or_is_held(
-    case: WholeCase, phase: str
-) -> None:
+def test_latch_keeps_the_roller_in_while_it_rests_or_is_held(case: WholeCase, phase: str) -> None:
     bring_to(case, phase)
     assert case.app.locked == (phase in (state.RESTING, state.HELD))
 
 
-def test_the_latch_is_open_in_a_fault_and_in_safe_mode(flash: FlakyFlash, tmp_path: Path) -> None:
+def test_latch_is_open_in_a_fault_and_in_safe_mode(flash: FlakyFlash, tmp_path: Path) -> None:
     case = WholeCase(tmp_path)
     bring_to(case, state.RESTING)
     flash.broken = "write"
@@ -112,7 +110,7 @@ def shortening(case: WholeCase) -> int:
     return sum(reds[at : at + 3] == [600, 300, 100] for at in range(len(reds)))
 
 
-def test_a_low_battery_is_logged_once_a_day(case: WholeCase) -> None:
+def test_low_battery_is_logged_once_a_day(case: WholeCase) -> None:
     before = case.last_seq
     for _ in range(3 * 96):
         case.app.battery_low(3100)
@@ -121,7 +119,7 @@ def test_a_low_battery_is_logged_once_a_day(case: WholeCase) -> None:
 
 
 @pytest.mark.parametrize("phase", [state.PREPARE, state.RESTING, state.SOAKING])
-def test_a_low_battery_is_shown_once_after_the_next_gesture(case: WholeCase, phase: str) -> None:
+def test_low_battery_is_shown_once_after_the_next_gesture(case: WholeCase, phase: str) -> None:
     bring_to(case, phase)
     case.app.battery_low(3100)
     assert [shortening(case), shortening(case)] == [1, 0]
@@ -140,7 +138,7 @@ def tones(case: WholeCase, ms: int) -> list[int]:
     return heard
 
 
-def test_a_soak_that_is_done_is_heard(case: WholeCase) -> None:
+def test_soak_end_is_heard(case: WholeCase) -> None:
     bring_to(case, state.SOAKING)
     case.wait(case.app.standing.until - 1 - case.app.clock.time)
     assert tones(case, 3000) == [0, 880, 0, 1320, 0]
@@ -149,16 +147,14 @@ def test_a_soak_that_is_done_is_heard(case: WholeCase) -> None:
 @pytest.mark.parametrize(
     ("minutes", "heard"), [(5, [0, 660, 0]), (10, [0, 660, 0, 660, 0, 660, 0])]
 )
-def test_a_use_that_goes_on_too_long_is_heard(
-    case: WholeCase, minutes: int, heard: list[int]
-) -> None:
+def test_too_long_use_is_heard(case: WholeCase, minutes: int, heard: list[int]) -> None:
     bring_to(case, state.READY)
     case.press()
     case.wait(case.log()[-1].time + minutes * MINUTE - 1 - case.app.clock.time)
     assert tones(case, 3000) == heard
 
 
-def test_a_refusal_and_an_opened_lid_are_heard(case: WholeCase) -> None:
+def test_refusal_and_an_opened_lid_are_heard(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     case.begin("long press")
     assert tones(case, 1000) == [220, 0]
@@ -167,7 +163,7 @@ def test_a_refusal_and_an_opened_lid_are_heard(case: WholeCase) -> None:
 
 
 @pytest.mark.parametrize("phase", [state.DRYING, state.RESTING])
-def test_a_tune_that_is_over_is_waited_for_no_more(case: WholeCase, phase: str) -> None:
+def test_finished_tune_is_not_waited_for(case: WholeCase, phase: str) -> None:
     bring_to(case, phase)
     case.long_press()
     case.wait(5)

@@ -26,7 +26,7 @@ def kept(case: WholeCase) -> list[str]:
     return sorted(path.name for path in case.directory.glob("policy-*"))
 
 
-def test_new_rules_are_in_force_at_once_and_after_a_power_cut(case: WholeCase) -> None:
+def test_new_policy_is_in_force_at_once_and_after_a_power_cut(case: WholeCase) -> None:
     assert case.app.set_policy(NEW_RULES) == ""
     assert case.news(1) == [
         (
@@ -40,7 +40,7 @@ def test_new_rules_are_in_force_at_once_and_after_a_power_cut(case: WholeCase) -
     assert kept(case) == [f"policy-{NEW_RULES.digest:08x}"]
 
 
-def test_new_rules_change_the_rest_that_is_going_on(case: WholeCase) -> None:
+def test_new_policy_changes_the_current_rest(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     case.wait(8 * DAY)
     assert case.phase == state.RESTING
@@ -48,7 +48,7 @@ def test_new_rules_change_the_rest_that_is_going_on(case: WholeCase) -> None:
     assert case.phase == state.PREPARE
 
 
-def test_the_rules_in_force_are_not_set_again(case: WholeCase) -> None:
+def test_policy_in_force_is_not_set_again(case: WholeCase) -> None:
     case.app.set_policy(NEW_RULES)
     before = case.last_seq
     assert case.app.set_policy(NEW_RULES) == ""
@@ -56,7 +56,7 @@ def test_the_rules_in_force_are_not_set_again(case: WholeCase) -> None:
 
 
 @pytest.mark.parametrize("call", ["open", "write"])
-def test_rules_that_the_flash_does_not_take_are_not_in_force(
+def test_policy_that_the_flash_does_not_take_is_not_in_force(
     flash: FlakyFlash, tmp_path: Path, call: str
 ) -> None:
     case = WholeCase(tmp_path)
@@ -71,7 +71,7 @@ def test_rules_that_the_flash_does_not_take_are_not_in_force(
     assert case.app.policy.text == NEW_RULES.text
 
 
-def test_rules_are_in_force_though_older_ones_cannot_be_removed(case: WholeCase) -> None:
+def test_policy_is_in_force_even_if_the_older_file_cannot_be_removed(case: WholeCase) -> None:
     (case.directory / "policy-00000000").mkdir()  # is no file, and so cannot be removed as one
     assert case.app.set_policy(NEW_RULES) == ""
     assert case.app.policy.text == NEW_RULES.text
@@ -81,7 +81,7 @@ def test_rules_are_in_force_though_older_ones_cannot_be_removed(case: WholeCase)
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"damaged"], ids=["gone", "empty", "damaged"])
-def test_rules_lost_from_flash_are_the_needles_own_until_they_are_sent_again(
+def test_policy_lost_from_flash_is_the_needles_default_until_it_is_set_again(
     case: WholeCase, damage: bytes | None
 ) -> None:
     longer = NEW_RULES.changed(rest_h=200)
@@ -99,20 +99,20 @@ def test_rules_lost_from_flash_are_the_needles_own_until_they_are_sent_again(
 # Every number of the rules changes what it should
 
 
-def test_without_a_soak_before_a_rested_roller_is_ready(case: WholeCase) -> None:
+def test_rested_roller_is_ready_without_a_soak_before_use(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0)
     assert case.phase == state.READY
     case.wait(3 * DAY)
     assert case.phase == state.READY
 
 
-def test_without_a_soak_after_a_use_leads_to_rest(case: WholeCase) -> None:
+def test_use_leads_to_rest_without_a_soak_after_use(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0)
     roll(case)
     assert case.phase == state.RESTING
 
 
-def test_without_drying_a_soak_leads_on_at_once(case: WholeCase) -> None:
+def test_soak_leads_on_at_once_without_drying(case: WholeCase) -> None:
     with_rules(case, dry_before_min=0, dry_after_min=0)
     soak(case)
     assert case.phase == state.READY
@@ -130,7 +130,7 @@ def test_without_drying_a_soak_leads_on_at_once(case: WholeCase) -> None:
         ("rest_h", 100, state.RESTING, 100 * 3600, state.PREPARE),
     ],
 )
-def test_a_phase_lasts_as_long_as_the_rules_say(
+def test_phase_lasts_as_long_as_the_policy_says(
     case: WholeCase, number: str, value: int, phase: str, seconds: int, then: str
 ) -> None:
     with_rules(case, **{number: value})
@@ -149,7 +149,7 @@ def test_a_phase_lasts_as_long_as_the_rules_say(
 
 
 @pytest.mark.parametrize(("number", "value", "stage"), [("warn_min", 3, "1"), ("stop_min", 8, "2")])
-def test_a_use_warns_and_stops_when_the_rules_say(
+def test_use_warns_and_stops_when_the_policy_says(
     case: WholeCase, number: str, value: int, stage: str
 ) -> None:
     with_rules(case, soak_before_min=0, **{number: value})
@@ -161,7 +161,7 @@ def test_a_use_warns_and_stops_when_the_rules_say(
     assert case.said_last("lamp") == ["lamp", "in_use", stage]
 
 
-def test_cleaning_is_overdue_when_the_rules_say(case: WholeCase) -> None:
+def test_cleaning_is_overdue_when_the_policy_says(case: WholeCase) -> None:
     with_rules(case, overdue_min=25)
     bring_to(case, state.CLEAN_ME)
     case.wait(case.log()[-1].time + 25 * MINUTE - 1 - case.app.clock.time)
@@ -170,7 +170,7 @@ def test_cleaning_is_overdue_when_the_rules_say(case: WholeCase) -> None:
     assert case.said_last("lamp") == ["lamp", "clean_me", "1"]
 
 
-def test_a_head_warns_while_ready_and_wears_out_by_its_uses(case: WholeCase) -> None:
+def test_head_warns_while_ready_and_wears_out_by_its_uses(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, head_warn_uses=1, head_uses=2)
     assert case.said_last("lamp") == ["lamp", "ready", "0"]
     roll(case)
@@ -180,7 +180,7 @@ def test_a_head_warns_while_ready_and_wears_out_by_its_uses(case: WholeCase) -> 
     assert case.phase == state.HEAD_EXPIRED
 
 
-def test_a_head_wears_out_by_its_days(case: WholeCase) -> None:
+def test_head_wears_out_by_its_days(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, head_days=5)
     roll(case)
     case.wait(case.log()[-1].time + 5 * DAY - 1 - case.app.clock.time)

@@ -17,7 +17,7 @@ from rollcore.events import FROM_HOST
 # The steps take their time
 
 
-def test_a_soak_ends_by_itself_to_the_second(case: WholeCase) -> None:
+def test_soak_ends_by_itself_to_the_second(case: WholeCase) -> None:
     bring_to(case, state.SOAKING)
     start = case.log()[-1].time
     before = case.last_seq
@@ -41,7 +41,7 @@ def test_readiness_comes_and_goes_without_a_record(case: WholeCase) -> None:
 @pytest.mark.parametrize(
     ("seconds", "how"), [(0, "CANCELLED"), (14, "CANCELLED"), (15, "BY_BUTTON")]
 )
-def test_a_use_under_fifteen_seconds_is_recorded_as_cancelled(
+def test_use_under_fifteen_seconds_is_recorded_as_cancelled(
     case: WholeCase, seconds: int, how: str
 ) -> None:
     bring_to(case, state.READY)
@@ -55,7 +55,7 @@ def test_a_use_under_fifteen_seconds_is_recorded_as_cancelled(
     assert case.app.journal.state.uses == (how == "BY_BUTTON")
 
 
-def test_a_use_that_nobody_ends_ends_itself_after_half_an_hour(case: WholeCase) -> None:
+def test_use_that_nobody_ends_is_closed_after_half_an_hour(case: WholeCase) -> None:
     bring_to(case, state.READY)
     case.press()
     started = case.log()[-1].time
@@ -65,7 +65,7 @@ def test_a_use_that_nobody_ends_ends_itself_after_half_an_hour(case: WholeCase) 
     assert case.phase == state.CLEAN_ME
 
 
-def test_a_use_warns_and_says_stop(case: WholeCase) -> None:
+def test_use_warns_and_says_stop(case: WholeCase) -> None:
     bring_to(case, state.READY)
     case.press()
     for minute, stage in ((4, "0"), (6, "1"), (11, "2")):
@@ -73,7 +73,7 @@ def test_a_use_warns_and_says_stop(case: WholeCase) -> None:
         assert case.said[-1] == f"lamp in_use {stage}"
 
 
-def test_a_use_carries_its_zone_and_the_rules_that_allowed_it(case: WholeCase) -> None:
+def test_use_records_carry_their_zone_and_policy_digest(case: WholeCase) -> None:
     assert case.app.set_policy(policy.for_needle(250)) == ""
     bring_to(case, state.CLEAN_ME)
     started, ended = case.log()[-2:]
@@ -81,7 +81,7 @@ def test_a_use_carries_its_zone_and_the_rules_that_allowed_it(case: WholeCase) -
     assert started.zone == ended.zone
 
 
-def test_a_refusal_says_from_when_it_would_be_allowed(case: WholeCase) -> None:
+def test_refusal_says_from_when_it_would_be_allowed(case: WholeCase) -> None:
     bring_to(case, state.CLEAN_ME)
     ended = case.log()[-1].time
     soak(case)
@@ -99,7 +99,7 @@ def test_records_carry_boot_uptime_and_case_time(case: WholeCase) -> None:
     assert (last.boot, last.uptime, last.time) == (2, 100, NOW + 100)
 
 
-def test_the_whole_day_comes_round(case: WholeCase) -> None:
+def test_rest_ends_in_prepare_without_a_record(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     ended = next(event.time for event in case.log() if event.name == "use_ended")
     before = case.last_seq
@@ -113,7 +113,7 @@ def test_the_whole_day_comes_round(case: WholeCase) -> None:
 # Holds
 
 
-def test_a_long_hold_does_nothing_after_its_hold_has_led_on(case: WholeCase) -> None:
+def test_very_long_press_does_nothing_after_its_long_press_acted(case: WholeCase) -> None:
     """A hold aborts the soak of a dirty roller; the rest of the touch starts nothing."""
     bring_to(case, state.CLEAN_ME)
     case.press()
@@ -123,7 +123,7 @@ def test_a_long_hold_does_nothing_after_its_hold_has_led_on(case: WholeCase) -> 
     assert case.phase == state.CLEAN_ME
 
 
-def test_a_long_hold_does_nothing_if_the_phase_changed_under_it(case: WholeCase) -> None:
+def test_very_long_press_does_nothing_if_the_phase_changed_during_it(case: WholeCase) -> None:
     """The long press came while drying and did nothing; the very long press comes while resting."""
     bring_to(case, state.CLEAN_ME)
     soak(case)
@@ -136,7 +136,7 @@ def test_a_long_hold_does_nothing_if_the_phase_changed_under_it(case: WholeCase)
     assert case.news(before) == []
 
 
-def test_each_touch_has_a_hold_of_its_own(case: WholeCase) -> None:
+def test_each_touch_has_its_own_long_press(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     before = case.last_seq
     case.long_press()
@@ -165,20 +165,20 @@ def flashes(case: WholeCase) -> list[tuple[int, int]]:
     return answer
 
 
-def test_a_press_while_resting_counts_days_in_red(case: WholeCase) -> None:
+def test_press_while_resting_counts_days_in_red(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     assert flashes(case) == [(RED, 900)] * 2 + [(RED, 220)] * 8
     case.wait(20 * DAY)
     assert flashes(case) == [(RED, 220)] * 8
 
 
-def test_the_last_hours_of_a_rest_count_as_one_day(case: WholeCase) -> None:
+def test_last_hours_of_a_rest_count_as_one_day(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     case.wait(case.app.standing.until - case.app.clock.time - 100)
     assert flashes(case) == [(RED, 220)]
 
 
-def test_a_press_while_soaking_or_drying_counts_minutes(case: WholeCase) -> None:
+def test_press_while_soaking_or_drying_counts_minutes(case: WholeCase) -> None:
     bring_to(case, state.SOAKING)
     assert flashes(case) == [(AMBER, 900)]
     case.wait(case.app.standing.until - case.app.clock.time)
@@ -187,7 +187,7 @@ def test_a_press_while_soaking_or_drying_counts_minutes(case: WholeCase) -> None
     assert flashes(case) == [(CYAN, 220)] * 5
 
 
-def test_a_press_with_a_worn_out_head_counts_uses_and_days(case: WholeCase) -> None:
+def test_press_with_a_worn_out_head_counts_uses_and_days(case: WholeCase) -> None:
     bring_to(case, state.HEAD_EXPIRED)
     case.wait(12 * DAY)
     case.tick(0, True)
@@ -198,7 +198,7 @@ def test_a_press_with_a_worn_out_head_counts_uses_and_days(case: WholeCase) -> N
     assert lit[:4] == [(MAGENTA, 220), (WHITE, 900), (WHITE, 220), (WHITE, 220)]
 
 
-def test_a_refusal_flashes_at_once(case: WholeCase) -> None:
+def test_refusal_flashes_at_once(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
     case.tick(0, True)
     case.wait_ms(2000, True)

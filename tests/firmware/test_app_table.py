@@ -41,13 +41,13 @@ from rollcore.events import FROM_HOST
 each_row = pytest.mark.parametrize("row", TABLE, ids=[f"{row[1]} when {row[0]}" for row in TABLE])
 
 
-def test_the_table_covers_every_phase_and_gesture() -> None:
+def test_table_covers_every_phase_and_gesture() -> None:
     covered = [(setting, gesture) for setting, gesture, _, _, _ in TABLE]
     assert sorted(covered) == sorted(product(SETTINGS, GESTURES))
 
 
 @each_row
-def test_a_gesture_logs_what_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
+def test_gesture_logs_what_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
     setting, gesture, logged, _, then = row
     case = WholeCase(tmp_path)
     set_up(case, setting, flash)
@@ -59,7 +59,7 @@ def test_a_gesture_logs_what_the_table_says(flash: FlakyFlash, tmp_path: Path, r
 
 
 @each_row
-def test_the_lamp_answers_as_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
+def test_lamp_answers_as_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
     """A gap where it was lit, the answer, and then what the phase shows, from its start."""
     setting, gesture, _, answer, _ = row
     case = WholeCase(tmp_path)
@@ -142,7 +142,7 @@ ANSWERED = [
 
 
 @pytest.mark.parametrize(("setting", "gesture"), ANSWERED)
-def test_an_answer_is_seen_at_once_on_a_plain_led_around_each_change_of_the_pattern(
+def test_answer_shows_at_once_on_a_plain_led_around_each_change_of_the_pattern(
     flash: FlakyFlash, tmp_path: Path, setting: str, gesture: str
 ) -> None:
     probe = WholeCase(tmp_path)
@@ -161,7 +161,7 @@ def test_an_answer_is_seen_at_once_on_a_plain_led_around_each_change_of_the_patt
     assert late == {}
 
 
-def test_a_press_with_a_head_that_is_old_and_unused_is_answered_at_once(case: WholeCase) -> None:
+def test_press_with_an_old_unused_head_is_answered_at_once(case: WholeCase) -> None:
     """There is no use to count, and a pause is no answer."""
     assert case.app.set_policy(policy.for_needle(500).changed(head_days=3)) == ""
     case.app.tell(events.HEAD_NEW, {"uses": 0, "token": 1})
@@ -177,7 +177,7 @@ def test_a_press_with_a_head_that_is_old_and_unused_is_answered_at_once(case: Wh
 
 @settings(max_examples=60)
 @given(st.data())
-def test_an_answer_is_seen_at_once_on_a_plain_led_whatever_the_instant(
+def test_answer_shows_at_once_on_a_plain_led_at_any_instant(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     setting, gesture = data.draw(st.sampled_from([param.values for param in ANSWERED]))
@@ -193,7 +193,7 @@ def test_an_answer_is_seen_at_once_on_a_plain_led_whatever_the_instant(
 
 
 @pytest.mark.parametrize("setting", [*state.ACTIONS, ZONES_READY, HELD_A_WHILE, BROKEN])
-def test_a_touch_between_press_and_hold_only_asks_again(
+def test_touch_between_press_and_long_press_asks_to_do_it_again(
     flash: FlakyFlash, tmp_path: Path, setting: str
 ) -> None:
     case = WholeCase(tmp_path)

@@ -85,7 +85,7 @@ REAL_STEP = st.one_of(
 
 @settings(max_examples=40)
 @given(st.lists(REAL_STEP, max_size=12))
-def test_no_press_and_no_power_cut_brings_a_go_ahead_before_the_skin_has_rested(
+def test_case_is_never_ready_before_the_skin_has_truly_rested(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
 ) -> None:
     rules = policy.for_needle(250).changed(rest_h=72, short_rest=1)

@@ -32,14 +32,14 @@ def counted(case: WholeCase) -> int:
     return [ms for colour, ms in case.watch(4000) if colour == WHITE].count(220)
 
 
-def test_presses_step_through_the_rested_zones_and_round(zones: WholeCase) -> None:
+def test_presses_step_through_the_rested_zones_in_a_circle(zones: WholeCase) -> None:
     before = zones.last_seq
     assert [counted(zones) for _ in range(5)] == [1, 3, 1, 3, 1]
     assert zones.news(before) == []
 
 
 @pytest.mark.parametrize(("presses", "zone"), [(0, 0), (1, 0), (2, 2), (3, 0)])
-def test_a_hold_starts_the_use_of_the_zone_that_was_chosen(
+def test_long_press_starts_the_use_of_the_chosen_zone(
     zones: WholeCase, presses: int, zone: int
 ) -> None:
     for _ in range(presses):
@@ -52,7 +52,7 @@ def test_a_hold_starts_the_use_of_the_zone_that_was_chosen(
     ]  # fmt: skip
 
 
-def test_a_zone_that_was_used_rests_and_the_others_do_not(zones: WholeCase) -> None:
+def test_used_zone_rests_and_the_others_do_not(zones: WholeCase) -> None:
     zones.long_press()
     zones.wait(60)
     zones.press()
@@ -60,7 +60,7 @@ def test_a_zone_that_was_used_rests_and_the_others_do_not(zones: WholeCase) -> N
     assert counted(zones) == 3
 
 
-def test_a_choice_is_for_one_use(zones: WholeCase) -> None:
+def test_choice_of_a_zone_is_for_one_use(zones: WholeCase) -> None:
     zones.press()
     zones.press()
     zones.long_press()
@@ -71,7 +71,7 @@ def test_a_choice_is_for_one_use(zones: WholeCase) -> None:
     assert zones.log()[-1].zone == 0
 
 
-def test_a_chosen_zone_that_may_not_be_used_any_more_is_not_used(zones: WholeCase) -> None:
+def test_chosen_zone_is_dropped_if_it_has_to_rest(zones: WholeCase) -> None:
     zones.press()
     zones.press()
     assert tell(zones, events.CLINIC, 2, at=NOW, needle_um=0) == ""
@@ -79,7 +79,7 @@ def test_a_chosen_zone_that_may_not_be_used_any_more_is_not_used(zones: WholeCas
     assert (zones.log()[-1].name, zones.log()[-1].zone) == ("use_started", 0)
 
 
-def test_fewer_zones_leave_no_choice_beyond_them(zones: WholeCase) -> None:
+def test_choice_of_a_removed_zone_is_dropped(zones: WholeCase) -> None:
     zones.press()
     zones.press()
     rules = SHORT.changed(soak_before_min=0, revision=2)
@@ -89,7 +89,7 @@ def test_fewer_zones_leave_no_choice_beyond_them(zones: WholeCase) -> None:
     assert (zones.log()[-1].name, zones.log()[-1].zone) == ("use_started", 0)
 
 
-def test_after_a_use_told_afterwards_every_zone_rests(zones: WholeCase) -> None:
+def test_use_told_afterwards_rests_every_zone(zones: WholeCase) -> None:
     zones.press()
     zones.press()
     zones.move_lid(True)
@@ -103,9 +103,7 @@ def test_after_a_use_told_afterwards_every_zone_rests(zones: WholeCase) -> None:
 
 
 @pytest.mark.parametrize("soonest", [0, 1, 2])
-def test_an_override_is_of_the_zone_that_would_have_rested_first(
-    case: WholeCase, soonest: int
-) -> None:
+def test_override_is_logged_for_the_zone_that_rests_shortest(case: WholeCase, soonest: int) -> None:
     assert case.app.set_policy(with_zones(SHORT, "face", "neck", "hands")) == ""
     case.app.set_clock(NOW, FROM_HOST, False)
     for zone in range(3):

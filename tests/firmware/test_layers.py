@@ -51,7 +51,7 @@ NOT_MAIN = [
 ]
 
 
-def test_the_layers_are_where_this_file_looks_for_them() -> None:
+def test_layers_are_where_this_file_looks_for_them() -> None:
     for folder, some in (
         (CORE_FILES, {"events.py", "policy.py", "state.py", "frames.py", "messages.py"}),
         (CASE_FILES, {"app.py", "journal.py", "server.py"}),
@@ -78,7 +78,7 @@ def test_imports_are_read_wherever_they_stand(source: str, found: set[str]) -> N
     assert imports(source, "p.q") == found
 
 
-def test_an_import_for_types_alone_does_not_run() -> None:
+def test_imports_for_types_alone_are_left_out() -> None:
     source = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\nif x:\n    import c"
     assert imports(source) == {"a", "b", "c"}
     assert imports(source, running=True) == {"b", "c"}
@@ -127,7 +127,7 @@ def test_main_imports_hal() -> None:
 
 
 @pytest.mark.parametrize("path", named([*files(FIRMWARE)]))
-def test_the_firmware_knows_nothing_of_the_host(path: Path) -> None:
+def test_firmware_knows_nothing_of_the_host(path: Path) -> None:
     assert not tops(of_file(path)) & {"rollhost", "tests"}
 
 

@@ -17,19 +17,19 @@ from rollcore.messages import ANSWERS, REQUESTS, Message
 # Greeting
 
 
-def test_the_case_greets_with_what_it_is(line: Line) -> None:
+def test_greeting_says_device_board_and_firmware(line: Line) -> None:
     assert line.ask("hello", oldest=1, newest=1, program="host-0.1.0") == Message(
         1, "case", {"version": 1, "device": "e661a4d1", "board": "pico", "firmware": VERSION}
     )
 
 
 @pytest.mark.parametrize(("oldest", "newest"), [(0, 1), (1, 1), (1, 2), (0, 4294967295)])
-def test_the_newest_version_that_both_speak_is_chosen(line: Line, oldest: int, newest: int) -> None:
+def test_newest_version_that_both_speak_is_chosen(line: Line, oldest: int, newest: int) -> None:
     answer = line.ask("hello", oldest=oldest, newest=newest, program="host-9")
     assert (answer.verb, answer.integer("version")) == ("case", messages.VERSION)
 
 
-def test_a_host_that_is_too_old_is_told_to_update(line: Line) -> None:
+def test_host_that_is_too_old_is_told_to_update(line: Line) -> None:
     code, words = line.error("hello", oldest=0, newest=messages.OLDEST - 1, program="host-0.0.1")
     assert code == messages.BAD_VERSION
     assert f"up to {messages.OLDEST - 1}" in words
@@ -37,7 +37,7 @@ def test_a_host_that_is_too_old_is_told_to_update(line: Line) -> None:
     assert "update the host program" in words
 
 
-def test_a_host_that_is_too_new_is_told_that_the_firmware_is_old(line: Line) -> None:
+def test_host_that_is_too_new_is_told_that_the_firmware_is_old(line: Line) -> None:
     newer = messages.VERSION + 1
     code, words = line.error("hello", oldest=newer, newest=newer + 2, program="host-9")
     assert code == messages.BAD_VERSION
@@ -57,7 +57,7 @@ def test_status_says_where_log_and_clock_stand(line: Line) -> None:
     }  # fmt: skip
 
 
-def test_status_follows_what_happens(line: Line) -> None:
+def test_status_follows_clock_policy_and_acknowledgement(line: Line) -> None:
     line.ask("clock", time=NOW, force=0)
     line.ask("rule", policy=RULES.text)
     line.ask("ack", log=LOG, seq=2)
@@ -88,7 +88,7 @@ def test_status_tells_a_fault_for_as_long_as_it_lasts(
     ("verb", "fields"),
     [("status", {}), ("get", {"seq": 1, "count": 56}), ("get", {"seq": 3, "count": 1})],
 )
-def test_a_case_that_cannot_read_its_log_says_so(
+def test_case_that_cannot_read_its_log_says_so(
     line: Line, verb: str, fields: dict[str, object]
 ) -> None:
     make_foreign(line.case)
@@ -106,12 +106,12 @@ def test_a_case_that_cannot_read_its_log_says_so(
 # Asking twice
 
 
-def test_every_question_is_asked_twice_below() -> None:
+def test_requests_asked_twice_are_all_there_are() -> None:
     assert set(QUESTIONS) == set(REQUESTS)
 
 
 @pytest.mark.parametrize("verb", sorted(QUESTIONS))
-def test_a_question_asked_twice_has_the_effect_of_one(line: Line, verb: str) -> None:
+def test_request_sent_twice_has_the_effect_of_one(line: Line, verb: str) -> None:
     grow_log(line, 5)
     first = line.ask(verb, **QUESTIONS[verb])
     once = effect(line.case)
@@ -123,7 +123,7 @@ def test_a_question_asked_twice_has_the_effect_of_one(line: Line, verb: str) -> 
 
 
 @pytest.mark.parametrize("verb", ["hello", "status", "get", "policy"])
-def test_a_question_that_only_asks_changes_nothing(line: Line, verb: str) -> None:
+def test_request_that_reads_changes_nothing(line: Line, verb: str) -> None:
     grow_log(line, 5)
     before = effect(line.case)
     line.ask(verb, **QUESTIONS[verb])
@@ -133,12 +133,12 @@ def test_a_question_that_only_asks_changes_nothing(line: Line, verb: str) -> Non
 # What is no question
 
 
-def test_nothing_is_said_unasked(line: Line) -> None:
+def test_server_says_nothing_unasked(line: Line) -> None:
     assert line.server.answer() == b""
     assert not line.server.waiting
 
 
-def test_a_question_is_heard_through_garbage_and_byte_by_byte(line: Line) -> None:
+def test_request_is_found_in_garbage_byte_by_byte(line: Line) -> None:
     stream = b"\xff\x00~12~\r\n\x03garbage" + frames.encode(b"9 status") + b"~more"
     for at in range(len(stream)):
         line.server.receive(stream[at : at + 1])
@@ -160,12 +160,12 @@ def test_nonsense_without_an_id_is_not_answered(line: Line, body: bytes) -> None
     assert not line.server.waiting
 
 
-def test_an_answer_taken_for_a_question_is_an_error(line: Line) -> None:
+def test_answer_sent_as_a_request_is_an_error(line: Line) -> None:
     (answer,) = line.send(frames.encode(b"7 acked 5"))
     assert answer.verb == "error"
 
 
-def test_a_question_that_is_too_long_is_dropped(line: Line) -> None:
+def test_request_that_is_too_long_is_dropped(line: Line) -> None:
     fits = b"7 hello 1 1 " + b"x" * 400
     assert len(line.send(frames.encode(fits))) == 1
     too_long = b"7 rule " + b"x" * messages.MAX_REQUEST
@@ -173,20 +173,20 @@ def test_a_question_that_is_too_long_is_dropped(line: Line) -> None:
     assert line.ask("status").verb == "status"
 
 
-def test_a_question_of_a_megabyte_does_not_stop_the_next(line: Line) -> None:
+def test_request_after_a_megabyte_without_end_is_answered(line: Line) -> None:
     for _ in range(4096):
         line.server.receive(b"~" + b"x" * 255)
     assert line.send(b"\n" + frames.encode(b"9 status"))[0].number == 9
 
 
-def test_more_questions_than_may_wait_are_dropped_and_can_be_asked_again(line: Line) -> None:
+def test_requests_beyond_the_queue_are_dropped_and_can_be_sent_again(line: Line) -> None:
     for number in range(1, MAX_WAITING + 4):
         line.server.receive(frames.encode(b"%d status" % number))
     assert [answer.number for answer in line.answers()] == list(range(1, MAX_WAITING + 1))
     assert line.send(frames.encode(b"99 status"))[0].number == 99
 
 
-def test_questions_are_answered_in_their_order_one_at_a_time(line: Line) -> None:
+def test_requests_are_answered_in_order_one_at_a_time(line: Line) -> None:
     line.server.receive(frames.encode(b"5 status") + frames.encode(b"4 policy"))
     first = line.server.answer()
     assert first.count(b"\n") == 1
@@ -195,7 +195,7 @@ def test_questions_are_answered_in_their_order_one_at_a_time(line: Line) -> None
     assert not line.server.waiting
 
 
-def test_the_case_goes_on_living_while_it_is_asked(line: Line) -> None:
+def test_button_works_while_a_request_waits(line: Line) -> None:
     line.server.receive(frames.encode(b"5 get 1 56"))
     line.case.press()
     assert line.case.phase == state.SOAKING
@@ -225,7 +225,7 @@ question_like = st.sampled_from(sorted(REQUESTS)).flatmap(
         max_size=20,
     )
 )
-def test_no_bytes_from_the_host_stop_the_case(pieces: list[bytes]) -> None:
+def test_case_goes_on_after_any_bytes_from_the_host(pieces: list[bytes]) -> None:
     with TemporaryDirectory() as directory:
         line = Line(WholeCase(Path(directory)))
         for piece in pieces:

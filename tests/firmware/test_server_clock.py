@@ -10,7 +10,7 @@ from tests.firmware.whole_case import DAY, NOW, WholeCase, bring_to
 from rollcore import events, frames, messages, state
 
 
-def test_the_clock_is_set_and_the_old_time_told(line: Line) -> None:
+def test_clock_setting_answers_with_the_old_time(line: Line) -> None:
     line.case.wait(60)
     assert line.ask("clock", time=NOW, force=0).fields == {"old": 60, "new": NOW}
     assert line.ask("status").integer("clock_set") == 1
@@ -20,7 +20,7 @@ def test_the_clock_is_set_and_the_old_time_told(line: Line) -> None:
     ("time", "words"),
     [(NOW - 601, "ahead"), (NOW + 400 * DAY + 1, "400 days"), (5, "before this product")],
 )
-def test_a_jump_of_the_clock_is_refused_unless_forced(line: Line, time: int, words: str) -> None:
+def test_clock_jump_is_refused_unless_forced(line: Line, time: int, words: str) -> None:
     line.ask("clock", time=NOW, force=0)
     code, why_not = line.error("clock", time=time, force=0)
     assert (code, words in why_not) == (messages.BAD_CLOCK, True)
@@ -29,12 +29,12 @@ def test_a_jump_of_the_clock_is_refused_unless_forced(line: Line, time: int, wor
     assert line.case.log()[-1].data == {"old": NOW, "source": events.FROM_HOST, "forced": 1}
 
 
-def test_only_force_1_is_force(line: Line) -> None:
+def test_force_other_than_1_does_not_force_the_clock(line: Line) -> None:
     line.ask("clock", time=NOW, force=0)
     assert line.error("clock", time=NOW - DAY, force=2)[0] == messages.BAD_CLOCK
 
 
-def test_a_setting_that_the_flash_does_not_take_is_an_error_of_storage(
+def test_clock_setting_that_the_flash_does_not_take_is_an_error_of_storage(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     flash = FlakyFlash(monkeypatch)
@@ -46,7 +46,7 @@ def test_a_setting_that_the_flash_does_not_take_is_an_error_of_storage(
     assert line.ask("clock", time=NOW, force=0).integer("new") == NOW
 
 
-def test_a_start_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
+def test_boot_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     flash = FlakyFlash(monkeypatch)
@@ -57,7 +57,7 @@ def test_a_start_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
     assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
 
 
-def test_a_refused_jump_of_the_clock_is_one_whatever_else_is_wrong(
+def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The host offers to force it, and that is no answer to a broken flash."""
@@ -71,7 +71,7 @@ def test_a_refused_jump_of_the_clock_is_one_whatever_else_is_wrong(
 
 
 @pytest.mark.parametrize("time", [state.FOREVER - 1, state.FOREVER, 1 << 31, (1 << 32) - 1])
-def test_no_time_from_the_host_stops_the_case(line: Line, time: int) -> None:
+def test_case_goes_on_after_any_time_from_the_host(line: Line, time: int) -> None:
     """Whatever the clock is set to: the case goes on, logs, and starts again."""
     line.send(frames.encode(b"1 clock %d 1" % time))
     bring_to(line.case, state.CLEAN_ME)

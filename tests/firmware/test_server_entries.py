@@ -26,7 +26,7 @@ from rollcore.messages import REQUESTS
         ("head", "head_new", 0, {"uses": 0, "token": 14}),
     ],
 )
-def test_what_the_host_tells_is_logged_as_it_says(
+def test_entry_is_logged_as_the_host_tells_it(
     two_zones: Line, verb: str, kind: str, zone: int, data: dict[str, int]
 ) -> None:
     before = two_zones.case.last_seq
@@ -36,14 +36,14 @@ def test_what_the_host_tells_is_logged_as_it_says(
     assert two_zones.case.log()[-1].zone == zone
 
 
-def test_what_the_host_tells_is_shown_at_once(two_zones: Line) -> None:
+def test_entry_is_shown_at_once(two_zones: Line) -> None:
     two_zones.ask("hold", **TOLD["hold"])
     assert two_zones.case.phase == state.HELD
     two_zones.ask("hold", token=99, reason=events.NO_HOLD, until=0)
     assert two_zones.case.phase == state.PREPARE
 
 
-def test_a_new_head_tells_what_the_old_one_saw(line: Line) -> None:
+def test_new_head_is_logged_with_the_uses_of_the_old_one(line: Line) -> None:
     bring_to(line.case, state.CLEAN_ME)
     line.ask("head", token=14)
     assert line.case.log()[-1].data == {"uses": 1, "token": 14}
@@ -51,9 +51,7 @@ def test_a_new_head_tells_what_the_old_one_saw(line: Line) -> None:
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-def test_what_is_told_again_after_a_power_cut_is_not_logged_again(
-    two_zones: Line, verb: str
-) -> None:
+def test_entry_told_again_after_a_power_cut_is_not_logged_again(two_zones: Line, verb: str) -> None:
     two_zones.ask(verb, **TOLD[verb])
     two_zones.case.switch_on()
     before = two_zones.case.last_seq
@@ -63,7 +61,7 @@ def test_what_is_told_again_after_a_power_cut_is_not_logged_again(
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-def test_what_is_told_again_in_a_later_segment_is_not_logged_again(
+def test_entry_told_again_in_a_later_segment_is_not_logged_again(
     two_zones: Line, verb: str
 ) -> None:
     two_zones.ask(verb, **TOLD[verb])
@@ -75,7 +73,7 @@ def test_what_is_told_again_in_a_later_segment_is_not_logged_again(
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-def test_the_same_with_another_token_is_another_thing(two_zones: Line, verb: str) -> None:
+def test_entry_with_another_token_is_another_entry(two_zones: Line, verb: str) -> None:
     before = two_zones.case.last_seq
     two_zones.ask(verb, **TOLD[verb])
     two_zones.ask(verb, **{**TOLD[verb], "token": 4294967295})
@@ -85,7 +83,7 @@ def test_the_same_with_another_token_is_another_thing(two_zones: Line, verb: str
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-def test_what_the_flash_does_not_take_can_be_told_again(
+def test_entry_that_the_flash_does_not_take_can_be_told_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str
 ) -> None:
     flash = FlakyFlash(monkeypatch)
@@ -100,7 +98,7 @@ def test_what_the_flash_does_not_take_can_be_told_again(
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-def test_a_token_of_0_is_refused(two_zones: Line, verb: str) -> None:
+def test_entry_with_token_0_is_refused(two_zones: Line, verb: str) -> None:
     before = two_zones.case.last_seq
     code, words = two_zones.error(verb, **{**TOLD[verb], "token": 0})
     assert (code, words) == (messages.BAD_REQUEST, "a token is 1 or more")
@@ -129,7 +127,7 @@ NOT_TOLD = [
 
 
 @pytest.mark.parametrize(("verb", "changes", "code", "words"), NOT_TOLD)
-def test_what_cannot_be_is_refused_in_words(
+def test_impossible_entry_is_refused_in_words(
     two_zones: Line, verb: str, changes: dict[str, object], code: str, words: str
 ) -> None:
     before = two_zones.case.last_seq
@@ -140,7 +138,7 @@ def test_what_cannot_be_is_refused_in_words(
 
 
 @pytest.mark.parametrize(("verb", "changes", "code", "words"), NOT_TOLD)
-def test_what_cannot_be_is_refused_so_whatever_else_is_wrong(
+def test_impossible_entry_is_refused_as_such_even_with_a_broken_flash(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     verb: str,
@@ -171,7 +169,7 @@ def test_what_cannot_be_is_refused_so_whatever_else_is_wrong(
         ("reaction", {"open": 0, "at": 0}),
     ],
 )
-def test_what_can_be_is_taken_and_stops_nothing(
+def test_entry_with_extreme_numbers_is_taken_and_the_case_goes_on(
     two_zones: Line, verb: str, changes: dict[str, object]
 ) -> None:
     assert two_zones.ask(verb, **{**TOLD[verb], **changes}).verb == "told"
@@ -182,19 +180,19 @@ def test_what_can_be_is_taken_and_stops_nothing(
     assert two_zones.case.app.fault == ""
 
 
-def test_a_session_cannot_be_dated_before_the_clock_is_set(line: Line) -> None:
+def test_clinic_session_is_refused_before_the_clock_is_set(line: Line) -> None:
     code, words = line.error("clinic", token=1, zone=0, at=NOW, needle_um=0)
     assert (code, words) == (messages.BAD_RANGE, "that is in the future")
 
 
-def test_a_hold_until_a_day_that_never_comes_is_refused_without_a_date(two_zones: Line) -> None:
+def test_refusal_during_an_endless_hold_has_no_date(two_zones: Line) -> None:
     two_zones.ask("hold", token=1, reason=events.FLARE, until=4294967295)
     two_zones.case.long_press()
     assert two_zones.case.log()[-1].name == "refused"
     assert two_zones.case.log()[-1].data["until"] == 0
 
 
-def test_a_reaction_can_be_closed_though_its_zone_is_not_named_any_more(two_zones: Line) -> None:
+def test_reaction_of_a_removed_zone_can_be_closed(two_zones: Line) -> None:
     two_zones.ask("reaction", **TOLD["reaction"])
     two_zones.ask("rule", policy=RULES.text)
     for zone in (0, 1):
@@ -202,7 +200,7 @@ def test_a_reaction_can_be_closed_though_its_zone_is_not_named_any_more(two_zone
     assert two_zones.case.phase == state.RESTING
 
 
-def test_a_zone_that_was_chosen_and_has_not_rested_any_more_is_not_rolled(two_zones: Line) -> None:
+def test_chosen_zone_is_dropped_when_a_clinic_session_rests_it(two_zones: Line) -> None:
     bring_to(two_zones.case, state.READY)
     two_zones.case.press()
     two_zones.case.press()  # the second zone
@@ -211,7 +209,7 @@ def test_a_zone_that_was_chosen_and_has_not_rested_any_more_is_not_rolled(two_zo
     assert [(event.name, event.zone) for event in two_zones.case.log()][-1] == ("use_started", 0)
 
 
-def test_a_zone_that_was_chosen_and_is_not_named_any_more_is_not_rolled(two_zones: Line) -> None:
+def test_chosen_zone_is_dropped_when_the_policy_removes_it(two_zones: Line) -> None:
     bring_to(two_zones.case, state.READY)
     two_zones.case.press()
     two_zones.case.press()  # the second zone
@@ -220,7 +218,7 @@ def test_a_zone_that_was_chosen_and_is_not_named_any_more_is_not_rolled(two_zone
     assert [(event.name, event.zone) for event in two_zones.case.log()][-1] == ("use_started", 0)
 
 
-def test_a_zone_that_was_chosen_is_not_another_one_by_another_list(two_zones: Line) -> None:
+def test_chosen_zone_is_dropped_when_the_list_is_reordered(two_zones: Line) -> None:
     """The neck was chosen; whoever rolls now, rolls by the new list what it names first."""
     bring_to(two_zones.case, state.READY)
     two_zones.case.press()
@@ -231,7 +229,7 @@ def test_a_zone_that_was_chosen_is_not_another_one_by_another_list(two_zones: Li
     assert [(event.name, event.zone) for event in two_zones.case.log()][-1] == ("use_started", 0)
 
 
-def test_a_zone_that_was_chosen_stays_so_where_a_list_keeps_it(two_zones: Line) -> None:
+def test_chosen_zone_stays_where_the_new_list_keeps_it(two_zones: Line) -> None:
     bring_to(two_zones.case, state.READY)
     two_zones.case.press()
     two_zones.case.press()  # the second zone
@@ -241,7 +239,7 @@ def test_a_zone_that_was_chosen_stays_so_where_a_list_keeps_it(two_zones: Line) 
     assert [(event.name, event.zone) for event in two_zones.case.log()][-1] == ("use_started", 1)
 
 
-def test_as_many_reactions_are_closed_as_were_opened(two_zones: Line) -> None:
+def test_reactions_hold_until_as_many_are_closed_as_opened(two_zones: Line) -> None:
     for token, (is_open, phase) in enumerate(
         [(1, state.HELD), (1, state.HELD), (0, state.HELD), (0, state.RESTING)], 1
     ):
@@ -249,7 +247,7 @@ def test_as_many_reactions_are_closed_as_were_opened(two_zones: Line) -> None:
         assert two_zones.case.phase == phase
 
 
-def test_a_reaction_that_is_told_twice_is_closed_once(two_zones: Line) -> None:
+def test_reaction_told_twice_is_closed_once(two_zones: Line) -> None:
     for _ in range(2):
         two_zones.ask("reaction", **TOLD["reaction"])
     two_zones.ask("reaction", token=99, zone=0, open=0, at=NOW)
@@ -264,7 +262,7 @@ def test_a_reaction_that_is_told_twice_is_closed_once(two_zones: Line) -> None:
     st.lists(st.integers(0, 5) | st.integers(0, 1 << 16) | st.integers(0, (1 << 32) - 1),
              min_size=4, max_size=4),
 )  # fmt: skip
-def test_whatever_numbers_are_told_the_answer_is_told_or_an_error_and_the_case_goes_on(
+def test_entry_with_any_numbers_is_logged_or_refused_and_the_case_goes_on(
     verb: str, numbers: list[int]
 ) -> None:
     with TemporaryDirectory() as directory:

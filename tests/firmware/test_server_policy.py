@@ -14,11 +14,11 @@ from rollcore import events, frames, messages, policy, state
 # Rules
 
 
-def test_rules_are_told_as_text(line: Line) -> None:
+def test_policy_is_answered_as_text(line: Line) -> None:
     assert line.ask("policy").word("policy") == policy.for_needle(500).text
 
 
-def test_rules_are_taken_and_told_back(line: Line) -> None:
+def test_policy_is_set_and_answered_back(line: Line) -> None:
     assert line.ask("rule", policy=RULES.text).word("policy") == RULES.text
     assert line.ask("policy").word("policy") == RULES.text
     assert line.ask("status").integer("digest") == RULES.digest
@@ -49,7 +49,7 @@ def test_rules_are_taken_and_told_back(line: Line) -> None:
         (("zones=face", "zones=" + "a" * 100), "zones: allowed is names of"),
     ],
 )
-def test_bad_rules_are_refused_in_words_and_the_old_ones_stay(
+def test_bad_policy_is_refused_in_words_and_the_old_one_stays(
     line: Line, change: tuple[str, str], words: str
 ) -> None:
     line.ask("rule", policy=RULES.text)
@@ -62,7 +62,7 @@ def test_bad_rules_are_refused_in_words_and_the_old_ones_stay(
 
 
 @pytest.mark.parametrize("size", [401, 500_000])
-def test_rules_that_are_too_long_are_not_taken(line: Line, size: int) -> None:
+def test_policy_that_is_too_long_is_not_taken(line: Line, size: int) -> None:
     line.ask("rule", policy=RULES.text)
     before = line.case.last_seq
     body = b"7 rule " + RULES.text.encode().ljust(size, b"a")
@@ -72,7 +72,7 @@ def test_rules_that_are_too_long_are_not_taken(line: Line, size: int) -> None:
     assert line.case.news(before) == []
 
 
-def test_rules_are_logged_with_the_number_of_zones_that_keep_their_places(line: Line) -> None:
+def test_policy_is_logged_with_the_number_of_kept_zones(line: Line) -> None:
     for zones, kept in (
         (("face", "neck"), 0),  # what the case called a face may be any skin
         (("face", "neck", "chest"), 2),
@@ -85,13 +85,13 @@ def test_rules_are_logged_with_the_number_of_zones_that_keep_their_places(line: 
         assert line.case.log()[-1].data == {"digest": new.digest, "needle_um": 250, "kept": kept}
 
 
-def test_other_numbers_keep_all_zones(line: Line) -> None:
+def test_policy_with_other_numbers_keeps_all_zones(line: Line) -> None:
     line.ask("rule", policy=TWO_ZONES.text)
     line.ask("rule", policy=TWO_ZONES.changed(revision=2).text)
     assert line.case.log()[-1].data["kept"] == 2
 
 
-def test_a_power_cut_does_not_change_which_zones_are_kept(line: Line) -> None:
+def test_kept_zones_are_the_same_after_a_power_cut(line: Line) -> None:
     line.ask("rule", policy=TWO_ZONES.text)
     line.case.switch_on()
     Line(line.case).ask("rule", policy=TWO_ZONES.changed(revision=2).text)
@@ -104,7 +104,7 @@ def resting_zones(line: Line) -> list[bool]:
     return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
 
 
-def test_what_was_rolled_before_there_were_rules_rests_every_zone(line: Line) -> None:
+def test_use_before_the_first_policy_rests_every_zone(line: Line) -> None:
     bring_to(line.case, state.CLEAN_ME)
     line.ask("rule", policy=TWO_ZONES.text)
     assert resting_zones(line) == [True, True]
@@ -133,7 +133,7 @@ def lose_rules(line: Line, damage: bytes | None = b"") -> Line:
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_start_without_the_rules_logs_once_that_no_zone_is_kept(
+def test_boot_without_the_policy_logs_once_that_no_zone_is_kept(
     two_zones: Line, damage: bytes | None
 ) -> None:
     before = two_zones.case.last_seq
@@ -147,7 +147,7 @@ def test_a_start_without_the_rules_logs_once_that_no_zone_is_kept(
     assert line.case.app.policy.text == OWN.text
 
 
-def test_a_start_with_the_rules_or_with_none_that_were_told_logs_no_rules(line: Line) -> None:
+def test_boot_with_the_policy_or_before_any_logs_no_policy(line: Line) -> None:
     line.case.switch_on()
     assert [event.name for event in line.case.log()] == ["boot", "boot"]
     line.ask("rule", policy=TWO_ZONES.text)
@@ -156,7 +156,7 @@ def test_a_start_with_the_rules_or_with_none_that_were_told_logs_no_rules(line: 
     assert [name for name, _ in line.case.news(before)] == ["boot"]
 
 
-def test_a_start_without_the_rules_logs_so_late_where_the_flash_takes_nothing_before(
+def test_boot_without_the_policy_logs_so_once_the_flash_works(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     flash = FlakyFlash(monkeypatch)
@@ -172,7 +172,7 @@ def test_a_start_without_the_rules_logs_so_late_where_the_flash_takes_nothing_be
     assert line.case.news(before)[-1] == LOST
 
 
-def test_rules_that_are_lost_let_no_zone_rest_less(line: Line) -> None:
+def test_lost_policy_shortens_no_rest(line: Line) -> None:
     """What the owner called the zones is lost with them; what was rolled is in the log."""
     tell_zones(line)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
@@ -180,7 +180,7 @@ def test_rules_that_are_lost_let_no_zone_rest_less(line: Line) -> None:
     assert line.case.phase == state.RESTING
 
 
-def test_nor_where_the_flash_has_not_taken_that_they_are_lost(
+def test_lost_policy_shortens_no_rest_where_the_flash_did_not_take_its_record(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It took the start, and it takes what comes after."""
@@ -203,7 +203,7 @@ def test_nor_where_the_flash_has_not_taken_that_they_are_lost(
     assert line.case.phase == state.RESTING
 
 
-def test_after_rules_that_were_lost_no_zone_is_known_to_be_kept(line: Line) -> None:
+def test_policy_after_a_lost_one_keeps_no_zone(line: Line) -> None:
     """Nobody can say what was called by the names of the list that comes next."""
     tell_zones(line)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
@@ -213,7 +213,7 @@ def test_after_rules_that_were_lost_no_zone_is_known_to_be_kept(line: Line) -> N
     assert line.case.phase == state.RESTING
 
 
-def test_rules_that_were_lost_twice_let_no_zone_rest_less(line: Line) -> None:
+def test_policy_lost_twice_shortens_no_rest(line: Line) -> None:
     tell_zones(line)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
     line = lose_rules(line)
@@ -237,7 +237,7 @@ WITHOUT_RULES = pytest.mark.parametrize("happened", [rolled, treated])
 
 
 @WITHOUT_RULES
-def test_rules_that_were_lost_and_are_told_again_let_every_zone_rest(
+def test_lost_policy_that_is_set_again_lets_every_zone_rest(
     two_zones: Line, happened: Callable[[Line], None]
 ) -> None:
     line = lose_rules(two_zones)
@@ -249,7 +249,7 @@ def test_rules_that_were_lost_and_are_told_again_let_every_zone_rest(
 
 
 @WITHOUT_RULES
-def test_rules_that_were_lost_and_are_back_on_flash_but_not_in_the_log_do_so_too(
+def test_lost_policy_back_on_flash_but_not_in_the_log_lets_every_zone_rest(
     two_zones: Line, happened: Callable[[Line], None]
 ) -> None:
     """As a power cut leaves them that comes while they are told again."""
@@ -264,7 +264,7 @@ def test_rules_that_were_lost_and_are_back_on_flash_but_not_in_the_log_do_so_too
     assert resting_zones(line) == [True, True]
 
 
-def test_zones_that_are_named_after_a_loss_keep_their_places_again(two_zones: Line) -> None:
+def test_zones_named_after_a_lost_policy_keep_their_places_again(two_zones: Line) -> None:
     line = lose_rules(two_zones)
     line.ask("rule", policy=TWO_ZONES.text)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
@@ -273,7 +273,7 @@ def test_zones_that_are_named_after_a_loss_keep_their_places_again(two_zones: Li
     assert resting_zones(line) == [False, True]
 
 
-def test_rules_that_the_flash_does_not_take_are_an_error_and_the_old_ones_stay(
+def test_policy_that_the_flash_does_not_take_is_an_error_and_the_old_one_stays(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     flash = FlakyFlash(monkeypatch)

@@ -9,7 +9,7 @@ from rollcore import events, messages, policy
 # Rules that are lost
 
 
-def test_a_case_that_only_answers_logs_the_loss_once_it_is_whole_again(safe: Line) -> None:
+def test_safe_mode_logs_a_lost_policy_once_it_is_over(safe: Line) -> None:
     before = safe.case.last_seq
     for cell in safe.case.directory.glob("policy-*"):
         cell.unlink()
@@ -35,41 +35,41 @@ LATER: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("verb", sorted(LATER))
-def test_a_case_that_only_answers_takes_nothing_that_is_to_be_logged(safe: Line, verb: str) -> None:
+def test_safe_mode_refuses_requests_that_would_be_logged(safe: Line, verb: str) -> None:
     before = effect(safe.case)
     code, words = safe.error(verb, **LATER[verb])
     assert (code, words.split(".")[0]) == (messages.BAD_STORAGE, FAILED)
     assert effect(safe.case) == before
 
 
-def test_a_case_that_only_answers_knows_what_it_was_told_before(safe: Line) -> None:
+def test_safe_mode_knows_entries_that_were_told_before(safe: Line) -> None:
     before = effect(safe.case)
     assert safe.ask("clinic", **TOLD["clinic"]).fields == {"token": 12}
     assert effect(safe.case) == before
 
 
-def test_a_case_that_only_answers_gives_its_log_away(safe: Line) -> None:
+def test_safe_mode_gives_the_log(safe: Line) -> None:
     raw = safe.ask("get", seq=1, count=56).raw("raw")
     assert len(raw) == 32 * safe.case.last_seq
 
 
-def test_a_case_that_only_answers_takes_an_acknowledgement_and_goes_on_so(safe: Line) -> None:
+def test_safe_mode_takes_an_acknowledgement_and_stays(safe: Line) -> None:
     assert safe.ask("ack", log=LOG, seq=3).integer("seq") == 3
     assert safe.case.app.safe
     assert safe.ask("status").integer("acked") == 3
 
 
-def test_a_case_that_only_answers_says_why(safe: Line) -> None:
+def test_safe_mode_says_why(safe: Line) -> None:
     assert safe.ask("status").word("fault").split(".")[0] == FAILED
     safe.ask("ack", log=LOG, seq=3)
     assert safe.ask("status").word("fault").split(".")[0] == FAILED
 
 
 @pytest.mark.parametrize("verb", ["hello", "policy"])
-def test_a_case_that_only_answers_still_says_what_it_is(safe: Line, verb: str) -> None:
+def test_safe_mode_answers_greeting_and_policy(safe: Line, verb: str) -> None:
     assert safe.ask(verb, **QUESTIONS[verb]).verb in ("case", "policy")
 
 
-def test_a_case_that_only_answers_is_a_whole_one_again_after_a_power_cut(safe: Line) -> None:
+def test_safe_mode_ends_with_a_power_cut(safe: Line) -> None:
     safe.case.switch_on()
     assert Line(safe.case).ask("hold", **TOLD["hold"]).verb == "told"

@@ -21,7 +21,7 @@ from rollcore import state
 # Losing records
 
 
-def test_the_rest_after_a_loss_moves_with_the_clock() -> None:
+def test_rest_after_a_lost_record_moves_when_the_clock_is_set() -> None:
     """The start stamps it by a clock that has lost the time without power."""
     now = after((0, BOOT), (1000, clock_set(0)), (2000, boot_with(32)), (90000, clock_set(2500)))
     assert state.rested_at(now, RULES, 0) == 90000 - (2500 - 2000) + REST
@@ -30,14 +30,14 @@ def test_the_rest_after_a_loss_moves_with_the_clock() -> None:
 # What skin rests from
 
 
-def test_what_the_host_dates_stays_put_when_the_clock_is_set() -> None:
+def test_moments_dated_by_the_host_stay_when_the_clock_is_set() -> None:
     now = after(
         (0, BOOT), (9000, clinic(5000)), (9000, reaction(0, 6000)), (90000, clock_set(9100))
     )
     assert (now.at[state.CLINIC_END], now.at[state.REACTION_END]) == (5000, 6000)
 
 
-def test_what_the_host_dates_anew_stays_put_though_the_list_of_zones_made_it_uncertain() -> None:
+def test_clinic_sessions_dated_by_the_host_stay_after_another_list_of_zones() -> None:
     neck = rules_set(with_zones(RULES, "neck"))
     now = after((0, BOOT), (9000, clinic(3000)), (9000, neck), (90000, clock_set(9100)))
     assert now.at[state.PAST_CLINIC : state.PAST_CLINIC + 4] == [3000] * 4
@@ -49,29 +49,29 @@ def test_what_the_host_dates_anew_stays_put_though_the_list_of_zones_made_it_unc
 # Case time and true time
 
 
-def test_setting_the_clock_moves_what_happened_before_it_in_the_same_boot() -> None:
+def test_clock_setting_moves_moments_of_the_same_boot() -> None:
     now = after((0, BOOT), (100, USE), (340, USED), (1_000_000, clock_set(500)))
     assert state.rested_at(now, RULES, 0) == 1_000_000 - (500 - 340) + REST
 
 
-def test_what_a_set_clock_stamped_stays_put_after_a_power_cut() -> None:
+def test_moments_of_a_set_clock_stay_after_a_power_cut() -> None:
     now = after((0, BOOT), (1000, clock_set(5)), (2000, USE), (2300, USED))
     now = after((2400, BOOT), (90000, clock_set(2500)), start=now)
     assert state.rested_at(now, RULES, 0) == 2300 + REST
 
 
-def test_what_an_unset_clock_stamped_moves_even_after_a_power_cut() -> None:
+def test_moments_of_an_unset_clock_move_even_after_a_power_cut() -> None:
     now = after((0, BOOT), (100, USE), (340, USED), (400, BOOT), (90000, clock_set(500)))
     assert state.rested_at(now, RULES, 0) == 340 + (90000 - 500) + REST
 
 
-def test_nothing_has_happened_later_than_now() -> None:
+def test_moments_are_never_later_than_now() -> None:
     now = after((0, BOOT), (9000, clock_set(5)), (9100, USE), (9300, USED), (9400, BOOT))
     now = after((1000, clock_set(9500)), start=now)
     assert state.rested_at(now, RULES, 0) == 1000 + REST
 
 
-def test_a_rest_after_a_boot_whose_record_was_lost_is_no_shorter() -> None:
+def test_rest_is_not_shortened_by_a_boot_without_its_record() -> None:
     """The use below happened on a clock that had lost 100 days without anybody noticing."""
     now = after((0, BOOT), (1000, clock_set(0)))
     lost = 100 * DAY

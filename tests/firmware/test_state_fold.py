@@ -44,7 +44,7 @@ from rollcore.state import State
 
 
 @given(log_of(0, 20))
-def test_folding_twice_gives_the_same_state(log: list[Event]) -> None:
+def test_fold_is_deterministic(log: list[Event]) -> None:
     one = other = State()
     for event in log:
         one = state.fold(one, event)
@@ -54,7 +54,7 @@ def test_folding_twice_gives_the_same_state(log: list[Event]) -> None:
 
 
 @given(log_of(1, 20))
-def test_folding_leaves_the_state_before_as_it_was(log: list[Event]) -> None:
+def test_fold_leaves_the_state_before_unchanged(log: list[Event]) -> None:
     now = State()
     for event in log:
         copy = now.copy()
@@ -65,7 +65,7 @@ def test_folding_leaves_the_state_before_as_it_was(log: list[Event]) -> None:
 
 
 @given(log_of(1, 20), any_event(), any_policy(), st.integers(0, 1 << 32))
-def test_every_event_is_taken_in_every_state(
+def test_every_event_can_be_folded_into_every_state(
     log: list[Event], event: Event, rules: Policy, time: int
 ) -> None:
     now = State()
@@ -76,19 +76,19 @@ def test_every_event_is_taken_in_every_state(
     assert state.judge(now, rules, time).phase in state.ACTIONS
 
 
-def test_a_finished_use_counts_and_a_mistaken_one_does_not() -> None:
+def test_use_counts_unless_it_was_cancelled() -> None:
     assert after((100, USE), (340, USED)).uses == 1
     mistaken = after((100, USE), (103, MISTAKEN))
     assert (mistaken.uses, mistaken.head_uses, mistaken.dirty) == (0, 0, False)
     assert phase(mistaken, 200) == state.PREPARE
 
 
-def test_a_new_head_starts_from_no_uses() -> None:
+def test_new_head_starts_from_no_uses() -> None:
     now = after((100, USE), (340, USED), (1000, NEW_HEAD))
     assert (now.head_uses, now.uses) == (0, 1)
 
 
-def test_a_head_that_nobody_announced_is_as_old_as_its_first_use() -> None:
+def test_unannounced_head_is_as_old_as_its_first_use() -> None:
     now = after((100, USE), (340, USED), (9000, USE), (9300, USED))
     assert state.head_expires_at(now, RULES) == 340 + 90 * DAY
 
@@ -96,13 +96,13 @@ def test_a_head_that_nobody_announced_is_as_old_as_its_first_use() -> None:
 # Losing power
 
 
-def test_a_boot_breaks_a_soak() -> None:
+def test_boot_breaks_a_soak() -> None:
     assert phase(after((0, SOAK_BEFORE), (5, BOOT)), 10) == state.PREPARE
     used = after((0, USE), (300, USED), (310, SOAK_AFTER), (400, BOOT))
     assert phase(used, 410) == state.CLEAN_ME
 
 
-def test_a_boot_ends_a_use_and_its_end_is_unknown() -> None:
+def test_boot_ends_a_use_and_its_end_is_unknown() -> None:
     now = after((100, USE), (5000, BOOT))
     assert not now.end_known
     assert (now.using, now.uses, now.dirty) == (0, 1, True)
@@ -110,19 +110,19 @@ def test_a_boot_ends_a_use_and_its_end_is_unknown() -> None:
     assert phase(now, 5001) == state.CLEAN_ME
 
 
-def test_the_end_of_the_next_use_is_known_again() -> None:
+def test_end_of_the_next_use_is_known_again() -> None:
     now = after((100, USE), (5000, BOOT), (6000, USE), (6300, USED))
     assert now.end_known
 
 
-def test_readiness_does_not_survive_a_boot() -> None:
+def test_readiness_ends_at_a_boot() -> None:
     soaked = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE))
     for moment, before in ((700, state.DRYING), (1300, state.READY)):
         assert phase(soaked, moment) == before
         assert phase(after((moment, BOOT), start=soaked), moment) == state.PREPARE
 
 
-def test_a_boot_is_one_when_the_count_of_boots_has_come_to_its_end() -> None:
+def test_boot_beyond_the_highest_boot_number_still_ends_readiness() -> None:
     kind, data = SOAKED_BEFORE
     soaked = state.fold(State(), Event(kind, data, boot=events.MAX_BOOT, time=600))
     again = state.fold(soaked, Event(*BOOT, boot=events.MAX_BOOT, time=700))
@@ -130,7 +130,7 @@ def test_a_boot_is_one_when_the_count_of_boots_has_come_to_its_end() -> None:
     assert phase(again, 1300) == state.PREPARE
 
 
-def test_a_soak_after_use_survives_a_boot() -> None:
+def test_soak_after_use_survives_a_boot() -> None:
     now = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER), (920, BOOT))
     assert phase(now, 930) == state.DRYING
     assert phase(now, 910 + 30 * MINUTE) == state.RESTING
@@ -139,7 +139,7 @@ def test_a_soak_after_use_survives_a_boot() -> None:
 @pytest.mark.parametrize(
     "first", [USE, hold(0), NEW_HEAD, SOAK_AFTER], ids=lambda what: events.KINDS[what[0]].name
 )
-def test_a_boot_whose_record_was_lost_is_a_boot_all_the_same(first: What) -> None:
+def test_boot_without_its_record_counts_as_a_boot(first: What) -> None:
     """A full or damaged flash may lose the boot's record; the next record tells of it."""
     before = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, clock_set(1290)))
     assert phase(before, 1301) == state.READY
@@ -155,7 +155,7 @@ def test_a_boot_whose_record_was_lost_is_a_boot_all_the_same(first: What) -> Non
 
 
 @pytest.mark.parametrize("torn", [32, 33, 0xFFFF])
-def test_a_start_that_lost_a_record_lets_every_zone_rest_from_that_moment(torn: int) -> None:
+def test_lost_record_starts_the_rest_of_every_zone(torn: int) -> None:
     now = after((100, USE), (340, USED), (350, SOAK_AFTER), (950, SOAKED_AFTER))
     lost = after((50 * DAY, boot_with(torn)), start=now)
     assert lost.at[: events.ZONES] == [50 * DAY] * events.ZONES
@@ -169,7 +169,7 @@ def test_a_start_that_lost_a_record_lets_every_zone_rest_from_that_moment(torn: 
     assert phase(clean, 50 * DAY + REST) == state.PREPARE
 
 
-def test_a_start_that_lost_a_record_asks_for_a_rest_though_no_use_is_known() -> None:
+def test_lost_record_starts_a_rest_even_without_a_known_use() -> None:
     """A log that begins anew because nothing of the old one could be read."""
     lost = after((0, boot_with(2048)))
     assert phase(lost, 10) == state.CLEAN_ME
@@ -177,14 +177,14 @@ def test_a_start_that_lost_a_record_asks_for_a_rest_though_no_use_is_known() -> 
 
 
 @pytest.mark.parametrize("torn", [0, 1, 31])
-def test_a_start_that_lost_less_than_a_record_is_like_any_other(torn: int) -> None:
+def test_boot_that_lost_less_than_a_record_is_an_ordinary_boot(torn: int) -> None:
     used = ((100, USE), (340, USED), (350, SOAK_AFTER), (950, SOAKED_AFTER))
     for happened in (used, ((0, SOAK_BEFORE), (600, SOAKED_BEFORE)), ((0, USE),), ()):
         now = after(*happened)
         assert after((5000, boot_with(torn)), start=now) == after((5000, BOOT), start=now)
 
 
-def test_readiness_does_not_survive_the_loss_of_a_record() -> None:
+def test_readiness_ends_when_a_record_was_lost() -> None:
     """Where no use needs cleaning either: no soak of before counts for the roller."""
     rules = RULES.changed(soak_after_min=0)
     now = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, boot_with(32)))
@@ -192,7 +192,7 @@ def test_readiness_does_not_survive_the_loss_of_a_record() -> None:
     assert phase(now, 1300 + REST, rules) == state.PREPARE
 
 
-def test_a_soak_after_use_does_not_count_for_a_use_that_may_have_been_lost() -> None:
+def test_soak_before_a_lost_record_does_not_clean_the_lost_use() -> None:
     now = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER), (920, boot_with(32)))
     assert now.soaked == 0
     assert phase(now, 930) == state.CLEAN_ME
@@ -224,17 +224,19 @@ def test_a_soak_after_use_does_not_count_for_a_use_that_may_have_been_lost() -> 
     ids=["power on", "restart", "watchdog", "use", "soak before", "soak after", "soak broken off",
          "start of a use", "start of a soak", "clock", "hold", "head", "lid", "rules", "battery"],
 )  # fmt: skip
-def test_what_comes_between_faults_breaks_their_row_or_does_not(between: What, faults: int) -> None:
+def test_count_of_faults_in_a_row_after_each_kind_of_record_between(
+    between: What, faults: int
+) -> None:
     assert after((10, FAULT), (20, FAULT), (30, between), (40, FAULT)).faults == faults
 
 
 @pytest.mark.parametrize(("uptime", "faults"), [(0, 3), (599, 3), (600, 1), (1 << 31, 1)])
-def test_a_fault_after_ten_minutes_of_health_begins_a_row(uptime: int, faults: int) -> None:
+def test_fault_after_ten_minutes_without_one_begins_a_new_row(uptime: int, faults: int) -> None:
     now = after((10, FAULT), (20, FAULT))
     assert state.fold(now, Event(*FAULT, boot=1, uptime=uptime)).faults == faults
 
 
-def test_more_faults_than_can_be_counted_are_the_most_that_can() -> None:
+def test_count_of_faults_stops_at_its_highest_number() -> None:
     now = State()
     for _ in range(300):
         now = state.fold(now, Event(*FAULT, boot=1))
@@ -245,9 +247,9 @@ def test_more_faults_than_can_be_counted_are_the_most_that_can() -> None:
 # What the host told
 
 
-def test_the_last_token_is_known() -> None:
+def test_state_keeps_the_token_of_the_last_entry() -> None:
     assert after((0, clinic(0, 5)), (1, reaction(1, 1, 9))).token == 9
 
 
-def test_what_the_host_did_not_tell_leaves_the_token() -> None:
+def test_records_without_a_token_leave_the_token() -> None:
     assert after((0, clinic(0, 5)), (1, NEW_HEAD), (2, BOOT), (3, USE), (4, USED)).token == 5

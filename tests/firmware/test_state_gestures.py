@@ -9,7 +9,7 @@ from rollcore.policy import Policy
 from rollcore.state import State
 
 
-def test_every_phase_has_a_row_and_every_row_a_phase() -> None:
+def test_action_table_has_a_row_for_every_phase() -> None:
     phases = {
         state.RESTING, state.PREPARE, state.SOAKING, state.DRYING, state.READY, state.ASKING,
         state.IN_USE, state.CLEAN_ME, state.HEAD_EXPIRED, state.HELD,
@@ -25,7 +25,7 @@ def test_every_phase_has_a_way_out(name: str) -> None:
 
 
 @given(any_standing())
-def test_a_refusal_has_a_reason_that_can_be_recorded(case: tuple[State, Policy, int]) -> None:
+def test_refusal_has_a_reason_that_can_be_recorded(case: tuple[State, Policy, int]) -> None:
     standing = state.judge(*case)
     (field,) = [field for field in events.KINDS[events.REFUSED].fields if field.name == "reason"]
     refuses = state.REFUSE in state.ACTIONS[standing.phase]
@@ -34,7 +34,7 @@ def test_a_refusal_has_a_reason_that_can_be_recorded(case: tuple[State, Policy, 
 
 
 @given(any_standing())
-def test_where_a_use_may_start_some_zone_has_rested_and_no_zone_that_there_is_not(
+def test_use_may_start_only_where_a_named_zone_has_rested(
     case: tuple[State, Policy, int],
 ) -> None:
     standing = state.judge(*case)
@@ -65,7 +65,7 @@ def test_where_a_use_may_start_some_zone_has_rested_and_no_zone_that_there_is_no
         ),
     ],
 )
-def test_a_use_can_start_only_when_ready_or_by_overriding_a_rest(
+def test_use_can_start_only_when_ready_or_by_overriding_a_rest(
     zones: int, starts: set[tuple[str, int]]
 ) -> None:
     found = {
@@ -79,16 +79,16 @@ def test_a_use_can_start_only_when_ready_or_by_overriding_a_rest(
 
 
 @pytest.mark.parametrize("gesture", [events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS])
-def test_an_action_is_looked_up_by_phase_and_gesture(gesture: int) -> None:
+def test_action_is_looked_up_by_phase_and_gesture(gesture: int) -> None:
     for name, row in state.ACTIONS.items():
         assert state.action(name, gesture) == row[gesture - 1]
 
 
-def test_with_several_zones_a_press_when_ready_chooses_one() -> None:
+def test_press_while_ready_chooses_among_several_zones() -> None:
     assert state.action(state.READY, events.PRESS, 2) == state.NEXT_ZONE
 
 
-def test_with_several_zones_nothing_else_is_different() -> None:
+def test_several_zones_change_gestures_only_while_ready() -> None:
     for name, row in state.ACTIONS.items():
         if name != state.READY:
             gestures = (events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS)

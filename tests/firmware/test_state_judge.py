@@ -35,7 +35,7 @@ from rollcore.state import State
 # Time
 
 
-def test_a_soak_before_use_is_good_once_dry_and_for_half_an_hour() -> None:
+def test_soak_before_use_is_good_once_dry_and_for_half_an_hour() -> None:
     soaked = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE))
     assert phase(soaked, 1199) == state.DRYING
     assert phase(soaked, 1200) == state.READY
@@ -43,33 +43,33 @@ def test_a_soak_before_use_is_good_once_dry_and_for_half_an_hour() -> None:
     assert phase(soaked, 1200 + 30 * MINUTE) == state.PREPARE
 
 
-def test_a_soak_takes_ten_minutes_and_waits_for_its_record() -> None:
+def test_soak_takes_ten_minutes_and_lasts_until_its_end_is_recorded() -> None:
     soaking = after((1000, SOAK_BEFORE))
     for time in (1000, 1599, 1600, 9999):
         assert everything(state.judge(soaking, RULES, time)) == (state.SOAKING, 1600, 0, 1600)
 
 
-def test_a_soak_that_was_broken_off_counts_for_nothing() -> None:
+def test_aborted_soak_counts_for_nothing() -> None:
     assert phase(after((0, SOAK_BEFORE), (100, BROKEN_OFF)), 5000) == state.PREPARE
     ready = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, SOAK_BEFORE), (1310, BROKEN_OFF))
     assert phase(ready, 1320) == state.PREPARE
 
 
-def test_a_soak_after_use_never_counts_as_the_soak_before_the_next() -> None:
+def test_soak_after_use_never_counts_as_the_soak_before_the_next() -> None:
     clean = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER))
     assert phase(clean, 910 + 30 * MINUTE - 1) == state.DRYING
     assert phase(clean, 910 + 30 * MINUTE) == state.RESTING
     assert phase(clean, 300 + REST) == state.PREPARE
 
 
-def test_a_rest_ends_to_the_second() -> None:
+def test_rest_ends_to_the_second() -> None:
     clean = after((0, USE), (300, USED), (310, SOAK_AFTER), (910, SOAKED_AFTER))
     resting = state.judge(clean, RULES, 300 + REST - 1)
     assert everything(resting) == (state.RESTING, 300 + REST, 0, 300 + REST)
     assert phase(clean, 300 + REST) == state.PREPARE
 
 
-def test_a_use_warns_at_five_minutes_and_says_stop_at_ten() -> None:
+def test_use_warns_at_five_minutes_and_says_stop_at_ten() -> None:
     using = after((1000, USE))
     limit = 1000 + 30 * MINUTE
     stages = {
@@ -93,7 +93,7 @@ def test_cleaning_is_overdue_after_an_hour() -> None:
     assert everything(late) == (state.CLEAN_ME, state.FOREVER, state.WARN, state.FOREVER)
 
 
-def test_a_head_expires_with_its_tenth_use() -> None:
+def test_head_expires_with_its_tenth_use() -> None:
     now = after((0, NEW_HEAD))
     for _ in range(9):
         now = after((10, USE), (300, USED), (900, SOAKED_AFTER), start=now)
@@ -103,14 +103,14 @@ def test_a_head_expires_with_its_tenth_use() -> None:
     assert phase(after((1000, NEW_HEAD), start=now), 900 + 30 * MINUTE) == state.RESTING
 
 
-def test_a_head_expires_after_ninety_days() -> None:
+def test_head_expires_after_ninety_days() -> None:
     now = after((1000, NEW_HEAD))
     last = state.judge(now, RULES, 1000 + 90 * DAY - 1)
     assert everything(last) == (state.PREPARE, state.FOREVER, 0, 1000 + 90 * DAY)
     assert phase(now, 1000 + 90 * DAY) == state.HEAD_EXPIRED
 
 
-def test_a_head_may_get_too_old_in_the_middle_of_anything() -> None:
+def test_head_can_expire_in_the_middle_of_a_phase() -> None:
     """A phase that ends by itself says so; that the head runs out before it is a change too."""
     rules = RULES.changed(head_days=1)
     soaked = [(DAY - 700, SOAK_BEFORE), (DAY - 100, SOAKED_BEFORE)]
@@ -125,7 +125,7 @@ def test_a_head_may_get_too_old_in_the_middle_of_anything() -> None:
         assert phase(there, head + DAY, rules) == state.HEAD_EXPIRED
 
 
-def test_each_step_takes_the_time_that_the_owner_gave_it() -> None:
+def test_each_step_takes_the_time_that_the_policy_says() -> None:
     rules = RULES.changed(
         soak_before_min=3, dry_before_min=5, ready_min=7, soak_after_min=11, dry_after_min=13,
         overdue_min=17, warn_min=2, stop_min=4, rest_h=700,
@@ -147,13 +147,13 @@ def test_each_step_takes_the_time_that_the_owner_gave_it() -> None:
     assert state.judge(clean, rules, 2060 + 13 * MINUTE).until == 1300 + 700 * 3600
 
 
-def test_a_hold_ends_when_it_says() -> None:
+def test_hold_ends_at_its_date() -> None:
     held = after((0, hold(5000)))
     assert everything(state.judge(held, RULES, 4999)) == (state.HELD, 5000, 0, 5000)
     assert phase(held, 5000) == state.PREPARE
 
 
-def test_a_hold_without_a_date_lasts_until_it_is_released() -> None:
+def test_hold_without_a_date_lasts_until_it_is_released() -> None:
     held = after((0, hold(0)))
     standing = everything(state.judge(held, RULES, 1 << 29))
     assert standing == (state.HELD, state.FOREVER, 0, state.FOREVER)
@@ -161,19 +161,19 @@ def test_a_hold_without_a_date_lasts_until_it_is_released() -> None:
 
 
 @pytest.mark.parametrize("until", [state.FOREVER, state.FOREVER + 1, 0xFFFFFFFF])
-def test_a_hold_until_a_day_that_never_comes_is_one_without_a_date(until: int) -> None:
+def test_hold_beyond_the_last_case_time_has_no_end(until: int) -> None:
     standing = everything(state.judge(after((0, hold(until))), RULES, 1 << 29))
     assert standing == (state.HELD, state.FOREVER, 0, state.FOREVER)
 
 
-def test_steps_that_the_owner_switched_off_are_left_out() -> None:
+def test_steps_switched_off_by_the_policy_are_left_out() -> None:
     rules = RULES.changed(soak_before_min=0, soak_after_min=0)
     assert phase(State(), 0, rules) == state.READY
     assert phase(after((0, USE), (300, USED)), 301, rules) == state.RESTING
     assert phase(after((0, USE), (300, USED)), 300 + REST, rules) == state.READY
 
 
-def test_what_has_begun_comes_before_hygiene_and_hygiene_before_what_forbids() -> None:
+def test_phases_come_in_their_order_of_precedence() -> None:
     rules = RULES.changed(head_uses=1, head_warn_uses=1)
     now = after((0, hold(0)), (5, USE))
     assert phase(now, 10, rules) == state.IN_USE
@@ -195,7 +195,7 @@ def test_what_has_begun_comes_before_hygiene_and_hygiene_before_what_forbids() -
 DRY = ((0, SOAK_BEFORE), (600, SOAKED_BEFORE))
 
 
-def test_a_lid_that_is_shut_asks() -> None:
+def test_lid_closed_while_ready_asks() -> None:
     now = after(*DRY, (1300, OPENED), (1400, CLOSED))
     assert everything(state.judge(now, RULES, 1400)) == (
         state.ASKING,
@@ -206,23 +206,23 @@ def test_a_lid_that_is_shut_asks() -> None:
 
 
 @pytest.mark.parametrize("later", [1200 + 30 * MINUTE, 400 * DAY])
-def test_what_was_asked_waits_for_its_answer(later: int) -> None:
+def test_lid_question_waits_for_its_answer(later: int) -> None:
     assert phase(after(*DRY, (1300, OPENED), (1400, CLOSED)), later) == state.ASKING
 
 
-def test_what_was_asked_is_asked_after_a_power_cut_too() -> None:
+def test_lid_question_survives_a_power_cut() -> None:
     assert phase(after(*DRY, (1300, OPENED), (1400, CLOSED), (1500, BOOT)), 1500) == state.ASKING
 
 
-def test_a_lid_that_is_open_does_not_ask_yet() -> None:
+def test_open_lid_does_not_ask_yet() -> None:
     assert phase(after(*DRY, (1300, OPENED)), 1400) == state.READY
 
 
-def test_a_lid_opened_again_does_not_answer() -> None:
+def test_lid_opened_again_does_not_answer_the_question() -> None:
     assert phase(after(*DRY, (1400, CLOSED), (1500, OPENED)), 1500) == state.ASKING
 
 
-def test_a_use_told_afterwards_is_of_any_zone() -> None:
+def test_use_told_afterwards_counts_for_every_zone() -> None:
     """Nobody has said which."""
     told = (events.USE_ENDED, {"how": events.AFTERWARDS, "seconds": 90})
     rules = with_zones(RULES, "face", "neck")
@@ -230,19 +230,19 @@ def test_a_use_told_afterwards_is_of_any_zone() -> None:
     assert [state.rested_at(now, rules, zone) for zone in (0, 1)] == [1500 + REST] * 2
 
 
-def test_a_use_against_the_rest_is_of_any_zone() -> None:
+def test_override_counts_for_every_zone() -> None:
     override = (events.USE_STARTED, {"how": events.OVERRIDE, "digest": 0})
     rules = with_zones(RULES, "face", "neck")
     now = after((1500, override), (1600, USED))
     assert [state.rested_at(now, rules, zone) for zone in (0, 1)] == [1600 + REST] * 2
 
 
-def test_what_was_asked_is_answered_by_a_use_that_was_not() -> None:
+def test_lid_question_is_answered_by_not_used() -> None:
     now = after(*DRY, (1300, OPENED), (1400, CLOSED), (1500, NOT_USED))
     assert phase(now, 1500) == state.READY
 
 
-def test_what_was_asked_is_answered_by_a_use() -> None:
+def test_lid_question_is_answered_by_a_use() -> None:
     """Of one zone: others have rested, so that the case is ready for them."""
     rules = with_zones(RULES.changed(soak_before_min=0, soak_after_min=0), "face", "neck")
     now = after((1300, OPENED), (1400, CLOSED))
@@ -255,7 +255,7 @@ def test_what_was_asked_is_answered_by_a_use() -> None:
 
 
 @pytest.mark.parametrize(("uses", "stage"), [(7, state.NORMAL), (8, state.WARN), (9, state.WARN)])
-def test_when_ready_the_heads_last_uses_are_shown(uses: int, stage: int) -> None:
+def test_last_uses_of_the_head_are_shown_while_ready(uses: int, stage: int) -> None:
     rules = RULES.changed(soak_before_min=0, soak_after_min=0)
     now = State()
     for number in range(uses):
@@ -268,14 +268,14 @@ def test_when_ready_the_heads_last_uses_are_shown(uses: int, stage: int) -> None
 
 
 @pytest.mark.parametrize("name", sorted(state.ACTIONS))
-def test_the_moments_below_are_of_every_phase(name: str) -> None:
+def test_generated_standings_cover_every_phase(name: str) -> None:
     # The first that comes will do, and the same on every run.
     quick = settings(max_examples=2000, phases=[Phase.generate], derandomize=True, database=None)
     find(any_standing(), lambda case: state.judge(*case).phase == name, settings=quick)
 
 
 @given(any_standing(), st.data())
-def test_nothing_changes_before_the_moment_of_change(
+def test_standing_stays_until_its_moment_of_change(
     case: tuple[State, Policy, int], data: st.DataObject
 ) -> None:
     now, rules, time = case
@@ -289,7 +289,7 @@ def test_nothing_changes_before_the_moment_of_change(
 
 
 @given(any_standing())
-def test_something_changes_at_the_moment_of_change(case: tuple[State, Policy, int]) -> None:
+def test_standing_changes_at_its_moment_of_change(case: tuple[State, Policy, int]) -> None:
     now, rules, time = case
     standing = state.judge(now, rules, time)
     then = state.judge(now, rules, standing.changes)
@@ -306,7 +306,7 @@ def test_something_changes_at_the_moment_of_change(case: tuple[State, Policy, in
 
 
 @given(any_standing())
-def test_a_phase_ends_when_it_says(case: tuple[State, Policy, int]) -> None:
+def test_phase_ends_when_its_standing_says(case: tuple[State, Policy, int]) -> None:
     now, rules, time = case
     standing = state.judge(now, rules, time)
     assert standing.changes <= standing.until

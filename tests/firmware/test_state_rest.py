@@ -47,7 +47,7 @@ def test_each_zone_rests_by_itself() -> None:
     assert rests == [5000 + REST, 0, 1000 + REST, 400 + REST]
 
 
-def test_the_case_rests_until_its_first_zone_has() -> None:
+def test_case_rests_until_its_first_zone_has_rested() -> None:
     now = after((1000, SOAKED_AFTER))
     for zone, time in ((0, 9000), (1, 5000), (2, 7000), (3, 8000)):
         now = state.fold(now, Event(*USED, zone=zone, time=time, boot=1))
@@ -62,7 +62,7 @@ def test_the_case_rests_until_its_first_zone_has() -> None:
     ("at", "rested", "changes"),
     [(5000, 0b0010, 7000), (7000, 0b0110, 8000), (8000, 0b1110, 9000), (9000, 0b1111, None)],
 )
-def test_zones_that_have_rested_are_told_and_the_next_one_is_a_change(
+def test_standing_lists_rested_zones_and_changes_with_the_next_one(
     at: int, rested: int, changes: int | None
 ) -> None:
     now = State()
@@ -74,13 +74,13 @@ def test_zones_that_have_rested_are_told_and_the_next_one_is_a_change(
     assert standing.changes == (changes + REST if changes else 9600 + 90 * DAY)
 
 
-def test_a_zone_that_the_rules_do_not_name_holds_nothing_up() -> None:
+def test_unnamed_zone_does_not_delay_a_use() -> None:
     now = after((1000, USED), zone=3)
     assert state.soonest_zone(now, RULES) == 0
     assert state.judge(after((1100, SOAKED_AFTER), start=now), RULES, 9000).rested == 1
 
 
-def test_of_zones_that_rest_equally_long_the_first_comes_first() -> None:
+def test_soonest_zone_is_the_first_of_equals() -> None:
     now = State()
     for zone in (3, 1, 2, 0):
         now = state.fold(now, Event(*USED, zone=zone, time=1000))
@@ -94,50 +94,52 @@ def test_of_zones_that_rest_equally_long_the_first_comes_first() -> None:
         (0b0101, 2, 0), (0b0100, 2, 2), (0, -1, -1), (0, 2, -1), (0b0011, 3, 0),
     ],
 )  # fmt: skip
-def test_the_next_zone_is_the_rested_one_after_this(rested: int, zone: int, following: int) -> None:
+def test_next_zone_is_the_rested_zone_after_the_given_one(
+    rested: int, zone: int, following: int
+) -> None:
     assert state.next_zone(rested, zone) == following
 
 
-def test_a_clinic_session_rests_its_zone_from_its_end() -> None:
+def test_clinic_session_rests_its_zone_from_its_end() -> None:
     now = after((9000, clinic(5000)), zone=1)
     rests = [state.rested_at(now, FOUR, zone) for zone in range(4)]
     assert rests == [0, 5000 + CLINIC_REST, 0, 0]
 
 
-def test_a_clinic_session_is_no_use() -> None:
+def test_clinic_session_is_no_use() -> None:
     now = after((9000, clinic(5000)))
     assert (now.uses, now.head_uses, now.dirty) == (0, 0, False)
 
 
 @pytest.mark.parametrize("order", [(5000, 7000), (7000, 5000)])
-def test_of_clinic_sessions_the_last_one_rests_in_whatever_order_they_are_told(
+def test_latest_clinic_session_counts_in_any_order_of_telling(
     order: tuple[int, int],
 ) -> None:
     now = after((9000, clinic(order[0])), (9001, clinic(order[1])))
     assert state.rested_at(now, RULES, 0) == 7000 + CLINIC_REST
 
 
-def test_a_clinic_session_long_ago_changes_nothing() -> None:
+def test_early_clinic_session_does_not_change_a_later_rest() -> None:
     now = after((100 * DAY, USED))
     told = after((101 * DAY, clinic(3)), start=now)
     assert state.rested_at(told, RULES, 0) == 100 * DAY + REST
 
 
-def test_a_reaction_holds_the_case_until_it_is_closed() -> None:
+def test_reaction_holds_the_case_until_it_is_closed() -> None:
     now = after((1000, reaction(1, 900)))
     standing = state.judge(now, RULES, 1 << 29)
     assert everything(standing) == (state.HELD, state.FOREVER, 0, state.FOREVER)
     assert standing.reason == events.REACTION_OPEN
 
 
-def test_a_reaction_that_is_closed_rests_every_zone_from_then() -> None:
+def test_closed_reaction_rests_every_zone_from_its_close() -> None:
     now = after((1000, reaction(1, 900)), (9000, reaction(0, 8000)), zone=2)
     rests = [state.rested_at(now, FOUR, zone) for zone in range(4)]
     assert rests == [8000 + REACTION_REST] * 4
 
 
 @pytest.mark.parametrize("zones", [(1, 2, 1, 2), (1, 2, 2, 1), (1, 1, 1, 1), (0, 1, 2, 3)])
-def test_two_reactions_hold_until_both_are_closed_in_whatever_zones(
+def test_two_reactions_hold_until_both_are_closed_in_any_zones(
     zones: tuple[int, int, int, int],
 ) -> None:
     now = after((1000, reaction(1, 900)), zone=zones[0])
@@ -164,14 +166,14 @@ def test_reactions_hold_while_more_were_opened_than_closed(
 
 
 @pytest.mark.parametrize("order", [(5000, 7000), (7000, 5000)])
-def test_of_reactions_the_last_one_to_go_rests_in_whatever_order_they_are_told(
+def test_latest_closed_reaction_counts_in_any_order_of_telling(
     order: tuple[int, int],
 ) -> None:
     now = after((9000, reaction(0, order[0])), (9001, reaction(0, order[1])))
     assert state.rested_at(now, RULES, 0) == 7000 + REACTION_REST
 
 
-def test_a_reaction_comes_before_a_hold() -> None:
+def test_reaction_comes_before_a_hold() -> None:
     now = after((1000, hold(0)), (1001, reaction(1, 1001)))
     assert state.judge(now, RULES, 2000).reason == events.REACTION_OPEN
 
@@ -186,7 +188,7 @@ def test_a_reaction_comes_before_a_hold() -> None:
         (50, 51, 66, 66 * DAY + REACTION_REST, events.AFTER_REACTION),
     ],
 )
-def test_the_longest_rest_wins_and_is_the_reason(
+def test_longest_rest_wins_and_gives_the_reason(
     used: int, at_clinic: int, reacted: int, until: int, reason: int
 ) -> None:
     now = after(
@@ -199,7 +201,7 @@ def test_the_longest_rest_wins_and_is_the_reason(
     assert (standing.phase, standing.until, standing.reason) == (state.RESTING, until, reason)
 
 
-def test_clinic_and_reaction_rest_as_long_as_the_owner_wants() -> None:
+def test_clinic_and_reaction_rest_as_long_as_the_policy_says() -> None:
     rules = RULES.changed(clinic_rest_h=700, reaction_rest_h=400)
     assert state.rested_at(after((9000, clinic(5000))), rules, 0) == 5000 + 700 * 3600
     assert state.rested_at(after((9000, reaction(0, 5000))), rules, 0) == 5000 + 400 * 3600
@@ -209,65 +211,63 @@ def test_clinic_and_reaction_rest_as_long_as_the_owner_wants() -> None:
 
 
 @pytest.mark.parametrize(("needle", "rest"), [(1000, 42), (500, 28), (250, 7), (100, 7)])
-def test_a_use_rests_by_its_own_needle_though_there_is_a_shorter_one_now(
-    needle: int, rest: int
-) -> None:
+def test_use_rests_by_its_own_needle_after_a_shorter_one_is_set(needle: int, rest: int) -> None:
     now = after((0, rules_set(policy.for_needle(needle))), (100, USE), (340, USED))
     now = after((400, rules_set(SHORT)), start=now)
     assert state.rested_at(now, SHORT, 0) == 340 + rest * DAY
 
 
-def test_a_use_rests_by_the_rules_in_force_where_they_are_longer_than_those_of_its_needle() -> None:
+def test_use_rests_by_the_policy_in_force_where_its_rest_is_longer() -> None:
     now = after((0, rules_set(SHORT)), (100, USE), (340, USED), (400, rules_set(LONGEST)))
     assert state.rested_at(now, LONGEST, 0) == 340 + LONGEST_REST
 
 
-def test_an_owners_longer_rest_is_not_shortened_to_that_of_a_longer_needle() -> None:
+def test_longer_rest_of_the_policy_is_not_cut_to_that_of_a_longer_needle() -> None:
     rules = SHORT.changed(rest_h=9600)
     now = after((0, rules_set(RULES)), (100, USE), (340, USED), (400, rules_set(rules)))
     assert state.rested_at(now, rules, 0) == 340 + 9600 * 3600
 
 
-def test_a_shortened_rest_does_not_shorten_that_of_a_longer_needle() -> None:
+def test_shortened_rest_does_not_shorten_that_of_a_longer_needle() -> None:
     rules = SHORT.changed(rest_h=72, short_rest=1)
     now = after((0, rules_set(RULES)), (100, USE), (340, USED), (400, rules_set(rules)))
     assert state.rested_at(now, rules, 0) == 340 + MIDDLE_REST
 
 
-def test_a_shorter_needle_before_the_end_of_a_longer_ones_rest_begins_that_rest_again() -> None:
+def test_short_needle_used_during_a_long_needles_rest_restarts_that_rest() -> None:
     now = after((0, rules_set(LONGEST)), (100, USE), (340, USED), (400, rules_set(SHORT)))
     now = after((340 + LONGEST_REST - 1, USED), start=now)
     assert state.rested_at(now, SHORT, 0) == 340 + 2 * LONGEST_REST - 1
 
 
-def test_a_shorter_needle_after_a_longer_ones_rest_rests_by_its_own() -> None:
+def test_short_needle_used_after_a_long_needles_rest_rests_by_its_own() -> None:
     now = after((0, rules_set(LONGEST)), (100, USE), (340, USED), (400, rules_set(SHORT)))
     now = after((340 + LONGEST_REST, USED), start=now)
     assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST + 7 * DAY
 
 
-def test_the_needle_of_one_zone_does_not_rest_another() -> None:
+def test_needle_of_one_zone_does_not_rest_another() -> None:
     rules = with_zones(SHORT, *ZONES)
     now = after((0, rules_set(with_zones(LONGEST, *ZONES))), (340, USED), zone=1)
     now = after((400, rules_set(rules, was=ZONES)), (500, USED), start=now, zone=2)
     assert state.rested_at(now, rules, 2) == 500 + 7 * DAY
 
 
-def test_a_needle_that_nobody_told_rests_by_the_rules_in_force() -> None:
+def test_unknown_needle_rests_by_the_policy_in_force() -> None:
     assert state.rested_at(after((100, USE), (340, USED)), SHORT, 0) == 340 + 7 * DAY
 
 
-def test_a_use_is_by_the_needle_that_it_began_with() -> None:
+def test_use_counts_with_the_needle_at_its_start() -> None:
     now = after((0, rules_set(LONGEST)), (100, USE), (200, rules_set(SHORT)), (340, USED))
     assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST
 
 
-def test_a_use_that_power_ended_is_by_the_needle_that_it_began_with() -> None:
+def test_use_ended_by_a_power_cut_counts_with_the_needle_at_its_start() -> None:
     now = after((0, rules_set(LONGEST)), (100, USE), (200, rules_set(SHORT)), (340, BOOT))
     assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST
 
 
-def test_a_use_that_may_have_been_lost_rests_by_the_longest_needle_it_can_have_been() -> None:
+def test_lost_use_rests_by_the_longest_needle_possible() -> None:
     rules = with_zones(SHORT, *ZONES)
     now = after((0, rules_set(with_zones(LONGEST, *ZONES))), (340, USED))
     now = after((350, rules_set(rules, was=ZONES)), (400, boot_with(32)), start=now)
@@ -275,6 +275,6 @@ def test_a_use_that_may_have_been_lost_rests_by_the_longest_needle_it_can_have_b
     assert state.rested_at(now, rules, 1) == 400 + 7 * DAY
 
 
-def test_a_use_that_may_have_been_lost_was_with_the_needle_that_there_was() -> None:
+def test_lost_use_counts_with_the_needle_in_force_then() -> None:
     now = after((0, rules_set(LONGEST)), (400, boot_with(32)), (500, rules_set(SHORT)))
     assert state.rested_at(now, SHORT, 0) == 400 + LONGEST_REST

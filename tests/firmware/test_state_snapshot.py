@@ -16,7 +16,7 @@ from rollcore.state import State
 
 
 @given(log_of(1, 20, LATEST))
-def test_a_snapshot_after_any_record_changes_nothing(log: list[Event]) -> None:
+def test_state_is_the_same_with_a_snapshot_after_each_record(log: list[Event]) -> None:
     whole = in_parts = State()
     for event in log:
         whole = state.fold(whole, event)
@@ -36,12 +36,12 @@ ALL_ONES: list[What] = [
 
 
 @pytest.mark.parametrize("what", ALL_ONES, ids=lambda what: events.KINDS[what[0]].name)
-def test_the_largest_numbers_of_each_kind_fit_a_snapshot(what: What) -> None:
+def test_largest_numbers_of_each_kind_fit_a_snapshot(what: What) -> None:
     now = after((1000, BOOT), (LATEST, what), (LATEST, clock_set(0)), (LATEST, what), zone=3)
     assert state.unpack(state.pack(now)) == now
 
 
-def test_the_golden_log_adds_up_to_the_golden_snapshot() -> None:
+def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
     now = State()
     for *_, golden in vectors.RECORDS:
         now = state.fold(now, events.decode(bytes.fromhex(golden)))
@@ -49,7 +49,7 @@ def test_the_golden_log_adds_up_to_the_golden_snapshot() -> None:
     assert state.unpack(bytes.fromhex(vectors.SNAPSHOT)) == now
 
 
-def test_a_snapshot_is_laid_out_as_before() -> None:
+def test_snapshot_is_laid_out_as_before() -> None:
     # Old segments begin with these bytes: built here by hand, number by number.
     now = State()
     now.seq, now.boot, now.time = 0x01020304, 0x0506, 0x0708090A
@@ -79,7 +79,7 @@ def test_a_snapshot_is_laid_out_as_before() -> None:
      b"\2" + bytes.fromhex(vectors.SNAPSHOT)[1:]],
     ids=["empty", "head only", "short", "long", "of another version"],
 )  # fmt: skip
-def test_what_is_no_snapshot_is_a_value_error(raw: bytes) -> None:
+def test_bytes_that_are_no_snapshot_raise_value_error(raw: bytes) -> None:
     with pytest.raises(ValueError, match="snapshot"):
         state.unpack(raw)
 

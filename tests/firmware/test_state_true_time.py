@@ -352,7 +352,9 @@ def test_rest_never_ends_before_the_skin_has_truly_rested(steps: Steps, rules: P
 @example([("use", 300, 1, 1, TWO_ZONES), ("live", 9 * DAY)], TWO_ZONES)
 @example([("cut", 0, 0, 1, TWO_ZONES), ("rename", ("neck", "face"))], TWO_ZONES)
 @example([("clinic", 2, 0)], TWO_ZONES)
-def test_nor_from_what_was_rolled_before_the_owner_named_it(steps: Steps, rules: Policy) -> None:
+def test_rest_from_uses_before_the_first_policy_never_ends_too_early(
+    steps: Steps, rules: Policy
+) -> None:
     live_through(World(power_cuts=True), [("live", 30 * DAY)], rules, before=steps)
 
 
@@ -371,7 +373,7 @@ def test_nor_from_what_was_rolled_before_the_owner_named_it(steps: Steps, rules:
     [("use", 300, 1, 1, None), ("rename", ("face",)), ("lose_rules",), ("live", 9 * DAY)],
     TWO_ZONES,
 )
-def test_with_power_and_a_set_clock_rest_ends_to_the_second(
+def test_rest_ends_to_the_second_with_power_and_a_set_clock(
     before: Steps, steps: Steps, rules: Policy
 ) -> None:
     """Of the zone, and of all that the case cannot tell from it."""

@@ -90,7 +90,7 @@ def test_zones_keep_their_rest_when_others_come_after_them(count: int) -> None:
         (("belly", "scalp"), [2, 2]),
     ],
 )
-def test_zones_that_lose_their_places_count_for_those_in_their_places_and_after_them(
+def test_zones_that_lost_their_place_count_for_the_zones_from_there_on(
     zones: Names, days: list[int]
 ) -> None:
     first = ZONES[:3]
@@ -107,35 +107,35 @@ def test_zones_that_lose_their_places_count_for_those_in_their_places_and_after_
         [("face", "neck"), ("chest",), ("face", "neck", "chest")],
     ],
 )
-def test_a_zone_that_comes_back_rests_from_what_it_was_rolled_before(lists: list[Names]) -> None:
+def test_zone_that_comes_back_rests_from_its_earlier_uses(lists: list[Names]) -> None:
     zones = lists[-1]
     now = through(rolled(*lists[0]), *lists)
     assert last_uses(now, *zones)[zones.index("neck")] == 1
 
 
-def test_a_zone_that_is_taken_off_the_list_does_not_count_for_those_before_it() -> None:
+def test_removed_zone_does_not_count_for_the_zones_before_it() -> None:
     now = through(rolled("face", "neck", "chest"), ZONES[:3], ZONES[:2], ZONES[:1])
     assert last_uses(now, "face") == [0]
 
 
-def test_nor_does_it_for_those_that_the_owner_named_only_once_there_was_a_list() -> None:
+def test_removed_zone_does_not_count_for_the_kept_zones_of_a_first_list() -> None:
     now = through(rolled("face", "neck", "chest"), ZONES[:3], ZONES[:2])
     assert last_uses(now, "face", "neck") == [0, 1]
 
 
-def test_zones_that_have_come_rest_from_their_own_uses_where_these_are_the_later_ones() -> None:
+def test_swapped_zones_rest_from_their_own_uses_where_these_are_later() -> None:
     now = through(rolled("face", "neck"), ("face", "neck"), ("neck", "face"))
     now = after((20 * DAY + 100, USED), start=now, zone=1)
     assert last_uses(now, "neck", "face") == [1, 20]
 
 
-def test_a_list_that_is_set_again_changes_nothing() -> None:
+def test_same_list_of_zones_set_again_changes_nothing() -> None:
     now = through(rolled("face", "neck"), *[("face", "neck")] * 3)
     assert last_uses(now, "face", "neck") == [0, 1]
 
 
 @pytest.mark.parametrize(("kept", "days"), [(1, [5000, 6000]), (0, [6000, 6000])])
-def test_clinic_sessions_keep_their_places_as_uses_do(kept: int, days: list[int]) -> None:
+def test_clinic_sessions_follow_their_zones_as_uses_do(kept: int, days: list[int]) -> None:
     now = after((9000, clinic(5000)), start=after((0, rules_set(by("face", "neck")))))
     now = after((9000, clinic(6000)), start=now, zone=1)
     zones = ("face", "chest") if kept else ("neck", "face")
@@ -144,13 +144,13 @@ def test_clinic_sessions_keep_their_places_as_uses_do(kept: int, days: list[int]
     assert rests == [day + CLINIC_REST for day in days]
 
 
-def test_an_earlier_session_of_skin_that_lost_its_name_does_not_take_the_place_of_a_later() -> None:
+def test_earlier_clinic_session_of_a_renamed_zone_does_not_replace_a_later_one() -> None:
     now = after((9000, clinic(6000)), (9000, rules_set(by("neck"))), (9000, clinic(5000)))
     now = through(now, ("neck",), ("face",))
     assert state.rested_at(now, by("face"), 0) == 6000 + CLINIC_REST
 
 
-def test_skin_that_lost_its_name_was_rolled_with_the_longest_needle_of_any() -> None:
+def test_renamed_zones_rest_by_the_longest_needle_of_any_of_them() -> None:
     now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
     now = after((200, rules_set(by("face", "neck"), ("face", "neck"))), start=now)
     now = after((DAY, USED), start=now, zone=1)
@@ -159,14 +159,14 @@ def test_skin_that_lost_its_name_was_rolled_with_the_longest_needle_of_any() -> 
     assert rests == [DAY + LONGEST_REST] * 2
 
 
-def test_the_needle_of_skin_that_lost_its_name_does_not_rest_a_zone_that_was_kept() -> None:
+def test_needle_of_a_renamed_zone_does_not_affect_a_kept_zone() -> None:
     now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))))
     now = after((100, USED), start=now, zone=1)
     now = after((200, rules_set(by("face"), ("face", "neck"))), (DAY, USED), start=now)
     assert state.rested_at(now, by("face"), 0) == DAY + 7 * DAY
 
 
-def test_a_longer_needle_of_skin_that_has_rested_since_rests_no_other() -> None:
+def test_long_needle_of_a_renamed_zone_is_forgotten_once_it_has_rested() -> None:
     """As for a zone that keeps its name: once the long rest is over, a use rests by its own."""
     now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
     year = 365 * DAY
@@ -175,7 +175,7 @@ def test_a_longer_needle_of_skin_that_has_rested_since_rests_no_other() -> None:
     assert last_uses(now, "chest") == [365]
 
 
-def test_a_longer_needle_of_skin_that_lost_its_name_is_not_forgotten_before_it_has_rested() -> None:
+def test_long_needle_of_a_renamed_zone_counts_until_it_has_rested() -> None:
     now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
     last = 100 + LONGEST_REST - 1
     now = after((last, USED), start=now)
@@ -186,7 +186,7 @@ def test_a_longer_needle_of_skin_that_lost_its_name_is_not_forgotten_before_it_h
 @pytest.mark.parametrize(
     ("ago", "rest"), [(LONGEST_REST - 1, LONGEST_REST), (LONGEST_REST, SHORT.rest_s)]
 )
-def test_a_use_whose_skin_lost_its_name_forgets_a_longer_needle_only_once_it_has_rested(
+def test_use_of_a_renamed_zone_forgets_the_long_needle_once_it_has_rested(
     ago: int, rest: int
 ) -> None:
     now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
@@ -195,7 +195,7 @@ def test_a_use_whose_skin_lost_its_name_forgets_a_longer_needle_only_once_it_has
     assert state.rested_at(now, by("chest"), 0) == 100 + ago + rest
 
 
-def test_each_place_has_a_past_with_a_needle_of_its_own() -> None:
+def test_past_uses_of_each_place_have_their_own_needle() -> None:
     """The belly with a long needle, and then the chest with a short one, both taken off."""
     now = after((0, rules_set(with_zones(LONGEST, *ZONES))))
     now = after((100, USED), start=now, zone=3)
@@ -215,7 +215,7 @@ def test_each_place_has_a_past_with_a_needle_of_its_own() -> None:
 @given(st.lists(st.permutations(ZONES).flatmap(
     lambda zones: st.integers(1, 4).map(lambda count: tuple(zones[:count]))
 ), min_size=1, max_size=6))  # fmt: skip
-def test_no_way_from_list_to_list_shortens_a_rest(lists: list[Names]) -> None:
+def test_rest_is_never_shortened_by_any_series_of_zone_lists(lists: list[Names]) -> None:
     first = ("face", "neck", "chest")
     now = rolled(*first)
     for number in range(1, len(lists) + 1):
@@ -239,7 +239,7 @@ def test_no_way_from_list_to_list_shortens_a_rest(lists: list[Names]) -> None:
         ([("neck", "face"), ("neck", "chest")], [340, 340]),
     ],
 )
-def test_a_use_rests_its_skin_though_the_list_changed_before_its_end(
+def test_use_rests_its_skin_when_the_list_changes_before_its_end(
     end: What, lists: list[Names], rests: list[int]
 ) -> None:
     first = ("face", "neck")
@@ -251,7 +251,7 @@ def test_a_use_rests_its_skin_though_the_list_changed_before_its_end(
     assert (now.uses, now.head_uses, now.dirty) == (1, 1, True)
 
 
-def test_a_use_after_one_whose_skin_lost_its_name_is_of_its_zone_again() -> None:
+def test_use_after_one_of_a_renamed_zone_counts_for_its_own_zone() -> None:
     first = ("face", "neck")
     for ended in (USED, MISTAKEN, BOOT):
         now = after((100, USE), start=after((0, rules_set(by(*first)))), zone=1)
@@ -260,14 +260,14 @@ def test_a_use_after_one_whose_skin_lost_its_name_is_of_its_zone_again() -> None
         assert state.rested_at(now, by("face", "chest"), 0) == 27 * DAY + 100
 
 
-def test_cleaning_is_overdue_an_hour_after_a_use_whose_skin_lost_its_name() -> None:
+def test_cleaning_is_overdue_an_hour_after_a_use_of_a_renamed_zone() -> None:
     now = after((0, USE), (100, rules_set(by("neck"))), (300, USED))
     assert everything(state.judge(now, by("neck"), 301)) == (
         state.CLEAN_ME, state.FOREVER, state.NORMAL, 300 + 60 * MINUTE,
     )  # fmt: skip
 
 
-def test_a_clock_that_was_ahead_does_not_shorten_a_rest_after_another_list_of_zones() -> None:
+def test_rest_of_a_renamed_zone_is_not_shortened_by_a_clock_that_was_ahead() -> None:
     """The use was dated by a clock that was right, and so stays put."""
     year = 400 * DAY
     rules = with_zones(RULES, "neck")
@@ -277,7 +277,7 @@ def test_a_clock_that_was_ahead_does_not_shorten_a_rest_after_another_list_of_zo
     assert state.rested_at(now, rules, 0) == year + 100 + REST
 
 
-def test_what_was_dated_surely_and_unsurely_of_skin_without_a_name_stays_apart() -> None:
+def test_past_uses_with_a_set_and_an_unset_clock_are_kept_apart() -> None:
     """The face by a clock that was right, the neck by one that had lost a hundred days."""
     first, second = ("face", "neck"), ("chest", "belly")
     rules = with_zones(RULES, *second)
@@ -292,7 +292,7 @@ def test_what_was_dated_surely_and_unsurely_of_skin_without_a_name_stays_apart()
     assert state.rested_at(back, rules, 0) == 998 * DAY + REST
 
 
-def test_what_was_unsure_stays_put_once_a_clock_that_was_right_has_lost_power() -> None:
+def test_loose_past_use_stays_fixed_once_the_clock_was_set_and_power_lost() -> None:
     now = after((0, BOOT), (100, USED), (200, rules_set(by("neck"))), (1000 * DAY, clock_set(200)))
     now = after((1001 * DAY, BOOT), (1002 * DAY, USED), start=now)
     now = through(now, ("neck",), ("chest",))
@@ -302,7 +302,7 @@ def test_what_was_unsure_stays_put_once_a_clock_that_was_right_has_lost_power() 
     assert now.at[state.PAST_USE : state.PAST_USE + 4] == [1000 * DAY - 100] * 4
 
 
-def test_a_reaction_of_one_zone_is_not_closed_as_that_of_another_on_another_list() -> None:
+def test_reaction_of_a_renamed_zone_is_not_closed_by_that_of_another() -> None:
     now = after((0, rules_set(by("face", "neck"))))
     now = after((10, reaction(1, 10)), start=now, zone=1)  # of the neck
     now = through(now, ("face", "neck"), ("neck", "face"))
@@ -318,64 +318,64 @@ def lost(now: State, time: int = 10 * DAY) -> State:
     return after((time, BOOT), (time, keeping(SHORT)), start=now)
 
 
-def test_where_the_rules_are_lost_every_zone_rests_until_all_have() -> None:
+def test_lost_policy_makes_every_zone_rest_until_all_have_rested() -> None:
     now = rolled(*ZONES)
     assert [state.rested_at(lost(now), SHORT, zone) for zone in range(4)] == [10 * DAY + 100] * 4
     assert last_uses(now, *ZONES) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("zones", [("face", "neck"), ("neck",), ("scalp", *ZONES[:3])])
-def test_the_rules_told_again_let_no_zone_rest_less(zones: Names) -> None:
+def test_policy_set_again_after_a_loss_shortens_no_rest(zones: Names) -> None:
     told = after((10 * DAY, keeping(by(*zones))), start=lost(rolled(*ZONES)))
     assert last_uses(told, *zones) == [3] * len(zones)
 
 
-def test_the_rules_told_again_let_a_zone_rest_from_its_own_uses_from_there_on() -> None:
+def test_policy_set_again_after_a_loss_separates_the_zones_from_there_on() -> None:
     told = after((10 * DAY, keeping(by("face", "neck"))), start=lost(rolled("face", "neck")))
     told = after((20 * DAY + 100, USED), start=told, zone=1)
     assert last_uses(told, "face", "neck") == [1, 20]
 
 
-def test_where_the_rules_are_lost_clinic_sessions_of_all_zones_count() -> None:
+def test_lost_policy_makes_clinic_sessions_of_all_zones_count() -> None:
     now = after((9000, clinic(5000)), start=rolled(*ZONES), zone=2)
     now = lost(after((9000, clinic(4000)), start=now))
     assert state.rested_at(now, SHORT, 0) == 5000 + CLINIC_REST
     assert state.resting_for(now, SHORT, 0) == events.AFTER_CLINIC
 
 
-def test_where_the_rules_are_lost_every_zone_rests_by_the_longest_needle() -> None:
+def test_lost_policy_makes_every_zone_rest_by_the_longest_needle() -> None:
     now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
     now = after((200, rules_set(by("face", "neck"), ("face", "neck"))), start=now)
     now = lost(after((DAY, USED), start=now, zone=1))
     assert state.rested_at(now, SHORT, 0) == DAY + LONGEST_REST
 
 
-def test_where_the_rules_are_lost_skin_that_had_lost_its_name_counts_too() -> None:
+def test_lost_policy_makes_uses_of_removed_zones_count() -> None:
     now = through(rolled("face", "neck"), ("face", "neck"), ("face",))
     assert state.rested_at(lost(now), SHORT, 0) == DAY + 100 + 7 * DAY
 
 
-def test_after_lost_rules_every_zone_rests_from_the_last_use_of_any() -> None:
+def test_lost_policy_makes_every_zone_rest_from_the_last_use_of_any() -> None:
     now = after((11 * DAY + 100, USED), start=lost(rolled("face", "neck")))  # of whatever skin
     now = after((12 * DAY, keeping(by("face", "neck"))), start=now)
     assert last_uses(now, "face", "neck") == [11, 11]
 
 
-def test_after_lost_rules_every_zone_rests_from_the_last_clinic_session_of_any() -> None:
+def test_lost_policy_makes_every_zone_rest_from_the_last_clinic_session_of_any() -> None:
     now = after((9000, clinic(5000)), start=lost(rolled("face", "neck")))  # of whatever skin
     now = after((12 * DAY, keeping(by("face", "neck"))), start=now)
     rests = [state.rested_at(now, by("face", "neck"), zone) for zone in (0, 1)]
     assert rests == [5000 + CLINIC_REST] * 2
 
 
-def test_a_use_that_the_loss_of_the_rules_ends_rests_every_zone() -> None:
+def test_use_ended_by_the_loss_of_the_policy_rests_every_zone() -> None:
     now = after((15 * DAY, USE), start=rolled("face", "neck"), zone=1)
     now = lost(now, 15 * DAY + 100)
     told = after((16 * DAY, keeping(by("face", "neck"))), start=now)
     assert last_uses(told, "face", "neck") == [15, 15]
 
 
-def test_a_use_by_the_rules_that_came_with_the_case_rests_every_zone_that_is_named() -> None:
+def test_use_under_the_default_policy_rests_every_zone_named_later() -> None:
     now = after((100, USED), (200, keeping(by(*ZONES))))
     assert last_uses(now, *ZONES) == [0] * 4
 
@@ -496,7 +496,7 @@ STEPS_OF_TWINS = (
 @example(
     [("rename", ZONES[:2]), ("start", 1), ("end", USED), ("lose_rules",), ("rename", ZONES[:2])]
 )
-def test_a_list_of_zones_moves_no_moment_whatever_the_clock_does(steps: Steps) -> None:
+def test_zone_lists_move_no_moment_under_any_clock(steps: Steps) -> None:
     twins = Twins()
     for name, *numbers in steps:
         getattr(twins, name)(*numbers)

@@ -213,7 +213,7 @@ def a_year() -> Person:
     return person
 
 
-def test_a_year_is_logged_as_it_was_lived() -> None:
+def test_year_is_logged_as_it_was_lived() -> None:
     person = a_year()
     true(person.true - NOW > 360 * DAY, "not a year")
     records = read_all(person.app.journal)
@@ -245,7 +245,7 @@ def test_a_year_is_logged_as_it_was_lived() -> None:
     equal([event.seq for event in log], list(range(1, len(log) + 1)))
 
 
-def test_no_use_of_the_year_was_early_but_those_marked_so() -> None:
+def test_early_uses_of_a_year_are_all_marked_so() -> None:
     person = a_year()
     ended = -WEEK
     for record in read_all(person.app.journal):
