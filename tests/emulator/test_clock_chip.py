@@ -61,11 +61,11 @@ def bench(image: Path) -> Bench:
 
 @pytest.fixture
 def case(bench: Bench) -> Case:
-    """A case whose clock the host has set, and with it the chip."""
-    one = bench.power_up()
-    assert one.pico.ask("clock", time=NOW, force=0).verb == "clock"
-    one.pico.run(200)
-    return one
+    """Return a case whose clock the host has set, and with it the chip."""
+    started = bench.power_up()
+    assert started.pico.ask("clock", time=NOW, force=0).verb == "clock"
+    started.pico.run(200)
+    return started
 
 
 def sources(case: Case) -> list[int]:

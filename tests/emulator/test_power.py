@@ -19,6 +19,9 @@ WATCHDOG_STATE = "(machine.reset_cause(), machine.mem32[0x40058008], machine.mem
 CLOCKS_MS = 1.0
 """Most that a sleep takes longer than asked."""
 
+TICK_MS = 1.0
+"""The step in which the case counts short times."""
+
 LOST_MS = 0.05
 """Most that the ticks fall behind in a sleep: they are slow while the clocks come back."""
 
@@ -65,10 +68,10 @@ def value(pico: Pico, code: str) -> object:
 
 @pytest.fixture
 def pico() -> Pico:
-    """A Pico with MicroPython and nothing else, on a battery."""
-    one = Pico(built("micropython-pico.uf2"), vbus=False)
-    one.run(START_MS)
-    return one
+    """Return a Pico with MicroPython and nothing else, on a battery."""
+    stock = Pico(built("micropython-pico.uf2"), vbus=False)
+    stock.run(START_MS)
+    return stock
 
 
 def test_ticks_never_run_ahead_in_sleep(pico: Pico) -> None:
@@ -202,8 +205,15 @@ def press_often(pico: Pico) -> list[float]:
 
 
 def test_press_asleep_is_answered_as_fast_as_on_usb_but_for_its_wakes(boot: Boot) -> None:
+    """Each press against the same one on USB, which writes the same record to the same flash.
+
+    Asleep, two sleeps end late by up to `CLOCKS_MS` each: the one that the release ends, and the
+    one in which the button settles. And the case counts settling in whole ticks: a tick later or
+    not, on either side, by where the release falls between two ticks.
+    """
     asleep, awake = press_often(boot(vbus=False)), press_often(boot())
-    assert max(asleep) < max(awake) + CLOCKS_MS
+    later = [slept - waited for slept, waited in zip(asleep, awake, strict=True)]
+    assert max(later) < 2 * CLOCKS_MS + TICK_MS
 
 
 def test_tap_while_asleep_is_heard(case: Case) -> None:

@@ -124,9 +124,9 @@ def phases_after(kinds: list[Event]) -> set[str]:
     found: set[str] = set()
     edge = [State()]
     for _ in range(5):
-        edge = [state.fold(one, event) for one in edge for event in kinds]
-        edge = list({state.pack(one): one for one in edge}.values())
-        found |= {state.judge(one, RULES, NOW + at).phase for one in edge for at in MOMENTS}
+        edge = [state.fold(before, event) for before in edge for event in kinds]
+        edge = list({state.pack(reached): reached for reached in edge}.values())
+        found |= {state.judge(reached, RULES, NOW + at).phase for reached in edge for at in MOMENTS}
     return found
 
 

@@ -156,10 +156,10 @@ def test_dropped_record_is_noticed(log: list[Event], data: st.DataObject) -> Non
 @given(log_of(2, 6), st.data())
 def test_swapped_records_are_noticed(log: list[Event], data: st.DataObject) -> None:
     raws = records_of(log, vectors.FIRST_CHAIN)
-    one, other = data.draw(
+    first, second = data.draw(
         st.lists(st.integers(0, len(raws) - 1), min_size=2, max_size=2, unique=True)
     )
-    raws[one], raws[other] = raws[other], raws[one]
+    raws[first], raws[second] = raws[second], raws[first]
     assert not chained(raws)
 
 

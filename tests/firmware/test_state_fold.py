@@ -45,12 +45,12 @@ from rollcore.state import State
 
 @given(log_of(0, 20))
 def test_fold_is_deterministic(log: list[Event]) -> None:
-    one = other = State()
+    first = second = State()
     for event in log:
-        one = state.fold(one, event)
+        first = state.fold(first, event)
     for event in log:
-        other = state.fold(other, event)
-    assert one == other
+        second = state.fold(second, event)
+    assert first == second
 
 
 @given(log_of(1, 20))
