@@ -17,13 +17,13 @@ from rollcore.events import Event
 NOW = 205_000_000
 
 PRESS_FAILS = "from rollcore import state\nstate.action = None"
-"""What a press asks is not there."""
+"""Lines of a board.py that make every press fail."""
 
 PRESS_HANGS = "import time\nfrom rollcase import app\ndef hang(app, gesture): time.sleep(99)\n"
 PRESS_HANGS += "app.App._respond = hang"
 
 AT_FIRST = "import machine\nif machine.reset_cause() == machine.PWRON_RESET:\n"
-"""What is broken is whole again after a restart."""
+"""Lines that make the fault end with a restart."""
 
 WATCHDOG_MS = 8000
 SOS_MS = sum(ms for _, ms in lamp.PATTERNS[lamp.FAULT][0])
@@ -57,7 +57,7 @@ def press_and_restart(pico: Pico, within_ms: float) -> float:
 
 @pytest.fixture
 def failed(boot: Boot) -> Pico:
-    """A case whose firmware has failed once, at a press, and is whole since."""
+    """Return a case whose firmware failed once, at a press, and works since."""
     pico = boot(with_board(at_first(PRESS_FAILS)))
     press_and_restart(pico, SOS_MS + START_MS)
     return pico
@@ -65,7 +65,7 @@ def failed(boot: Boot) -> Pico:
 
 @pytest.fixture
 def safe(boot: Boot) -> Pico:
-    """A case whose firmware has failed too often."""
+    """Return a case in safe mode: its firmware failed too often."""
     pico = boot(with_board(PRESS_FAILS))
     for _ in range(SAFE_AFTER):
         press_and_restart(pico, SOS_MS + START_MS)
@@ -74,7 +74,7 @@ def safe(boot: Boot) -> Pico:
 
 @pytest.fixture
 def skipped(image: Path) -> Pico:
-    """A Pico whose button was held as the power came on."""
+    """Return a Pico whose button was down at power-up."""
     pico = Pico(image)
     pico.touch([(True, 2000), (False, 0)])
     return pico

@@ -572,7 +572,7 @@ def start_from(flash: bytes) -> list[bytes]:
 def test_case_answers_after_a_cut_at_every_file_and_at_random_bytes(
     recorded: Recorded,
 ) -> None:
-    """The cable comes off, and with it the power."""
+    """The cable comes off, so the power goes too."""
     before = start_from(recorded.start)[:-1]
     cuts = random.Random(4).choices(range(recorded.sent), k=200)
     # Where the power goes too, it may go in the middle of what the board is doing.
@@ -751,7 +751,7 @@ def test_board_without_a_log_is_told(run: Run, home: Path) -> None:
 
 
 def test_flash_that_cannot_be_mounted_is_saved_whole(run: Run, used: bytes, home: Path) -> None:
-    """On the product's own image: MicroPython's would have formatted it."""
+    """This runs on the product's image: stock MicroPython would format the flash."""
     flash = b"\0" * (2 * BLOCK) + used[2 * BLOCK :]
     pico = powered(flash, OWN)
     told = run(pico, "rescue", "--to", str(home / "saved"))

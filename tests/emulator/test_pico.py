@@ -43,7 +43,7 @@ def test_bouncing_button_is_pressed_once(boot: Boot) -> None:
 
 @pytest.mark.parametrize("used", [False, True], ids=["new", "well used"])
 def test_press_is_answered_within_150_ms_of_being_understood(boot: Boot, used: bool) -> None:
-    """Flash that takes its time included; understood is 45 ms after the contact came to rest."""
+    """The time of the flash counts too; a press is understood 45 ms after the contact settled."""
     pico = boot(well_used(boot) if used else None)
     waits = []
     for _ in range(12):
@@ -75,7 +75,7 @@ def well_used(boot: Boot) -> bytes:
 
 
 def test_lamp_shows_what_the_log_says(boot: Boot) -> None:
-    """Slow blue: one second on, one second off, and the tiny blink of a clock that is not set."""
+    """Slow blue is a second on, a second off, and the tiny blink of a clock that is not set."""
     pico = boot()
     pico.run(2000)
     pico.lamp.clear()
@@ -102,7 +102,7 @@ def test_day_is_logged_as_it_was(boot: Boot) -> None:
 
 
 def test_power_cut_at_every_flash_command_loses_no_answered_record(boot: Boot) -> None:
-    """And so does one in the middle of each."""
+    """The same holds for a cut in the middle of each command."""
     pico = boot()
     states: list[tuple[int, bytes]] = []
     answered = 1
@@ -134,7 +134,7 @@ def half_done(before: bytes, after: bytes) -> bytes:
 
 
 def test_first_start_cut_at_any_flash_command_starts_again(image: Path, boot: Boot) -> None:
-    """It formats the flash, and that may be cut short like anything else."""
+    """The first start formats the flash; a cut may come at any command of that."""
     pico = Pico(image)
     states: list[bytes] = []
     pico.on_flash = lambda before, after: states.extend([half_done(before, after), after])

@@ -143,7 +143,7 @@ def test_volts_on_a_pin_are_read(pico: Pico) -> None:
 
 @pytest.fixture
 def case(boot: Boot) -> Case:
-    """A new case on a battery."""
+    """Return a new case on a battery."""
     return Case(boot(vbus=False))
 
 
@@ -156,7 +156,7 @@ def test_case_on_a_battery_is_asleep_nearly_always(case: Case, phase: str) -> No
 
 
 def test_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Case) -> None:
-    """Without a hop: not one of 2400 sleeps is told longer than it was, and few ppm are lost."""
+    """This runs without hops: none of 2400 sleeps counts too long, and few ppm are lost."""
     case.pico.press()
     awake = case.pico.awake_share(RULES.soak_before_s + RULES.dry_before_s + 10)
     told = {line: when for when, line in case.pico.trace if line.startswith("lamp")}

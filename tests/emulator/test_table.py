@@ -80,14 +80,14 @@ ROWS = [row for row in [*table.TABLE, *MORE] if row[0] in WAYS]
 
 
 class Done(NamedTuple):
-    """A gesture, and what came of it."""
+    """A row, and the case after its gesture."""
 
     row: Row
     case: Case
     before: int
     """How many records there were."""
     understood: float
-    """When the case knew what the lamp's answer is about (ms)."""
+    """When (ms) the case had understood the gesture that the lamp answers."""
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ LIDS = [
 
 
 def test_every_phase_that_this_board_can_reach_is_in_a_row() -> None:
-    """Without a lid's switch there is one that it cannot: nobody is asked about a lid."""
+    """A board without a lid switch never asks about a lid, so it cannot reach that phase."""
     assert phases_after(LOGGED + LIDS) == set(state.ACTIONS)
     reached = phases_after(LOGGED if BOARD.LID is None else LOGGED + LIDS)
     assert reached == set(WAYS) & set(state.ACTIONS)

@@ -28,7 +28,7 @@ Row = tuple[str, str, News, Pattern | None, str]
 
 
 IN_FORCE, SECONDS, OPEN_FOR, RESTED, UNTIL = -1, -2, -3, -4, -5
-"""In the table these stand for what only the case's own day can tell: see `filled`."""
+"""Placeholders in the table for values that differ from case to case: `filled` replaces them."""
 
 SOAK_BEFORE: News = [("soak_started", BEFORE)]
 SOAK_AFTER: News = [("soak_started", AFTER)]
@@ -139,7 +139,7 @@ def make_safe(case: WholeCase) -> None:
 
 
 def set_up(case: WholeCase, setting: str, flash: FlakyFlash) -> None:
-    """Bring a new case into one of the settings of the table, and let the lamp come to rest."""
+    """Bring a new case into one of the settings of the table, and let the lamp's answers end."""
     ways: dict[str, Callable[[], None]] = {
         ZONES_READY: lambda: ready_with_zones(case),
         HELD_A_WHILE: lambda: held_a_while(case),
@@ -151,7 +151,7 @@ def set_up(case: WholeCase, setting: str, flash: FlakyFlash) -> None:
 
 
 def filled(case: WholeCase, expected: News) -> News:
-    """Return records of the table as this case has to have written them."""
+    """Return `expected` with the placeholders replaced by what this case must have written."""
     log = case.log()
     last = {event.name: event.time for event in log}
     opened = [event.time for event in log if event.data.get("what") == events.LID_OPENED]
@@ -170,7 +170,7 @@ def filled(case: WholeCase, expected: News) -> News:
 
 
 def merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return colours each with its ms, those that are the same added up."""
+    """Return the colours with their ms; neighbours of the same colour are joined."""
     found: list[tuple[int, int]] = []
     for colour, ms in runs:
         if found and found[-1][0] == colour:
@@ -180,7 +180,7 @@ def merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def resting_pattern(case: WholeCase) -> Pattern:
-    """Return what this case shows as long as nothing happens."""
+    """Return the pattern that the lamp repeats while nothing happens."""
     phase, stage = case.said_last("lamp")[1:]
     clock_set = case.app.journal.state.clock_set
     return lamp.pattern_of(phase.replace("_", " "), int(stage), clock_set)

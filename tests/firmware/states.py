@@ -54,13 +54,13 @@ def reaction(is_open: int, at: int, token: int = 0) -> What:
     return (events.REACTION, {"open": is_open, "at": at, "token": token})
 
 
-def rules_set(rules: Policy, was: tuple[str, ...] = policy.DEFAULT_ZONES) -> What:
-    """Return what is logged of these rules where that was the list of zones."""
-    return keeping(rules, policy.kept_zones(was, rules.zones))
+def policy_set(rules: Policy, was: tuple[str, ...] = policy.DEFAULT_ZONES) -> What:
+    """Return the record of a new policy; `was` is the list of zones before."""
+    return policy_keeping(rules, policy.kept_zones(was, rules.zones))
 
 
-def keeping(rules: Policy, kept: int = 0) -> What:
-    """Return what is logged of these rules where so many zones are those of the rules before."""
+def policy_keeping(rules: Policy, kept: int = 0) -> What:
+    """Return the record of a new policy that keeps the first `kept` zones."""
     data = {"digest": rules.digest, "needle_um": rules.needle_um, "kept": kept}
     return (events.POLICY_SET, data)
 
@@ -80,7 +80,7 @@ def clock_set(old: int) -> What:
 def after(
     *happened: tuple[int, What], start: State | None = None, boots_lost: int = 0, zone: int = 0
 ) -> State:
-    """Return the state after these: each a case time and what happened then, in this zone."""
+    """Return the state after records, each given by its case time and kind, all of one zone."""
     now = start or State()
     boot = max(now.boot + boots_lost, 1)
     for time, (kind, data) in happened:
@@ -100,7 +100,7 @@ def everything(standing: Standing) -> tuple[str, int, int, int]:
 
 @st.composite
 def any_policy(draw: st.DrawFn) -> Policy:
-    """Return any valid rules."""
+    """Return any valid policy."""
     numbers = {name: draw(st.integers(low, high)) for name, low, high in FIELDS}
     numbers["short_rest"] = 1
     numbers["stop_min"] = max(numbers["stop_min"], numbers["warn_min"] + 1)
@@ -157,12 +157,12 @@ EPISODES: list[list[What]] = [
     [clinic(0)],
     [reaction(0, 0)],
 ]
-"""What happens together in a life, so that all phases are met about as often."""
+"""Records that follow each other in a life, so that all phases come about equally often."""
 
 
 @st.composite
 def any_standing(draw: st.DrawFn) -> tuple[State, Policy, int]:
-    """Return a state, rules, and a moment near or far after its last record."""
+    """Return a state, a policy, and a case time shortly or long after the last record."""
     log: list[Event] = draw(log_of(0, 3))
     for episode in draw(st.lists(st.sampled_from(EPISODES), max_size=4)):
         zone = draw(st.integers(0, 3))

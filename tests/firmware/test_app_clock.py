@@ -20,7 +20,7 @@ from rollcase.clock import STORE_EVERY_S
 from rollcore import events, state
 from rollcore.events import FROM_HOST
 
-# Boot
+# Power cuts
 
 
 def test_clock_goes_on_from_the_last_value_stored(case: WholeCase) -> None:
@@ -50,7 +50,7 @@ def test_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase) -
 def test_clock_setting_survives_a_power_cut_right_after_its_record(
     case: WholeCase,
 ) -> None:
-    """The time stored before a setting back is later than the truth, and must not be gone by."""
+    """The time stored before a setting back is too late, so the start must not use it."""
     case.app.set_clock(NOW, FROM_HOST, False)
     stored = (case.directory / "clock").read_bytes()
     case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
@@ -88,7 +88,7 @@ def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> No
     assert 60 in blinks()
 
 
-# Clock and rules from the host
+# Set by the host
 
 
 def test_clock_setting_is_logged_with_the_time_before(case: WholeCase) -> None:
@@ -156,7 +156,7 @@ def test_clock_setting_during_a_soak_does_not_shorten_it(case: WholeCase) -> Non
 def test_clock_setting_shows_no_phase_of_the_time_before(
     case: WholeCase, phase: str, first: int, then: int
 ) -> None:
-    """What is judged from the new log is judged by the new time."""
+    """The log with the setting is judged at the new time, never at the old one."""
     case.app.set_clock(first, FROM_HOST, False)
     bring_to(case, phase)
     case.said.clear()
@@ -223,7 +223,7 @@ def test_chip_sets_the_clock_after_a_power_cut(tmp_path: Path) -> None:
 def test_chip_sets_the_clock_once_a_day_if_it_differs_by_a_minute(
     tmp_path: Path, off: int, sets: int
 ) -> None:
-    """And never where it says what no setting may: further back than a crystal drifts."""
+    """A time further back than a crystal can drift is refused as for any other setting."""
     world, case = chip_world(tmp_path)
     world.chip.off = off
     case.wait(DAY - 1)
@@ -289,7 +289,7 @@ def test_chip_is_read_once_a_delayed_boot_is_logged(flash: FlakyFlash, tmp_path:
 
 
 def test_case_time_loses_no_second_when_the_tick_counter_wraps(case: WholeCase) -> None:
-    """It does so every 12.4 days."""
+    """The counter wraps every 12.4 days."""
     case.app.set_clock(NOW, FROM_HOST, False)
     case.wait(26 * DAY)
     assert case.app.clock.time == NOW + 26 * DAY

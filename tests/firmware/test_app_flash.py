@@ -22,7 +22,7 @@ from rollcore import events, frames, messages, policy, state
 from rollcore.events import FROM_HOST, Event
 from rollcore.messages import Message
 
-# The flash
+# Records that the flash does not take
 
 
 @pytest.mark.parametrize("call", ["write", "flush"])
@@ -128,7 +128,7 @@ def test_fault_stays_while_the_log_is_full(
 def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
     case: WholeCase, place: int
 ) -> None:
-    """That firmware, put back, finds its log and its clock as they were."""
+    """If that firmware is put back, it finds its log and clock as they were."""
     case.app.set_clock(NOW, FROM_HOST, False)
     case.app.set_policy(policy.for_needle(250))
     case.wait(STORE_EVERY_S + 10)
@@ -175,7 +175,7 @@ def test_boot_that_the_flash_did_not_take_is_logged_a_minute_later(unlogged: Who
 
 
 def test_press_before_the_boot_is_logged_logs_only_the_boot(unlogged: WholeCase) -> None:
-    """What it would have done belongs to a phase that the power cut has ended."""
+    """The press was meant for a phase that the power cut has ended."""
     at = unlogged.last_seq
     unlogged.press()
     assert [name for name, _ in unlogged.news(at)] == ["boot"]
@@ -224,9 +224,6 @@ def test_boot_that_was_not_logged_is_logged_after_an_acknowledgement(
     assert case.phase == state.PREPARE
     assert case.app.journal.state.clock_set is False
     assert case.log()[-1].name == "boot"
-
-
-# Safe mode
 
 
 def test_new_head_before_the_boot_is_logged_counts_the_open_use(

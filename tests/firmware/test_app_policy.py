@@ -16,7 +16,7 @@ from tests.firmware.whole_case import (
 
 from rollcore import policy, state
 
-# Clock and rules from the host
+# Set and lost
 
 
 NEW_RULES = policy.for_needle(250).changed(revision=1)
@@ -96,7 +96,7 @@ def test_policy_lost_from_flash_is_the_needles_default_until_it_is_set_again(
     assert case.app.policy.text == longer.text
 
 
-# Every number of the rules changes what it should
+# Each number in force
 
 
 def test_rested_roller_is_ready_without_a_soak_before_use(case: WholeCase) -> None:

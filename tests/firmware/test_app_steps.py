@@ -110,11 +110,11 @@ def test_rest_ends_in_prepare_without_a_record(case: WholeCase) -> None:
     assert case.news(before) == []
 
 
-# Holds
+# Long presses
 
 
 def test_very_long_press_does_nothing_after_its_long_press_acted(case: WholeCase) -> None:
-    """A hold aborts the soak of a dirty roller; the rest of the touch starts nothing."""
+    """The long press aborts the soak of a dirty roller; the rest of the touch starts nothing."""
     bring_to(case, state.CLEAN_ME)
     case.press()
     before = case.last_seq

@@ -60,7 +60,7 @@ def test_gesture_logs_what_the_table_says(flash: FlakyFlash, tmp_path: Path, row
 
 @each_row
 def test_lamp_answers_as_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
-    """A gap where it was lit, the answer, and then what the phase shows, from its start."""
+    """The lamp shows a gap if it was lit, the answer, then the phase's pattern from its start."""
     setting, gesture, _, answer, _ = row
     case = WholeCase(tmp_path)
     set_up(case, setting, flash)
@@ -69,7 +69,7 @@ def test_lamp_answers_as_the_table_says(flash: FlakyFlash, tmp_path: Path, row: 
     stays = resting_pattern(case)
     seen = case.watch(3 * sum(ms for _, ms in stays) + 15_000)
     if answer is None:
-        # It goes on, from somewhere in the middle.
+        # The pattern goes on from any place in it.
         expected = merged(list(stays * 200))
         inner = seen[1:-1]
         starts = range(len(expected) - len(inner) + 1)
@@ -113,7 +113,7 @@ def set_up_stage(case: WholeCase, setting: str, flash: FlakyFlash) -> None:
 
 
 def instants(case: WholeCase) -> list[int]:
-    """Return the ms from now at which the lamp's pattern changes, over one round of it."""
+    """Return when the light changes within one round of the lamp's pattern, in ms from now."""
     seen = case.watch(sum(ms for _, ms in resting_pattern(case)))
     return [sum(ms for _, ms in seen[: at + 1]) for at in range(len(seen))]
 
@@ -126,7 +126,7 @@ def begin_at(case: WholeCase, gesture: str, instant: int) -> None:
 
 
 def answered_after(case: WholeCase) -> int:
-    """Return the ms from now after which a plain LED shows that something was understood."""
+    """Return after how many ms a plain LED changes for the first time; -1 if never."""
     now = case.ms
     case.wait_ms(3000)
     return case.edge_after(now)
@@ -162,7 +162,7 @@ def test_answer_shows_at_once_on_a_plain_led_around_each_change_of_the_pattern(
 
 
 def test_press_with_an_old_unused_head_is_answered_at_once(case: WholeCase) -> None:
-    """There is no use to count, and a pause is no answer."""
+    """The number of uses is 0, and a pause would be no answer."""
     assert case.app.set_policy(policy.for_needle(500).changed(head_days=3)) == ""
     case.app.tell(events.HEAD_NEW, {"uses": 0, "token": 1})
     case.wait(3 * DAY)

@@ -60,7 +60,7 @@ class TrueTime:
         self.look()
 
     def roll(self) -> None:
-        """Do what the case asks for until a use is over and the roller is clean."""
+        """Do what the lamp asks for until a use is over and the roller is clean."""
         uses = self.uses
         for _ in range(20):
             if self.case.phase in (state.SOAKING, state.DRYING):

@@ -124,5 +124,5 @@ def test_forced_setting_overrides_a_refusal(new: int) -> None:
 def test_time_that_the_case_cannot_count_on_from_is_refused_even_with_force(
     old: int, new: int, forced: bool
 ) -> None:
-    """From `FOREVER` on every phase has ended; a little later, records have no room for it."""
+    """From `FOREVER` on every phase has ended; a little later, case time does not fit a record."""
     assert refusal(old, new, forced)

@@ -1,4 +1,4 @@
-"""Records: what goes in comes out, bytes are what the format says, damage is seen."""
+"""Records: decoded as encoded, laid out as documented, and damage is noticed."""
 
 import builtins
 import struct
@@ -90,7 +90,7 @@ def test_every_number_of_a_file_is_of_one_that_there_is() -> None:
 
 
 def test_number_of_a_removed_file_is_not_given_to_another() -> None:
-    """Old logs may hold the number; it reads as any number that is not known."""
+    """Old logs may hold the number of a removed file; it reads like an unknown number."""
     assert 48 not in events.FILES
 
 
@@ -99,7 +99,7 @@ def test_files_have_one_number_each() -> None:
 
 
 def test_file_name_is_not_the_end_of_another() -> None:
-    """A place in a traceback is known by the end of its path."""
+    """A file in a traceback is recognised by the end of its path."""
     names = events.FILES.values()
     assert [
         name for name in names if any(other.endswith(name) for other in {*names} - {name})
@@ -260,7 +260,7 @@ UNNAMED = [
 
 
 def golden_event(kind: int) -> Event:
-    """Return the golden log's event of this kind, to spoil."""
+    """Return the golden log's event of this kind, for the test to change."""
     for row in vectors.RECORDS:
         if row[0] == kind:
             return events.decode(bytes.fromhex(row[-1]))
@@ -280,7 +280,7 @@ def test_value_without_a_name_is_a_record_error(kind: int, field: Field) -> None
     ("name", "word"), [("file", "elsewhere"), ("error", "another error")], ids=["file", "error"]
 )
 def test_fault_record_with_an_unknown_number_is_read(name: str, word: str) -> None:
-    """A newer firmware may have files and errors that have no number here."""
+    """A newer firmware may number files and errors that are unknown here."""
     fields = KINDS[events.FAULT].fields
     (field,) = [field for field in fields if field.name == name]
     event = golden_event(events.FAULT)

@@ -1,4 +1,4 @@
-"""Frames: found whatever stands between them, however the stream is cut, within bounds."""
+"""Frames: found between any bytes, in a stream cut anywhere, within bounds of memory."""
 
 import zlib
 from itertools import pairwise
@@ -172,7 +172,7 @@ def test_decoder_keeps_at_most_one_frame(pieces: list[bytes]) -> None:
 
 
 def kept(decoder: Decoder) -> int:
-    """Return how many bytes the decoder holds, in whatever it holds them."""
+    """Return how many bytes the decoder keeps in all of its fields."""
     held = vars(decoder).values()
     return sum(len(value) for value in held if isinstance(value, (bytes, bytearray, list)))
 

@@ -1,4 +1,4 @@
-"""The button: one touch is one gesture, whatever the contact does, on a clock the test moves."""
+"""Gestures: one touch is one gesture, however the contact bounces. The test moves the clock."""
 
 import copy
 from itertools import product
@@ -13,7 +13,7 @@ from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 MASK = (1 << 30) - 1
 SETTLE_MS = 45  # longer than the worst bounce, and too short to be felt
 STARTS = [0, 12345, MASK - 300, MASK - 45, MASK - 1]
-"""Tick counters to start at: some run over in the middle of a touch."""
+"""Tick counters to start at: some wrap in the middle of a touch."""
 
 
 class Hand:

@@ -236,7 +236,7 @@ def test_new_pattern_is_shown_at_once_after_a_gap_where_there_was_light(
 def test_gap_depends_on_the_light_seen_not_on_the_light_due(
     shown: Pattern, new: Pattern, start: int, at: int, late: int
 ) -> None:
-    """The eye has seen what the lamp was told last, however late one looks again."""
+    """The person saw the last colour shown, even if the next call to the player comes late."""
     player = Player()
     player.show(shown, start)
     seen = player.colour((start + at) & MASK)

@@ -1,4 +1,4 @@
-"""One turn of the case: what each part is asked to do, in which order, and what not."""
+"""One turn of the case: which calls each part gets, and in which order."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -23,7 +23,7 @@ Did = tuple[str, int]
 
 
 class Bench:
-    """A case of fake parts: what they are told is written down, in order."""
+    """A case of fake parts: each call to them is noted, in order."""
 
     def __init__(self, directory: Path, cause: int = events.POWER_ON) -> None:
         self.did: list[Did] = []
@@ -56,7 +56,7 @@ class Bench:
         return done + self.turn()
 
     def touch(self, ms: int) -> list[Did]:
-        """Hold the button down for that long, looked at every 10 ms."""
+        """Keep the button down for `ms`, with a turn every 10 ms."""
         done: list[Did] = []
         self.fakes.button.pressed = True
         for _ in range(ms // 10):
@@ -67,12 +67,12 @@ class Bench:
         return done
 
     def ask(self, verb: str, fields: dict[str, object]) -> None:
-        """Put a question on the line."""
+        """Send a request."""
         body = messages.encode(Message(1, verb, fields), REQUESTS)
         self.fakes.port.incoming += frames.encode(body)
 
     def answers(self) -> list[Message]:
-        """Return what the host has been told."""
+        """Return the answers that the host got."""
         bodies = frames.Decoder(messages.MAX_ANSWER).feed(self.fakes.port.sent)
         return [messages.decode(body, ANSWERS) for body in bodies]
 
@@ -156,7 +156,7 @@ def test_lamp_is_told_its_first_colour_though_it_is_dark(tmp_path: Path) -> None
 
 
 def test_change_by_the_host_is_shown_before_the_pause(bench: Bench) -> None:
-    """The lamp's wait counts from the new pattern's start, which nobody has shown yet."""
+    """The wait would count from the start of a new pattern that the lamp does not show yet."""
     bench.ask("hold", {"reason": events.ACNE, "until": 0, "token": 9})
     done = bench.turn(500)
     for _ in range(3):

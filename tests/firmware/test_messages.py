@@ -1,4 +1,4 @@
-"""Questions and answers: one spelling each, and nothing else is taken for one."""
+"""Requests and answers: one spelling each, and every other body is refused."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_golden_bytes_cover_every_verb() -> None:
 
 
 def test_document_has_every_request_and_its_fields() -> None:
-    """The table has them in their order, with what they are behind a colon."""
+    """The table has the fields in their order, each with its kind behind a colon."""
     text = (Path(__file__).resolve().parents[2] / "firmware/PROTOCOL.md").read_text("utf-8")
     table = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
     assert {(verb, names(fields)) for verb, fields, _, _ in table} == described(REQUESTS)

@@ -1,4 +1,4 @@
-"""A life of the case in a world whose true time is known: whatever happens, it keeps its word.
+"""A life of the case in a world whose true time is known: it never says ready too early.
 
 The model keeps its own books from what the log says and from the true time of it: when which skin
 was rolled, what the host told, when the roller was disinfected. It shares no code with `fold` and

@@ -1,4 +1,4 @@
-"""The owner's rules: defaults and floors from the domain, one spelling, bad ones refused."""
+"""The policy: defaults and floors from the domain, one spelling, invalid ones refused."""
 
 import hashlib
 import inspect
@@ -45,7 +45,7 @@ def refused(text: str) -> PolicyError:
 
 
 def outcome(make: Callable[[], Policy]) -> str:
-    """Return the text of the rules, or why there are none."""
+    """Return the text of the policy, or the words of the error."""
     try:
         return make().text
     except PolicyError as error:
@@ -222,7 +222,7 @@ def test_longest_policy_fits_the_line() -> None:
 
 
 def test_each_number_is_where_the_firmware_looks_for_it() -> None:
-    """Each is another number here, so that none can stand in for its neighbour."""
+    """Each number is different here, so that no field can be read in place of another."""
     numbers = {
         "revision": 77, "needle_um": 250, "rest_h": 169, "short_rest": 0, "clinic_rest_h": 701,
         "reaction_rest_h": 402, "soak_before_min": 11, "dry_before_min": 12, "ready_min": 13,

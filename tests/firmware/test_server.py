@@ -103,7 +103,7 @@ def test_case_that_cannot_read_its_log_says_so(
     assert line.error("rule", policy=RULES.text)[0] == messages.BAD_STORAGE
 
 
-# Asking twice
+# Requests sent twice
 
 
 def test_requests_asked_twice_are_all_there_are() -> None:
@@ -130,7 +130,7 @@ def test_request_that_reads_changes_nothing(line: Line, verb: str) -> None:
     assert effect(line.case) == before
 
 
-# What is no question
+# No requests
 
 
 def test_server_says_nothing_unasked(line: Line) -> None:

@@ -60,7 +60,7 @@ def test_boot_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
 def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The host offers to force it, and that is no answer to a broken flash."""
+    """The host offers to force a refused jump; that must stay so while the flash is broken."""
     flash = FlakyFlash(monkeypatch)
     line = Line(WholeCase(tmp_path))
     line.ask("clock", time=NOW, force=0)
@@ -72,7 +72,7 @@ def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(
 
 @pytest.mark.parametrize("time", [state.FOREVER - 1, state.FOREVER, 1 << 31, (1 << 32) - 1])
 def test_case_goes_on_after_any_time_from_the_host(line: Line, time: int) -> None:
-    """Whatever the clock is set to: the case goes on, logs, and starts again."""
+    """With the clock set to any time the case goes on, logs, and starts again."""
     line.send(frames.encode(b"1 clock %d 1" % time))
     bring_to(line.case, state.CLEAN_ME)
     grow_log(line, 60)

@@ -14,8 +14,6 @@ from rollcase.journal import SEGMENT_RECORDS
 from rollcore import events, frames, messages, policy, state
 from rollcore.messages import REQUESTS
 
-# Telling
-
 
 @pytest.mark.parametrize(
     ("verb", "kind", "zone", "data"),
@@ -146,7 +144,7 @@ def test_impossible_entry_is_refused_as_such_even_with_a_broken_flash(
     code: str,
     words: str,
 ) -> None:
-    """The host would tell it again once the flash is mended, and that is no help."""
+    """With an error of storage the host would tell it again later, in vain."""
     flash = FlakyFlash(monkeypatch)
     line = Line(WholeCase(tmp_path))
     tell_zones(line)
@@ -219,7 +217,7 @@ def test_chosen_zone_is_dropped_when_the_policy_removes_it(two_zones: Line) -> N
 
 
 def test_chosen_zone_is_dropped_when_the_list_is_reordered(two_zones: Line) -> None:
-    """The neck was chosen; whoever rolls now, rolls by the new list what it names first."""
+    """The neck was chosen; the use is of the zone that the new list names first."""
     bring_to(two_zones.case, state.READY)
     two_zones.case.press()
     two_zones.case.press()  # the second zone
@@ -252,9 +250,6 @@ def test_reaction_told_twice_is_closed_once(two_zones: Line) -> None:
         two_zones.ask("reaction", **TOLD["reaction"])
     two_zones.ask("reaction", token=99, zone=0, open=0, at=NOW)
     assert two_zones.case.phase == state.RESTING
-
-
-# What is no question
 
 
 @given(

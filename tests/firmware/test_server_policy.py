@@ -11,7 +11,7 @@ from tests.firmware.whole_case import NOW, WholeCase, bring_to
 from rollcase import policy_store
 from rollcore import events, frames, messages, policy, state
 
-# Rules
+# Asked for and set
 
 
 def test_policy_is_answered_as_text(line: Line) -> None:
@@ -110,7 +110,7 @@ def test_use_before_the_first_policy_rests_every_zone(line: Line) -> None:
     assert resting_zones(line) == [True, True]
 
 
-# Rules that are lost
+# A lost policy
 
 
 DAMAGES = {
@@ -122,7 +122,7 @@ DAMAGES = {
 
 
 def lose_rules(line: Line, damage: bytes | None = b"") -> Line:
-    """Let the flash lose the owner's rules; return the line to the case that starts without."""
+    """Let the flash lose the policy; return the line to the case that starts without it."""
     for cell in line.case.directory.glob("policy-*"):
         if damage is None:
             cell.unlink()
@@ -173,7 +173,7 @@ def test_boot_without_the_policy_logs_so_once_the_flash_works(
 
 
 def test_lost_policy_shortens_no_rest(line: Line) -> None:
-    """What the owner called the zones is lost with them; what was rolled is in the log."""
+    """The names of the zones are lost with the policy; the uses are in the log."""
     tell_zones(line)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
     lose_rules(line)
@@ -183,7 +183,7 @@ def test_lost_policy_shortens_no_rest(line: Line) -> None:
 def test_lost_policy_shortens_no_rest_where_the_flash_did_not_take_its_record(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """It took the start, and it takes what comes after."""
+    """The flash takes the record of the start and all later ones, but not the policy's."""
     flash = FlakyFlash(monkeypatch)
     line = Line(WholeCase(tmp_path))
     tell_zones(line)
@@ -204,7 +204,7 @@ def test_lost_policy_shortens_no_rest_where_the_flash_did_not_take_its_record(
 
 
 def test_policy_after_a_lost_one_keeps_no_zone(line: Line) -> None:
-    """Nobody can say what was called by the names of the list that comes next."""
+    """Nobody can say which skin had the names of the next list."""
     tell_zones(line)
     line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
     line = lose_rules(line)
@@ -233,7 +233,7 @@ def treated(line: Line) -> None:
 
 
 WITHOUT_RULES = pytest.mark.parametrize("happened", [rolled, treated])
-"""To some zone of the owner's, which was called the first one meanwhile, whatever it was."""
+"""What happens while the policy is lost: it is logged for the first zone, and may be of any."""
 
 
 @WITHOUT_RULES
@@ -252,7 +252,7 @@ def test_lost_policy_that_is_set_again_lets_every_zone_rest(
 def test_lost_policy_back_on_flash_but_not_in_the_log_lets_every_zone_rest(
     two_zones: Line, happened: Callable[[Line], None]
 ) -> None:
-    """As a power cut leaves them that comes while they are told again."""
+    """A power cut while the policy is set again leaves it on flash and not in the log."""
     line = lose_rules(two_zones)
     happened(line)
     policy_store.store(str(line.case.directory), TWO_ZONES)

@@ -6,8 +6,6 @@ from tests.firmware.whole_case import DAY, NOW
 
 from rollcore import events, messages, policy
 
-# Rules that are lost
-
 
 def test_safe_mode_logs_a_lost_policy_once_it_is_over(safe: Line) -> None:
     before = safe.case.last_seq
@@ -18,9 +16,6 @@ def test_safe_mode_logs_a_lost_policy_once_it_is_over(safe: Line) -> None:
     assert Line(safe.case).error("rule", policy=TWO_ZONES.text)[0] == messages.BAD_STORAGE
     safe.case.switch_on()
     assert safe.case.news(before)[-1] == LOST
-
-
-# A case that only answers
 
 
 FAILED = "the firmware has failed 3 times in a row"

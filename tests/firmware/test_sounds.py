@@ -40,7 +40,7 @@ def test_tune_is_played_once_and_as_written(tune: Notes, start: int, waits: list
 def test_tone_stays_until_the_wait_is_over_and_no_longer(
     tune: Notes, start: int, waits: list[int]
 ) -> None:
-    """Whether anybody has listened or not."""
+    """The tune ends by time, whether `hz` was called or not."""
     player = Tune()
     player.start(tune, start)
     ends = [sum(ms for _, ms in tune[: at + 1]) for at in range(len(tune))]

@@ -11,23 +11,18 @@ from tests.firmware.states import (
     boot_with,
     clinic,
     clock_set,
+    policy_set,
     reaction,
-    rules_set,
     with_zones,
 )
 
 from rollcore import state
 
-# Losing records
-
 
 def test_rest_after_a_lost_record_moves_when_the_clock_is_set() -> None:
-    """The start stamps it by a clock that has lost the time without power."""
+    """The start stamps the loss by a clock that stood still without power."""
     now = after((0, BOOT), (1000, clock_set(0)), (2000, boot_with(32)), (90000, clock_set(2500)))
     assert state.rested_at(now, RULES, 0) == 90000 - (2500 - 2000) + REST
-
-
-# What skin rests from
 
 
 def test_moments_dated_by_the_host_stay_when_the_clock_is_set() -> None:
@@ -38,15 +33,12 @@ def test_moments_dated_by_the_host_stay_when_the_clock_is_set() -> None:
 
 
 def test_clinic_sessions_dated_by_the_host_stay_after_another_list_of_zones() -> None:
-    neck = rules_set(with_zones(RULES, "neck"))
+    neck = policy_set(with_zones(RULES, "neck"))
     now = after((0, BOOT), (9000, clinic(3000)), (9000, neck), (90000, clock_set(9100)))
     assert now.at[state.PAST_CLINIC : state.PAST_CLINIC + 4] == [3000] * 4
     now = after((0, BOOT), (9000, clinic(3000)), (9000, neck), (9000, clinic(5000)))
     now = after((90000, clock_set(9100)), start=now)
     assert now.at[state.CLINIC_END] == 5000
-
-
-# Case time and true time
 
 
 def test_clock_setting_moves_moments_of_the_same_boot() -> None:
@@ -72,7 +64,7 @@ def test_moments_are_never_later_than_now() -> None:
 
 
 def test_rest_is_not_shortened_by_a_boot_without_its_record() -> None:
-    """The use below happened on a clock that had lost 100 days without anybody noticing."""
+    """The clock had lost 100 days in a power cut whose boot is not in the log."""
     now = after((0, BOOT), (1000, clock_set(0)))
     lost = 100 * DAY
     now = after((2000, USE), (2300, USED), start=now, boots_lost=1)  # truly at 2300 + lost

@@ -31,8 +31,8 @@ from tests.firmware.states import (
     everything,
     hold,
     phase,
+    policy_set,
     reaction,
-    rules_set,
 )
 
 from rollcore import events, state
@@ -170,7 +170,7 @@ def test_lost_record_starts_the_rest_of_every_zone(torn: int) -> None:
 
 
 def test_lost_record_starts_a_rest_even_without_a_known_use() -> None:
-    """A log that begins anew because nothing of the old one could be read."""
+    """This is a new log, begun because nothing of the old one could be read."""
     lost = after((0, boot_with(2048)))
     assert phase(lost, 10) == state.CLEAN_ME
     assert phase(lost, 10, RULES.changed(soak_after_min=0)) == state.RESTING
@@ -185,7 +185,7 @@ def test_boot_that_lost_less_than_a_record_is_an_ordinary_boot(torn: int) -> Non
 
 
 def test_readiness_ends_when_a_record_was_lost() -> None:
-    """Where no use needs cleaning either: no soak of before counts for the roller."""
+    """Even where the policy asks for no soak after use, the earlier soak does not count."""
     rules = RULES.changed(soak_after_min=0)
     now = after((0, SOAK_BEFORE), (600, SOAKED_BEFORE), (1300, boot_with(32)))
     assert now.soaked == 0
@@ -218,7 +218,7 @@ def test_soak_before_a_lost_record_does_not_clean_the_lost_use() -> None:
         (hold(0), 3),
         (NEW_HEAD, 3),
         (OPENED, 3),
-        (rules_set(RULES), 3),
+        (policy_set(RULES), 3),
         ((events.BATTERY_LOW, {"millivolts": 2900}), 3),
     ],
     ids=["power on", "restart", "watchdog", "use", "soak before", "soak after", "soak broken off",
@@ -244,7 +244,7 @@ def test_count_of_faults_stops_at_its_highest_number() -> None:
     assert state.fold(now, Event(*boot_by(events.WATCHDOG), boot=2)).faults == 255
 
 
-# What the host told
+# Tokens of entries
 
 
 def test_state_keeps_the_token_of_the_last_entry() -> None:

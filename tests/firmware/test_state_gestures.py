@@ -19,7 +19,7 @@ def test_action_table_has_a_row_for_every_phase() -> None:
 
 @pytest.mark.parametrize("name", sorted(state.ACTIONS))
 def test_every_phase_has_a_way_out(name: str) -> None:
-    """By a gesture that does something, by time, or, when held, by the host that holds it."""
+    """The way out is a gesture, the time, or for a hold the host."""
     idle = {state.NOTHING, state.COUNT, state.REFUSE}
     assert set(state.ACTIONS[name]) - idle or name in (state.DRYING, state.HELD)
 

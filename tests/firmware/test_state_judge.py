@@ -111,7 +111,7 @@ def test_head_expires_after_ninety_days() -> None:
 
 
 def test_head_can_expire_in_the_middle_of_a_phase() -> None:
-    """A phase that ends by itself says so; that the head runs out before it is a change too."""
+    """`until` stays the end of the phase; the head's end before that is a moment of change."""
     rules = RULES.changed(head_days=1)
     soaked = [(DAY - 700, SOAK_BEFORE), (DAY - 100, SOAKED_BEFORE)]
     for head, happened, now, name, until in (
@@ -223,7 +223,7 @@ def test_lid_opened_again_does_not_answer_the_question() -> None:
 
 
 def test_use_told_afterwards_counts_for_every_zone() -> None:
-    """Nobody has said which."""
+    """Nobody has said which zone it was."""
     told = (events.USE_ENDED, {"how": events.AFTERWARDS, "seconds": 90})
     rules = with_zones(RULES, "face", "neck")
     now = after((1400, CLOSED), (1500, USE), (1500, told))
@@ -243,7 +243,7 @@ def test_lid_question_is_answered_by_not_used() -> None:
 
 
 def test_lid_question_is_answered_by_a_use() -> None:
-    """Of one zone: others have rested, so that the case is ready for them."""
+    """The use is of one zone; the other has rested, so that the case is ready."""
     rules = with_zones(RULES.changed(soak_before_min=0, soak_after_min=0), "face", "neck")
     now = after((1300, OPENED), (1400, CLOSED))
     assert phase(now, 1400, rules) == state.ASKING

@@ -27,8 +27,8 @@ from tests.firmware.states import (
     everything,
     hold,
     phase,
+    policy_set,
     reaction,
-    rules_set,
     with_zones,
 )
 
@@ -36,7 +36,7 @@ from rollcore import events, policy, state
 from rollcore.events import Event
 from rollcore.state import State
 
-# What skin rests from
+# Uses, clinic sessions, reactions
 
 
 def test_each_zone_rests_by_itself() -> None:
@@ -155,7 +155,7 @@ def test_two_reactions_hold_until_both_are_closed_in_any_zones(
 def test_reactions_hold_while_more_were_opened_than_closed(
     told: list[tuple[bool, int, int]],
 ) -> None:
-    """A close of what was not open opens no room for what opens later."""
+    """Closing a reaction that is not open does not cancel a later one."""
     now, still_open, last = State(), 0, 0
     for opens, zone, at in told:
         now = after((DAY, reaction(int(opens), at)), start=now, zone=zone)
@@ -212,44 +212,44 @@ def test_clinic_and_reaction_rest_as_long_as_the_policy_says() -> None:
 
 @pytest.mark.parametrize(("needle", "rest"), [(1000, 42), (500, 28), (250, 7), (100, 7)])
 def test_use_rests_by_its_own_needle_after_a_shorter_one_is_set(needle: int, rest: int) -> None:
-    now = after((0, rules_set(policy.for_needle(needle))), (100, USE), (340, USED))
-    now = after((400, rules_set(SHORT)), start=now)
+    now = after((0, policy_set(policy.for_needle(needle))), (100, USE), (340, USED))
+    now = after((400, policy_set(SHORT)), start=now)
     assert state.rested_at(now, SHORT, 0) == 340 + rest * DAY
 
 
 def test_use_rests_by_the_policy_in_force_where_its_rest_is_longer() -> None:
-    now = after((0, rules_set(SHORT)), (100, USE), (340, USED), (400, rules_set(LONGEST)))
+    now = after((0, policy_set(SHORT)), (100, USE), (340, USED), (400, policy_set(LONGEST)))
     assert state.rested_at(now, LONGEST, 0) == 340 + LONGEST_REST
 
 
 def test_longer_rest_of_the_policy_is_not_cut_to_that_of_a_longer_needle() -> None:
     rules = SHORT.changed(rest_h=9600)
-    now = after((0, rules_set(RULES)), (100, USE), (340, USED), (400, rules_set(rules)))
+    now = after((0, policy_set(RULES)), (100, USE), (340, USED), (400, policy_set(rules)))
     assert state.rested_at(now, rules, 0) == 340 + 9600 * 3600
 
 
 def test_shortened_rest_does_not_shorten_that_of_a_longer_needle() -> None:
     rules = SHORT.changed(rest_h=72, short_rest=1)
-    now = after((0, rules_set(RULES)), (100, USE), (340, USED), (400, rules_set(rules)))
+    now = after((0, policy_set(RULES)), (100, USE), (340, USED), (400, policy_set(rules)))
     assert state.rested_at(now, rules, 0) == 340 + MIDDLE_REST
 
 
 def test_short_needle_used_during_a_long_needles_rest_restarts_that_rest() -> None:
-    now = after((0, rules_set(LONGEST)), (100, USE), (340, USED), (400, rules_set(SHORT)))
+    now = after((0, policy_set(LONGEST)), (100, USE), (340, USED), (400, policy_set(SHORT)))
     now = after((340 + LONGEST_REST - 1, USED), start=now)
     assert state.rested_at(now, SHORT, 0) == 340 + 2 * LONGEST_REST - 1
 
 
 def test_short_needle_used_after_a_long_needles_rest_rests_by_its_own() -> None:
-    now = after((0, rules_set(LONGEST)), (100, USE), (340, USED), (400, rules_set(SHORT)))
+    now = after((0, policy_set(LONGEST)), (100, USE), (340, USED), (400, policy_set(SHORT)))
     now = after((340 + LONGEST_REST, USED), start=now)
     assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST + 7 * DAY
 
 
 def test_needle_of_one_zone_does_not_rest_another() -> None:
     rules = with_zones(SHORT, *ZONES)
-    now = after((0, rules_set(with_zones(LONGEST, *ZONES))), (340, USED), zone=1)
-    now = after((400, rules_set(rules, was=ZONES)), (500, USED), start=now, zone=2)
+    now = after((0, policy_set(with_zones(LONGEST, *ZONES))), (340, USED), zone=1)
+    now = after((400, policy_set(rules, was=ZONES)), (500, USED), start=now, zone=2)
     assert state.rested_at(now, rules, 2) == 500 + 7 * DAY
 
 
@@ -258,23 +258,23 @@ def test_unknown_needle_rests_by_the_policy_in_force() -> None:
 
 
 def test_use_counts_with_the_needle_at_its_start() -> None:
-    now = after((0, rules_set(LONGEST)), (100, USE), (200, rules_set(SHORT)), (340, USED))
+    now = after((0, policy_set(LONGEST)), (100, USE), (200, policy_set(SHORT)), (340, USED))
     assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST
 
 
 def test_use_ended_by_a_power_cut_counts_with_the_needle_at_its_start() -> None:
-    now = after((0, rules_set(LONGEST)), (100, USE), (200, rules_set(SHORT)), (340, BOOT))
+    now = after((0, policy_set(LONGEST)), (100, USE), (200, policy_set(SHORT)), (340, BOOT))
     assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST
 
 
 def test_lost_use_rests_by_the_longest_needle_possible() -> None:
     rules = with_zones(SHORT, *ZONES)
-    now = after((0, rules_set(with_zones(LONGEST, *ZONES))), (340, USED))
-    now = after((350, rules_set(rules, was=ZONES)), (400, boot_with(32)), start=now)
+    now = after((0, policy_set(with_zones(LONGEST, *ZONES))), (340, USED))
+    now = after((350, policy_set(rules, was=ZONES)), (400, boot_with(32)), start=now)
     assert state.rested_at(now, rules, 0) == 400 + LONGEST_REST
     assert state.rested_at(now, rules, 1) == 400 + 7 * DAY
 
 
 def test_lost_use_counts_with_the_needle_in_force_then() -> None:
-    now = after((0, rules_set(LONGEST)), (400, boot_with(32)), (500, rules_set(SHORT)))
+    now = after((0, policy_set(LONGEST)), (400, boot_with(32)), (500, policy_set(SHORT)))
     assert state.rested_at(now, SHORT, 0) == 400 + LONGEST_REST

@@ -12,8 +12,6 @@ from rollcore import events, state
 from rollcore.events import Event
 from rollcore.state import State
 
-# What a log adds up to
-
 
 @given(log_of(1, 20, LATEST))
 def test_state_is_the_same_with_a_snapshot_after_each_record(log: list[Event]) -> None:
@@ -82,9 +80,6 @@ def test_snapshot_is_laid_out_as_before() -> None:
 def test_bytes_that_are_no_snapshot_raise_value_error(raw: bytes) -> None:
     with pytest.raises(ValueError, match="snapshot"):
         state.unpack(raw)
-
-
-# What skin rests from
 
 
 def test_more_reactions_than_can_be_counted_fit_a_snapshot() -> None:

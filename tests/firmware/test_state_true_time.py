@@ -21,7 +21,7 @@ from tests.firmware.states import (
     boot_with,
     clinic,
     clock_set,
-    keeping,
+    policy_keeping,
     reaction,
     with_zones,
 )
@@ -33,20 +33,20 @@ from rollcore.state import State
 
 
 class Skin:
-    """What has truly been done to one area of skin, by the name that it had then."""
+    """What was truly done to one area of skin, by the name that it had then."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.uses: list[tuple[int, int]] = []
-        """The true end of each, and its needle."""
+        """The true end of each use, and its needle."""
         self.clinics: list[int] = []
 
 
 class World:
-    """A case in a world whose true time is known: the case's clock loses what power cuts take.
+    """A case in a world whose true time is known: the case's clock stands still without power.
 
-    Skin is known by its name here, and not by its place in the owner's list. Under the rules
-    that came with the case any skin is rolled, and logged as the first zone.
+    The world knows skin by its name, not by its place in the policy's list. Under the default
+    policy a use can be of any skin, and is logged for the first zone.
     """
 
     def __init__(self, power_cuts: bool) -> None:
@@ -57,13 +57,13 @@ class World:
         self.state = State()
         self.rules = policy.for_needle(policy.DEFAULT_NEEDLE_UM)
         self.needle = 0
-        """The needle's length; 0 until the owner tells it."""
+        """The needle's length (micrometres); 0 until a policy is set."""
         self.here: list[list[Skin]] = [[]]
-        """The skin in each place of the list: one, or all that was ever meant where none is."""
+        """The skin at each place of the list; under the default policy all skin that was rolled."""
         self.skins: list[Skin] = []
-        """All there ever was: skin that comes back to the list is in it twice."""
+        """All skin there ever was; skin that comes back to the list is in it twice."""
         self.past: list[list[Skin]] = [[], [], [], []]
-        """What else counts in each place: skin that has lost its name there."""
+        """Removed skin that counts at each place as well."""
         self.reacting: list[int] = []
         self.reactions_closed: list[int] = []
         self.write(BOOT)
@@ -90,18 +90,18 @@ class World:
         return max(ends)
 
     def truly_rested_at(self, zone: int) -> int:
-        """Return the true time from which the skin of this place may be rolled again."""
+        """Return the true time from which the skin at this place may be rolled again."""
         if not self.rules.revision:  # it may be any
             return self.rested_at(self.skins)
         name = self.rules.zones[zone]
         return self.rested_at([skin for skin in self.skins if skin.name == name])
 
     def known_as_rested_at(self, zone: int) -> int:
-        """Return the true time until which the case has to let this place rest, and no longer."""
+        """Return the true time until which the case must let this place rest, and no longer."""
         return self.rested_at([*self.here[zone], *self.past[zone]])
 
     def live(self, seconds: int) -> None:
-        """Let powered time pass, and look closely at the true end of each rest."""
+        """Let time with power pass, and check at the true end of each rest and just before."""
         stops = {seconds}
         for zone in range(len(self.rules.zones)):
             for end in (self.truly_rested_at(zone), self.known_as_rested_at(zone)):
@@ -115,7 +115,7 @@ class World:
             self.look()
 
     def look(self) -> None:
-        """Hold the promise: never a go-ahead before the skin has truly rested."""
+        """Check that the case never allows a use before the skin has truly rested."""
         assert self.case <= self.true
         standing = state.judge(self.state, self.rules, self.case)
         if self.reacting:
@@ -129,7 +129,7 @@ class World:
                 assert rested == (self.true >= self.known_as_rested_at(zone))
 
     def place(self, zone: int) -> tuple[int, Skin]:
-        """Return a place in the list of the rules in force, and the skin that is meant by it."""
+        """Return a place in the list of the policy in force, and the skin at that place."""
         if not self.rules.revision:
             skin = Skin(ZONES[zone])
             self.here[0].append(skin)
@@ -139,7 +139,7 @@ class World:
         return zone, self.here[zone][0]
 
     def change(self, rules: Policy) -> None:
-        """Put other rules in force."""
+        """Set another policy."""
         chosen = self.rules.revision and rules.revision
         kept = policy.kept_zones(self.rules.zones, rules.zones) if chosen else 0
         gone = [skin for skins in (*self.here[kept:], *self.past[kept:]) for skin in skins]
@@ -149,23 +149,23 @@ class World:
         self.skins += new
         self.rules = rules
         self.needle = rules.needle_um
-        self.write(keeping(rules, kept))
+        self.write(policy_keeping(rules, kept))
         self.look()
 
     def rename(self, zones: Names) -> None:
-        """Name other zones, and leave the rules as they are."""
+        """Set a policy with other zones and the same numbers."""
         self.change(with_zones(self.rules.changed(revision=1), *zones))
 
     def lose_rules(self) -> None:
-        """Start without the owner's rules, which the flash has lost."""
+        """Start without the policy, which the flash has lost."""
         self.write(BOOT)
         if self.rules.revision:
             self.change(policy.for_needle(self.needle))
 
     def use(self, seconds: int, zone: int, how: int, then: Policy | None) -> None:
-        """Roll, and perhaps let the host change the rules in the middle of it.
+        """Roll, and perhaps let the host set another policy (`then`) during the use.
 
-        Against the rest of all zones it may be any, whichever the log says.
+        An override may be of any zone, whichever the log says.
         """
         name = ZONES[zone]
         zone, skin = self.place(zone)
@@ -186,7 +186,7 @@ class World:
         self.look()
 
     def cut(self, off: int, lost: int, zone: int | None, then: Policy | None = None) -> None:
-        """Lose power, in the middle of a use or not; `lost` seconds were not on flash yet."""
+        """Cut the power, during a use or not; the last `lost` seconds were not on flash yet."""
         if not self.power_cuts:
             return
         skin, needle = Skin(""), self.needle
@@ -204,7 +204,7 @@ class World:
         self.look()
 
     def lose(self, zone: int) -> None:
-        """Roll, and lose what was logged of it."""
+        """Roll, and lose the records of the use."""
         if self.power_cuts:
             before = self.state
             self.use(60, zone, events.IN_TURN, None)
@@ -213,7 +213,7 @@ class World:
             self.look()
 
     def lag(self, seconds: int) -> None:
-        """Let the case's clock fall behind, as one does that is slow."""
+        """Let the case's clock fall behind by `seconds`."""
         if self.power_cuts:
             self.true += seconds
             self.look()
@@ -231,7 +231,7 @@ class World:
         self.look()
 
     def clinic(self, zone: int, ago: int) -> None:
-        """Tell of a session that long ago, as a host does that has set the clock."""
+        """Set the clock, and tell of a clinic session `ago` seconds back."""
         self.sync()
         zone, skin = self.place(zone)
         skin.clinics.append(self.true - ago)
@@ -244,7 +244,7 @@ class World:
         self.look()
 
     def calm(self, which: int, ago: int) -> None:
-        """Tell that a reaction has been gone for that long, whatever its zone is called by now."""
+        """Tell that a reaction was over `ago` seconds back; its zone may be renamed by now."""
         if self.reacting:
             self.sync()
             zone = self.reacting.pop(which % len(self.reacting))
@@ -297,7 +297,7 @@ STEPS_OF_A_LIFE = (
 
 
 def live_through(world: World, steps: Steps, rules: Policy, before: Steps | None = None) -> None:
-    """Let it all happen: what was before the owner told any rules, and what came then."""
+    """Live through steps under the default policy (`before`), then `steps` under `rules`."""
     for name, *numbers in [*(before or []), ("change", rules), *steps]:
         getattr(world, name)(*numbers)
 
@@ -376,5 +376,5 @@ def test_rest_from_uses_before_the_first_policy_never_ends_too_early(
 def test_rest_ends_to_the_second_with_power_and_a_set_clock(
     before: Steps, steps: Steps, rules: Policy
 ) -> None:
-    """Of the zone, and of all that the case cannot tell from it."""
+    """The rest is that of the zone and of all skin that the case cannot tell from it."""
     live_through(World(power_cuts=False), steps, rules, before)

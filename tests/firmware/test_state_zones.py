@@ -32,10 +32,10 @@ from tests.firmware.states import (
     clinic,
     clock_set,
     everything,
-    keeping,
     phase,
+    policy_keeping,
+    policy_set,
     reaction,
-    rules_set,
     with_zones,
 )
 
@@ -47,22 +47,22 @@ from rollcore.state import State
 
 
 def through(start: State, *lists: Names) -> State:
-    """Return the state after the owner has gone from the first list to each of the others."""
+    """Return the state after policies with each of these lists, one after another."""
     for was, zones in pairwise(lists):
-        start = after((start.time, rules_set(by(*zones), was)), start=start)
+        start = after((start.time, policy_set(by(*zones), was)), start=start)
     return start
 
 
 def rolled(*zones: str) -> State:
-    """Return a case whose owner named these zones, and rolled them one day after another."""
-    now = after((0, rules_set(by(*zones))))
+    """Return the state of a case with these zones, rolled on day 0, 1, 2 and so on."""
+    now = after((0, policy_set(by(*zones))))
     for zone in range(len(zones)):
         now = after((zone * DAY + 100, USED), start=now, zone=zone)
     return after((10 * DAY, SOAKED_AFTER), start=now)
 
 
 def last_uses(now: State, *zones: str) -> list[int]:
-    """Return from which use each of these zones rests: of which day, -1 for none."""
+    """Return for each zone the day of the use that it rests from; -1 for none."""
     rests = [state.rested_at(now, by(*zones), zone) for zone in range(len(zones))]
     assert all(rest == 0 or (rest - 100) % DAY == 0 for rest in rests)
     return [(rest - 100) // DAY - 7 if rest else -1 for rest in rests]
@@ -136,7 +136,7 @@ def test_same_list_of_zones_set_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("kept", "days"), [(1, [5000, 6000]), (0, [6000, 6000])])
 def test_clinic_sessions_follow_their_zones_as_uses_do(kept: int, days: list[int]) -> None:
-    now = after((9000, clinic(5000)), start=after((0, rules_set(by("face", "neck")))))
+    now = after((9000, clinic(5000)), start=after((0, policy_set(by("face", "neck")))))
     now = after((9000, clinic(6000)), start=now, zone=1)
     zones = ("face", "chest") if kept else ("neck", "face")
     now = through(now, ("face", "neck"), zones)
@@ -145,14 +145,14 @@ def test_clinic_sessions_follow_their_zones_as_uses_do(kept: int, days: list[int
 
 
 def test_earlier_clinic_session_of_a_renamed_zone_does_not_replace_a_later_one() -> None:
-    now = after((9000, clinic(6000)), (9000, rules_set(by("neck"))), (9000, clinic(5000)))
+    now = after((9000, clinic(6000)), (9000, policy_set(by("neck"))), (9000, clinic(5000)))
     now = through(now, ("neck",), ("face",))
     assert state.rested_at(now, by("face"), 0) == 6000 + CLINIC_REST
 
 
 def test_renamed_zones_rest_by_the_longest_needle_of_any_of_them() -> None:
-    now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
-    now = after((200, rules_set(by("face", "neck"), ("face", "neck"))), start=now)
+    now = after((0, policy_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
+    now = after((200, policy_set(by("face", "neck"), ("face", "neck"))), start=now)
     now = after((DAY, USED), start=now, zone=1)
     now = through(now, ("face", "neck"), ("neck", "face"))
     rests = [state.rested_at(now, by("neck", "face"), zone) for zone in (0, 1)]
@@ -160,15 +160,15 @@ def test_renamed_zones_rest_by_the_longest_needle_of_any_of_them() -> None:
 
 
 def test_needle_of_a_renamed_zone_does_not_affect_a_kept_zone() -> None:
-    now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))))
+    now = after((0, policy_set(with_zones(LONGEST, "face", "neck"))))
     now = after((100, USED), start=now, zone=1)
-    now = after((200, rules_set(by("face"), ("face", "neck"))), (DAY, USED), start=now)
+    now = after((200, policy_set(by("face"), ("face", "neck"))), (DAY, USED), start=now)
     assert state.rested_at(now, by("face"), 0) == DAY + 7 * DAY
 
 
 def test_long_needle_of_a_renamed_zone_is_forgotten_once_it_has_rested() -> None:
-    """As for a zone that keeps its name: once the long rest is over, a use rests by its own."""
-    now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
+    """It is the same for a kept zone: after the long rest, a use rests by its own needle."""
+    now = after((0, policy_set(LONGEST)), (100, USED), (200, policy_set(by("neck"))))
     year = 365 * DAY
     now = after((year + 100, USED), start=now)
     now = through(now, ("neck",), ("chest",))
@@ -176,7 +176,7 @@ def test_long_needle_of_a_renamed_zone_is_forgotten_once_it_has_rested() -> None
 
 
 def test_long_needle_of_a_renamed_zone_counts_until_it_has_rested() -> None:
-    now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
+    now = after((0, policy_set(LONGEST)), (100, USED), (200, policy_set(by("neck"))))
     last = 100 + LONGEST_REST - 1
     now = after((last, USED), start=now)
     now = through(now, ("neck",), ("chest",))
@@ -189,24 +189,24 @@ def test_long_needle_of_a_renamed_zone_counts_until_it_has_rested() -> None:
 def test_use_of_a_renamed_zone_forgets_the_long_needle_once_it_has_rested(
     ago: int, rest: int
 ) -> None:
-    now = after((0, rules_set(LONGEST)), (100, USED), (200, rules_set(by("neck"))))
-    now = after((100 + ago - 60, USE), (100 + ago - 30, rules_set(by("chest"))), start=now)
+    now = after((0, policy_set(LONGEST)), (100, USED), (200, policy_set(by("neck"))))
+    now = after((100 + ago - 60, USE), (100 + ago - 30, policy_set(by("chest"))), start=now)
     now = after((100 + ago, USED), start=now)
     assert state.rested_at(now, by("chest"), 0) == 100 + ago + rest
 
 
 def test_past_uses_of_each_place_have_their_own_needle() -> None:
-    """The belly with a long needle, and then the chest with a short one, both taken off."""
-    now = after((0, rules_set(with_zones(LONGEST, *ZONES))))
+    """The belly was rolled with a long needle, then another zone with a short one."""
+    now = after((0, policy_set(with_zones(LONGEST, *ZONES))))
     now = after((100, USED), start=now, zone=3)
-    now = after((200, rules_set(by(*ZONES[:3]), ZONES)), start=now)
+    now = after((200, policy_set(by(*ZONES[:3]), ZONES)), start=now)
     now = after((DAY, USED), start=now, zone=1)
     now = through(now, ZONES[:3], ZONES[:1], ZONES)
     rests = [state.rested_at(now, by(*ZONES), zone) for zone in range(4)]
     assert rests == [0, *[DAY + LONGEST_REST] * 3]
-    now = after((0, rules_set(with_zones(LONGEST, *ZONES))))
+    now = after((0, policy_set(with_zones(LONGEST, *ZONES))))
     now = after((100, USED), start=now, zone=3)
-    now = after((200, rules_set(by(*ZONES[:3]), ZONES)), start=now)
+    now = after((200, policy_set(by(*ZONES[:3]), ZONES)), start=now)
     now = after((DAY, USED), start=now, zone=1)
     rests = [state.rested_at(now, by(*ZONES[:3]), zone) for zone in range(3)]
     assert rests == [0, DAY + SHORT.rest_s, 0]
@@ -243,7 +243,7 @@ def test_use_rests_its_skin_when_the_list_changes_before_its_end(
     end: What, lists: list[Names], rests: list[int]
 ) -> None:
     first = ("face", "neck")
-    now = after((100, USE), start=after((0, rules_set(by(*first)))), zone=1)
+    now = after((100, USE), start=after((0, policy_set(by(*first)))), zone=1)
     now = after((340, end), start=through(now, first, *lists), zone=1)
     rules = by(*lists[-1])
     found = [state.rested_at(now, rules, zone) for zone in range(len(rules.zones))]
@@ -254,37 +254,37 @@ def test_use_rests_its_skin_when_the_list_changes_before_its_end(
 def test_use_after_one_of_a_renamed_zone_counts_for_its_own_zone() -> None:
     first = ("face", "neck")
     for ended in (USED, MISTAKEN, BOOT):
-        now = after((100, USE), start=after((0, rules_set(by(*first)))), zone=1)
+        now = after((100, USE), start=after((0, policy_set(by(*first)))), zone=1)
         now = after((200, ended), start=through(now, first, ("face", "chest")), zone=1)
         now = after((300, USE), (20 * DAY + 100, USED), start=now)
         assert state.rested_at(now, by("face", "chest"), 0) == 27 * DAY + 100
 
 
 def test_cleaning_is_overdue_an_hour_after_a_use_of_a_renamed_zone() -> None:
-    now = after((0, USE), (100, rules_set(by("neck"))), (300, USED))
+    now = after((0, USE), (100, policy_set(by("neck"))), (300, USED))
     assert everything(state.judge(now, by("neck"), 301)) == (
         state.CLEAN_ME, state.FOREVER, state.NORMAL, 300 + 60 * MINUTE,
     )  # fmt: skip
 
 
 def test_rest_of_a_renamed_zone_is_not_shortened_by_a_clock_that_was_ahead() -> None:
-    """The use was dated by a clock that was right, and so stays put."""
+    """The use was stamped by a set clock, and so stays fixed."""
     year = 400 * DAY
     rules = with_zones(RULES, "neck")
     now = after((0, BOOT), (year, clock_set(5)), (year + 100, USED), (year + 200, BOOT))
-    now = after((2 * year, clock_set(year + 300)), (2 * year, rules_set(rules)), start=now)
+    now = after((2 * year, clock_set(year + 300)), (2 * year, policy_set(rules)), start=now)
     now = after((year + 400, clock_set(2 * year)), start=now)
     assert state.rested_at(now, rules, 0) == year + 100 + REST
 
 
 def test_past_uses_with_a_set_and_an_unset_clock_are_kept_apart() -> None:
-    """The face by a clock that was right, the neck by one that had lost a hundred days."""
+    """The face was rolled with the clock set, the neck after a power cut."""
     first, second = ("face", "neck"), ("chest", "belly")
     rules = with_zones(RULES, *second)
-    now = after((0, BOOT), (1000 * DAY, clock_set(5)), start=after((0, rules_set(by(*first)))))
+    now = after((0, BOOT), (1000 * DAY, clock_set(5)), start=after((0, policy_set(by(*first)))))
     now = after((1000 * DAY, USED), (1001 * DAY, BOOT), start=now)
     now = after((1002 * DAY, USED), start=now, zone=1)
-    now = after((1003 * DAY, rules_set(rules, first)), start=now)
+    now = after((1003 * DAY, policy_set(rules, first)), start=now)
     assert state.rested_at(now, rules, 0) == 1002 * DAY + REST
     ahead = after((1103 * DAY, clock_set(1003 * DAY)), start=now)
     assert state.rested_at(ahead, rules, 0) == 1102 * DAY + REST
@@ -293,7 +293,7 @@ def test_past_uses_with_a_set_and_an_unset_clock_are_kept_apart() -> None:
 
 
 def test_loose_past_use_stays_fixed_once_the_clock_was_set_and_power_lost() -> None:
-    now = after((0, BOOT), (100, USED), (200, rules_set(by("neck"))), (1000 * DAY, clock_set(200)))
+    now = after((0, BOOT), (100, USED), (200, policy_set(by("neck"))), (1000 * DAY, clock_set(200)))
     now = after((1001 * DAY, BOOT), (1002 * DAY, USED), start=now)
     now = through(now, ("neck",), ("chest",))
     assert state.rested_at(now, by("chest"), 0) == 1002 * DAY + SHORT.rest_s
@@ -303,19 +303,19 @@ def test_loose_past_use_stays_fixed_once_the_clock_was_set_and_power_lost() -> N
 
 
 def test_reaction_of_a_renamed_zone_is_not_closed_by_that_of_another() -> None:
-    now = after((0, rules_set(by("face", "neck"))))
+    now = after((0, policy_set(by("face", "neck"))))
     now = after((10, reaction(1, 10)), start=now, zone=1)  # of the neck
     now = through(now, ("face", "neck"), ("neck", "face"))
     now = after((30, reaction(1, 30)), (40, reaction(0, 40)), start=now, zone=1)  # of the face
     assert phase(now, 50) == state.HELD
 
 
-# Lost rules, and those that came with the case
+# A lost policy, and the default one
 
 
 def lost(now: State, time: int = 10 * DAY) -> State:
-    """Return the state after a start that has found the owner's rules lost."""
-    return after((time, BOOT), (time, keeping(SHORT)), start=now)
+    """Return the state after a start that found the policy lost."""
+    return after((time, BOOT), (time, policy_keeping(SHORT)), start=now)
 
 
 def test_lost_policy_makes_every_zone_rest_until_all_have_rested() -> None:
@@ -326,12 +326,12 @@ def test_lost_policy_makes_every_zone_rest_until_all_have_rested() -> None:
 
 @pytest.mark.parametrize("zones", [("face", "neck"), ("neck",), ("scalp", *ZONES[:3])])
 def test_policy_set_again_after_a_loss_shortens_no_rest(zones: Names) -> None:
-    told = after((10 * DAY, keeping(by(*zones))), start=lost(rolled(*ZONES)))
+    told = after((10 * DAY, policy_keeping(by(*zones))), start=lost(rolled(*ZONES)))
     assert last_uses(told, *zones) == [3] * len(zones)
 
 
 def test_policy_set_again_after_a_loss_separates_the_zones_from_there_on() -> None:
-    told = after((10 * DAY, keeping(by("face", "neck"))), start=lost(rolled("face", "neck")))
+    told = after((10 * DAY, policy_keeping(by("face", "neck"))), start=lost(rolled("face", "neck")))
     told = after((20 * DAY + 100, USED), start=told, zone=1)
     assert last_uses(told, "face", "neck") == [1, 20]
 
@@ -344,8 +344,8 @@ def test_lost_policy_makes_clinic_sessions_of_all_zones_count() -> None:
 
 
 def test_lost_policy_makes_every_zone_rest_by_the_longest_needle() -> None:
-    now = after((0, rules_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
-    now = after((200, rules_set(by("face", "neck"), ("face", "neck"))), start=now)
+    now = after((0, policy_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
+    now = after((200, policy_set(by("face", "neck"), ("face", "neck"))), start=now)
     now = lost(after((DAY, USED), start=now, zone=1))
     assert state.rested_at(now, SHORT, 0) == DAY + LONGEST_REST
 
@@ -357,13 +357,13 @@ def test_lost_policy_makes_uses_of_removed_zones_count() -> None:
 
 def test_lost_policy_makes_every_zone_rest_from_the_last_use_of_any() -> None:
     now = after((11 * DAY + 100, USED), start=lost(rolled("face", "neck")))  # of whatever skin
-    now = after((12 * DAY, keeping(by("face", "neck"))), start=now)
+    now = after((12 * DAY, policy_keeping(by("face", "neck"))), start=now)
     assert last_uses(now, "face", "neck") == [11, 11]
 
 
 def test_lost_policy_makes_every_zone_rest_from_the_last_clinic_session_of_any() -> None:
     now = after((9000, clinic(5000)), start=lost(rolled("face", "neck")))  # of whatever skin
-    now = after((12 * DAY, keeping(by("face", "neck"))), start=now)
+    now = after((12 * DAY, policy_keeping(by("face", "neck"))), start=now)
     rests = [state.rested_at(now, by("face", "neck"), zone) for zone in (0, 1)]
     assert rests == [5000 + CLINIC_REST] * 2
 
@@ -371,22 +371,22 @@ def test_lost_policy_makes_every_zone_rest_from_the_last_clinic_session_of_any()
 def test_use_ended_by_the_loss_of_the_policy_rests_every_zone() -> None:
     now = after((15 * DAY, USE), start=rolled("face", "neck"), zone=1)
     now = lost(now, 15 * DAY + 100)
-    told = after((16 * DAY, keeping(by("face", "neck"))), start=now)
+    told = after((16 * DAY, policy_keeping(by("face", "neck"))), start=now)
     assert last_uses(told, "face", "neck") == [15, 15]
 
 
 def test_use_under_the_default_policy_rests_every_zone_named_later() -> None:
-    now = after((100, USED), (200, keeping(by(*ZONES))))
+    now = after((100, USED), (200, policy_keeping(by(*ZONES))))
     assert last_uses(now, *ZONES) == [0] * 4
 
 
-# Case time and true time
+# The same rests as without lists
 
 
 class Twins:
-    """A case, and beside it one of its kind for each skin, in whose log no list ever changes.
+    """A case, and for each skin a twin: a case of that skin alone, whose list never changes.
 
-    Clocks may be wrong here, in whatever way: the case has to be wrong like its twins.
+    Clocks may be wrong in any way here: the case must give the same rests as its twins.
     """
 
     def __init__(self) -> None:
@@ -401,7 +401,7 @@ class Twins:
         self.using = -1
 
     def write(self, what: What, zone: int = 0, twins: list[int] | None = None) -> None:
-        """Log what happened to the skin of these twins, or to the case as a whole."""
+        """Log what happened, in the case and in `twins`; without `twins`, in all of them."""
         event = Event(*what, zone=zone, boot=self.boots, time=self.time)
         self.state = state.fold(self.state, event)
         its_own = Event(*what, boot=self.boots, time=self.time)
@@ -420,7 +420,7 @@ class Twins:
         self.write(BOOT)
 
     def lose(self) -> None:
-        """Start, and leave out what may have been a use of any skin that has a place."""
+        """Start with a lost record, which may have been a use of any skin in the list."""
         before = self.blank
         self.boots += 1
         self.using = -1
@@ -465,7 +465,7 @@ class Twins:
         self.here[kept:] = range(first, len(self.twins))
         self.rules = by(*zones)
         self.state = state.fold(
-            self.state, Event(*keeping(self.rules, kept), boot=self.boots, time=self.time)
+            self.state, Event(*policy_keeping(self.rules, kept), boot=self.boots, time=self.time)
         )
 
     def look(self) -> None:

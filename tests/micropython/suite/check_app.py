@@ -1,4 +1,4 @@
-"""The case on littlefs: what a start makes of what the power cut left."""
+"""The case on littlefs: how it starts from what a power cut left on flash."""
 
 from tests.micropython.suite.expect import equal, true
 from tests.micropython.suite.logbook import LOG_ID, open_journal, read_all
@@ -12,7 +12,7 @@ from rollcore.messages import ANSWERS, REQUESTS, Message
 
 NOW = 205000000
 FIRST_TICK = (1 << 30) - 5000
-"""The tick counter starts again in the middle of everything."""
+"""The tick counter wraps in the middle of every test."""
 
 
 class Case:
@@ -34,7 +34,7 @@ class Case:
             self.app.step(self._ticks, down)
 
     def touch(self, ms: int) -> None:
-        """Hold the button down for that long, and let go."""
+        """Keep the button down for `ms`, then release it."""
         self.app.step(self._ticks, True)
         self.wait_ms(ms, True)
         self.app.step(self._ticks, False)
@@ -55,7 +55,7 @@ class Case:
 
 
 def use(case: Case) -> None:
-    """Soak, dry and start a use; half a minute into it."""
+    """Soak, dry, and start a use half a minute ago."""
     case.press()
     case.wait_ms(1205000)
     case.press()
@@ -213,7 +213,7 @@ def full(flash: RamFlash) -> Case:
 
 
 def test_full_log_stays_a_fault_until_there_is_room() -> None:
-    """An acknowledgement that frees no segment makes no room, and says nothing else."""
+    """An acknowledgement that frees no segment makes no room, so the fault stays."""
     flash = new_flash(24)
     case = full(flash)
     case.wait_ms(600000)
@@ -231,7 +231,7 @@ def test_full_log_stays_a_fault_until_there_is_room() -> None:
 
 
 def test_fault_ends_by_itself_once_there_is_room() -> None:
-    """The acknowledgement came while the flash took it, and nothing asked again."""
+    """Only the journal hears of the acknowledgement: the app finds the room within a minute."""
     flash = new_flash(24)
     case = full(flash)
     case.app.journal.ack(case.app.journal.next - 1)

@@ -1,4 +1,4 @@
-"""Damaged logs: what is broken is left out and counted, and takes nothing else with it."""
+"""Damaged logs: damaged bytes are left out and counted, and all other records stay."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def reopened(path: str, raw: bytes) -> Journal:
-    """Return the journal as a start finds it with these bytes in that file."""
+    """Return the journal that a start makes of these bytes in that file."""
     save(path, raw)
     return open_journal()
 
@@ -114,7 +114,7 @@ def test_count_of_torn_bytes_stops_at_the_highest_number() -> None:
 
 
 def test_records_after_a_damaged_one_are_kept() -> None:
-    """Damaged at any of its bytes, the checksum's included."""
+    """The damage can be at any byte of the record, its CRC included."""
     new_flash()
     journal = open_journal()
     for zone in (0, 1, 2, 3, 0, 1, 2, 3):
@@ -198,7 +198,7 @@ def test_damaged_header_in_the_middle_of_the_log_costs_nothing() -> None:
 
 
 def test_damage_inside_a_segment_is_counted_once() -> None:
-    """The segment is closed, and the next one begins with what was left of it."""
+    """The damaged segment is closed, and the next one begins with the state of the good records."""
     for place in (HEAD_SIZE + 3 * 32 + 20, HEAD_SIZE + 7 * 32, HEAD_SIZE + 8 * 32 - 1):
         flash = new_flash()
         records = write(open_journal(), 8)
@@ -221,7 +221,7 @@ def test_damage_inside_a_segment_is_counted_once() -> None:
 
 
 def test_power_cut_in_the_first_append_after_damage_does_not_hide_the_damage() -> None:
-    """Until a record can have told of it, each start finds it anew."""
+    """Until a record of it is on flash, each start counts the damage again."""
     flash = new_flash()
     write(open_journal(), 8)
     raw = bytearray(load(segment(1)))
@@ -275,7 +275,7 @@ def test_acknowledgement_of_another_log_is_none() -> None:
 
 
 def test_unreadable_flash_makes_an_unusable_journal_that_says_so() -> None:
-    """The case has to come up, or nobody would see that it has a fault."""
+    """The case has to start, or nobody would see that it has a fault."""
     flash = new_flash()
     records = write(open_journal(), 5)
     mount(flash)

@@ -1,4 +1,4 @@
-"""The driver of the clock chip on MicroPython, whose integers change their kind at 2**30."""
+"""The driver of the clock chip on MicroPython, where integers from 2**30 on are big ones."""
 
 from tests.firmware.ds3231_chip import Ds3231Chip, PowerCutError
 from tests.micropython.suite.expect import equal, true

@@ -1,4 +1,4 @@
-"""Segments with a damaged head: mended if their records hang on what is known, else set aside."""
+"""Segments with a damaged header: mended if their records continue the chain, else set aside."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HEAD = 256
 ID = range(16, 24)
-"""Where the id of the log stands in a head."""
+"""Offset of the log's id in a header."""
 
 SECOND = 1 + SEGMENT_RECORDS
 THIRD = SECOND + SEGMENT_RECORDS
@@ -45,21 +45,21 @@ def damaged(raw: bytes, place: int) -> bytes:
 
 
 def damage(first: int, place: int = 0) -> bytes:
-    """Flip a bit in the head of a segment; return what is on flash now."""
+    """Flip a bit in the header of a segment; return the bytes on flash now."""
     raw = damaged(load(segment(first)), place)
     save(segment(first), raw)
     return raw
 
 
 def ruin(first: int) -> bytes:
-    """Leave of a segment its size alone; return what is on flash now."""
+    """Overwrite a whole segment; return the bytes on flash now."""
     raw = b"\xa5" * len(load(segment(first)))
     save(segment(first), raw)
     return raw
 
 
 def restarted(flash: RamFlash) -> Journal:
-    """Return the journal as the next start finds it; its new logs have an id of their own."""
+    """Return the journal of the next start; a log that it makes has another id."""
     mount(flash)
     journal = Journal(LOG, lambda: b"another.")
     GONE.append(journal)
@@ -81,7 +81,7 @@ def cuts(flash: RamFlash, appends: int) -> "Iterator[tuple[str, RamFlash]]":
 
 
 def stays_sound(flash: RamFlash, records: "list[bytes]", where: object) -> None:
-    """Start, append and start again: these records are there, and the new ones hang on them."""
+    """Start, append and start again: all records are there, and the chain goes on."""
     journal = restarted(flash)
     equal((journal.unusable, journal.torn, journal.log_id), ("", 0, LOG_ID), where)
     equal((journal.first, journal.next), (1, len(records) + 1), where)
@@ -305,7 +305,7 @@ def test_two_lost_segments_are_both_counted_and_both_set_aside() -> None:
 
 
 def test_power_cut_before_a_loss_is_recorded_does_not_hide_it() -> None:
-    """A start finds it anew until there is a record that can have told of it."""
+    """Each start counts the loss again until a record of it is on flash."""
     for name, flash, records, first, raw in unmendable():
         for where, cut in cuts(flash, 1):
             journal = restarted(cut)
@@ -330,15 +330,15 @@ def read_if_there(path: str) -> bytes:
 
 
 def bad(first: int) -> bytes:
-    """Return what was set aside of a segment."""
+    """Return the bytes of a segment's .bad file."""
     return read_if_there(segment(first) + ".bad")
 
 
-# Nothing to hang on
+# No whole header and no chain
 
 
 def hopeless() -> "Iterator[tuple[str, RamFlash, dict[int, bytes]]]":
-    """Yield logs with no whole head and nothing that their records hang on: name and segments."""
+    """Yield logs without a whole header, whose records continue no known chain: name, segments."""
     flash = new_flash()
     write(open_journal(), 5)
     yield "the only one", flash, {1: ruin(1)}
@@ -411,7 +411,7 @@ def test_flash_that_fails_in_the_making_of_a_new_log_costs_one_append() -> None:
 
 
 def test_damaged_log_id_in_the_first_header_costs_a_rest_and_no_more() -> None:
-    """Nothing hangs on that id. Whatever is made of it: it is told, and told until it is logged."""
+    """No record continues the chain of that id; each start counts the loss until it is logged."""
     for place in ID:
         flash = new_flash()
         write(open_journal(), 9)
@@ -454,7 +454,7 @@ def test_damaged_log_of_another_version_is_not_touched() -> None:
 
 
 def test_rest_survives_any_damaged_header_and_power_cut() -> None:
-    """Wherever the head is damaged, and wherever the start on it is cut off."""
+    """With damage at any byte of the header, and a power cut anywhere in the next start."""
     for first in (1, SECOND):
         for spoil in [ruin] + [at(place) for place in SOME_PLACES + [16, 23]]:
             flash = new_flash()
@@ -476,7 +476,7 @@ def test_rest_survives_any_damaged_header_and_power_cut() -> None:
 
 
 def at(place: int) -> "Callable[[int], bytes]":
-    """Return what flips a bit at that place of a segment's head."""
+    """Return a function that flips a bit at that place of a segment's header."""
     return lambda first: damage(first, place)
 
 

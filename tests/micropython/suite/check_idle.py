@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 NOW = 205000000
 TURNS = 10000
 STEP_MS = 20
-"""So the turns take 200 s: less than the shortest phase, and the time between two stores."""
+"""The turns take 200 s: less than the shortest phase, and less than between two stores of time."""
 
 LOOKS = 100
 """Looks at a port: this MicroPython takes a millisecond or two for each."""
 
 FIRST_TICK = (1 << 30) - 100000
-"""The tick counter starts again in the middle of them."""
+"""The tick counter wraps in the middle of the turns."""
 
 
 class Idler:

@@ -166,7 +166,7 @@ def test_record_of_a_newer_firmware_keeps_its_place() -> None:
 
 
 def test_append_costs_few_programs_and_about_one_erase() -> None:
-    """A budget: 56 records to a segment were chosen for it, and the flash lasts by it."""
+    """The budget for which segments have 56 records, and by which the flash lasts."""
     flash = new_flash()
     journal = open_journal()
     programs, erases = flash.programs, flash.erases

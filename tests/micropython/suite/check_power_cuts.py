@@ -39,7 +39,7 @@ class Run:
 
 
 def cut_everywhere(quarters: int) -> None:
-    """Cut the power everywhere in a run, start again, and look; go on, start again, and look."""
+    """Cut the power everywhere in a run, start and check; append, start and check again."""
     run = Run(APPENDS)
     true(chained(run.records, events.first_chain(LOG_ID)), "the run's own chain")
     true(len(run.operations) > 2 * APPENDS, len(run.operations))
@@ -81,7 +81,7 @@ def test_power_cut_at_the_end_of_a_flash_operation_loses_no_answered_record() ->
 
 
 def test_power_cut_costs_no_sequence_number_and_tears_nothing() -> None:
-    """No hole in the numbers: to the host a hole is records that were lost."""
+    """There is no gap in the numbers: for the host a gap means lost records."""
     run = Run(APPENDS)
     for quarters in (0, 2):
         for number, flash in power_cuts(run.image, run.operations, quarters):
