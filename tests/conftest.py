@@ -21,6 +21,9 @@ settings.load_profile("rollcase")
 Host = Callable[..., "subprocess.CompletedProcess[str]"]
 """Runs ``host`` with these words; see the fixture `host`."""
 
+HostJson = Callable[..., dict[str, Any]]
+"""Runs ``host`` with these words and --json; see the fixture `host_json`."""
+
 ROOT = Path(__file__).parent.parent
 
 MEMORY = Path("/dev/shm")
@@ -98,7 +101,7 @@ def host() -> Host:
 
 
 @pytest.fixture
-def host_json(host: Host) -> Callable[..., dict[str, Any]]:
+def host_json(host: Host) -> HostJson:
     """Run ``host … --json``, which has to succeed, and return the document."""
 
     def run(*words: str, **environment: str) -> dict[str, Any]:

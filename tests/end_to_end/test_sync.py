@@ -1,15 +1,11 @@
 """A press becomes a row: a case that runs, its button, its port, the real command, the database."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.conftest import Host
+from tests.conftest import Host, HostJson
 from tests.end_to_end.story import DAY, content, logged, prepare, refused, stored, use_and_clean
 
 from rollhost.sim.virtual_case import VirtualCase
-
-HostJson = Callable[..., dict[str, Any]]
 
 
 def test_a_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Path) -> None:

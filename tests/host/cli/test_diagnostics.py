@@ -8,20 +8,18 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import DEVICE, ScriptedCase, answer, only
 
 from rollcore import VERSION, messages
 from rollcore.events import CASE_EPOCH
 from rollcore.messages import Message
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
 from rollhost.case.virtual_ports import announce
 from rollhost.cli import diagnostics
 from rollhost.cli.diagnostics import FINE, UDEV_RULE, WARNING, WRONG, Finding, Seen, User
 from rollhost.database.archive import Case
 from rollhost.database.open import look_into, open_archive, schema_steps
 from rollhost.errors import ArchiveError, PortError
-from rollhost.now import current_case_time
 
 NOW = 1_800_000_000
 """In January 2027."""
@@ -34,17 +32,11 @@ def only_one(findings: list[Finding], check: str) -> Finding:
     return found[0]
 
 
-def sync_here(case: ScriptedCase, home: Path) -> None:
-    """Sync within this process, which is quicker."""
-    with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
-        sync(line, archive, current_case_time)
-
-
 @pytest.fixture
 def database(case: ScriptedCase, home: Path) -> Path:
     """A database with the log of the case."""
     case.log(3)
-    sync_here(case, home)
+    sync_here(case, home / "rollcase.db")
     return home / "rollcase.db"
 
 

@@ -10,29 +10,21 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
+from tests.host.run_host import loaded_by, modules_of, sync_here
 from tests.host.scripted_case import DEVICE, ScriptedCase
 
 from rollcore import VERSION
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
 from rollhost.cli.main import COMMANDS, main, options_first
-from rollhost.database.open import open_archive
 from rollhost.now import current_case_time
 
 NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
 """What the command is installed as."""
 
 
-def sync_here(case: ScriptedCase, home: Path) -> None:
-    """Sync within this process, which is quicker."""
-    with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
-        sync(line, archive, current_case_time)
-
-
 @pytest.fixture
 def synced(case: ScriptedCase, home: Path) -> None:
     """Have synced the case."""
-    sync_here(case, home)
+    sync_here(case, home / "rollcase.db")
 
 
 @pytest.fixture
@@ -231,27 +223,6 @@ class TestOrder:
         assert not (home / "rollcase.db").exists()
 
 
-def loaded_by(*words: str) -> set[str]:
-    """Return the modules that `host` has loaded by the time it is done."""
-    program = (
-        "import sys; from rollhost.cli.main import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "finally: print('loaded', *sys.modules, file=sys.stderr)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
-    )
-    loaded = result.stderr.splitlines()[-1].split()
-    assert loaded[0] == "loaded"
-    return set(loaded)
-
-
-def modules_of(*words: str) -> set[str]:
-    """Return the packages among them."""
-    return {name.split(".")[0] for name in loaded_by(*words)}
-
-
 HEAVY = {"PIL", "icalendar", "rich", "mpremote", "littlefs", "platformdirs"}
 """What one command or another cannot do without, and the others can."""
 
@@ -330,7 +301,7 @@ class TestStreams:
 
     def test_a_reader_that_wants_one_line_gets_it(self, case: ScriptedCase, home: Path) -> None:
         case.log(3000)
-        sync_here(case, home)
+        sync_here(case, home / "rollcase.db")
         with subprocess.Popen(
             [sys.executable, "-m", "rollhost", "log"],
             stdout=subprocess.PIPE,
@@ -364,7 +335,7 @@ class TestStreams:
         self, host: Host, case: ScriptedCase, home: Path
     ) -> None:
         case.log(9)
-        sync_here(case, home)
+        sync_here(case, home / "rollcase.db")
         records = json.loads(host("log", "--json", "--last", "2").stdout)["records"]
         assert [one["seq"] for one in records] == [10, 11]
 

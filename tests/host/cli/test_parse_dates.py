@@ -6,15 +6,13 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.host.output.test_units import BERLIN, KIRITIMATI, Zone, unix, zone
+from tests.host.time_zones import BERLIN, KIRITIMATI, Zone, unix
 
 from rollcore.events import CASE_EPOCH
 from rollcore.state import FOREVER
 from rollhost.cli import parse_dates
 from rollhost.errors import UsageError
 from rollhost.output import units
-
-__all__ = ["zone"]  # a fixture
 
 NOW = unix(2026, 11, 20, 12)
 DAY = 86400

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from time import time
-from typing import Any
 
 import pytest
-from tests.conftest import Host
-from tests.host.cli.test_main import modules_of
+from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint
 from tests.host.logbook import DAY, HOUR, Logbook, rules_for
+from tests.host.run_host import modules_of
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
@@ -24,7 +23,6 @@ from rollhost.history.untold import open_reactions
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
 
-HostJson = Callable[..., dict[str, Any]]
 
 LONG = ("abcdefghijkl", "bcdefghijklm", "cdefghijklmn", "defghijklmno")
 """Areas of skin with names as long as they may be."""

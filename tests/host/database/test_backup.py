@@ -10,14 +10,9 @@ from typing import Any
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
-from tests.host.database.test_archive import (
-    UNUSABLE,
-    UNUSABLE_NAMES,
-    host_with_small_files,
-    make_full,
-    rows_of,
-)
+from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_full, rows_of
 from tests.host.lived_in import NOW, beside, make_lived_in
+from tests.host.run_host import host_with_small_files
 
 from rollhost.cli.main import main
 from rollhost.database import backup, diary

@@ -15,13 +15,9 @@ from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint
-from tests.host.database.test_archive import (
-    UNUSABLE,
-    UNUSABLE_NAMES,
-    host_with_small_files,
-    rows_of,
-)
+from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, rows_of
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
+from tests.host.run_host import host_with_small_files
 
 from rollcore import events, policy
 from rollcore.events import Event, first_chain

@@ -1,16 +1,12 @@
 """A case that has lost the owner's rules gets them back; one that has others keeps those."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.conftest import Host
+from tests.conftest import Host, HostJson
 from tests.host.scripted_case import ScriptedCase
 
 from rollcore import policy
 from rollcore.policy import Policy
-
-HostJson = Callable[..., dict[str, Any]]
 
 MINE = Policy(
     policy.numbers_of(policy.for_needle(250).changed(revision=1, rest_h=200)), ("face", "neck")

@@ -1,58 +1,26 @@
-"""What the logs tell of each session: when, of which skin, how early, and whether it was clean."""
-
-from pathlib import Path
-from typing import Any
+"""What the logs tell of each session: when, of which skin, how early, how it ended."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.firmware.logs import any_event, records_of
-from tests.firmware.whole_case import WholeCase
 from tests.host.logbook import DAY, HOUR, MINUTE, Logbook, rules_for
+from tests.host.session_logs import (
+    CLINIC_AT,
+    NO_SOAKS,
+    NOW,
+    TWO_ZONES,
+    WEEKLY,
+    begun,
+    only,
+    tell_use,
+    uses,
+    write_clinic,
+)
 
-from rollcore import events, policy, state
-from rollcore.events import CASE_EPOCH, Event, first_chain
+from rollcore import events, policy
+from rollcore.events import CASE_EPOCH
 from rollcore.policy import Policy
-from rollhost.database import diary
 from rollhost.database.archive import Archive
-from rollhost.database.diary import Entry
-from rollhost.database.open import open_archive
-from rollhost.history import case_status, heads, history, logs
-from rollhost.history.sessions import Session, Use
-from rollhost.output.status import case_lines
-
-NOW = 1_795_255_200
-"""2026-11-21 10:00 UTC, in Unix seconds."""
-
-WEEKLY = rules_for(250)
-TWO_ZONES = rules_for(250, "face", "neck")
-NO_SOAKS = rules_for(250, soak_before_min=0, soak_after_min=0)
-
-
-@pytest.fixture
-def book(archive: Archive) -> Logbook:
-    """The log of a case whose clock is right, with rules for a weekly use of the face."""
-    return begun(archive, WEEKLY)
-
-
-def begun(archive: Archive, rules: Policy) -> Logbook:
-    """Return the log of a case whose clock is right, with these rules."""
-    book = Logbook(archive, NOW)
-    book.set_clock()
-    book.set_rules(rules)
-    return book
-
-
-def uses(archive: Archive) -> list[Use]:
-    """Return what is told of every use."""
-    return [one.use for one in history.read(archive).sessions if one.use is not None]
-
-
-def only(archive: Archive) -> tuple[Session, Use]:
-    """Return the one session there is, which is a use."""
-    (session,) = history.read(archive).sessions
-    assert session.use is not None
-    return session, session.use
+from rollhost.history import history, logs
+from rollhost.history.sessions import Session
 
 
 class TestInTurn:
@@ -255,12 +223,6 @@ class TestEarly:
         assert use.soaked_before is soaked
 
 
-def tell_use(book: Logbook) -> None:
-    """Say that the roller was used, as a case logs it: start and end at once, and how long."""
-    book.begin()
-    book.write(events.USE_ENDED, how=events.AFTERWARDS, seconds=90)
-
-
 class TestToldAfterwards:
     @pytest.mark.parametrize(("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)])
     def test_it_has_an_end_and_no_beginning(
@@ -401,168 +363,6 @@ class TestPowerLost:
         assert use.cleaned is not None
 
 
-class TestClean:
-    @pytest.mark.parametrize(
-        ("after_s", "in_time"), [(0, True), (3600, True), (3601, False), (20 * HOUR, False)]
-    )
-    def test_a_soak_is_in_time_that_began_within_the_hour(
-        self, archive: Archive, book: Logbook, after_s: int, in_time: bool
-    ) -> None:
-        book.begin()
-        book.end()
-        book.clean(after_s)
-        book.keep()
-        _, use = only(archive)
-        assert (use.cleaned_after_s, use.cleaned_in_time) == (after_s, in_time)
-
-    def test_the_hour_is_the_owners(self, archive: Archive) -> None:
-        book = begun(archive, rules_for(250, overdue_min=90))
-        book.begin()
-        book.end()
-        book.clean(90 * MINUTE)
-        book.keep()
-        _, use = only(archive)
-        assert use.cleaned_in_time
-
-    def test_one_that_was_broken_off_counts_for_nothing(
-        self, archive: Archive, book: Logbook
-    ) -> None:
-        book.begin()
-        book.end()
-        book.soak(events.AFTER_USE, events.SOAK_ABORTED, 60)
-        book.keep()
-        _, use = only(archive)
-        assert (use.cleaned, use.cleaned_after_s, use.cleaned_in_time) == (None, None, False)
-        book.clean(2 * HOUR - 60)
-        book.keep()
-        _, use = only(archive)
-        assert use.cleaned_after_s == 2 * HOUR
-        assert not use.cleaned_in_time
-
-    def test_one_that_lost_its_power_has_to_begin_again(
-        self, archive: Archive, book: Logbook
-    ) -> None:
-        book.begin()
-        book.end()
-        book.write(events.SOAK_STARTED, purpose=events.AFTER_USE)
-        book.wait(300)
-        book.start()
-        book.clean(HOUR)
-        book.keep()
-        _, use = only(archive)
-        assert use.cleaned_after_s == HOUR + 300
-        assert not use.cleaned_in_time
-
-    def test_one_that_never_was_is_not_known_to_have_been(
-        self, archive: Archive, book: Logbook
-    ) -> None:
-        book.begin()
-        book.end()
-        book.keep()
-        _, use = only(archive)
-        assert (use.disinfected, use.cleaned, use.cleaned_after_s) == (None, None, None)
-        assert (use.soaked_before, use.cleaned_in_time) == (False, False)
-
-    def test_each_use_has_its_own(self, archive: Archive, book: Logbook) -> None:
-        for late_s in (MINUTE, 2 * HOUR, 2 * MINUTE):
-            book.prepare()
-            book.begin()
-            book.end()
-            book.clean(late_s)
-            book.wait(8 * DAY)
-        book.keep()
-        assert [one.cleaned_in_time for one in uses(archive)] == [True, False, True]
-        soaks = [one.disinfected.event.seq for one in uses(archive) if one.disinfected]
-        assert len(set(soaks)) == 3
-
-    def test_it_may_be_after_sessions_elsewhere(self, archive: Archive, book: Logbook) -> None:
-        book.begin()
-        book.end()
-        book.write(events.CLINIC, at=book.now - CASE_EPOCH, needle_um=0, token=0)
-        book.clean()
-        book.keep()
-        (use,) = uses(archive)
-        assert use.cleaned_in_time
-
-    def test_a_later_soak_does_not_count_instead(self, archive: Archive, book: Logbook) -> None:
-        """After a start that lost records the case wants the roller cleaned again."""
-        book.begin()
-        book.end()
-        book.clean()
-        first = book.last
-        book.wait(DAY)
-        book.start(torn=events.RECORD_SIZE)
-        book.clean()
-        book.keep()
-        _, use = only(archive)
-        assert use.cleaned is not None
-        assert use.cleaned.event.seq == first
-        assert use.cleaned_after_s == 5 * MINUTE
-
-    def test_a_soak_whose_beginning_was_lost_is_taken_to_begin_when_it_ended(
-        self, archive: Archive, book: Logbook
-    ) -> None:
-        book.prepare()
-        book.begin()
-        book.end()
-        lost = book.last + 1
-        book.clean(2 * HOUR)
-        book.keep(lost=[lost])
-        _, use = only(archive)
-        assert use.cleaned_after_s == 2 * HOUR + 10 * MINUTE
-
-    def test_also_where_power_was_lost_in_an_earlier_one(
-        self, archive: Archive, book: Logbook
-    ) -> None:
-        book.begin()
-        book.end()
-        book.write(events.SOAK_STARTED, purpose=events.AFTER_USE)
-        book.start(HOUR)
-        lost = book.last + 1
-        book.clean(HOUR)
-        book.keep(lost=[lost])
-        _, use = only(archive)
-        assert use.cleaned_after_s == 2 * HOUR + 10 * MINUTE
-
-    def test_that_of_a_use_whose_records_were_lost_is_nobodys(
-        self, archive: Archive, book: Logbook
-    ) -> None:
-        book.begin()
-        book.end()
-        lost = [book.last - 1, book.last]
-        book.start(torn=2 * events.RECORD_SIZE)
-        book.clean()
-        book.keep(lost=lost)
-        assert history.read(archive).sessions == []
-
-    def test_rules_that_ask_for_no_soak_say_neither_yes_nor_no(self, archive: Archive) -> None:
-        book = begun(archive, NO_SOAKS)
-        book.begin()
-        book.end()
-        book.keep()
-        _, use = only(archive)
-        assert (use.soaked_before, use.cleaned_in_time) == (None, None)
-
-    def test_a_soak_counts_for_one_use(self, archive: Archive, book: Logbook) -> None:
-        book.prepare()
-        book.begin()
-        book.end()
-        book.begin()
-        book.end()
-        book.keep()
-        assert [one.soaked_before for one in uses(archive)] == [True, False]
-
-
-CLINIC_AT = NOW - 3 * DAY
-
-
-def write_clinic(archive: Archive) -> Entry:
-    """Write a session at a clinic into the diary."""
-    with archive.transaction():
-        entry = Entry(diary.CLINIC, CLINIC_AT, "neck", data={"needle_um": 1500, "text": ""})
-        return archive.diary.add(entry, NOW)
-
-
 class TestClinics:
     def test_one_that_no_case_was_told_of_is_a_session(self, archive: Archive) -> None:
         entry = write_clinic(archive)
@@ -678,176 +478,3 @@ class TestSeveral:
         with archive.transaction():
             archive.keep_case("aa00", "pico", "0.1.0")
         assert history.read(archive).sessions == []
-
-
-class Days:
-    """A case that somebody lives with: the real one, and the time that only the world knows."""
-
-    def __init__(self, directory: Path, zones: tuple[str, ...]) -> None:
-        self.case = WholeCase(directory)
-        self.true = NOW - CASE_EPOCH
-        self.synced = False
-        rules = policy.for_needle(250).changed(revision=1, rest_h=72, short_rest=1, head_uses=3,
-                                               head_warn_uses=2)  # fmt: skip
-        self.rules = Policy(policy.numbers_of(rules), zones)
-        assert self.case.app.set_policy(self.rules) == ""
-
-    def touch(self, ms: int) -> None:
-        self.case.touch(ms)
-        self.case.wait_ms(1000 - (ms + 50) % 1000)  # this world counts whole seconds
-        self.true += (ms + 50) // 1000 + 1
-
-    def live(self, seconds: int) -> None:
-        self.case.wait(seconds)
-        self.true += seconds
-
-    def cut(self, off_s: int) -> None:
-        self.case.switch_on()
-        self.true += off_s
-
-    def sync(self) -> None:
-        self.case.app.set_clock(self.true, events.FROM_HOST, False)
-
-    def tell(self, kind: int) -> None:
-        self.sync()
-        told = {"token": self.case.last_seq + 1}
-        if kind == events.CLINIC:
-            told |= {"at": self.true, "needle_um": 1500}
-        assert self.case.app.tell(kind, told) == ""
-
-    def roll(self, ends: str) -> None:
-        """Do what the case asks for until it is in use or was told so, and bring that to an end."""
-        uses = self.case.app.journal.state.uses
-        for _ in range(20):
-            if self.case.phase == state.READY and ends == "lid":
-                self.lid()
-            elif self.case.phase in (state.SOAKING, state.DRYING):
-                self.live(600)
-            elif self.case.phase == state.IN_USE:
-                self.live(120)
-                if ends == "cut":
-                    self.cut(HOUR)
-                elif ends == "nobody":
-                    self.live(1800)
-                else:
-                    self.touch(200)
-            elif self.case.phase == state.CLEAN_ME and ends == "late":
-                self.live(2 * HOUR)
-                self.touch(200)
-            elif self.case.phase == state.RESTING and self.case.app.journal.state.uses > uses:
-                return
-            elif self.case.phase in (state.RESTING, state.HEAD_EXPIRED):
-                self.touch(10100)
-            else:
-                self.touch(2100 if self.case.phase == state.READY else 200)
-
-    def lid(self) -> None:
-        """Take the roller out for a while."""
-        self.case.move_lid(True)
-        self.case.wait(120)
-        self.case.move_lid(False)
-        self.case.wait_ms(900)
-        self.true += 121
-
-
-STEP = st.one_of(
-    st.tuples(st.just("roll"), st.sampled_from(["in turn", "cut", "nobody", "late", "lid"])),
-    st.tuples(st.just("touch"), st.sampled_from([200, 2100, 10100])),
-    st.tuples(st.just("live"), st.sampled_from([20, 600, 1800, DAY // 2, 3 * DAY])),
-    st.tuples(st.just("cut"), st.sampled_from([0, HOUR, 2 * DAY, 20 * DAY])),
-    st.tuples(st.just("tell"), st.sampled_from([events.CLINIC, events.HEAD_NEW])),
-    st.tuples(st.just("sync")),
-)
-
-LOG_ID = bytes(range(1, 9))
-
-
-def keep(archive: Archive, log: list[Event], lost: set[int], now: int) -> int:
-    """Keep a log without some of its records, as a sync at Unix time `now` (s) does."""
-    with archive.transaction():
-        case_id = archive.keep_case("5c1f", "pico", "0.1.0")
-        log_id = archive.keep_log(case_id, LOG_ID.hex())
-        for event, raw in zip(log, records_of(log, first_chain(LOG_ID)), strict=True):
-            if event.seq not in lost:
-                archive.keep_event(log_id, event, raw)
-        archive.note_meeting(case_id, log_id, now, 0)
-        archive.note_sync(case_id, now, 0)
-    return log_id
-
-
-def check(archive: Archive, log_id: int, now: int) -> None:
-    """Check what holds for the sessions and the heads of every log."""
-    folded = state.State()
-    for event in map(events.decode, archive.raw_records(log_id)):
-        folded = state.fold(folded, event)
-    found = history.read(archive).sessions
-    assert [one.ended for one in found] == sorted(one.ended for one in found)
-    assert len({one.key for one in found}) == len(found)
-    told = [one.use for one in found if one.use is not None]
-    assert len(told) == folded.uses
-    for use in told:
-        assert use.began is not None or use.end is not None
-        if use.began is not None:
-            overridden = use.began.event.data["how"] == events.OVERRIDE
-            assert use.early == overridden
-            assert use.end is None or use.began.event.seq < use.end.event.seq
-        else:
-            assert not use.early
-        told_at = use.end or use.began
-        assert told_at is not None
-        first = told_at.event.seq
-        assert use.disinfected is None or use.disinfected.event.seq < first
-        assert (use.cleaned is None) == (use.cleaned_after_s is None)
-        if use.cleaned is not None:
-            assert use.cleaned.event.seq > first
-            assert use.cleaned_after_s is not None
-            assert use.cleaned_after_s >= 0
-    (case,) = archive.cases()
-    kept = heads.heads(history.read(archive).logs(case), now)
-    assert sum(one.uses for one in kept) == folded.uses
-    assert [one.until is None for one in kept] == [False] * (len(kept) - 1) + [True] * bool(kept)
-    about = case_status.summarise(history.read(archive), case, now)
-    assert about.head_ends is None or about.head_ends.at >= about.now
-    assert max(len(line) for line in case_lines(about)) <= 80
-
-
-@settings(max_examples=40)
-@given(
-    steps=st.lists(STEP, min_size=2, max_size=10),
-    zones=st.sampled_from([("face",), ("face", "neck")]),
-    losing=st.one_of(st.just(set()), st.sets(st.integers(1, 40), max_size=8)),
-)
-def test_whatever_somebody_lives_through_each_use_is_told_once(
-    tmp_path_factory: pytest.TempPathFactory,
-    steps: list[tuple[Any, ...]],
-    zones: tuple[str, ...],
-    losing: set[int],
-) -> None:
-    folder = tmp_path_factory.mktemp("life")
-    days = Days(folder / "flash", zones)
-    for name, *numbers in steps:
-        getattr(days, name)(*numbers)
-    days.sync()
-    now = days.true + CASE_EPOCH
-    with open_archive(folder / "a.db", create=True) as archive:
-        with archive.transaction():
-            archive.keep_policy(days.rules)
-        log_id = keep(archive, days.case.log(), losing, now)
-        check(archive, log_id, now)
-        if not losing:
-            about = case_status.summarise(history.read(archive), archive.cases()[0], now)
-            assert about.standing.phase == days.case.phase
-            assert about.state == days.case.app.journal.state
-
-
-@settings(max_examples=60)
-@given(log=st.lists(any_event(), max_size=20), synced=st.integers(0, 1 << 32))
-def test_whatever_a_log_says_each_use_is_told_once(
-    tmp_path_factory: pytest.TempPathFactory, log: list[Event], synced: int
-) -> None:
-    for seq, event in enumerate(log, 1):
-        event.seq = seq
-    now = synced + CASE_EPOCH
-    with open_archive(tmp_path_factory.mktemp("any") / "a.db", create=True) as archive:
-        log_id = keep(archive, log, set(), now)
-        check(archive, log_id, now)

@@ -6,48 +6,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.host.clock_logs import FIRST_SECOND, NOON, boot, bounds, numbered, setting, use
 
 from rollcase.clock import Clock
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
-from rollhost.history.timeline import Placed, place
-
-NOON = 1_800_000_000
-"""Some true Unix time (s)."""
-
-
-def boot(number: int, time: int) -> Event:
-    """Return the first record of a run, at case time `time` (s)."""
-    return Event(events.BOOT, {"cause": 1, "torn": 0}, boot=number, time=time)
-
-
-def use(number: int, uptime: int, time: int) -> Event:
-    """Return a record of run `number`."""
-    data = {"how": events.IN_TURN, "digest": 0}
-    return Event(events.USE_STARTED, data, boot=number, uptime=uptime, time=time)
-
-
-def setting(number: int, uptime: int, true: int) -> Event:
-    """Return a setting of the clock of run `number` to the Unix time `true` (s)."""
-    data = {"old": 0, "source": events.FROM_HOST, "forced": 0}
-    return Event(events.CLOCK_SET, data, boot=number, uptime=uptime, time=true - CASE_EPOCH)
-
-
-def numbered(*log: Event) -> list[Event]:
-    """Return a log with its sequence numbers."""
-    for seq, event in enumerate(log, 1):
-        event.seq = seq
-    return list(log)
-
-
-def bounds(placed: list[Placed]) -> list[tuple[int, int | None]]:
-    """Return earliest and latest of each, relative to `NOON`; the case's first second is -NOON."""
-    return [
-        (one.earliest - NOON, None if one.latest is None else one.latest - NOON) for one in placed
-    ]
-
-
-FIRST_SECOND = CASE_EPOCH - NOON
+from rollhost.history.timeline import place
 
 
 class TestExamples:

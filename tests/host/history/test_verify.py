@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import any_event, log_of, records_of
 from tests.host.complaints import complaint
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
 from rollhost.database.open import open_archive
 from rollhost.history.verify import (
     DAMAGED,
@@ -32,17 +31,10 @@ from rollhost.history.verify import (
     seed_of,
     verify,
 )
-from rollhost.now import current_case_time
 
 LOG = LOG_ID.hex()
 
 SEED = events.first_chain(LOG_ID)
-
-
-def sync_here(case: ScriptedCase, path: Path) -> None:
-    """Sync within this process, which is quicker."""
-    with Line(case.port) as line, open_archive(path, create=True) as archive:
-        sync(line, archive, current_case_time)
 
 
 def look(path: Path) -> Verdict:

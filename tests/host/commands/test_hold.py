@@ -1,0 +1,86 @@
+"""``host hold``: reasons to hold the case, their ends, and the release."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host, HostJson
+from tests.host.complaints import complaint
+from tests.host.scripted_case import ScriptedCase
+from tests.host.writing_down import DAY, NOW_S, later, said, written
+
+from rollcore import events, state
+from rollcore.events import CASE_EPOCH
+from rollhost.commands import hold
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+class TestHold:
+    @pytest.mark.parametrize("reason", hold.REASONS)
+    def test_every_reason_holds_the_case_in_its_own_words(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, reason: str
+    ) -> None:
+        lines = said(host, "hold", reason)
+        number = hold.REASONS[reason][0]
+        name = events.KINDS[events.HOLD_SET].fields[0].names[number]
+        assert lines == [f"Written down: on hold ({name}).", "The next sync tells the case."]
+        assert said(host, "status")[0] == f"On hold ({name})."
+        host_json("sync", "--port", synced.port)
+        assert synced.app.standing.reason == events.ON_HOLD
+        assert synced.app.journal.state.hold_reason == number
+
+    def test_every_reason_of_the_log_has_a_name_here(self) -> None:
+        numbers = {number for number, _ in hold.REASONS.values()} | {events.NO_HOLD}
+        assert numbers == set(events.KINDS[events.HOLD_SET].fields[0].names)
+
+    def test_without_a_reason_they_are_explained_and_nothing_is_written(
+        self, host: Host, home: Path
+    ) -> None:
+        lines = said(host, "hold")
+        names = [line.split()[0] for line in lines if not line.startswith(" ")]
+        assert max(map(len, lines)) <= 80
+        assert names == [*hold.REASONS, "release"]
+        assert written(home) == {}
+
+    def test_json_has_the_reasons_as_one_document(self, host_json: HostJson, home: Path) -> None:
+        reasons = host_json("hold")["reasons"]
+        assert [one["reason"] for one in reasons] == [*hold.REASONS, hold.RELEASE]
+        assert all(one["meaning"] for one in reasons)
+        assert not (home / "rollcase.db").exists()
+
+    def test_an_end_that_is_none_is_told_what_would_be(self, host: Host) -> None:
+        _, step = complaint(host("hold", "acne", "--until", "soon"), 2)
+        assert step.endswith("or 3d for in three days.")
+
+    def test_it_ends_with_the_day_that_was_named(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        said(host, "hold", "sunburn", "--until", "2026-11-24")
+        host_json("sync", "--port", synced.port)
+        assert synced.app.standing.until == NOW_S + 4 * DAY + 4 * 3600 - CASE_EPOCH
+        later(monkeypatch, 4)
+        assert said(host, "status")[0] == "On hold (sunburn) until tomorrow 00:00."
+        later(monkeypatch, 5)
+        assert host_json("status")["cases"][0]["phase"] != state.HELD
+
+    def test_a_release_ends_it(self, host: Host, host_json: HostJson, synced: ScriptedCase) -> None:
+        said(host, "hold", "acne")
+        host_json("sync", "--port", synced.port)
+        said(host, "hold", "release")
+        assert host_json("status")["cases"][0]["phase"] != state.HELD
+        assert host_json("sync", "--port", synced.port)["told"] == 1
+        assert synced.app.standing.phase != state.HELD
+
+    def test_the_case_hears_of_the_last_one_only(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        for reason in ("acne", "release", "wound"):
+            said(host, "hold", reason)
+        assert host_json("status")["cases"][0]["waiting"] == 1
+        assert host_json("sync", "--port", synced.port)["told"] == 1
+        assert synced.app.journal.state.hold_reason == events.OPEN_WOUND
+        assert host_json("sync", "--port", synced.port)["told"] == 0

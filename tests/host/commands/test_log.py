@@ -1,0 +1,126 @@
+"""``host log``: what it shows of records and diary, and how to choose among it."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host, HostJson
+from tests.host.complaints import complaint
+from tests.host.scripted_case import ScriptedCase
+from tests.host.writing_down import said
+
+from rollhost.database.diary import KINDS
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+class TestLog:
+    @pytest.fixture(autouse=True)
+    def lived(self, host: Host, two_zones: ScriptedCase) -> None:
+        """Write something of every kind down, and tell the case."""
+        said(host, "note", "--at", "10d", "an old note", "--zone", "face")
+        said(host, "note", "a new note")
+        said(host, "clinic", "5d", "--zone", "neck")
+        said(host, "reaction", "open", "--zone", "neck")
+        said(host, "reaction", "look", "better")
+        host("sync", "--port", two_zones.port)
+
+    def test_kinds_choose_among_records_and_entries(self, host_json: HostJson) -> None:
+        document = host_json("log", "--kind", "clinic", "--kind", "note")
+        assert [record["kind"] for record in document["records"]] == ["clinic"]
+        assert [entry["kind"] for entry in document["diary"]] == ["note", "note", "clinic"]
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_every_kind_of_entry_can_be_chosen(self, host_json: HostJson, kind: str) -> None:
+        found = {entry["kind"] for entry in host_json("log", "--kind", kind)["diary"]}
+        about = {"follow-up", "reaction over"} if kind == "reaction" else set()
+        assert found <= {kind} | about
+
+    def test_a_reaction_comes_with_the_looks_at_it_and_its_end(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        said(host, "reaction", "over")
+        diary = host_json("log", "--kind", "reaction")["diary"]
+        assert [entry["kind"] for entry in diary] == ["reaction", "follow-up", "reaction over"]
+
+    @pytest.mark.parametrize("last", ["1", "2", "100"])
+    def test_the_last_are_those_of_the_diary_too(
+        self, host: Host, host_json: HostJson, last: str
+    ) -> None:
+        every, some = (
+            sorted(host_json("log", *words)["diary"], key=lambda entry: str(entry["at"]))
+            for words in ([], ["--last", last])
+        )
+        assert some == every[-int(last) :]
+
+    def test_logs_without_a_record_of_that_kind_have_no_heading(
+        self, host: Host, home: Path
+    ) -> None:
+        with ScriptedCase(home / "other", device="0011223344556677") as other:
+            host("sync", "--port", other.port)
+        lines = said(host, "log", "--kind", "policy_set")
+        assert [line for line in lines if line.startswith("Case")] == [
+            "Case 4d5e6f, log of 1 record"
+        ]
+        assert said(host, "log", "--kind", "head_new") == ["Nothing of that was logged."]
+
+    def test_a_zone_that_the_rules_name_no_more_is_found_by_its_name(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        said(host, "policy", "set", "zones=hand")
+        records = host_json("log", "--zone", "neck")["records"]
+        assert [record["zone_name"] for record in records] == ["neck", "neck"]
+        complaint(host("log", "--zone", "knee"), 2)
+
+    def test_since_leaves_out_what_was_before(self, host_json: HostJson) -> None:
+        assert len(host_json("log", "--since", "3d")["diary"]) == 3
+        assert len(host_json("log", "--since", "2026-11-10")["diary"]) == 5
+        assert len(host_json("log", "--since", "2026-11-11")["diary"]) == 4
+
+    def test_a_zone_leaves_out_what_is_of_others(self, host_json: HostJson) -> None:
+        document = host_json("log", "--zone", "face")
+        assert document["records"] == []
+        assert [entry["text"] for entry in document["diary"]] == ["an old note"]
+        document = host_json("log", "--zone", "neck")
+        assert [record["kind"] for record in document["records"]] == ["clinic", "reaction"]
+
+    def test_what_was_written_down_follows_the_records_in_its_own_words(self, host: Host) -> None:
+        lines = said(host, "log")
+        at = lines.index("You wrote down")
+        told = [line[18:] for line in lines[at + 1 :]]
+        assert sorted(lines[at + 1 :], key=lambda line: line[:16]) == lines[at + 1 :]
+        assert {"a note, face: an old note", "a note: a new note"} <= set(told)
+        assert any(line.startswith("a session at a clinic") for line in told)
+
+    def test_a_case_has_the_entries_that_are_about_it(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        with ScriptedCase(home / "other", device="0011223344556677") as other:
+            host("sync", "--port", other.port)
+        said(host, "head", "new", "--case", "4d5e6f")
+        mine = host_json("log", "--case", "4d5e6f")
+        yours = host_json("log", "--case", "556677")
+        assert {record["device"] for record in yours["records"]} == {"0011223344556677"}
+        assert "head" in [entry["kind"] for entry in mine["diary"]]
+        assert "head" not in [entry["kind"] for entry in yours["diary"]]
+
+
+def test_one_zone_is_named_to_programs_alone(
+    host: Host, host_json: HostJson, synced: ScriptedCase
+) -> None:
+    said(host, "reaction", "open")
+    host("sync", "--port", synced.port)
+    (record,) = host_json("log", "--kind", "reaction")["records"]
+    assert record["zone_name"] == "face"
+    assert said(host, "log", "--kind", "reaction")[0].endswith(
+        "a reaction of the skin, today 20:00"
+    )
+
+
+@pytest.mark.parametrize("zone", ["UTC+24", "XYZ-25:99", "UTC-24"])
+def test_a_zone_that_no_place_has_breaks_nothing(
+    host: Host, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    assert said(host, "note", "hello")[0].endswith(": hello.")
+    assert len(said(host, "log")) == 1
+    assert '"2026-11-20T20:00:00+00:00"' in "".join(said(host, "log", "--json"))
