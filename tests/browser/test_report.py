@@ -138,18 +138,20 @@ class TestOnEachScreen:
         ("name", "scheme"),
         [("new", "light"), ("a_year", "light"), ("a_year", "dark"), ("several", "dark")],
     )
-    def test_nothing_in_it_is_hard_to_perceive(
+    def test_report_passes_the_accessibility_check(
         self, samples: dict[str, Sample], show: Show, name: str, scheme: str
     ) -> None:
         view = show(samples[name].page, color_scheme=scheme)
         view.page.evaluate(OPEN)
         view.expect_accessible()
 
-    def test_nothing_in_ten_years_is_either(self, samples: dict[str, Sample], show: Show) -> None:
+    def test_report_of_ten_years_passes_the_accessibility_check(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
         show(samples["ten_years"].page).expect_accessible()
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_the_contrast_of_its_text_was_measured(
+    def test_contrast_of_the_report_text_was_measured(
         self, samples: dict[str, Sample], show: Show, scheme: str
     ) -> None:
         view = show(samples["a_month"].page, color_scheme=scheme)
@@ -171,7 +173,9 @@ class TestOnEachScreen:
         assert sum(one in own for one in measured) > 0.9 * len(measured) > 90
 
     @pytest.mark.parametrize("name", ["new", "ten_years", "several", "hostile"])
-    def test_it_fits_each_window(self, samples: dict[str, Sample], show: Show, name: str) -> None:
+    def test_report_fits_each_window(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
         view = show(samples[name].page)
         view.expect_to_fit()
         view.page.evaluate(OPEN)
@@ -179,12 +183,12 @@ class TestOnEachScreen:
         view.page.evaluate(TWICE_AS_LARGE)
         view.expect_to_fit()
 
-    def test_it_fits_a_phone(self, samples: dict[str, Sample], show: Show) -> None:
+    def test_report_fits_a_phone(self, samples: dict[str, Sample], show: Show) -> None:
         show(samples["a_year"].page, phone=True).expect_to_fit(320)
 
 
 class TestByKeyboard:
-    def test_tab_leads_from_top_to_bottom_to_all_there_is(
+    def test_tab_reaches_everything_from_top_to_bottom(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         view = show(samples["a_year"].page, width=320)
@@ -203,9 +207,7 @@ class TestByKeyboard:
         assert len(held) > 10
         assert set(held) <= set(stops)
 
-    def test_the_first_tab_skips_to_the_report(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
+    def test_first_tab_skips_to_the_report(self, samples: dict[str, Sample], show: Show) -> None:
         view = show(samples["a_month"].page)
         skip = view.page.get_by_role("link", name="Skip")
         assert (skip.bounding_box() or {"y": 0})["y"] < 0
@@ -228,9 +230,7 @@ class TestByKeyboard:
             assert box is not None
             assert 0 <= box["y"] < 800
 
-    def test_what_is_folded_away_opens_and_scrolls(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
+    def test_folded_part_opens_and_scrolls(self, samples: dict[str, Sample], show: Show) -> None:
         view = show(samples["ten_years"].page, width=320)
         view.page.locator("#rest summary").press("Enter")
         view.page.keyboard.press("Tab")
@@ -241,7 +241,7 @@ class TestByKeyboard:
 
 class TestByEar:
     @pytest.mark.parametrize("name", ["new", "several"])
-    def test_headings_are_in_order_and_landmarks_there(
+    def test_headings_are_in_order_and_landmarks_exist(
         self, samples: dict[str, Sample], show: Show, name: str
     ) -> None:
         tree = show(samples[name].page).tree()
@@ -275,7 +275,7 @@ class TestByEar:
         assert all(names)
         assert len(set(names)) == len(names)
 
-    def test_words_of_neighbours_do_not_run_into_each_other(
+    def test_neighbouring_words_do_not_run_into_each_other(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         tree = show(samples["a_year"].page).tree()
@@ -283,7 +283,7 @@ class TestByEar:
         assert not re.findall(r"\b(?:times|uses|days|minutes|hours)[a-z0-9]+", tree)
         assert not re.findall(r"\b20\d\d\d+", tree)
 
-    def test_what_is_folded_away_has_a_name_of_its_own(
+    def test_each_folded_part_has_its_own_name(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         folds = show(samples["several"].page).page.locator("summary")
@@ -309,7 +309,7 @@ class TestNumbers:
         """What was done."""
         return samples["ten_years"].lived
 
-    def test_each_day_of_the_calendar_has_the_mark_that_it_should(
+    def test_each_calendar_day_has_its_mark(
         self, samples: dict[str, Sample], view: View, lived: Lived
     ) -> None:
         found: dict[str, set[date]] = {}
@@ -332,14 +332,14 @@ class TestNumbers:
         assert found.pop(charts.USE) == uses - early
         assert not found
 
-    def test_a_day_has_a_square_as_far_as_the_record_reaches(
+    def test_calendar_has_a_square_for_each_recorded_day(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         page = show(samples["a_year"].page).page
         squares = page.locator("#days [fill='url(#grid)']").evaluate_all(SQUARES)
         assert squares == [3, 363]  # in 2028, and in 2027 from the third of January
 
-    def test_the_months_hold_what_they_held(self, view: View, lived: Lived) -> None:
+    def test_months_count_their_sessions(self, view: View, lived: Lived) -> None:
         told = lived.uses, lived.early, lived.clinics, lived.reactions
         counts = [Counter(map(month, one)) for one in told]
         months = sorted({one for count in counts for one in count}, reverse=True)
@@ -347,7 +347,7 @@ class TestNumbers:
             [one, *(str(count[one]) for count in counts)] for one in months
         ]
 
-    def test_the_years_kept_the_rests_that_they_kept(self, view: View, lived: Lived) -> None:
+    def test_years_count_the_rests_that_were_kept(self, view: View, lived: Lived) -> None:
         every, early = (Counter(day(at).year for at in one) for one in (lived.uses, lived.early))
         assert rows_of(view, "rest") == [
             [str(year), str(every[year]), str(every[year] - early[year]), str(early[year])]
@@ -357,7 +357,7 @@ class TestNumbers:
         assert dots(view, "rest") + marks.count() == len(lived.uses) - 1
         assert marks.count() == len(lived.early)
 
-    def test_late_soaks_are_late(self, view: View, lived: Lived) -> None:
+    def test_late_soaks_are_shown_as_late(self, view: View, lived: Lived) -> None:
         told = rows_of(view, "soak")
         late = [row[0] for row in told if "late" in row[-1]]
         assert len(told) == len(lived.uses)
@@ -370,7 +370,7 @@ class TestNumbers:
         assert marks.count() == len(late)
         assert dots(view, "soak") == len(told) - len(late)
 
-    def test_heads_have_seen_their_uses(self, view: View, lived: Lived) -> None:
+    def test_heads_are_shown_with_their_uses(self, view: View, lived: Lived) -> None:
         told = [int(row[2].split()[0]) for row in rows_of(view, "heads")]
         assert told == lived.heads[::-1]
         drawn = view.page.locator("#heads .scroll rect.head")
@@ -378,7 +378,7 @@ class TestNumbers:
         per_use = [high / uses for high, uses in zip(heights, lived.heads, strict=True)]
         assert max(per_use) < 1.2 * min(per_use)
 
-    def test_what_was_refused_is_told_by_its_reason(self, view: View, lived: Lived) -> None:
+    def test_refusals_are_counted_by_reason(self, view: View, lived: Lived) -> None:
         columns = list(zip(*rows_of(view, "refused"), strict=True))[1:]
         *refused, against = [sum(map(int, column)) for column in columns]
         assert sorted(refused) == sorted(lived.refused.values())
@@ -386,13 +386,13 @@ class TestNumbers:
         bars = view.page.locator("#refused .scroll rect")
         assert bars.count() == sum(cell != "0" for column in columns for cell in column)
 
-    def test_reactions_and_holds_are_all_there(self, view: View, lived: Lived) -> None:
+    def test_all_reactions_and_holds_are_shown(self, view: View, lived: Lived) -> None:
         reactions, holds = rows_of(view, "skin", 0), rows_of(view, "skin", 1)
         assert [row[0][:10] for row in reactions] == [f"{day(at)}" for at in lived.reactions[::-1]]
         assert len(holds) == lived.holds
         assert view.page.locator("#skin .scroll rect").count() == len(reactions) + len(holds)
 
-    def test_a_dozen_photos_are_seen(self, view: View, lived: Lived) -> None:
+    def test_dozen_photos_are_visible(self, view: View, lived: Lived) -> None:
         assert len(lived.photos) > 12
         seen = "all => all.filter(one => one.complete && one.naturalWidth > 100).length"
         assert view.page.locator("#photos").get_by_role("img").evaluate_all(seen) == 12
@@ -530,12 +530,14 @@ LINEAR = [
 
 class TestOnPaper:
     @pytest.mark.parametrize("name", ["a_month", "a_year", "ten_years"])
-    def test_it_is_one_page(self, samples: dict[str, Sample], show: Show, name: str) -> None:
+    def test_printed_report_is_one_page(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
         (paper,) = show(samples[name].page).printed().pages
         assert size(paper) == A4
 
     @pytest.mark.parametrize("name", ["new", "a_year", "several", "hostile"])
-    def test_it_is_the_dermatologists_and_whole(
+    def test_printed_page_is_the_complete_page_for_the_dermatologist(
         self, samples: dict[str, Sample], show: Show, name: str
     ) -> None:
         view = show(samples[name].page, media="print", width=PAPER_WIDTH)
@@ -546,7 +548,7 @@ class TestOnPaper:
         printed = [one.extract_text() for one in view.printed().pages]
         assert letters(printed) == letters(words)
 
-    def test_it_is_black_on_white_wherever_it_comes_from(
+    def test_printed_page_is_black_on_white_from_any_theme(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         view = show(samples["ten_years"].page, media="print", color_scheme="dark")
@@ -560,7 +562,7 @@ class TestOnPaper:
         most = max(view.picture().getcolors(1 << 24) or [])
         assert most[1] == (255, 255, 255)
 
-    def test_what_the_owner_wrote_stays_at_home(
+    def test_printed_page_leaves_out_private_notes(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         view = show(samples["a_year"].page)
@@ -577,7 +579,9 @@ def letters(texts: list[str]) -> Counter[str]:
 
 
 class TestHostileWords:
-    def test_they_are_read_and_not_obeyed(self, samples: dict[str, Sample], show: Show) -> None:
+    def test_hostile_words_are_shown_and_not_executed(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
         view = show(samples["hostile"].page)
         view.page.evaluate(OPEN)
         text = view.page.locator("body").inner_text()
@@ -588,7 +592,7 @@ class TestHostileWords:
         assert view.page.locator("script, img[src=x], svg img").count() == 0
         assert view.page.locator("main > section").count() == 11
 
-    def test_the_file_may_be_called_anything(
+    def test_report_file_may_have_any_name(
         self, samples: dict[str, Sample], show: Show, tmp_path: Path
     ) -> None:
         folder = tmp_path / "my skin, 100%"

@@ -72,7 +72,7 @@ def test_imports_go_down_only(file: Path) -> None:
     assert broken_rules(layer, imports_of(file)) == []
 
 
-def test_a_broken_rule_is_named_with_its_folder() -> None:
+def test_broken_import_rule_is_named_with_its_folder() -> None:
     broken = broken_rules("database", {"rollhost.errors", "rollhost.history.logs"})
     assert broken == ["database/ (rows in and out; knows no meaning) imports rollhost.history.logs"]
 

@@ -22,7 +22,7 @@ def brought_home(case: ScriptedCase, archive: Archive) -> None:
         sync(line, archive, lambda: NOW)
 
 
-def test_the_log_that_the_case_has_now_is_the_one_that_counts(
+def test_log_that_the_case_has_now_is_its_current_log(
     tmp_path: Path,
 ) -> None:
     """A flash that was swapped for another and put back."""
@@ -34,7 +34,7 @@ def test_the_log_that_the_case_has_now_is_the_one_that_counts(
         assert case_row.log_id == archive.logs(case_row.id)[0]
 
 
-def test_a_case_that_cannot_read_its_log_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+def test_case_with_an_unreadable_log_leaves_the_database_unchanged(tmp_path: Path) -> None:
     def broken(request: Message, right: bytes) -> bytes:
         return frames.encode(b"%d error storage the log cannot be read" % request.number)
 
@@ -49,7 +49,7 @@ def test_a_case_that_cannot_read_its_log_leaves_the_database_as_it_was(tmp_path:
         assert len(archive.logs(before[0].id)) == 1
 
 
-def test_a_case_that_lost_a_record_which_is_safe_here_goes_on(tmp_path: Path) -> None:
+def test_case_that_lost_a_synced_record_goes_on(tmp_path: Path) -> None:
     """Its newest record was damaged after the sync; the next one hangs on the one before."""
     with open_archive(tmp_path / "a.db", create=True) as archive:
         with ScriptedCase(tmp_path / "one") as case:
@@ -68,7 +68,7 @@ def test_a_case_that_lost_a_record_which_is_safe_here_goes_on(tmp_path: Path) ->
         assert archive.quarantined() == 0
 
 
-def test_a_wish_for_other_rules_outlives_a_sync_that_broke_off(
+def test_pending_policy_survives_an_interrupted_sync(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_module, "ANSWER_S", 0.5)  # each question is asked three times
@@ -85,7 +85,7 @@ def test_a_wish_for_other_rules_outlives_a_sync_that_broke_off(
         assert archive.pending_policies() == {}
 
 
-def test_rules_that_a_case_has_lost_are_given_back(tmp_path: Path) -> None:
+def test_lost_policy_is_restored_by_the_next_sync(tmp_path: Path) -> None:
     with open_archive(tmp_path / "a.db", create=True) as archive:
         with ScriptedCase(tmp_path / "one") as case, Line(case.port) as line:
             sync(line, archive, lambda: NOW, needle_um=250)

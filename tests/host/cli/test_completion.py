@@ -63,14 +63,14 @@ def script() -> str:
 
 
 class TestNodes:
-    def test_options_of_the_program_and_of_each_command_are_known(self) -> None:
+    def test_completion_knows_options_of_the_program_and_of_each_command(self) -> None:
         program, rules, one = nested()
         assert program.commands == {"rules": "it's: [yours]"}
         assert (rules.command, one.command) == ("rules", "rules set")
         assert [option.names for option in one.options] == [("-h", "--help"), ("--level",)]
         assert one.options[1].purpose == "how"
 
-    def test_what_means_something_to_a_shell_is_not_offered(self) -> None:
+    def test_words_with_a_meaning_to_the_shell_are_not_offered(self) -> None:
         value = nested()[2].options[1].value
         assert value is not None
         assert value.words == ("low", "high")
@@ -83,7 +83,7 @@ class TestBash:
         assert in_bash(script, "host", "") == list(COMMANDS)
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_both_names_have_it(self, script: str, name: str) -> None:
+    def test_both_program_names_have_completion(self, script: str, name: str) -> None:
         assert in_bash(script, name, "statu") == ["status"]
 
     @pytest.mark.parametrize("command", COMMANDS)
@@ -102,34 +102,32 @@ class TestBash:
         assert "--needle" in in_bash(script, "host", "sync", "-")
         assert "--needle" not in in_bash(script, "host", "status", "-")
 
-    def test_a_command_without_arguments_offers_its_options_at_once(self, script: str) -> None:
+    def test_command_without_arguments_offers_its_options_at_once(self, script: str) -> None:
         assert "--json" in in_bash(script, "host", "ports", "")
 
-    def test_words_that_an_argument_may_be_are_offered_in_its_place_alone(
-        self, script: str
-    ) -> None:
+    def test_choices_of_an_argument_are_offered_only_in_its_place(self, script: str) -> None:
         assert in_bash(script, "host", "hold", "") == [*REASONS, RELEASE]
         assert in_bash(script, "host", "completion", "f") == ["fish"]
         assert in_bash(script, "host", "completion", "fish", "b") == []
 
-    def test_the_value_of_an_option_is_not_a_command(self, script: str) -> None:
+    def test_option_value_is_not_taken_for_a_command(self, script: str) -> None:
         assert in_bash(script, "host", "sync", "--db", "status", "--n") == ["--needle"]
         assert in_bash(script, "host", "sync", "--db", "=", "status", "--n") == ["--needle"]
         assert in_bash(script, "host", "sync", "--needle", "") == []
 
     @pytest.mark.parametrize("equals", [[], ["="]])
-    def test_files_are_offered_where_one_is_taken(
+    def test_files_are_offered_for_a_file_argument(
         self, script: str, home: Path, equals: list[str]
     ) -> None:
         (home / "my diary.db").touch()
         words = ["host", "sync", "--db", *equals, f"{home}/my"]
         assert in_bash(script, *words) == [f"{home}/my diary.db"]
 
-    def test_nothing_is_typed_yet_after_the_equals_sign(self, home: Path) -> None:
+    def test_value_after_an_equals_sign_starts_empty(self, home: Path) -> None:
         script = bash(nested())
         assert in_bash(script, "host", "rules", "set", "--level", "=") == ["low", "high"]
 
-    def test_commands_below_a_command_are_completed(self, home: Path) -> None:
+    def test_subcommands_are_completed(self, home: Path) -> None:
         script = bash(nested())
         assert in_bash(script, "host", "rules", "") == ["set"]
         assert in_bash(script, "host", "rules", "set", "--l") == ["--level"]
@@ -138,16 +136,18 @@ class TestBash:
         assert in_bash(script, "host", "rules", "set", "x", "y", f"{home}/a") == [f"{home}/a"]
         assert in_bash(script, "host", "set", "--l") == []
 
-    def test_an_optional_value_that_was_left_out_is_not_waited_for(self, script: str) -> None:
+    def test_omitted_optional_value_is_not_waited_for(self, script: str) -> None:
         assert in_bash(script, "host", "install", "--uf2", "--dri") == ["--drive"]
         assert "--drive" in in_bash(script, "host", "install", "--uf2", "--json", "")
 
-    def test_an_option_after_it_waits_for_its_own(self, script: str, home: Path) -> None:
+    def test_option_after_an_omitted_value_waits_for_its_own_value(
+        self, script: str, home: Path
+    ) -> None:
         (home / "drive").mkdir()
         words = ["host", "install", "--uf2", "--drive", f"{home}/dri"]
         assert in_bash(script, *words) == [f"{home}/drive"]
 
-    def test_it_takes_the_place_of_another_completion(self, script: str) -> None:
+    def test_completion_replaces_an_earlier_one(self, script: str) -> None:
         assert in_bash(script, "host", "st", setup="complete -W 'example.org' host") == ["status"]
 
 
@@ -155,7 +155,7 @@ class TestOthers:
     """Their scripts are read by them if they are installed; what is in them is looked at anyway."""
 
     @pytest.mark.parametrize("shell", SHELLS)
-    def test_the_shell_can_read_it(self, host: Host, shell: str) -> None:
+    def test_shell_accepts_the_completion_script(self, host: Host, shell: str) -> None:
         if not shutil.which(shell):
             pytest.skip(f"{shell} is not installed")
         result = subprocess.run(
@@ -175,7 +175,7 @@ class TestOthers:
             assert f"        {name}) _rollcase_{name} ;;" in told
         assert "'--db=[the database]: :_files'" in told
 
-    def test_zsh_takes_what_is_odd(self) -> None:
+    def test_zsh_accepts_unusual_help_text(self) -> None:
         told = zsh(nested())
         assert "'set:set 50 % of them'" in told
         assert "'rules:it’s, [yours]'" in told
@@ -183,7 +183,7 @@ class TestOthers:
         assert "'*: :_files'" in told
         assert "        set) _rollcase_rules_set ;;" in told
 
-    def test_fish_has_every_command_under_both_names(self, host: Host) -> None:
+    def test_fish_completes_every_command_under_both_names(self, host: Host) -> None:
         told = host("completion", "fish").stdout.splitlines()
         for name in NAMES:
             for command, purpose in COMMANDS.items():
@@ -193,7 +193,7 @@ class TestOthers:
                     f" -a {command} -d '{purpose}'"
                 ) in told
 
-    def test_fish_takes_what_is_odd(self) -> None:
+    def test_fish_accepts_unusual_help_text(self) -> None:
         told = fish(nested())
         when = "-n \"__rollcase_command 'rules set' 0 9999\""
         assert f"complete -c rollcase {when} -l level -x -a 'low high' -d 'how'\n" in told
@@ -213,7 +213,9 @@ class TestOthers:
             ("host completion fish b", []),
         ],
     )
-    def test_fish_completes(self, host: Host, line: str, offered: list[str]) -> None:
+    def test_fish_completes_commands_and_options(
+        self, host: Host, line: str, offered: list[str]
+    ) -> None:
         ask = f"source; complete -C '{line}' | cut -f 1"
         result = subprocess.run(
             ["fish", "--no-config", "-c", ask],
@@ -227,7 +229,7 @@ class TestOthers:
 
 class TestCommand:
     @pytest.mark.parametrize("shell", SHELLS)
-    def test_the_script_is_alone_on_stdout_and_how_to_install_it_on_stderr(
+    def test_completion_script_is_alone_on_stdout_with_the_hint_on_stderr(
         self, host: Host, shell: str
     ) -> None:
         result = host("completion", shell)
@@ -236,7 +238,7 @@ class TestCommand:
         assert result.stderr.startswith("To install it:\n  ")
         assert f"host completion {shell}" in result.stderr
 
-    def test_bash_finds_it_where_the_hint_puts_it(self, host: Host, home: Path) -> None:
+    def test_bash_finds_the_script_where_the_hint_puts_it(self, host: Host, home: Path) -> None:
         installing = "host() { cat script; }; " + INSTALLED_BY["bash"].format(program="host")
         (home / "script").write_text(host("completion", "bash").stdout)
         subprocess.run(
@@ -246,5 +248,5 @@ class TestCommand:
         for name in NAMES:
             assert in_bash((folder / name).read_text(), name, "statu") == ["status"]
 
-    def test_another_shell_is_refused(self, host: Host) -> None:
+    def test_unknown_shell_is_refused(self, host: Host) -> None:
         assert host("completion", "tcsh").returncode == 2

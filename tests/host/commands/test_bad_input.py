@@ -132,7 +132,7 @@ class TestBadInput:
         return path
 
     @pytest.mark.parametrize(("argv", "code"), BAD, ids=[named(argv) for argv, _ in BAD])
-    def test_it_is_said_in_a_sentence_and_nothing_is_written(
+    def test_bad_input_is_refused_in_a_sentence_and_writes_nothing(
         self, known: Path, capsys: pytest.CaptureFixture[str], argv: list[str], code: int
     ) -> None:
         before = rows_of(known)
@@ -144,7 +144,7 @@ class TestBadInput:
         assert rows_of(known) == before
 
     @pytest.mark.parametrize("argv", [argv for argv, _ in BAD], ids=[named(one) for one, _ in BAD])
-    def test_no_database_is_made_for_it(
+    def test_bad_input_creates_no_database(
         self, home: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
     ) -> None:
         code, out, err = run_main(capsys, argv)
@@ -153,7 +153,7 @@ class TestBadInput:
         assert not list(home.glob("rollcase.db*"))
 
     @pytest.mark.parametrize("argv", NEEDS_A_CASE, ids=" ".join)
-    def test_a_missing_database_is_not_made_where_a_case_is_needed(
+    def test_command_that_needs_a_case_creates_no_database(
         self, host: Host, home: Path, argv: list[str]
     ) -> None:
         sentence, step = complaint(host(*argv))
@@ -162,7 +162,7 @@ class TestBadInput:
         assert not (home / "rollcase.db").exists()
 
     @pytest.mark.parametrize("argv", NEEDS_A_CASE, ids=" ".join)
-    def test_a_database_without_a_case_asks_for_a_sync(
+    def test_database_without_a_case_asks_for_a_sync(
         self, host: Host, home: Path, argv: list[str]
     ) -> None:
         said(host, "note", "x")
@@ -172,7 +172,7 @@ class TestBadInput:
         assert written(home) == before
 
     @pytest.mark.parametrize("argv", WRITERS, ids=" ".join)
-    def test_a_locked_database_is_said_to_be_in_use(
+    def test_locked_database_is_reported_as_in_use(
         self,
         home: Path,
         monkeypatch: pytest.MonkeyPatch,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 class TestClinic:
-    def test_a_session_starts_a_rest_before_the_case_knows_of_it(
+    def test_clinic_session_starts_a_rest_before_the_case_knows_of_it(
         self, host: Host, synced: ScriptedCase
     ) -> None:
         lines = said(host, "clinic", "2026-11-18", "Dr Smith", "--needle", "1.5")
@@ -27,7 +27,7 @@ class TestClinic:
         assert status[0].startswith("Not yet: the skin rests after a session at a clinic until")
         assert "Waiting      1 thing that you wrote down: the next sync tells the case" in status
 
-    def test_the_next_sync_tells_the_case_once(
+    def test_next_sync_tells_the_case_of_a_clinic_session_once(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         said(host, "clinic", "2026-11-18", "--needle", "1.5mm")
@@ -61,14 +61,14 @@ class TestClinic:
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else "",
     )
-    def test_a_time_of_day_after_its_date_belongs_to_it(
+    def test_time_of_day_after_a_date_belongs_to_the_date(
         self, host_json: HostJson, words: list[str], at: str, text: str
     ) -> None:
         entry = host_json(*words)["entry"]
         assert (entry["at"], entry["text"]) == (at, text)
 
     @pytest.mark.parametrize("command", [["clinic", "3d"], ["reaction", "open", "red"]])
-    def test_with_several_areas_it_has_to_be_said_which(
+    def test_zone_has_to_be_named_when_there_are_several(
         self, host: Host, home: Path, two_zones: ScriptedCase, command: list[str]
     ) -> None:
         before = written(home)
@@ -77,7 +77,7 @@ class TestClinic:
         assert step == "Say --zone: face or neck."
         assert written(home) == before
 
-    def test_the_area_that_was_said_rests(
+    def test_named_zone_rests_after_a_clinic_session(
         self, host: Host, host_json: HostJson, two_zones: ScriptedCase
     ) -> None:
         said(host, "clinic", "3d", "--zone", "neck")

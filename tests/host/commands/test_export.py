@@ -29,7 +29,7 @@ TEXTS = ["csv", "json", "ics"]
 
 
 class TestDatabase:
-    def test_the_copy_has_the_same_rows_and_is_for_its_owner_alone(
+    def test_exported_database_has_the_same_rows_and_is_private(
         self, host: Host, lived_in: Path, home: Path
     ) -> None:
         result = host("export", "sqlite", str(home / "copy.db"))
@@ -43,7 +43,7 @@ class TestDatabase:
             db.close()
         assert dumps[0] == dumps[1]
 
-    def test_it_holds_what_another_program_has_just_committed(
+    def test_exported_database_holds_the_latest_commit_of_another_program(
         self, lived_in: Path, home: Path
     ) -> None:
         with open_archive(lived_in) as other:  # keeps what it writes in a file beside
@@ -54,7 +54,9 @@ class TestDatabase:
             assert archive.diary.entries()[-1].text == "just now"
 
     @pytest.mark.parametrize("file", [[], ["-"]])
-    def test_it_needs_a_file(self, host: Host, lived_in: Path, file: list[str]) -> None:
+    def test_database_export_needs_a_file(
+        self, host: Host, lived_in: Path, file: list[str]
+    ) -> None:
         sentence, step = complaint(host("export", "sqlite", *file), 2)
         assert sentence == "A database needs a file."
         assert step.endswith("export sqlite FILE")
@@ -62,7 +64,7 @@ class TestDatabase:
 
 class TestFiles:
     @pytest.mark.parametrize("name", FORMATS)
-    def test_a_file_that_is_there_stays_as_it_is(
+    def test_existing_file_stays_unchanged(
         self, host: Host, lived_in: Path, home: Path, name: str
     ) -> None:
         (home / "a").write_text("mine")
@@ -73,7 +75,7 @@ class TestFiles:
         assert beside(home) == ["a"]
 
     @pytest.mark.parametrize("name", FORMATS)
-    def test_with_force_it_is_replaced(
+    def test_existing_file_is_replaced_with_force(
         self, host: Host, lived_in: Path, home: Path, name: str
     ) -> None:
         (home / "a").write_text("mine")
@@ -83,7 +85,7 @@ class TestFiles:
         assert beside(home) == ["a"]
 
     @pytest.mark.parametrize("name", TEXTS)
-    def test_stdout_and_a_file_get_the_same(
+    def test_export_writes_the_same_to_stdout_and_to_a_file(
         self, host: Host, lived_in: Path, home: Path, name: str
     ) -> None:
         written = host("export", name, str(home / "a"))
@@ -107,7 +109,7 @@ class TestFiles:
             ("pipe", "{home}/pipe is no ordinary file."),
         ],
     )
-    def test_places_that_do_not_do_are_said_to_be_so(
+    def test_unusable_export_path_is_explained(
         self, host: Host, lived_in: Path, home: Path, name: str, place: str, says: str
     ) -> None:
         os.mkfifo(home / "pipe")
@@ -118,13 +120,15 @@ class TestFiles:
         assert beside(home) == ["pipe"]
         assert (home / "pipe").is_fifo()
 
-    def test_a_report_waits_for_no_pipe(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_report_to_a_pipe_is_refused_without_waiting(
+        self, host: Host, lived_in: Path, home: Path
+    ) -> None:
         os.mkfifo(home / "pipe")
         sentence, _ = complaint(host("report", str(home / "pipe")), 2)
         assert sentence == f"{home / 'pipe'} is no ordinary file."
 
     @pytest.mark.parametrize("command", ["report", "backup"])
-    def test_a_dash_names_no_file(
+    def test_dash_is_refused_as_a_file_name(
         self, host: Host, lived_in: Path, home: Path, command: str
     ) -> None:
         before = beside(home)
@@ -134,7 +138,7 @@ class TestFiles:
         assert not Path("-").exists()
 
     @pytest.mark.parametrize("name", ["csv", "json", "sqlite"])
-    def test_a_full_disk_leaves_nothing_half_written(self, home: Path, name: str) -> None:
+    def test_full_disk_leaves_no_partial_export(self, home: Path, name: str) -> None:
         make_full(home / "rollcase.db")
         (home / "a").write_text("mine")
         # Room for what the database has beside it while it is open, and not for the file.
@@ -145,20 +149,22 @@ class TestFiles:
         assert (home / "a").read_text() == "mine"
         assert beside(home) == ["a"]
 
-    def test_a_folder_that_may_not_be_written_is_said_to_be_so(
+    def test_folder_without_write_permission_is_reported(
         self, lived_in: Path, home: Path, host_without_rights: Host
     ) -> None:
         (home / "shut").mkdir(mode=0o500)
         sentence, _ = complaint(host_without_rights("export", "json", str(home / "shut" / "a")))
         assert sentence == f"{home}/shut/a cannot be written: Permission denied."
 
-    def test_what_a_link_leads_to_is_written(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_export_through_a_symlink_writes_its_target(
+        self, host: Host, lived_in: Path, home: Path
+    ) -> None:
         (home / "link").symlink_to(home / "real")
         assert host("export", "csv", str(home / "link")).returncode == 0
         assert (home / "link").is_symlink()
         assert (home / "real").read_text().startswith("earliest")
 
-    def test_who_was_faster_keeps_the_place(self, home: Path) -> None:
+    def test_file_created_meanwhile_by_another_program_is_kept(self, home: Path) -> None:
         def both() -> None:
             with new_file(home / "a") as file:
                 file.write_text("ours")
@@ -169,7 +175,7 @@ class TestFiles:
         assert (home / "a").read_text() == "theirs"
         assert beside(home) == ["a"]
 
-    def test_a_disk_without_links_does_as_well(
+    def test_file_system_without_hard_links_works_too(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def no_links(*_: object) -> None:
@@ -187,7 +193,7 @@ class TestFiles:
         ("error", "becomes"),
         [(OSError(28, "No space left on device"), FileError), (LookupError(), LookupError)],
     )
-    def test_an_error_on_the_way_leaves_nothing(
+    def test_error_during_writing_leaves_no_file(
         self, home: Path, error: Exception, becomes: type[Exception]
     ) -> None:
         def half() -> None:
@@ -199,7 +205,9 @@ class TestFiles:
             half()
         assert beside(home) == []
 
-    def test_an_interrupt_leaves_nothing_and_says_so(self, lived_in: Path, home: Path) -> None:
+    def test_interrupted_export_leaves_no_file_and_says_so(
+        self, lived_in: Path, home: Path
+    ) -> None:
         slow = (
             "import sys, time\n"
             "from pathlib import Path\n"
@@ -227,7 +235,7 @@ class TestFiles:
 
 class TestUnusable:
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_a_database_that_cannot_be_used_is_said_to_be_so(
+    def test_export_of_an_unusable_database_is_explained(
         self, host: Host, home: Path, make: Callable[[Path], None], says: str
     ) -> None:
         make(home / "rollcase.db")
@@ -236,14 +244,14 @@ class TestUnusable:
         assert "a" not in beside(home)
 
     @pytest.mark.parametrize("name", FORMATS)
-    def test_where_there_is_none_it_says_what_to_do(
+    def test_export_without_a_database_says_what_to_do(
         self, host: Host, home: Path, name: str
     ) -> None:
         sentence, _ = complaint(host("export", name, str(home / "a")))
         assert sentence == f"There is no database at {home / 'rollcase.db'} yet."
         assert beside(home) == []
 
-    def test_a_locked_database_is_said_to_be_in_use(
+    def test_locked_database_is_said_to_be_in_use(
         self, lived_in: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setattr(open_module, "BUSY_MS", 20)
@@ -259,7 +267,7 @@ class TestUnusable:
         sentence, _ = sentence_and_step(capsys.readouterr().err)
         assert sentence == f"{lived_in} is in use by another program."
 
-    def test_a_full_disk_behind_stdout_is_said_to_be_so(self, lived_in: Path) -> None:
+    def test_full_disk_behind_stdout_is_reported(self, lived_in: Path) -> None:
         with Path("/dev/full").open("wb") as full:
             result = subprocess.run(
                 [sys.executable, "-m", "rollhost", "export", "json"],

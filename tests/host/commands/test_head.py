@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 class TestHead:
-    def test_a_new_head_is_told_to_its_case_alone(
+    def test_new_head_is_told_only_to_its_case(
         self, host: Host, host_json: HostJson, home: Path, synced: ScriptedCase
     ) -> None:
         with ScriptedCase(home / "other", device="0011223344556677") as other:
@@ -27,7 +27,7 @@ class TestHead:
             assert host_json("sync", "--port", other.port)["told"] == 1
         assert told_kinds(host_json) == ["head_new"]
 
-    def test_its_uses_are_counted_anew(
+    def test_uses_of_a_new_head_are_counted_from_zero(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         app = synced.app

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 class TestHold:
     @pytest.mark.parametrize("reason", hold.REASONS)
-    def test_every_reason_holds_the_case_in_its_own_words(
+    def test_every_reason_holds_the_case_and_is_shown_in_words(
         self, host: Host, host_json: HostJson, synced: ScriptedCase, reason: str
     ) -> None:
         lines = said(host, "hold", reason)
@@ -29,11 +29,11 @@ class TestHold:
         assert synced.app.standing.reason == events.ON_HOLD
         assert synced.app.journal.state.hold_reason == number
 
-    def test_every_reason_of_the_log_has_a_name_here(self) -> None:
+    def test_every_reason_of_the_log_has_a_name(self) -> None:
         numbers = {number for number, _ in hold.REASONS.values()} | {events.NO_HOLD}
         assert numbers == set(events.KINDS[events.HOLD_SET].fields[0].names)
 
-    def test_without_a_reason_they_are_explained_and_nothing_is_written(
+    def test_hold_without_a_reason_explains_the_reasons_and_writes_nothing(
         self, host: Host, home: Path
     ) -> None:
         lines = said(host, "hold")
@@ -42,17 +42,19 @@ class TestHold:
         assert names == [*hold.REASONS, "release"]
         assert written(home) == {}
 
-    def test_json_has_the_reasons_as_one_document(self, host_json: HostJson, home: Path) -> None:
+    def test_hold_prints_the_reasons_as_one_json_document(
+        self, host_json: HostJson, home: Path
+    ) -> None:
         reasons = host_json("hold")["reasons"]
         assert [one["reason"] for one in reasons] == [*hold.REASONS, hold.RELEASE]
         assert all(one["meaning"] for one in reasons)
         assert not (home / "rollcase.db").exists()
 
-    def test_an_end_that_is_none_is_told_what_would_be(self, host: Host) -> None:
+    def test_invalid_end_of_a_hold_is_refused_with_an_example(self, host: Host) -> None:
         _, step = complaint(host("hold", "acne", "--until", "soon"), 2)
         assert step.endswith("or 3d for in three days.")
 
-    def test_it_ends_with_the_day_that_was_named(
+    def test_hold_ends_with_the_named_day(
         self,
         host: Host,
         host_json: HostJson,
@@ -67,7 +69,9 @@ class TestHold:
         later(monkeypatch, 5)
         assert host_json("status")["cases"][0]["phase"] != state.HELD
 
-    def test_a_release_ends_it(self, host: Host, host_json: HostJson, synced: ScriptedCase) -> None:
+    def test_release_ends_a_hold(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
         said(host, "hold", "acne")
         host_json("sync", "--port", synced.port)
         said(host, "hold", "release")
@@ -75,7 +79,7 @@ class TestHold:
         assert host_json("sync", "--port", synced.port)["told"] == 1
         assert synced.app.standing.phase != state.HELD
 
-    def test_the_case_hears_of_the_last_one_only(
+    def test_case_is_told_only_the_last_hold(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         for reason in ("acne", "release", "wound"):

@@ -24,18 +24,20 @@ class TestLog:
         said(host, "reaction", "look", "better")
         host("sync", "--port", two_zones.port)
 
-    def test_kinds_choose_among_records_and_entries(self, host_json: HostJson) -> None:
+    def test_kind_filters_records_and_entries(self, host_json: HostJson) -> None:
         document = host_json("log", "--kind", "clinic", "--kind", "note")
         assert [record["kind"] for record in document["records"]] == ["clinic"]
         assert [entry["kind"] for entry in document["diary"]] == ["note", "note", "clinic"]
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_every_kind_of_entry_can_be_chosen(self, host_json: HostJson, kind: str) -> None:
+    def test_log_can_be_filtered_by_every_kind_of_entry(
+        self, host_json: HostJson, kind: str
+    ) -> None:
         found = {entry["kind"] for entry in host_json("log", "--kind", kind)["diary"]}
         about = {"follow-up", "reaction over"} if kind == "reaction" else set()
         assert found <= {kind} | about
 
-    def test_a_reaction_comes_with_the_looks_at_it_and_its_end(
+    def test_kind_reaction_includes_follow_ups_and_end(
         self, host: Host, host_json: HostJson
     ) -> None:
         said(host, "reaction", "over")
@@ -43,18 +45,14 @@ class TestLog:
         assert [entry["kind"] for entry in diary] == ["reaction", "follow-up", "reaction over"]
 
     @pytest.mark.parametrize("last", ["1", "2", "100"])
-    def test_the_last_are_those_of_the_diary_too(
-        self, host: Host, host_json: HostJson, last: str
-    ) -> None:
+    def test_last_limits_the_diary_too(self, host: Host, host_json: HostJson, last: str) -> None:
         every, some = (
             sorted(host_json("log", *words)["diary"], key=lambda entry: str(entry["at"]))
             for words in ([], ["--last", last])
         )
         assert some == every[-int(last) :]
 
-    def test_logs_without_a_record_of_that_kind_have_no_heading(
-        self, host: Host, home: Path
-    ) -> None:
+    def test_logs_without_a_matching_record_have_no_heading(self, host: Host, home: Path) -> None:
         with ScriptedCase(home / "other", device="0011223344556677") as other:
             host("sync", "--port", other.port)
         lines = said(host, "log", "--kind", "policy_set")
@@ -63,7 +61,7 @@ class TestLog:
         ]
         assert said(host, "log", "--kind", "head_new") == ["Nothing of that was logged."]
 
-    def test_a_zone_that_the_rules_name_no_more_is_found_by_its_name(
+    def test_zone_removed_from_the_policy_is_found_by_its_name(
         self, host: Host, host_json: HostJson
     ) -> None:
         said(host, "policy", "set", "zones=hand")
@@ -71,19 +69,19 @@ class TestLog:
         assert [record["zone_name"] for record in records] == ["neck", "neck"]
         complaint(host("log", "--zone", "knee"), 2)
 
-    def test_since_leaves_out_what_was_before(self, host_json: HostJson) -> None:
+    def test_since_leaves_out_earlier_records_and_entries(self, host_json: HostJson) -> None:
         assert len(host_json("log", "--since", "3d")["diary"]) == 3
         assert len(host_json("log", "--since", "2026-11-10")["diary"]) == 5
         assert len(host_json("log", "--since", "2026-11-11")["diary"]) == 4
 
-    def test_a_zone_leaves_out_what_is_of_others(self, host_json: HostJson) -> None:
+    def test_zone_filter_leaves_out_other_zones(self, host_json: HostJson) -> None:
         document = host_json("log", "--zone", "face")
         assert document["records"] == []
         assert [entry["text"] for entry in document["diary"]] == ["an old note"]
         document = host_json("log", "--zone", "neck")
         assert [record["kind"] for record in document["records"]] == ["clinic", "reaction"]
 
-    def test_what_was_written_down_follows_the_records_in_its_own_words(self, host: Host) -> None:
+    def test_diary_follows_the_records_in_its_own_words(self, host: Host) -> None:
         lines = said(host, "log")
         at = lines.index("You wrote down")
         told = [line[18:] for line in lines[at + 1 :]]
@@ -91,7 +89,7 @@ class TestLog:
         assert {"a note, face: an old note", "a note: a new note"} <= set(told)
         assert any(line.startswith("a session at a clinic") for line in told)
 
-    def test_a_case_has_the_entries_that_are_about_it(
+    def test_case_filter_shows_the_entries_about_that_case(
         self, host: Host, host_json: HostJson, home: Path
     ) -> None:
         with ScriptedCase(home / "other", device="0011223344556677") as other:
@@ -104,7 +102,7 @@ class TestLog:
         assert "head" not in [entry["kind"] for entry in yours["diary"]]
 
 
-def test_one_zone_is_named_to_programs_alone(
+def test_single_zone_is_named_only_in_json(
     host: Host, host_json: HostJson, synced: ScriptedCase
 ) -> None:
     said(host, "reaction", "open")
@@ -117,7 +115,7 @@ def test_one_zone_is_named_to_programs_alone(
 
 
 @pytest.mark.parametrize("zone", ["UTC+24", "XYZ-25:99", "UTC-24"])
-def test_a_zone_that_no_place_has_breaks_nothing(
+def test_impossible_time_zone_breaks_nothing(
     host: Host, monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
     monkeypatch.setenv("TZ", zone)

@@ -37,7 +37,9 @@ def read(host: Host, *options: str, **environment: str) -> dict[str, Any]:
 
 class TestTheLogOnTheTerminal:
     @pytest.mark.parametrize("place_name", [BERLIN, KATHMANDU, PAGO_PAGO, KIRITIMATI])
-    def test_no_zone_shifts_a_record(self, host: Host, home: Path, place_name: str) -> None:
+    def test_time_zone_does_not_shift_a_record(
+        self, host: Host, home: Path, place_name: str
+    ) -> None:
         make_lived_in(home / "rollcase.db")
         here, there = (read(host, TZ=name)["records"] for name in ("UTC", place_name))
         assert [one["earliest"] for one in here] != [one["earliest"] for one in there]
@@ -45,14 +47,14 @@ class TestTheLogOnTheTerminal:
             for bound in ("earliest", "latest"):
                 assert datetime.fromisoformat(one[bound]) == datetime.fromisoformat(other[bound])
 
-    def test_what_was_typed_in_one_zone_is_read_in_another(self, host: Host) -> None:
+    def test_moment_typed_in_one_time_zone_is_read_in_another(self, host: Host) -> None:
         now = "2026-11-20T10:00:00Z"
         told = host("clinic", "2026-10-25 02:30", TZ=BERLIN, ROLLCASE_NOW=now)
         assert told.returncode == 0, told.stderr
         assert "2026-10-24 20:30" in host("log", TZ=NEW_YORK, ROLLCASE_NOW=now).stdout
         assert "2026-10-25 00:30" in host("log", TZ="UTC", ROLLCASE_NOW=now).stdout
 
-    def test_the_hour_that_comes_twice_is_told_in_order(self, host: Host, home: Path) -> None:
+    def test_records_of_a_repeated_hour_are_in_order(self, host: Host, home: Path) -> None:
         life = Life(int(unix(2026, 10, 25, 0, 10))).start().set().wait(20 * 60).use()
         keep(home, life.wait(HOUR).use())
         lines = host("log", TZ=BERLIN).stdout.splitlines()
@@ -72,7 +74,7 @@ class TestTheLogOnTheTerminal:
             ("2026-03-29 02:30", ["23:59", "00:00"]),
         ],
     )
-    def test_a_look_back_begins_with_the_day_that_has_23_hours(
+    def test_since_begins_with_the_day_of_23_hours(
         self, host: Host, home: Path, since: str, shown: list[str]
     ) -> None:
         life = Life(int(unix(2026, 3, 28, 22, 50))).start().set().wait(9 * 60).use().wait(60)
@@ -80,7 +82,7 @@ class TestTheLogOnTheTerminal:
         lines = host("log", "--since", since, "--kind", "use_started", TZ=BERLIN).stdout
         assert [line[11:16] for line in lines.splitlines()] == shown
 
-    def test_a_computer_in_the_wrong_zone_is_put_right_by_the_next_sync(
+    def test_next_sync_corrects_times_of_a_computer_in_the_wrong_time_zone(
         self, host: Host, home: Path
     ) -> None:
         life = Life(int(unix(2026, 11, 20, 10))).start().set(-2 * HOUR).wait(DAY).use()
@@ -89,7 +91,7 @@ class TestTheLogOnTheTerminal:
         keep(home, life.wait(DAY).set())
         assert "2026-11-21 10:00  use started" in host("log").stdout
 
-    def test_a_computer_that_was_ahead_leaves_bounds_once_it_is_put_right(
+    def test_correction_of_a_computer_that_was_ahead_leaves_bounds(
         self, host: Host, home: Path
     ) -> None:
         life = Life(int(unix(2026, 11, 20, 10))).start().set()

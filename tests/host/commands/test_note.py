@@ -16,27 +16,27 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 class TestNote:
-    def test_a_note_is_said_back_and_shown_in_the_log(self, host: Host) -> None:
+    def test_note_is_confirmed_and_shown_in_the_log(self, host: Host) -> None:
         assert said(host, "note", "a", "new", "serum") == [
             "Written down: a note, today 20:00: a new serum."
         ]
         assert said(host, "log") == ["2026-11-20 20:00  a note: a new serum"]
 
-    def test_notes_are_shown_by_when_they_were(self, host: Host) -> None:
+    def test_notes_are_shown_in_order_of_time(self, host: Host) -> None:
         for when, text in (("1d", "second"), ("3d", "first"), ("0h", "third")):
             said(host, "note", "--at", when, text)
         assert [line.rpartition(": ")[2] for line in said(host, "log")] == [
             "first", "second", "third",
         ]  # fmt: skip
 
-    def test_a_note_is_for_nobody_but_its_owner(self, host: Host, synced: ScriptedCase) -> None:
+    def test_note_is_readable_only_by_its_owner(self, host: Host, synced: ScriptedCase) -> None:
         said(host, "note", "a new serum")
         before = len(synced.asked)
         assert host("sync", "--port", synced.port).returncode == 0
         assert not {"hold", "clinic", "reaction", "head"} & set(synced.verbs()[before:])
         assert not [line for line in said(host, "status") if line.startswith("Waiting")]
 
-    def test_a_text_is_kept_as_it_was_and_shown_as_one_harmless_line(
+    def test_text_of_a_note_is_kept_as_it_was_and_shown_as_one_harmless_line(
         self, host: Host, host_json: HostJson
     ) -> None:
         text = "one\ntwo\x1b[2Jthree ÄÖ 肌 '; DROP TABLE diary; --"
@@ -46,11 +46,11 @@ class TestNote:
         assert "\x1b" not in line
         assert line.endswith("one two [2Jthree ÄÖ 肌 '; DROP TABLE diary; --")
 
-    def test_the_longest_text_is_taken_whole(self, host: Host, host_json: HostJson) -> None:
+    def test_longest_note_is_kept_completely(self, host: Host, host_json: HostJson) -> None:
         said(host, "note", "x" * MAX_TEXT)
         assert host_json("log")["diary"][0]["text"] == "x" * MAX_TEXT
 
-    def test_json_says_what_was_written(self, host_json: HostJson) -> None:
+    def test_note_json_says_what_was_written(self, host_json: HostJson) -> None:
         document = host_json("note", "hello", "--at", "2026-11-19 21:40")
         assert document["entry"] == {
             "kind": "note",
@@ -60,11 +60,11 @@ class TestNote:
             "written": "2026-11-20T20:00:00+00:00",
         }
 
-    def test_a_note_may_come_on_stdin(self, host_json: HostJson) -> None:
+    def test_note_can_come_from_stdin(self, host_json: HostJson) -> None:
         assert note_from(b"one\r\ntwo \xc3\x84\n").returncode == 0
         assert host_json("log")["diary"][0]["text"] == "one\ntwo Ä"
 
-    def test_the_longest_one_may_too(self, host_json: HostJson) -> None:
+    def test_longest_note_can_come_from_stdin(self, host_json: HostJson) -> None:
         assert note_from(("肌" * MAX_TEXT + "\n").encode()).returncode == 0
         assert host_json("log")["diary"][0]["text"] == "肌" * MAX_TEXT
 
@@ -80,7 +80,7 @@ class TestNote:
         ],
         ids=["10 MB", "30 MB", "one too many", "bytes", "blank", "nothing"],
     )
-    def test_what_is_no_note_loses_nothing(
+    def test_refused_note_changes_nothing(
         self, host: Host, home: Path, given: bytes, sentence: str
     ) -> None:
         said(host, "note", "what was there")

@@ -28,7 +28,7 @@ class TestCommand:
         folder.mkdir()
         return folder
 
-    def test_the_camera_s_date_is_taken_and_said(self, host: Host, album: Path) -> None:
+    def test_date_of_the_camera_is_used_and_shown(self, host: Host, album: Path) -> None:
         photo(album / "a.jpg", metadata("2026:11:19 21:40:00", "+00:00"))
         before = taken_as(album)
         result = host("photo", str(album / "a.jpg"), "left", "cheek")
@@ -39,7 +39,7 @@ class TestCommand:
         ]
         assert taken_as(album) == before
 
-    def test_json_has_where_it_is_and_what_it_was(self, host_json: HostJson, album: Path) -> None:
+    def test_photo_json_has_path_and_digest(self, host_json: HostJson, album: Path) -> None:
         path = photo(album / "a.jpg", metadata("2026:11:19 21:40:00", "+00:00"))
         assert host_json("photo", str(path), "left cheek") == {
             "schema_version": 1,
@@ -55,13 +55,15 @@ class TestCommand:
             "dated_by": "camera",
         }
 
-    def test_a_date_that_is_given_counts_more(self, host_json: HostJson, album: Path) -> None:
+    def test_typed_date_wins_over_the_date_of_the_camera(
+        self, host_json: HostJson, album: Path
+    ) -> None:
         path = photo(album / "a.jpg", metadata("2026:11:19 21:40:00", "+00:00"))
         document = host_json("photo", str(path), "--at", "2026-11-10 08:00")
         assert document["entry"]["at"] == "2026-11-10T08:00:00+00:00"
         assert document["dated_by"] == "you"
 
-    def test_a_time_of_day_after_its_date_belongs_to_it(
+    def test_time_of_day_after_a_date_belongs_to_the_date(
         self, host_json: HostJson, album: Path
     ) -> None:
         path = photo(album / "a.jpg")
@@ -71,20 +73,20 @@ class TestCommand:
     @pytest.mark.parametrize(
         "taken", ["", "2019:12:31 23:59:59", "2026:11:20 20:00:01", "2099:01:01 00:00:00"]
     )
-    def test_a_date_that_cannot_be_right_is_now(
+    def test_photo_with_an_impossible_date_is_dated_now(
         self, host_json: HostJson, album: Path, taken: str
     ) -> None:
         document = host_json("photo", str(photo(album / "a.jpg", metadata(taken, "+00:00"))))
         assert document["entry"]["at"] == "2026-11-20T20:00:00+00:00"
         assert document["dated_by"] == "clock"
 
-    def test_a_date_that_was_put_aside_is_said(self, host: Host, album: Path) -> None:
+    def test_ignored_date_of_the_camera_is_reported(self, host: Host, album: Path) -> None:
         none = host("photo", str(photo(album / "a.jpg")))
         assert "today 20:00 (now: the photo has no date)" in none.stdout
         wrong = host("photo", str(photo(album / "b.jpg", metadata("2099:01:01 00:00:00"))))
         assert "today 20:00 (now: the photo has a date that cannot be right)" in wrong.stdout
 
-    def test_a_link_is_followed_to_the_file(
+    def test_symlink_is_followed_to_the_photo(
         self, host: Host, host_json: HostJson, album: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = photo(album / "a.jpg")
@@ -92,7 +94,7 @@ class TestCommand:
         monkeypatch.chdir(album)
         assert host_json("photo", "link.jpg")["entry"]["path"] == str(path)
 
-    def test_they_are_listed_by_when_they_were(
+    def test_photos_are_listed_in_order_of_time(
         self, host: Host, host_json: HostJson, album: Path
     ) -> None:
         know_two_zones(album.parent)
@@ -118,11 +120,11 @@ class TestCommand:
             ("d.jpg", None, "there"),
         ]
 
-    def test_none_is_said_too(self, host: Host) -> None:
+    def test_empty_list_of_photos_is_reported(self, host: Host) -> None:
         assert host("note", "x").returncode == 0
         assert host("photo").stdout == "No photo was noted yet.\n"
 
-    def test_a_name_with_bytes_that_are_no_text_is_taken_and_shown_harmless(
+    def test_photo_name_with_bytes_that_are_no_text_is_accepted_and_shown_harmlessly(
         self, host: Host, host_json: HostJson, album: Path
     ) -> None:
         path = os.fsdecode(os.fsencode(album) + b"/\xff\x1b[2J\n.jpg")
@@ -132,7 +134,7 @@ class TestCommand:
         assert line.isprintable()
         assert host_json("photo")["photos"][0]["file"] == "there"
 
-    def test_a_photo_is_noted_once_for_a_zone(self, host: Host, album: Path) -> None:
+    def test_photo_is_noted_once_per_zone(self, host: Host, album: Path) -> None:
         know_two_zones(album.parent)
         path = photo(album / "a.jpg", metadata("2026:11:19 21:40:00"))
         copy = album / "copy.jpg"
@@ -148,7 +150,7 @@ class TestCommand:
         assert diary_rows(album.parent) == before
         assert host("photo", str(copy), "--zone", "neck").returncode == 0
 
-    def test_a_bad_file_makes_no_database(
+    def test_bad_photo_creates_no_database(
         self, home: Path, album: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         for name, (path, word) in bad_files(album).items():
@@ -169,7 +171,7 @@ class TestCommand:
         ],
         ids=lambda argv: " ".join(argv)[:30],
     )
-    def test_bad_words_make_no_database(
+    def test_bad_arguments_create_no_database(
         self, home: Path, album: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
     ) -> None:
         code, out, err = run_main(capsys, ["photo", str(photo(album / "a.jpg")), *argv])
@@ -182,7 +184,7 @@ class TestCommand:
         sentence, _ = complaint(host("photo", *argv), 2)
         assert sentence == "No photo was named."
 
-    def test_a_file_that_may_not_be_read_is_said(
+    def test_photo_without_read_permission_is_reported(
         self, host: Host, host_without_rights: Host, album: Path
     ) -> None:
         path = photo(album / "a.jpg")
@@ -193,7 +195,7 @@ class TestCommand:
         listed = host_without_rights("photo", "--json")
         assert json.loads(listed.stdout)["photos"][0]["file"] == "unreadable"
 
-    def test_a_photo_is_told_to_no_case(self, host: Host, host_json: HostJson, album: Path) -> None:
+    def test_photo_is_told_to_no_case(self, host: Host, host_json: HostJson, album: Path) -> None:
         know_two_zones(album.parent)
         assert host("photo", str(photo(album / "a.jpg"))).returncode == 0
         assert host_json("status")["cases"][0]["waiting"] == 0

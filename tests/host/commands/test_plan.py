@@ -28,7 +28,7 @@ OWN = "This is your own plan: what your clinic says counts more."
 
 
 class TestCommand:
-    def test_a_course_begins_today(self, host: Host, host_json: HostJson) -> None:
+    def test_plan_begins_today(self, host: Host, host_json: HostJson) -> None:
         assert said(host, "plan", "start") == [
             "Course of 4 sessions, face: none done yet, the first is due today.", OWN,
         ]  # fmt: skip
@@ -50,14 +50,14 @@ class TestCommand:
             "held": [],
         }
 
-    def test_a_session_of_the_same_day_is_its_first(self, host: Host) -> None:
+    def test_session_of_the_same_day_is_the_first_of_a_plan(self, host: Host) -> None:
         said(host, "clinic", "today 08:00", "--needle", "1.5")
         assert said(host, "plan", "start")[:2] == [
             "Course of 4 sessions, face: 1 done, the next from Mon 21 Dec 2026 on.",
             "  1  Sat 21 Nov 2026, at a clinic, 1.5 mm",
         ]
 
-    def test_uses_of_a_case_are_steps_and_its_rest_counts(
+    def test_uses_of_a_case_are_steps_of_the_plan_and_its_rest_counts(
         self, host: Host, host_json: HostJson, home: Path
     ) -> None:
         make_lived_in(home / "rollcase.db")
@@ -79,7 +79,7 @@ class TestCommand:
         (found,) = host_json("plan")["courses"]
         assert (found["next"], found["due"]) == ("2026-12-16T10:00:00+00:00", False)
 
-    def test_all_of_it_done_is_one_a_year(
+    def test_completed_plan_continues_once_a_year(
         self, host: Host, host_json: HostJson, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for day in ("2026-05-01 09:00", "2026-06-05 09:00", "2026-07-05 09:00"):
@@ -96,14 +96,12 @@ class TestCommand:
         assert said(host, "plan")[0].endswith("now one a year, the next was due on Mon 5 Jul 2027.")
         assert host_json("plan")["courses"][0]["due"] is True
 
-    def test_one_that_lies_ahead_says_when(self, host: Host) -> None:
+    def test_plan_in_the_future_says_when_it_begins(self, host: Host) -> None:
         assert said(host, "plan", "start", "--from", "2026-12-01")[0] == (
             "Course of 4 sessions, face: none done yet, the first from Tue 1 Dec 2026 on."
         )
 
-    def test_a_new_one_takes_the_place_of_the_old_one(
-        self, host: Host, host_json: HostJson
-    ) -> None:
+    def test_new_plan_replaces_the_old_one(self, host: Host, host_json: HostJson) -> None:
         said(host, "plan", "start", "--sessions", "5", "--from", "2026-09-01")
         assert said(host, "plan", "start", "--sessions", "6")[0] == (
             "The course of 5 sessions from Tue 1 Sep 2026 on is over; this one takes its place."
@@ -113,13 +111,13 @@ class TestCommand:
         assert document["entry"]["sessions"] == document["course"]["sessions"] == 4
         assert [one["sessions"] for one in host_json("plan")["courses"]] == [4]
 
-    def test_it_ends(self, host: Host, host_json: HostJson) -> None:
+    def test_plan_can_be_ended(self, host: Host, host_json: HostJson) -> None:
         said(host, "plan", "start")
         assert said(host, "plan", "end") == ["Written down: the course is over, face."]
         assert said(host, "plan") == ["No course runs."]
         assert host_json("plan")["courses"] == []
 
-    def test_each_zone_has_its_own(self, host: Host, host_json: HostJson, home: Path) -> None:
+    def test_each_zone_has_its_own_plan(self, host: Host, host_json: HostJson, home: Path) -> None:
         know_two_zones(home)
         sentence, step = complaint(host("plan", "start"), 2)
         assert (sentence, step) == ("No area of skin was named.", "Say --zone: face or neck.")
@@ -137,7 +135,7 @@ class TestCommand:
         said(host, "plan", "end", "--zone", "face")
         assert [one["zone"] for one in host_json("plan")["courses"]] == ["neck"]
 
-    def test_one_for_a_zone_that_the_rules_name_no_more_can_end(
+    def test_plan_of_a_zone_removed_from_the_policy_can_be_ended(
         self, host: Host, host_json: HostJson, home: Path
     ) -> None:
         said(host, "plan", "start")
@@ -148,18 +146,18 @@ class TestCommand:
         said(host, "plan", "end", "--zone", "face")
         assert host_json("plan")["courses"] == []
 
-    def test_what_holds_the_skin_is_said_with_it(self, host: Host, host_json: HostJson) -> None:
+    def test_plan_shows_a_reason_to_wait(self, host: Host, host_json: HostJson) -> None:
         said(host, "plan", "start")
         said(host, "reaction", "open")
         assert said(host, "plan")[-1] == "A reaction of the skin is open."
         assert host_json("plan")["held"] == ["A reaction of the skin is open."]
 
-    def test_a_hold_of_a_case_is_said_with_it(self, host: Host, home: Path) -> None:
+    def test_plan_shows_a_hold_of_a_case(self, host: Host, home: Path) -> None:
         know_two_zones(home)
         said(host, "hold", "sunburn")
         assert "On hold (sunburn)." in said(host, "plan", "start", "--zone", "face")
 
-    def test_a_plan_is_told_to_no_case(self, host: Host, host_json: HostJson, home: Path) -> None:
+    def test_plan_is_told_to_no_case(self, host: Host, host_json: HostJson, home: Path) -> None:
         make_lived_in(home / "rollcase.db")
         before = host_json("status")["cases"][0]["waiting"]
         said(host, "plan", "start")
@@ -189,7 +187,7 @@ class TestCommand:
         ],
         ids=" ".join,
     )
-    def test_bad_words_make_no_database(
+    def test_bad_arguments_create_no_database(
         self, home: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
     ) -> None:
         code, out, err = run_main(capsys, ["plan", *argv])
@@ -197,6 +195,6 @@ class TestCommand:
         sentence_and_step(err)
         assert not (home / "rollcase.db").exists()
 
-    def test_its_text_sends_nobody_to_a_clinic_twice(self, host: Host) -> None:
+    def test_plan_text_mentions_the_clinic_once(self, host: Host) -> None:
         text = host("plan", "start").stdout + host("plan", "--help").stdout
         assert text.count("clinic") == 1

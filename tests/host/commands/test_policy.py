@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 class TestPolicy:
-    def test_new_rules_wait_for_the_sync_and_then_are_in_force(
+    def test_new_policy_waits_for_the_sync_and_is_then_in_force(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         lines = said(host, "policy", "set", "needle=0.25", "rest_h=240", "zones=face,neck")
@@ -30,7 +30,7 @@ class TestPolicy:
         assert (shown["rules"]["rest_h"], shown["revision"]) == (240, 1)
         assert int(shown["digest"], 16) == synced.app.policy.digest
 
-    def test_a_second_change_builds_on_the_one_that_waits(
+    def test_second_change_builds_on_the_pending_policy(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         said(host, "policy", "set", "zones=face,neck")
@@ -38,7 +38,7 @@ class TestPolicy:
         rules = host_json("policy")["rules"]
         assert (rules["rest_h"], rules["zones"]) == (700, ["face", "neck"])
 
-    def test_rules_that_say_the_same_wait_all_the_same(
+    def test_unchanged_policy_still_waits_for_the_sync(
         self, host: Host, synced: ScriptedCase
     ) -> None:
         assert said(host, "policy", "diff") == ["No new rules wait: the case has them all."]
@@ -47,7 +47,7 @@ class TestPolicy:
         assert [line for line in said(host, "status") if line.startswith("Waiting      new rules")]
         assert said(host, "policy", "diff") == ["The rules that wait say the same as the case's."]
 
-    def test_a_zone_may_be_named_as_soon_as_the_rules_wait(
+    def test_zone_of_a_pending_policy_can_be_named(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         said(host, "policy", "set", "zones=face,neck")
@@ -56,12 +56,12 @@ class TestPolicy:
         (record,) = host_json("log", "--kind", "clinic")["records"]
         assert record["zone"] == 1
 
-    def test_a_deep_needle_is_warned_of(self, host: Host, synced: ScriptedCase) -> None:
+    def test_long_needle_prints_a_warning(self, host: Host, synced: ScriptedCase) -> None:
         result = host("policy", "set", "needle=1.0")
         assert result.returncode == 0
         assert "42 days of rest" in result.stderr
 
-    def test_replay_says_which_uses_other_rules_would_have_refused(
+    def test_replay_shows_which_uses_another_policy_would_have_refused(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         app = synced.app
@@ -78,7 +78,7 @@ class TestPolicy:
         assert lines[1].endswith("10 days too early")
         assert not host_json("status")["cases"][0]["new_rules"]
 
-    def test_a_case_that_nobody_configured_is_shown_with_its_own_defaults(
+    def test_case_without_a_chosen_policy_is_shown_with_its_defaults(
         self, host: Host, host_json: HostJson, home: Path
     ) -> None:
         """Its log names the needles, and the rules for them are nobody's choice."""
@@ -96,10 +96,10 @@ class TestPolicy:
         assert said(host, "policy", "set", "rest_h=240")[0] == "rest_h: 168 → 240"
         assert said(host, "policy", "diff") == ["rest_h: 168 → 240"]
 
-    def test_a_rest_may_be_said_in_days(self, host: Host, synced: ScriptedCase) -> None:
+    def test_rest_can_be_given_in_days(self, host: Host, synced: ScriptedCase) -> None:
         assert said(host, "policy", "set", "rest=30d")[0] == "rest_h: 672 → 720"
 
-    def test_every_log_of_the_case_is_looked_at_and_zones_are_named(
+    def test_replay_judges_every_log_of_a_case_and_names_the_zones(
         self, host: Host, host_json: HostJson, home: Path
     ) -> None:
         for name in ("flash", "wiped"):

@@ -18,19 +18,19 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 class TestReaction:
-    def test_signs_send_to_a_clinician_at_once(self, host: Host) -> None:
+    def test_alarming_sign_sends_to_a_clinician_at_once(self, host: Host) -> None:
         for sign, meaning in SIGNS.items():
             lines = said(host, "reaction", "open", "hot", "--sign", sign)
             assert f"See a clinician today: {meaning}." in lines
 
-    def test_without_a_sign_it_is_said_when_to_look_again(self, host: Host) -> None:
+    def test_reaction_without_signs_says_when_to_look_again(self, host: Host) -> None:
         assert said(host, "reaction", "open", "red", "--at", "25h") == [
             "Written down: a reaction of the skin, yesterday 19:00, face: red.",
             "The next sync tells the case.",
             "Look again Sun 22 Nov 2026, 19:00.",
         ]
 
-    def test_redness_that_lasts_is_for_a_clinician(
+    def test_lasting_redness_sends_to_a_clinician(
         self, host: Host, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         said(host, "reaction", "open")
@@ -41,7 +41,7 @@ class TestReaction:
             "It has lasted more than a week: see a clinician."
         )
 
-    def test_it_holds_the_case_until_it_is_over(
+    def test_reaction_holds_the_case_until_it_is_over(
         self,
         host: Host,
         host_json: HostJson,
@@ -65,7 +65,7 @@ class TestReaction:
         assert said(host, "reaction") == ["No reaction is open."]
         assert "after a reaction" in said(host, "status")[0]
 
-    def test_what_is_open_is_listed_with_the_looks_at_it(
+    def test_open_reactions_are_listed_with_their_follow_ups(
         self, host: Host, host_json: HostJson, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         said(host, "reaction", "open", "red")
@@ -80,7 +80,7 @@ class TestReaction:
         (one,) = host_json("reaction")["open"]
         assert (one["kind"], one["text"], one["signs"]) == ("reaction", "red", [])
 
-    def test_one_of_another_zone_is_closed_by_its_name(
+    def test_reaction_of_another_zone_is_closed_by_zone_name(
         self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
     ) -> None:
         for zone in ("face", "neck"):
@@ -96,7 +96,7 @@ class TestReaction:
         host_json("sync", "--port", two_zones.port)
         assert two_zones.app.standing.phase == state.HELD
 
-    def test_one_without_an_area_is_closed_by_any_that_has_none(
+    def test_reaction_without_a_zone_is_closed_by_any_zone_that_has_none(
         self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
     ) -> None:
         said(host, "reaction", "open", "--zone", "face")
@@ -107,7 +107,7 @@ class TestReaction:
         said(host, "reaction", "over", "--zone", "neck")
         assert [one["zone"] for one in host_json("reaction")["open"]] == ["face"]
 
-    def test_one_of_an_area_that_the_rules_name_no_more_is_closed_by_it(
+    def test_reaction_of_a_zone_removed_from_the_policy_is_closed_by_zone_name(
         self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
     ) -> None:
         keep(home, Entry(diary.REACTION, NOW_S, "hands"))
@@ -115,7 +115,7 @@ class TestReaction:
         said(host, "reaction", "over", "--zone", "hands")
         assert [one["zone"] for one in host_json("reaction")["open"]] == ["face"]
 
-    def test_two_of_one_zone_are_closed_one_after_the_other(
+    def test_two_reactions_of_one_zone_are_closed_one_after_the_other(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         said(host, "reaction", "open", "first", "--at", "2d")
@@ -128,7 +128,7 @@ class TestReaction:
         host_json("sync", "--port", synced.port)
         assert synced.app.standing.phase == state.RESTING
 
-    def test_where_none_is_open_the_others_are_not_denied(
+    def test_closing_in_a_zone_without_a_reaction_points_to_the_open_ones(
         self, host: Host, two_zones: ScriptedCase
     ) -> None:
         said(host, "reaction", "open", "--zone", "face")
@@ -136,32 +136,32 @@ class TestReaction:
         assert sentence == "No reaction is open for neck."
         assert step == "See reaction for what is open."
 
-    def test_of_two_the_one_that_is_still_open_is_said(self, host: Host) -> None:
+    def test_closing_one_of_two_reactions_names_the_open_one(self, host: Host) -> None:
         for text in ("first", "second"):
             said(host, "reaction", "open", text)
         lines = said(host, "reaction", "over")
         assert lines[-1] == "Still open: a reaction of the skin, today 20:00, face: second."
         assert not [line for line in said(host, "reaction", "over") if "Still open" in line]
 
-    def test_a_sign_is_called_what_it_is(self, host: Host) -> None:
+    def test_signs_are_shown_by_their_names(self, host: Host) -> None:
         complaint(host("reaction", "open", "--sign", "redness"), 2)  # most reactions are red
         lines = said(host, "reaction", "open", "--sign", "spreading")
         assert lines[0].endswith("face (spreading redness).")
 
-    def test_it_is_not_over_before_it_began(self, host: Host, home: Path) -> None:
+    def test_reaction_cannot_end_before_it_began(self, host: Host, home: Path) -> None:
         said(host, "reaction", "open", "--at", "2d")
         before = written(home)
         sentence, _ = complaint(host("reaction", "over", "--at", "3d"), 2)
         assert sentence == "It began only Wed 18 Nov 2026, 20:00."
         assert written(home) == before
 
-    def test_status_says_where_it_is_and_who_should_see_it(
+    def test_status_shows_zone_and_advice_of_a_reaction(
         self, host: Host, two_zones: ScriptedCase
     ) -> None:
         said(host, "reaction", "open", "--zone", "neck", "--sign", "pus")
         assert "Reaction     since today 20:00, neck: see a clinician" in said(host, "status")
 
-    def test_json_has_the_advice_too(self, host_json: HostJson) -> None:
+    def test_reaction_json_has_the_advice(self, host_json: HostJson) -> None:
         began = host_json("reaction", "open", "red", "--sign", "pus", "--at", "25h")
         advice = ["See a clinician today: pus.", "Look again Sun 22 Nov 2026, 19:00."]
         assert (began["entry"]["text"], began["advice"]) == ("red", advice)
@@ -174,15 +174,17 @@ class TestReaction:
         assert host_json("reaction", "over")["advice"] == ["The skin rests 14 days longer."]
         assert host_json("reaction")["open"] == []
 
-    def test_other_commands_advise_nothing(self, host_json: HostJson) -> None:
+    def test_other_commands_give_no_advice(self, host_json: HostJson) -> None:
         assert set(host_json("hold", "acne")) == {"schema_version", "entry"}
 
-    def test_the_rest_after_it_is_that_of_the_rules(self, host: Host, synced: ScriptedCase) -> None:
+    def test_rest_after_a_reaction_follows_the_policy(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
         said(host, "policy", "set", "reaction_rest_h=720")
         said(host, "reaction", "open")
         assert said(host, "reaction", "over")[-1] == "The skin rests 30 days longer."
 
-    def test_with_a_sign_it_is_not_over(self, host: Host, home: Path) -> None:
+    def test_reaction_with_a_sign_cannot_be_over(self, host: Host, home: Path) -> None:
         said(host, "reaction", "open")
         before = written(home)
         sentence, step = complaint(host("reaction", "over", "--sign", "pus"), 2)

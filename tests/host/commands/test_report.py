@@ -34,7 +34,7 @@ class TestCommand:
         monkeypatch.chdir(folder)
         return folder
 
-    def test_it_writes_a_file_for_its_owner_alone(self, host: Host, here: Path) -> None:
+    def test_report_file_is_readable_only_by_its_owner(self, host: Host, here: Path) -> None:
         result = host("report")
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == (
@@ -47,7 +47,7 @@ class TestCommand:
         assert "Case bathroom" not in made.read_text("utf-8")  # there is only one
         assert made.read_text("utf-8").endswith("</html>\n")
 
-    def test_it_replaces_a_report_and_nothing_else(self, host: Host, here: Path) -> None:
+    def test_report_replaces_only_an_earlier_report(self, host: Host, here: Path) -> None:
         assert host("report").returncode == 0
         first = (here / "rollcase-report.html").read_bytes()
         assert host("report", ROLLCASE_NOW="2026-12-21T10:00:00Z").returncode == 0
@@ -61,19 +61,19 @@ class TestCommand:
         assert host("report", "--force").returncode == 0
         assert (here / "rollcase-report.html").read_bytes() == first
 
-    def test_a_report_is_known_by_its_beginning(self, host: Host, here: Path) -> None:
+    def test_report_is_recognised_by_its_beginning(self, host: Host, here: Path) -> None:
         late = b" " * 2000 + b'<meta name="generator" content="rollcase 0">'
         (here / "rollcase-report.html").write_bytes(late)
         complaint(host("report"), 2)
         assert (here / "rollcase-report.html").read_bytes() == late
 
-    def test_the_database_is_never_written_over(self, host: Host, here: Path) -> None:
+    def test_database_is_never_written_over(self, host: Host, here: Path) -> None:
         before = (here.parent / "rollcase.db").read_bytes()
         sentence, _ = complaint(host("report", "../rollcase.db", "--force"), 2)
         assert sentence == "../rollcase.db is the database itself."
         assert (here.parent / "rollcase.db").read_bytes() == before
 
-    def test_a_full_disk_leaves_what_was_there(self, host: Host, here: Path) -> None:
+    def test_full_disk_keeps_the_earlier_report(self, host: Host, here: Path) -> None:
         assert host("report").returncode == 0
         before = (here / "rollcase-report.html").read_bytes()
         (here.parent / "rollcase.db").unlink()
@@ -86,13 +86,13 @@ class TestCommand:
         assert [path.name for path in here.iterdir()] == ["rollcase-report.html"]
         assert (here / "rollcase-report.html").read_bytes() == before
 
-    def test_it_names_a_case(self, host: Host, here: Path) -> None:
+    def test_report_of_one_case_is_chosen_by_name(self, host: Host, here: Path) -> None:
         assert host("report", "--case", "bathroom").returncode == 0
         sentence, step = complaint(host("report", "--case", "kitchen"), 2)
         assert sentence == "There is no case kitchen."
         assert step == "There are: bathroom."
 
-    def test_without_a_case_it_says_what_to_do(self, host: Host, home: Path) -> None:
+    def test_report_without_a_case_says_what_to_do(self, host: Host, home: Path) -> None:
         with open_archive(home / "rollcase.db", create=True):
             pass
         assert complaint(host("report", str(home / "a"))) == (
@@ -102,7 +102,7 @@ class TestCommand:
         assert not (home / "a").exists()
 
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_a_database_that_cannot_be_used_is_said_to_be_so(
+    def test_report_of_an_unusable_database_is_explained(
         self, host: Host, home: Path, make: object, says: str
     ) -> None:
         assert callable(make)
@@ -128,11 +128,11 @@ class TestCommand:
 
 
 class TestLoading:
-    def test_only_the_report_loads_the_report(self, home: Path) -> None:
+    def test_only_the_report_command_loads_the_report(self, home: Path) -> None:
         for words in (["--version"], ["--help"], ["status"], ["report", "--help"]):
             assert not {name for name in loaded_by(*words) if name.startswith("rollhost.report")}
 
-    def test_a_report_without_photos_loads_no_decoder(self, home: Path) -> None:
+    def test_report_without_photos_loads_no_image_decoder(self, home: Path) -> None:
         make_lived_in(home / "rollcase.db")
         modules = loaded_by("report", str(home / "a.html"))
         assert "rollhost.report.page" in modules

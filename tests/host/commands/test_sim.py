@@ -24,7 +24,7 @@ NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
 # For scripts.
 
 
-def test_the_port_comes_first_and_then_the_start() -> None:
+def test_sim_prints_the_port_first_and_then_the_start() -> None:
     with Headless() as sim:
         port = sim.until()
         assert port["event"] == "port"
@@ -34,7 +34,7 @@ def test_the_port_comes_first_and_then_the_start() -> None:
         assert sim.until(event="lamp")["pattern"] == "prepare"
 
 
-def test_a_press_starts_the_soak_and_ten_minutes_end_it() -> None:
+def test_press_starts_the_soak_and_ten_minutes_end_it() -> None:
     with Headless() as sim:
         pressed = sim.do("press")
         assert ("soak_started", "before use") in [
@@ -48,7 +48,7 @@ def test_a_press_starts_the_soak_and_ten_minutes_end_it() -> None:
         assert passed[-1]["pattern"] == "drying"
 
 
-def test_gestures_take_no_real_time_and_are_told_apart() -> None:
+def test_gestures_take_no_real_time_and_are_distinguished() -> None:
     with Headless() as sim:
         for command in ("press", "jump 20m", "press", "jump 1m", "press", "press", "jump 40m"):
             sim.do(command)
@@ -60,7 +60,7 @@ def test_gestures_take_no_real_time_and_are_told_apart() -> None:
         ]
 
 
-def test_done_says_which_now_is_the_cases(host: Host) -> None:
+def test_done_line_has_the_time_of_the_case(host: Host) -> None:
     with Headless() as sim:
         sim.do("press")
         before = datetime.fromisoformat(sim.seen[-1]["now"].replace("Z", "+00:00"))
@@ -74,25 +74,25 @@ def test_done_says_which_now_is_the_cases(host: Host) -> None:
         assert (synced.returncode, synced.stderr) == (0, "")
 
 
-def test_quit_is_done_like_all_the_others() -> None:
+def test_quit_is_confirmed_like_other_commands() -> None:
     with Headless() as sim:
         sim.do("quit")
         assert sim.ended().returncode == 0
 
 
-def test_the_help_says_how_to_drive_it_and_how_to_follow_its_time(host: Host) -> None:
+def test_sim_help_explains_commands_and_time(host: Host) -> None:
     told = host("sim", "--help").stdout
     for words in ("ROLLCASE_NOW=", "host sync", '"event": "done"', '"now"', "jump 10m"):
         assert words in told
 
 
-def test_a_now_that_is_no_time_is_said_before_anything_starts(host: Host) -> None:
+def test_invalid_current_time_is_refused_before_the_case_starts(host: Host) -> None:
     result = host("sim", "--headless", ROLLCASE_NOW="soon")
     complaint(result, code=2)
     assert result.stdout == ""
 
 
-def test_a_finger_can_stay_on_the_button_in_real_time() -> None:
+def test_button_can_be_held_in_real_time() -> None:
     with Headless() as sim:
         sim.do("down")
         assert sim.until(kind="soak_started")["at"] >= 2
@@ -100,7 +100,7 @@ def test_a_finger_can_stay_on_the_button_in_real_time() -> None:
         assert sim.do("up") == []
 
 
-def test_a_power_cut_starts_the_case_again_on_the_same_port_and_log() -> None:
+def test_power_cut_starts_the_case_again_on_the_same_port_and_log() -> None:
     with Headless() as sim:
         port = HangUp(sim.until(event="port")["port"])
         sim.do("press")
@@ -112,7 +112,7 @@ def test_a_power_cut_starts_the_case_again_on_the_same_port_and_log() -> None:
         port.wait()
 
 
-def test_the_flash_keeps_the_log_between_runs(tmp_path: Path) -> None:
+def test_flash_keeps_the_log_between_runs(tmp_path: Path) -> None:
     flash = tmp_path / "flash.img"
     with Headless("--flash", str(flash)) as sim:
         sim.do("press")
@@ -125,7 +125,7 @@ def test_the_flash_keeps_the_log_between_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("typed", [b"foo\n", b"\xff\x00\x03~\n", b"press now\n", b"jump\n"])
-def test_what_is_no_command_is_said_and_passed_over(typed: bytes) -> None:
+def test_unknown_sim_command_is_reported_and_ignored(typed: bytes) -> None:
     with Headless() as sim:
         sim.type_bytes(typed)
         error = sim.until(event="error")
@@ -133,7 +133,7 @@ def test_what_is_no_command_is_said_and_passed_over(typed: bytes) -> None:
         sim.do("press")
 
 
-def test_the_end_of_stdin_is_a_quit_after_the_last_command() -> None:
+def test_end_of_stdin_quits_after_the_last_command() -> None:
     with Headless() as sim:
         sim.type_bytes(b"\n\npress")
         sim.close_stdin()
@@ -142,7 +142,7 @@ def test_the_end_of_stdin_is_a_quit_after_the_last_command() -> None:
 
 
 @pytest.mark.parametrize("end", ["quit", signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_after_the_end(home: Path, end: str | signal.Signals) -> None:
+def test_sim_leaves_nothing_behind_after_its_end(home: Path, end: str | signal.Signals) -> None:
     with Headless() as sim:
         port = sim.until(event="port")["port"]
         assert live_ports() == [port]
@@ -154,7 +154,7 @@ def test_nothing_is_left_after_the_end(home: Path, end: str | signal.Signals) ->
     assert list((home / "run").iterdir()) == []
 
 
-def test_no_process_outlives_a_host_that_is_killed(home: Path) -> None:
+def test_no_process_survives_a_killed_host(home: Path) -> None:
     with Headless() as sim:
         hang_up = HangUp(sim.until(event="port")["port"])
         sim.signal(signal.SIGKILL)
@@ -163,7 +163,7 @@ def test_no_process_outlives_a_host_that_is_killed(home: Path) -> None:
     assert list((home / "run").iterdir()) == []
 
 
-def test_a_host_that_cannot_announce_runs_all_the_same(home: Path) -> None:
+def test_sim_runs_even_if_it_cannot_announce_its_port(home: Path) -> None:
     (home / "run").write_text("not a folder")
     with Headless() as sim:
         port = sim.until(event="port")["port"]
@@ -173,7 +173,7 @@ def test_a_host_that_cannot_announce_runs_all_the_same(home: Path) -> None:
     assert f"--port {port}" in ended.stderr
 
 
-def test_firmware_that_stops_by_itself_is_an_error_and_no_silence(tmp_path: Path) -> None:
+def test_firmware_that_stops_by_itself_is_an_error(tmp_path: Path) -> None:
     flash = tmp_path / "flash.img"
     flash.write_bytes(NO_FILE_SYSTEM)
     with Headless("--flash", str(flash)) as sim:
@@ -200,7 +200,7 @@ def something_else(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [folder, too_small, something_else])
-def test_a_file_that_is_no_flash_is_refused(
+def test_file_that_is_no_flash_is_refused(
     host: Host, tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / "flash")
@@ -231,13 +231,13 @@ def test_two_cases_do_not_share_a_flash(tmp_path: Path) -> None:
 # In a terminal.
 
 
-def test_without_a_terminal_it_says_how_to_go_without_one(host: Host) -> None:
+def test_sim_without_a_terminal_suggests_headless_mode(host: Host) -> None:
     sentence, step = complaint(host("sim"), code=2)
     assert "terminal" in sentence
     assert "--headless" in step
 
 
-def test_the_screen_shows_phase_port_and_log_and_leaves_no_trace() -> None:
+def test_screen_shows_phase_port_and_log_and_leaves_no_trace() -> None:
     with OnScreen() as sim:
         start = sim.until("Port  ")
         (port,) = live_ports()
@@ -259,7 +259,7 @@ def test_the_screen_shows_phase_port_and_log_and_leaves_no_trace() -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_gives_the_terminal_back(end: signal.Signals) -> None:
+def test_signal_restores_the_terminal(end: signal.Signals) -> None:
     with OnScreen() as sim:
         sim.until("Prepare")
         sim.process.send_signal(end)
@@ -268,7 +268,7 @@ def test_a_signal_gives_the_terminal_back(end: signal.Signals) -> None:
         assert b"\x1b[?1049l" in sim.written
 
 
-def test_ctrl_c_ends_it_and_ctrl_z_does_not_stop_it() -> None:
+def test_ctrl_c_ends_the_sim_and_ctrl_z_does_not_stop_it() -> None:
     with OnScreen() as sim:
         sim.until("Prepare")
         sim.keys("\x1a ")
@@ -277,7 +277,7 @@ def test_ctrl_c_ends_it_and_ctrl_z_does_not_stop_it() -> None:
         assert sim.ended() == 0
 
 
-def test_it_follows_the_terminals_size() -> None:
+def test_screen_follows_the_size_of_the_terminal() -> None:
     with OnScreen() as sim:
         sim.until("Prepare")
         sim.resize(40, 8)
@@ -286,7 +286,7 @@ def test_it_follows_the_terminals_size() -> None:
         sim.until(lambda screen: len(screen.splitlines()) == 50 and "Prepare" in screen)
 
 
-def test_firmware_that_stops_gives_the_terminal_back_too(tmp_path: Path) -> None:
+def test_firmware_that_stops_by_itself_restores_the_terminal(tmp_path: Path) -> None:
     flash = tmp_path / "flash.img"
     with OnScreen("--flash", str(flash)) as sim:
         sim.until("Prepare")
@@ -298,7 +298,7 @@ def test_firmware_that_stops_gives_the_terminal_back_too(tmp_path: Path) -> None
         assert "stopped by itself" in sentence
 
 
-def test_a_case_that_is_ahead_says_which_now_to_sync_with(host: Host) -> None:
+def test_case_that_is_ahead_says_which_time_to_sync_with(host: Host) -> None:
     with OnScreen() as sim:
         sim.until("Sync it with  host sync")
         assert host("sync").returncode == 0
@@ -317,7 +317,7 @@ ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     ("environment", "lit"),
     [({"NO_COLOR": "1"}, "█████"), ({"TERM": "xterm"}, "█████"), (ASCII, "#####")],
 )
-def test_the_lamp_blinks_on_every_terminal(environment: dict[str, str], lit: str) -> None:
+def test_lamp_blinks_on_every_terminal(environment: dict[str, str], lit: str) -> None:
     with OnScreen(environment=environment) as sim:
         sim.until("Prepare")
         sim.until(lit)
@@ -328,7 +328,7 @@ def test_the_lamp_blinks_on_every_terminal(environment: dict[str, str], lit: str
         assert is_colourful == ("NO_COLOR" not in environment)
 
 
-def test_it_says_what_the_lamp_answers() -> None:
+def test_screen_says_what_the_lamp_answers() -> None:
     with OnScreen() as sim:
         sim.until("Prepare")
         sim.keys(" ")
@@ -338,7 +338,7 @@ def test_it_says_what_the_lamp_answers() -> None:
         sim.until("amber, breathing")
 
 
-def test_what_is_kept_of_the_memory_is_said(tmp_path: Path) -> None:
+def test_screen_says_whether_the_memory_is_kept(tmp_path: Path) -> None:
     with OnScreen() as sim:
         assert "--flash FILE" in sim.until("Port")
         sim.keys("m")
@@ -356,12 +356,12 @@ def test_what_is_kept_of_the_memory_is_said(tmp_path: Path) -> None:
     ("text", "ms"),
     [("90s", 90_000), ("10m", 600_000), ("2h", 7_200_000), ("1w", 604_800_000), ("0d", 0)],
 )
-def test_spans_are_read(text: str, ms: int) -> None:
+def test_durations_are_parsed(text: str, ms: int) -> None:
     assert jump_ms(text) == ms
 
 
 @pytest.mark.parametrize(
     "text", ["", "d", "5", "5x", "-1d", "1.5h", "٣d", "99999w", "1" * 5000 + "d"]
 )
-def test_what_is_no_span_is_none(text: str) -> None:
+def test_text_that_is_no_duration_is_none(text: str) -> None:
     assert jump_ms(text) is None

@@ -29,7 +29,7 @@ TELLING = {
 
 class TestTelling:
     @pytest.mark.parametrize("verb", TELLING)
-    def test_a_sync_cut_after_the_case_has_logged_it_tells_it_once(
+    def test_entry_is_told_once_when_a_sync_is_cut_after_the_case_logged_it(
         self, host: Host, host_json: HostJson, home: Path, verb: str
     ) -> None:
         with ScriptedCase(home / "flash") as case:
@@ -46,7 +46,7 @@ class TestTelling:
         assert (document["told"], document["case"]["waiting"]) == (0, 0)
         assert told_kinds(host_json) == [{"hold": "hold_set", "head": "head_new"}.get(verb, verb)]
 
-    def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_logged_twice(
+    def test_lost_answer_is_requested_again_and_nothing_is_logged_twice(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         said(host, "reaction", "open")
@@ -55,7 +55,7 @@ class TestTelling:
         assert synced.verbs().count("reaction") == 2
         assert told_kinds(host_json) == ["reaction"]
 
-    def test_what_the_case_refuses_is_said_and_told_the_next_time(
+    def test_entry_that_the_case_refuses_is_reported_and_told_again_next_time(
         self,
         host: Host,
         host_json: HostJson,
@@ -83,7 +83,7 @@ class TestTelling:
         assert (document["told"], document["refused"]) == (2, [])
         assert told_kinds(host_json) == ["clinic", "hold_set"]
 
-    def test_a_case_with_a_new_log_is_told_again_of_what_matters(
+    def test_case_with_a_new_log_is_told_again_of_open_entries(
         self, host: Host, host_json: HostJson, home: Path, synced: ScriptedCase
     ) -> None:
         for argv in TELLING.values():
@@ -94,7 +94,7 @@ class TestTelling:
             assert host_json("sync", "--port", wiped.port)["told"] == 0
             assert wiped.app.standing.reason == events.REACTION_OPEN
 
-    def test_every_case_is_told_of_what_concerns_the_person(
+    def test_every_case_is_told_the_entries_about_the_person(
         self, host: Host, host_json: HostJson, home: Path, synced: ScriptedCase
     ) -> None:
         said(host, "hold", "acne")
@@ -103,7 +103,7 @@ class TestTelling:
             assert host_json("sync", "--port", other.port)["told"] == 1
             assert other.app.standing.phase == state.HELD
 
-    def test_what_was_written_before_the_first_sync_is_told_by_it(
+    def test_first_sync_tells_the_entries_written_before_it(
         self, host: Host, host_json: HostJson, case: ScriptedCase
     ) -> None:
         said(host, "clinic", "3d")

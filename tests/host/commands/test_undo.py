@@ -16,7 +16,9 @@ pytestmark = pytest.mark.usefixtures("now")
 
 class TestUndo:
     @pytest.mark.parametrize("kind", KINDS)
-    def test_any_kind_is_taken_back_and_said_back(self, host: Host, home: Path, kind: str) -> None:
+    def test_undo_takes_back_and_confirms_any_kind_of_entry(
+        self, host: Host, home: Path, kind: str
+    ) -> None:
         said(host, "note", "what was there")
         before = written(home)
         keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
@@ -25,7 +27,7 @@ class TestUndo:
         assert line.endswith(".")
         assert written(home) == before
 
-    def test_the_last_one_goes_first(self, host: Host, home: Path) -> None:
+    def test_undo_takes_back_the_last_entry_first(self, host: Host, home: Path) -> None:
         said(host, "note", "first")
         said(host, "note", "second", "--at", "3d")
         assert said(host, "undo") == ["Taken back: a note, Tue 17 Nov 2026, 20:00: second."]
@@ -36,22 +38,20 @@ class TestUndo:
         assert step
         assert written(home) == before
 
-    def test_the_rest_that_it_began_is_over(self, host: Host, synced: ScriptedCase) -> None:
+    def test_undo_of_a_clinic_session_ends_its_rest(self, host: Host, synced: ScriptedCase) -> None:
         before = said(host, "status")
         said(host, "clinic", "2026-11-18")
         assert said(host, "status") != before
         said(host, "undo")
         assert said(host, "status") == before
 
-    def test_an_end_that_is_taken_back_leaves_it_open(
-        self, host: Host, host_json: HostJson
-    ) -> None:
+    def test_undo_of_the_end_leaves_a_reaction_open(self, host: Host, host_json: HostJson) -> None:
         said(host, "reaction", "open", "red")
         said(host, "reaction", "over")
         said(host, "undo")
         assert [one["text"] for one in host_json("reaction")["open"]] == ["red"]
 
-    def test_json_says_what_was_taken_back(self, host_json: HostJson) -> None:
+    def test_undo_json_says_what_was_taken_back(self, host_json: HostJson) -> None:
         entry = host_json("note", "hello")["entry"]
         assert host_json("undo")["taken_back"] == entry
 
@@ -66,7 +66,7 @@ class TestUndo:
             ("head new", "It is in the case's log for good."),
         ],
     )
-    def test_what_the_case_was_told_stays(
+    def test_undo_keeps_an_entry_that_the_case_was_told(
         self, host: Host, home: Path, synced: ScriptedCase, command: str, step: str
     ) -> None:
         if command == "reaction over":
@@ -79,7 +79,7 @@ class TestUndo:
         assert hint.startswith(step)
         assert written(home) == before
 
-    def test_what_an_earlier_log_has_stays_too(
+    def test_undo_keeps_an_entry_that_an_earlier_log_has(
         self, host: Host, home: Path, synced: ScriptedCase
     ) -> None:
         said(host, "clinic", "3d")
@@ -89,6 +89,6 @@ class TestUndo:
             archive.note_meeting(case.id, archive.keep_log(case.id, "ff" * 8), NOW_S, 0)
         complaint(host("undo"), 2)
 
-    def test_without_a_database_none_is_made(self, host: Host, home: Path) -> None:
+    def test_undo_without_a_database_creates_none(self, host: Host, home: Path) -> None:
         complaint(host("undo"))
         assert not (home / "rollcase.db").exists()

@@ -76,7 +76,7 @@ def sealed(body: bytes, chain: int) -> bytes:
 
 class TestRecords:
     @given(log=log_of(1, 12))
-    def test_a_log_reads_back_as_it_was(self, shelf: NewLog, log: list[Event]) -> None:
+    def test_log_reads_back_as_it_was(self, shelf: NewLog, log: list[Event]) -> None:
         archive, log_id = shelf()
         raw = records_of(log, CHAIN)
         assert archive.keep_records(log_id, 1, CHAIN, b"".join(raw)) == (len(log), 0)
@@ -84,7 +84,7 @@ class TestRecords:
         assert kept(archive, log_id) == raw
 
     @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), bit=st.integers(0, 28 * 8 - 1))
-    def test_any_damaged_bodies_are_kept_aside_and_stop_no_others(
+    def test_damaged_records_go_to_quarantine_and_do_not_stop_others(
         self, shelf: NewLog, log: list[Event], damaged: set[int], bit: int
     ) -> None:
         archive, log_id = shelf()
@@ -104,7 +104,7 @@ class TestRecords:
         ]
 
     @given(log=log_of(3, 12), at=st.integers(0, 11), bit=st.integers(0, 31))
-    def test_a_damaged_checksum_costs_that_record_and_no_other(
+    def test_damaged_checksum_costs_only_that_record(
         self, shelf: NewLog, log: list[Event], at: int, bit: int
     ) -> None:
         archive, log_id = shelf()
@@ -117,7 +117,7 @@ class TestRecords:
         lost = {seq - 1 for seq, _, _, _ in in_quarantine(archive, log_id)}
         assert lost == {at}
 
-    def test_the_same_block_again_adds_nothing(self, shelf: NewLog) -> None:
+    def test_repeated_block_adds_nothing(self, shelf: NewLog) -> None:
         archive, log_id = shelf()
         raw = three_records()
         raw[1] = bytes(RECORD_SIZE)
@@ -127,7 +127,7 @@ class TestRecords:
         assert archive.keep_records(log_id, 1, CHAIN, block) == (0, 0)
         assert (kept(archive, log_id), in_quarantine(archive, log_id)) == before
 
-    def test_a_block_that_overlaps_adds_what_is_new(self, shelf: NewLog) -> None:
+    def test_overlapping_block_adds_only_new_records(self, shelf: NewLog) -> None:
         archive, log_id = shelf()
         raw = three_records()
         archive.keep_records(log_id, 1, CHAIN, b"".join(raw[:2]))
@@ -135,7 +135,9 @@ class TestRecords:
         assert archive.keep_records(log_id, 2, chain, b"".join(raw[1:])) == (1, 0)
         assert kept(archive, log_id) == raw
 
-    def test_an_unknown_kind_is_kept_aside_with_the_reason(self, shelf: NewLog) -> None:
+    def test_record_of_an_unknown_kind_goes_to_quarantine_with_the_reason(
+        self, shelf: NewLog
+    ) -> None:
         archive, log_id = shelf()
         first, second, third = three_records()
         chain = events.crc_of(first)
@@ -146,7 +148,7 @@ class TestRecords:
         assert in_quarantine(archive, log_id) == [(2, second, chain, "kind 99 is not known here")]
         assert kept(archive, log_id) == [first, third]
 
-    def test_a_record_that_lies_about_its_number_is_kept_aside(self, shelf: NewLog) -> None:
+    def test_record_with_a_wrong_seq_goes_to_quarantine(self, shelf: NewLog) -> None:
         archive, log_id = shelf()
         first, second, third = three_records()
         chain = events.crc_of(first)
@@ -157,20 +159,20 @@ class TestRecords:
         assert in_quarantine(archive, log_id) == [(2, second, chain, "it says it is number 7")]
         assert kept(archive, log_id) == [first, third]
 
-    def test_a_swap_of_two_records_is_noticed(self, shelf: NewLog) -> None:
+    def test_swap_of_two_records_is_noticed(self, shelf: NewLog) -> None:
         archive, log_id = shelf()
         first, second, third = three_records()
         archive.keep_records(log_id, 1, CHAIN, second + first + third)
         assert [row[0] for row in in_quarantine(archive, log_id)][:2] == [1, 2]
 
-    def test_what_is_held_counts_what_is_in_quarantine(self, shelf: NewLog) -> None:
+    def test_highest_seq_counts_quarantined_records(self, shelf: NewLog) -> None:
         archive, log_id = shelf()
         block = b"".join([*three_records()[:2], bytes(RECORD_SIZE)])
         archive.keep_records(log_id, 1, CHAIN, block)
         assert archive.highest_seq(log_id) == 3
         assert archive.missing(log_id) == 0
 
-    def test_records_that_the_case_had_lost_are_missing(self, shelf: NewLog) -> None:
+    def test_records_lost_by_the_case_are_missing(self, shelf: NewLog) -> None:
         archive, log_id = shelf()
         raw = three_records()
         archive.keep_records(log_id, 3, events.crc_of(raw[1]), raw[2])
@@ -195,14 +197,14 @@ class TestRules:
             archive.keep_policy(rules)
         assert [known.text for known in archive.policies()] == [rules.text]
 
-    def test_the_last_rules_to_wait_are_the_ones_that_wait(self, archive: Archive) -> None:
+    def test_last_pending_policy_is_the_one_that_waits(self, archive: Archive) -> None:
         with archive.transaction():
             case_id = archive.keep_case("5c1f", "pico", "0.1.0")
             archive.pend_policy(case_id, policy.for_needle(300))
             archive.pend_policy(case_id, policy.for_needle(500))
         assert archive.pending_policies()[case_id].needle_um == 500
 
-    def test_rules_that_were_taken_wait_no_more(self, archive: Archive) -> None:
+    def test_policy_taken_by_the_case_is_no_longer_pending(self, archive: Archive) -> None:
         with archive.transaction():
             case_id = archive.keep_case("5c1f", "pico", "0.1.0")
             archive.pend_policy(case_id, policy.for_needle(300))
@@ -210,7 +212,7 @@ class TestRules:
         assert archive.pending_policies() == {}
 
 
-def test_what_a_newer_version_can_read_leaves_quarantine(
+def test_record_that_a_newer_version_can_read_leaves_quarantine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = dict(events.KINDS)

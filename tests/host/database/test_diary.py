@@ -45,7 +45,7 @@ class TestDiary:
                 after.token, NOW + 5,
             )  # fmt: skip
 
-    def test_a_token_is_neither_0_nor_one_that_is_taken(
+    def test_new_token_is_neither_0_nor_taken(
         self, archive: Archive, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rolls = iter([0, 7, 7, 0, 7, 9])
@@ -54,16 +54,14 @@ class TestDiary:
             found = [archive.diary.add(Entry(diary.NOTE, NOW), NOW).token for _ in range(2)]
         assert found == [7, 9]
 
-    def test_a_text_has_a_longest_length(self, archive: Archive) -> None:
+    def test_text_of_an_entry_has_a_maximum_length(self, archive: Archive) -> None:
         with archive.transaction():
             archive.diary.add(Entry(diary.NOTE, NOW, data={"text": "肌" * MAX_TEXT}), NOW)
         with pytest.raises(UsageError, match="10,485,760 characters"):
             Entry(diary.NOTE, NOW, data={"text": "x" * (10 << 20)})
         assert len(archive.diary.entries()) == 1
 
-    def test_what_is_written_later_counts_also_by_a_clock_that_was_put_back(
-        self, archive: Archive
-    ) -> None:
+    def test_later_entry_counts_even_if_the_clock_was_put_back(self, archive: Archive) -> None:
         with archive.transaction():
             hold = Entry(diary.HOLD, NOW + DAY, data={"reason": 1, "until": 0})
             held = archive.diary.add(hold, NOW + DAY)
@@ -76,9 +74,7 @@ class TestDiary:
         assert note.written_at == NOW + 2 * DAY
         assert untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
 
-    def test_what_comes_from_another_computer_is_placed_by_its_clock(
-        self, archive: Archive
-    ) -> None:
+    def test_entry_from_another_computer_is_placed_by_its_clock(self, archive: Archive) -> None:
         """And what is written after that counts, though that clock runs ahead."""
         theirs = [
             Entry(diary.HOLD, NOW, token=7, written_at=NOW - DAY),
@@ -91,7 +87,7 @@ class TestDiary:
             last = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
         assert archive.diary.entries() == [theirs[0], mine, theirs[1], last]
 
-    def test_an_entry_of_a_transaction_that_fails_is_not_there(self, archive: Archive) -> None:
+    def test_entry_of_a_failed_transaction_is_not_kept(self, archive: Archive) -> None:
         def fail() -> None:
             with archive.transaction():
                 archive.diary.add(Entry(diary.NOTE, NOW), NOW)
@@ -101,7 +97,7 @@ class TestDiary:
             fail()
         assert archive.diary.entries() == []
 
-    def test_an_entry_about_a_case_that_nobody_knows_is_refused(self, archive: Archive) -> None:
+    def test_entry_about_an_unknown_case_is_refused(self, archive: Archive) -> None:
         with pytest.raises(ArchiveError), archive.transaction():
             archive.diary.add(Entry(diary.HEAD, NOW, case_id=99), NOW)
         assert archive.diary.entries() == []

@@ -60,11 +60,11 @@ def everything_in(folder: Path) -> dict[str, bytes]:
 
 
 class TestMigrations:
-    def test_every_version_has_rows_to_bring_along(self) -> None:
+    def test_every_schema_version_has_rows_to_migrate(self) -> None:
         assert sorted(ROWS) == list(range(1, len(STEPS) + 1))
 
     @pytest.mark.parametrize("version", range(len(STEPS)))
-    def test_an_older_database_gets_the_schema_of_a_new_one(self, home: Path, version: int) -> None:
+    def test_older_database_gets_the_schema_of_a_new_one(self, home: Path, version: int) -> None:
         make_old(home / "old.db", version)
         with open_archive(home / "old.db"), open_archive(home / "new.db", create=True):
             pass
@@ -72,7 +72,7 @@ class TestMigrations:
         assert schema_of(home / "new.db")[0] == ("version", str(len(STEPS)))
 
     @pytest.mark.parametrize("version", range(len(STEPS) + 1))
-    def test_the_next_step_keeps_the_rows_of_every_version(
+    def test_next_migration_keeps_the_rows_of_every_version(
         self, home: Path, monkeypatch: pytest.MonkeyPatch, version: int
     ) -> None:
         make_old(home / "a.db", version)
@@ -89,7 +89,7 @@ class TestMigrations:
         assert schema_of(home / "a.db")[0] == ("version", str(len(STEPS) + 1))
 
     @pytest.mark.parametrize("version", range(1, len(STEPS) + 1))
-    def test_a_step_that_fails_leaves_the_file_as_it_was(
+    def test_failed_migration_leaves_the_file_unchanged(
         self, home: Path, monkeypatch: pytest.MonkeyPatch, version: int
     ) -> None:
         make_old(home / "a.db", version)
@@ -102,7 +102,7 @@ class TestMigrations:
             pass
         assert everything_in(home) == before
 
-    def test_a_first_step_that_fails_leaves_a_file_that_can_be_tried_again(
+    def test_failed_first_migration_can_be_tried_again(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as broken:
@@ -113,7 +113,7 @@ class TestMigrations:
         with open_archive(home / "a.db") as archive:
             assert archive.cases() == []
 
-    def test_opening_a_database_of_this_version_changes_nothing(self, home: Path) -> None:
+    def test_opening_a_current_database_changes_nothing(self, home: Path) -> None:
         make_old(home / "a.db", len(STEPS))
         before = everything_in(home)
         with open_archive(home / "a.db") as archive:
@@ -122,7 +122,7 @@ class TestMigrations:
 
 
 class TestSafety:
-    def test_nobody_else_may_read_a_new_database(self, home: Path) -> None:
+    def test_new_database_is_readable_only_by_its_owner(self, home: Path) -> None:
         old = os.umask(0)
         try:
             with open_archive(home / "a.db", create=True) as archive, archive.transaction():
@@ -132,7 +132,7 @@ class TestSafety:
             os.umask(old)
         assert modes == {"a.db": 0o600, "a.db-wal": 0o600, "a.db-shm": 0o600}
 
-    def test_only_the_usual_place_makes_the_folders_down_to_it(
+    def test_only_the_default_path_creates_missing_folders(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("ROLLCASE_DB")
@@ -146,7 +146,7 @@ class TestSafety:
         assert not folder.exists()
 
     @pytest.mark.parametrize("place", ["/dev/null", "/dev/full"])
-    def test_what_is_no_ordinary_file_is_refused(self, place: str) -> None:
+    def test_path_that_is_no_ordinary_file_is_refused(self, place: str) -> None:
         with pytest.raises(ArchiveError, match="is no ordinary file"), open_archive(Path(place)):
             pass
 
@@ -157,7 +157,7 @@ class TestSafety:
         ]
         assert pragmas == ["wal", 2, 1]
 
-    def test_a_transaction_that_fails_leaves_nothing(self, archive: Archive) -> None:
+    def test_failed_transaction_leaves_nothing(self, archive: Archive) -> None:
         def fail() -> None:
             with archive.transaction():
                 case_id = archive.keep_case("5c1f", "pico", "0.1.0")
@@ -171,14 +171,14 @@ class TestSafety:
         assert (archive.cases(), archive.quarantined()) == ([], 0)
         assert policy.for_needle(500) not in archive.policies()
 
-    def test_a_transaction_that_failed_does_not_stop_the_next(self, archive: Archive) -> None:
+    def test_failed_transaction_does_not_stop_the_next(self, archive: Archive) -> None:
         with pytest.raises(LookupError), archive.transaction():
             raise LookupError
         with archive.transaction():
             archive.keep_case("5c1f", "pico", "0.1.0")
         assert [case.device for case in archive.cases()] == ["5c1f"]
 
-    def test_what_was_committed_is_there_for_others_at_once(
+    def test_commit_is_visible_to_other_programs_at_once(
         self, archive: Archive, home: Path
     ) -> None:
         with archive.transaction():
@@ -189,7 +189,7 @@ class TestSafety:
 
 class TestUnusable:
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_status_says_what_is_the_matter_and_changes_nothing(
+    def test_status_explains_an_unusable_database_and_changes_nothing(
         self, host: Host, home: Path, make: Callable[[Path], None], says: str
     ) -> None:
         make(home / "rollcase.db")
@@ -199,7 +199,7 @@ class TestUnusable:
         assert everything_in(home) == before
 
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_sync_says_the_same_and_takes_nothing_from_the_case(
+    def test_sync_explains_an_unusable_database_and_takes_nothing_from_the_case(
         self, host: Host, home: Path, case: ScriptedCase, make: Callable[[Path], None], says: str
     ) -> None:
         make(home / "rollcase.db")
@@ -210,7 +210,7 @@ class TestUnusable:
         assert case.verbs() == []
 
     @pytest.mark.parametrize("command", ["status", "log"])
-    def test_a_record_that_a_newer_version_took_in_is_said_to_be_so(
+    def test_record_stored_by_a_newer_version_is_explained(
         self, host: Host, home: Path, command: str
     ) -> None:
         make_full(home / "rollcase.db")
@@ -221,24 +221,24 @@ class TestUnusable:
         assert sentence.endswith("holds what this version cannot read: kind 99 is not known here.")
         assert step == "Update this program."
 
-    def test_where_there_is_none_status_says_what_to_do(self, host: Host, home: Path) -> None:
+    def test_status_without_a_database_says_what_to_do(self, host: Host, home: Path) -> None:
         sentence, step = complaint(host("status"))
         assert sentence == f"There is no database at {home / 'rollcase.db'} yet."
         assert step == "Run sync first, or name another place with --db."
         assert everything_in(home) == {}
 
-    def test_an_empty_file_is_a_database_without_cases(self, host: Host, home: Path) -> None:
+    def test_empty_file_is_a_database_without_cases(self, host: Host, home: Path) -> None:
         (home / "rollcase.db").touch()
         result = host("status")
         assert (result.returncode, result.stdout) == (0, "No case was synced yet.\n")
 
-    def test_a_folder_that_cannot_be_made_is_named(self, host: Host, case: ScriptedCase) -> None:
+    def test_folder_that_cannot_be_made_is_named(self, host: Host, case: ScriptedCase) -> None:
         place = f"{__file__}/rollcase.db"
         sentence, _ = complaint(host("sync", "--port", case.port, "--db", place))
         assert sentence.startswith(f"The database cannot be made at {place}: ")
 
     @pytest.mark.parametrize("command", ["status", "log"])
-    def test_a_locked_database_is_said_to_be_in_use(
+    def test_locked_database_is_reported_as_in_use(
         self,
         home: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -265,7 +265,7 @@ class TestUnusable:
         )
         assert (home / "rollcase.db").read_bytes() == before
 
-    def test_a_file_that_may_not_be_read_is_said_to_be_so(
+    def test_database_without_read_permission_is_reported(
         self, home: Path, host_without_rights: Host
     ) -> None:
         make_full(home / "rollcase.db")
@@ -277,7 +277,7 @@ class TestUnusable:
         assert "who owns" in step
         assert everything_in(home) == before
 
-    def test_a_file_in_a_folder_that_may_not_be_written_is_said_to_be_so(
+    def test_database_in_a_read_only_folder_is_reported(
         self, home: Path, host_without_rights: Host
     ) -> None:
         make_full(home / "rollcase.db")
@@ -290,7 +290,7 @@ class TestUnusable:
         assert "its folder" in step
         assert everything_in(home) == before
 
-    def test_a_folder_that_may_not_be_entered_is_said_to_be_so(
+    def test_folder_that_may_not_be_entered_is_reported(
         self, home: Path, host_without_rights: Host
     ) -> None:
         closed = home / "closed"
@@ -299,7 +299,7 @@ class TestUnusable:
         closed.chmod(0o700)
         assert sentence == f"{closed}/a.db cannot be opened: Permission denied."
 
-    def test_a_read_only_file_takes_no_sync(
+    def test_read_only_database_takes_no_sync(
         self, home: Path, host_without_rights: Host, case: ScriptedCase
     ) -> None:
         make_full(home / "rollcase.db")
@@ -311,7 +311,7 @@ class TestUnusable:
         assert (home / "rollcase.db").read_bytes() == before
         assert "ack" not in case.verbs()
 
-    def test_a_new_database_in_a_folder_that_may_not_be_written_is_refused(
+    def test_new_database_in_a_read_only_folder_is_refused(
         self, home: Path, host_without_rights: Host, case: ScriptedCase
     ) -> None:
         home.chmod(0o555)
@@ -324,7 +324,7 @@ class TestUnusable:
         assert everything_in(home) == {}
 
     @pytest.mark.parametrize("most", [0, 4096, 16384])
-    def test_a_disk_too_full_for_a_new_database_is_said_to_be_so(
+    def test_disk_too_full_for_a_new_database_is_reported(
         self, home: Path, case: ScriptedCase, host: Host, most: int
     ) -> None:
         sentence, step = complaint(host_with_small_files(most, "sync", "--port", case.port))
@@ -333,7 +333,7 @@ class TestUnusable:
         assert step == "Check the free space on that disk."
         assert host("sync", "--port", case.port).returncode == 0
 
-    def test_a_disk_too_full_for_a_sync_loses_nothing(
+    def test_disk_too_full_for_a_sync_loses_nothing(
         self, home: Path, case: ScriptedCase, host: Host
     ) -> None:
         assert host("sync", "--port", case.port).returncode == 0

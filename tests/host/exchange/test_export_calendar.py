@@ -34,7 +34,9 @@ def exported(path: Path, now: int = NOW) -> bytes:
 
 
 class TestCalendar:
-    def test_another_library_reads_it(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_calendar_is_readable_by_another_library(
+        self, host: Host, lived_in: Path, home: Path
+    ) -> None:
         assert host("export", "ics", str(home / "a.ics")).returncode == 0
         found = events_of((home / "a.ics").read_bytes())
         face = found["Face: the next use is possible"]
@@ -44,25 +46,25 @@ class TestCalendar:
         assert scalp.dtstart.value.timestamp() == USED_AT + 7 * DAY
         assert found["Replace the roller's head"].dtstart.value.timestamp() == NOW + 90 * DAY
 
-    def test_after_a_session_come_its_windows(self, lived_in: Path) -> None:
+    def test_session_is_followed_by_its_aftercare_windows(self, lived_in: Path) -> None:
         found = events_of(exported(lived_in))
         scalp = found["Aftercare: no retinoids, acids or vitamin C, scalp"]
         assert scalp.dtstart.value.timestamp() == USED_AT
         assert scalp.dtend.value.timestamp() == USED_AT + 72 * HOUR
         assert "After a use that ended Fri 20 Nov 2026" in scalp.description.value
 
-    def test_of_two_sessions_the_window_counts_that_ends_last(self, lived_in: Path) -> None:
+    def test_aftercare_window_that_ends_last_counts(self, lived_in: Path) -> None:
         found = events_of(exported(lived_in))
         acids = found["Aftercare: no retinoids, acids or vitamin C, face"]
         assert acids.dtend.value.timestamp() == NOW - 3 * DAY + 168 * HOUR  # the clinic's
         sun = found["Aftercare: no direct sun, face"]
         assert sun.dtend.value.timestamp() == USED_AT - 660 + 168 * HOUR  # the use's
 
-    def test_windows_that_have_ended_are_left_out(self, lived_in: Path) -> None:
+    def test_ended_aftercare_windows_are_left_out(self, lived_in: Path) -> None:
         found = events_of(exported(lived_in, NOW + 20 * DAY))
         assert not [title for title in found if title.startswith("Aftercare")]
 
-    def test_lines_are_folded_and_end_as_the_format_says(self, lived_in: Path) -> None:
+    def test_calendar_lines_are_folded_and_end_as_the_format_says(self, lived_in: Path) -> None:
         data = exported(lived_in)
         lines = data.split(b"\r\n")
         assert lines[-1] == b""
@@ -70,7 +72,9 @@ class TestCalendar:
         assert b"\n" not in b"".join(lines)
         assert b"no retinoids\\, acids or vitamin C\\, face" in data.replace(b"\r\n ", b"")
 
-    def test_all_times_are_in_utc(self, lived_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_calendar_times_are_in_utc(
+        self, lived_in: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("TZ", "Asia/Tokyo")
         time.tzset()
         try:
@@ -82,7 +86,7 @@ class TestCalendar:
         assert times
         assert all(line.endswith("Z") for line in times)
 
-    def test_the_same_thing_keeps_its_uid_and_moves(self, lived_in: Path) -> None:
+    def test_moved_event_keeps_its_uid(self, lived_in: Path) -> None:
         before = events_of(exported(lived_in))
         with open_archive(lived_in) as archive, archive.transaction():
             clinic = Entry(diary.CLINIC, NOW + DAY, "scalp", data={"needle_um": 0, "text": ""})
@@ -95,7 +99,7 @@ class TestCalendar:
         assert after[title].dtstamp.value > before[title].dtstamp.value
         assert after[title].last_modified.value > before[title].last_modified.value
 
-    def test_what_has_not_changed_is_the_same_event(self, lived_in: Path) -> None:
+    def test_unchanged_event_stays_the_same(self, lived_in: Path) -> None:
         assert exported(lived_in) == exported(lived_in)
         one, other = (events_of(exported(lived_in, NOW + shift)) for shift in (0, HOUR))
         del one[
@@ -106,11 +110,11 @@ class TestCalendar:
             assert other[title].sequence.value == event.sequence.value
             assert other[title].dtstart.value == event.dtstart.value
 
-    def test_uids_differ(self, lived_in: Path) -> None:
+    def test_event_uids_differ(self, lived_in: Path) -> None:
         uids = [event.uid.value for event in events_of(exported(lived_in)).values()]
         assert len(set(uids)) == len(uids)
 
-    def test_while_a_reaction_is_open_the_next_use_is_called_off(self, lived_in: Path) -> None:
+    def test_next_use_is_cancelled_while_a_reaction_is_open(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive, archive.transaction():
             reaction = Entry(diary.REACTION, NOW, "face", data={"text": "", "signs": []})
             archive.diary.add(reaction, NOW)
@@ -120,7 +124,9 @@ class TestCalendar:
         assert found["Replace the roller's head"].status.value == "CONFIRMED"
 
     @pytest.mark.parametrize(("until", "status"), [(NOW + 60 * DAY, "CONFIRMED"), (0, "CANCELLED")])
-    def test_a_hold_with_an_end_moves_it(self, lived_in: Path, until: int, status: str) -> None:
+    def test_hold_with_an_end_moves_the_next_use(
+        self, lived_in: Path, until: int, status: str
+    ) -> None:
         with open_archive(lived_in) as archive, archive.transaction():
             hold = Entry(diary.HOLD, NOW, data={"reason": 5, "until": until})
             archive.diary.add(hold, NOW)
@@ -128,7 +134,7 @@ class TestCalendar:
         assert face.status.value == status
         assert not until or face.dtstart.value.timestamp() == until
 
-    def test_a_database_without_cases_is_a_calendar_without_events(
+    def test_database_without_cases_is_a_calendar_without_events(
         self, home: Path, host: Host
     ) -> None:
         (home / "rollcase.db").touch()
@@ -136,12 +142,12 @@ class TestCalendar:
         assert result.stdout.startswith("BEGIN:VCALENDAR")
         assert "VEVENT" not in result.stdout
 
-    def test_it_promises_nothing(self, lived_in: Path) -> None:
+    def test_calendar_promises_nothing(self, lived_in: Path) -> None:
         text = exported(lived_in).replace(b"\r\n ", b"").lower()
         assert b"safe" not in text
         assert b"steril" not in text
 
-    def test_no_other_format_loads_its_library(self, lived_in: Path) -> None:
+    def test_only_the_calendar_loads_its_library(self, lived_in: Path) -> None:
         for name in ("csv", "json"):
             assert "icalendar" not in modules_of("export", name)
         assert "icalendar" in modules_of("export", "ics")

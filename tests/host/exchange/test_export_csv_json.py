@@ -25,9 +25,7 @@ from rollhost.history.policies import Policies, read_policies
 
 
 class TestTable:
-    def test_it_has_a_row_for_each_record_that_can_be_read(
-        self, host: Host, lived_in: Path
-    ) -> None:
+    def test_table_has_a_row_for_each_readable_record(self, host: Host, lived_in: Path) -> None:
         result = host("export", "csv", TZ="Europe/Berlin")
         rows = list(csv.DictReader(io.StringIO(result.stdout)))
         assert [(row["log"] == LOG.hex(), row["seq"]) for row in rows] == [
@@ -47,39 +45,39 @@ class TestTable:
         assert [row["zone"] for row in rows] == [*[""] * 4, "face", "face", *["scalp"] * 3]
         assert result.stderr.startswith("1 record in quarantine cannot be read")
 
-    def test_zones_have_the_names_that_the_log_shows(self, host: Host, lived_in: Path) -> None:
+    def test_zones_have_the_same_names_as_in_the_log(self, host: Host, lived_in: Path) -> None:
         rows = csv.DictReader(io.StringIO(host("export", "csv").stdout))
         records = json.loads(host("log", "--json").stdout)["records"]
         names = [row["zone"] or None for row in rows]
         assert names == [record["zone_name"] for record in records]
         assert set(names) == {None, "face", "scalp"}
 
-    def test_a_zone_that_nobody_knows_has_no_name(self, host: Host, lived_in: Path) -> None:
+    def test_unknown_zone_has_no_name(self, host: Host, lived_in: Path) -> None:
         with open_archive(lived_in) as archive, archive.transaction():
             archive._db.execute("DELETE FROM policies")
         rows = csv.DictReader(io.StringIO(host("export", "csv").stdout))
         assert {row["zone"] for row in rows} == {""}
         assert len(json.loads(host("log", "--json", "--zone", "face").stdout)["records"]) == 5
 
-    def test_a_record_between_bounds_has_both(self, host: Host, lived_in: Path) -> None:
+    def test_record_with_time_bounds_has_both_bounds(self, host: Host, lived_in: Path) -> None:
         first = next(csv.DictReader(io.StringIO(host("export", "csv").stdout)))
         assert first["earliest"] == "2020-01-01T00:00:00+00:00"
         assert first["latest"] == "2026-11-20T09:43:20+00:00"
 
     @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "＝1"])  # noqa: RUF001
-    def test_a_cell_never_starts_a_formula(self, host: Host, home: Path, name: str) -> None:
+    def test_cell_of_a_name_never_starts_a_formula(self, host: Host, home: Path, name: str) -> None:
         with open_archive(home / "rollcase.db", create=True) as archive:
             fill(archive, name)
         rows = list(csv.DictReader(io.StringIO(host("export", "csv").stdout)))
         assert {row["case"] for row in rows} == {"'" + name}
 
     @given(text=st.text(max_size=5))
-    def test_no_cell_at_all_does(self, text: str) -> None:
+    def test_cell_of_any_text_never_starts_a_formula(self, text: str) -> None:
         cell = export_csv_json._cell(text)
         assert cell.removeprefix("'") == text.removeprefix("'")
         assert not cell[:1] or cell[0] not in "=+-@\t\r\n＝＋－＠"  # noqa: RUF001
 
-    def test_dates_in_words_are_whole(self, home: Path, host: Host, lived_in: Path) -> None:
+    def test_dates_in_words_are_complete(self, home: Path, host: Host, lived_in: Path) -> None:
         now = int(time.time())
         with open_archive(lived_in) as archive, archive.transaction():
             log_id = archive.keep_log(archive.cases()[0].id, "aa")
@@ -93,7 +91,7 @@ class TestTable:
 
 
 class TestJson:
-    def test_it_holds_everything(self, host: Host, lived_in: Path) -> None:
+    def test_exported_document_holds_everything(self, host: Host, lived_in: Path) -> None:
         document = json.loads(host("export", "json").stdout)
         assert document["format"] == "rollcase export"
         assert document["schema_version"] == 1
@@ -107,11 +105,11 @@ class TestJson:
         assert [one["kind"] for one in document["diary"]] == ["note", "head", "clinic"]
         assert [one["device"] for one in document["diary"]] == [None, DEVICE, None]
 
-    def test_the_same_database_gives_the_same_document(self, host: Host, lived_in: Path) -> None:
+    def test_same_database_gives_the_same_document(self, host: Host, lived_in: Path) -> None:
         once = host("export", "json", ROLLCASE_NOW="2026-11-21")
         assert host("export", "json", ROLLCASE_NOW="2027-11-21").stdout == once.stdout
 
-    def test_it_has_a_line_for_each_record(self, host: Host, lived_in: Path) -> None:
+    def test_exported_document_has_a_line_for_each_record(self, host: Host, lived_in: Path) -> None:
         lines = host("export", "json").stdout.splitlines()
         assert sum('"raw"' in line for line in lines) == 10
 
@@ -121,7 +119,7 @@ class TestJson:
             lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
         )
     )
-    def test_whatever_is_in_it_it_is_json(self, value: object) -> None:
+    def test_exported_document_is_json_whatever_it_contains(self, value: object) -> None:
         assert json.loads("".join(export_csv_json._lines(value, 0))) == value
 
     def test_export_is_of_one_moment(self, lived_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:

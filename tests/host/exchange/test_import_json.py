@@ -55,7 +55,7 @@ def imported(path: Path, text: str) -> Taken:
 
 
 class TestRoundTrip:
-    def test_an_empty_database_becomes_the_same(
+    def test_import_into_an_empty_database_gives_the_same_database(
         self, host: Host, exported: Path, home: Path
     ) -> None:
         result = host("import", str(exported))
@@ -65,14 +65,14 @@ class TestRoundTrip:
         mine, theirs = rows_of(home / "rollcase.db"), rows_of(home / "theirs.db")
         assert mine == theirs
 
-    def test_the_second_time_nothing_is_new(self, host: Host, exported: Path, home: Path) -> None:
+    def test_second_import_adds_nothing(self, host: Host, exported: Path, home: Path) -> None:
         host("import", str(exported))
         before = rows_of(home / "rollcase.db")
         result = host("import", str(exported))
         assert (result.returncode, result.stdout) == (0, "Nothing in it was new.\n")
         assert rows_of(home / "rollcase.db") == before
 
-    def test_json_tells_the_same(self, host: Host, exported: Path) -> None:
+    def test_import_prints_the_same_as_json(self, host: Host, exported: Path) -> None:
         told = json.loads(host("import", str(exported), "--json").stdout)
         assert told == {
             "schema_version": 1,
@@ -83,7 +83,7 @@ class TestRoundTrip:
             "names_taken": [],
         }
 
-    def test_every_kind_of_entry_comes_along(self, home: Path) -> None:
+    def test_every_kind_of_entry_is_imported(self, home: Path) -> None:
         kinds = {
             value for name, value in vars(diary).items() if name.isupper() and type(value) is str
         }
@@ -96,7 +96,7 @@ class TestRoundTrip:
         assert document_of(home / "b.db") == text
 
     @pytest.mark.parametrize("how", ["indented", "sorted", "bom"])
-    def test_a_document_that_another_program_has_laid_out_anew_is_the_same(
+    def test_reformatted_document_is_imported_the_same(
         self, exported: Path, home: Path, how: str
     ) -> None:
         document = json.loads(exported.read_text())
@@ -180,7 +180,7 @@ class TestAnyDatabase:
         assert document_of(other) == text
 
     @given(log=log_of(2, 8), at=st.integers(0, 7), bit=st.integers(0, 255))
-    def test_one_bit_that_flipped_puts_one_record_into_quarantine(
+    def test_flipped_bit_puts_one_record_into_quarantine(
         self, shelf: Callable[[], Path], log: list[Event], at: int, bit: int
     ) -> None:
         at %= len(log)
@@ -205,7 +205,7 @@ class TestAnyDatabase:
 
 
 class TestMerging:
-    def test_what_is_here_already_is_not_changed(self, exported: Path, home: Path) -> None:
+    def test_import_does_not_change_existing_rows(self, exported: Path, home: Path) -> None:
         with open_archive(home / "b.db", create=True) as archive:
             fill(archive, "mine")
             (case,) = archive.cases()
@@ -218,7 +218,7 @@ class TestMerging:
         assert after.pop("diary")[:3] == before.pop("diary")
         assert after == before
 
-    def test_a_log_that_was_cut_short_here_is_completed(self, exported: Path, home: Path) -> None:
+    def test_shorter_log_in_the_database_is_completed(self, exported: Path, home: Path) -> None:
         whole = json.loads(exported.read_text())
         part = json.loads(exported.read_text())
         log = part["cases"][0]["logs"][1]
@@ -229,7 +229,9 @@ class TestMerging:
         assert (taken.cases, taken.records, taken.quarantined) == (0, 4, 1)
         assert document_of(home / "b.db") == exported.read_text()
 
-    def test_who_met_the_case_last_says_which_log_it_has(self, exported: Path, home: Path) -> None:
+    def test_latest_sync_decides_the_current_log_of_a_case(
+        self, exported: Path, home: Path
+    ) -> None:
         with open_archive(home / "b.db", create=True) as archive:
             with archive.transaction():
                 case_id = archive.keep_case(DEVICE, "pico", "0.0.9")
@@ -246,7 +248,7 @@ class TestMerging:
             import_json.keep_in(archive, import_json.read(exported))
             assert archive.cases()[0].met_at == NOW + DAY
 
-    def test_a_name_that_another_case_has_stays_with_it(
+    def test_name_used_by_another_case_stays_with_that_case(
         self, host: Host, exported: Path, home: Path
     ) -> None:
         with open_archive(home / "rollcase.db", create=True) as archive:
@@ -256,7 +258,7 @@ class TestMerging:
         with open_archive(home / "rollcase.db") as archive:
             assert [case.name for case in archive.cases()] == ["bathroom", None]
 
-    def test_another_record_of_the_same_number_is_refused_and_nothing_changes(
+    def test_different_record_with_the_same_seq_is_refused_and_changes_nothing(
         self, host: Host, exported: Path, home: Path
     ) -> None:
         with open_archive(home / "rollcase.db", create=True) as archive, archive.transaction():
@@ -270,7 +272,7 @@ class TestMerging:
         assert step == "One of them is no original; nothing was imported."
         assert rows_of(home / "rollcase.db") == before
 
-    def test_another_entry_under_the_same_token_is_refused(
+    def test_different_entry_with_the_same_token_is_refused(
         self, exported: Path, home: Path
     ) -> None:
         imported(home / "b.db", exported.read_text())
@@ -279,7 +281,7 @@ class TestMerging:
         with pytest.raises(NotAnExport, match=r"Entry \d+ of the diary is another one here"):
             imported(home / "b.db", json.dumps(document))
 
-    def test_a_record_that_hangs_on_nothing_before_it_is_set_aside(
+    def test_record_that_breaks_the_chain_goes_to_quarantine(
         self, exported: Path, home: Path
     ) -> None:
         document = json.loads(exported.read_text())
@@ -351,7 +353,7 @@ WRONG = {
 
 class TestWhatIsRefused:
     @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
-    def test_a_document_that_does_not_hold_what_it_should(
+    def test_document_with_a_wrong_value_is_refused(
         self, exported: Path, home: Path, change: Change
     ) -> None:
         document = json.loads(exported.read_text())
@@ -360,7 +362,7 @@ class TestWhatIsRefused:
         with pytest.raises(NotAnExport, match=r"does not hold what it should: see .+\.$"):
             import_json.read(exported)
 
-    def test_a_case_that_is_there_twice(self, exported: Path) -> None:
+    def test_document_with_the_same_case_twice_is_refused(self, exported: Path) -> None:
         document = json.loads(exported.read_text())
         document["cases"] *= 2
         exported.write_text(json.dumps(document))
@@ -368,7 +370,7 @@ class TestWhatIsRefused:
             import_json.read(exported)
 
     @pytest.mark.parametrize("seed", range(40))
-    def test_any_field_that_is_missing(self, exported: Path, seed: int) -> None:
+    def test_document_with_a_missing_field_is_refused(self, exported: Path, seed: int) -> None:
         document = json.loads(exported.read_text())
         places = [
             (one, name)
@@ -411,7 +413,7 @@ class TestWhatIsRefused:
             "deep", "long number", "newer",
         ],
     )  # fmt: skip
-    def test_a_file_that_is_no_export(
+    def test_file_that_is_no_export_is_refused(
         self, host: Host, home: Path, content: bytes, says: str
     ) -> None:
         (home / "a").write_bytes(content)
@@ -420,7 +422,9 @@ class TestWhatIsRefused:
         assert not (home / "rollcase.db").exists()
 
     @pytest.mark.parametrize("start", [b"\0", b"{"])
-    def test_of_500_mb_of_garbage_only_so_much_is_read(self, home: Path, start: bytes) -> None:
+    def test_import_reads_only_the_start_of_500_mb_of_garbage(
+        self, home: Path, start: bytes
+    ) -> None:
         with (home / "a").open("wb") as file:
             file.write(start)
             file.truncate(500_000_000)
@@ -446,7 +450,9 @@ class TestWhatIsRefused:
             ("/dev/null", "was not written by export json."),
         ],
     )
-    def test_a_place_without_a_file(self, host: Host, home: Path, place: str, says: str) -> None:
+    def test_import_path_without_a_file_is_explained(
+        self, host: Host, home: Path, place: str, says: str
+    ) -> None:
         sentence, step = complaint(host("import", str(home / place)))
         assert sentence == f"{home / place} {says}"
         assert step.startswith("Name a file ")
@@ -454,14 +460,14 @@ class TestWhatIsRefused:
 
 class TestTheDatabase:
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_one_that_cannot_be_used_stays_as_it_is(
+    def test_import_leaves_an_unusable_database_unchanged(
         self, host: Host, exported: Path, home: Path, make: Callable[[Path], None], says: str
     ) -> None:
         make(home / "rollcase.db")
         sentence, _ = complaint(host("import", str(exported)))
         assert sentence == f"{home / 'rollcase.db'} {says}"
 
-    def test_a_full_disk_leaves_it_as_it_was(self, host: Host, home: Path) -> None:
+    def test_full_disk_leaves_the_database_unchanged(self, host: Host, home: Path) -> None:
         host("note", "x")
         with open_archive(home / "big.db", create=True) as archive, archive.transaction():
             for number in range(300):
@@ -479,7 +485,9 @@ class TestTheDatabase:
         assert rows_of(home / "rollcase.db") == before
         assert host("import", str(home / "big.json")).returncode == 0
 
-    def test_an_interrupt_leaves_it_as_it_was_and_says_so(self, exported: Path, home: Path) -> None:
+    def test_interrupted_import_leaves_the_database_unchanged_and_says_so(
+        self, exported: Path, home: Path
+    ) -> None:
         slow = (
             "import sys, time\n"
             "from rollhost.cli.main import main\n"

@@ -62,30 +62,32 @@ def is_like(found: list[tuple[int, ...]], wanted: list[tuple[int, int, int]]) ->
 
 class TestExamine:
     @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
-    def test_it_says_digest_and_size(self, tmp_path: Path, name: str) -> None:
+    def test_examine_returns_digest_and_size(self, tmp_path: Path, name: str) -> None:
         path = photo(tmp_path / name)
         found = examine(path)
         assert found == photos.Photo(digest(path), None, 320, 240)
 
     @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
     @pytest.mark.parametrize("orientation", range(1, 9))
-    def test_the_size_is_that_of_the_picture_as_it_is_looked_at(
+    def test_photo_size_is_that_of_the_upright_picture(
         self, tmp_path: Path, name: str, orientation: int
     ) -> None:
         found = examine(photo(tmp_path / name, metadata(orientation=orientation)))
         assert (found.width, found.height) == ((240, 320) if orientation > 4 else (320, 240))
 
     @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
-    def test_the_camera_s_date_counts_in_its_own_zone(self, tmp_path: Path, name: str) -> None:
+    def test_date_of_the_camera_counts_in_its_own_time_zone(
+        self, tmp_path: Path, name: str
+    ) -> None:
         found = examine(photo(tmp_path / name, metadata("2026:11:03 09:00:00", "+02:00")))
         assert found.taken == 1793689200  # 07:00 UTC
 
-    def test_an_offset_may_be_west(self, tmp_path: Path) -> None:
+    def test_utc_offset_of_a_photo_can_be_west(self, tmp_path: Path) -> None:
         found = examine(photo(tmp_path / "a.jpg", metadata("2026:11:03 09:00:00", "-03:30")))
         assert found.taken == 1793689200 + 5 * 3600 + 1800
 
     @pytest.mark.parametrize("offset", ["", "   :  ", "+2", "later"])
-    def test_without_an_offset_it_is_the_local_time(
+    def test_date_without_an_offset_is_local_time(
         self, tmp_path: Path, zone: Zone, offset: str
     ) -> None:
         path = photo(tmp_path / "a.jpg", metadata("2026:11:03 09:00:00", offset))
@@ -95,10 +97,10 @@ class TestExamine:
     @pytest.mark.parametrize(
         "taken", ["", "0000:00:00 00:00:00", "2026:13:03 09:00:00", "yesterday", "    :  :  "]
     )
-    def test_a_date_that_is_none_is_none(self, tmp_path: Path, taken: str) -> None:
+    def test_invalid_date_of_a_photo_is_none(self, tmp_path: Path, taken: str) -> None:
         assert examine(photo(tmp_path / "a.jpg", metadata(taken))).taken is None
 
-    def test_metadata_that_is_broken_does_not_matter(self, tmp_path: Path) -> None:
+    def test_broken_metadata_is_ignored(self, tmp_path: Path) -> None:
         path = tmp_path / "a.jpg"
         four_corners().save(path, exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + b"\xee" * 40)
         assert examine(path).taken is None
@@ -106,7 +108,7 @@ class TestExamine:
             corners(picture(path, "", 100).jpeg), [TOP_LEFT, TOP_RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT]
         )
 
-    def test_a_turn_is_read_where_the_rest_of_the_metadata_is_broken(self, tmp_path: Path) -> None:
+    def test_orientation_is_read_even_if_other_metadata_is_broken(self, tmp_path: Path) -> None:
         path = tmp_path / "a.jpg"
         exif = bytearray(metadata(orientation=6).tobytes())
         description = exif.index(struct.pack(">HH", 0x010E, 2))
@@ -116,7 +118,7 @@ class TestExamine:
         assert (found.width, found.height) == (240, 320)
         assert picture(path, "", 320).height == 320
 
-    def test_a_photo_with_more_than_one_picture_is_its_first(self, tmp_path: Path) -> None:
+    def test_photo_with_several_pictures_is_its_first(self, tmp_path: Path) -> None:
         path = tmp_path / "a.jpg"
         second = Image.new("RGB", (64, 64))
         four_corners().save(path, "MPO", save_all=True, append_images=[second])
@@ -124,14 +126,14 @@ class TestExamine:
 
 
 class TestPicture:
-    def test_it_is_small_enough_and_keeps_its_shape(self, tmp_path: Path) -> None:
+    def test_picture_is_small_enough_and_keeps_its_shape(self, tmp_path: Path) -> None:
         path = photo(tmp_path / "a.jpg")
         found = picture(path, digest(path), 100)
         assert (found.width, found.height, found.changed) == (100, 75, False)
         image = Image.open(io.BytesIO(found.jpeg))
         assert (image.format, image.size, image.mode) == ("JPEG", (100, 75), "RGB")
 
-    def test_it_is_never_enlarged(self, tmp_path: Path) -> None:
+    def test_picture_is_never_enlarged(self, tmp_path: Path) -> None:
         found = picture(photo(tmp_path / "a.jpg"), "", 5000)
         assert (found.width, found.height) == (320, 240)
 
@@ -139,7 +141,7 @@ class TestPicture:
         width=st.integers(1, 60), height=st.integers(1, 60), longest=st.integers(1, 80),
         orientation=st.integers(1, 8),
     )  # fmt: skip
-    def test_any_shape_fits(
+    def test_picture_of_any_shape_fits(
         self,
         tmp_path_factory: pytest.TempPathFactory,
         width: int,
@@ -158,7 +160,7 @@ class TestPicture:
 
     @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
     @pytest.mark.parametrize("orientation", range(1, 9))
-    def test_it_is_upright(self, tmp_path: Path, name: str, orientation: int) -> None:
+    def test_picture_is_upright(self, tmp_path: Path, name: str, orientation: int) -> None:
         """Each of the eight ways in which a camera can be held, undone as EXIF defines them."""
         turned = {
             1: None,
@@ -177,7 +179,7 @@ class TestPicture:
         assert (found.width, found.height) == (160, 120)
         assert is_like(corners(found.jpeg), [TOP_LEFT, TOP_RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT])
 
-    def test_nothing_but_the_picture_survives(self, tmp_path: Path) -> None:
+    def test_picture_keeps_no_metadata(self, tmp_path: Path) -> None:
         """Each kind of metadata, in each format that can hold it."""
         notes = PngImagePlugin.PngInfo()
         notes.add_text("Comment", SECRET.decode())
@@ -204,7 +206,7 @@ class TestPicture:
             assert image.info["jfif_density"] == (1, 1), path
             assert SECRET not in found, path
 
-    def test_the_same_file_gives_the_same_bytes(self, tmp_path: Path) -> None:
+    def test_same_photo_gives_the_same_bytes(self, tmp_path: Path) -> None:
         path = photo(tmp_path / "a.jpg")
         first = picture(path, "", 100)
         assert picture(path, "", 100) == first
@@ -213,7 +215,7 @@ class TestPicture:
         other.write_bytes(path.read_bytes())
         assert picture(other, "", 100) == first
 
-    def test_a_lower_quality_is_smaller(self, tmp_path: Path) -> None:
+    def test_lower_quality_makes_a_smaller_picture(self, tmp_path: Path) -> None:
         path = tmp_path / "a.png"
         noise = random.Random(1).randbytes(3 * 200 * 200)
         Image.frombytes("RGB", (200, 200), noise).save(path)
@@ -222,7 +224,7 @@ class TestPicture:
         assert picture(path, "", 200) == picture(path, "", 200, 75)
 
     @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-    def test_what_is_transparent_is_white(self, tmp_path: Path, mode: str) -> None:
+    def test_transparent_pixels_become_white(self, tmp_path: Path, mode: str) -> None:
         path = tmp_path / "a.png"
         if mode == "P":
             image = Image.new("P", (40, 40), 3)
@@ -235,12 +237,12 @@ class TestPicture:
     @pytest.mark.parametrize(
         "mode", ["1", "L", "P", "RGB", "I;16", "CMYK"], ids=lambda mode: mode.replace(";", "")
     )
-    def test_every_mode_of_a_picture_is_taken(self, tmp_path: Path, mode: str) -> None:
+    def test_every_image_mode_is_accepted(self, tmp_path: Path, mode: str) -> None:
         path = tmp_path / ("a.jpg" if mode == "CMYK" else "a.png")
         Image.new(mode, (40, 40), 0).save(path)
         assert picture(path, "", 20).width == 20
 
-    def test_colours_of_a_wide_profile_stay_what_they_look_like(self, tmp_path: Path) -> None:
+    def test_colours_of_a_wide_profile_keep_their_look(self, tmp_path: Path) -> None:
         """Red and green change places in this profile, as no camera's would."""
         path = tmp_path / "a.png"
         four_corners().save(path, icc_profile=swapped_profile())
@@ -248,13 +250,13 @@ class TestPicture:
         assert found[0][1] > found[0][0] + 100
         assert found[1][0] > found[1][1] + 100
 
-    def test_a_broken_profile_says_nothing(self, tmp_path: Path) -> None:
+    def test_broken_colour_profile_is_ignored(self, tmp_path: Path) -> None:
         path = tmp_path / "a.png"
         four_corners().save(path, icc_profile=b"no profile" * 20)
         found = corners(picture(path, "", 320).jpeg)
         assert is_like(found, [TOP_LEFT, TOP_RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT])
 
-    def test_another_file_in_its_place_is_shown_and_called_changed(self, tmp_path: Path) -> None:
+    def test_photo_replaced_by_another_file_is_shown_as_changed(self, tmp_path: Path) -> None:
         path = photo(tmp_path / "a.jpg")
         noted = digest(path)
         assert not picture(path, noted, 100).changed
@@ -283,7 +285,7 @@ def swapped_profile() -> bytes:
     return bytes(raw)
 
 
-def test_what_is_no_photo_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_file_that_is_no_photo_is_refused_in_a_sentence(tmp_path: Path) -> None:
     for name, (path, word) in bad_files(tmp_path).items():
         for look in (examine, lambda path: picture(path, "", 100)):
             with pytest.raises(PhotoError) as caught:
@@ -293,7 +295,7 @@ def test_what_is_no_photo_is_said_in_a_sentence(tmp_path: Path) -> None:
             assert caught.value.hint, name
 
 
-def test_what_the_decoder_minds_is_not_passed_on(
+def test_warnings_of_the_decoder_are_not_printed(
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     path = tmp_path / "a.png"
@@ -303,26 +305,26 @@ def test_what_the_decoder_minds_is_not_passed_on(
     assert not recwarn.list
 
 
-def test_a_device_is_no_photo() -> None:
+def test_device_is_no_photo() -> None:
     with pytest.raises(PhotoError, match="ordinary"):
         examine(Path(os.devnull))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(PhotoError, match="ordinary"):
         examine(tmp_path / "pipe")
     assert whereabouts(tmp_path / "pipe", "") == photos.CHANGED
 
 
-def test_a_name_is_never_printed_raw(tmp_path: Path) -> None:
+def test_photo_name_is_never_printed_raw(tmp_path: Path) -> None:
     with pytest.raises(PhotoError) as caught:
         examine(tmp_path / "\x1b[2J\n.jpg")
     assert caught.value.sentence.isprintable()
 
 
-def test_a_name_that_no_file_can_have_is_of_none(tmp_path: Path) -> None:
+def test_name_that_no_file_can_have_is_a_missing_photo(tmp_path: Path) -> None:
     """Such as an import may bring."""
     with pytest.raises(PhotoError, match="There is no file"):
         picture(Path("a\0b"), "", 100)
@@ -331,7 +333,7 @@ def test_a_name_that_no_file_can_have_is_of_none(tmp_path: Path) -> None:
 
 @given(damage=st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=30),
        kind=st.sampled_from(["jpg", "png", "webp"]))  # fmt: skip
-def test_damage_is_read_over_or_said(
+def test_damaged_photo_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]], kind: str
 ) -> None:
     path = tmp_path_factory.getbasetemp() / f"damaged.{kind}"

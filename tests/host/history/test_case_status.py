@@ -51,7 +51,7 @@ def kept(path: Path, happened: list[Event], behind_s: int, finished: bool) -> Su
         return case_status.summarise(history.read(archive), archive.cases()[0], NOW + CASE_EPOCH)
 
 
-def test_a_use_on_a_clock_that_was_never_set_rests_from_when_it_was(tmp_path: Path) -> None:
+def test_use_on_a_clock_that_was_never_set_rests_from_its_real_time(tmp_path: Path) -> None:
     """A first sync that broke off before it set the clock."""
     told = kept(
         tmp_path / "a.db",
@@ -71,7 +71,7 @@ def test_a_use_on_a_clock_that_was_never_set_rests_from_when_it_was(tmp_path: Pa
     assert "sync again" in case_lines(told)[-1]
 
 
-def test_a_use_after_unpowered_weeks_rests_from_when_it_can_have_been(tmp_path: Path) -> None:
+def test_use_after_unpowered_weeks_rests_from_its_latest_possible_time(tmp_path: Path) -> None:
     """The clock was set, stood still for 40 days, and was not set again before the sync broke."""
     told = kept(
         tmp_path / "a.db",
@@ -89,7 +89,7 @@ def test_a_use_after_unpowered_weeks_rests_from_when_it_can_have_been(tmp_path: 
     assert state.rested_at(told.state, told.rules, 0) == NOW - 600 + 28 * DAY
 
 
-def test_what_is_known_of_a_use_without_an_end_is_its_beginning(tmp_path: Path) -> None:
+def test_use_without_an_end_is_known_by_its_beginning(tmp_path: Path) -> None:
     told = kept(
         tmp_path / "a.db",
         log(
@@ -113,7 +113,7 @@ def test_what_is_known_of_a_use_without_an_end_is_its_beginning(tmp_path: Path) 
 
 class TestEarlierLogs:
     @pytest.mark.parametrize("zone", [0, 1])
-    def test_a_use_before_a_wipe_rests_every_zone(self, archive: Archive, zone: int) -> None:
+    def test_use_before_a_wipe_rests_every_zone(self, archive: Archive, zone: int) -> None:
         keep(archive, b"earlier!", a_use(NOW - 2 * DAY, zone))
         keep(archive, b"newer..!", fresh())
         told = judged(archive)
@@ -122,18 +122,20 @@ class TestEarlierLogs:
         assert told.zones() == [("face", told.until), ("neck", told.until)]
         assert judged(archive, 26).standing.phase == state.PREPARE
 
-    def test_it_rests_by_the_longer_needle_of_then(self, archive: Archive) -> None:
+    def test_use_before_a_wipe_rests_by_the_longer_needle_of_that_time(
+        self, archive: Archive
+    ) -> None:
         keep(archive, b"earlier!", a_use(NOW - 2 * DAY, needle_um=1000))
         keep(archive, b"newer..!", fresh())
         assert judged(archive).until == NOW + 40 * DAY + CASE_EPOCH
 
-    def test_the_last_of_several_counts(self, archive: Archive) -> None:
+    def test_last_use_of_several_earlier_logs_counts(self, archive: Archive) -> None:
         keep(archive, b"first..!", a_use(NOW - 3 * DAY))
         keep(archive, b"second.!", a_use(NOW - 9 * DAY))
         keep(archive, b"newer..!", fresh())
         assert judged(archive).until == NOW + 25 * DAY + CASE_EPOCH
 
-    def test_a_use_in_the_log_of_now_outlives_an_older_one(self, archive: Archive) -> None:
+    def test_use_in_the_current_log_wins_over_an_older_one(self, archive: Archive) -> None:
         keep(archive, b"earlier!", a_use(NOW - 9 * DAY))
         keep(archive, b"newer..!", a_use(NOW - DAY))
         told = judged(archive)
@@ -142,9 +144,7 @@ class TestEarlierLogs:
         ]  # fmt: skip
         assert told.records == 7
 
-    def test_a_flash_that_was_put_back_does_not_undo_what_was_meanwhile(
-        self, archive: Archive
-    ) -> None:
+    def test_flash_that_was_put_back_does_not_undo_later_uses(self, archive: Archive) -> None:
         keep(archive, b"first..!", fresh())
         keep(archive, b"second.!", a_use(NOW - DAY))
         keep(archive, b"first..!", fresh())
@@ -152,7 +152,7 @@ class TestEarlierLogs:
         assert told.case.log_id == archive.logs(told.case.id)[0]
         assert told.until == NOW + 27 * DAY + CASE_EPOCH
 
-    def test_a_log_of_another_case_is_not_ours(self, archive: Archive) -> None:
+    def test_log_of_another_case_does_not_count(self, archive: Archive) -> None:
         keep(archive, b"mine...!", fresh())
         with archive.transaction():
             log_id = archive.keep_log(archive.keep_case("77", "pico", "0.1.0"), b"yours..!".hex())
@@ -162,7 +162,7 @@ class TestEarlierLogs:
 
 
 class TestZones:
-    def test_each_has_a_rest_of_its_own(self, archive: Archive) -> None:
+    def test_each_zone_has_its_own_rest(self, archive: Archive) -> None:
         keep(archive, ID, a_use(NOW - 2 * DAY, zone=1))
         told = judged(archive)
         assert told.standing.phase == state.PREPARE
@@ -175,7 +175,7 @@ class TestZones:
             {"name": "neck", "rested": False, "until": "2026-12-01T00:00:00+00:00"},
         ]
 
-    def test_a_zone_has_rested_at_its_end_and_not_before(self, archive: Archive) -> None:
+    def test_zone_has_rested_exactly_at_the_end_of_its_rest(self, archive: Archive) -> None:
         keep(archive, ID, a_use(NOW, zone=1))
         almost = case_status.summarise(
             history.read(archive), archive.cases()[0], NOW + 28 * DAY + CASE_EPOCH - 1
@@ -183,16 +183,14 @@ class TestZones:
         assert almost[1] == ("neck", NOW + 28 * DAY + CASE_EPOCH)
         assert judged(archive, 28).zones()[1] == ("neck", None)
 
-    def test_the_only_one_is_not_listed(self, archive: Archive) -> None:
+    def test_single_zone_is_not_listed(self, archive: Archive) -> None:
         keep(archive, ID, fresh()[:2])
         told = judged(archive)
         assert not [row for row in case_lines(told) if row.startswith("Face")]
 
 
 class TestWaiting:
-    def test_a_session_that_the_case_does_not_know_yet_rests_its_zone(
-        self, archive: Archive
-    ) -> None:
+    def test_unsynced_clinic_session_rests_its_zone(self, archive: Archive) -> None:
         keep(archive, ID, fresh())
         write(archive, diary.CLINIC, NOW - DAY, "neck", needle_um=1500)
         told = judged(archive)
@@ -202,7 +200,7 @@ class TestWaiting:
         assert row(told, "Waiting") == ["1 thing that you wrote down: the next sync tells the case"]
         assert case_document(told)["waiting"] == 1
 
-    def test_a_reaction_and_a_hold_keep_from_a_use_at_once(self, archive: Archive) -> None:
+    def test_unsynced_reaction_and_hold_prevent_a_use_at_once(self, archive: Archive) -> None:
         keep(archive, ID, fresh())
         write(archive, diary.HOLD, NOW, reason=events.SUNBURN, until=NOW + 5 * DAY + CASE_EPOCH)
         assert judged(archive).standing.reason == events.ON_HOLD
@@ -216,7 +214,9 @@ class TestWaiting:
         assert "after a reaction" in headline(told)
         assert len(told.waiting) == 3
 
-    def test_what_the_case_has_logged_waits_no_more_and_counts_once(self, archive: Archive) -> None:
+    def test_entry_logged_by_the_case_is_no_longer_pending_and_counts_once(
+        self, archive: Archive
+    ) -> None:
         keep(archive, ID, fresh())
         began = write(archive, diary.REACTION, NOW, "face")
         told = {"open": 1, "at": NOW, "token": began.token}
@@ -224,7 +224,7 @@ class TestWaiting:
         assert judged(archive).waiting == []
         assert judged(archive).state.reactions == 1
 
-    def test_rules_that_wait_are_said_to(self, archive: Archive) -> None:
+    def test_pending_policy_is_shown_as_pending(self, archive: Archive) -> None:
         keep(archive, ID, fresh())
         with archive.transaction():
             archive.pend_policy(1, policy.for_needle(250).changed(revision=2))

@@ -73,7 +73,7 @@ RESTED = st.dictionaries(
 
 class TestLaws:
     @given(held=HELD, rested=RESTED, wanted=st.integers(FEWEST, MOST), zone=ZONES)
-    def test_of_every_course(
+    def test_every_plan_keeps_the_laws_of_plans(
         self, held: list[Session], rested: dict[str, int], wanted: int, zone: str | None
     ) -> None:
         found = only(courses([plan(wanted, zone=zone)], held, rested))
@@ -97,41 +97,43 @@ class TestLaws:
     @given(
         written=st.lists(st.tuples(ZONES, st.sampled_from([0, FEWEST, MOST])), max_size=12),
     )
-    def test_of_each_zone_the_last_word_counts(self, written: list[tuple[str | None, int]]) -> None:
+    def test_last_plan_entry_of_each_zone_counts(
+        self, written: list[tuple[str | None, int]]
+    ) -> None:
         entries = [plan(wanted, zone=zone) for zone, wanted in written]
         found = {one.zone: one.sessions for one in courses(entries, [], {})}
         assert found == {zone: wanted for zone, wanted in dict(written).items() if wanted}
 
 
 class TestCourse:
-    def test_weekly_sessions_are_steps_three_weeks_apart(self) -> None:
+    def test_weekly_sessions_are_plan_steps_three_weeks_apart(self) -> None:
         weekly = [session(days) for days in range(0, 50, 7)]
         assert [one.ended for one in of_face(*weekly).done] == [
             BEGAN, BEGAN + 21 * DAY, BEGAN + 42 * DAY,
         ]  # fmt: skip
 
-    def test_one_at_a_clinic_is_a_step_like_one_at_home(self) -> None:
+    def test_clinic_session_is_a_plan_step_like_one_at_home(self) -> None:
         found = of_face(session(0), session(30, use=None), session(40))
         assert [one.at_clinic for one in found.done] == [False, True]
 
-    def test_what_was_before_it_is_no_step(self) -> None:
+    def test_session_before_a_plan_is_no_step(self) -> None:
         assert of_face(session(-0.001)).done == []
         assert len(of_face(session(0)).done) == 1
 
-    def test_a_session_of_which_nobody_knows_the_zone_may_be_its(self) -> None:
+    def test_session_of_an_unknown_zone_may_be_a_plan_step(self) -> None:
         assert len(of_face(session(1, zone=None), session(40, zone="neck")).done) == 1
 
-    def test_a_course_of_the_whole_skin_has_the_sessions_of_all_zones(self) -> None:
+    def test_plan_of_the_whole_skin_has_the_sessions_of_all_zones(self) -> None:
         held = [session(0, "face"), session(0.1, "neck"), session(30, "neck")]
         rested = {"face": BEGAN + 50 * DAY, "neck": BEGAN + 90 * DAY}
         found = only(courses([plan(zone=None)], held, rested))
         assert [one.zone for one in found.done] == ["face", "neck"]
         assert found.next_at == rested["neck"]
 
-    def test_the_first_is_planned_for_when_it_begins(self) -> None:
+    def test_first_session_is_planned_for_the_beginning_of_the_plan(self) -> None:
         assert of_face().next_at == BEGAN
 
-    def test_then_it_is_one_a_month_and_after_the_last_one_a_year(self) -> None:
+    def test_plan_continues_monthly_and_yearly_after_its_last_session(self) -> None:
         held = [session(days) for days in (0, 31, 62)]
         found = of_face(*held[:2], wanted=3)
         assert (found.complete, found.next_at) == (False, months_after(held[1].ended, 1))
@@ -141,15 +143,15 @@ class TestCourse:
         found = of_face(*held, again, wanted=3)
         assert (found.complete, found.next_at) == (True, months_after(again.ended, 12))
 
-    def test_a_rest_that_is_longer_than_a_month_wins(self) -> None:
+    def test_rest_longer_than_a_month_delays_the_next_session(self) -> None:
         until = BEGAN + 42 * DAY
         assert of_face(session(0), rested={"face": until}).next_at == until
 
-    def test_the_rest_of_another_zone_does_not_count(self) -> None:
+    def test_rest_of_another_zone_does_not_delay_the_next_session(self) -> None:
         found = of_face(rested={"face": 0, "neck": BEGAN + 90 * DAY})
         assert found.next_at == BEGAN
 
-    def test_without_a_case_a_session_at_a_clinic_and_a_reaction_rest_all_the_same(self) -> None:
+    def test_clinic_session_and_reaction_rest_the_skin_without_a_case(self) -> None:
         clinic = session(-3, use=None)
         until = clinic.ended + RULES.clinic_rest_s
         assert of_face(clinic, rested={}).next_at == until
@@ -174,9 +176,7 @@ class TestMonthsAfter:
     )
     @example(unix=1_772_335_800, months=1, zone="Europe/Berlin")  # to 02:30 on 29 March 2026
     @example(unix=1_887_845_400, months=29, zone="Europe/Berlin")  # from the second 02:30 to none
-    def test_it_is_the_same_time_of_day_in_the_month_that_is_meant(
-        self, unix: int, months: int, zone: str
-    ) -> None:
+    def test_months_after_keeps_the_time_of_day(self, unix: int, months: int, zone: str) -> None:
         with local(zone):
             then = datetime.fromtimestamp(unix)
             found = datetime.fromtimestamp(months_after(unix, months))
@@ -188,12 +188,12 @@ class TestMonthsAfter:
             else:  # there is no such time on that day
                 assert 0 < (found - wanted).total_seconds() <= 3600
 
-    def test_clocks_that_are_put_on_do_not_move_it(self) -> None:
+    def test_months_after_is_not_moved_by_a_clock_change(self) -> None:
         with local("Europe/Berlin"):
             began = int(datetime(2026, 3, 10, 21, 40).timestamp())
             assert months_after(began, 1) - began == 31 * DAY - 3600
 
-    def test_a_month_without_that_day_ends_earlier_and_is_not_skipped(self) -> None:
+    def test_months_after_uses_the_last_day_of_a_shorter_month(self) -> None:
         with local("UTC"):
             began = int(datetime(2027, 1, 31, 9).timestamp())
             found = [datetime.fromtimestamp(months_after(began, months)) for months in range(5)]
@@ -204,7 +204,7 @@ class TestMonthsAfter:
             assert datetime.fromtimestamp(months_after(leap, 12)) == datetime(2029, 2, 28, 9)
 
 
-def test_every_session_of_a_real_database_is_looked_at(home: Path) -> None:
+def test_every_session_of_a_real_database_counts_for_its_plan(home: Path) -> None:
     """What `sessions` returns is what a course takes."""
     make_lived_in(home / "rollcase.db")
     with open_archive(home / "rollcase.db") as archive:

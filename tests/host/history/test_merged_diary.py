@@ -38,7 +38,7 @@ def open_ones(archive: Archive) -> list[int]:
     return [one.began.token for one in found if one.over is None]
 
 
-def test_a_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
+def test_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
     log = book(archive)
     reaction(log, True, 77)
     log.keep()
@@ -46,7 +46,7 @@ def test_a_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
     assert (one.began.at, one.began.zone, one.over) == (log.now, "neck", None)
 
 
-def test_its_end_in_the_log_ends_the_oldest_that_is_open(archive: Archive) -> None:
+def test_reaction_end_in_the_log_ends_the_oldest_open_reaction(archive: Archive) -> None:
     log = book(archive)
     for is_open, token in ((True, 77), (True, 78), (False, 79)):
         reaction(log, is_open, token)
@@ -54,7 +54,7 @@ def test_its_end_in_the_log_ends_the_oldest_that_is_open(archive: Archive) -> No
     assert open_ones(archive) == [78]
 
 
-def test_an_end_that_was_written_down_here_ends_the_one_that_it_names(archive: Archive) -> None:
+def test_reaction_end_in_the_diary_ends_the_reaction_that_it_names(archive: Archive) -> None:
     log = book(archive)
     reaction(log, True, 77)
     reaction(log, True, 78)
@@ -68,7 +68,7 @@ def test_an_end_that_was_written_down_here_ends_the_one_that_it_names(archive: A
     assert ends[78] == over
 
 
-def test_what_was_written_down_here_is_there_once(archive: Archive) -> None:
+def test_entry_in_diary_and_log_appears_once(archive: Archive) -> None:
     log = book(archive)
     with archive.transaction():
         began = archive.diary.add(Entry(diary.REACTION, NOW, "face"), NOW)
@@ -82,9 +82,7 @@ def test_what_was_written_down_here_is_there_once(archive: Archive) -> None:
     assert (other.kind, other.number("reason"), other.number("until")) == (diary.HOLD, 2, log.now)
 
 
-def test_a_reaction_that_another_computer_opened_can_be_called_over_here(
-    archive: Archive, host: Host
-) -> None:
+def test_reaction_opened_on_another_computer_can_be_closed(archive: Archive, host: Host) -> None:
     log = book(archive)
     reaction(log, True, 77)
     log.keep()
@@ -97,7 +95,7 @@ def test_a_reaction_that_another_computer_opened_can_be_called_over_here(
     assert one.standing.phase != state.HELD
 
 
-def test_a_clinic_of_which_only_an_earlier_log_knows_rests_every_zone(
+def test_clinic_session_of_an_earlier_log_rests_every_zone(
     archive: Archive,
 ) -> None:
     old = book(archive)
@@ -113,7 +111,7 @@ def test_a_clinic_of_which_only_an_earlier_log_knows_rests_every_zone(
     assert [name for name, until in after.zones() if until] == ["face", "neck"]
 
 
-def test_a_reaction_that_was_over_in_an_earlier_log_still_lengthens_the_rest(
+def test_closed_reaction_of_an_earlier_log_still_lengthens_the_rest(
     archive: Archive,
 ) -> None:
     old = book(archive)
@@ -129,7 +127,7 @@ def test_a_reaction_that_was_over_in_an_earlier_log_still_lengthens_the_rest(
     assert told.zones() == [("face", NOW + 11 * DAY)]
 
 
-def test_a_reaction_of_which_one_case_knows_is_told_to_the_others_with_its_end(
+def test_reaction_known_to_one_case_is_told_to_the_others_with_its_end(
     archive: Archive, host: Host
 ) -> None:
     log = book(archive)
@@ -151,7 +149,7 @@ def test_a_reaction_of_which_one_case_knows_is_told_to_the_others_with_its_end(
         assert one.standing.phase == state.RESTING
 
 
-def test_the_hold_that_counts_is_the_one_that_was_written_last(archive: Archive) -> None:
+def test_last_written_hold_counts(archive: Archive) -> None:
     log = book(archive)
     log.write(events.HOLD_SET, reason=events.ACNE, until=0, token=9)
     log.keep()

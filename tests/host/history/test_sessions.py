@@ -24,7 +24,9 @@ from rollhost.history.sessions import Session
 
 
 class TestInTurn:
-    def test_all_that_the_log_tells_of_it(self, archive: Archive, book: Logbook) -> None:
+    def test_session_has_everything_that_the_log_knows_of_a_use(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         book.prepare()
         soaked = book.last
         book.begin()
@@ -52,7 +54,7 @@ class TestInTurn:
         assert (use.soaked_before, use.cleaned_in_time) == (True, True)
         assert use.rules.digest == WEEKLY.digest
 
-    def test_one_that_was_too_short_is_none_and_leaves_the_soak_to_the_next(
+    def test_use_that_was_too_short_is_no_session_and_leaves_the_soak_to_the_next(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.prepare()
@@ -66,7 +68,7 @@ class TestInTurn:
         assert session.ended == book.now
         assert use.soaked_before
 
-    def test_one_that_nobody_ended_took_half_an_hour(self, archive: Archive, book: Logbook) -> None:
+    def test_use_that_nobody_ended_took_half_an_hour(self, archive: Archive, book: Logbook) -> None:
         book.prepare()
         book.begin()
         book.end(seconds=1800, how=events.TIMED_OUT)
@@ -81,7 +83,7 @@ class TestInTurn:
         book.keep()
         assert [one.zone for one in history.read(archive).sessions] == ["neck", "face"]
 
-    def test_a_zone_has_the_name_of_then(self, archive: Archive) -> None:
+    def test_zone_of_a_session_has_its_name_at_that_time(self, archive: Archive) -> None:
         book = begun(archive, TWO_ZONES)
         book.use(1)
         book.set_rules(rules_for(500, "face", "scalp"), kept=1)
@@ -90,7 +92,7 @@ class TestInTurn:
         found = history.read(archive).sessions
         assert [(one.zone, one.needle_um) for one in found] == [("neck", 250), ("scalp", 500)]
 
-    def test_rules_that_change_meanwhile_do_not_change_skin_and_needle(
+    def test_policy_change_during_a_use_does_not_change_zone_and_needle(
         self, archive: Archive
     ) -> None:
         book = begun(archive, TWO_ZONES)
@@ -101,7 +103,7 @@ class TestInTurn:
         session, _ = only(archive)
         assert (session.zone, session.needle_um) == ("neck", 250)
 
-    def test_rules_that_nobody_knows_any_more_leave_no_name(self, archive: Archive) -> None:
+    def test_unknown_policy_leaves_the_zone_without_a_name(self, archive: Archive) -> None:
         book = Logbook(archive, NOW)
         book.set_clock()
         book.write(events.POLICY_SET, digest=77, needle_um=250, kept=0)
@@ -113,7 +115,7 @@ class TestInTurn:
         assert use.rules.text == policy.for_needle(250).text
 
     @pytest.mark.parametrize("needle_um", [1, 99, 1001, 65535])
-    def test_needles_that_no_rules_allow_are_ruled_as_the_longest(
+    def test_needle_that_no_policy_allows_is_judged_as_the_longest(
         self, archive: Archive, needle_um: int
     ) -> None:
         book = Logbook(archive, NOW)
@@ -125,9 +127,7 @@ class TestInTurn:
         assert use.rules.text == policy.for_needle(1000).text
         assert session.needle_um == needle_um
 
-    def test_a_case_that_was_never_told_rolls_the_face_with_half_a_millimetre(
-        self, archive: Archive
-    ) -> None:
+    def test_case_without_a_chosen_policy_uses_face_and_0_5_mm(self, archive: Archive) -> None:
         book = Logbook(archive, NOW)
         book.set_clock()
         book.use()
@@ -138,7 +138,9 @@ class TestInTurn:
 
 
 class TestEarly:
-    def test_it_says_how_much_of_the_rest_was_left(self, archive: Archive, book: Logbook) -> None:
+    def test_early_use_says_how_much_of_the_rest_was_left(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         ended = book.use()
         book.wait(5 * DAY)
         book.begin(how=events.OVERRIDE)
@@ -150,7 +152,7 @@ class TestEarly:
         assert early.early
         assert early.early_s == ended + WEEKLY.rest_s - began
 
-    def test_it_counts_from_what_rests_longest(self, archive: Archive, book: Logbook) -> None:
+    def test_early_use_counts_from_the_longest_rest(self, archive: Archive, book: Logbook) -> None:
         at = book.now - CASE_EPOCH
         book.write(events.CLINIC, at=at, needle_um=1500, token=0)
         book.wait(2 * DAY)
@@ -161,7 +163,7 @@ class TestEarly:
         assert early.early_s == WEEKLY.clinic_rest_s - 2 * DAY
 
     @pytest.mark.parametrize(("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)])
-    def test_of_several_zones_nobody_has_said_which(
+    def test_early_use_with_several_zones_has_no_zone_name(
         self, archive: Archive, rules: Policy, zone: str | None
     ) -> None:
         book = begun(archive, rules)
@@ -171,7 +173,7 @@ class TestEarly:
         session, _ = only(archive)
         assert session.zone == zone
 
-    def test_one_against_a_rest_that_cannot_be_worked_out_is_early_all_the_same(
+    def test_override_against_an_unknown_rest_is_early(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.begin(how=events.OVERRIDE)
@@ -180,7 +182,9 @@ class TestEarly:
         _, use = only(archive)
         assert use.early_s == 1
 
-    def test_a_zone_that_the_rules_do_not_name_rests_as_their_last(self, archive: Archive) -> None:
+    def test_zone_that_the_policy_does_not_name_rests_as_its_last_zone(
+        self, archive: Archive
+    ) -> None:
         book = begun(archive, TWO_ZONES)
         ended = book.use(1)
         book.begin(3, how=events.OVERRIDE)
@@ -189,14 +193,14 @@ class TestEarly:
         book.keep()
         assert uses(archive)[1].early_s == ended + TWO_ZONES.rest_s - began
 
-    def test_the_next_one_is_in_turn_again(self, archive: Archive, book: Logbook) -> None:
+    def test_use_after_an_early_one_is_in_turn_again(self, archive: Archive, book: Logbook) -> None:
         book.use(how=events.OVERRIDE)
         book.wait(8 * DAY)
         book.use()
         book.keep()
         assert [one.early for one in uses(archive)] == [True, False]
 
-    def test_the_next_one_is_not_early_though_its_start_was_lost(
+    def test_use_after_an_early_one_is_not_early_if_its_start_was_lost(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.use(how=events.OVERRIDE)
@@ -210,7 +214,7 @@ class TestEarly:
         assert last.seconds == 240
 
     @pytest.mark.parametrize(("waited_s", "soaked"), [(0, True), (1799, True), (1800, False)])
-    def test_a_soak_that_counted_no_more_is_not_the_soak_before_it(
+    def test_expired_soak_is_not_the_soak_before_an_early_use(
         self, archive: Archive, book: Logbook, waited_s: int, soaked: bool
     ) -> None:
         book.prepare()
@@ -225,7 +229,7 @@ class TestEarly:
 
 class TestToldAfterwards:
     @pytest.mark.parametrize(("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)])
-    def test_it_has_an_end_and_no_beginning(
+    def test_use_told_afterwards_has_an_end_and_no_beginning(
         self, archive: Archive, rules: Policy, zone: str | None
     ) -> None:
         book = begun(archive, rules)
@@ -246,7 +250,7 @@ class TestToldAfterwards:
         assert use.disinfected.event.seq == soaked
         assert use.cleaned_in_time
 
-    def test_it_was_soaked_also_where_power_was_lost_before_it_was_told(
+    def test_use_told_after_a_power_loss_keeps_its_soak(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.prepare()
@@ -258,7 +262,7 @@ class TestToldAfterwards:
         _, use = only(archive)
         assert use.soaked_before
 
-    def test_an_early_one_before_it_leaves_it_nothing(
+    def test_early_use_leaves_no_soak_for_a_use_told_afterwards(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.use(how=events.OVERRIDE)
@@ -272,7 +276,7 @@ class TestPowerLost:
     @pytest.mark.parametrize(
         ("off_s", "ended_s"), [(60, 100 + 60), (1700, 1800), (1701, 1800), (30 * DAY, 1800)]
     )
-    def test_it_ended_when_power_was_back_or_when_a_use_ends_at_the_latest(
+    def test_use_that_lost_power_ended_when_power_was_back_or_at_its_time_limit(
         self, archive: Archive, book: Logbook, off_s: int, ended_s: int
     ) -> None:
         book.begin()
@@ -286,7 +290,7 @@ class TestPowerLost:
         assert (use.end, use.seconds, use.how) == (None, None, 0)
         assert use.began is not None
 
-    def test_it_was_of_the_zone_in_which_it_began(self, archive: Archive) -> None:
+    def test_use_that_lost_power_keeps_its_zone(self, archive: Archive) -> None:
         book = begun(archive, TWO_ZONES)
         book.begin(1)
         book.wait(100)
@@ -295,14 +299,18 @@ class TestPowerLost:
         session, _ = only(archive)
         assert session.zone == "neck"
 
-    def test_a_mistake_that_was_over_by_then_is_none(self, archive: Archive, book: Logbook) -> None:
+    def test_cancelled_use_before_a_power_loss_is_no_session(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         book.begin()
         book.end(seconds=9, how=events.CANCELLED)
         book.start(60)
         book.keep()
         assert history.read(archive).sessions == []
 
-    def test_the_soak_after_it_is_in_the_next_run(self, archive: Archive, book: Logbook) -> None:
+    def test_use_that_lost_power_is_cleaned_by_a_soak_of_the_next_run(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         book.prepare()
         book.begin(how=events.OVERRIDE)
         book.wait(100)
@@ -315,7 +323,7 @@ class TestPowerLost:
         assert use.soaked_before
         assert use.cleaned_after_s == 5 * MINUTE
 
-    def test_a_start_whose_record_was_lost_ended_it_all_the_same(
+    def test_lost_start_record_ends_a_use_that_lost_power(
         self, archive: Archive, book: Logbook
     ) -> None:
         """And the next use, whose start is the first thing known of that run, is another one."""
@@ -336,7 +344,7 @@ class TestPowerLost:
         assert whole.end is not None
         assert (whole.began.event.seq, whole.early) == (second, False)
 
-    def test_one_told_afterwards_is_another_where_all_between_was_lost(
+    def test_use_told_afterwards_is_another_use_if_the_records_between_were_lost(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.begin()
@@ -350,7 +358,7 @@ class TestPowerLost:
         assert (cut.end, cut.began is None) == (None, False)
         assert (told.began, told.seconds) == (None, 90)
 
-    def test_a_soak_of_which_only_the_end_is_known_cleans_it(
+    def test_soak_with_only_a_known_end_cleans_a_use_that_lost_power(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.begin()
@@ -364,13 +372,13 @@ class TestPowerLost:
 
 
 class TestClinics:
-    def test_one_that_no_case_was_told_of_is_a_session(self, archive: Archive) -> None:
+    def test_unsynced_clinic_session_is_a_session(self, archive: Archive) -> None:
         entry = write_clinic(archive)
         (found,) = history.read(archive).sessions
         assert found == Session(f"clinic {entry.token}", CLINIC_AT, 1500, "neck")
         assert found.at_clinic
 
-    def test_one_that_two_cases_were_told_of_counts_once_and_as_it_was_written(
+    def test_clinic_session_told_to_two_cases_counts_once_as_written(
         self, archive: Archive
     ) -> None:
         entry = write_clinic(archive)
@@ -383,7 +391,7 @@ class TestClinics:
         (found,) = history.read(archive).sessions
         assert found.zone == "neck"
 
-    def test_those_that_only_the_logs_know_have_the_zone_and_the_time_of_the_log(
+    def test_clinic_session_known_only_to_the_log_has_zone_and_time_of_the_log(
         self, archive: Archive
     ) -> None:
         book = begun(archive, TWO_ZONES)
@@ -400,7 +408,9 @@ class TestClinics:
 
 
 class TestZoned:
-    def test_each_record_about_skin_has_the_name_of_its_zone_then(self, archive: Archive) -> None:
+    def test_record_about_skin_has_the_name_of_its_zone_at_that_time(
+        self, archive: Archive
+    ) -> None:
         book = Logbook(archive, NOW)
         book.use()  # by the rules that it came with
         book.set_rules(TWO_ZONES)
@@ -427,7 +437,7 @@ class TestZoned:
 
 
 class TestSeveral:
-    def test_those_of_two_cases_are_in_the_order_of_time(self, archive: Archive) -> None:
+    def test_sessions_of_two_cases_are_in_order_of_time(self, archive: Archive) -> None:
         one, other = Logbook(archive, NOW, "aa00"), Logbook(archive, NOW + HOUR, "bb00")
         expected = []
         for book in (one, other, one, other):
@@ -439,7 +449,7 @@ class TestSeveral:
         other.keep()
         assert [use.case_id for use in uses(archive)] == expected
 
-    def test_those_of_a_log_that_was_wiped_are_there(self, archive: Archive, book: Logbook) -> None:
+    def test_sessions_of_a_wiped_log_are_kept(self, archive: Archive, book: Logbook) -> None:
         book.use()
         book.keep()
         again = Logbook(archive, book.now + DAY, log=b"another!")
@@ -449,7 +459,7 @@ class TestSeveral:
         found = history.read(archive).sessions
         assert len({one.key for one in found}) == 2
 
-    def test_a_use_in_a_log_that_was_wiped_is_no_later_than_the_wipe_at_whatever_sync(
+    def test_use_in_a_wiped_log_is_no_later_than_the_wipe(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.start(DAY)
@@ -464,7 +474,7 @@ class TestSeveral:
             again.keep()
             assert history.read(archive).sessions[0].ended == wiped - (book.now - used)
 
-    def test_a_new_log_of_which_nothing_is_here_yet_bounds_nothing(
+    def test_new_log_without_records_bounds_no_session(
         self, archive: Archive, book: Logbook
     ) -> None:
         """A sync that broke off before the first record."""
@@ -474,7 +484,7 @@ class TestSeveral:
         again.keep(lost=[1], finished=False)
         assert [one.ended for one in history.read(archive).sessions] == [ended]
 
-    def test_a_database_without_anything_has_none(self, archive: Archive) -> None:
+    def test_empty_database_has_no_sessions(self, archive: Archive) -> None:
         with archive.transaction():
             archive.keep_case("aa00", "pico", "0.1.0")
         assert history.read(archive).sessions == []

@@ -157,7 +157,7 @@ def check(archive: Archive, log_id: int, now: int) -> None:
     zones=st.sampled_from([("face",), ("face", "neck")]),
     losing=st.one_of(st.just(set()), st.sets(st.integers(1, 40), max_size=8)),
 )
-def test_whatever_somebody_lives_through_each_use_is_told_once(
+def test_each_use_of_any_life_is_one_session(
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[tuple[Any, ...]],
     zones: tuple[str, ...],
@@ -182,7 +182,7 @@ def test_whatever_somebody_lives_through_each_use_is_told_once(
 
 @settings(max_examples=60)
 @given(log=st.lists(any_event(), max_size=20), synced=st.integers(0, 1 << 32))
-def test_whatever_a_log_says_each_use_is_told_once(
+def test_each_use_of_any_log_is_one_session(
     tmp_path_factory: pytest.TempPathFactory, log: list[Event], synced: int
 ) -> None:
     for seq, event in enumerate(log, 1):

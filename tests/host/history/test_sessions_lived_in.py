@@ -13,7 +13,7 @@ from rollhost.history import history
 
 
 class TestSessions:
-    def test_a_use_that_was_too_short_is_none(self, lived_in: Path) -> None:
+    def test_use_that_was_too_short_is_no_session(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive:
             found = [
                 (one.ended - USED_AT, one.zone, one.needle_um)
@@ -21,7 +21,7 @@ class TestSessions:
             ]
         assert found == [(-2 * DAY, "face", 1500), (-660, "face", 250), (0, "scalp", 250)]
 
-    def test_a_clinic_that_the_case_was_told_of_counts_once(self, lived_in: Path) -> None:
+    def test_clinic_session_told_to_the_case_counts_once(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive:
             (entry,) = [one for one in archive.diary.entries() if one.kind == diary.CLINIC]
             data = {"at": entry.at - CASE_EPOCH, "needle_um": 1500, "token": entry.token}
@@ -33,9 +33,7 @@ class TestSessions:
                 archive.keep_records(log_id, 10, chain, events.encode(event, chain))
             assert len(history.read(archive).sessions) == 3
 
-    def test_a_use_that_lost_its_power_ended_when_a_use_ends_at_the_latest(
-        self, home: Path
-    ) -> None:
+    def test_use_that_lost_power_ended_at_its_time_limit(self, home: Path) -> None:
         start = NOW - CASE_EPOCH - 5 * DAY
         log = [
             Event(events.CLOCK_SET, {"old": 0, "source": 1, "forced": 0}, 0, 1, 1, 5, start),

@@ -14,7 +14,7 @@ class TestClean:
     @pytest.mark.parametrize(
         ("after_s", "in_time"), [(0, True), (3600, True), (3601, False), (20 * HOUR, False)]
     )
-    def test_a_soak_is_in_time_that_began_within_the_hour(
+    def test_soak_within_the_hour_is_in_time(
         self, archive: Archive, book: Logbook, after_s: int, in_time: bool
     ) -> None:
         book.begin()
@@ -24,7 +24,7 @@ class TestClean:
         _, use = only(archive)
         assert (use.cleaned_after_s, use.cleaned_in_time) == (after_s, in_time)
 
-    def test_the_hour_is_the_owners(self, archive: Archive) -> None:
+    def test_policy_sets_the_time_within_which_a_soak_is_in_time(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, overdue_min=90))
         book.begin()
         book.end()
@@ -33,9 +33,7 @@ class TestClean:
         _, use = only(archive)
         assert use.cleaned_in_time
 
-    def test_one_that_was_broken_off_counts_for_nothing(
-        self, archive: Archive, book: Logbook
-    ) -> None:
+    def test_soak_that_was_broken_off_does_not_count(self, archive: Archive, book: Logbook) -> None:
         book.begin()
         book.end()
         book.soak(events.AFTER_USE, events.SOAK_ABORTED, 60)
@@ -48,9 +46,7 @@ class TestClean:
         assert use.cleaned_after_s == 2 * HOUR
         assert not use.cleaned_in_time
 
-    def test_one_that_lost_its_power_has_to_begin_again(
-        self, archive: Archive, book: Logbook
-    ) -> None:
+    def test_soak_that_lost_power_has_to_begin_again(self, archive: Archive, book: Logbook) -> None:
         book.begin()
         book.end()
         book.write(events.SOAK_STARTED, purpose=events.AFTER_USE)
@@ -62,9 +58,7 @@ class TestClean:
         assert use.cleaned_after_s == HOUR + 300
         assert not use.cleaned_in_time
 
-    def test_one_that_never_was_is_not_known_to_have_been(
-        self, archive: Archive, book: Logbook
-    ) -> None:
+    def test_missing_soak_is_not_reported_as_done(self, archive: Archive, book: Logbook) -> None:
         book.begin()
         book.end()
         book.keep()
@@ -72,7 +66,7 @@ class TestClean:
         assert (use.disinfected, use.cleaned, use.cleaned_after_s) == (None, None, None)
         assert (use.soaked_before, use.cleaned_in_time) == (False, False)
 
-    def test_each_use_has_its_own(self, archive: Archive, book: Logbook) -> None:
+    def test_each_use_has_its_own_soak(self, archive: Archive, book: Logbook) -> None:
         for late_s in (MINUTE, 2 * HOUR, 2 * MINUTE):
             book.prepare()
             book.begin()
@@ -84,7 +78,9 @@ class TestClean:
         soaks = [one.disinfected.event.seq for one in uses(archive) if one.disinfected]
         assert len(set(soaks)) == 3
 
-    def test_it_may_be_after_sessions_elsewhere(self, archive: Archive, book: Logbook) -> None:
+    def test_soak_after_a_clinic_session_still_cleans_the_roller(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         book.begin()
         book.end()
         book.write(events.CLINIC, at=book.now - CASE_EPOCH, needle_um=0, token=0)
@@ -93,7 +89,9 @@ class TestClean:
         (use,) = uses(archive)
         assert use.cleaned_in_time
 
-    def test_a_later_soak_does_not_count_instead(self, archive: Archive, book: Logbook) -> None:
+    def test_later_soak_does_not_replace_a_missing_one(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         """After a start that lost records the case wants the roller cleaned again."""
         book.begin()
         book.end()
@@ -108,7 +106,7 @@ class TestClean:
         assert use.cleaned.event.seq == first
         assert use.cleaned_after_s == 5 * MINUTE
 
-    def test_a_soak_whose_beginning_was_lost_is_taken_to_begin_when_it_ended(
+    def test_soak_with_a_lost_beginning_begins_at_its_end(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.prepare()
@@ -120,7 +118,7 @@ class TestClean:
         _, use = only(archive)
         assert use.cleaned_after_s == 2 * HOUR + 10 * MINUTE
 
-    def test_also_where_power_was_lost_in_an_earlier_one(
+    def test_soak_with_a_lost_beginning_counts_after_an_earlier_power_loss(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.begin()
@@ -133,7 +131,7 @@ class TestClean:
         _, use = only(archive)
         assert use.cleaned_after_s == 2 * HOUR + 10 * MINUTE
 
-    def test_that_of_a_use_whose_records_were_lost_is_nobodys(
+    def test_soak_of_a_lost_use_belongs_to_no_other_use(
         self, archive: Archive, book: Logbook
     ) -> None:
         book.begin()
@@ -144,7 +142,7 @@ class TestClean:
         book.keep(lost=lost)
         assert history.read(archive).sessions == []
 
-    def test_rules_that_ask_for_no_soak_say_neither_yes_nor_no(self, archive: Archive) -> None:
+    def test_policy_without_soaks_leaves_cleaning_unknown(self, archive: Archive) -> None:
         book = begun(archive, NO_SOAKS)
         book.begin()
         book.end()
@@ -152,7 +150,7 @@ class TestClean:
         _, use = only(archive)
         assert (use.soaked_before, use.cleaned_in_time) == (None, None)
 
-    def test_a_soak_counts_for_one_use(self, archive: Archive, book: Logbook) -> None:
+    def test_soak_counts_for_one_use_only(self, archive: Archive, book: Logbook) -> None:
         book.prepare()
         book.begin()
         book.end()

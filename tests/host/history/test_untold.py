@@ -61,13 +61,13 @@ def folded(told: list[Entry], before: State | None = None) -> State:
 
 class TestUntold:
     @given(entries=diaries(), case_id=st.sampled_from(CASES))
-    def test_a_case_that_has_every_token_is_told_nothing(
+    def test_case_that_has_every_token_is_told_nothing(
         self, entries: list[Entry], case_id: int
     ) -> None:
         assert untold(entries, case_id, tokens(entries), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
-    def test_nothing_is_told_twice_and_nothing_of_others(
+    def test_entries_are_told_once_and_only_to_their_case(
         self, entries: list[Entry], case_id: int, data: st.DataObject
     ) -> None:
         known = data.draw(st.sets(st.sampled_from(range(1, 13))))
@@ -78,7 +78,7 @@ class TestUntold:
         assert untold(entries, case_id, known | tokens(told), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
-    def test_a_sync_that_is_cut_anywhere_goes_on_where_it_was(
+    def test_sync_cut_anywhere_continues_with_the_remaining_entries(
         self, entries: list[Entry], case_id: int, data: st.DataObject
     ) -> None:
         told = untold(entries, case_id, set(), NOW)
@@ -88,7 +88,7 @@ class TestUntold:
         assert rest == told[cut:]
 
     @given(entries=diaries())
-    def test_a_new_log_is_told_what_keeps_a_use_from_it(self, entries: list[Entry]) -> None:
+    def test_new_log_is_told_every_entry_that_prevents_a_use(self, entries: list[Entry]) -> None:
         """As good as being told everything, but for what is too old to matter."""
         rules = policy.Policy(policy.numbers_of(policy.for_needle(500)), ZONES)
         everything = folded([one for one in entries if one.kind in TOLD and one.case_id != 2])
@@ -101,7 +101,7 @@ class TestUntold:
         assert (ours.phase, ours.until, ours.rested) == (theirs.phase, theirs.until, theirs.rested)
 
     @given(entries=diaries(), years=st.integers(0, 4))
-    def test_a_case_that_counts_a_reaction_hears_of_its_end_however_late(
+    def test_case_with_an_open_reaction_is_told_its_end_however_late(
         self, entries: list[Entry], years: int
     ) -> None:
         """It was away for years: what was opened with it is closed with it."""
@@ -110,7 +110,7 @@ class TestUntold:
         told = untold(entries, 1, tokens(began), NOW + years * 365 * DAY)
         assert folded(told, case).reactions == len(open_reactions(entries))
 
-    def test_of_holds_and_heads_the_last_one_counts(self) -> None:
+    def test_only_the_last_hold_and_head_are_told(self) -> None:
         entries = [
             Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1),
             Entry(diary.HEAD, NOW, case_id=1, token=2),
@@ -122,7 +122,7 @@ class TestUntold:
         assert tokens(untold(entries, 2, set(), NOW)) == {3, 5}
         assert untold(entries, 1, {3, 4}, NOW) == []
 
-    def test_a_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
+    def test_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
         entries = [
             Entry(diary.REACTION, NOW - NEWS_S - 9 * DAY, token=1),
             Entry(diary.REACTION_OVER, NOW - NEWS_S - DAY, data={"reaction": 1}, token=2),
@@ -131,19 +131,19 @@ class TestUntold:
         assert untold(entries, 1, set(), NOW) == []
         assert tokens(untold(entries, 1, {1}, NOW)) == {2}
 
-    def test_what_is_old_and_open_is_told(self) -> None:
+    def test_old_open_reaction_is_told_to_a_new_log(self) -> None:
         entries = [Entry(diary.REACTION, NOW - 3 * NEWS_S, token=1)]
         assert untold(entries, 1, set(), NOW) == entries
 
 
 class TestOpenReactions:
     @given(entries=diaries())
-    def test_each_is_open_until_it_is_called_over(self, entries: list[Entry]) -> None:
+    def test_reaction_is_open_until_its_end_is_written(self, entries: list[Entry]) -> None:
         over = {one.number("reaction") for one in entries if one.kind == diary.REACTION_OVER}
         began = tokens([one for one in entries if one.kind == diary.REACTION])
         assert tokens(open_reactions(entries)) == began - over
 
-    def test_a_look_closes_nothing(self) -> None:
+    def test_follow_up_does_not_close_a_reaction(self) -> None:
         began = Entry(diary.REACTION, NOW, token=1)
         look = Entry(diary.FOLLOW_UP, NOW, data={"reaction": 1}, token=2)
         assert open_reactions([began, look]) == [began]
@@ -151,7 +151,7 @@ class TestOpenReactions:
 
 class TestMessages:
     @given(entries=diaries(), zones=st.sampled_from([("face",), ("neck",), ZONES, ("a", "b")]))
-    def test_every_entry_that_is_told_fits_the_line_and_the_log(
+    def test_every_told_entry_fits_the_wire_and_the_log(
         self, entries: list[Entry], zones: tuple[str, ...]
     ) -> None:
         case = State()
@@ -169,27 +169,27 @@ class TestMessages:
             assert case.token == one.token
 
     @pytest.mark.parametrize(("zone", "number"), [("face", 0), ("neck", 1), ("knee", 0), (None, 0)])
-    def test_a_zone_is_its_place_in_the_rules(self, zone: str | None, number: int) -> None:
+    def test_zone_number_is_its_position_in_the_policy(self, zone: str | None, number: int) -> None:
         _, fields = request(Entry(diary.CLINIC, NOW, zone, token=1), ZONES)
         assert fields["zone"] == number
 
     @pytest.mark.parametrize("kind", [diary.CLINIC, diary.REACTION, diary.REACTION_OVER])
-    def test_what_was_before_the_case_can_count_was_at_its_beginning(self, kind: str) -> None:
+    def test_entry_before_case_time_begins_is_told_as_its_first_second(self, kind: str) -> None:
         entry = Entry(kind, CASE_EPOCH - DAY, token=1)
         assert request(entry, ZONES)[1]["at"] == 0
         events.check(as_event(entry, ZONES, State(), 0))
 
-    def test_a_hold_without_an_end_has_none_for_the_case(self) -> None:
+    def test_hold_without_an_end_has_no_end_in_the_case(self) -> None:
         entry = Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1)
         assert request(entry, ZONES) == ("hold", {"token": 1, "reason": 1, "until": 0})
 
-    def test_a_new_head_tells_of_the_uses_of_the_old_one(self) -> None:
+    def test_new_head_is_told_with_the_uses_of_the_old_one(self) -> None:
         case = State()
         case.head_uses = 7
         event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
         assert event.data == {"token": 1, "uses": 7}
 
-    def test_a_record_is_never_before_the_last_one(self) -> None:
+    def test_told_entry_is_never_before_the_last_record(self) -> None:
         case = State()
         case.time = NOW - CASE_EPOCH + DAY
         event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)

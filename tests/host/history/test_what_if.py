@@ -35,24 +35,24 @@ def days_refused(log: list[Event], rules: Policy) -> tuple[int, list[int]]:
 
 
 class TestReplay:
-    def test_a_use_that_is_refused_starts_no_rest(self) -> None:
+    def test_refused_use_starts_no_rest(self) -> None:
         rules = policy.for_needle(500).changed(rest_h=27 * 24, short_rest=1)
         assert days_refused(weekly(6), rules) == (6, [7, 14, 21, 35])
 
-    def test_what_they_allow_they_do_not_refuse(self) -> None:
+    def test_allowed_uses_are_not_refused(self) -> None:
         rules = policy.for_needle(250).changed(rest_h=6 * 24, short_rest=1)
         assert days_refused(weekly(6), rules) == (6, [])
 
-    def test_a_use_too_short_to_count_is_none(self) -> None:
+    def test_use_too_short_to_count_is_not_judged(self) -> None:
         log = weekly(1) + weekly(3, events.CANCELLED)[2:]
         assert days_refused(log, policy.for_needle(500)) == (1, [])
 
-    def test_each_zone_rests_on_its_own_whatever_the_rules_call_it(self) -> None:
+    def test_each_zone_rests_on_its_own_whatever_its_name(self) -> None:
         rules = policy.for_needle(250).changed(rest_h=13 * 24)
         assert days_refused(weekly(6, zones=2), rules) == (6, [])
         assert days_refused(weekly(6, zones=1), rules) == (6, [7, 21, 35])
 
-    def test_a_head_wears_out_by_the_uses_that_it_saw(self) -> None:
+    def test_head_wears_out_by_its_real_uses(self) -> None:
         rules = policy.for_needle(250).changed(rest_h=144, short_rest=1)
         rules = rules.changed(head_warn_uses=1, head_uses=2)
         log = weekly(4)
@@ -60,7 +60,7 @@ class TestReplay:
         _, found = refusals([*log[:6], new, *log[6:]], rules)
         assert [(one.use, one.reason) for one in found] == [(4, events.HEAD_WORN_OUT)]
 
-    def test_a_use_that_was_told_afterwards_was_not_asked_for_and_counts(self) -> None:
+    def test_use_told_afterwards_is_not_judged_and_counts(self) -> None:
         told = {"how": events.AFTERWARDS, "seconds": 0}
         log = weekly(4)
         # The case logs both when it is told.
@@ -71,12 +71,12 @@ class TestReplay:
         rules = policy.for_needle(250).changed(rest_h=14 * 24)
         assert days_refused(log, rules) == (5, [7, 14, 21])
 
-    def test_a_use_that_lost_its_power_counts(self) -> None:
+    def test_use_that_lost_its_power_counts(self) -> None:
         log = weekly(2)
         log[1] = lost_power(log[1].time)
         assert days_refused(log, policy.for_needle(500)) == (2, [7])
 
-    def test_a_start_whose_record_was_lost_ends_a_use_as_well(self) -> None:
+    def test_lost_start_record_ends_a_use(self) -> None:
         log = weekly(4)
         del log[3]  # the end of the second one, which is refused
         told = {"how": events.AFTERWARDS, "seconds": 0}
@@ -87,7 +87,7 @@ class TestReplay:
         rules = policy.for_needle(250).changed(rest_h=12 * 24)
         assert days_refused(log, rules) == (5, [7, 14])
 
-    def test_a_refused_one_that_lost_its_power_starts_no_rest(self) -> None:
+    def test_refused_use_that_lost_power_starts_no_rest(self) -> None:
         log = weekly(3)
         log[3] = lost_power(log[3].time)
         rules = policy.for_needle(250).changed(rest_h=12 * 24)
@@ -97,7 +97,7 @@ class TestReplay:
         assert days_refused(log, rules) == (4, [7, 14])
 
     @given(log=log_of(0, 30), needle=st.sampled_from([250, 500, 1000]))
-    def test_it_takes_any_log_and_refuses_no_more_than_there_were(
+    def test_any_log_has_at_most_as_many_refusals_as_uses(
         self, log: list[Event], needle: int
     ) -> None:
         uses, found = refusals(log, policy.for_needle(needle))

@@ -290,64 +290,66 @@ def named(
 
 class TestWrongSettings:
     @named(ONE_RUN)
-    def test_in_one_run(self, life: Life, expected: list[Off]) -> None:
+    def test_wrong_settings_in_one_run_are_put_right(self, life: Life, expected: list[Off]) -> None:
         assert off(life) == expected
 
     @named(RUNS)
-    def test_across_runs(self, life: Life, expected: list[Off]) -> None:
+    def test_wrong_settings_across_runs_are_put_right(
+        self, life: Life, expected: list[Off]
+    ) -> None:
         assert off(life) == expected
 
-    def test_what_came_after_a_setting_that_is_believed_goes_by_it(self) -> None:
+    def test_record_after_a_believed_setting_follows_it(self) -> None:
         # 50 s apart are as good as right: each use goes by the setting before it.
         life = Life().start().set(-DAY).wait(9).set(50).use().wait(9).set().use()
         assert off(life) == [(50, 50)] * 4 + [EXACT] * 2
 
 
 class TestTheSyncsOwnTime:
-    def test_nothing_was_logged(self) -> None:
+    def test_empty_log_has_no_placed_records(self) -> None:
         assert place([], NOON) == []
 
-    def test_it_bounds_what_follows_a_setting_that_was_put_right(self) -> None:
+    def test_sync_time_bounds_records_after_a_corrected_setting(self) -> None:
         life = Life().start().set(DAY).use().wait(9).set().start(HOUR).use().wait(70)
         assert off(life, life.now) == [EXACT] * 4 + [(-HOUR, 70)] * 2
 
-    def test_it_does_not_refute_a_setting(self) -> None:
+    def test_sync_time_does_not_refute_a_setting(self) -> None:
         life = Life().start().set().use()
         assert off(life, NOON - DAY) == [EXACT] * 3
 
-    def test_it_does_not_make_a_setting_good_that_a_later_one_refutes(self) -> None:
+    def test_sync_time_does_not_confirm_a_setting_that_a_later_one_refutes(self) -> None:
         life = Life().start().set(DAY).use().start(HOUR).set()
         assert off(life, life.now + 2 * DAY)[:3] == [(NEVER_SET, HOUR)] * 3
 
-    def test_of_a_computer_that_is_behind_it_bounds_nothing(self) -> None:
+    def test_sync_time_of_a_computer_that_is_behind_bounds_nothing(self) -> None:
         life = Life().start().set().start(HOUR).use()
         assert off(life, NOON - 61)[2:] == [(-HOUR, None)] * 2
 
-    def test_of_a_computer_at_2021_it_bounds_nothing(self) -> None:
+    def test_sync_time_in_2021_bounds_nothing(self) -> None:
         life = Life().start().set().start(HOUR).use().start(HOUR).use()
         assert off(life, YEAR_2021)[2:] == [(-HOUR, None)] * 2 + [(-2 * HOUR, None)] * 2
 
-    def test_of_a_computer_at_1970_it_bounds_not_even_a_case_that_was_never_set(self) -> None:
+    def test_sync_time_in_1970_bounds_not_even_a_case_that_was_never_set(self) -> None:
         assert off(Life().start(), 7) == [(NEVER_SET, None)]
 
-    def test_of_a_computer_that_is_a_minute_behind_it_is_no_contradiction(self) -> None:
+    def test_sync_time_a_minute_behind_is_no_contradiction(self) -> None:
         life = Life().start().set().start(0).use()
         assert off(life, NOON - 60)[2:] == [EXACT] * 2
 
-    def test_a_crystal_that_is_fast_is_no_contradiction(self) -> None:
+    def test_fast_crystal_is_no_contradiction(self) -> None:
         life = Life().start().set().start(0).fast(100).wait(60 * DAY).use()
         assert off(life, life.now)[-1] == (518, 518)
 
-    def test_a_case_that_was_never_set_was_used_before_it(self) -> None:
+    def test_case_that_was_never_set_was_used_before_the_sync(self) -> None:
         life = Life().start().wait(9).use().wait(5)
         assert off(life, life.now) == [(NEVER_SET, 5)] * 2
 
-    def test_of_a_case_that_was_never_set_nothing_later_is_known_without_it(self) -> None:
+    def test_case_that_was_never_set_has_no_latest_time_without_a_sync_time(self) -> None:
         assert off(Life().start().wait(9).use()) == [(NEVER_SET, None)] * 2
 
 
 class TestDamage:
-    def test_a_clock_that_falls_back_to_2021_by_itself_bounds_nothing(self) -> None:
+    def test_clock_that_falls_back_to_2021_by_itself_bounds_nothing(self) -> None:
         in_2021 = YEAR_2021 - CASE_EPOCH
         log = numbered(
             setting(1, 5, NOON),
@@ -356,32 +358,32 @@ class TestDamage:
         )  # fmt: skip
         assert bounds(place(log)) == [(0, 0), (0, HOUR - 30), (30, HOUR), (HOUR, HOUR)]
 
-    def test_a_log_that_begins_in_the_middle_of_a_run_counts_its_uptime(self) -> None:
+    def test_log_that_begins_within_a_run_counts_its_uptime(self) -> None:
         log = numbered(use(7, 1000, 5), setting(7, 1500, NOON))
         assert bounds(place(log)) == [(-500, -500), (0, 0)]
 
-    def test_no_case_ran_before_2020(self) -> None:
+    def test_records_are_never_placed_before_2020(self) -> None:
         # A stamp of 5 s, 1000 s after its start, by a clock that was forced to nothing.
         log = numbered(use(7, 1000, 5))
         assert bounds(place(log)) == [(FIRST_SECOND + 1000, None)]
 
-    def test_a_run_longer_than_time_ends_with_it(self) -> None:
+    def test_run_longer_than_case_time_ends_with_it(self) -> None:
         longest = 0xFFFFFFFF
         log = numbered(setting(1, 0, NOON), use(1, longest, 0), use(2, longest, 0))
         assert [one.earliest for one in place(log)] == [NOON, LAST, LAST]
 
-    def test_a_run_longer_than_time_begins_with_it(self) -> None:
+    def test_run_longer_than_case_time_begins_with_it(self) -> None:
         log = numbered(boot(1, 0), setting(1, 0xFFFFFFFF, NOON))
         assert [(one.earliest, one.latest) for one in place(log)] == [
             (CASE_EPOCH, CASE_EPOCH),
             (NOON, NOON),
         ]
 
-    def test_a_sync_at_the_end_of_time_is_a_date(self) -> None:
+    def test_sync_at_the_end_of_time_is_a_date(self) -> None:
         assert [one.latest for one in place(numbered(boot(1, 0)), 10**15)] == [LAST]
 
     @given(log=log_of(0, 12), known_until=st.none() | st.integers(0, 10**15))
-    def test_whatever_a_log_says_has_a_date(
+    def test_any_record_of_any_log_has_a_date(
         self, log: list[Event], known_until: int | None
     ) -> None:
         placed = place(log, known_until)

@@ -72,7 +72,7 @@ def is_sound(life: Life, placed: list[Placed]) -> None:
 
 class TestLaws:
     @given(steps=STEPS, tail=A_WHILE)
-    def test_with_right_settings_a_run_that_nobody_set_lies_from_its_stamps_to_what_came_next(
+    def test_run_without_a_setting_lies_between_its_stamps_and_the_next_run(
         self, steps: list[Step], tail: int
     ) -> None:
         life = lived(steps).wait(tail)
@@ -103,7 +103,7 @@ class TestLaws:
         more=st.integers(0, 100) | st.integers(0, 300 * DAY),
         tail=A_WHILE,
     )
-    def test_one_wrong_setting_that_a_later_one_contradicts_does_no_harm(
+    def test_wrong_setting_contradicted_by_a_later_one_does_no_harm(
         self, steps: list[Step], which: int, ahead: bool, more: int, tail: int
     ) -> None:
         right = lived(steps)
@@ -128,7 +128,7 @@ class TestLaws:
                 assert one.earliest == one.latest == true
 
     @given(steps=STEPS, offsets=st.lists(st.integers(-300 * DAY, 300 * DAY), max_size=14))
-    def test_however_wrong_latest_is_never_before_earliest(
+    def test_latest_is_never_before_earliest_however_wrong_the_settings(
         self, steps: list[Step], offsets: list[int]
     ) -> None:
         life = Life().start()

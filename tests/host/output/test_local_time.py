@@ -49,7 +49,7 @@ class TestWhatAPersonReads:
                 id="west of the date line"),
         ],
     )  # fmt: skip
-    def test_a_moment_is_given_by_the_clock_on_the_wall(
+    def test_moment_is_shown_in_local_time(
         self, zone: Zone, place_name: str, moment: float, minute: str, offset: str
     ) -> None:
         zone(place_name)
@@ -70,7 +70,7 @@ class TestWhatAPersonReads:
             pytest.param(KIRITIMATI, unix(2026, 11, 20, 10), id="first of all"),
         ],
     )
-    def test_a_day_begins_at_its_midnight(
+    def test_day_begins_at_local_midnight(
         self, zone: Zone, place_name: str, midnight: float
     ) -> None:
         zone(place_name)
@@ -90,7 +90,9 @@ class TestWhatAPersonReads:
         ("day", "hours"),
         [("2026-03-28", 24), ("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)],
     )
-    def test_a_day_has_as_many_hours_as_it_has(self, zone: Zone, day: str, hours: int) -> None:
+    def test_day_of_a_clock_change_has_23_or_25_hours(
+        self, zone: Zone, day: str, hours: int
+    ) -> None:
         zone(BERLIN)
         begins = parse_dates.since(day, unix(2026, 12, 1))
         assert parse_dates.future(day, unix(2026, 1, 1)) - begins == hours * HOUR
@@ -106,7 +108,7 @@ class TestWhatAPersonReads:
                 id="over less than an hour"),
         ],
     )  # fmt: skip
-    def test_after_a_move_everything_is_told_in_the_new_zone_and_stays_as_far_apart(
+    def test_moments_after_a_move_are_shown_in_the_new_time_zone(
         self, zone: Zone, there: str, told_there: str, here: str, told_here: str
     ) -> None:
         life = Life(int(unix(2026, 11, 20, 1, 30))).start()
@@ -119,7 +121,7 @@ class TestWhatAPersonReads:
         assert units.minute(after[1].earliest) == told_here
         assert after[2].earliest - after[1].earliest == DAY
 
-    def test_a_flight_over_the_date_line_lands_the_day_before(self, zone: Zone) -> None:
+    def test_flight_over_the_date_line_lands_the_day_before(self, zone: Zone) -> None:
         zone(APIA)
         took_off = parse_dates.past("2026-11-20 09:00", unix(2026, 11, 21))
         zone(PAGO_PAGO)
@@ -128,7 +130,7 @@ class TestWhatAPersonReads:
         assert units.clock_time(took_off, landed) == "today 09:00"
         assert parse_dates.past("1h", landed) == took_off
 
-    def test_what_is_between_bounds_is_told_around_their_middle(self, zone: Zone) -> None:
+    def test_moment_between_bounds_is_shown_around_their_middle(self, zone: Zone) -> None:
         zone(BERLIN)
         # Noon in Berlin on the day before its clocks are put back, and on that day.
         life = Life(int(unix(2026, 10, 24, 10))).start().set()
@@ -140,9 +142,7 @@ class TestWhatAPersonReads:
             *["2026-10-25 12:00"] * 2,
         ]
 
-    def test_what_a_computer_that_is_behind_has_seen_was_after_what_is_known(
-        self, zone: Zone
-    ) -> None:
+    def test_moment_seen_by_a_computer_that_is_behind_is_shown_as_after(self, zone: Zone) -> None:
         zone("UTC")
         life = Life(int(unix(2026, 11, 20, 10))).start().set().start(HOUR).use()
         stamps = [stamp(one) for one in place(life.log, int(unix(2026, 11, 19)))]

@@ -26,29 +26,29 @@ class TestStamp:
         """Read stamps in UTC."""
         zone("UTC")
 
-    def test_what_is_known_is_given_to_the_minute(self) -> None:
+    def test_exact_stamp_is_given_to_the_minute(self) -> None:
         assert stamp_between(NOON, NOON) == "2026-11-20 12:00"
 
-    def test_what_lies_between_bounds_is_given_with_them(self) -> None:
+    def test_stamp_between_bounds_shows_the_bounds(self) -> None:
         assert stamp_between(NOON - 7200, NOON + 7200) == "2026-11-20 12:00 ±2 hours"
 
-    def test_what_has_no_upper_bound_was_after(self) -> None:
+    def test_stamp_without_an_upper_bound_is_shown_as_after(self) -> None:
         assert stamp_between(NOON, None) == "after 2026-11-20 12:00"
 
-    def test_what_a_clock_stamped_that_was_never_set_was_before(self) -> None:
+    def test_stamp_of_a_clock_that_was_never_set_is_shown_as_before(self) -> None:
         assert stamp_between(CASE_EPOCH + 30, NOON, time=30) == "before 2026-11-20 12:00"
 
-    def test_bounds_are_never_told_narrower_than_they_are(self) -> None:
+    def test_shown_bounds_are_never_narrower_than_the_real_ones(self) -> None:
         assert stamp_between(NOON - 216_000, NOON + 216_000) == "2026-11-20 12:00 ±3 days"
 
-    def test_a_clock_that_was_wrong_does_not_hide_what_is_known(self) -> None:
+    def test_wrong_clock_does_not_hide_a_known_time(self) -> None:
         assert stamp_between(NOON, None, time=30) == "after 2026-11-20 12:00"
         assert stamp_between(NOON - 3600, NOON + 3600, time=30) == "2026-11-20 12:00 ±60 minutes"
 
-    def test_a_clock_that_was_ahead_does_not_make_known_what_is_not(self) -> None:
+    def test_clock_that_was_ahead_does_not_make_a_time_exact(self) -> None:
         assert stamp_between(CASE_EPOCH + 30, NOON) == "before 2026-11-20 12:00"
 
-    def test_what_nothing_bounds_has_no_time(self) -> None:
+    def test_stamp_without_bounds_has_no_time(self) -> None:
         assert stamp_between(CASE_EPOCH + 30, None, time=30) == "clock not set"
 
 
@@ -152,11 +152,11 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
 
 
 class TestSentences:
-    def test_every_kind_has_one(self) -> None:
+    def test_every_kind_of_record_has_a_tested_sentence(self) -> None:
         assert {kind for kind, _, _ in SENTENCES} == set(KINDS)
 
     @pytest.mark.parametrize(("kind", "data", "told"), SENTENCES, ids=[s[2] for s in SENTENCES])
-    def test_it_says_what_happened(
+    def test_sentence_says_what_happened(
         self, zone: Zone, kind: int, data: dict[str, int], told: str
     ) -> None:
         zone("UTC")
@@ -164,11 +164,11 @@ class TestSentences:
         assert event_sentence(event, NOON) == told
 
     @given(event=any_event())
-    def test_every_record_that_can_be_has_one_line(self, event: Event) -> None:
+    def test_sentence_of_any_record_is_one_line(self, event: Event) -> None:
         told = event_sentence(event, NOON)
         assert told
         assert told.isprintable()
 
     @given(event=any_event())
-    def test_every_record_that_can_be_has_its_fields(self, event: Event) -> None:
+    def test_any_record_has_its_fields(self, event: Event) -> None:
         assert list(event_fields(event)) == [field.name for field in KINDS[event.kind].fields]

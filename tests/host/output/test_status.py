@@ -67,7 +67,7 @@ class TestHeadline:
             ),
         ],
     )
-    def test_it_answers_in_every_phase(
+    def test_headline_answers_in_every_phase(
         self, archive: Archive, phase: str, later_s: int, says: str
     ) -> None:
         book = begun(archive, WEEKLY)
@@ -78,11 +78,11 @@ class TestHeadline:
         assert headline(about).endswith(".")
         assert about.outdated is says.startswith("At the last sync")
 
-    def test_without_a_soak_ready_has_no_end(self, archive: Archive) -> None:
+    def test_headline_of_ready_without_a_soak_has_no_end(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, soak_before_min=0))
         assert headline(told_now(archive, book)) == "Rested and disinfected: ready."
 
-    def test_it_says_why(self, archive: Archive) -> None:
+    def test_headline_says_why_a_use_has_to_wait(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.CLINIC, at=NOW, needle_um=0, token=0)
         assert "rests after a session at a clinic until" in headline(told_now(archive, book))
@@ -97,7 +97,7 @@ class TestHeadline:
         ("until", "says"),
         [(0, "On hold (sunburn)."), (NOW + DAY, "On hold (sunburn) until tomorrow 00:00.")],
     )
-    def test_a_hold_says_its_reason_and_its_end(
+    def test_headline_of_a_hold_says_reason_and_end(
         self, archive: Archive, until: int, says: str
     ) -> None:
         book = begun(archive, WEEKLY)
@@ -109,7 +109,7 @@ class TestRest:
     """The rest is told also where something else comes first."""
 
     @pytest.mark.parametrize("phase", [state.CLEAN_ME, state.DRYING])
-    def test_that_of_the_only_zone_is_told_while_the_roller_is_cleaned(
+    def test_rest_of_the_only_zone_is_shown_while_the_roller_is_cleaned(
         self, archive: Archive, phase: str
     ) -> None:
         book = begun(archive, WEEKLY)
@@ -121,12 +121,14 @@ class TestRest:
         assert about.standing.phase == phase
         assert row(about, "Face") == ["rests until Thu 12 Nov 2026, 00:04"]
 
-    def test_the_headline_tells_it_where_it_is_all_there_is(self, archive: Archive) -> None:
+    def test_rest_is_shown_only_in_the_headline_when_nothing_else_comes_first(
+        self, archive: Archive
+    ) -> None:
         book = begun(archive, WEEKLY)
         in_phase(book, state.RESTING)
         assert row(told_now(archive, book), "Face") == []
 
-    def test_of_two_zones_each_is_told_also_where_both_rest(self, archive: Archive) -> None:
+    def test_rest_of_each_of_two_zones_is_shown(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, "face", "neck"))
         book.use(0)
         book.use(1)
@@ -136,12 +138,12 @@ class TestRest:
         assert row(about, "Face") == ["rests until Thu 12 Nov 2026, 00:24"]
         assert row(about, "Neck") == ["rests until Thu 12 Nov 2026, 01:03"]
 
-    def test_on_hold_it_is_told_whether_the_skin_has_rested(self, archive: Archive) -> None:
+    def test_rest_is_shown_during_a_hold(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.HOLD_SET, reason=events.SUNBURN, until=0, token=0)
         assert row(told_now(archive, book), "Face") == ["rested"]
 
-    def test_a_zone_says_what_it_rests_from(self, archive: Archive) -> None:
+    def test_zone_says_what_it_rests_from(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, "face", "neck"))
         book.write(events.CLINIC, 1, at=book.now - CASE_EPOCH, needle_um=0, token=0)
         about = told_now(archive, book)
@@ -150,7 +152,7 @@ class TestRest:
         assert told.startswith("rests after a session at a clinic until ")
 
     @pytest.mark.parametrize(("days", "told"), [(0, "sunburn"), (5, "sunburn, until ")])
-    def test_a_hold_is_told_whatever_comes_first(
+    def test_hold_is_shown_whatever_comes_first(
         self, archive: Archive, days: int, told: str
     ) -> None:
         book = begun(archive, WEEKLY)
@@ -166,7 +168,7 @@ class TestRest:
         assert isinstance(held, dict)
         assert (held["reason"], held["until"] is not None) == ("sunburn", days > 0)
 
-    def test_a_hold_that_is_over_is_told_no_more(self, archive: Archive) -> None:
+    def test_ended_hold_is_not_shown(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.HOLD_SET, reason=events.SUNBURN, until=book.now - CASE_EPOCH, token=0)
         book.begin()
@@ -180,13 +182,13 @@ class TestLastUse:
     def used(self, archive: Archive, book: Logbook) -> list[str]:
         return row(told_now(archive, book), "Last use")
 
-    def test_where_there_was_none_nothing_is_told(self, archive: Archive) -> None:
+    def test_last_use_is_not_shown_when_there_was_none(self, archive: Archive) -> None:
         about = told_now(archive, begun(archive, WEEKLY))
         assert row(about, "Last use") == []
         assert case_document(about)["last_use"] is None
         assert case_document(about)["disinfected"] is None
 
-    def test_a_clean_one(self, archive: Archive) -> None:
+    def test_last_use_that_was_cleaned_in_time(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.use()
         about = told_now(archive, book)
@@ -208,7 +210,7 @@ class TestLastUse:
             "latest": "2026-11-05T00:39:00+00:00",
         }
 
-    def test_an_early_one_without_a_soak_that_is_not_clean_yet(self, archive: Archive) -> None:
+    def test_last_use_that_was_early_unsoaked_and_not_clean_yet(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.begin(how=events.OVERRIDE)
         book.end()
@@ -217,7 +219,7 @@ class TestLastUse:
             "not disinfected before, not disinfected after it yet",
         ]
 
-    def test_one_that_was_cleaned_late(self, archive: Archive) -> None:
+    def test_last_use_that_was_cleaned_late(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.prepare()
         book.begin()
@@ -225,7 +227,9 @@ class TestLastUse:
         book.clean(5 * 3600)
         assert self.used(archive, book)[1] == "disinfected before, disinfected only 5 hours after"
 
-    def test_one_that_was_not_soaked_for_and_cleaned_in_time(self, archive: Archive) -> None:
+    def test_last_use_without_a_soak_before_that_was_cleaned_in_time(
+        self, archive: Archive
+    ) -> None:
         book = begun(archive, WEEKLY)
         book.use(how=events.OVERRIDE)
         assert self.used(archive, book)[1] == "not disinfected before, disinfected after"
@@ -238,7 +242,7 @@ class TestLastUse:
             ({"soak_before_min": 0}, ["not disinfected after it yet"]),
         ],
     )
-    def test_only_what_the_rules_ask_for_is_told(
+    def test_last_use_mentions_only_soaks_that_the_policy_asks_for(
         self, archive: Archive, numbers: dict[str, int], told: list[str]
     ) -> None:
         book = begun(archive, rules_for(250, **numbers))
@@ -246,7 +250,7 @@ class TestLastUse:
         book.end()
         assert self.used(archive, book)[1:] == told
 
-    def test_one_that_lost_its_power_tells_what_is_known(self, archive: Archive) -> None:
+    def test_last_use_that_lost_power_says_what_is_known(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.begin()
         book.wait(100)
@@ -258,7 +262,7 @@ class TestLastUse:
         assert isinstance(last, dict)
         assert (last["earliest"], last["seconds"]) == ("2026-11-05T00:00:00+00:00", None)
 
-    def test_one_in_a_log_that_was_wiped_is_the_last_all_the_same(self, archive: Archive) -> None:
+    def test_last_use_can_be_in_a_wiped_log(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.use()
         book.use()
@@ -269,7 +273,7 @@ class TestLastUse:
         again.use()
         assert self.used(archive, again) != used
 
-    def test_one_in_a_flash_that_was_taken_out_again_is_later(self, archive: Archive) -> None:
+    def test_last_use_can_be_in_a_flash_that_was_taken_out_again(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.use()
         book.keep()
@@ -286,7 +290,7 @@ class TestLastUse:
 
 
 class TestHead:
-    def test_one_that_nobody_has_used_is_new(self, archive: Archive) -> None:
+    def test_unused_head_is_shown_as_new(self, archive: Archive) -> None:
         about = told_now(archive, begun(archive, WEEKLY))
         assert row(about, "Waiting") == []
         assert row(about, "Head") == ["used 0 of 10 times, new"]
@@ -294,7 +298,7 @@ class TestHead:
             "uses": 0, "most_uses": 10, "days": 0, "most_days": 90, "worn_out": None,
         }  # fmt: skip
 
-    def test_one_by_its_uses_and_one_by_its_age(self, archive: Archive) -> None:
+    def test_head_is_shown_with_a_forecast_by_uses_or_age(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.use()
         about = told_now(archive, book, DAY)
@@ -308,7 +312,7 @@ class TestHead:
         about = told_now(archive, book)
         assert row(about, "Head")[1] == "worn out on 5 Dec 2026"
 
-    def test_its_days_begin_as_it_does(self, archive: Archive) -> None:
+    def test_days_of_a_head_begin_with_the_head(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         used = book.use()
         book.keep()
@@ -317,14 +321,14 @@ class TestHead:
             assert about.head_days == told
             assert row(about, "Head")[0] == f"used 1 of 10 times, day {told} of 90"
 
-    def test_a_use_that_is_overdue_may_be_the_last_today(self, archive: Archive) -> None:
+    def test_overdue_use_may_be_the_last_of_a_head_today(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, head_uses=2, head_warn_uses=1))
         book.use()
         about = told_now(archive, book, 30 * DAY)
         assert about.head_ends is not None
         assert about.head_ends.at == about.now
 
-    def test_a_worn_one_has_no_forecast(self, archive: Archive) -> None:
+    def test_worn_head_has_no_forecast(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         in_phase(book, state.HEAD_EXPIRED)
         about = told_now(archive, book)
@@ -346,7 +350,7 @@ class TestClock:
             (NOW - events.FIRST_PLAUSIBLE + 1, "its clock had never been set"),
         ],
     )
-    def test_it_is_told_how_far_it_was_off(
+    def test_clock_line_says_how_far_the_clock_was_off(
         self, archive: Archive, behind_s: int, told: str
     ) -> None:
         book = begun(archive, WEEKLY)
@@ -356,7 +360,7 @@ class TestClock:
         assert case_document(about)["clock_behind_s"] == behind_s
         assert case_document(about)["synced"] == "2026-11-05T00:00:00+00:00"
 
-    def test_a_case_whose_only_sync_broke_off_has_none(self, archive: Archive) -> None:
+    def test_case_whose_only_sync_broke_off_has_no_clock_line(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(finished=False)
         about = case_status.summarise(history.read(archive), book.case, book.now)
@@ -364,7 +368,7 @@ class TestClock:
         assert case_document(about)["synced"] is None
         assert case_lines(about)[-1].startswith("The last sync broke off")
 
-    def test_a_case_that_was_synced_since_it_broke_off_is_whole(self, archive: Archive) -> None:
+    def test_case_synced_after_an_interrupted_sync_is_complete(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(finished=False)
         assert not [line for line in case_lines(told_now(archive, book)) if "broke" in line]
@@ -373,7 +377,7 @@ class TestClock:
         about = case_status.summarise(history.read(archive), book.case, book.now)
         assert case_lines(about)[-1].startswith("The last sync broke off")
 
-    def test_a_case_whose_clock_is_ahead_has_lived_through_what_it_says(
+    def test_case_whose_clock_is_ahead_has_lived_through_what_it_says(
         self, archive: Archive
     ) -> None:
         book = begun(archive, WEEKLY)
@@ -386,24 +390,24 @@ class TestClock:
 
 
 class TestRules:
-    def test_those_that_nobody_chose_are_assumed(self, archive: Archive) -> None:
+    def test_policy_that_nobody_chose_is_shown_as_assumed(self, archive: Archive) -> None:
         assert "assumed" in " ".join(row(told_now(archive, begun(archive)), "Rules"))
         book = Logbook(archive, HERE, "bb00")
         book.set_rules(WEEKLY)
         assert row(told_now(archive, book), "Rules") == ["0.25 mm needles, 7 days of rest"]
 
-    def test_the_document_has_them_in_millimetres_and_days(self, archive: Archive) -> None:
+    def test_status_json_has_the_policy_in_millimetres_and_days(self, archive: Archive) -> None:
         found = case_document(told_now(archive, begun(archive, WEEKLY)))
         assert (found["needle_mm"], found["rest_days"]) == (0.25, 7)
 
-    def test_records_that_are_not_here_are_counted(self, archive: Archive) -> None:
+    def test_missing_records_are_counted(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.keep(lost=[2])
         about = case_status.summarise(history.read(archive), book.case, book.now)
         assert (about.records, about.missing) == (2, 1)
         assert row(about, "Missing") == ["1 record that the case no longer held"]
 
-    def test_a_case_that_was_never_talked_to_for_long_has_a_summary(self, archive: Archive) -> None:
+    def test_case_without_a_complete_sync_has_a_status(self, archive: Archive) -> None:
         with archive.transaction():
             archive.keep_case("aa00", "pico", "0.1.0")
         about = case_status.summarise(history.read(archive), archive.cases()[0], HERE)

@@ -27,13 +27,13 @@ class TestSpan:
             (4000 * 86400, "4,000 days"),
         ],
     )
-    def test_it_is_told_in_the_largest_unit_that_fits_twice(
+    def test_span_is_shown_in_the_largest_unit_that_fits_twice(
         self, seconds: float, told: str
     ) -> None:
         assert units.span(seconds) == told
 
     @given(seconds=st.integers(0, 1 << 33))
-    def test_it_is_never_off_by_more_than_a_quarter(self, seconds: int) -> None:
+    def test_shown_span_is_never_off_by_more_than_a_quarter(self, seconds: int) -> None:
         number, unit = units.span(seconds).replace(",", "").split()
         size = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}[unit.removesuffix("s")]
         assert abs(int(number) * size - seconds) <= seconds / 4
@@ -41,13 +41,13 @@ class TestSpan:
     @pytest.mark.parametrize(
         ("number", "told"), [(0, "0 uses"), (1, "1 use"), (2, "2 uses"), (12345, "12,345 uses")]
     )
-    def test_a_count_agrees_with_its_noun(self, number: int, told: str) -> None:
+    def test_count_agrees_with_its_noun(self, number: int, told: str) -> None:
         assert units.count(number, "use") == told
 
     @pytest.mark.parametrize(
         ("micrometres", "told"), [(500, "0.5 mm"), (250, "0.25 mm"), (1000, "1 mm")]
     )
-    def test_a_needle_is_told_in_millimetres(self, micrometres: int, told: str) -> None:
+    def test_needle_is_shown_in_millimetres(self, micrometres: int, told: str) -> None:
         assert units.needle(micrometres) == told
 
 
@@ -67,7 +67,7 @@ class TestDates:
             (unix(2025, 11, 20, 12), "Thu 20 Nov 2025, 12:00"),
         ],
     )
-    def test_near_days_are_named_and_others_dated(
+    def test_near_days_are_named_and_other_days_dated(
         self, zone: Zone, moment: float, told: str
     ) -> None:
         zone("UTC")
@@ -89,31 +89,31 @@ class TestDates:
             (unix(2026, 3, 30, 12), unix(2026, 3, 28, 23, 30), "tomorrow 14:00"),
         ],
     )
-    def test_days_are_those_of_the_calendar_where_clocks_change(
+    def test_named_days_follow_the_calendar_where_clocks_change(
         self, zone: Zone, moment: float, now: float, told: str
     ) -> None:
         zone(BERLIN)
         assert units.clock_time(moment, now) == told
 
-    def test_days_are_those_of_the_place(self, zone: Zone) -> None:
+    def test_named_days_are_local(self, zone: Zone) -> None:
         zone(KIRITIMATI)
         assert units.clock_time(unix(2026, 11, 20, 12), unix(2026, 11, 20, 9)) == "tomorrow 02:00"
 
-    def test_iso_carries_the_offset_of_its_own_day(self, zone: Zone) -> None:
+    def test_iso_time_has_the_utc_offset_of_its_day(self, zone: Zone) -> None:
         zone(BERLIN)
         assert units.iso(unix(2026, 7, 1, 12)) == "2026-07-01T14:00:00+02:00"
         assert units.iso(unix(2026, 12, 1, 12)) == "2026-12-01T13:00:00+01:00"
 
-    def test_iso_tells_the_hour_that_comes_twice_apart(self, zone: Zone) -> None:
+    def test_iso_time_distinguishes_a_repeated_hour(self, zone: Zone) -> None:
         zone(BERLIN)
         assert units.iso(unix(2026, 10, 25, 0, 30)) == "2026-10-25T02:30:00+02:00"
         assert units.iso(unix(2026, 10, 25, 1, 30)) == "2026-10-25T02:30:00+01:00"
 
     @given(moment=st.integers(0, 1 << 33))
-    def test_iso_loses_no_second(self, moment: int) -> None:
+    def test_iso_time_loses_no_second(self, moment: int) -> None:
         text = units.iso(moment)
         assert text is not None
         assert datetime.fromisoformat(text).timestamp() == moment
 
-    def test_iso_of_nothing_is_nothing(self) -> None:
+    def test_iso_time_of_none_is_none(self) -> None:
         assert units.iso(None) is None

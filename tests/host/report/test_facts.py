@@ -28,19 +28,19 @@ pytestmark = pytest.mark.usefixtures("in_utc")
 
 
 class TestFacts:
-    def test_every_use_is_told_once_and_no_other(self, ten: Ten, facts: Facts) -> None:
+    def test_facts_have_every_use_once_and_no_other(self, ten: Ten, facts: Facts) -> None:
         ends = [row.session.ended for row in facts.uses if row.ended.known]
         assert len(facts.uses) == len(ten.lived.uses) == 399
         assert set(ends) <= set(ten.lived.uses)
         assert 0 < len(facts.uses) - len(ends) < 20  # those that lost their power
 
-    def test_early_are_those_that_were_started_early(self, ten: Ten, facts: Facts) -> None:
+    def test_early_uses_are_those_started_early(self, ten: Ten, facts: Facts) -> None:
         assert ten.lived.early
         assert [row.session.ended for row in facts.uses if row.early] == ten.lived.early
         assert not any(row.unknowing for row in facts.uses)
         assert tally(facts.rows).early == len(ten.lived.early)
 
-    def test_what_was_asked_was_rested_but_before_the_early_ones(self, facts: Facts) -> None:
+    def test_required_rest_was_kept_before_all_but_early_uses(self, facts: Facts) -> None:
         checked = 0
         for row in facts.uses:
             if row.rested_s is None or row.asked_s is None or not row.began.known:
@@ -49,14 +49,14 @@ class TestFacts:
             checked += 1
         assert checked > 350
 
-    def test_what_was_asked_follows_the_rules_of_the_day(self, facts: Facts) -> None:
+    def test_required_rest_follows_the_policy_of_that_day(self, facts: Facts) -> None:
         asked = {round((row.asked_s or 0) / DAY) for row in facts.uses if not row.short}
         assert {7, 28} <= asked
         longer = [row for row in facts.uses if row.session.needle_um == 500][1:]
         assert longer
         assert all((row.asked_s or 0) >= 28 * DAY for row in longer)
 
-    def test_soaks_after_uses_are_those_that_were_done(self, ten: Ten, facts: Facts) -> None:
+    def test_soaks_after_uses_are_those_that_were_completed(self, ten: Ten, facts: Facts) -> None:
         after = {
             row.session.ended: row.use.cleaned_after_s
             for row in facts.uses
@@ -68,33 +68,35 @@ class TestFacts:
         assert {row.session.ended for row in late if row.ended.known} <= set(ten.lived.late)
         assert tally(facts.rows).not_soaked == len(ten.lived.early)  # nobody soaks before those
 
-    def test_refusals_that_went_on_to_something_are_none(self, ten: Ten, facts: Facts) -> None:
+    def test_refusal_that_became_a_use_or_new_head_is_not_counted(
+        self, ten: Ten, facts: Facts
+    ) -> None:
         counts: dict[int, int] = {}
         for one in facts.refusals:
             counts[one.reason] = counts.get(one.reason, 0) + 1
         assert counts == ten.lived.refused
         assert len(counts) == 3
 
-    def test_heads_have_seen_what_they_have_seen(self, ten: Ten, facts: Facts) -> None:
+    def test_heads_have_their_number_of_uses(self, ten: Ten, facts: Facts) -> None:
         (case,) = facts.cases
         assert [one.head.uses for one in case.heads] == ten.lived.heads
         assert not any(one.beyond_uses or one.beyond_days for one in case.heads)
 
-    def test_clinics_reactions_and_holds_are_told_once(self, ten: Ten, facts: Facts) -> None:
+    def test_facts_have_clinic_sessions_reactions_and_holds_once(
+        self, ten: Ten, facts: Facts
+    ) -> None:
         assert [row.session.ended for row in facts.clinics] == ten.lived.clinics
         assert [one.began.at for one in facts.reactions] == ten.lived.reactions
         assert [len(one.looks) for one in facts.reactions] == [2, 2]
         assert len(facts.holds) == ten.lived.holds
         assert all(hold.until == hold.planned for hold in facts.holds)
 
-    def test_the_reach_is_from_the_first_setting_to_the_last_sync(
+    def test_facts_reach_from_the_first_clock_setting_to_the_last_sync(
         self, ten: Ten, facts: Facts
     ) -> None:
         assert (facts.since, facts.until) == (BORN, ten.lived.until)
 
-    def test_of_many_photos_the_first_and_the_newest_are_large(
-        self, ten: Ten, facts: Facts
-    ) -> None:
+    def test_first_and_newest_of_many_photos_are_large(self, ten: Ten, facts: Facts) -> None:
         (zone,) = facts.photos
         assert zone.total == len(ten.lived.photos) > MOST_PHOTOS == len(zone.shown)
         assert [photo.large for photo in zone.shown] == [True, *[False] * 10, True]
@@ -104,7 +106,7 @@ class TestFacts:
         assert zone.shown[-1].since_session_s == ten.lived.photos[-1] - last
 
     @given(count=st.integers(0, 300), most=st.integers(0, 40))
-    def test_some_of_many_are_spread_evenly(self, count: int, most: int) -> None:
+    def test_photos_chosen_from_many_are_spread_evenly(self, count: int, most: int) -> None:
         chosen = evenly(count, most)
         assert len(chosen) == min(count, most)
         assert chosen == sorted(set(chosen))
@@ -115,7 +117,9 @@ class TestFacts:
             steps = [after - before for before, after in pairwise(chosen)]
             assert max(steps, default=1) - min(steps, default=1) <= 1
 
-    def test_what_only_the_log_has_is_told_too(self, ten: Ten, facts: Facts, home: Path) -> None:
+    def test_entries_known_only_to_the_log_are_in_the_facts(
+        self, ten: Ten, facts: Facts, home: Path
+    ) -> None:
         shutil.copy(ten.path, home / "rollcase.db")
         with sqlite3.connect(home / "rollcase.db") as db:
             db.execute("DELETE FROM diary")
@@ -129,7 +133,7 @@ class TestFacts:
         ]
         assert [one.began.zone for one in without.reactions] == ["face", "face"]
 
-    def test_a_use_too_soon_after_a_clinic_that_nobody_told_the_case_of(
+    def test_use_too_soon_after_an_unsynced_clinic_session_counts_as_early(
         self, archive: Archive
     ) -> None:
         life = Life(archive)
@@ -148,7 +152,7 @@ class TestFacts:
         assert second.asked_s == 28 * DAY
         assert second.rested_s == second.began.earliest - clinic.session.ended
 
-    def test_an_early_use_of_skin_that_nobody_named_has_the_rest_that_the_case_knew(
+    def test_early_use_without_a_zone_name_has_the_rest_that_the_case_knew(
         self, archive: Archive
     ) -> None:
         life = Life(archive, rules=lives.with_zones(lives.ORIGINAL, "face", "scalp"))
@@ -164,7 +168,7 @@ class TestFacts:
         assert row.rested_s == 7 * DAY - row.use.early_s
         assert round(row.rested_s / DAY) == 3
 
-    def test_a_case_that_lost_records_asks_for_more_than_the_sessions_do(
+    def test_case_that_lost_records_requires_more_rest_than_its_sessions(
         self, archive: Archive
     ) -> None:
         life = Life(archive)
@@ -183,7 +187,7 @@ class TestFacts:
         assert row.asked_s == (row.rested_s or 0) + row.use.early_s
         assert round(row.use.early_s / DAY) == 5
 
-    def test_after_longer_needles_their_rest_is_asked_for(self, facts: Facts) -> None:
+    def test_longer_needle_requires_its_own_rest(self, facts: Facts) -> None:
         changes = [
             after for before, after in pairwise(facts.uses)
             if before.session.needle_um > after.session.needle_um
@@ -191,7 +195,7 @@ class TestFacts:
         assert changes
         assert all(round((row.asked_s or 0) / DAY) >= 28 for row in changes)
 
-    def test_after_a_reaction_its_rest_is_asked_for(self, archive: Archive) -> None:
+    def test_reaction_requires_its_own_rest(self, archive: Archive) -> None:
         life = Life(archive)
         life.use()
         life.clean()
@@ -205,11 +209,11 @@ class TestFacts:
         assert second.asked_s == over + 14 * DAY - first.session.ended
         assert not second.short
 
-    def test_a_clock_that_was_never_right_begins_nothing(self, archive: Archive) -> None:
+    def test_clock_that_was_never_right_does_not_begin_the_report(self, archive: Archive) -> None:
         Life(archive, born=1_600_000_000).sync()  # in 2020, before the first case
         assert facts_of(archive, BORN).since is None
 
-    def test_photos_of_many_areas_are_no_more_than_of_one(self, archive: Archive) -> None:
+    def test_photos_of_many_zones_are_no_more_than_of_one(self, archive: Archive) -> None:
         Life(archive).sync()
         for zone in range(8):
             for number in range(3):
@@ -222,7 +226,7 @@ class TestFacts:
         assert [len(zone.shown) for zone in zones] == [2] * 6 + [0] * 2
         assert sum(zone.total for zone in zones) == 24
 
-    def test_a_hold_ends_when_it_is_released_replaced_or_over(self, archive: Archive) -> None:
+    def test_hold_ends_when_it_is_released_replaced_or_over(self, archive: Archive) -> None:
         Life(archive).sync()
         day = [BORN + number * DAY for number in range(20)]
         written = [
@@ -242,7 +246,7 @@ class TestFacts:
             (events.OTHER, day[8], None, day[15]),
         ]
 
-    def test_a_time_within_bounds_has_a_rest_within_bounds(self, archive: Archive) -> None:
+    def test_use_with_time_bounds_has_a_rest_with_bounds(self, archive: Archive) -> None:
         lives.a_wiped_case(archive)
         facts = facts_of(archive, BORN + 200 * DAY)
         (loose,) = [row for row in facts.uses if row.ended.days > 1]
@@ -253,7 +257,7 @@ class TestFacts:
         assert day.day == loose.ended.day
         assert "±" in day.says
 
-    def test_a_chosen_case_is_told_alone_and_with_all_that_is_the_persons(
+    def test_chosen_case_is_shown_alone_with_all_entries_about_the_person(
         self, archive: Archive
     ) -> None:
         lives.a_wiped_case(archive)
@@ -277,7 +281,7 @@ class TestFacts:
             (case,) = facts_of(archive, BORN).cases
         assert (case.missing, case.quarantined, case.logs) == (1, 1, 2)
 
-    def test_a_head_that_was_used_too_often_is_told_to_be_so(self, archive: Archive) -> None:
+    def test_head_used_too_often_is_marked(self, archive: Archive) -> None:
         life = Life(archive)
         for _ in range(3):
             life.use()
@@ -288,7 +292,7 @@ class TestFacts:
         (head,) = facts_of(archive, life.unix).cases[0].heads
         assert (head.beyond_uses, head.beyond_days) == (True, False)
 
-    def test_days_are_local(self, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_report_days_are_local(self, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
         life = Life(archive, born=BORN + 13 * HOUR)  # 22:00
         life.wait(HOUR)
         life.use()

@@ -59,7 +59,7 @@ def with_words_of_others(folder: Path, text: str) -> Read:
 
 class TestForeign:
     @pytest.mark.parametrize("text", HOSTILE)
-    def test_what_others_wrote_is_shown_and_not_obeyed(self, home: Path, text: str) -> None:
+    def test_hostile_text_is_shown_and_not_executed(self, home: Path, text: str) -> None:
         hostile = with_words_of_others(home / "hostile", text)
         harmless = with_words_of_others(home / "harmless", "harmless")
         assert [(one.name, list(one.attributes)) for one in hostile.elements] == [
@@ -69,7 +69,7 @@ class TestForeign:
         assert hostile.text.count(shown) >= harmless.text.count("harmless") - 1  # a file's name
         assert harmless.text.count("harmless") > 15
 
-    def test_notes_are_their_writers_business(self, archive: Archive, home: Path) -> None:
+    def test_private_notes_are_left_out_of_the_report(self, archive: Archive, home: Path) -> None:
         Life(archive).sync()
         write_down(archive, diary.NOTE, BORN, 3, text="a quiet word")
         html = report_of(home / "rollcase.db", BORN + DAY)
@@ -77,7 +77,7 @@ class TestForeign:
         assert "own notes are left out" in html
 
     @given(st.text(), st.text())
-    def test_text_stays_text(self, text: str, value: str) -> None:
+    def test_text_in_a_tag_stays_text(self, text: str, value: str) -> None:
         found = read(tag("p", text, class_=value).text)
         (element,) = found.elements
         kept = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
@@ -90,13 +90,13 @@ class TestForeign:
 
     @given(st.text())
     @example("one line\nand another")
-    def test_foreign_text_has_no_say_over_its_line(self, text: str) -> None:
+    def test_foreign_text_cannot_change_its_line(self, text: str) -> None:
         shown = foreign(text).text
         assert shown.isprintable()
         assert shown.startswith("<bdi>")
         assert shown.endswith("</bdi>")
 
-    def test_only_what_is_called_so_is_markup(self) -> None:
+    def test_only_raw_text_and_tags_are_markup(self) -> None:
         assert (
             tag("p", "<b>", raw("<b>"), None, ["&", tag("br")]).text
             == "<p>&lt;b&gt;<b>&amp;<br></p>"

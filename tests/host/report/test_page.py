@@ -51,7 +51,7 @@ class TestPage:
                 make[request.param]()
         return report_of(home / "rollcase.db", BORN + 400 * DAY)
 
-    def test_it_is_a_page_that_can_be_read_by_whoever_does_not_see_it(self, html: str) -> None:
+    def test_page_can_be_read_by_a_screen_reader(self, html: str) -> None:
         found = read(html)
         assert html.startswith('<!doctype html>\n<html lang="en">')
         ids = [one.attributes["id"] for one in found.elements if "id" in one.attributes]
@@ -77,7 +77,7 @@ class TestPage:
         names = [one.attributes["aria-label"] for one in regions]
         assert len(names) == len(set(names))
 
-    def test_nothing_in_it_leaves_the_file_or_runs(self, html: str) -> None:
+    def test_page_loads_nothing_and_runs_nothing(self, html: str) -> None:
         found = read(html)
         names = {one.name for one in found.elements}
         assert not names & {"script", "link", "iframe", "object", "embed", "form", "base", "image"}
@@ -95,12 +95,12 @@ class TestPage:
         head = html[:1024]
         assert "default-src &#x27;none&#x27;; style-src &#x27;unsafe-inline&#x27;" in head
 
-    def test_it_promises_nothing_and_advises_nothing(self, html: str) -> None:
+    def test_page_promises_nothing_and_advises_nothing(self, html: str) -> None:
         text = " ".join(read(html).parts).lower()
         assert not re.search(r"\b(sterile|safe|safely|diagnos\w*|you should|recommend\w*)\b", text)
         assert "see a clinician" in text
 
-    def test_no_number_is_a_slip(self, html: str) -> None:
+    def test_page_prints_no_malformed_number(self, html: str) -> None:
         text = " ".join(read(html).parts)
         assert not re.search(r"\bNone \d|nan|inf\b|\{|\}|object at|  ,|\.\.|-\d+ (days|uses)", text)
         for number in re.findall(r' (?:x|y|cx|cy|width|height)="([^"]*)"', html):
@@ -108,7 +108,7 @@ class TestPage:
 
 
 class TestFarApart:
-    def test_a_clock_that_was_set_a_century_ahead_gets_its_page(self, archive: Archive) -> None:
+    def test_clock_set_a_century_ahead_gets_a_page(self, archive: Archive) -> None:
         book = Logbook(archive, BORN)
         book.set_clock()
         book.use()
@@ -121,7 +121,7 @@ class TestFarApart:
         facts = facts_of(archive, BORN + 2 * DAY)
         assert page.html(facts, {}).startswith("<!doctype html>")
 
-    def test_a_head_may_have_seen_any_number_of_uses(self, facts: Facts) -> None:
+    def test_head_may_have_seen_any_number_of_uses(self, facts: Facts) -> None:
         (case,) = facts.cases
         heads = [replace(one, head=replace(one.head, uses=9999)) for one in case.heads]
         worn = replace(facts, cases=[replace(case, heads=heads)])
@@ -135,7 +135,7 @@ class TestSize:
         assert len(read(html).every("img")) == 12
         assert len(html.encode()) < MOST_BYTES
 
-    def test_photos_that_cannot_be_made_small_easily_are_made_smaller(
+    def test_photos_that_compress_badly_are_made_smaller(
         self, archive: Archive, home: Path
     ) -> None:
         Life(archive).sync()
@@ -155,7 +155,7 @@ class TestSize:
         assert len(html.encode()) < 700_000
         assert len(read(html).every("img")) == 12
 
-    def test_a_use_each_day_is_still_a_page(self, facts: Facts) -> None:
+    def test_page_with_a_use_each_day_stays_small(self, facts: Facts) -> None:
         rows = []
         for day in range(3600):
             row = facts.uses[day % len(facts.uses)]
@@ -163,7 +163,7 @@ class TestSize:
         many = Facts(**{**vars(facts), "rows": rows, "photos": []})
         assert len(page.html(many, {}).encode()) < MOST_BYTES - pictures.MOST_BYTES * 4 / 3
 
-    def test_the_same_is_the_same(self, ten: Ten) -> None:
+    def test_report_is_deterministic(self, ten: Ten) -> None:
         assert report_of(ten.path, ten.lived.until) == report_of(ten.path, ten.lived.until)
 
 
@@ -189,7 +189,7 @@ def contrast(one: str, other: str) -> float:
 
 class TestColours:
     @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-    def test_text_and_marks_stand_out(self, theme: int) -> None:
+    def test_text_and_marks_have_enough_contrast(self, theme: int) -> None:
         style = resources.files("rollhost.report").joinpath("style.css").read_text("utf-8")
         block = re.findall(r":root \{(.*?)\}", style, re.DOTALL)[theme]
         colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))

@@ -24,7 +24,7 @@ def test_every_phase_has_words_for_its_lamp_and_button() -> None:
     assert lamp_text.gestures(lamp_text.FAULT) == ("", "", "")
 
 
-def test_the_readme_tells_of_each_look_of_the_lamp_and_each_gesture_as_the_table_has_it() -> None:
+def test_readme_table_matches_lamp_looks_and_gestures() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     table = readme.partition("## What the lamp says")[2].partition("\n| lamp |")[2]
     rows = [
@@ -38,18 +38,18 @@ def test_the_readme_tells_of_each_look_of_the_lamp_and_each_gesture_as_the_table
     assert [[row[0], *row[2:]] for row in rows] == expected
 
 
-def test_the_picture_of_the_lamp_is_up_to_date() -> None:
+def test_picture_of_the_lamp_is_up_to_date() -> None:
     assert lamps.FILE.read_text("utf-8") == lamps.draw(), "run: make docs"
 
 
-def test_the_picture_shows_every_message_of_the_lamp() -> None:
+def test_picture_shows_every_message_of_the_lamp() -> None:
     drawn = [pattern for _, _, pattern, _ in lamps.rows()]
     for stages in lamp.PATTERNS.values():
         assert all(pattern in drawn for pattern in stages)
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 10, 28, 99, 150])
-def test_the_lamps_answers_take_as_long_as_is_said(number: int) -> None:
+def test_lamp_answers_take_the_stated_time(number: int) -> None:
     counted = sum(ms for _, ms in lamp.count(number, lamp.RED)) / 1000
     assert lamp_text.count(state.RESTING, (number,))[1] == pytest.approx(counted)
     both = counted + sum(ms for _, ms in lamp.count(3, lamp.WHITE)) / 1000
@@ -68,5 +68,5 @@ def test_the_lamps_answers_take_as_long_as_is_said(number: int) -> None:
         ("head expired", (10, 36), "10 uses (1 long), 36 days (3 long, 6 short, white)"),
     ],
 )
-def test_an_answer_is_told_in_words(phase: str, numbers: tuple[int, ...], words: str) -> None:
+def test_lamp_answer_is_shown_in_words(phase: str, numbers: tuple[int, ...], words: str) -> None:
     assert lamp_text.count(phase, numbers)[0] == words

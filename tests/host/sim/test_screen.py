@@ -11,7 +11,7 @@ from rollhost.sim.screen import Paper, View, frame
 @pytest.mark.parametrize("size", [(80, 24), (72, 19), (30, 5), (1, 1), (200, 60)])
 @pytest.mark.parametrize("colours", [lamp_text.FULL, lamp_text.SIXTEEN, lamp_text.NONE])
 @pytest.mark.parametrize("is_unicode", [True, False])
-def test_a_frame_fits_its_terminal(size: tuple[int, int], colours: int, is_unicode: bool) -> None:
+def test_frame_fits_its_terminal(size: tuple[int, int], colours: int, is_unicode: bool) -> None:
     view = View("/dev/pts/1", "kept in " + "x" * 100, "host sync", colour=0xFF7000)
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
     for number in range(30):
@@ -55,7 +55,7 @@ def test_lamp_phase_keys_and_port_are_there_down_to_a_small_terminal(
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("is_unicode", [True, False])
-def test_the_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: bool) -> None:
+def test_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: bool) -> None:
     view = View("/dev/pts/1", "", "host sync")
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
     paper = Paper(*size, lamp_text.NONE, is_unicode)
@@ -67,7 +67,7 @@ def test_the_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unico
     assert len(seen) == 4
 
 
-def test_sixteen_colours_are_told_by_hand() -> None:
+def test_sixteen_colours_are_chosen_by_hand() -> None:
     # What lies nearest to amber would be red.
     amber = [0xFF7000, 0xC06000, 0x804000, 0x402000, 0x1A0B00]
     assert {lamp_text.ink(lamp_text.hue_of(one), lamp_text.SIXTEEN) for one in amber} == {"yellow"}
@@ -110,7 +110,7 @@ def soaking(story: Story) -> None:
     story.shows("soaking")
 
 
-def test_a_press_is_answered_with_the_minutes_left_and_only_for_a_while() -> None:
+def test_press_is_answered_with_the_minutes_left_for_a_while() -> None:
     story = Story()
     story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
     story.shows("prepare")
@@ -123,7 +123,7 @@ def test_a_press_is_answered_with_the_minutes_left_and_only_for_a_while() -> Non
     assert story.view.answer == ""
 
 
-def test_days_are_counted_by_the_needles_own_rules() -> None:
+def test_rest_days_are_counted_by_the_policy_of_the_needle() -> None:
     rules = policy.for_needle(250).changed(revision=3)
     story = Story()
     story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
@@ -146,7 +146,7 @@ def soak_and_dry(story: Story) -> None:
     story.shows("resting")
 
 
-def test_a_case_that_was_met_later_answers_in_flashes() -> None:
+def test_case_joined_later_answers_in_flashes() -> None:
     story = Story()
     story.seq = 20
     story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
@@ -154,7 +154,7 @@ def test_a_case_that_was_met_later_answers_in_flashes() -> None:
     assert story.answer_to_press(190) == lamp_text.UNKNOWN_COUNT[0]
 
 
-def test_a_power_cut_ends_an_answer() -> None:
+def test_power_cut_ends_an_answer() -> None:
     story = Story()
     story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
     soaking(story)

@@ -17,7 +17,7 @@ NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
 # As a library.
 
 
-def test_the_lamp_shows_its_true_colour(tmp_path: Path) -> None:
+def test_lamp_shows_its_true_colour(tmp_path: Path) -> None:
     with VirtualCase(tmp_path / "flash.img") as case:
         case.press()
         case.jump(20 * MINUTE)  # ready: green
@@ -33,7 +33,7 @@ def test_events_are_taken_once_and_kept() -> None:
         assert len(case.events()) == 3
 
 
-def test_a_dead_case_says_so_and_can_be_started_again(tmp_path: Path) -> None:
+def test_dead_case_is_reported_and_can_be_started_again(tmp_path: Path) -> None:
     flash = tmp_path / "flash.img"
     with VirtualCase(flash) as case:
         whole = flash.read_bytes()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("in_utc")
 
 
 class TestPhotos:
-    def test_one_that_is_gone_or_changed_is_named(self, archive: Archive, home: Path) -> None:
+    def test_photo_that_is_gone_or_changed_is_named(self, archive: Archive, home: Path) -> None:
         life = Life(archive, photos=home)
         for _ in range(3):
             life.photo("face")
@@ -29,7 +29,7 @@ class TestPhotos:
         assert len(found.every("img")) == 1
         assert str(home) not in found.text
 
-    def test_each_says_how_long_after_a_session_it_was(self, archive: Archive, home: Path) -> None:
+    def test_photo_says_how_long_after_a_session_it_was(self, archive: Archive, home: Path) -> None:
         life = Life(archive, photos=home)
         life.photo("face", "before it all")
         life.use()
