@@ -162,15 +162,17 @@ class TestOnEachScreen:
             "    found.incomplete.flatMap(one => one.nodes.map(node => node.html)),"
             "    found.passes[0].nodes.map(node => node.any[0].data.bgColor)])"
         )
-        assert all(one.startswith("<text") for one in unsure)  # of a drawing: see test_report.py
+        assert all(
+            element.startswith("<text") for element in unsure
+        )  # of a drawing: see test_report.py
         own = {
-            "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", one)))
-            for one in view.page.locator("body, section, .sheet").evaluate_all(
+            "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", colour)))
+            for colour in view.page.locator("body, section, .sheet").evaluate_all(
                 "all => all.map(one => getComputedStyle(one).backgroundColor)"
             )
         }
-        assert all((one < "#8") == (scheme == "dark") for one in own)
-        assert sum(one in own for one in measured) > 0.9 * len(measured) > 90
+        assert all((colour < "#8") == (scheme == "dark") for colour in own)
+        assert sum(colour in own for colour in measured) > 0.9 * len(measured) > 90
 
     @pytest.mark.parametrize("name", ["new", "ten_years", "several", "hostile"])
     def test_report_fits_each_window(
@@ -266,10 +268,10 @@ class TestByEar:
             part = view.page.locator(f"#{section}")
             drawn = part.locator("svg:not([aria-hidden])").all()
             assert not drawn or part.get_by_role("table").count(), section
-            for one in drawn:
-                assert one.get_attribute("role") == "img"
-                names.append(one.get_attribute("aria-label") or "")
-                says = view.page.locator(f"#{one.get_attribute('aria-describedby')}")
+            for chart in drawn:
+                assert chart.get_attribute("role") == "img"
+                names.append(chart.get_attribute("aria-label") or "")
+                says = view.page.locator(f"#{chart.get_attribute('aria-describedby')}")
                 assert re.search(r"\d|\bno", says.inner_text()), section
         assert len(names) > 5
         assert all(names)
@@ -291,7 +293,7 @@ class TestByEar:
         names = folds.evaluate_all("all => all.map(one => one.ariaLabel || one.textContent)")
         assert len(set(names)) == len(names) > 4
         # Who speaks to the page says what there is to be seen (WCAG 2.5.3).
-        assert all(name.startswith(one) for name, one in zip(names, seen, strict=True))
+        assert all(name.startswith(shown) for name, shown in zip(names, seen, strict=True))
 
 
 class TestNumbers:
@@ -324,7 +326,11 @@ class TestNumbers:
                 assert abs(column - round(column)) + abs(row - round(row)) < 0.2, (mark, on)
                 found.setdefault(mark.removeprefix("#m-"), set()).add(on)
         with open_archive(samples["ten_years"].page.with_name("rollcase.db")) as archive:
-            uses = {day(one.ended) for one in history.read(archive).sessions if one.use is not None}
+            uses = {
+                day(session.ended)
+                for session in history.read(archive).sessions
+                if session.use is not None
+            }
         early = {day(at) for at in lived.early}
         assert found.pop(charts.EARLY) == early
         assert found.pop(charts.CLINIC) == {day(at) for at in lived.clinics}
@@ -341,14 +347,18 @@ class TestNumbers:
 
     def test_months_count_their_sessions(self, view: View, lived: Lived) -> None:
         told = lived.uses, lived.early, lived.clinics, lived.reactions
-        counts = [Counter(map(month, one)) for one in told]
-        months = sorted({one for count in counts for one in count}, reverse=True)
+        counts = [Counter(map(month, moments)) for moments in told]
+        months = sorted(
+            {month_counted for count in counts for month_counted in count}, reverse=True
+        )
         assert rows_of(view, "days") == [
-            [one, *(str(count[one]) for count in counts)] for one in months
+            [name, *(str(count[name]) for count in counts)] for name in months
         ]
 
     def test_years_count_the_rests_that_were_kept(self, view: View, lived: Lived) -> None:
-        every, early = (Counter(day(at).year for at in one) for one in (lived.uses, lived.early))
+        every, early = (
+            Counter(day(at).year for at in moments) for moments in (lived.uses, lived.early)
+        )
         assert rows_of(view, "rest") == [
             [str(year), str(every[year]), str(every[year] - early[year]), str(early[year])]
             for year in sorted(every, reverse=True)
@@ -397,7 +407,7 @@ class TestNumbers:
         seen = "all => all.filter(one => one.complete && one.naturalWidth > 100).length"
         assert view.page.locator("#photos").get_by_role("img").evaluate_all(seen) == 12
         alone = view.page.locator("#photos .pair figure").all()
-        first, newest = (one.bounding_box() for one in alone)
+        first, newest = (photo.bounding_box() for photo in alone)
         assert first is not None
         assert newest is not None
         assert first["y"] == newest["y"]
@@ -494,7 +504,7 @@ def expect_told_apart(signs: Image.Image) -> None:
     """Expect each mark to stand out, and no two of a chart to be of about one shape."""
     signs = signs.resize((SIGN * len(SHOWN), SIGN))
     none, *marked = (signs.crop((x, 0, x + SIGN, SIGN)) for x in range(0, signs.width, SIGN))
-    shapes = {name: shape(one, none) for name, one in zip(SHOWN[1:], marked, strict=True)}
+    shapes = {name: shape(pixels, none) for name, pixels in zip(SHOWN[1:], marked, strict=True)}
     for name, found in shapes.items():
         assert len(found) > SIGN * SIGN / 20, name
     for chart in (CALENDAR, REST, SOAKS):
@@ -523,8 +533,8 @@ def lights(picture: Image.Image) -> list[float]:
 
 
 LINEAR = [
-    one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4
-    for one in (byte / 255 for byte in range(256))
+    value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+    for value in (byte / 255 for byte in range(256))
 ]
 
 
@@ -545,7 +555,7 @@ class TestOnPaper:
         words = view.page.locator("#doctor .sheet").inner_text().split()
         assert len(words) > 60
         assert view.page.locator("body").inner_text().split() == words
-        printed = [one.extract_text() for one in view.printed().pages]
+        printed = [page.extract_text() for page in view.printed().pages]
         assert letters(printed) == letters(words)
 
     def test_printed_page_is_black_on_white_from_any_theme(
@@ -556,7 +566,9 @@ class TestOnPaper:
             "all => all.filter(one => one.checkVisibility()).map(one => getComputedStyle(one))"
             "    .flatMap(one => [one.color, one.fill])"
         )
-        levels = [max(map(int, re.findall(r"\d+", one)[:3])) for one in seen if "rgb" in one]
+        levels = [
+            max(map(int, re.findall(r"\d+", colour)[:3])) for colour in seen if "rgb" in colour
+        ]
         assert len(levels) > 200
         assert max(levels) <= 0x33
         most = max(view.picture().getcolors(1 << 24) or [])
@@ -567,7 +579,7 @@ class TestOnPaper:
     ) -> None:
         view = show(samples["a_year"].page)
         assert "red and itchy" in view.page.locator("#skin").inner_text()
-        printed = "".join(one.extract_text() for one in view.printed().pages)
+        printed = "".join(page.extract_text() for page in view.printed().pages)
         assert "spreading redness" in printed
         for words in ("itchy", "nearly gone", "new alcohol", "after 14"):
             assert words not in printed

@@ -84,7 +84,7 @@ def test_needle_length_decides_the_rest(case: VirtualCase, host_json: HostJson) 
     refused(case, 1)
     case.jump(1 * DAY)
     case.press()
-    assert [one["kind"] for one in case.events() if one["event"] == "log"][-2:] == [
+    assert [event["kind"] for event in case.events() if event["event"] == "log"][-2:] == [
         "refused",
         "soak_started",
     ]

@@ -36,7 +36,8 @@ def numbered(*log: Event) -> list[Event]:
 def bounds(placed: list[Placed]) -> list[tuple[int, int | None]]:
     """Return earliest and latest of each, relative to `NOON`; the case's first second is -NOON."""
     return [
-        (one.earliest - NOON, None if one.latest is None else one.latest - NOON) for one in placed
+        (record.earliest - NOON, None if record.latest is None else record.latest - NOON)
+        for record in placed
     ]
 
 
@@ -127,8 +128,8 @@ Off = tuple[int, int | None]
 def off(life: Life, known_until: int | None = None) -> list[Off]:
     """Return for each record of a life how far its bounds are from the truth."""
     placed = place(life.log, known_until)
-    assert [one.event for one in placed] == life.log
+    assert [record.event for record in placed] == life.log
     return [
-        (one.earliest - true, None if one.latest is None else one.latest - true)
-        for one, true in zip(placed, life.truth, strict=True)
+        (record.earliest - true, None if record.latest is None else record.latest - true)
+        for record, true in zip(placed, life.truth, strict=True)
     ]

@@ -68,15 +68,15 @@ class Read(HTMLParser):
             pass
 
     def handle_data(self, text: str) -> None:
-        if not any(one.name == "style" for one in self._open):
+        if not any(element.name == "style" for element in self._open):
             self.text += text
             self.parts.append(text)
-        for one in self._open:
-            one.text += text
+        for element in self._open:
+            element.text += text
 
     def every(self, name: str) -> list[Element]:
         """Return every element of this name."""
-        return [one for one in self.elements if one.name == name]
+        return [element for element in self.elements if element.name == name]
 
 
 def read(html: str) -> Read:

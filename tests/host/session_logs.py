@@ -28,7 +28,7 @@ def begun(archive: Archive, rules: Policy) -> Logbook:
 
 def uses(archive: Archive) -> list[Use]:
     """Return what is told of every use."""
-    return [one.use for one in history.read(archive).sessions if one.use is not None]
+    return [session.use for session in history.read(archive).sessions if session.use is not None]
 
 
 def only(archive: Archive) -> tuple[Session, Use]:

@@ -92,10 +92,10 @@ class TestBash:
         options = set(re.findall(r"(?<![\w-])--[a-z0-9-]+", told.partition("options:")[2]))
         offered = in_bash(script, "host", command, "--")
         assert offered
-        assert {one for one in options if one in told.split("\n\n")[0] or one == "--help"} <= set(
-            offered
-        )
-        assert all(one in told for one in offered)
+        assert {
+            option for option in options if option in told.split("\n\n")[0] or option == "--help"
+        } <= set(offered)
+        assert all(word in told for word in offered)
 
     def test_options_of_the_program_are_not_those_of_a_command(self, script: str) -> None:
         assert in_bash(script, "host", "--") == ["--help", "--version"]

@@ -27,7 +27,7 @@ NOW = 1_800_000_000
 
 def only_one(findings: list[Finding], check: str) -> Finding:
     """Return the finding of this check, of which there is one."""
-    found = [one for one in findings if one.check == check]
+    found = [finding for finding in findings if finding.check == check]
     assert len(found) == 1, findings
     return found[0]
 
@@ -179,7 +179,7 @@ def judged(
 class TestPorts:
     def test_case_in_good_order_is_fine(self) -> None:
         found = diagnostics.ports([seen()], [], {LOG: 10}, NOW)
-        assert {one.verdict for one in found} == {FINE}
+        assert {finding.verdict for finding in found} == {FINE}
         assert found[0].says == (
             f"Case 3d4e5f answers on /dev/ttyACM0 (pico, firmware {VERSION}), protocol 1 of our 1."
         ).replace("3d4e5f", DEVICE[-6:])
@@ -283,7 +283,7 @@ class TestDatabase:
         before = everything_in(home)
         found = diagnostics.database(database)
         assert everything_in(home) == before
-        assert [one.verdict for one in found.findings] == [FINE] * 5
+        assert [finding.verdict for finding in found.findings] == [FINE] * 5
         assert found.held == {(DEVICE, "0102030405060708"): 5}
         assert [case.device for case, _ in found.newest] == [DEVICE]
 
@@ -444,11 +444,11 @@ class TestCommand:
         document = json.loads(result.stdout)
         assert (result.returncode, result.stderr) == (0, "")
         assert (document["schema_version"], document["wrong"]) == (1, 0)
-        checks = {one["check"]: one for one in document["checks"]}
+        checks = {check["check"]: check for check in document["checks"]}
         assert checks["case"]["verdict"] == "ok"
         assert checks["case_clock"]["verdict"] == "warning"
         assert document["warnings"] == sum(
-            one["verdict"] == "warning" for one in document["checks"]
+            check["verdict"] == "warning" for check in document["checks"]
         )
 
     def test_doctor_fails_when_the_case_has_a_fault(self, host: Host, case: ScriptedCase) -> None:

@@ -329,7 +329,10 @@ class TestStreams:
     def test_log_json_names_case_and_records(self, host: Host, synced: None) -> None:
         assert json.loads(host("status", "--json").stdout)["cases"][0]["device"] == DEVICE
         records = json.loads(host("log", "--json").stdout)["records"]
-        assert [(one["seq"], one["kind"]) for one in records] == [(1, "boot"), (2, "clock_set")]
+        assert [(record["seq"], record["kind"]) for record in records] == [
+            (1, "boot"),
+            (2, "clock_set"),
+        ]
 
     def test_log_shows_only_the_last_records_on_request(
         self, host: Host, case: ScriptedCase, home: Path
@@ -337,7 +340,7 @@ class TestStreams:
         case.log(9)
         sync_here(case, home / "rollcase.db")
         records = json.loads(host("log", "--json", "--last", "2").stdout)["records"]
-        assert [one["seq"] for one in records] == [10, 11]
+        assert [record["seq"] for record in records] == [10, 11]
 
     def test_sync_with_quarantined_records_exits_5_and_says_so(
         self, host: Host, case: ScriptedCase

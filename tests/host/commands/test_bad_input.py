@@ -143,7 +143,9 @@ class TestBadInput:
         assert err.replace("\n", "").isprintable()
         assert rows_of(known) == before
 
-    @pytest.mark.parametrize("argv", [argv for argv, _ in BAD], ids=[named(one) for one, _ in BAD])
+    @pytest.mark.parametrize(
+        "argv", [argv for argv, _ in BAD], ids=[named(argv) for argv, _ in BAD]
+    )
     def test_bad_input_creates_no_database(
         self, home: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
     ) -> None:

@@ -46,8 +46,8 @@ class TestHold:
         self, host_json: HostJson, home: Path
     ) -> None:
         reasons = host_json("hold")["reasons"]
-        assert [one["reason"] for one in reasons] == [*hold.REASONS, hold.RELEASE]
-        assert all(one["meaning"] for one in reasons)
+        assert [reason["reason"] for reason in reasons] == [*hold.REASONS, hold.RELEASE]
+        assert all(reason["meaning"] for reason in reasons)
         assert not (home / "rollcase.db").exists()
 
     def test_invalid_end_of_a_hold_is_refused_with_an_example(self, host: Host) -> None:

@@ -42,10 +42,10 @@ class TestTheLogOnTheTerminal:
     ) -> None:
         make_lived_in(home / "rollcase.db")
         here, there = (read(host, TZ=name)["records"] for name in ("UTC", place_name))
-        assert [one["earliest"] for one in here] != [one["earliest"] for one in there]
-        for one, other in zip(here, there, strict=True):
+        assert [record["earliest"] for record in here] != [record["earliest"] for record in there]
+        for record, other in zip(here, there, strict=True):
             for bound in ("earliest", "latest"):
-                assert datetime.fromisoformat(one[bound]) == datetime.fromisoformat(other[bound])
+                assert datetime.fromisoformat(record[bound]) == datetime.fromisoformat(other[bound])
 
     def test_moment_typed_in_one_time_zone_is_read_in_another(self, host: Host) -> None:
         now = "2026-11-20T10:00:00Z"
@@ -60,7 +60,7 @@ class TestTheLogOnTheTerminal:
         lines = host("log", TZ=BERLIN).stdout.splitlines()
         assert [line[:16] for line in lines] == ["2026-10-25 02:10"] * 2 + ["2026-10-25 02:30"] * 2
         uses = read(host, "--kind", "use_started", TZ=BERLIN)["records"]
-        assert [one["latest"] for one in uses] == [
+        assert [use["latest"] for use in uses] == [
             "2026-10-25T02:30:00+02:00",
             "2026-10-25T02:30:00+01:00",
         ]
@@ -100,7 +100,7 @@ class TestTheLogOnTheTerminal:
         assert "2026-12-20 12:00  use started" in host("log").stdout
         keep(home, life.start(HOUR).set())
         used = read(host, "--kind", "use_started")["records"]
-        assert [(one["earliest"], one["latest"]) for one in used] == [
+        assert [(use["earliest"], use["latest"]) for use in used] == [
             ("2026-11-20T10:00:00+00:00", "2026-11-20T14:00:00+00:00")
         ]
         assert "2026-11-20 12:00 ±2 hours  use started" in host("log").stdout

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 def taken_as(folder: Path) -> list[str]:
     """Return what is in a folder and its files' bytes."""
-    return sorted(f"{one.name} {digest(one)}" for one in folder.iterdir())
+    return sorted(f"{file.name} {digest(file)}" for file in folder.iterdir())
 
 
 class TestCommand:
@@ -113,7 +113,7 @@ class TestCommand:
             "2026-11-20 20:00  d.jpg",
         ]
         found = host_json("photo")["photos"]
-        assert [(Path(one["path"]).name, one["zone"], one["file"]) for one in found] == [
+        assert [(Path(noted["path"]).name, noted["zone"], noted["file"]) for noted in found] == [
             ("a.jpg", "face", "gone"),
             ("c.jpg", "face", "changed"),
             ("b.jpg", "neck", "there"),

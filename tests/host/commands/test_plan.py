@@ -107,9 +107,9 @@ class TestCommand:
             "The course of 5 sessions from Tue 1 Sep 2026 on is over; this one takes its place."
         )
         document = host_json("plan", "start")
-        assert [one["sessions"] for one in document["replaced"]] == [6]
+        assert [plan["sessions"] for plan in document["replaced"]] == [6]
         assert document["entry"]["sessions"] == document["course"]["sessions"] == 4
-        assert [one["sessions"] for one in host_json("plan")["courses"]] == [4]
+        assert [plan["sessions"] for plan in host_json("plan")["courses"]] == [4]
 
     def test_plan_can_be_ended(self, host: Host, host_json: HostJson) -> None:
         said(host, "plan", "start")
@@ -133,7 +133,7 @@ class TestCommand:
         assert (sentence, step) == ("Several courses run: face, neck.", "Say which with --zone.")
         assert diary_rows(home) == before
         said(host, "plan", "end", "--zone", "face")
-        assert [one["zone"] for one in host_json("plan")["courses"]] == ["neck"]
+        assert [plan["zone"] for plan in host_json("plan")["courses"]] == ["neck"]
 
     def test_plan_of_a_zone_removed_from_the_policy_can_be_ended(
         self, host: Host, host_json: HostJson, home: Path

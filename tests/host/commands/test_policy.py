@@ -114,7 +114,7 @@ class TestPolicy:
                 assert host("sync", "--port", case.port).returncode == 0
         document = host_json("policy", "replay", "rest=28d")
         assert document["uses"] == 4
-        assert [(one["zone"], one["reason"]) for one in document["refused"]] == [
+        assert [(refusal["zone"], refusal["reason"]) for refusal in document["refused"]] == [
             ("neck", "resting"), ("neck", "resting"),
         ]  # fmt: skip
         lines = said(host, "policy", "replay", "rest=28d")

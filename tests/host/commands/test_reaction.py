@@ -105,7 +105,7 @@ class TestReaction:
         assert sentence == "Several reactions are open: face, no zone."
         assert step == "Say which with --zone; any other area is the one without."
         said(host, "reaction", "over", "--zone", "neck")
-        assert [one["zone"] for one in host_json("reaction")["open"]] == ["face"]
+        assert [reaction["zone"] for reaction in host_json("reaction")["open"]] == ["face"]
 
     def test_reaction_of_a_zone_removed_from_the_policy_is_closed_by_zone_name(
         self, host: Host, host_json: HostJson, home: Path, two_zones: ScriptedCase
@@ -113,7 +113,7 @@ class TestReaction:
         keep(home, Entry(diary.REACTION, NOW_S, "hands"))
         said(host, "reaction", "open", "--zone", "face")
         said(host, "reaction", "over", "--zone", "hands")
-        assert [one["zone"] for one in host_json("reaction")["open"]] == ["face"]
+        assert [reaction["zone"] for reaction in host_json("reaction")["open"]] == ["face"]
 
     def test_two_reactions_of_one_zone_are_closed_one_after_the_other(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
@@ -121,7 +121,7 @@ class TestReaction:
         said(host, "reaction", "open", "first", "--at", "2d")
         said(host, "reaction", "open", "second")
         said(host, "reaction", "over")
-        assert [one["text"] for one in host_json("reaction")["open"]] == ["second"]
+        assert [reaction["text"] for reaction in host_json("reaction")["open"]] == ["second"]
         host_json("sync", "--port", synced.port)
         assert synced.app.standing.phase == state.HELD
         said(host, "reaction", "over")

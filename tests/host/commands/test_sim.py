@@ -38,7 +38,7 @@ def test_press_starts_the_soak_and_ten_minutes_end_it() -> None:
     with Headless() as sim:
         pressed = sim.do("press")
         assert ("soak_started", "before use") in [
-            (one["kind"], one["purpose"]) for one in pressed if "purpose" in one
+            (record["kind"], record["purpose"]) for record in pressed if "purpose" in record
         ]
         assert pressed[-1]["pattern"] == "soaking"
         passed = sim.do("jump 10m")
@@ -53,11 +53,11 @@ def test_gestures_take_no_real_time_and_are_distinguished() -> None:
         for command in ("press", "jump 20m", "press", "jump 1m", "press", "press", "jump 40m"):
             sim.do(command)
         refused = sim.do("hold")
-        assert [one["reason"] for one in refused] == ["resting"]
+        assert [record["reason"] for record in refused] == ["resting"]
         overridden = sim.do("long")
-        assert [one.get("how") for one in overridden if one.get("kind") == "use_started"] == [
-            "override"
-        ]
+        assert [
+            record.get("how") for record in overridden if record.get("kind") == "use_started"
+        ] == ["override"]
 
 
 def test_done_line_has_the_time_of_the_case(host: Host) -> None:

@@ -291,8 +291,8 @@ class TestWidth:
         for keep in (True, False):
             if not keep:
                 with open_archive(path) as archive:
-                    for one in open_reactions(archive.diary.entries()):
-                        write(archive, diary.REACTION_OVER, NOW - DAY, reaction=one.token)
+                    for reaction in open_reactions(archive.diary.entries()):
+                        write(archive, diary.REACTION_OVER, NOW - DAY, reaction=reaction.token)
             found = host_lines()
             assert found
             assert [line for line in found if len(line) > 80] == []

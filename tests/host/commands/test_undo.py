@@ -49,7 +49,7 @@ class TestUndo:
         said(host, "reaction", "open", "red")
         said(host, "reaction", "over")
         said(host, "undo")
-        assert [one["text"] for one in host_json("reaction")["open"]] == ["red"]
+        assert [reaction["text"] for reaction in host_json("reaction")["open"]] == ["red"]
 
     def test_undo_json_says_what_was_taken_back(self, host_json: HostJson) -> None:
         entry = host_json("note", "hello")["entry"]

@@ -183,7 +183,7 @@ class TestSyncing:
             assert watch.rest() == ""
         assert case.verbs().count("ack") == 2
         with open_archive(home / "rollcase.db") as archive:
-            assert [one.device for one in archive.cases()] == [DEVICE, other]
+            assert [case.device for case in archive.cases()] == [DEVICE, other]
 
     def test_case_that_is_already_plugged_in_is_synced(self, case: ScriptedCase) -> None:
         with announce(case.port), Watch() as watch:
@@ -301,7 +301,7 @@ class TestEnd:
             assert watch.errors().endswith("Stopped.\n")
         with open_archive(home / "rollcase.db") as archive:
             assert archive.damage() == []
-            assert [one.synced_at for one in archive.cases()] == [None]
+            assert [case.synced_at for case in archive.cases()] == [None]
 
 
 def exec_start(text: str) -> str:

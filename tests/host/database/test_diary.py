@@ -35,7 +35,7 @@ class TestDiary:
             Entry(diary.HEAD, NOW - 9 * DAY, case_id=1),
         ]
         with archive.transaction():
-            kept = [archive.diary.add(one, NOW + 5) for one in entries]
+            kept = [archive.diary.add(entry, NOW + 5) for entry in entries]
         assert archive.diary.entries() == kept
         for before, after in zip(entries, kept, strict=True):
             assert 1 <= after.token < 1 << 32
@@ -82,8 +82,8 @@ class TestDiary:
         ]
         with archive.transaction():
             mine = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
-            for one in theirs:
-                archive.diary.keep(one)
+            for entry in theirs:
+                archive.diary.keep(entry)
             last = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
         assert archive.diary.entries() == [theirs[0], mine, theirs[1], last]
 

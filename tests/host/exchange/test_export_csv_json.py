@@ -102,8 +102,8 @@ class TestJson:
         assert [record["seq"] for record in log["records"]] == [1, 2, 3, 4, 5, 6, 8, 9]
         assert {len(record["raw"]) for record in log["records"]} == {64}
         assert log["quarantine"][0]["reason"] == "its checksum does not fit"
-        assert [one["kind"] for one in document["diary"]] == ["note", "head", "clinic"]
-        assert [one["device"] for one in document["diary"]] == [None, DEVICE, None]
+        assert [entry["kind"] for entry in document["diary"]] == ["note", "head", "clinic"]
+        assert [entry["device"] for entry in document["diary"]] == [None, DEVICE, None]
 
     def test_same_database_gives_the_same_document(self, host: Host, lived_in: Path) -> None:
         once = host("export", "json", ROLLCASE_NOW="2026-11-21")

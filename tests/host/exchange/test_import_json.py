@@ -198,7 +198,9 @@ class TestAnyDatabase:
         taken = imported(other, json.dumps(document))
         assert (taken.records, taken.quarantined) == (len(log) - 1, 1)
         kept = json.loads(document_of(other))
-        assert [one["raw"] for one in kept["cases"][0]["logs"][0]["quarantine"]] == [broken.hex()]
+        assert [record["raw"] for record in kept["cases"][0]["logs"][0]["quarantine"]] == [
+            broken.hex()
+        ]
         # The original, once it turns up, takes the place of the damaged one.
         assert imported(other, document_of(path)).records == 1
         assert document_of(other) == document_of(path)

@@ -54,9 +54,9 @@ def corners(jpeg: bytes) -> list[tuple[int, ...]]:
 def is_like(found: list[tuple[int, ...]], wanted: list[tuple[int, int, int]]) -> bool:
     """Say whether colours are the same, but for what JPEG does to them."""
     return all(
-        abs(one - other) < 24
+        abs(value - other) < 24
         for pixel, right in zip(found, wanted, strict=True)
-        for one, other in zip(pixel, right, strict=True)
+        for value, other in zip(pixel, right, strict=True)
     )
 
 

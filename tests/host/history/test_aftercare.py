@@ -15,8 +15,8 @@ HOUR = 3600
 def hours(needle_um: int) -> dict[str, tuple[float, float]]:
     """Return when each window begins and ends, in hours after the session."""
     return {
-        one.key: ((one.start - ENDED) / HOUR, (one.end - ENDED) / HOUR)
-        for one in windows(ENDED, needle_um)
+        window.key: ((window.start - ENDED) / HOUR, (window.end - ENDED) / HOUR)
+        for window in windows(ENDED, needle_um)
     }
 
 
@@ -49,7 +49,7 @@ def test_unknown_needle_counts_as_long() -> None:
 
 def test_aftercare_window_includes_its_first_second_and_excludes_its_end() -> None:
     found = windows(ENDED, 500)
-    (sunscreen,) = [one for one in found if one.key == "sunscreen"]
+    (sunscreen,) = [advice for advice in found if advice.key == "sunscreen"]
     assert [sunscreen.is_open(at) for at in (sunscreen.start - 1, sunscreen.start)] == [False, True]
     assert [sunscreen.is_open(at) for at in (sunscreen.end - 1, sunscreen.end)] == [True, False]
 
@@ -71,7 +71,7 @@ def session(ended: int, zone: str | None = "face", needle_um: int = 500) -> Sess
 )
 def test_open_aftercare_windows_are_those_of_the_moment(after_h: int, keys: list[str]) -> None:
     now = ENDED + after_h * HOUR
-    found = [one.window for one in due([session(ENDED)], now)]
+    found = [advice.window for advice in due([session(ENDED)], now)]
     assert [window.key for window in found if window.is_open(now)] == keys
 
 
@@ -84,7 +84,7 @@ def test_future_aftercare_window_is_due_and_ended_one_is_not() -> None:
 
 def test_same_aftercare_of_two_sessions_is_due_once_until_the_later_end() -> None:
     both = [session(ENDED), session(ENDED + 24 * HOUR, needle_um=250)]
-    found = {one.window.key: one for one in due(both, ENDED + 30 * HOUR)}
+    found = {advice.window.key: advice for advice in due(both, ENDED + 30 * HOUR)}
     assert found["sun"].window.end == ENDED + (24 + 168) * HOUR
     assert found["sun"].session == both[1]
     # The longer needles of the first session leave the skin open for longer.
@@ -95,18 +95,21 @@ def test_same_aftercare_of_two_sessions_is_due_once_until_the_later_end() -> Non
 
 def test_each_zone_has_its_own_aftercare_windows() -> None:
     found = due([session(ENDED, "face"), session(ENDED + HOUR, "neck")], ENDED + HOUR)
-    assert [one.session.zone for one in found if one.window.key == "sun"] == ["face", "neck"]
+    assert [advice.session.zone for advice in found if advice.window.key == "sun"] == [
+        "face",
+        "neck",
+    ]
 
 
 @given(needle_um=st.integers(0, 5000))
 def test_aftercare_windows_are_ordered_by_end_and_none_is_too_long(needle_um: int) -> None:
     found = windows(ENDED, needle_um)
-    assert [one.end for one in found] == sorted(one.end for one in found)
-    assert max(one.end for one in found) == ENDED + 336 * HOUR
-    assert all(one.start < one.end for one in found)
+    assert [advice.end for advice in found] == sorted(advice.end for advice in found)
+    assert max(advice.end for advice in found) == ENDED + 336 * HOUR
+    assert all(advice.start < advice.end for advice in found)
 
 
 def test_aftercare_text_promises_nothing() -> None:
-    told = " ".join(one.name for one in windows(ENDED, 500)) + (aftercare.__doc__ or "")
+    told = " ".join(window.name for window in windows(ENDED, 500)) + (aftercare.__doc__ or "")
     assert "safe" not in told
     assert "steril" not in told

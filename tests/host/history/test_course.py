@@ -78,13 +78,15 @@ class TestLaws:
     ) -> None:
         found = only(courses([plan(wanted, zone=zone)], held, rested))
         its = [
-            one for one in held if one.ended >= BEGAN and (zone is None or one.zone in (zone, None))
+            session
+            for session in held
+            if session.ended >= BEGAN and (zone is None or session.zone in (zone, None))
         ]
-        ends = [one.ended for one in found.done]
-        assert all(one in its for one in found.done)
+        ends = [session.ended for session in found.done]
+        assert all(session in its for session in found.done)
         assert all(later - end >= APART_S for end, later in pairwise(ends))
         # Each session belongs to a step.
-        assert all(any(0 <= one.ended - end < APART_S for end in ends) for one in its)
+        assert all(any(0 <= session.ended - end < APART_S for end in ends) for session in its)
         # The next is not before the skin has rested, nor before the course, nor a second time.
         about = [until for name, until in rested.items() if zone in (None, name)]
         assert all(found.next_at >= until for until in about)
@@ -101,20 +103,20 @@ class TestLaws:
         self, written: list[tuple[str | None, int]]
     ) -> None:
         entries = [plan(wanted, zone=zone) for zone, wanted in written]
-        found = {one.zone: one.sessions for one in courses(entries, [], {})}
+        found = {course.zone: course.sessions for course in courses(entries, [], {})}
         assert found == {zone: wanted for zone, wanted in dict(written).items() if wanted}
 
 
 class TestCourse:
     def test_weekly_sessions_are_plan_steps_three_weeks_apart(self) -> None:
         weekly = [session(days) for days in range(0, 50, 7)]
-        assert [one.ended for one in of_face(*weekly).done] == [
+        assert [session.ended for session in of_face(*weekly).done] == [
             BEGAN, BEGAN + 21 * DAY, BEGAN + 42 * DAY,
         ]  # fmt: skip
 
     def test_clinic_session_is_a_plan_step_like_one_at_home(self) -> None:
         found = of_face(session(0), session(30, use=None), session(40))
-        assert [one.at_clinic for one in found.done] == [False, True]
+        assert [session.at_clinic for session in found.done] == [False, True]
 
     def test_session_before_a_plan_is_no_step(self) -> None:
         assert of_face(session(-0.001)).done == []
@@ -127,7 +129,7 @@ class TestCourse:
         held = [session(0, "face"), session(0.1, "neck"), session(30, "neck")]
         rested = {"face": BEGAN + 50 * DAY, "neck": BEGAN + 90 * DAY}
         found = only(courses([plan(zone=None)], held, rested))
-        assert [one.zone for one in found.done] == ["face", "neck"]
+        assert [session.zone for session in found.done] == ["face", "neck"]
         assert found.next_at == rested["neck"]
 
     def test_first_session_is_planned_for_the_beginning_of_the_plan(self) -> None:
@@ -197,7 +199,7 @@ class TestMonthsAfter:
         with local("UTC"):
             began = int(datetime(2027, 1, 31, 9).timestamp())
             found = [datetime.fromtimestamp(months_after(began, months)) for months in range(5)]
-            assert [(one.month, one.day) for one in found] == [
+            assert [(moment.month, moment.day) for moment in found] == [
                 (1, 31), (2, 28), (3, 31), (4, 30), (5, 31),
             ]  # fmt: skip
             leap = int(datetime(2028, 2, 29, 9).timestamp())

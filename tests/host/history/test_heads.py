@@ -40,8 +40,8 @@ def told(archive: Archive, book: Logbook) -> list[tuple[int, int | None, int]]:
     """Return since when, until when, and for how many uses each head was in."""
     book.keep()
     found = heads.heads(history.read(archive).logs(book.case), book.now)
-    assert {one.case_id for one in found} <= {book.case_id}
-    return [(one.since, one.until, one.uses) for one in found]
+    assert {head.case_id for head in found} <= {book.case_id}
+    return [(head.since, head.until, head.uses) for head in found]
 
 
 class TestHeads:
@@ -90,7 +90,7 @@ class TestHeads:
         book.set_rules(rules_for(750))
         book.keep()
         found = heads.heads(history.read(archive).logs(book.case), book.now)
-        assert [one.rules.needle_um for one in found] == [500, 750]
+        assert [head.rules.needle_um for head in found] == [500, 750]
 
     def test_head_ends_where_the_log_was_wiped(self, archive: Archive, book: Logbook) -> None:
         first = book.use()
@@ -141,7 +141,7 @@ class TestHeads:
         change_head(book)
         book.keep(lost=[lost])
         assert [
-            one.uses for one in heads.heads(history.read(archive).logs(book.case), book.now)
+            head.uses for head in heads.heads(history.read(archive).logs(book.case), book.now)
         ] == [2, 0]
 
 
@@ -247,5 +247,5 @@ class TestDiary:
         assert after.head_ends.at < book.now + 90 * DAY
         # The logs do not know of it yet.
         assert [
-            one.uses for one in heads.heads(history.read(archive).logs(book.case), book.now)
+            head.uses for head in heads.heads(history.read(archive).logs(book.case), book.now)
         ] == [4]

@@ -35,7 +35,7 @@ def reaction(found: Logbook, is_open: bool, token: int, zone: int = 1) -> None:
 def open_ones(archive: Archive) -> list[int]:
     """Return the tokens of the reactions that are open."""
     found = reactions.reactions(history.read(archive).entries)
-    return [one.began.token for one in found if one.over is None]
+    return [reaction.began.token for reaction in found if reaction.over is None]
 
 
 def test_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
@@ -64,7 +64,10 @@ def test_reaction_end_in_the_diary_ends_the_reaction_that_it_names(archive: Arch
     reaction(log, False, 80)  # told by another computer
     log.keep()
     assert open_ones(archive) == []
-    ends = {one.began.token: one.over for one in reactions.reactions(history.read(archive).entries)}
+    ends = {
+        reaction.began.token: reaction.over
+        for reaction in reactions.reactions(history.read(archive).entries)
+    }
     assert ends[78] == over
 
 
@@ -137,16 +140,16 @@ def test_reaction_known_to_one_case_is_told_to_the_others_with_its_end(
     other.set_clock()
     other.set_rules(rules_for(250, "face"))
     other.keep()
-    for one in (
+    for summary in (
         case_status.summarise(history.read(archive), case, NOW) for case in archive.cases()
     ):
-        assert one.standing.reason == events.REACTION_OPEN
+        assert summary.standing.reason == events.REACTION_OPEN
     assert host("reaction", "over", ROLLCASE_NOW=NOW_TEXT).returncode == 0
-    for one in (
+    for summary in (
         case_status.summarise(history.read(archive), case, NOW) for case in archive.cases()
     ):
-        assert one.state.reactions == 0
-        assert one.standing.phase == state.RESTING
+        assert summary.state.reactions == 0
+        assert summary.standing.phase == state.RESTING
 
 
 def test_last_written_hold_counts(archive: Archive) -> None:

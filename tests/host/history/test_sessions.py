@@ -81,7 +81,7 @@ class TestInTurn:
         book.use(1)
         book.use(0)
         book.keep()
-        assert [one.zone for one in history.read(archive).sessions] == ["neck", "face"]
+        assert [session.zone for session in history.read(archive).sessions] == ["neck", "face"]
 
     def test_zone_of_a_session_has_its_name_at_that_time(self, archive: Archive) -> None:
         book = begun(archive, TWO_ZONES)
@@ -90,7 +90,10 @@ class TestInTurn:
         book.use(1)
         book.keep()
         found = history.read(archive).sessions
-        assert [(one.zone, one.needle_um) for one in found] == [("neck", 250), ("scalp", 500)]
+        assert [(session.zone, session.needle_um) for session in found] == [
+            ("neck", 250),
+            ("scalp", 500),
+        ]
 
     def test_policy_change_during_a_use_does_not_change_zone_and_needle(
         self, archive: Archive
@@ -198,7 +201,7 @@ class TestEarly:
         book.wait(8 * DAY)
         book.use()
         book.keep()
-        assert [one.early for one in uses(archive)] == [True, False]
+        assert [use.early for use in uses(archive)] == [True, False]
 
     def test_use_after_an_early_one_is_not_early_if_its_start_was_lost(
         self, archive: Archive, book: Logbook
@@ -354,7 +357,7 @@ class TestPowerLost:
         book.write(events.USE_ENDED, how=events.AFTERWARDS, seconds=90)
         book.keep(lost=[lost])
         cut, told = uses(archive)
-        assert len({one.key for one in history.read(archive).sessions}) == 2
+        assert len({session.key for session in history.read(archive).sessions}) == 2
         assert (cut.end, cut.began is None) == (None, False)
         assert (told.began, told.seconds) == (None, 90)
 
@@ -401,10 +404,10 @@ class TestClinics:
         book.write(events.CLINIC, 0, at=at + 6, needle_um=0, token=0)
         book.keep()
         found = history.read(archive).sessions
-        assert [(one.ended - CLINIC_AT, one.zone) for one in found] == [
+        assert [(session.ended - CLINIC_AT, session.zone) for session in found] == [
             (0, "neck"), (5, "face"), (6, "face"),
         ]  # fmt: skip
-        assert len({one.key for one in found}) == 3
+        assert len({session.key for session in found}) == 3
 
 
 class TestZoned:
@@ -457,7 +460,7 @@ class TestSeveral:
         again.use()
         again.keep()
         found = history.read(archive).sessions
-        assert len({one.key for one in found}) == 2
+        assert len({session.key for session in found}) == 2
 
     def test_use_in_a_wiped_log_is_no_later_than_the_wipe(
         self, archive: Archive, book: Logbook
@@ -482,7 +485,7 @@ class TestSeveral:
         book.keep()
         again = Logbook(archive, book.now + DAY, log=b"another!")
         again.keep(lost=[1], finished=False)
-        assert [one.ended for one in history.read(archive).sessions] == [ended]
+        assert [session.ended for session in history.read(archive).sessions] == [ended]
 
     def test_empty_database_has_no_sessions(self, archive: Archive) -> None:
         with archive.transaction():

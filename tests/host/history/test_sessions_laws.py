@@ -121,9 +121,9 @@ def check(archive: Archive, log_id: int, now: int) -> None:
     for event in map(events.decode, archive.raw_records(log_id)):
         folded = state.fold(folded, event)
     found = history.read(archive).sessions
-    assert [one.ended for one in found] == sorted(one.ended for one in found)
-    assert len({one.key for one in found}) == len(found)
-    told = [one.use for one in found if one.use is not None]
+    assert [session.ended for session in found] == sorted(session.ended for session in found)
+    assert len({session.key for session in found}) == len(found)
+    told = [session.use for session in found if session.use is not None]
     assert len(told) == folded.uses
     for use in told:
         assert use.began is not None or use.end is not None
@@ -144,8 +144,8 @@ def check(archive: Archive, log_id: int, now: int) -> None:
             assert use.cleaned_after_s >= 0
     (case,) = archive.cases()
     kept = heads.heads(history.read(archive).logs(case), now)
-    assert sum(one.uses for one in kept) == folded.uses
-    assert [one.until is None for one in kept] == [False] * (len(kept) - 1) + [True] * bool(kept)
+    assert sum(head.uses for head in kept) == folded.uses
+    assert [head.until is None for head in kept] == [False] * (len(kept) - 1) + [True] * bool(kept)
     about = case_status.summarise(history.read(archive), case, now)
     assert about.head_ends is None or about.head_ends.at >= about.now
     assert max(len(line) for line in case_lines(about)) <= 80

@@ -16,14 +16,14 @@ class TestSessions:
     def test_use_that_was_too_short_is_no_session(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive:
             found = [
-                (one.ended - USED_AT, one.zone, one.needle_um)
-                for one in history.read(archive).sessions
+                (session.ended - USED_AT, session.zone, session.needle_um)
+                for session in history.read(archive).sessions
             ]
         assert found == [(-2 * DAY, "face", 1500), (-660, "face", 250), (0, "scalp", 250)]
 
     def test_clinic_session_told_to_the_case_counts_once(self, lived_in: Path) -> None:
         with open_archive(lived_in) as archive:
-            (entry,) = [one for one in archive.diary.entries() if one.kind == diary.CLINIC]
+            (entry,) = [entry for entry in archive.diary.entries() if entry.kind == diary.CLINIC]
             data = {"at": entry.at - CASE_EPOCH, "needle_um": 1500, "token": entry.token}
             (case,) = archive.cases()
             log_id = archive.logs(case.id)[1]

@@ -74,8 +74,8 @@ class TestClean:
             book.clean(late_s)
             book.wait(8 * DAY)
         book.keep()
-        assert [one.cleaned_in_time for one in uses(archive)] == [True, False, True]
-        soaks = [one.disinfected.event.seq for one in uses(archive) if one.disinfected]
+        assert [use.cleaned_in_time for use in uses(archive)] == [True, False, True]
+        soaks = [use.disinfected.event.seq for use in uses(archive) if use.disinfected]
         assert len(set(soaks)) == 3
 
     def test_soak_after_a_clinic_session_still_cleans_the_roller(
@@ -157,4 +157,4 @@ class TestClean:
         book.begin()
         book.end()
         book.keep()
-        assert [one.soaked_before for one in uses(archive)] == [True, False]
+        assert [use.soaked_before for use in uses(archive)] == [True, False]

@@ -86,7 +86,7 @@ class TestAftercare:
     ) -> None:
         write(archive, diary.CLINIC, NOW, "face", needle_um=250)
         found = look(archive, NOW + HOUR)
-        assert [one.window.key for one in found.aftercare] == [
+        assert [advice.window.key for advice in found.aftercare] == [
             "make-up", "exercise", "water", "actives", "sun", "cleanser",
         ]  # fmt: skip
         told = skin_lines(found)
@@ -128,7 +128,7 @@ class TestAftercare:
         assert first.session.zone == "face"
 
     def test_aftercare_names_fit_a_line(self) -> None:
-        longest = max(len(one.name) for one in aftercare.windows(NOW, 500))
+        longest = max(len(window.name) for window in aftercare.windows(NOW, 500))
         assert 13 + longest + len(", until Wed 28 Sep 2026, 10:00") <= 80
 
 

@@ -35,7 +35,7 @@ class TestExamples:
         log = numbered(boot(1, 0), use(1, 30, 30))
         placed = place(log, NOON)
         assert bounds(placed) == [(FIRST_SECOND, -30), (FIRST_SECOND + 30, 0)]
-        assert not any(one.known for one in placed)
+        assert not any(record.known for record in placed)
 
     def test_record_with_nothing_later_has_no_latest_time(self) -> None:
         assert bounds(place(numbered(boot(1, 7)))) == [(FIRST_SECOND + 7, None)]
@@ -79,7 +79,7 @@ class TestExamples:
 
     def test_records_of_a_set_run_are_known_to_the_second(self) -> None:
         log = numbered(boot(1, 0), setting(1, 3, NOON))
-        assert [one.known for one in place(log)] == [True, True]
+        assert [record.known for record in place(log)] == [True, True]
 
 
 @dataclass(frozen=True)
@@ -150,15 +150,15 @@ def test_true_time_lies_between_earliest_and_latest_and_order_is_kept(
 ) -> None:
     log, truth, end = live(data.draw(runs(unit_ms)), start)
     placed = place(log, int(end))
-    assert [one.event for one in placed] == log
-    for one, true in zip(placed, truth, strict=True):
-        assert one.latest is not None
-        assert one.earliest - off_s <= true <= one.latest + off_s
-    for one, after in pairwise(placed):
-        assert one.latest is not None
+    assert [record.event for record in placed] == log
+    for record, true in zip(placed, truth, strict=True):
+        assert record.latest is not None
+        assert record.earliest - off_s <= true <= record.latest + off_s
+    for record, after in pairwise(placed):
+        assert record.latest is not None
         assert after.latest is not None
-        assert one.earliest <= after.earliest + off_s
-        assert one.latest <= after.latest + off_s
+        assert record.earliest <= after.earliest + off_s
+        assert record.latest <= after.latest + off_s
 
 
 @given(life=runs(1000), start=st.integers(NOON, NOON + 10**8))
@@ -169,8 +169,8 @@ def test_run_with_a_correctly_set_clock_is_placed_to_the_second(
     placed = place(log, int(end))
     set_runs = {event.boot for event in log if event.kind == events.CLOCK_SET}
     exact = [
-        (one.earliest, one.latest, true)
-        for one, true in zip(placed, truth, strict=True)
-        if one.event.boot in set_runs
+        (record.earliest, record.latest, true)
+        for record, true in zip(placed, truth, strict=True)
+        if record.event.boot in set_runs
     ]
     assert all(earliest == latest == true for earliest, latest, true in exact)

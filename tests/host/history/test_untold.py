@@ -48,14 +48,14 @@ def diaries(draw: st.DrawFn) -> list[Entry]:
 
 
 def tokens(entries: list[Entry]) -> set[int]:
-    return {one.token for one in entries}
+    return {entry.token for entry in entries}
 
 
 def folded(told: list[Entry], before: State | None = None) -> State:
     """Return the state of a case after it was told these."""
     after = before or State()
-    for one in told:
-        after = state.fold(after, as_event(one, ZONES, after, NOW - CASE_EPOCH))
+    for entry in told:
+        after = state.fold(after, as_event(entry, ZONES, after, NOW - CASE_EPOCH))
     return after
 
 
@@ -73,8 +73,8 @@ class TestUntold:
         known = data.draw(st.sets(st.sampled_from(range(1, 13))))
         told = untold(entries, case_id, known, NOW)
         assert not tokens(told) & known
-        assert all(one.kind in TOLD and one.case_id in (None, case_id) for one in told)
-        assert told == [one for one in entries if one in told]
+        assert all(entry.kind in TOLD and entry.case_id in (None, case_id) for entry in told)
+        assert told == [entry for entry in entries if entry in told]
         assert untold(entries, case_id, known | tokens(told), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
@@ -91,13 +91,15 @@ class TestUntold:
     def test_new_log_is_told_every_entry_that_prevents_a_use(self, entries: list[Entry]) -> None:
         """As good as being told everything, but for what is too old to matter."""
         rules = policy.Policy(policy.numbers_of(policy.for_needle(500)), ZONES)
-        everything = folded([one for one in entries if one.kind in TOLD and one.case_id != 2])
+        everything = folded(
+            [entry for entry in entries if entry.kind in TOLD and entry.case_id != 2]
+        )
         matters = folded(untold(entries, 1, set(), NOW))
         assert matters.reactions == everything.reactions == len(open_reactions(entries))
         assert matters.hold_reason == everything.hold_reason
         assert matters.hold_until == everything.hold_until
         now = NOW - CASE_EPOCH
-        ours, theirs = (state.judge(one, rules, now) for one in (matters, everything))
+        ours, theirs = (state.judge(after, rules, now) for after in (matters, everything))
         assert (ours.phase, ours.until, ours.rested) == (theirs.phase, theirs.until, theirs.rested)
 
     @given(entries=diaries(), years=st.integers(0, 4))
@@ -105,7 +107,7 @@ class TestUntold:
         self, entries: list[Entry], years: int
     ) -> None:
         """It was away for years: what was opened with it is closed with it."""
-        began = [one for one in entries if one.kind == diary.REACTION]
+        began = [entry for entry in entries if entry.kind == diary.REACTION]
         case = folded(began)
         told = untold(entries, 1, tokens(began), NOW + years * 365 * DAY)
         assert folded(told, case).reactions == len(open_reactions(entries))
@@ -139,8 +141,8 @@ class TestUntold:
 class TestOpenReactions:
     @given(entries=diaries())
     def test_reaction_is_open_until_its_end_is_written(self, entries: list[Entry]) -> None:
-        over = {one.number("reaction") for one in entries if one.kind == diary.REACTION_OVER}
-        began = tokens([one for one in entries if one.kind == diary.REACTION])
+        over = {entry.number("reaction") for entry in entries if entry.kind == diary.REACTION_OVER}
+        began = tokens([entry for entry in entries if entry.kind == diary.REACTION])
         assert tokens(open_reactions(entries)) == began - over
 
     def test_follow_up_does_not_close_a_reaction(self) -> None:
@@ -155,18 +157,18 @@ class TestMessages:
         self, entries: list[Entry], zones: tuple[str, ...]
     ) -> None:
         case = State()
-        for one in untold(entries, 1, set(), NOW):
-            verb, fields = request(one, zones)
+        for entry in untold(entries, 1, set(), NOW):
+            verb, fields = request(entry, zones)
             question = Message(7, verb, dict(fields))
             body = messages.encode(question, messages.REQUESTS)
             assert len(body) <= messages.MAX_REQUEST
             assert messages.decode(body, messages.REQUESTS) == question
-            event = as_event(one, zones, case, NOW - CASE_EPOCH)
+            event = as_event(entry, zones, case, NOW - CASE_EPOCH)
             events.check(event)
             assert event.zone < len(zones)
-            assert event.data["token"] == one.token
+            assert event.data["token"] == entry.token
             case = state.fold(case, event)
-            assert case.token == one.token
+            assert case.token == entry.token
 
     @pytest.mark.parametrize(("zone", "number"), [("face", 0), ("neck", 1), ("knee", 0), (None, 0)])
     def test_zone_number_is_its_position_in_the_policy(self, zone: str | None, number: int) -> None:

@@ -49,7 +49,7 @@ def look(path: Path) -> Verdict:
 
 def remarks_of(verdict: Verdict) -> list[tuple[str, int, int]]:
     """Return what kind of remark there is about which records."""
-    return [(one.kind, one.first, one.last) for one in verdict.remarks]
+    return [(remark.kind, remark.first, remark.last) for remark in verdict.remarks]
 
 
 def change(path: Path, statement: str, *values: object) -> None:
@@ -137,7 +137,7 @@ class TestAnyLog:
         rows[seq - 1] = (seq, bytes(edited), columns)
         verdict = verify(LOG, rows, [])
         assert verdict.wrong
-        assert all(seq <= one.first <= seq + 1 for one in verdict.remarks if one.is_wrong)
+        assert all(seq <= remark.first <= seq + 1 for remark in verdict.remarks if remark.is_wrong)
 
     @given(log=log_of(2, 12), one=st.integers(0, 11), other=st.integers(0, 11))
     def test_any_two_swapped_records_are_noticed(

@@ -31,7 +31,7 @@ def lost_power(time: int) -> Event:
 def days_refused(log: list[Event], rules: Policy) -> tuple[int, list[int]]:
     """Return how many uses a log has, and the days of those that rules would have refused."""
     uses, found = refusals(log, rules)
-    return uses, [log[one.use].time // DAY for one in found]
+    return uses, [log[refusal.use].time // DAY for refusal in found]
 
 
 class TestReplay:
@@ -58,7 +58,7 @@ class TestReplay:
         log = weekly(4)
         new = Event(events.HEAD_NEW, {"uses": 3, "token": 0}, time=log[6].time - 60)
         _, found = refusals([*log[:6], new, *log[6:]], rules)
-        assert [(one.use, one.reason) for one in found] == [(4, events.HEAD_WORN_OUT)]
+        assert [(refusal.use, refusal.reason) for refusal in found] == [(4, events.HEAD_WORN_OUT)]
 
     def test_use_told_afterwards_is_not_judged_and_counts(self) -> None:
         told = {"how": events.AFTERWARDS, "seconds": 0}
@@ -102,4 +102,4 @@ class TestReplay:
     ) -> None:
         uses, found = refusals(log, policy.for_needle(needle))
         assert len(found) <= uses
-        assert all(log[one.use].kind == events.USE_STARTED for one in found)
+        assert all(log[refusal.use].kind == events.USE_STARTED for refusal in found)

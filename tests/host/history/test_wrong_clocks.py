@@ -370,25 +370,25 @@ class TestDamage:
     def test_run_longer_than_case_time_ends_with_it(self) -> None:
         longest = 0xFFFFFFFF
         log = numbered(setting(1, 0, NOON), use(1, longest, 0), use(2, longest, 0))
-        assert [one.earliest for one in place(log)] == [NOON, LAST, LAST]
+        assert [record.earliest for record in place(log)] == [NOON, LAST, LAST]
 
     def test_run_longer_than_case_time_begins_with_it(self) -> None:
         log = numbered(boot(1, 0), setting(1, 0xFFFFFFFF, NOON))
-        assert [(one.earliest, one.latest) for one in place(log)] == [
+        assert [(record.earliest, record.latest) for record in place(log)] == [
             (CASE_EPOCH, CASE_EPOCH),
             (NOON, NOON),
         ]
 
     def test_sync_at_the_end_of_time_is_a_date(self) -> None:
-        assert [one.latest for one in place(numbered(boot(1, 0)), 10**15)] == [LAST]
+        assert [record.latest for record in place(numbered(boot(1, 0)), 10**15)] == [LAST]
 
     @given(log=log_of(0, 12), known_until=st.none() | st.integers(0, 10**15))
     def test_any_record_of_any_log_has_a_date(
         self, log: list[Event], known_until: int | None
     ) -> None:
         placed = place(log, known_until)
-        assert [one.event for one in placed] == log
-        for one in placed:
-            assert CASE_EPOCH <= one.earliest <= LAST
-            assert one.latest is None or one.earliest <= one.latest <= LAST
-            assert stamp(one)
+        assert [record.event for record in placed] == log
+        for record in placed:
+            assert CASE_EPOCH <= record.earliest <= LAST
+            assert record.latest is None or record.earliest <= record.latest <= LAST
+            assert stamp(record)

@@ -60,14 +60,14 @@ def set_right(life: Life) -> set[int]:
 
 def is_sound(life: Life, placed: list[Placed]) -> None:
     """Assert that the truth lies between all bounds, and that both grow along the log."""
-    for one, true in zip(placed, life.truth, strict=True):
-        assert one.latest is not None
-        assert one.earliest <= true <= one.latest
-    for one, after in pairwise(placed):
-        assert one.latest is not None
+    for record, true in zip(placed, life.truth, strict=True):
+        assert record.latest is not None
+        assert record.earliest <= true <= record.latest
+    for record, after in pairwise(placed):
+        assert record.latest is not None
         assert after.latest is not None
-        assert one.earliest <= after.earliest
-        assert one.latest <= after.latest
+        assert record.earliest <= after.earliest
+        assert record.latest <= after.latest
 
 
 class TestLaws:
@@ -123,9 +123,9 @@ class TestLaws:
         placed = place(life.log, life.now)
         is_sound(life, placed)
         known = set_right(life)
-        for one, true in zip(placed, life.truth, strict=True):
-            if one.event.boot in known:
-                assert one.earliest == one.latest == true
+        for record, true in zip(placed, life.truth, strict=True):
+            if record.event.boot in known:
+                assert record.earliest == record.latest == true
 
     @given(steps=STEPS, offsets=st.lists(st.integers(-300 * DAY, 300 * DAY), max_size=14))
     def test_latest_is_never_before_earliest_however_wrong_the_settings(
@@ -138,5 +138,5 @@ class TestLaws:
                 life.start(step.off, step.forgets)
             else:
                 life.set(wrong_by) if step.kind == "set" else life.use()
-        for one in place(life.log, life.now):
-            assert one.latest is None or one.earliest <= one.latest
+        for record in place(life.log, life.now):
+            assert record.latest is None or record.earliest <= record.latest

@@ -135,7 +135,7 @@ class TestWhatAPersonReads:
         # Noon in Berlin on the day before its clocks are put back, and on that day.
         life = Life(int(unix(2026, 10, 24, 10))).start().set()
         life.start(HOUR).set(9 * DAY).use().start(24 * HOUR).set()
-        stamps = [stamp(one) for one in place(life.log)]
+        stamps = [stamp(record) for record in place(life.log)]
         assert stamps == [
             *["2026-10-24 12:00"] * 2,
             *["2026-10-25 00:30 ±13 hours"] * 3,
@@ -145,5 +145,5 @@ class TestWhatAPersonReads:
     def test_moment_seen_by_a_computer_that_is_behind_is_shown_as_after(self, zone: Zone) -> None:
         zone("UTC")
         life = Life(int(unix(2026, 11, 20, 10))).start().set().start(HOUR).use()
-        stamps = [stamp(one) for one in place(life.log, int(unix(2026, 11, 19)))]
+        stamps = [stamp(record) for record in place(life.log, int(unix(2026, 11, 19)))]
         assert stamps[2:] == ["after 2026-11-20 10:00"] * 2

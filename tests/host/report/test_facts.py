@@ -72,22 +72,22 @@ class TestFacts:
         self, ten: Ten, facts: Facts
     ) -> None:
         counts: dict[int, int] = {}
-        for one in facts.refusals:
-            counts[one.reason] = counts.get(one.reason, 0) + 1
+        for refusal in facts.refusals:
+            counts[refusal.reason] = counts.get(refusal.reason, 0) + 1
         assert counts == ten.lived.refused
         assert len(counts) == 3
 
     def test_heads_have_their_number_of_uses(self, ten: Ten, facts: Facts) -> None:
         (case,) = facts.cases
-        assert [one.head.uses for one in case.heads] == ten.lived.heads
-        assert not any(one.beyond_uses or one.beyond_days for one in case.heads)
+        assert [row.head.uses for row in case.heads] == ten.lived.heads
+        assert not any(row.beyond_uses or row.beyond_days for row in case.heads)
 
     def test_facts_have_clinic_sessions_reactions_and_holds_once(
         self, ten: Ten, facts: Facts
     ) -> None:
         assert [row.session.ended for row in facts.clinics] == ten.lived.clinics
-        assert [one.began.at for one in facts.reactions] == ten.lived.reactions
-        assert [len(one.looks) for one in facts.reactions] == [2, 2]
+        assert [reaction.began.at for reaction in facts.reactions] == ten.lived.reactions
+        assert [len(reaction.looks) for reaction in facts.reactions] == [2, 2]
         assert len(facts.holds) == ten.lived.holds
         assert all(hold.until == hold.planned for hold in facts.holds)
 
@@ -128,10 +128,13 @@ class TestFacts:
             without = facts_of(archive, ten.lived.until)
         assert [row.session.ended for row in without.clinics] == ten.lived.clinics
         assert without.holds == facts.holds
-        assert [(one.began.at, one.over and one.over.at) for one in without.reactions] == [
-            (one.began.at, one.over and one.over.at) for one in facts.reactions
+        assert [
+            (reaction.began.at, reaction.over and reaction.over.at)
+            for reaction in without.reactions
+        ] == [
+            (reaction.began.at, reaction.over and reaction.over.at) for reaction in facts.reactions
         ]
-        assert [one.began.zone for one in without.reactions] == ["face", "face"]
+        assert [reaction.began.zone for reaction in without.reactions] == ["face", "face"]
 
     def test_use_too_soon_after_an_unsynced_clinic_session_counts_as_early(
         self, archive: Archive

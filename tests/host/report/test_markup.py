@@ -62,8 +62,8 @@ class TestForeign:
     def test_hostile_text_is_shown_and_not_executed(self, home: Path, text: str) -> None:
         hostile = with_words_of_others(home / "hostile", text)
         harmless = with_words_of_others(home / "harmless", "harmless")
-        assert [(one.name, list(one.attributes)) for one in hostile.elements] == [
-            (one.name, list(one.attributes)) for one in harmless.elements
+        assert [(element.name, list(element.attributes)) for element in hostile.elements] == [
+            (element.name, list(element.attributes)) for element in harmless.elements
         ]
         shown = "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
         assert hostile.text.count(shown) >= harmless.text.count("harmless") - 1  # a file's name

@@ -54,35 +54,43 @@ class TestPage:
     def test_page_can_be_read_by_a_screen_reader(self, html: str) -> None:
         found = read(html)
         assert html.startswith('<!doctype html>\n<html lang="en">')
-        ids = [one.attributes["id"] for one in found.elements if "id" in one.attributes]
+        ids = [element.attributes["id"] for element in found.elements if "id" in element.attributes]
         assert len(ids) == len(set(ids))
-        levels = [int(one.name[1]) for one in found.elements if re.fullmatch("h[1-6]", one.name)]
+        levels = [
+            int(element.name[1])
+            for element in found.elements
+            if re.fullmatch("h[1-6]", element.name)
+        ]
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after <= before + 1 for before, after in pairwise(levels))
-        for one in found.elements:
+        for element in found.elements:
             for reference in ("aria-labelledby", "aria-describedby"):
-                assert one.attributes.get(reference, ids[0]) in ids
-        for one in found.every("a"):
-            assert (one.attributes["href"] or "")[1:] in ids
-        for one in found.every("svg"):
-            hidden = one.attributes.get("aria-hidden") == "true"
-            assert hidden != (one.attributes.get("role") == "img")
-            assert hidden or (one.attributes["aria-label"] and one.attributes["aria-describedby"])
-        for one in found.every("th"):
-            assert one.attributes["scope"] in ("row", "col")
+                assert element.attributes.get(reference, ids[0]) in ids
+        for element in found.every("a"):
+            assert (element.attributes["href"] or "")[1:] in ids
+        for element in found.every("svg"):
+            hidden = element.attributes.get("aria-hidden") == "true"
+            assert hidden != (element.attributes.get("role") == "img")
+            assert hidden or (
+                element.attributes["aria-label"] and element.attributes["aria-describedby"]
+            )
+        for element in found.every("th"):
+            assert element.attributes["scope"] in ("row", "col")
         assert len(found.every("table")) == len(found.every("caption"))
-        regions = [one for one in found.elements if one.attributes.get("role") == "region"]
-        assert all(one.attributes["tabindex"] == "0" for one in regions)
-        names = [one.attributes["aria-label"] for one in regions]
+        regions = [
+            element for element in found.elements if element.attributes.get("role") == "region"
+        ]
+        assert all(region.attributes["tabindex"] == "0" for region in regions)
+        names = [region.attributes["aria-label"] for region in regions]
         assert len(names) == len(set(names))
 
     def test_page_loads_nothing_and_runs_nothing(self, html: str) -> None:
         found = read(html)
-        names = {one.name for one in found.elements}
+        names = {element.name for element in found.elements}
         assert not names & {"script", "link", "iframe", "object", "embed", "form", "base", "image"}
-        for one in found.elements:
-            for name, value in one.attributes.items():
+        for element in found.elements:
+            for name, value in element.attributes.items():
                 assert not name.startswith("on")
                 assert name not in ("style", "srcset", "action", "xlink:href")
                 if name == "href":
@@ -123,7 +131,7 @@ class TestFarApart:
 
     def test_head_may_have_seen_any_number_of_uses(self, facts: Facts) -> None:
         (case,) = facts.cases
-        heads = [replace(one, head=replace(one.head, uses=9999)) for one in case.heads]
+        heads = [replace(row, head=replace(row.head, uses=9999)) for row in case.heads]
         worn = replace(facts, cases=[replace(case, heads=heads)])
         shown = pictures.shown(facts.photos)
         assert page.html(worn, shown).startswith("<!doctype html>")

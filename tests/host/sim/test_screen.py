@@ -70,7 +70,9 @@ def test_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: 
 def test_sixteen_colours_are_chosen_by_hand() -> None:
     # What lies nearest to amber would be red.
     amber = [0xFF7000, 0xC06000, 0x804000, 0x402000, 0x1A0B00]
-    assert {lamp_text.ink(lamp_text.hue_of(one), lamp_text.SIXTEEN) for one in amber} == {"yellow"}
+    assert {lamp_text.ink(lamp_text.hue_of(colour), lamp_text.SIXTEEN) for colour in amber} == {
+        "yellow"
+    }
     for colour, hue in ((0xFF0000, "red"), (0xFFFFFF, "white"), (0xFFE8C0, "white")):
         assert lamp_text.hue_of(colour) == hue
     for colour, hue in ((0x00FF00, "green"), (0x00FFFF, "cyan"), (0xFF00FF, "magenta")):

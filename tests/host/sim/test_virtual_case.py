@@ -28,7 +28,7 @@ def test_lamp_shows_its_true_colour(tmp_path: Path) -> None:
 
 def test_events_are_taken_once_and_kept() -> None:
     with VirtualCase() as case:
-        assert [one["event"] for one in case.take()] == ["boot", "log", "lamp"]
+        assert [event["event"] for event in case.take()] == ["boot", "log", "lamp"]
         assert case.take() == []
         assert len(case.events()) == 3
 
