@@ -59,12 +59,31 @@ def built(name: str) -> Path:
     return path
 
 
+LONGEST_NAME = 60
+"""Most characters of a parameter's name."""
+
 LONG = ("tests/emulator/", "tests/end_to_end/", "tests/micropython/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that nobody is left alone with it at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Return a name for a parameter that pytest would only number, such as ``words0``.
+
+    Lists and tables are named by what is in them, errors by their type; None leaves it to pytest.
+    """
+    name = None
+    if isinstance(val, dict):
+        name = " ".join(f"{key}={value}" for key, value in val.items())
+    elif isinstance(val, list | tuple):
+        name = " ".join(str(item) for item in val) or "nothing"
+    elif isinstance(val, Exception):
+        name = type(val).__name__
+    is_short = name is not None and name.isprintable() and len(name) <= LONGEST_NAME
+    return name if is_short else None
 
 
 @pytest.fixture(autouse=True)

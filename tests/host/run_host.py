@@ -1,5 +1,6 @@
 """Ways to run ``host``: in this process, on a full disk, and to see which modules it loads."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,14 @@ from rollhost.database.open import open_archive
 from rollhost.now import current_case_time
 
 
+def without_coverage() -> dict[str, str]:
+    """Return the environment, in which `make coverage` does not count what a process runs.
+
+    Counting loads modules of its own, and writes a file of its own.
+    """
+    return {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE_")}
+
+
 def loaded_by(*words: str) -> set[str]:
     """Return the modules that `host` has loaded by the time it is done."""
     program = (
@@ -23,7 +32,11 @@ def loaded_by(*words: str) -> set[str]:
         "finally: print('loaded', *sys.modules, file=sys.stderr)"
     )
     result = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program, *words],
+        env=without_coverage(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     loaded = result.stderr.splitlines()[-1].split()
     assert loaded[0] == "loaded"
@@ -47,6 +60,7 @@ def host_with_small_files(most: int, *words: str) -> "subprocess.CompletedProces
     """Run ``host`` where no file may grow beyond `most` bytes, as on a disk that is full."""
     return subprocess.run(
         [sys.executable, "-c", WITH_SMALL_FILES, str(most), *words],
+        env=without_coverage(),
         capture_output=True,
         text=True,
         timeout=60,

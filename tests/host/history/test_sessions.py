@@ -165,7 +165,9 @@ class TestEarly:
         (early,) = uses(archive)
         assert early.early_s == WEEKLY.clinic_rest_s - 2 * DAY
 
-    @pytest.mark.parametrize(("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)])
+    @pytest.mark.parametrize(
+        ("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)], ids=["one zone", "two zones"]
+    )
     def test_early_use_with_several_zones_has_no_zone_name(
         self, archive: Archive, rules: Policy, zone: str | None
     ) -> None:
@@ -231,7 +233,9 @@ class TestEarly:
 
 
 class TestToldAfterwards:
-    @pytest.mark.parametrize(("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)])
+    @pytest.mark.parametrize(
+        ("rules", "zone"), [(WEEKLY, "face"), (TWO_ZONES, None)], ids=["one zone", "two zones"]
+    )
     def test_use_told_afterwards_has_an_end_and_no_beginning(
         self, archive: Archive, rules: Policy, zone: str | None
     ) -> None:

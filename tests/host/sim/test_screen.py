@@ -9,8 +9,12 @@ from rollhost.sim.screen import Paper, View, frame
 
 
 @pytest.mark.parametrize("size", [(80, 24), (72, 19), (30, 5), (1, 1), (200, 60)])
-@pytest.mark.parametrize("colours", [lamp_text.FULL, lamp_text.SIXTEEN, lamp_text.NONE])
-@pytest.mark.parametrize("is_unicode", [True, False])
+@pytest.mark.parametrize(
+    "colours",
+    [lamp_text.FULL, lamp_text.SIXTEEN, lamp_text.NONE],
+    ids=["all colours", "16 colours", "no colour"],
+)
+@pytest.mark.parametrize("is_unicode", [True, False], ids=["Unicode", "ASCII"])
 def test_frame_fits_its_terminal(size: tuple[int, int], colours: int, is_unicode: bool) -> None:
     view = View("/dev/pts/1", "kept in " + "x" * 100, "host sync", colour=0xFF7000)
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
@@ -54,7 +58,7 @@ def test_lamp_phase_keys_and_port_are_there_down_to_a_small_terminal(
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("is_unicode", [True, False])
+@pytest.mark.parametrize("is_unicode", [True, False], ids=["Unicode", "ASCII"])
 def test_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: bool) -> None:
     view = View("/dev/pts/1", "", "host sync")
     view.hear({"event": "lamp", "pattern": "soaking", "stage": 0, "at": 0.0}, 0)
