@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.conftest import Host
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import ScriptedCase
 from tests.host.writing_down import NOW, TWO_ZONES
 
@@ -15,15 +15,15 @@ def now(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def synced(now: None, case: ScriptedCase, host: Host) -> ScriptedCase:
+def synced(now: None, case: ScriptedCase, home: Path) -> ScriptedCase:
     """A case that was synced once, so that it has a clock and the database knows it."""
-    assert host("sync", "--port", case.port).returncode == 0
+    sync_here(case, home / "rollcase.db")
     return case
 
 
 @pytest.fixture
-def two_zones(now: None, case: ScriptedCase, host: Host) -> ScriptedCase:
+def two_zones(now: None, case: ScriptedCase, home: Path) -> ScriptedCase:
     """A case that was synced once, whose rules name two areas of skin."""
     assert case.app.set_policy(TWO_ZONES) == ""
-    assert host("sync", "--port", case.port).returncode == 0
+    sync_here(case, home / "rollcase.db")
     return case

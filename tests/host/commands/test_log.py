@@ -1,28 +1,52 @@
 """``host log``: what it shows of records and diary, and how to choose among it."""
 
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import ScriptedCase
-from tests.host.writing_down import said
+from tests.host.writing_down import NOW, TWO_ZONES, said
 
+from rollhost.cli.main import main
 from rollhost.database.diary import KINDS
 
 pytestmark = pytest.mark.usefixtures("now")
 
 
+WRITTEN = [
+    ["note", "--at", "10d", "an old note", "--zone", "face"],
+    ["note", "a new note"],
+    ["clinic", "5d", "--zone", "neck"],
+    ["reaction", "open", "--zone", "neck"],
+    ["reaction", "look", "better"],
+]
+"""The commands that write the diary of `TestLog`."""
+
+
+@pytest.fixture(scope="module")
+def told_diary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a diary of several kinds of entries, of which the case was told."""
+    folder = tmp_path_factory.mktemp("told")
+    path = folder / "rollcase.db"
+    with pytest.MonkeyPatch.context() as patch, ScriptedCase(folder / "flash") as case:
+        patch.setenv("ROLLCASE_DB", str(path))
+        patch.setenv("ROLLCASE_NOW", NOW)
+        assert case.app.set_policy(TWO_ZONES) == ""
+        sync_here(case, path)
+        for argv in WRITTEN:
+            assert main(argv) == 0
+        sync_here(case, path)
+    return path
+
+
 class TestLog:
     @pytest.fixture(autouse=True)
-    def lived(self, host: Host, two_zones: ScriptedCase) -> None:
-        """Write something of every kind down, and tell the case."""
-        said(host, "note", "--at", "10d", "an old note", "--zone", "face")
-        said(host, "note", "a new note")
-        said(host, "clinic", "5d", "--zone", "neck")
-        said(host, "reaction", "open", "--zone", "neck")
-        said(host, "reaction", "look", "better")
-        host("sync", "--port", two_zones.port)
+    def lived(self, home: Path, told_diary: Path) -> None:
+        """The owner's database, with that diary."""
+        copyfile(told_diary, home / "rollcase.db")
 
     def test_kind_filters_records_and_entries(self, host_json: HostJson) -> None:
         document = host_json("log", "--kind", "clinic", "--kind", "note")
