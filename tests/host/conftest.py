@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Host
 from tests.host import ten_years as lives
 from tests.host.lived_in import make_lived_in
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import ScriptedCase
 from tests.host.ten_years import Lived
 from tests.host.time_zones import Zone
@@ -107,3 +108,11 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> Ten:
     (folder / "photos").mkdir()
     with open_archive(folder / "ten.db", create=True) as archive:
         return Ten(folder / "ten.db", lives.ten_years(archive, folder / "photos"))
+
+
+@pytest.fixture
+def database(case: ScriptedCase, home: Path) -> Path:
+    """A database with the log of the case."""
+    case.log(3)
+    sync_here(case, home / "rollcase.db")
+    return home / "rollcase.db"

@@ -128,3 +128,21 @@ db.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True)
 sys.stdin.read()
 """
+
+
+def seal(path: Path, table: str = "") -> None:
+    """Damage a database: overwrite what is after its first page, or a table's root page."""
+    with sqlite3.connect(path) as db:
+        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    db.close()
+    raw = bytearray(path.read_bytes())
+    start = (root[0] - 1) * size
+    raw[start : start + size] = b"\x55" * size
+    path.write_bytes(raw)
+
+
+def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Return bytes and time of change of every file in a folder."""
+    files = [path for path in folder.iterdir() if path.is_file()]
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
