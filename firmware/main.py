@@ -1,6 +1,7 @@
-"""Composition root: builds what the board declares, and runs the case.
+"""Composition root: builds the parts that the board declares, and runs the case.
 
-`board` is the one file that differs between boards; see `boards/`.
+`board` is the one file that differs between boards; see `boards/`. The driver of a part that the
+board does not declare is not loaded, which saves memory.
 """
 
 import gc
@@ -9,43 +10,54 @@ import os
 import board
 from rollcase import faults, lamp
 from rollcase.app import App
-from rollcase.case import Case, Parts
-from rollcase.hal import system
-from rollcase.hal.lamps import PixelLamp, PlainLamp, RgbLamp
+from rollcase.hal import identity, reset, ticks
+from rollcase.hal.button import ButtonPin
+from rollcase.hal.pause import Pause
 from rollcase.hal.serial import SerialPort
+from rollcase.hal.supply import Supply
 from rollcase.hal.trace import NoTrace, Trace
+from rollcase.hal.traceback import traceback
+from rollcase.hal.watchdog import Watchdog
 from rollcase.journal import Journal
-from rollcase.link import Link
+from rollcase.loop import Loop
+from rollcase.parts import Parts
+from rollcase.server import Server
 from rollcore.events import POWER_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rollcase.case import Lamp
-    from rollcase.clock import TimeChip
     from rollcase.hal.lid import LidSwitch
+    from rollcase.parts import Lamp, TimeChip
 
 
 def make_lamp() -> "Lamp":
     """Return the lamp that the board declares."""
     if board.PIXEL is not None:
+        from rollcase.hal.pixel_lamp import PixelLamp
+
         return PixelLamp(board.PIXEL)
     if board.RGB is not None:
+        from rollcase.hal.rgb_lamp import RgbLamp
+
         red, green, blue = board.RGB
         return RgbLamp(red, green, blue, board.RGB_COMMON_ANODE)
+    from rollcase.hal.plain_lamp import PlainLamp
+
     return PlainLamp(board.LED)
 
 
 def make_chip() -> "TimeChip | None":
-    """Return the clock chip that the board declares, if it does."""
+    """Return the clock chip that the board declares; None if it declares none."""
     if board.RTC is None:
         return None
     from rollcase.hal.ds3231 import Ds3231
+    from rollcase.hal.i2c import i2c
 
-    return Ds3231(system.i2c(*board.RTC))
+    return Ds3231(i2c(*board.RTC))
 
 
 def make_lid() -> "LidSwitch | None":
-    """Return the lid's switch that the board declares, if it does."""
+    """Return the lid switch that the board declares; None if it declares none."""
     if board.LID is None:
         return None
     from rollcase.hal.lid import LidSwitch
@@ -54,7 +66,7 @@ def make_lid() -> "LidSwitch | None":
 
 
 def add_parts(parts: Parts) -> None:
-    """Add what is off unless the board declares it. What it does not is not even loaded."""
+    """Add latch, buzzer and battery, where the board declares them."""
     if board.LATCH is not None:
         from rollcase.hal.latch import Latch
 
@@ -72,35 +84,35 @@ def add_parts(parts: Parts) -> None:
 
 
 def make_directory(path: str) -> None:
-    """Make the folder for the log if there can be one; if not, the journal says why."""
+    """Make the folder for the log. Where it cannot be made, the journal says why."""
     try:
         os.mkdir(path)
     except OSError:
-        pass  # it is there, or the flash is not
+        pass  # the folder is there already, or the flash is not
 
 
 def blink(light: "Lamp", pattern: tuple[tuple[int, int], ...]) -> None:
-    """Show a pattern once, with nothing else going on."""
+    """Show a pattern (colours, each with its ms) once, and do nothing else meanwhile."""
     for colour, ms in pattern:
         light.show(colour)
-        system.sleep_ms(ms)
+        ticks.sleep_ms(ms)
 
 
-def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, cause: int) -> None:
-    """Run the case for as long as there is power. Where the firmware fails, it starts anew."""
+def run(light: "Lamp", button: ButtonPin, watchdog: Watchdog, cause: int) -> None:
+    """Run the case for as long as there is power. If the firmware fails, restart the chip."""
     trace = NoTrace() if board.TRACE is None else Trace(*board.TRACE)
     app: App | None = None
-    case: Case | None = None
+    loop: Loop | None = None
     try:
         make_directory(board.DIRECTORY)
         lid = make_lid()
         parts = Parts(
-            system.ticks_ms,
+            ticks.ticks_ms,
             button,
             light,
             SerialPort(),
-            getattr(board, "Pause", system.Pause)(button, lid),
-            system.Supply(board.VBUS),
+            getattr(board, "Pause", Pause)(button, lid),
+            Supply(board.VBUS),
             watchdog,
             trace.flush,
         )
@@ -108,52 +120,52 @@ def run(light: "Lamp", button: system.ButtonPin, watchdog: system.Watchdog, caus
         add_parts(parts)
         app = App(
             board.DIRECTORY,
-            Journal(board.DIRECTORY, system.random_id),
+            Journal(board.DIRECTORY, identity.random_id),
             cause,
-            system.ticks_ms(),
+            ticks.ticks_ms(),
             trace.line,
             make_chip(),
         )
-        case = Case(parts, app, Link(app, system.device_id(), board.NAME))
+        loop = Loop(parts, app, Server(app, identity.device_id(), board.NAME))
         app.start()
         while True:
-            case.turn()
+            loop.turn()
     except Exception as error:
-        gc.collect()  # it may have been for want of memory
-        if case is not None:
-            case.stop()
+        gc.collect()  # the failure may have been for want of memory
+        if loop is not None:
+            loop.stop()
         try:
-            told = system.traceback(error)
-            for line in told.split("\n"):
+            text = traceback(error)
+            for line in text.split("\n"):
                 trace.line("error " + line.strip())
             if app is not None:
-                app.failed(faults.fields(type(error).__name__, told))
+                app.failed(faults.fields(type(error).__name__, text))
         except Exception:
-            pass  # what failed fails again: starting anew is all that is left
+            pass  # the same failure again: a restart is all that is left
         watchdog.feed()
         blink(light, lamp.PATTERNS[lamp.FAULT][0])
         was_restarted = cause != POWER_ON
         if (app is None and was_restarted) or (app is not None and app.safe):
-            raise  # it would only fail again; `host rescue` still finds the log
-        system.restart()
+            raise  # a restart would only fail again; `host rescue` still finds the log
+        reset.restart()
     finally:
-        if case is not None:
-            case.stop()
+        if loop is not None:
+            loop.stop()
 
 
 def main() -> None:
     """Run the case until power goes or the host presses Ctrl-C.
 
-    The button held at power-up keeps it from running at all, so that a case
-    whose firmware is broken can be got at.
+    If the button is held at power-up, the case does not run at all, so that a
+    board whose firmware is broken can be got at.
     """
     light = make_lamp()
-    button = system.ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
-    cause = system.cause_of_start()  # the watchdog's start would blur it
+    button = ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
+    cause = reset.cause_of_start()  # before the watchdog starts and hides it
     if cause == POWER_ON and button.held():
         blink(light, lamp.SKIPPED)
         return
-    watchdog = system.Watchdog()
+    watchdog = Watchdog()
     try:
         run(light, button, watchdog, cause)
     finally:

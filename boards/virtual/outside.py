@@ -47,7 +47,7 @@ def _next_command() -> list[str]:
 
 
 class Pause:
-    """Waits like `rollcase.hal.system.Pause`, and lets the world move meanwhile.
+    """Waits like `rollcase.hal.pause.Pause`, and lets the world move meanwhile.
 
     One command is carried out at a time, with a step of the app after each, so
     that the firmware sees a press before time jumps on. A jump goes in hops that

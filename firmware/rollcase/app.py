@@ -8,10 +8,10 @@ record is on flash: the state changes by logging and in no other way.
 import struct
 from binascii import hexlify
 
-from rollcase import cells, lamp, rules, sounds
+from rollcase import lamp, policy_store, small_files, sounds
 from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, DRIFT_S, EXACT_S, STORE_EVERY_S, Clock, refusal
 from rollcase.faults import SAFE_AFTER
-from rollcase.gestures import NO_GESTURE, UNCLEAR, Button, Settled
+from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
 from rollcore.events import HOLD, LONG_HOLD, Event
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rollcase.clock import TimeChip
+    from rollcase.parts import TimeChip
 
 DAY_S = 86400
 
@@ -57,12 +57,14 @@ class App:
         self._chip = chip
         self.journal = journal
         self.clock = Clock(self._stored_time(), ticks)
-        self.policy = rules.load(directory, journal.state.policy_digest, journal.state.needle_um)
+        self.policy = policy_store.load(
+            directory, journal.state.policy_digest, journal.state.needle_um
+        )
         self.fault = ""
         """What keeps the case from doing its work; empty if nothing does."""
         self.safe = False
         """Whether it has failed so often that it only answers the host."""
-        self._button = Button()
+        self._button = GestureReader()
         self._lid = Settled(False)
         self._player = lamp.Player()
         self._tune = sounds.Tune()
@@ -161,7 +163,7 @@ class App:
         # Rules of revision 0 are nobody's choice: what they call a face may be any skin.
         kept = kept_zones(old.zones, new.zones) if old.revision else 0
         try:
-            rules.keep(self._directory, new)
+            policy_store.store(self._directory, new)
         except OSError as error:
             return f"the flash did not take the rules ({error})"
         self.policy = new
@@ -173,7 +175,7 @@ class App:
         if self._zone >= kept:
             self._zone = -1  # it may be other skin now
         try:
-            rules.forget_others(self._directory, new.digest)
+            policy_store.remove_others(self._directory, new.digest)
         except OSError:
             pass  # they take a little room, and go with the next ones
         return ""
@@ -462,7 +464,7 @@ class App:
     def _stored_time(self) -> int:
         """Return the case time to go on from: never later than the truth."""
         last = self.journal.state
-        raw = cells.load(self._directory + "/clock")
+        raw = small_files.load(self._directory + "/clock")
         if len(raw) == 8:
             seq, time = struct.unpack("<II", raw)
             if seq == last.seq:  # else the last record is the newer of the two
@@ -474,7 +476,7 @@ class App:
         if self.journal.unusable:
             return  # whatever is there may still be read by another firmware
         try:
-            cells.store(
+            small_files.store(
                 self._directory + "/clock",
                 struct.pack("<II", self.journal.state.seq, self.clock.time),
             )

@@ -1,4 +1,4 @@
-"""The case's time, and when a setting of it is believed.
+"""The case's clock: case time, and which settings of it are accepted.
 
 Case time is seconds since `rollcore.events.CASE_EPOCH`. It advances with the
 processor's ticks and never runs ahead of the truth: after a power cut it goes
@@ -7,20 +7,6 @@ on from the last value that was stored.
 
 from rollcore.events import FIRST_PLAUSIBLE
 from rollcore.state import FOREVER
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class TimeChip(Protocol):
-        """A clock with a battery of its own, such as hal/ds3231.py drives."""
-
-        def read(self) -> int:
-            """Return case time (s), or -1 if the chip does not know it."""
-
-        def set(self, time: int) -> bool:
-            """Set the chip to case time (s); return whether it took it."""
-
 
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
@@ -36,10 +22,10 @@ MAX_FORWARD_S = 400 * 86400
 """A setting forward by more than this many seconds needs force (own)."""
 
 CHIP_OFF_S = 60
-"""A clock chip is believed again, while the case runs, once it is off by this much (own)."""
+"""While the case runs, a clock chip that differs by this many seconds or more sets it (own)."""
 
 CHIP_EVERY_S = 86400
-"""How often it is looked at (own)."""
+"""How often (s of uptime) the clock chip is read (own)."""
 
 STORE_EVERY_S = 15 * 60
 """How often case time is stored, and so the most that a power cut takes of it:
@@ -52,7 +38,7 @@ def elapsed(since: int, now: int) -> int:
 
 
 def refusal(old: int, new: int, forced: bool) -> str:
-    """Say why the clock may not go from `old` to `new` (s); an empty string if it may."""
+    """Return why the clock may not be set from `old` to `new` (s); an empty string if it may."""
     if new >= FOREVER - MAX_FORWARD_S:
         return "the case cannot count that far"
     if forced:
@@ -88,10 +74,10 @@ class Clock:
             self.uptime += seconds
 
     def set(self, time: int) -> None:
-        """Go on from case time `time`; the second starts now."""
+        """Set the clock to case time `time` (s); the second starts now."""
         self.time = time
         self._ms = 0
 
     def ms_until(self, time: int) -> int:
-        """Return the milliseconds until case time `time`; 0 if it has come, at most a day's."""
+        """Return the ms until case time `time` (s): 0 if it is past, at most the ms of a day."""
         return max(0, min(time - self.time, 86400) * 1000 - self._ms)

@@ -1,4 +1,4 @@
-"""Where the firmware failed, as the log has room for it: a file, a line, a kind of error."""
+"""What a fault record says: the file, the line and the kind of error."""
 
 from rollcore.events import ERRORS, FILES
 
@@ -12,7 +12,7 @@ def fields(error: str, traceback: str) -> dict[str, int]:
     """Return the fields of a `fault` record.
 
     `error` is the name of the exception's class, `traceback` what MicroPython
-    prints of it: the innermost place that is in a file of ours counts.
+    prints of it. The innermost line that is in a file of the firmware counts.
     """
     found = {"file": 0, "error": 0, "line": 0}
     for number in ERRORS:
@@ -30,7 +30,7 @@ def fields(error: str, traceback: str) -> dict[str, int]:
 
 
 def _leading(text: str) -> int:
-    """Return the number that a text begins with; 0 if it begins with none."""
+    """Return the decimal number at the start of `text`; 0 if there is none."""
     number = 0
     for char in text:
         if not "0" <= char <= "9":

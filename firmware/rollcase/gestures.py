@@ -1,7 +1,7 @@
-"""From the button's level over time to what the person meant.
+"""Gestures: what the levels of the button over time mean.
 
 A contact bounces for some milliseconds whenever it is pressed or released. A
-new level counts once it has been seen unchanged for `SETTLE_MS`; anything
+new level counts once it has been read unchanged for `SETTLE_MS`; anything
 shorter is noise. One touch is either a press or a hold, never both: a hold
 acts when it is reached, and releasing the button after it does nothing.
 """
@@ -18,7 +18,7 @@ LONG_HOLD_MS = 10000
 
 NO_GESTURE = 0
 UNCLEAR = 4
-"""Released between a press and a hold: the lamp asks to do it again."""
+"""The button was released between a press and a hold: the lamp asks to do it again."""
 
 
 class Settled:
@@ -32,7 +32,7 @@ class Settled:
         self._seen_at = 0
 
     def feed(self, ticks: int, level: bool) -> bool:
-        """Take the level at tick `ticks` (ms); say whether another one has settled."""
+        """Take the level at tick `ticks` (ms); return whether a new level has settled."""
         if level != self._seen:
             self._seen = level
             self._seen_at = ticks
@@ -44,16 +44,16 @@ class Settled:
 
     @property
     def moving(self) -> bool:
-        """Whether the level that was seen last has not settled yet."""
+        """Whether the level that was read last has not settled yet."""
         return self._seen != self.level
 
     def wait_ms(self, ticks: int) -> int:
-        """Return how many ms from now it settles if the level stays; -1 if it is at rest."""
+        """Return in how many ms the level settles if it stays; -1 if it has settled."""
         return max(0, SETTLE_MS - elapsed(self._seen_at, ticks)) if self.moving else -1
 
 
-class Button:
-    """Reads one button. Feed it the level often; ask `wait_ms` how often."""
+class GestureReader:
+    """Reads gestures from one button's levels. `wait_ms` says when the next level is needed."""
 
     def __init__(self) -> None:
         self._contact = Settled(False)
@@ -61,7 +61,7 @@ class Button:
         self._reached = NO_GESTURE
 
     def feed(self, ticks: int, down: bool) -> int:
-        """Take the level at tick `ticks` (ms); return the gesture that it completes."""
+        """Take the level at tick `ticks` (ms); return the gesture it completes, or `NO_GESTURE`."""
         contact = self._contact
         if contact.feed(ticks, down):
             if contact.level:
@@ -81,7 +81,7 @@ class Button:
         return NO_GESTURE
 
     def wait_ms(self, ticks: int) -> int:
-        """Return how many ms from now something may happen if the level stays; -1 for never."""
+        """Return in how many ms a gesture may be complete if the level stays; -1 for never."""
         contact = self._contact
         if contact.moving:
             return contact.wait_ms(ticks)

@@ -42,7 +42,7 @@ import os
 import struct
 from binascii import hexlify
 
-from rollcase import cells
+from rollcase import small_files
 from rollcore import events, segments, state
 from rollcore.events import RECORD_SIZE, Event
 from rollcore.segments import HEAD_SIZE, Head
@@ -184,11 +184,11 @@ class Journal:
     def ack(self, seq: int) -> None:
         """Note that a host holds every record up to `seq`. Raises OSError."""
         if self.acked < seq < self.next:
-            cells.store(self._directory + "/acked", self.log_id + struct.pack("<I", seq))
+            small_files.store(self._directory + "/acked", self.log_id + struct.pack("<I", seq))
             self.acked = seq
 
     def _load_acked(self) -> int:
-        raw = cells.load(self._directory + "/acked")
+        raw = small_files.load(self._directory + "/acked")
         if len(raw) != 12 or raw[:8] != self.log_id:
             return 0
         seq: int = struct.unpack("<I", raw[8:])[0]

@@ -117,21 +117,23 @@ LID_OPENED = 1
 LID_CLOSED = 2
 NOT_USED = 3
 
-# Where the firmware failed (fault.file), and with what (fault.error).
+# Where the firmware failed (fault.file), and with what (fault.error). A file that is renamed keeps
+# its number, and the number of a file that is gone is never given to another.
 FILES = {
     0: "elsewhere",
     1: "main.py",
     2: "rollcase/app.py",
-    3: "rollcase/case.py",
-    4: "rollcase/cells.py",
+    3: "rollcase/loop.py",
+    4: "rollcase/small_files.py",
     5: "rollcase/clock.py",
     6: "rollcase/faults.py",
     7: "rollcase/gestures.py",
     8: "rollcase/journal.py",
     9: "rollcase/lamp.py",
-    10: "rollcase/link.py",
-    11: "rollcase/rules.py",
+    10: "rollcase/server.py",
+    11: "rollcase/policy_store.py",
     12: "rollcase/sounds.py",
+    13: "rollcase/parts.py",
     20: "rollcore/events.py",
     21: "rollcore/frames.py",
     22: "rollcore/messages.py",
@@ -142,13 +144,24 @@ FILES = {
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",
-    43: "rollcase/hal/lamps.py",
+    43: "rollcase/hal/rgb_lamp.py",
     44: "rollcase/hal/latch.py",
     45: "rollcase/hal/levels.py",
     46: "rollcase/hal/lid.py",
     47: "rollcase/hal/serial.py",
-    48: "rollcase/hal/system.py",
+    # 48 was rollcase/hal/system.py.
     49: "rollcase/hal/trace.py",
+    50: "rollcase/hal/button.py",
+    51: "rollcase/hal/i2c.py",
+    52: "rollcase/hal/identity.py",
+    53: "rollcase/hal/pause.py",
+    54: "rollcase/hal/pixel_lamp.py",
+    55: "rollcase/hal/plain_lamp.py",
+    56: "rollcase/hal/reset.py",
+    57: "rollcase/hal/supply.py",
+    58: "rollcase/hal/ticks.py",
+    59: "rollcase/hal/traceback.py",
+    60: "rollcase/hal/watchdog.py",
 }
 ERRORS = {
     0: "another error",
@@ -171,17 +184,28 @@ ERRORS = {
 }
 
 
-class Field:
-    """One field of a kind: its name, its struct code, and its allowed values.
+_NO_NAMES: dict[int, str] = {}  # shared: a dictionary for each field would take memory
 
-    `names` maps each allowed number to the word shown for it; an empty map
-    allows every number that fits.
+
+class Field:
+    """One field of a kind: its name, its struct code, and its allowed numbers.
+
+    `names` maps numbers to the words shown for them. If it is not empty, only
+    its numbers are allowed; with `others`, every number that fits is, and
+    `others` is the word for those that are not in `names`.
     """
 
-    def __init__(self, name: str, code: str, names: dict[int, str] | None = None) -> None:
+    def __init__(
+        self, name: str, code: str, names: dict[int, str] | None = None, others: str = ""
+    ) -> None:
         self.name = name
         self.code = code
-        self.names: dict[int, str] = names or {}
+        self.names = names or _NO_NAMES
+        self.others = others
+
+    def shown(self, number: int) -> int | str:
+        """Return the word for a number, or the number itself if it stands for no word."""
+        return self.names.get(number, self.others or number)
 
 
 class Kind:
@@ -200,6 +224,12 @@ _PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
 # The host's own number for what it told the case, so that telling it twice is no harm; 0 if
 # the case has it from the button.
 _TOKEN = Field("token", "I")
+
+# Several kinds have these; one object of each saves memory.
+_DIGEST = Field("digest", "I")
+_NEEDLE_UM = Field("needle_um", "H")
+_UNTIL = Field("until", "I")
+_AT = Field("at", "I")
 
 _ALL = (
     Kind(
@@ -220,8 +250,8 @@ _ALL = (
     Kind(
         POLICY_SET,
         "policy_set",
-        Field("digest", "I"),
-        Field("needle_um", "H"),
+        _DIGEST,
+        _NEEDLE_UM,
         # How many areas of skin keep their places, the first ones (`policy.kept_zones`).
         Field("kept", "B"),
     ),
@@ -237,7 +267,7 @@ _ALL = (
         "use_started",
         Field("how", "B", {IN_TURN: "in turn", OVERRIDE: "override"}),
         # The digest of the policy that allowed it.
-        Field("digest", "I"),
+        _DIGEST,
     ),
     Kind(
         USE_ENDED,
@@ -271,9 +301,9 @@ _ALL = (
             },
         ),
         # Case time from which it would be allowed; 0 where no date is known.
-        Field("until", "I"),
+        _UNTIL,
         # The digest of the policy that forbade it.
-        Field("digest", "I"),
+        _DIGEST,
     ),
     Kind(
         HEAD_NEW,
@@ -301,7 +331,7 @@ _ALL = (
             },
         ),
         # Case time at which the hold ends by itself; 0 for not by itself.
-        Field("until", "I"),
+        _UNTIL,
         _TOKEN,
     ),
     # A session at a clinic, in this zone.
@@ -309,9 +339,9 @@ _ALL = (
         CLINIC,
         "clinic",
         # Case time at which it ended.
-        Field("at", "I"),
+        _AT,
         # 0 where the length is not known.
-        Field("needle_um", "H"),
+        _NEEDLE_UM,
         _TOKEN,
     ),
     # A reaction of the skin of this zone.
@@ -320,12 +350,16 @@ _ALL = (
         "reaction",
         Field("open", "B", {1: "open", 0: "closed"}),
         # Case time at which it was noticed, or gone.
-        Field("at", "I"),
+        _AT,
         _TOKEN,
     ),
-    # The firmware failed: at this line of this file.
+    # The firmware failed: at this line of this file. A newer firmware may have other files.
     Kind(
-        FAULT, "fault", Field("file", "B", FILES), Field("error", "B", ERRORS), Field("line", "H")
+        FAULT,
+        "fault",
+        Field("file", "B", FILES, others=FILES[0]),
+        Field("error", "B", ERRORS, others=ERRORS[0]),
+        Field("line", "H"),
     ),
     Kind(BATTERY_LOW, "battery_low", Field("millivolts", "H")),
     Kind(
@@ -396,7 +430,7 @@ def check(event: Event) -> None:
         raise RecordError(f"{kind.name} needs {len(kind.fields)} fields, not {len(event.data)}")
     for field in kind.fields:
         value = event.data.get(field.name, -1)
-        if field.names:
+        if field.names and not field.others:
             if value not in field.names:
                 raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
         elif not 0 <= value < 1 << 8 * struct.calcsize(field.code):

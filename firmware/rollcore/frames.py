@@ -1,10 +1,10 @@
 """Frames on the serial line: one line of text each, with a checksum.
 
 A frame is ``~BODY*CRC`` and a newline. BODY is printable ASCII without ``~``;
-CRC is the CRC-32 of the body in eight small hex digits. Because ``~`` occurs at
-the start of a frame only, a reader that has lost its place finds it again at
-the next frame, whatever came between; and because there are no control
-characters, Ctrl-C (0x03) always reaches MicroPython.
+CRC is the CRC-32 of the body in eight lower-case hex digits. ``~`` occurs at
+the start of a frame only, so a reader that has lost its place finds it again at
+the next frame. A frame has no control characters, so Ctrl-C (0x03) always
+reaches MicroPython.
 """
 
 from binascii import crc32
@@ -12,51 +12,43 @@ from binascii import crc32
 MARK = b"~"
 END = b"\n"
 OVERHEAD = 11
-"""Bytes that a frame adds to its body."""
+"""Bytes that a frame adds to its body: mark, star, eight digits, newline."""
 
 
 def encode(body: bytes) -> bytes:
-    """Return the frame for `body`, which `messages.encode` has made of allowed bytes only."""
+    """Return the frame around `body`. `messages.encode` lets only allowed bytes into a body."""
     return b"~" + body + b"*%08x\n" % crc32(body)
 
 
 class Decoder:
-    """Finds the frames in a stream of bytes, however it is cut, whatever is between.
+    """Finds the frames in a stream of bytes, however it is cut, whatever stands between them.
 
-    A body longer than `limit` bytes is dropped whole, and no more than that is
-    ever kept. `dropped` counts what began like a frame and did not become one.
+    A body longer than `limit` bytes is dropped whole; no more than one frame of `limit` bytes is
+    kept in memory.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._partial = b""
-        self.dropped = 0
+        self._partial = b""  # the beginning of a frame that has not ended yet
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes as they came in; return the bodies that are complete now."""
+        """Take the next bytes of the stream; return the bodies of the frames that end in them."""
         bodies: list[bytes] = []
         lines = (self._partial + data).split(END)
         for line in lines[:-1]:
             body = _body(line[line.rfind(MARK) + 1 :])
-            self.dropped += line.count(MARK)
             if body is not None and len(body) <= self._limit and MARK in line:
-                self.dropped -= 1
                 bodies.append(body)
         rest = lines[-1]
         start = rest.rfind(MARK)
-        if start < 0:
+        self._partial = rest[start:] if start >= 0 else b""
+        if len(self._partial) > self._limit + OVERHEAD:
             self._partial = b""
-        else:
-            self.dropped += rest.count(MARK) - 1
-            self._partial = rest[start:]
-            if len(self._partial) > self._limit + OVERHEAD:
-                self.dropped += 1
-                self._partial = b""
         return bodies
 
 
 def _body(line: bytes) -> bytes | None:
-    """Return the body of what stood between a mark and an end, or None if it is broken."""
+    """Return the body of `line`, a frame without its mark and newline; None if it is damaged."""
     if line[-1:] == b"\r":  # a terminal in between may add one
         line = line[:-1]
     if line[-9:-8] != b"*" or line[-8:] != b"%08x" % crc32(line[:-9]):

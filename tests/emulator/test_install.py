@@ -316,7 +316,9 @@ def test_an_own_board_py_is_installed_and_asked_for_again(
 
 def test_a_damaged_firmware_is_not_mended_in_place(run: Run, current: bytes, new: Files) -> None:
     folder = install.folder_of(new)
-    pico = powered(changed(current, {f"/{folder}/rollcase/app.mpy": new["rollcase/cells.mpy"]}))
+    pico = powered(
+        changed(current, {f"/{folder}/rollcase/app.mpy": new["rollcase/small_files.mpy"]})
+    )
     assert not pico.lamp
     assert run(pico, "install").code == 0
     records(pico)
@@ -419,7 +421,7 @@ def test_a_full_flash(run: Run, used: bytes, noticed: str, monkeypatch: pytest.M
 def test_a_log_that_fills_the_flash_makes_room_once_it_is_home(
     run: Run, used: bytes, old: Files, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full_log, "RECORDS", 45 * segments.RECORDS)
+    monkeypatch.setattr(full_log, "RECORDS", 60 * segments.RECORDS)
     full_log.fill(home / "flash.img")
     flash = (home / "flash.img").read_bytes()[: BLOCKS * BLOCK]
     flash = changed(flash, in_folder("firmware-01d01d01", old))

@@ -1,4 +1,4 @@
-"""Flash that can refuse: the files of journal and cells, with a switch for their writes."""
+"""Flash that can refuse writes: it stands behind the journal and the small files."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from rollcase import cells, journal
+from rollcase import journal, small_files
 
 
 class FlakyFlash:
@@ -17,7 +17,7 @@ class FlakyFlash:
         self.broken = ""
         self.watchers: list[Any] = []
         """Called before each write is committed."""
-        for module in (journal, cells):
+        for module in (journal, small_files):
             monkeypatch.setattr(module, "open", self.open, raising=False)
 
     def open(self, path: str, mode: str) -> Any:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.firmware.fakes import FakeTimeChip
 from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     GESTURES,
     UNDERSTOOD_MS,
-    FakeChip,
     WholeCase,
     bring_to,
     make_foreign,
@@ -24,7 +24,7 @@ from tests.firmware.whole_case import (
 from rollcase import journal, lamp
 from rollcase.clock import STORE_EVERY_S
 from rollcase.faults import SAFE_AFTER
-from rollcase.link import Link
+from rollcase.server import Server
 from rollcore import events, frames, messages, policy, state
 from rollcore.events import FROM_HOST, Event
 from rollcore.messages import Message
@@ -1585,7 +1585,7 @@ class ChipWorld:
     def __init__(self, directory: Path) -> None:
         self.off_s = NOW
         self.case: WholeCase | None = None
-        self.chip = FakeChip(lambda: self.true)
+        self.chip = FakeTimeChip(lambda: self.true)
         self.case = WholeCase(directory, self.chip)
 
     @property
@@ -1714,10 +1714,10 @@ def test_fewer_faults_are_no_reason_to_give_up(case: WholeCase, faults: int) -> 
 def test_a_head_told_of_before_the_start_is_logged_ends_with_the_use_that_was_open(
     unlogged: WholeCase,
 ) -> None:
-    link = Link(unlogged.app, "e661a4d1", "pico")
+    server = Server(unlogged.app, "e661a4d1", "pico")
     body = messages.encode(Message(1, "head", {"token": 5}), messages.REQUESTS)
-    link.receive(frames.encode(body))
-    assert b" told " in link.answer()
+    server.receive(frames.encode(body))
+    assert b" told " in server.answer()
     assert unlogged.news(0)[-1] == ("head_new", {"uses": 1, "token": 5})
 
 

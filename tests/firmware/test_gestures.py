@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcase.gestures import NO_GESTURE, UNCLEAR, Button
+from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader
 from rollcore.events import HOLD, LONG_HOLD, PRESS
 
 MASK = (1 << 30) - 1
@@ -20,7 +20,7 @@ class Hand:
     """A button fed every `step` ms; remembers each gesture and the ms at which it came."""
 
     def __init__(self, start: int = 0, step: int = 1) -> None:
-        self.button = Button()
+        self.button = GestureReader()
         self.start = start
         self.step = step
         self.ms = 0

@@ -94,8 +94,8 @@ NOT_MAIN = [
 def test_the_layers_are_where_this_file_looks_for_them() -> None:
     for folder, some in (
         (CORE_FILES, {"events.py", "policy.py", "state.py", "frames.py", "messages.py"}),
-        (CASE_FILES, {"app.py", "journal.py", "link.py"}),
-        (files(HAL), {"lamps.py", "serial.py", "system.py"}),
+        (CASE_FILES, {"app.py", "journal.py", "server.py"}),
+        (files(HAL), {"button.py", "serial.py", "watchdog.py"}),
         (HOST_FILES, {"archive.py", "main.py"}),
         (files(BOARDS), {"board.py"}),
     ):

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.firmware.fakes import FakeTimeChip
 from tests.firmware.flaky_flash import FlakyFlash
-from tests.firmware.whole_case import LOG_ID, FakeChip, WholeCase, with_zones
+from tests.firmware.whole_case import LOG_ID, WholeCase, with_zones
 
 from rollcase import app, lamp
 from rollcase.journal import Journal
@@ -124,7 +125,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(with_chip=st.booleans(), needle_um=st.sampled_from([250, 500]))
     def begin(self, with_chip: bool, needle_um: int) -> None:
-        chip = FakeChip(lambda: self.true) if with_chip else None
+        chip = FakeTimeChip(lambda: self.true) if with_chip else None
         self.started = self.true
         self.case = WholeCase(Path(self.folder.name), chip)
         assert self.case.app.set_policy(policy.for_needle(needle_um)) == ""

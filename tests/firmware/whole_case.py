@@ -9,6 +9,8 @@ from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.firmware.fakes import FakeTimeChip
+
 from rollcase import lamp
 from rollcase.app import App
 from rollcase.clock import TICKS_MASK
@@ -32,31 +34,10 @@ UNDERSTOOD_MS = {"press": 200 + 45, "hold": 2000, "long_hold": 10000}
 """How long a touch goes on before the case knows what is meant."""
 
 
-class FakeChip:
-    """A clock chip: it goes on by the true time, `off` seconds ahead of it; -1 when `dead`."""
-
-    def __init__(self, true_time: Callable[[], int]) -> None:
-        self._true_time = true_time
-        self.off = 0
-        self.dead = False
-        self.sets: list[int] = []
-
-    def read(self) -> int:
-        """Return what the chip shows."""
-        return -1 if self.dead else max(self._true_time() + self.off, 0)
-
-    def set(self, time: int) -> bool:
-        """Take a time."""
-        self.sets.append(time)
-        if not self.dead:
-            self.off = time - self._true_time()
-        return not self.dead
-
-
 class WholeCase:
     """The case in `directory`, switched on; `switch_on` again is a power cut."""
 
-    def __init__(self, directory: Path, chip: FakeChip | None = None) -> None:
+    def __init__(self, directory: Path, chip: FakeTimeChip | None = None) -> None:
         directory.mkdir(exist_ok=True)
         self.directory = directory
         self.chip = chip

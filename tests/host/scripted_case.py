@@ -1,6 +1,6 @@
 """A case at the other end of a real pseudo-terminal, which answers as a test says.
 
-Behind it is the firmware's own app, journal and link: what a script leaves alone is answered as a
+Behind it is the firmware's own app, journal and server: what a script leaves alone is answered as a
 board would answer it.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rollcase.app import App
 from rollcase.journal import Journal
-from rollcase.link import Link
+from rollcase.server import Server
 from rollcore import events, frames, messages
 from rollcore.events import Event
 from rollcore.messages import Message
@@ -56,7 +56,7 @@ class ScriptedCase:
             lambda said: None,
         )
         self.app.start()
-        self._link = Link(self.app, device, board)
+        self._server = Server(self.app, device, board)
         self.script = script
         self.asked: list[Message] = []
         """Every question, in order, also those that were asked again."""
@@ -100,8 +100,8 @@ class ScriptedCase:
                 for body in decoder.feed(os.read(self._master, 4096)):
                     request = messages.decode(body, messages.REQUESTS)
                     self.asked.append(request)
-                    self._link.receive(frames.encode(body))
-                    reply = self.script(request, self._link.answer())
+                    self._server.receive(frames.encode(body))
+                    reply = self.script(request, self._server.answer())
                     if reply == HANG_UP or not self._send(reply):
                         return
         finally:

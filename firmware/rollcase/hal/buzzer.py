@@ -1,4 +1,4 @@
-"""The buzzer: a passive piezo, which sounds whatever it is fed."""
+"""The buzzer: a passive piezo, which sounds the wave that it gets."""
 
 from machine import PWM, Pin
 
@@ -13,7 +13,7 @@ class Buzzer:
         self._pwm = PWM(Pin(pin), freq=1000, duty_u16=0)
 
     def sound(self, hz: int) -> None:
-        """Sound a tone of so many Hz until the next call; 0 is silence."""
+        """Sound a tone (Hz) until the next call; 0 for silence."""
         if hz:
             self._pwm.freq(hz)
             self._pwm.duty_u16(HALF)

@@ -1,9 +1,10 @@
 """The DS3231: a clock chip with a crystal and a battery of its own, on I2C.
 
-Its time is believed only behind a mark that this driver leaves in the registers
-of an alarm, which nobody uses. The mark goes before a new time is written and
-comes back once that time has been read back. So half a time does not count, where
-power went meanwhile, nor does one that no case has ever set, in whatever zone.
+Its time is trusted only while a mark of this driver stands in the registers of
+an alarm, which nobody uses. The mark is removed before a new time is written,
+and written again once that time has been read back. So a time does not count
+that was half written when power was cut, nor one that no case has ever set, in
+whatever time zone.
 """
 
 TYPE_CHECKING = False
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Bus(Protocol):
-        """What `machine.I2C` does, as far as it is needed."""
+        """The part of `machine.I2C` that the driver needs."""
 
         def readfrom_mem(self, __address: int, __register: int, __count: int) -> bytes: ...
         def writeto_mem(self, __address: int, __register: int, __data: bytes) -> None: ...
@@ -25,10 +26,10 @@ ALARM = 0x07
 CONTROL = 0x0E
 STATUS = 0x0F
 COUNT = 0x10
-"""How many are read at once: up to the status."""
+"""How many registers are read at once: all up to the status."""
 
 STOPPED = 0x80
-"""In the control register: stands still on its battery. In the status: has stood still."""
+"""In the control register: the clock stops on its battery. In the status: it has stopped."""
 
 RUN = b"\x04\x00"
 """Control and status of a clock that runs on, makes no alarms and no waves, and has not stopped."""
@@ -37,7 +38,7 @@ MARK = b"\x52\x43\x20\x20"
 NO_MARK = b"\x00\x00\x00\x00"
 
 HALF_DAYS = 0x40
-"""In the register of the hours: 1 to 12, twice a day."""
+"""In the register of the hours: they count from 1 to 12, twice a day."""
 
 AFTERNOON = 0x20
 
@@ -47,29 +48,31 @@ century says different things to different programs: it is not read, and written
 
 
 class Ds3231:
-    """The chip on an I2C bus. Where it does not answer, there is no time, and no harm."""
+    """The chip on an I2C bus. A chip that does not answer has no time, and is no error."""
 
     def __init__(self, i2c: "Bus") -> None:
         self._i2c = i2c
 
     def read(self) -> int:
-        """Return case time in seconds, or -1 where there is none to believe."""
+        """Return case time (s), or -1 if the chip does not answer or its time is not trusted."""
         try:
-            # All in one go: while it is read, the chip holds the time still.
-            held = self._i2c.readfrom_mem(ADDRESS, TIME, COUNT)
+            # All in one go: while they are read, the chip holds the time still.
+            registers = self._i2c.readfrom_mem(ADDRESS, TIME, COUNT)
         except OSError:
             return -1
-        if (held[CONTROL] | held[STATUS]) & STOPPED or held[ALARM : ALARM + len(MARK)] != MARK:
+        if (registers[CONTROL] | registers[STATUS]) & STOPPED:
             return -1
-        return case_time(held)
+        if registers[ALARM : ALARM + len(MARK)] != MARK:
+            return -1
+        return case_time(registers)
 
     def set(self, time: int) -> bool:
-        """Set the chip to case time `time` (s); return whether it has taken it."""
+        """Set the chip to case time `time` (s); return whether the chip took it."""
         if not 0 <= time // 86400 < MAX_DAYS:
             return False
         try:
             self._i2c.writeto_mem(ADDRESS, ALARM, NO_MARK)
-            self._i2c.writeto_mem(ADDRESS, TIME, registers(time))
+            self._i2c.writeto_mem(ADDRESS, TIME, registers_at(time))
             self._i2c.writeto_mem(ADDRESS, CONTROL, RUN)
             taken = case_time(self._i2c.readfrom_mem(ADDRESS, TIME, ALARM))
             if not time <= taken <= time + 1:
@@ -80,16 +83,16 @@ class Ds3231:
         return True
 
 
-def case_time(held: bytes) -> int:
-    """Return what the first seven registers say in seconds since 2020, or -1 if no time does."""
-    second, minute, hour = number(held[0]), number(held[1]), number(held[2])
-    if held[2] & HALF_DAYS:
-        hour = number(held[2] & 0x1F)
+def case_time(registers: bytes) -> int:
+    """Return the case time (s) that the first seven registers hold, or -1 if they hold no time."""
+    second, minute, hour = number(registers[0]), number(registers[1]), number(registers[2])
+    if registers[2] & HALF_DAYS:
+        hour = number(registers[2] & 0x1F)
         if not 1 <= hour <= 12:
             return -1
-        hour = hour % 12 + (12 if held[2] & AFTERNOON else 0)
-    # held[3] counts the days of the week, for nobody.
-    day, month, year = number(held[4]), number(held[5] & 0x7F), number(held[6]) - 20
+        hour = hour % 12 + (12 if registers[2] & AFTERNOON else 0)
+    # The register at 3 counts the days of the week, for nobody.
+    day, month, year = number(registers[4]), number(registers[5] & 0x7F), number(registers[6]) - 20
     if not (0 <= second < 60 and 0 <= minute < 60 and 0 <= hour < 24):
         return -1
     if not (0 <= year and 1 <= month <= 12 and 1 <= day <= days_in(year, month)):
@@ -100,8 +103,8 @@ def case_time(held: bytes) -> int:
     return ((days * 24 + hour) * 60 + minute) * 60 + second
 
 
-def registers(time: int) -> bytes:
-    """Return the first seven registers at so many seconds since 2020, before 2100."""
+def registers_at(time: int) -> bytes:
+    """Return the first seven registers at case time `time` (s), which is before 2100."""
     days, second = divmod(time, 86400)
     year, month = 0, 1
     while days >= (366 if year % 4 == 0 else 365):

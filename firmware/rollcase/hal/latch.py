@@ -1,4 +1,4 @@
-"""The latch: a pin that is high while the lid is locked, so that without power it is not."""
+"""The latch: a pin that is high while the lid is locked, so that without power it is released."""
 
 from machine import Pin
 
@@ -10,5 +10,5 @@ class Latch:
         self._pin = Pin(pin, Pin.OUT, value=0)
 
     def lock(self, locked: bool) -> None:
-        """Lock the lid, or let it go."""
+        """Lock the lid, or release it."""
         self._pin.value(1 if locked else 0)

@@ -1,18 +1,18 @@
-"""Pins whose level is looked at, and whose change ends a pause and a sleep."""
+"""Pins whose level is read, and whose change ends a wait and a sleep."""
 
 import io
 import select
 
 from machine import Pin
 
-POLL = 3  # what a poll asks of a stream: see MicroPython's MP_STREAM_POLL
+POLL = 3  # the request by which a poll asks a stream: MicroPython's MP_STREAM_POLL
 
 
 class Level(io.IOBase):
-    """The level of a pin with a `pull` of `machine.Pin`.
+    """The level of an input pin, with one of `machine.Pin`'s `pull` resistors.
 
-    In a poll it is readable once its level is not the one that was read last, so
-    that a case with nothing to do sleeps until something happens.
+    A poll finds it readable once the level is not the one that was read last. So
+    a change ends a wait.
     """
 
     def __init__(self, pin: int, pull: int) -> None:
@@ -27,11 +27,11 @@ class Level(io.IOBase):
         return self._read
 
     def moved(self) -> bool:
-        """Return whether the level is another than the one that was read last."""
+        """Return whether the level has changed since it was read last."""
         return bool(self._pin.value() != self._read)
 
     def ioctl(self, request: int, flags: int) -> int:
-        """Answer a poll."""
+        """Answer a poll; return -1 to any other request."""
         if request != POLL:
             return -1
         return flags & select.POLLIN if self.moved() else 0

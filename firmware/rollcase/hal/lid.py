@@ -6,7 +6,7 @@ from rollcase.hal.levels import Level
 
 
 class LidSwitch(Level):
-    """Tells whether the lid is open: at the high level (`open_high`) or at the low one."""
+    """The lid's switch. The lid is open while the pin is high (`open_high`), or while it is low."""
 
     def __init__(self, pin: int, open_high: bool) -> None:
         super().__init__(pin, Pin.PULL_UP)

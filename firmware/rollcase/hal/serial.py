@@ -14,11 +14,11 @@ MAX_PIECES = 48
 """Pieces written in one go: a whole answer and no more, some 5 ms on a Pico."""
 
 MAX_READ = 256
-"""Bytes read in one go, before button and lamp have their turn again."""
+"""Most bytes read in one go, before button and lamp have their turn again."""
 
 
 class SerialPort:
-    """Reads and writes without waiting for the other side."""
+    """The serial port. Reading and writing never wait for the host."""
 
     def __init__(self) -> None:
         self._in = select.poll()
@@ -28,7 +28,7 @@ class SerialPort:
         self._unsent = b""
 
     def read(self) -> bytes:
-        """Return what has come in; no bytes if nothing has."""
+        """Return bytes that the host has sent, `MAX_READ` at most; no bytes if there are none."""
         data = b""
         while len(data) < MAX_READ and self._readable():
             byte = sys.stdin.buffer.read(1)
@@ -45,7 +45,7 @@ class SerialPort:
     def write(self, data: bytes) -> None:
         """Add whole frames to the output, and send as much of it as the host takes now.
 
-        They are filled up to whole pieces with line ends, which mean nothing between frames.
+        Line ends, which mean nothing between frames, fill them up to whole pieces.
         """
         if data:
             self._unsent += data + b"\n" * (-len(data) % PIECE)

@@ -1,11 +1,11 @@
-"""A second wire for whoever watches: what happens, a line each, on a UART.
+"""The trace: what happens in the case, as lines of text on a UART, for whoever watches.
 
-Nothing depends on it, and a board that declares none has none.
+Nothing depends on it, and a board need not declare one.
 """
 
 from machine import UART, Pin
 
-BAUD = 115200
+BAUD = 115200  # bits per second
 
 
 class Trace:
@@ -15,22 +15,22 @@ class Trace:
         self._uart = UART(uart, BAUD, tx=Pin(pin))
 
     def line(self, text: str) -> None:
-        """Say one thing."""
+        """Send one line; `text` has no newline."""
         self._uart.write((text + "\n").encode())
 
     def flush(self) -> None:
-        """Wait until all of it is said: in a sleep the UART stands still."""
+        """Wait until every line is sent: in a sleep the UART stands still."""
         try:
             self._uart.flush()
         except OSError:
-            pass  # it took too long; nothing depends on it
+            pass  # a timeout; nothing depends on the trace
 
 
 class NoTrace:
-    """Says nothing, on a board without the wire."""
+    """The trace of a board that declares none: sends nothing."""
 
     def line(self, text: str) -> None:
-        """Say nothing."""
+        """Send nothing."""
 
     def flush(self) -> None:
         """Wait for nothing."""

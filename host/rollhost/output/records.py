@@ -34,10 +34,7 @@ def stamp(placed: Placed) -> str:
 def event_fields(event: Event) -> dict[str, object]:
     """Return the fields of an event with words for numbers that stand for something."""
     kind = events.KINDS[event.kind]
-    return {
-        field.name: field.names.get(event.data[field.name], event.data[field.name])
-        for field in kind.fields
-    }
+    return {field.name: field.shown(event.data[field.name]) for field in kind.fields}
 
 
 def event_sentence(event: Event, now: float) -> str:

@@ -293,8 +293,8 @@ class TestVersions:
 def _hello(case: ScriptedCase, request: Message, oldest: int, newest: int) -> bytes:
     """Return what the firmware answers to a host that speaks these versions."""
     body = b"%d hello %d %d other/1" % (request.number, oldest, newest)
-    case._link.receive(frames.encode(body))
-    return case._link.answer()
+    case._server.receive(frames.encode(body))
+    return case._server.answer()
 
 
 @contextmanager

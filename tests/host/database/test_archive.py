@@ -17,6 +17,7 @@ from rollcore import events, policy
 from rollcore.events import RECORD_SIZE, Event, first_chain
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.output.records import event_sentence
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +148,15 @@ class TestRecords:
         assert archive.keep_records(log_id, 1, CHAIN, block) == (3, 1)
         assert in_quarantine(archive, log_id) == [(2, second, chain, "kind 99 is not known here")]
         assert kept(archive, log_id) == [first, third]
+
+    def test_fault_in_an_unknown_file_is_kept_and_reads_elsewhere(self, shelf: NewLog) -> None:
+        archive, log_id = shelf()
+        data = {"file": 1, "error": 9, "line": 30}
+        raw = events.encode(Event(events.FAULT, data, seq=1, boot=1), CHAIN)
+        newer = sealed(raw[:16] + b"\xc8" + raw[17:28], CHAIN)
+        assert archive.keep_records(log_id, 1, CHAIN, newer) == (1, 0)
+        assert kept(archive, log_id) == [newer]
+        assert event_sentence(events.decode(newer), 0).endswith("OSError in elsewhere, line 30")
 
     def test_record_with_a_wrong_seq_goes_to_quarantine(self, shelf: NewLog) -> None:
         archive, log_id = shelf()

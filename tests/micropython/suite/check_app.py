@@ -6,7 +6,7 @@ from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash, p
 
 from rollcase.app import App
 from rollcase.clock import STORE_EVERY_S
-from rollcase.link import Link
+from rollcase.server import Server
 from rollcore import events, frames, messages, state
 from rollcore.messages import ANSWERS, REQUESTS, Message
 
@@ -167,10 +167,10 @@ def test_a_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
     true("full" in case.app.fault, case.app.fault)
     equal([line for line in case.said if line.startswith("lamp")][-1], "lamp fault 0")
     last = case.app.journal.next - 1
-    link = Link(case.app, "e661a4d1", "pico")
+    server = Server(case.app, "e661a4d1", "pico")
     body = messages.encode(Message(1, "ack", {"log": LOG_ID_TEXT, "seq": last}), REQUESTS)
-    link.receive(frames.encode(body))
-    (answer,) = frames.Decoder(messages.MAX_ANSWER).feed(link.answer())
+    server.receive(frames.encode(body))
+    (answer,) = frames.Decoder(messages.MAX_ANSWER).feed(server.answer())
     equal(messages.decode(answer, ANSWERS).integer("seq"), last)
     equal(case.app.fault, "")
     case.press()
@@ -189,7 +189,7 @@ def test_a_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None
     for ticks in range(0, 120000, 50):
         app.step(ticks, 1000 < ticks < 1300)
     true("cannot be read" in app.fault, app.fault)
-    link = Link(app, "e661a4d1", "pico")
+    server = Server(app, "e661a4d1", "pico")
     for question in (
         b"1 hello 1 1 host",
         b"2 status",
@@ -197,8 +197,8 @@ def test_a_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None
         b"4 policy",
         b"5 clock 205000000 0",
     ):
-        link.receive(frames.encode(question))
-        answer = link.answer()
+        server.receive(frames.encode(question))
+        answer = server.answer()
         true(answer.startswith(b"~" + question[:1]), question)
         unread = question[2:] in (b"status", b"get 1 56", b"clock 205000000 0")
         equal(answer.startswith(b"~" + question[:1] + b" error storage "), unread, question)
@@ -264,13 +264,13 @@ def test_the_whole_log_goes_over_the_line() -> None:
     case = Case(flash)
     for _ in range(100):
         case.start_and_abort_a_soak()
-    link = Link(case.app, "e661a4d1", "pico")
+    server = Server(case.app, "e661a4d1", "pico")
     heard = frames.Decoder(messages.MAX_ANSWER)
     seq, got = 1, b""
     while True:
         body = messages.encode(Message(7, "get", {"seq": seq, "count": 56}), REQUESTS)
-        link.receive(b"\xff~noise\n" + frames.encode(body))
-        (raw_answer,) = heard.feed(link.answer())
+        server.receive(b"\xff~noise\n" + frames.encode(body))
+        (raw_answer,) = heard.feed(server.answer())
         answer = messages.decode(raw_answer, ANSWERS)
         if not answer.raw("raw"):
             break

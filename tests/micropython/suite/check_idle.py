@@ -2,14 +2,17 @@
 
 import gc
 
-from tests.micropython.suite.check_hal import Port, hal
+from tests.firmware.fakes import FakeParts
 from tests.micropython.suite.expect import equal, true
+from tests.micropython.suite.fake_streams import Port
 from tests.micropython.suite.logbook import open_journal
 from tests.micropython.suite.ram_flash import LOG, new_flash
 
 from rollcase.app import App
-from rollcase.case import Case, Parts
-from rollcase.link import Link
+from rollcase.hal.button import ButtonPin
+from rollcase.hal.pause import Pause
+from rollcase.loop import Loop
+from rollcase.server import Server
 from rollcore import events, policy, state
 
 TYPE_CHECKING = False
@@ -29,86 +32,22 @@ FIRST_TICK = (1 << 30) - 100000
 """The tick counter starts again in the middle of them."""
 
 
-class Still:
-    """All the parts of a case: they do nothing, and take no memory for it."""
-
-    def __init__(self) -> None:
-        self.ticks = FIRST_TICK
-        self.is_down = False
-        self.shown = 0
-        self.busy = False
-
-    def ticks_ms(self) -> int:
-        """Return the tick counter."""
-        return self.ticks
-
-    def down(self) -> bool:
-        """Return whether somebody presses."""
-        return self.is_down
-
-    def show(self, colour: int) -> None:
-        """Count the changes of the lamp."""
-        self.shown += 1
-
-    def holds(self) -> bool:
-        """Say that the lamp goes on in a sleep."""
-        return True
-
-    def read(self) -> bytes:
-        """Return that nobody says anything."""
-        return b""
-
-    def write(self, data: bytes) -> None:
-        """Take an answer."""
-
-    def wait(self, lamp_ms: int, idle_ms: int) -> None:
-        """Wait for nothing."""
-
-    def sleep(self, lamp_ms: int, idle_ms: int) -> None:
-        """Sleep for no time."""
-
-    def plugged_in(self) -> bool:
-        """Return that there is no USB."""
-        return False
-
-    def feed(self) -> None:
-        """Be fed."""
-
-    def flush(self) -> None:
-        """Have said everything."""
-
-    def is_open(self) -> bool:
-        """Return that the lid is closed."""
-        return False
-
-    def lock(self, locked: bool) -> None:
-        """Lock nothing."""
-
-    def sound(self, hz: int) -> None:
-        """Be silent."""
-
-    def millivolts(self) -> int:
-        """Return that the battery is full."""
-        return 4000
-
-
 class Idler:
     """A case of these parts, with everything that a board can declare."""
 
     def __init__(self) -> None:
         new_flash()
-        self.still = Still()
+        self.fakes = FakeParts(FIRST_TICK)
+        self.fakes.supply.plugged = False
         self.start(events.POWER_ON)
 
     def start(self, cause: int) -> None:
         """Start the case, as after a reset."""
-        still = self.still
-        parts = Parts(still.ticks_ms, still, still, still, still, still, still, still.flush)
-        parts.lid = parts.latch = parts.buzzer = parts.battery = still
-        self.app = App(LOG, open_journal(), cause, still.ticks, lambda line: None)
-        case = Case(parts, self.app, Link(self.app, "e661a4d1", "still"))
+        ticks = self.fakes.ticks.now()
+        self.app = App(LOG, open_journal(), cause, ticks, lambda line: None)
+        loop = Loop(self.fakes.whole(), self.app, Server(self.app, "e661a4d1", "still"))
         self.app.start()
-        self.turn = case.turn  # taken once: to take it from the case takes memory
+        self.turn = loop.turn  # kept, because each look at a bound method allocates
 
     def live(self, seconds: int) -> None:
         """Let time pass."""
@@ -117,13 +56,13 @@ class Idler:
 
     def pass_ms(self, ms: int) -> None:
         """Let time pass at once."""
-        self.still.ticks = (self.still.ticks + ms) & 0x3FFFFFFF
+        self.fakes.ticks.go_on(ms)
         self.turn()
 
     def press(self) -> None:
         """Press the button, and let the lamp's answer pass."""
         for is_down in (True, False):
-            self.still.is_down = is_down
+            self.fakes.button.pressed = is_down
             for _ in range(3):
                 self.pass_ms(50)
         self.live(30)
@@ -145,17 +84,17 @@ class Idler:
         phase = self.app.standing.phase
         for _ in range(100):
             self.pass_ms(STEP_MS)
-        shown = self.still.shown
+        shown = self.fakes.lamp.shown
         used = allocated(self.turns)
         equal(used, 0, where)
         equal(self.app.standing.phase, phase, where)
-        true(self.still.shown > shown or phase == state.READY, "the lamp did nothing")
+        true(self.fakes.lamp.shown > shown or phase == state.READY, "the lamp did nothing")
 
     def turns(self) -> None:
         """Take the turns that are measured."""
-        still, turn = self.still, self.turn
+        ticks, turn = self.fakes.ticks, self.turn
         for _ in range(TURNS):
-            still.ticks = (still.ticks + STEP_MS) & 0x3FFFFFFF
+            ticks.go_on(STEP_MS)
             turn()
 
 
@@ -251,9 +190,8 @@ def test_the_port_allocates_nothing_while_nobody_says_anything() -> None:
 
 
 def test_the_pause_and_the_button_allocate_nothing() -> None:
-    system = hal().system
-    button = system.ButtonPin(14, True)
-    pause = system.Pause(button, None)
+    button = ButtonPin(14, True)
+    pause = Pause(button, None)
 
     def rest() -> None:
         for _ in range(LOOKS):

@@ -1,4 +1,4 @@
-"""The line: what the host asks, with the case behind it; and what is no question at all."""
+"""The server: what the host asks, with the case behind it, and what is no request at all."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import LOG_ID, WholeCase, bring_to, make_foreign
 
-from rollcase import rules
+from rollcase import policy_store
 from rollcase.faults import SAFE_AFTER
 from rollcase.journal import SEGMENT_RECORDS
-from rollcase.link import MAX_WAITING, Link
+from rollcase.server import MAX_WAITING, Server
 from rollcore import VERSION, events, frames, messages, policy, state
 from rollcore.messages import ANSWERS, REQUESTS, Message
 
@@ -28,7 +28,7 @@ class Line:
 
     def __init__(self, case: WholeCase) -> None:
         self.case = case
-        self.link = Link(case.app, "e661a4d1", "pico")
+        self.server = Server(case.app, "e661a4d1", "pico")
         self._heard = frames.Decoder(messages.MAX_ANSWER)
         self._number = 0
 
@@ -42,14 +42,14 @@ class Line:
 
     def send(self, data: bytes) -> list[Message]:
         """Send bytes; return the answers, each checked against the protocol."""
-        self.link.receive(data)
+        self.server.receive(data)
         return self.answers()
 
     def answers(self) -> list[Message]:
         """Let the case answer until nothing waits."""
         found = []
-        while self.link.waiting:
-            found += self._heard.feed(self.link.answer())
+        while self.server.waiting:
+            found += self._heard.feed(self.server.answer())
         return [messages.decode(body, ANSWERS) for body in found]
 
     def error(self, verb: str, **fields: object) -> tuple[str, str]:
@@ -569,7 +569,7 @@ def test_rules_that_were_lost_and_are_back_on_flash_but_not_in_the_log_do_so_too
     """As a power cut leaves them that comes while they are told again."""
     line = lose_rules(told)
     happened(line)
-    rules.keep(str(line.case.directory), TWO_ZONES)
+    policy_store.store(str(line.case.directory), TWO_ZONES)
     line.case.switch_on()
     line = Line(line.case)
     assert line.case.app.policy.text == OWN.text
@@ -990,14 +990,14 @@ def test_a_question_that_only_asks_changes_nothing(line: Line, verb: str) -> Non
 
 
 def test_nothing_is_said_unasked(line: Line) -> None:
-    assert line.link.answer() == b""
-    assert not line.link.waiting
+    assert line.server.answer() == b""
+    assert not line.server.waiting
 
 
 def test_a_question_is_heard_through_garbage_and_byte_by_byte(line: Line) -> None:
     stream = b"\xff\x00~12~\r\n\x03garbage" + frames.encode(b"9 status") + b"~more"
     for at in range(len(stream)):
-        line.link.receive(stream[at : at + 1])
+        line.server.receive(stream[at : at + 1])
     (answer,) = line.answers()
     assert (answer.number, answer.verb) == (9, "status")
 
@@ -1013,7 +1013,7 @@ def test_nonsense_with_an_id_is_answered_with_an_error(line: Line, body: bytes) 
 @pytest.mark.parametrize("body", [b"", b"status", b"0 status", b"-1 status", b"\xff status"])
 def test_nonsense_without_an_id_is_not_answered(line: Line, body: bytes) -> None:
     assert line.send(frames.encode(body)) == []
-    assert not line.link.waiting
+    assert not line.server.waiting
 
 
 def test_an_answer_taken_for_a_question_is_an_error(line: Line) -> None:
@@ -1031,28 +1031,28 @@ def test_a_question_that_is_too_long_is_dropped(line: Line) -> None:
 
 def test_a_question_of_a_megabyte_does_not_stop_the_next(line: Line) -> None:
     for _ in range(4096):
-        line.link.receive(b"~" + b"x" * 255)
+        line.server.receive(b"~" + b"x" * 255)
     assert line.send(b"\n" + frames.encode(b"9 status"))[0].number == 9
 
 
 def test_more_questions_than_may_wait_are_dropped_and_can_be_asked_again(line: Line) -> None:
     for number in range(1, MAX_WAITING + 4):
-        line.link.receive(frames.encode(b"%d status" % number))
+        line.server.receive(frames.encode(b"%d status" % number))
     assert [answer.number for answer in line.answers()] == list(range(1, MAX_WAITING + 1))
     assert line.send(frames.encode(b"99 status"))[0].number == 99
 
 
 def test_questions_are_answered_in_their_order_one_at_a_time(line: Line) -> None:
-    line.link.receive(frames.encode(b"5 status") + frames.encode(b"4 policy"))
-    first = line.link.answer()
+    line.server.receive(frames.encode(b"5 status") + frames.encode(b"4 policy"))
+    first = line.server.answer()
     assert first.count(b"\n") == 1
     assert first.startswith(b"~5 status ")
-    assert line.link.answer().startswith(b"~4 policy ")
-    assert not line.link.waiting
+    assert line.server.answer().startswith(b"~4 policy ")
+    assert not line.server.waiting
 
 
 def test_the_case_goes_on_living_while_it_is_asked(line: Line) -> None:
-    line.link.receive(frames.encode(b"5 get 1 56"))
+    line.server.receive(frames.encode(b"5 get 1 56"))
     line.case.press()
     assert line.case.phase == state.SOAKING
     assert len(line.answers()[0].raw("raw")) == 2 * 32

@@ -5,13 +5,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.firmware.fakes import FakeParts
 
 from rollcase.app import App
-from rollcase.case import MEASURE_EVERY_S, Case, Parts
 from rollcase.clock import TICKS_MASK
 from rollcase.faults import SAFE_AFTER
 from rollcase.journal import Journal
-from rollcase.link import Link
+from rollcase.loop import MEASURE_EVERY_S, Loop
+from rollcase.server import Server
 from rollcore import events, frames, messages, policy, state
 from rollcore.messages import ANSWERS, REQUESTS, Message
 
@@ -22,87 +23,25 @@ Did = tuple[str, int]
 
 
 class Bench:
-    """Every part of a case, on a bench: what they do is written down, in order."""
+    """A case of fake parts: what they are told is written down, in order."""
 
     def __init__(self, directory: Path, cause: int = events.POWER_ON) -> None:
         self.did: list[Did] = []
-        self.ticks = TICKS_MASK - 500
-        self.is_down = False
-        self.incoming = b""
-        self.unsent = b""
-        self.sent = b""
-        self.takes = True
-        self.plugged = True
-        self.lamp_holds = True
-        self.lid_open = False
-        self.voltage = 4000
-        self.parts = Parts(self.now, self, self, self, self, self, self, self.flush)
+        self.fakes = FakeParts(
+            TICKS_MASK - 500, lambda name, number: self.did.append((name, number))
+        )
+        self.parts = self.fakes.smallest()
         journal = Journal(str(directory), lambda: LOG_ID)
-        self.app = App(str(directory), journal, cause, self.ticks, lambda line: None)
-        self.link = Link(self.app, "e661a4d1", "bench")
-        self.case = Case(self.parts, self.app, self.link)
+        self.app = App(str(directory), journal, cause, self.fakes.ticks.now(), lambda line: None)
+        self.server = Server(self.app, "e661a4d1", "bench")
+        self.loop = Loop(self.parts, self.app, self.server)
         self.app.start()
-
-    def now(self) -> int:
-        return self.ticks
-
-    def down(self) -> bool:
-        self.did.append(("step", 0))
-        return self.is_down
-
-    def show(self, colour: int) -> None:
-        self.did.append(("show", colour))
-
-    def holds(self) -> bool:
-        return self.lamp_holds
-
-    @property
-    def busy(self) -> bool:
-        return bool(self.unsent)
-
-    def read(self) -> bytes:
-        data, self.incoming = self.incoming, b""
-        return data
-
-    def write(self, data: bytes) -> None:
-        self.unsent += data
-        if self.takes:
-            self.sent, self.unsent = self.sent + self.unsent, b""
-        self.did.append(("write", len(data)))
-
-    def wait(self, lamp_ms: int, idle_ms: int) -> None:
-        self.did.append(("wait", min(lamp_ms, idle_ms)))
-
-    def sleep(self, lamp_ms: int, idle_ms: int) -> None:
-        self.did.append(("sleep", min(lamp_ms, idle_ms)))
-
-    def plugged_in(self) -> bool:
-        return self.plugged
-
-    def feed(self) -> None:
-        self.did.append(("feed", 0))
-
-    def flush(self) -> None:
-        self.did.append(("flush", 0))
-
-    def is_open(self) -> bool:
-        return self.lid_open
-
-    def lock(self, locked: bool) -> None:
-        self.did.append(("lock", int(locked)))
-
-    def sound(self, hz: int) -> None:
-        self.did.append(("sound", hz))
-
-    def millivolts(self) -> int:
-        self.did.append(("measure", 0))
-        return self.voltage
 
     def turn(self, ms: int = 0) -> list[Did]:
         """Let `ms` pass, take a turn, and return what was done."""
-        self.ticks = (self.ticks + ms) & TICKS_MASK
+        self.fakes.ticks.go_on(ms)
         self.did = []
-        self.case.turn()
+        self.loop.turn()
         return self.did
 
     def live(self, seconds: int) -> list[Did]:
@@ -112,17 +51,17 @@ class Bench:
         while ms > 0:
             done += self.turn()
             hop = max(1, min(ms, self.app.idle_ms()))
-            self.ticks = (self.ticks + hop) & TICKS_MASK
+            self.fakes.ticks.go_on(hop)
             ms -= hop
         return done + self.turn()
 
     def touch(self, ms: int) -> list[Did]:
         """Hold the button down for that long, looked at every 10 ms."""
         done: list[Did] = []
-        self.is_down = True
+        self.fakes.button.pressed = True
         for _ in range(ms // 10):
             done += self.turn(10)
-        self.is_down = False
+        self.fakes.button.pressed = False
         for _ in range(6):
             done += self.turn(10)
         return done
@@ -130,11 +69,11 @@ class Bench:
     def ask(self, verb: str, fields: dict[str, object]) -> None:
         """Put a question on the line."""
         body = messages.encode(Message(1, verb, fields), REQUESTS)
-        self.incoming += frames.encode(body)
+        self.fakes.port.incoming += frames.encode(body)
 
     def answers(self) -> list[Message]:
         """Return what the host has been told."""
-        bodies = frames.Decoder(messages.MAX_ANSWER).feed(self.sent)
+        bodies = frames.Decoder(messages.MAX_ANSWER).feed(self.fakes.port.sent)
         return [messages.decode(body, ANSWERS) for body in bodies]
 
 
@@ -186,7 +125,7 @@ def to_safe(directory: Path) -> Bench:
 def test_the_watchdog_is_fed_once_a_turn_and_right_after_the_step(bench: Bench) -> None:
     done = bench.turn(1000)
     assert names(done).count("feed") == 1
-    assert names(done)[:2] == ["step", "feed"]
+    assert names(done)[:2] == ["down", "feed"]
 
 
 def test_a_step_that_fails_does_not_feed_the_watchdog(
@@ -198,7 +137,7 @@ def test_a_step_that_fails_does_not_feed_the_watchdog(
     monkeypatch.setattr(bench.app, "step", broken)
     bench.did = []
     with pytest.raises(ValueError, match="a bug"):
-        bench.case.turn()
+        bench.loop.turn()
     assert "feed" not in names(bench.did)
 
 
@@ -213,7 +152,7 @@ def test_the_lamp_is_told_a_colour_once(bench: Bench) -> None:
 
 
 def test_the_lamp_is_told_its_first_colour_though_it_is_dark(tmp_path: Path) -> None:
-    assert names(Bench(tmp_path).turn())[:3] == ["step", "feed", "show"]
+    assert names(Bench(tmp_path).turn())[:3] == ["down", "feed", "show"]
 
 
 def test_what_the_host_changes_is_shown_before_the_case_rests(bench: Bench) -> None:
@@ -232,7 +171,7 @@ def test_what_the_host_changes_is_shown_before_the_case_rests(bench: Bench) -> N
 
 
 def test_the_latch_locks_while_the_case_rests_and_is_told_so_once(bench: Bench) -> None:
-    bench.parts.latch = bench
+    bench.parts.latch = bench.fakes.latch
     to_resting(bench)
     bench.did = []
     done = bench.live(86400)
@@ -241,7 +180,7 @@ def test_the_latch_locks_while_the_case_rests_and_is_told_so_once(bench: Bench) 
 
 
 def test_the_latch_is_told_each_change_once(bench: Bench) -> None:
-    bench.parts.latch = bench
+    bench.parts.latch = bench.fakes.latch
     to_ready(bench)
     bench.touch(200)
     bench.live(60)
@@ -259,19 +198,19 @@ def test_a_board_without_a_latch_is_told_nothing(bench: Bench) -> None:
 
 
 def test_the_lid_is_looked_at_where_there_is_one(bench: Bench) -> None:
-    bench.lid_open = True
+    bench.fakes.lid.opened = True
     to_ready(bench)
     before = bench.app.journal.next
     bench.turn(100)
     assert bench.app.journal.next == before
-    bench.parts.lid = bench
+    bench.parts.lid = bench.fakes.lid
     bench.turn(100)
     bench.turn(100)
     assert bench.app.journal.next == before + 1
 
 
 def test_the_buzzer_sounds_each_tone_once_and_then_is_silent(bench: Bench) -> None:
-    bench.parts.buzzer = bench
+    bench.parts.buzzer = bench.fakes.buzzer
     bench.touch(200)
     bench.live(598)
     done = [did for _ in range(300) for did in bench.turn(10)]
@@ -281,7 +220,7 @@ def test_the_buzzer_sounds_each_tone_once_and_then_is_silent(bench: Bench) -> No
 @pytest.mark.parametrize("has_buzzer", [True, False])
 def test_a_tune_that_is_over_keeps_nobody_awake(bench: Bench, has_buzzer: bool) -> None:
     if has_buzzer:
-        bench.parts.buzzer = bench
+        bench.parts.buzzer = bench.fakes.buzzer
     bench.touch(200)
     bench.live(700)
     rests = [value for _ in range(20) for value in values(bench.turn(400), "wait")]
@@ -293,11 +232,11 @@ def test_a_tune_that_is_over_keeps_nobody_awake(bench: Bench, has_buzzer: bool) 
 
 
 def test_the_battery_is_measured_every_quarter_of_an_hour(bench: Bench) -> None:
-    bench.parts.battery = bench
+    bench.parts.battery = bench.fakes.battery
     bench.parts.battery_low_mv = 3300
-    bench.plugged = False
-    assert values(bench.live(MEASURE_EVERY_S - 1), "measure") == [0]
-    assert values(bench.live(2 * MEASURE_EVERY_S), "measure") == [0, 0]
+    bench.fakes.supply.plugged = False
+    assert values(bench.live(MEASURE_EVERY_S - 1), "millivolts") == [0]
+    assert values(bench.live(2 * MEASURE_EVERY_S), "millivolts") == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -308,9 +247,9 @@ def test_the_battery_is_measured_every_quarter_of_an_hour(bench: Bench) -> None:
 def test_a_low_battery_is_logged(
     bench: Bench, voltage: int, plugged: bool, logged: list[int]
 ) -> None:
-    bench.parts.battery = bench
+    bench.parts.battery = bench.fakes.battery
     bench.parts.battery_low_mv = 3300
-    bench.voltage, bench.plugged = voltage, plugged
+    bench.fakes.battery.voltage, bench.fakes.supply.plugged = voltage, plugged
     bench.turn()
     _, _, raw = bench.app.journal.read(1, 100)
     found = [events.decode(record) for record, _, _ in events.split(raw, 0)]
@@ -326,19 +265,19 @@ def test_plugged_in_the_case_waits_and_does_not_sleep(bench: Bench) -> None:
 
 
 def test_on_battery_it_sleeps_once_the_watcher_has_been_told_everything(bench: Bench) -> None:
-    bench.plugged = False
+    bench.fakes.supply.plugged = False
     assert names(bench.turn(10))[-2:] == ["flush", "sleep"]
 
 
 def test_a_lamp_that_goes_out_in_a_sleep_keeps_the_case_awake(bench: Bench) -> None:
-    bench.plugged = False
-    bench.lamp_holds = False
+    bench.fakes.supply.plugged = False
+    bench.fakes.lamp.holding = False
     assert names(bench.turn(10))[-1] == "wait"
 
 
 def test_a_tone_keeps_the_case_awake(bench: Bench) -> None:
-    bench.plugged = False
-    bench.parts.buzzer = bench
+    bench.fakes.supply.plugged = False
+    bench.parts.buzzer = bench.fakes.buzzer
     bench.touch(200)
     bench.live(598)
     rests = [(names(bench.turn(10))[-1], bool(bench.app.tone())) for _ in range(300)]
@@ -382,34 +321,34 @@ def test_each_turn_answers_one_question_and_there_is_no_rest_between_them(bench:
 def test_the_case_never_sleeps_on_an_answer_that_the_host_has_not_taken(
     bench: Bench, plugged: bool
 ) -> None:
-    bench.plugged = plugged
-    bench.takes = False
+    bench.fakes.supply.plugged = plugged
+    bench.fakes.port.takes = False
     bench.ask("status", {})
     for _ in range(5):
         done = bench.turn(50)
         assert "sleep" not in names(done)
         assert done[-1] == ("wait", 1)
-    bench.takes = True
+    bench.fakes.port.takes = True
     bench.turn(50)
     assert [answer.verb for answer in bench.answers()] == ["status"]
 
 
 def test_a_second_question_waits_until_the_first_answer_is_taken(bench: Bench) -> None:
-    bench.takes = False
+    bench.fakes.port.takes = False
     bench.ask("status", {})
     bench.ask("policy", {})
     bench.turn()
-    waiting = bench.unsent
+    waiting = bench.fakes.port.unsent
     bench.turn()
-    assert bench.unsent == waiting
-    bench.takes = True
+    assert bench.fakes.port.unsent == waiting
+    bench.fakes.port.takes = True
     for _ in range(3):
         bench.turn()
     assert [answer.verb for answer in bench.answers()] == ["status", "policy"]
 
 
 def test_the_button_works_while_the_host_is_slow(bench: Bench) -> None:
-    bench.takes = False
+    bench.fakes.port.takes = False
     bench.ask("status", {})
     bench.touch(200)
     assert bench.app.standing.phase == state.SOAKING
@@ -431,7 +370,7 @@ class Broken:
 def test_a_failure_in_an_answer_is_a_failure_of_the_case(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench.link, "_reply", Broken(IndexError("a bug")))
+    monkeypatch.setattr(bench.server, "_reply", Broken(IndexError("a bug")))
     bench.ask("status", {})
     with pytest.raises(IndexError, match="a bug"):
         bench.turn()
@@ -442,7 +381,7 @@ def test_in_safe_mode_a_failure_costs_one_answer(
 ) -> None:
     bench = to_safe(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(bench.link, "_reply", Broken(IndexError("a bug")))
+        patch.setattr(bench.server, "_reply", Broken(IndexError("a bug")))
         bench.ask("status", {})
         bench.turn()
     assert bench.answers() == []

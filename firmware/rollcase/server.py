@@ -1,8 +1,9 @@
-"""Answers the host, one question at a time, while the case goes on living.
+"""Answers the host's requests, one at a time, while button and lamp keep working.
 
-Bytes in, bytes out: the port is somebody else's. What the host sends is not
-trusted: its frames are bounded, its messages are checked, and what makes no
-sense is answered with an error or, where even that is impossible, not at all.
+Bytes in, bytes out: the loop reads and writes the port. What the host sends is
+not trusted: the length of a frame is bounded, a message is checked, and a
+request that makes no sense is answered with an error. What has no number to
+answer to is dropped.
 """
 
 from rollcase.app import App
@@ -13,14 +14,14 @@ from rollcore.events import CLINIC, FROM_HOST, HEAD_NEW, HOLD_SET, KINDS, REACTI
 from rollcore.messages import Message, MessageError
 
 MAX_WAITING = 4
-"""Questions that may wait for their turn; more are dropped, and asked again."""
+"""Requests that may wait for their turn. More are dropped, and the host sends them again."""
 
-_TOLD = {"hold": HOLD_SET, "clinic": CLINIC, "reaction": REACTION, "head": HEAD_NEW}
-"""What a host tells, by its verb, and the kind of record that it becomes."""
+_RECORDED = {"hold": HOLD_SET, "clinic": CLINIC, "reaction": REACTION, "head": HEAD_NEW}
+"""Verbs of the requests that become a record, and the kind of that record."""
 
 
-class Link:
-    """The case's end of the line. `device` is its id in hex, `board` its kind."""
+class Server:
+    """The case's end of the line. `device` is the chip's id in hex, `board` the board's name."""
 
     def __init__(self, app: App, device: str, board: str) -> None:
         self._app = app
@@ -31,17 +32,17 @@ class Link:
 
     @property
     def waiting(self) -> bool:
-        """Whether a question waits for its answer."""
+        """Whether a request waits for its answer."""
         return bool(self._waiting)
 
     def receive(self, data: bytes) -> None:
-        """Take bytes from the host."""
+        """Take bytes from the host; whole requests wait until `answer` is called."""
         for body in self._decoder.feed(data):
             if len(self._waiting) < MAX_WAITING:
                 self._waiting.append(body)
 
     def answer(self) -> bytes:
-        """Return the frame that answers the oldest question; no bytes if there is none."""
+        """Return the frame that answers the oldest request; no bytes if none waits."""
         if not self._waiting:
             return b""
         body = self._waiting.pop(0)
@@ -69,7 +70,7 @@ class Link:
             return self._set_clock(request.integer("time"), request.integer("force") == 1)
         if verb == "rule":
             return self._set_policy(request.word("policy"))
-        if verb in _TOLD:
+        if verb in _RECORDED:
             return self._tell(request)
         return Message(0, "policy", {"policy": self._app.policy.text})
 
@@ -164,7 +165,7 @@ class Link:
     def _tell(self, request: Message) -> Message:
         app = self._app
         token = request.integer("token")
-        kind = _TOLD[request.verb]
+        kind = _RECORDED[request.verb]
         data: dict[str, int] = {}
         for field in KINDS[kind].fields:
             if field.name in request.fields:

@@ -1,0 +1,126 @@
+"""The parts of a case: an interface for each, as `rollcase.hal` implements it on a board.
+
+The tests have a fake of each, and `boards/virtual` a virtual one. The interfaces are there for
+whoever reads or checks the code: nothing on the board imports them at run time but `Parts`.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Button(Protocol):
+        """The case's button."""
+
+        def down(self) -> bool:
+            """Return whether the button is pressed at this instant; its contact may bounce."""
+
+    class Lamp(Protocol):
+        """The case's lamp: one LED, or one in colour."""
+
+        def show(self, colour: int) -> None:
+            """Show a colour (0xRRGGBB) until the next call, as well as the lamp can."""
+
+        def holds(self) -> bool:
+            """Return whether the colour that is shown stays while the chip sleeps."""
+
+    class Port(Protocol):
+        """The serial line to the host. Reading and writing never wait."""
+
+        @property
+        def busy(self) -> bool:
+            """Whether there is output that the host has not taken yet."""
+
+        def read(self) -> bytes:
+            """Return the bytes that the host has sent; no bytes if it has sent none."""
+
+        def write(self, data: bytes) -> None:
+            """Add whole frames to the output, and send as much of it as the host takes now."""
+
+    class Pause(Protocol):
+        """What the case does between two turns. Both end early when button, lid or host move."""
+
+        def wait(self, lamp_ms: int, idle_ms: int) -> None:
+            """Wait until the lamp changes (in `lamp_ms`) or the app is due (in `idle_ms`)."""
+
+        def sleep(self, lamp_ms: int, idle_ms: int) -> None:
+            """Wait as `wait` does, at little power, and deaf to the host."""
+
+    class Supply(Protocol):
+        """Where the case's power comes from."""
+
+        def plugged_in(self) -> bool:
+            """Return whether USB gives power at this instant."""
+
+    class Watchdog(Protocol):
+        """Restarts a case that hangs."""
+
+        def feed(self) -> None:
+            """Start the watchdog's 8 seconds anew."""
+
+    class Lid(Protocol):
+        """The switch at the lid. Not every board has one."""
+
+        def is_open(self) -> bool:
+            """Return whether the lid is open at this instant; its contact may bounce."""
+
+    class Latch(Protocol):
+        """What locks the lid. Not every board has one."""
+
+        def lock(self, locked: bool) -> None:
+            """Lock the lid, or release it."""
+
+    class Buzzer(Protocol):
+        """What makes sounds. Not every board has one."""
+
+        def sound(self, hz: int) -> None:
+            """Sound a tone (Hz) until the next call; 0 for silence."""
+
+    class Battery(Protocol):
+        """What measures the supply. Not every board has one."""
+
+        def millivolts(self) -> int:
+            """Return the voltage (mV) that feeds the board."""
+
+    class TimeChip(Protocol):
+        """A clock that goes on without power. Not every board has one."""
+
+        def read(self) -> int:
+            """Return case time (s), or -1 if the chip does not know it."""
+
+        def set(self, time: int) -> bool:
+            """Set the chip to case time `time` (s); return whether it took it."""
+
+
+class Parts:
+    """What one case is made of: what every case has, and what only some boards declare.
+
+    `ticks_ms` returns the tick counter (ms, below 2**30); `flush` waits until the trace's wire has
+    sent everything. `battery_low_mv` is the voltage (mV) below which the battery is nearly empty.
+    """
+
+    lid: "Lid | None" = None
+    latch: "Latch | None" = None
+    buzzer: "Buzzer | None" = None
+    battery: "Battery | None" = None
+    battery_low_mv = 0
+
+    def __init__(
+        self,
+        ticks_ms: "Callable[[], int]",
+        button: "Button",
+        lamp: "Lamp",
+        port: "Port",
+        pause: "Pause",
+        supply: "Supply",
+        watchdog: "Watchdog",
+        flush: "Callable[[], None]",
+    ) -> None:
+        self.ticks_ms = ticks_ms
+        self.button = button
+        self.lamp = lamp
+        self.port = port
+        self.pause = pause
+        self.supply = supply
+        self.watchdog = watchdog
+        self.flush = flush

@@ -1,0 +1,73 @@
+"""The policy on flash: after a power cut there is the old policy or the new one."""
+
+import os
+
+from tests.micropython.suite.expect import equal, true
+from tests.micropython.suite.logbook import load, open_journal, save
+from tests.micropython.suite.ram_flash import LOG, mount, new_flash, power_cuts
+
+from rollcase import policy_store, small_files
+from rollcase.app import App
+from rollcase.journal import Journal
+from rollcore import events, policy
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
+
+
+def app_on(journal: Journal) -> App:
+    """Return the case as it starts with this log."""
+    app = App(LOG, journal, events.POWER_ON, 0, silent)
+    app.start()
+    return app
+
+
+def test_a_cut_anywhere_in_a_change_of_rules_leaves_the_old_ones_or_the_new_ones() -> None:
+    first = policy.for_needle(250).changed(revision=1, rest_h=200)
+    second = policy.for_needle(500).changed(revision=2, rest_h=700)
+    for quarters in range(4):
+        flash = new_flash()
+        app = app_on(open_journal())
+        equal(app.set_policy(first), "")
+        image = bytes(flash.image)
+        operations: list[tuple[int, bytes]] = []
+        flash.record = operations
+        equal(app.set_policy(second), "")
+        found = []
+        for number, cut in power_cuts(image, operations, quarters):
+            mount(cut)
+            again = app_on(open_journal())
+            where = f"after operation {number} and {quarters} quarters"
+            found.append(again.policy.text)
+            true(found[-1] in (first.text, second.text), f"{found[-1]} {where}")
+            equal(again.policy.digest, again.journal.state.policy_digest, where)
+            equal(again.set_policy(second), "", where)
+            mount(cut)
+            equal(app_on(open_journal()).policy.text, second.text, where)
+        equal(found[0], first.text)
+        equal(found[-1], second.text)
+
+
+def test_rules_that_are_no_longer_in_force_are_removed() -> None:
+    new_flash()
+    app = app_on(open_journal())
+    for revision in range(1, 5):
+        equal(app.set_policy(policy.for_needle(250).changed(revision=revision)), "")
+    kept = [name for name in os.listdir(LOG) if name.startswith("policy-")]
+    equal(kept, [f"policy-{app.policy.digest:08x}"])
+
+
+def test_rules_that_cannot_be_read_are_the_needles_own() -> None:
+    new_flash()
+    mine = policy.for_needle(250).changed(rest_h=300)
+    policy_store.store(LOG, mine)
+    equal(policy_store.load(LOG, mine.digest, 250).text, mine.text)
+    path = f"{LOG}/policy-{mine.digest:08x}"
+    for damage in (b"", b"\xff\xfe\xfd", b"\x00" * 4, load(path)[:-1]):
+        save(path, damage)
+        equal(policy_store.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)
+    small_files.store(path, b"\xff\xfe no text")
+    equal(policy_store.load(LOG, mine.digest, 0).text, policy.for_needle(500).text)
+    small_files.store(path, policy.for_needle(1000).text.encode())
+    equal(policy_store.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)

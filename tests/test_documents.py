@@ -1,0 +1,213 @@
+"""The documents against the tree: links, paths, names, commands, make targets and versions."""
+
+import ast
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from rollhost.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+TOP_LEVEL = sorted(ROOT.glob("*.md"))
+DOCUMENTS = [*TOP_LEVEL, ROOT / "boards" / "README.md", ROOT / "firmware" / "PROTOCOL.md"]
+
+FOLDERS = ("firmware/", "host/", "tests/", "boards/", "docs/", ".ci/")
+"""How a path begins that the documents name from the root of the tree."""
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`]+)`")
+NAMES_IN_FILE = re.compile(r"((?:`[\w.]+`(?:, | and )?)+),? in `([\w./-]+\.(?:py|toml))`")
+"""One name or several in backticks, then the file that has them."""
+
+VERSION_NAME = re.compile(r"(?:\w+_)?(?:VERSION|FORMAT)")
+VERSION_SOURCES = ("firmware", "host/rollhost")
+
+NOT_A_NUMBER = {"BAD_VERSION", "FORMAT"}
+"""Names of text that look like those of version numbers: an error's code, a file's first word."""
+
+
+def ids(paths: list[Path]) -> list[object]:
+    return [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in paths]
+
+
+def text_of(path: Path) -> str:
+    """Return a document in one line each paragraph, without its blocks of code."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text("utf-8"))
+    return re.sub(r"(?<!\n)\n *(?![\n|# -])", " ", text)
+
+
+def blocks_of(path: Path) -> str:
+    """Return the blocks of code of a document."""
+    return "\n".join(re.findall(r"(?ms)^```\w*$(.*?)^```$", path.read_text("utf-8")))
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text_of(path))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def targets(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement gives a value to."""
+    for target in node.targets if isinstance(node, ast.Assign) else []:
+        if isinstance(target, ast.Name):
+            yield target.id
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id
+
+
+def names_of(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
+    """Yield what a module defines: functions, classes, methods as ``Class.method``, constants."""
+    for node in body:
+        yield from (prefix + name for name in targets(node))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield prefix + node.name
+        if isinstance(node, ast.ClassDef):
+            yield from names_of(node.body, f"{node.name}.")
+
+
+def defined_in(path: Path) -> set[str]:
+    """Return what a file defines; nothing for one that does not exist."""
+    if not path.exists():
+        return set()
+    text = path.read_text("utf-8")
+    if path.suffix == ".toml":
+        return set(re.findall(r"(?m)^([\w-]+) = ", text))
+    return set(names_of(ast.parse(text).body))
+
+
+def sources() -> list[Path]:
+    return [path for folder in VERSION_SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def constants(path: Path) -> dict[str, object]:
+    """Return the constants of a module whose values are written out."""
+    found: dict[str, object] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            with suppress(ValueError):  # computed
+                found.update(dict.fromkeys(targets(node), ast.literal_eval(node.value)))
+    return found
+
+
+def version_table() -> dict[str, tuple[str, str]]:
+    """Return the table of versions: by where each number is, what it is of, and the number."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = text.partition("## Version numbers")[2].partition("| version of |")[2]
+    rows = [line.split(" | ") for line in table.partition("\n\n")[0].splitlines()[2:]]
+    return {where: (of.removeprefix("| "), now) for of, now, where, _ in rows}
+
+
+def test_documents_are_found() -> None:
+    names = {path.name for path in TOP_LEVEL}
+    assert names >= {"ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md"}
+    assert names >= {"GLOSSARY.md", "README.md", "SECURITY.md"}
+
+
+@pytest.mark.parametrize("path", ids(DOCUMENTS))
+def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
+    broken = []
+    for link in LINK.findall(path.read_text("utf-8")):
+        name, _, anchor = link.partition("#")
+        linked = path.parent / name if name else path
+        if not link.startswith("https://") and not (
+            linked.exists() and (not anchor or anchor in anchors(linked))
+        ):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", ids(TOP_LEVEL))
+def test_paths_in_backticks_exist(path: Path) -> None:
+    named = [
+        code
+        for code in CODE.findall(text_of(path))
+        if code.startswith(FOLDERS) and re.fullmatch(r"[\w./-]+", code) and "NAME" not in code
+    ]
+    assert [code for code in named if not (ROOT / code).exists()] == []
+    assert [code for code in named if (ROOT / code).is_dir() != code.endswith("/")] == []
+
+
+@pytest.mark.parametrize("path", ids(TOP_LEVEL))
+def test_names_are_in_the_file_that_the_document_says(path: Path) -> None:
+    missing = [
+        f"{name} in {file}"
+        for names, file in NAMES_IN_FILE.findall(text_of(path))
+        for name in CODE.findall(names)
+        if name not in defined_in(ROOT / file)
+    ]
+    assert missing == []
+
+
+def test_architecture_and_contributing_name_the_files_of_functions() -> None:
+    found = {
+        path.name: len(NAMES_IN_FILE.findall(text_of(path)))
+        for path in TOP_LEVEL
+        if path.name in ("ARCHITECTURE.md", "CONTRIBUTING.md")
+    }
+    assert all(count > 15 for count in found.values()), found
+
+
+@pytest.mark.parametrize("path", ids(TOP_LEVEL))
+def test_methods_in_backticks_exist_somewhere(path: Path) -> None:
+    every = set().union(*(defined_in(source) for source in sources()))
+    named = [
+        code
+        for code in CODE.findall(text_of(path))
+        if re.fullmatch(r"[A-Z]\w*[a-z]\w*\.[a-z_]+", code) and not code.endswith(".md")
+    ]
+    assert [code for code in named if code not in every] == []
+
+
+@pytest.mark.parametrize("path", ids(DOCUMENTS))
+def test_commands_of_host_that_a_document_names_exist(path: Path) -> None:
+    lines = [*CODE.findall(text_of(path)), *blocks_of(path).splitlines()]
+    named = [match[1] for line in lines if (match := re.match(r"host ([a-z]+)\b", line))]
+    assert [command for command in named if command not in COMMANDS] == []
+
+
+@pytest.mark.parametrize("path", ids(DOCUMENTS))
+def test_make_targets_that_a_document_names_exist(path: Path) -> None:
+    known = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8")))
+    lines = [*CODE.findall(text_of(path)), *blocks_of(path).splitlines()]
+    named = [match[1] for line in lines if (match := re.match(r"make ([a-z -]+)", line))]
+    assert [target for one in named for target in one.split() if target not in known] == []
+
+
+def test_contributing_lists_every_make_target_that_has_a_help_text() -> None:
+    helped = re.findall(r"(?m)^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"))
+    listed = re.findall(
+        r"(?m)^\| `make ([a-z-]+)` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
+    assert sorted(listed) == sorted(helped)
+
+
+def test_version_table_has_the_numbers_of_the_code() -> None:
+    for where, (of, now) in version_table().items():
+        name, _, file = where.replace("`", "").rpartition(" in ")
+        path = ROOT / file
+        if path.is_dir():
+            actual = str(len(list(path.glob("*.sql"))))
+        elif path.suffix == ".toml":
+            found = re.search(rf'(?m)^{name} = ">=([\d.]+)"', path.read_text("utf-8"))
+            assert found, where
+            actual = found[1]
+        else:
+            value = constants(path)[name]
+            parts = value if isinstance(value, tuple) else (value,)
+            actual = ".".join(str(part) for part in parts)
+        assert now == actual, f"{of}: {where}"
+
+
+def test_version_numbers_of_the_code_are_all_in_the_table() -> None:
+    found = {
+        f"`{name}` in `{path.relative_to(ROOT).as_posix()}`"
+        for path in sources()
+        for name, value in constants(path).items()
+        if VERSION_NAME.fullmatch(name) and not (isinstance(value, str) and name in NOT_A_NUMBER)
+    }
+    assert sorted(found - version_table().keys()) == []
