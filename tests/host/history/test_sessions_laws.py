@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.firmware.logs import any_event, records_of
 from tests.firmware.whole_case import WholeCase
@@ -180,7 +180,15 @@ def test_each_use_of_any_life_is_one_session(
             assert about.state == days.case.app.journal.state
 
 
+CUT_OFF = Event(events.USE_STARTED, {"how": events.IN_TURN, "digest": 0}, boot=1)
+"""A use that loses its power."""
+
+FIRST_KNOWN = Event(events.HEAD_NEW, {"uses": 1, "token": 0}, boot=2)
+"""What is known first of the run after it, whose start was lost."""
+
+
 @settings(max_examples=60)
+@example(log=[CUT_OFF, FIRST_KNOWN], synced=0)
 @given(log=st.lists(any_event(), max_size=20), synced=st.integers(0, 1 << 32))
 def test_each_use_of_any_log_is_one_session(
     tmp_path_factory: pytest.TempPathFactory, log: list[Event], synced: int
