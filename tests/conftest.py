@@ -5,12 +5,15 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from rollhost.cli.main import main
 
 # Shared machines are slow at times: a deadline would test them, not us.
 settings.register_profile(
@@ -103,8 +106,37 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def host() -> Host:
-    """Run ``host`` as a process of its own and return what it printed and its exit code."""
+def host_here(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Host]:
+    """Run ``host`` within this process, which is ten times quicker."""
+
+    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        with monkeypatch.context() as patch:
+            for name, text in environment.items():
+                patch.setenv(name, text)
+            time.tzset()
+            try:
+                code = main(list(words))
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else -1
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, printed.out, printed.err)
+
+    yield run
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.fixture
+def host(request: pytest.FixtureRequest) -> Host:
+    """Run ``host`` and return what it printed and its exit code.
+
+    It is a process of its own, unless the test is marked with `in_process`.
+    """
+    if request.node.get_closest_marker("in_process"):
+        here: Host = request.getfixturevalue("host_here")
+        return here
 
     def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

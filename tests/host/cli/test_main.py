@@ -14,7 +14,7 @@ from tests.host.run_host import loaded_by, modules_of, sync_here
 from tests.host.scripted_case import DEVICE, ScriptedCase
 
 from rollcore import VERSION
-from rollhost.cli.main import COMMANDS, main, options_first
+from rollhost.cli.main import COMMANDS, options_first
 from rollhost.now import current_case_time
 
 NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
@@ -25,23 +25,6 @@ NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name
 def synced(case: ScriptedCase, home: Path) -> None:
     """Have synced the case."""
     sync_here(case, home / "rollcase.db")
-
-
-@pytest.fixture
-def host_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Host:
-    """Run ``host`` within this process, for what is tried with many words."""
-
-    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        try:
-            code = main(list(words))
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else -1
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(words, code, said.out, said.err)
-
-    return run
 
 
 def usage_error(result: "subprocess.CompletedProcess[str]") -> str:

@@ -11,7 +11,7 @@ from tests.host.writing_down import DAY, NOW_S, said, told_kinds, written
 from rollcore import state
 from rollcore.events import CASE_EPOCH
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestClinic:

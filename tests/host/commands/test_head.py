@@ -10,7 +10,7 @@ from tests.host.writing_down import said, told_kinds
 
 from rollcore import events
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestHead:

@@ -12,7 +12,7 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollhost.commands import hold
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestHold:

@@ -13,7 +13,7 @@ from tests.host.writing_down import NOW, TWO_ZONES, said
 from rollhost.cli.main import main
 from rollhost.database.diary import KINDS
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 WRITTEN = [

@@ -8,7 +8,7 @@ from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
 from tests.host.writing_down import said, written
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestName:

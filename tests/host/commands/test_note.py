@@ -12,7 +12,7 @@ from tests.host.writing_down import said, written
 
 from rollhost.database.diary import MAX_TEXT
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestNote:

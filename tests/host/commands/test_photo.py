@@ -13,7 +13,7 @@ from tests.host.writing_down import diary_rows, know_two_zones
 
 from rollhost.database.diary import MAX_TEXT
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 def taken_as(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from tests.host.writing_down import DAY, NOW_S, TWO_ZONES, said
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestPolicy:

@@ -14,7 +14,7 @@ from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.history.reactions import SIGNS
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestReaction:

@@ -10,7 +10,7 @@ from tests.host.writing_down import said, told_kinds
 
 from rollcore import events, state
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 def unfit(kind: int, data: dict[str, int], zone: int = 0) -> str:

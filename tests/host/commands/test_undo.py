@@ -11,7 +11,7 @@ from tests.host.writing_down import NOW_S, keep, said, written
 from rollhost.database import open as open_module
 from rollhost.database.diary import KINDS, Entry
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
 
 class TestUndo:
