@@ -32,6 +32,8 @@ from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError, PortError
 
+pytestmark = pytest.mark.in_process
+
 NOW = 250_000_000
 """The host's time, as case time."""
 

@@ -17,6 +17,8 @@ from rollhost.case.virtual_ports import announce, live_ports
 from rollhost.cli.main import main
 from rollhost.errors import NoCaseFound, PortError, SeveralCases
 
+pytestmark = pytest.mark.in_process
+
 ONE = "aaaaaaaaaa000001"
 OTHER = "aaaaaaaaaa000002"
 

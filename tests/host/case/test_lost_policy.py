@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from tests.conftest import Host, HostJson
 from tests.host.scripted_case import ScriptedCase
 
 from rollcore import policy
 from rollcore.policy import Policy
+
+pytestmark = pytest.mark.in_process
 
 MINE = Policy(
     policy.numbers_of(policy.for_needle(250).changed(revision=1, rest_h=200)), ("face", "neck")

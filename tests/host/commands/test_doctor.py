@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from tests.conftest import Host
 from tests.host.case_answers import status
 from tests.host.complaints import complaint
@@ -14,6 +15,8 @@ from rollcore.messages import Message
 from rollhost.case.virtual_ports import announce
 from rollhost.cli import diagnostics
 from rollhost.cli.diagnostics import UDEV_RULE
+
+pytestmark = pytest.mark.in_process
 
 
 class TestCommand:

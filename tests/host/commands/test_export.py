@@ -24,6 +24,8 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 
+pytestmark = pytest.mark.in_process
+
 FORMATS = ["csv", "json", "ics", "sqlite"]
 TEXTS = ["csv", "json", "ics"]
 

@@ -15,6 +15,8 @@ from tests.host.time_zones import BERLIN, KATHMANDU, KIRITIMATI, NEW_YORK, PAGO_
 from rollcore.events import first_chain
 from rollhost.database.open import open_archive
 
+pytestmark = pytest.mark.in_process
+
 
 def keep(home: Path, life: Life) -> None:
     """Put a life into the database as a sync at its end would."""

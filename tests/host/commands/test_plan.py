@@ -12,6 +12,8 @@ from tests.host.writing_down import diary_rows, know_two_zones, said
 from rollcore.policy import Policy, for_needle, numbers_of
 from rollhost.database.open import open_archive
 
+pytestmark = pytest.mark.in_process
+
 NOW = "2026-11-21T10:00:00Z"
 """When the case of `make_lived_in` was synced."""
 

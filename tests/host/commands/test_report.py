@@ -20,7 +20,7 @@ from rollhost.database.open import open_archive
 from rollhost.history import history
 from rollhost.history.policies import Policies, read_policies
 
-pytestmark = pytest.mark.usefixtures("in_utc")
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("in_utc")]
 
 
 class TestCommand:

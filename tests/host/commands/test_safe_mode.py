@@ -12,6 +12,8 @@ from rollcase.faults import SAFE_AFTER
 from rollcase.journal import Journal
 from rollcore import events
 
+pytestmark = pytest.mark.in_process
+
 PLACE = {"file": 2, "error": 15, "line": 120}
 
 

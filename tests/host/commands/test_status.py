@@ -20,6 +20,8 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history.untold import open_reactions
 
+pytestmark = pytest.mark.in_process
+
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
 

@@ -21,6 +21,8 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import ArchiveError
 
+pytestmark = pytest.mark.in_process
+
 NAME = "rollcase-backup-20261121-100000.db"
 
 

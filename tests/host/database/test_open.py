@@ -32,6 +32,8 @@ from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.errors import ArchiveError
 
+pytestmark = pytest.mark.in_process
+
 NEXT_STEP = """
 ALTER TABLE cases ADD COLUMN colour TEXT;
 CREATE TABLE notes (text TEXT) STRICT;

@@ -23,6 +23,8 @@ from rollhost.exchange import export_csv_json
 from rollhost.history import history
 from rollhost.history.policies import Policies, read_policies
 
+pytestmark = pytest.mark.in_process
+
 
 class TestTable:
     def test_table_has_a_row_for_each_readable_record(self, host: Host, lived_in: Path) -> None:

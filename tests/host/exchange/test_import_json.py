@@ -29,6 +29,8 @@ from rollhost.exchange import export_csv_json, import_json
 from rollhost.exchange.import_json import NotAnExport, Taken
 from rollhost.history import case_status, history
 
+pytestmark = pytest.mark.in_process
+
 Change = Callable[[Any], object]
 
 

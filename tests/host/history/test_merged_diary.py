@@ -1,5 +1,6 @@
 """What only the log of a case still knows of reactions and holds, beside what was written here."""
 
+import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
 from tests.host.logbook import DAY, Logbook, rules_for
@@ -10,6 +11,8 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.history import case_status, history, reactions
+
+pytestmark = pytest.mark.in_process
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
