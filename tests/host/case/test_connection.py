@@ -366,6 +366,7 @@ def micropython_prompt() -> Iterator[str]:
         board.kill()
 
 
+@pytest.mark.slow
 class TestNoCase:
     @pytest.mark.skipif(
         not MICROPYTHON.exists(),

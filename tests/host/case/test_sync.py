@@ -68,6 +68,7 @@ def test_case_that_lost_a_synced_record_goes_on(tmp_path: Path) -> None:
         assert archive.quarantined() == 0
 
 
+@pytest.mark.slow
 def test_pending_policy_survives_an_interrupted_sync(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ class TestHelp:
         assert (result.returncode, result.stderr) == (2, "")
         assert result.stdout == host("--help").stdout
 
+    @pytest.mark.in_process
     @pytest.mark.parametrize("command", ["", *COMMANDS])
     def test_help_fits_80_columns(self, host: Host, command: str) -> None:
         result = host(*command.split(), "--help", COLUMNS="80")

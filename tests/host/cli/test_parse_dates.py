@@ -258,6 +258,7 @@ class TestLaws:
         assert parse_dates.span(text) == length
         assert parse_dates.past(text, now) == parse_dates.since(text, now) == now - length
 
+    @pytest.mark.slow
     @given(text=st.text(max_size=20), now=st.integers(CASE_EPOCH, CASE_EPOCH + FOREVER))
     def test_any_text_is_a_moment_or_is_refused(self, text: str, now: int) -> None:
         for read, fits in (

@@ -14,6 +14,8 @@ from tests.host.sim_process import OnScreen
 
 from rollhost.commands.demo import STORY
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-20T19:40:00Z"
 
 

@@ -17,6 +17,8 @@ from rollhost.commands.sim import jump_ms
 from rollhost.errors import UsageError
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
+pytestmark = pytest.mark.slow
+
 NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
 """Flash that looks like a case's and cannot be mounted."""
 

@@ -46,6 +46,7 @@ class TestTelling:
         assert (document["told"], document["case"]["waiting"]) == (0, 0)
         assert told_kinds(host_json) == [{"hold": "hold_set", "head": "head_new"}.get(verb, verb)]
 
+    @pytest.mark.slow
     def test_lost_answer_is_requested_again_and_nothing_is_logged_twice(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:

@@ -248,6 +248,7 @@ class TestErrors:
                     pass
         assert said.startswith("Case bbbbbb: 2 new records.")
 
+    @pytest.mark.slow
     def test_port_that_is_not_ready_at_first_is_not_reported(self, case: ScriptedCase) -> None:
         case.script = only("hello", lambda request, right: b"", times=2)  # it is asked twice
         with announce(case.port), Watch() as watch:
@@ -283,6 +284,7 @@ def stuck(case: ScriptedCase) -> Iterator[threading.Event]:
         go_on.set()
 
 
+@pytest.mark.slow
 class TestEnd:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_signal_ends_watch_at_once(self, case: ScriptedCase, number: signal.Signals) -> None:

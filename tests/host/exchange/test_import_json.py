@@ -166,6 +166,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: folder / f"{next(numbers)}.db"
 
 
+@pytest.mark.slow
 class TestAnyDatabase:
     @given(fill_it=any_archive())
     def test_export_import_export_gives_the_same_document(

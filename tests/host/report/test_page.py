@@ -137,6 +137,7 @@ class TestFarApart:
         assert page.html(worn, shown).startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 class TestSize:
     def test_ten_years_with_a_dozen_photos_stay_small(self, ten: Ten) -> None:
         html = report_of(ten.path, ten.lived.until)

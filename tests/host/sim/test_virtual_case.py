@@ -17,6 +17,7 @@ NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
 # As a library.
 
 
+@pytest.mark.slow
 def test_lamp_shows_its_true_colour(tmp_path: Path) -> None:
     with VirtualCase(tmp_path / "flash.img") as case:
         case.press()
