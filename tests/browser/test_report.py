@@ -1,32 +1,20 @@
-"""The report as its readers have it: on each screen, on paper, by keyboard, by ear."""
+"""The report as its readers have it: on each screen, by keyboard, by ear."""
 
 import re
-import time
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
-from itertools import combinations, pairwise
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
-from unicodedata import normalize
 
 import pytest
-from PIL import Image
 from tests.browser.conftest import Show
-from tests.browser.view import A4, View, Vision, size
-from tests.host import ten_years as lives
-from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
+from tests.browser.samples import BREAKS_OUT, REVERSED, SCRIPT, Sample, moment
+from tests.browser.view import View
+from tests.host.ten_years import Lived
 
-from rollhost.cli.main import main
-from rollhost.database import diary
-from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.history import history
 from rollhost.report import charts
-
-PAPER_WIDTH = 680
-"""CSS px between the margins of the paper."""
-
-VISIONS: tuple[Vision, ...] = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
 
 CHARTS = ("days", "rest", "soak", "heads", "refused", "skin")
 """The sections that draw something on the screen."""
@@ -41,78 +29,6 @@ SCROLLED = """async moved => {
 }"""
 
 TWICE_AS_LARGE = "document.documentElement.style.fontSize = '200%'"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The report of a life, and what the one who lived it remembers."""
-
-    page: Path
-    lived: Lived
-
-
-def new(archive: Archive, photos: Path) -> Lived:
-    """Have a case that was never used."""
-    return Life(archive).live(BORN + 2 * HOUR)
-
-
-def several(archive: Archive, photos: Path) -> Lived:
-    """Have two cases, one of which was wiped."""
-    return lives.a_wiped_case(archive)
-
-
-def hostile(archive: Archive, photos: Path) -> Lived:
-    """Give everything that has a name one that would like to be more."""
-    life = Life(archive, name=f"{BREAKS_OUT} case", photos=photos)
-    Life(archive, name=REVERSED, device="0000000000000007", seed=7)
-    life.use()
-    life.clean()
-    life.photo("face", BREAKS_OUT)
-    life.write_down(diary.REACTION, BREAKS_OUT, text=SCRIPT, signs=[BREAKS_OUT, REVERSED])
-    life.write_down(diary.PLAN, SCRIPT, sessions=4)
-    life.write_down(diary.CLINIC, REVERSED, needle_um=500, text=SCRIPT)
-    life.write_down(
-        diary.PHOTO, "face", path=f"/nowhere/{REVERSED}{SCRIPT}", sha256="0", text=REVERSED
-    )
-    return life.live(life.unix + DAY)
-
-
-SCRIPT = "<script>document.title = 'mine'</script>"
-BREAKS_OUT = "\"'></style></svg><img src=x onerror=\"document.title='mine'\">"
-REVERSED = "\u202edesrever\u2067"
-
-SAMPLES = {
-    "new": new,
-    "a_month": lives.a_month,
-    "a_year": lives.a_year,
-    "ten_years": lives.ten_years,
-    "several": several,
-    "hostile": hostile,
-}
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
-    """Every life, and its report as the command writes it."""
-    made = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        for name, live in SAMPLES.items():
-            folder = tmp_path_factory.mktemp(name)
-            with open_archive(folder / "rollcase.db", create=True) as archive:
-                lived = live(archive, folder)
-            patch.setenv("ROLLCASE_NOW", moment(lived.until + HOUR).isoformat())
-            page = folder / "report.html"
-            assert main(["report", "--db", str(folder / "rollcase.db"), str(page)]) == 0
-            made[name] = Sample(page, lived)
-    time.tzset()
-    return made
-
-
-def moment(unix: int) -> datetime:
-    """Return when something was."""
-    return datetime.fromtimestamp(unix, timezone.utc)
 
 
 def day(unix: int) -> date:
@@ -164,7 +80,7 @@ class TestOnEachScreen:
         )
         assert all(
             element.startswith("<text") for element in unsure
-        )  # of a drawing: see test_report.py
+        )  # of a drawing: see tests/host/report/test_page.py
         own = {
             "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", colour)))
             for colour in view.page.locator("body, section, .sheet").evaluate_all(
@@ -446,148 +362,6 @@ def dots(view: View, section: str) -> int:
     """Return how many ordinary values a chart draws: each by itself, or all in one path."""
     path = view.page.locator(f"#{section} .scroll path.dots").get_attribute("d") or ""
     return path.count("M") + view.page.locator(f"#{section} .scroll .dot").count()
-
-
-class TestColours:
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_marks_of_a_chart_differ_by_shape_in_all_eyes(
-        self, samples: dict[str, Sample], show: Show, scheme: str
-    ) -> None:
-        view = show(samples["new"].page, color_scheme=scheme)
-        view.page.evaluate(SIGNS, SHOWN)
-        for vision in VISIONS:
-            expect_told_apart(view.picture(vision, "#signs"))
-
-    def test_marks_of_a_chart_differ_in_forced_colours(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
-        view = show(samples["new"].page, forced_colors=True)
-        view.page.evaluate(SIGNS, SHOWN)
-        expect_told_apart(view.picture(of="#signs"))
-
-    @pytest.mark.parametrize("name", ["a_year", "ten_years"])
-    def test_every_sign_of_a_legend_shows_in_forced_colours(
-        self, samples: dict[str, Sample], show: Show, name: str
-    ) -> None:
-        view = show(samples[name].page, forced_colors=True)
-        signs = view.page.locator(".legend li")
-        assert signs.count() > 10
-        for number in range(signs.count()):
-            picture = view.picture(of=f".legend li svg >> nth={number}")
-            says = signs.nth(number).inner_text()
-            assert len(shape(picture, Image.new("RGB", picture.size, "white"))) > 10, says
-
-
-CALENDAR = (charts.USE, charts.USES, charts.LOOSE, charts.EARLY, charts.CLINIC, charts.REACTION)
-REST = ("dot", charts.EARLY)
-SOAKS = ("dot", charts.LATE, charts.NEVER)
-SHOWN = ("none", "dot", *charts.MARKS)
-
-SIGN = 64
-"""Px. As large as a mark and the day around it are drawn to be looked at."""
-
-# Draws each mark on a day, beside one that has none.
-SIGNS = f"""names => {{
-    const drawn = names.map((name, place) => `<g transform="translate(${{16 * place + 2}} 2)">
-        <rect class="cell" width="12" height="12" />${{
-            name === "none" ? ""
-            : name === "dot" ? '<circle class="dot" cx="6" cy="6" r="3.5" />'
-            : `<use href="#m-${{name}}" />`}}</g>`);
-    const width = 16 * names.length;
-    document.querySelector("main").insertAdjacentHTML("afterbegin",
-        `<svg id="signs" viewBox="0 0 ${{width}} 16" width="${{width / 16 * {SIGN}}}"
-            height="{SIGN}">${{drawn.join("")}}</svg>`);
-}}"""
-
-
-def expect_told_apart(signs: Image.Image) -> None:
-    """Expect each mark to stand out, and no two of a chart to be of about one shape."""
-    signs = signs.resize((SIGN * len(SHOWN), SIGN))
-    none, *marked = (signs.crop((x, 0, x + SIGN, SIGN)) for x in range(0, signs.width, SIGN))
-    shapes = {name: shape(pixels, none) for name, pixels in zip(SHOWN[1:], marked, strict=True)}
-    for name, found in shapes.items():
-        assert len(found) > SIGN * SIGN / 20, name
-    for chart in (CALENDAR, REST, SOAKS):
-        for one, other in combinations(chart, 2):
-            differ = len(shapes[one] ^ shapes[other]) / len(shapes[one] | shapes[other])
-            assert differ > 0.1, (one, other, differ)
-
-
-def shape(picture: Image.Image, ground: Image.Image) -> set[int]:
-    """Return the pixels that stand out from the ground as drawings have to (WCAG 1.4.11)."""
-    pixels = zip(lights(picture), lights(ground), strict=True)
-    return {
-        place
-        for place, (one, other) in enumerate(pixels)
-        if (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 3
-    }
-
-
-def lights(picture: Image.Image) -> list[float]:
-    """Return the relative luminance of each pixel (WCAG 2.1)."""
-    data = picture.tobytes()
-    return [
-        0.2126 * LINEAR[red] + 0.7152 * LINEAR[green] + 0.0722 * LINEAR[blue]
-        for red, green, blue in zip(data[::3], data[1::3], data[2::3], strict=True)
-    ]
-
-
-LINEAR = [
-    value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
-    for value in (byte / 255 for byte in range(256))
-]
-
-
-class TestOnPaper:
-    @pytest.mark.parametrize("name", ["a_month", "a_year", "ten_years"])
-    def test_printed_report_is_one_page(
-        self, samples: dict[str, Sample], show: Show, name: str
-    ) -> None:
-        (paper,) = show(samples[name].page).printed().pages
-        assert size(paper) == A4
-
-    @pytest.mark.parametrize("name", ["new", "a_year", "several", "hostile"])
-    def test_printed_page_is_the_complete_page_for_the_dermatologist(
-        self, samples: dict[str, Sample], show: Show, name: str
-    ) -> None:
-        view = show(samples[name].page, media="print", width=PAPER_WIDTH)
-        view.expect_to_fit(PAPER_WIDTH)
-        words = view.page.locator("#doctor .sheet").inner_text().split()
-        assert len(words) > 60
-        assert view.page.locator("body").inner_text().split() == words
-        printed = [page.extract_text() for page in view.printed().pages]
-        assert letters(printed) == letters(words)
-
-    def test_printed_page_is_black_on_white_from_any_theme(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
-        view = show(samples["ten_years"].page, media="print", color_scheme="dark")
-        seen = view.page.locator("#doctor .sheet *").evaluate_all(
-            "all => all.filter(one => one.checkVisibility()).map(one => getComputedStyle(one))"
-            "    .flatMap(one => [one.color, one.fill])"
-        )
-        levels = [
-            max(map(int, re.findall(r"\d+", colour)[:3])) for colour in seen if "rgb" in colour
-        ]
-        assert len(levels) > 200
-        assert max(levels) <= 0x33
-        most = max(view.picture().getcolors(1 << 24) or [])
-        assert most[1] == (255, 255, 255)
-
-    def test_printed_page_leaves_out_private_notes(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
-        view = show(samples["a_year"].page)
-        assert "red and itchy" in view.page.locator("#skin").inner_text()
-        printed = "".join(page.extract_text() for page in view.printed().pages)
-        assert "spreading redness" in printed
-        for words in ("itchy", "nearly gone", "new alcohol", "after 14"):
-            assert words not in printed
-
-
-def letters(texts: list[str]) -> Counter[str]:
-    """Return how often each letter is in texts, in whatever order. Paper has some two in one."""
-    return Counter("".join(normalize("NFKC", "".join(texts)).split()))
 
 
 class TestHostileWords:
