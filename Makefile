@@ -53,6 +53,9 @@ firmware: build/rollcase-pico.uf2 build/micropython-pico.uf2 ## the image for a 
 browser: .venv/.ready ## the Chromium that some tests look through, if there is none; Debian only
 	@.ci/install-browser
 
+shells: ## zsh and fish, whose completion some tests ask for, if they are missing; Debian only
+	@command -v zsh >/dev/null && command -v fish >/dev/null || .ci/apt-install zsh fish
+
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
 	$(LOCK) --output-file requirements.txt pyproject.toml --group dev --extra emulator
@@ -79,4 +82,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test test-quick coverage lint types format docs bench firmware browser lock clean
+.PHONY: help demo test test-quick coverage lint types format docs bench firmware browser shells lock clean

@@ -219,7 +219,11 @@ def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool
     done = subprocess.run(
         line,
         cwd=database.parent,  # where a file that it writes belongs
-        env={**os.environ, "ROLLCASE_NOW": then.isoformat(timespec="seconds")},
+        env={
+            **os.environ,
+            "ROLLCASE_NOW": then.isoformat(timespec="seconds"),
+            "COLUMNS": str(WIDTH - MARGIN),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

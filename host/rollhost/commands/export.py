@@ -10,7 +10,7 @@ from rollhost.cli.program import program_name
 from rollhost.database import backup
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import DONE, NotInstalled, UsageError
 from rollhost.exchange import export_csv_json
 from rollhost.history import history
 from rollhost.now import current_time
@@ -75,8 +75,14 @@ def _document(archive: Archive, name: str) -> bytes:
         return export_csv_json.table(past).encode()
     if name == "json":
         return export_csv_json.json_text(past).encode()
-    from rollhost.exchange import (
-        export_calendar,  # loads icalendar: 60 ms that the others do without
-    )
+    try:
+        from rollhost.exchange import export_calendar  # 60 ms that the others do without
+    except ModuleNotFoundError as error:
+        if error.name != "icalendar":
+            raise
+        raise NotInstalled(
+            "The package icalendar is not installed, and a calendar is written with it.",
+            "Install it: pip install icalendar. export csv, json and sqlite work without it.",
+        ) from None
 
     return export_calendar.calendar(past, int(current_time()))

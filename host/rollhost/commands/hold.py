@@ -2,16 +2,16 @@
 
 import argparse
 import json
-from textwrap import fill
 
 from rollcore import events
-from rollhost.cli import parse_dates
+from rollhost.cli import parse_dates, terminal
 from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
 from rollhost.cli.write_entry import keep_entry, print_entry
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.errors import DONE, UsageError
 from rollhost.now import current_time
+from rollhost.output.text import labelled
 
 REASONS = {
     "acne": (events.ACNE, "active acne or a cystic breakout"),
@@ -27,13 +27,10 @@ REASONS = {
     ),
     "other": (events.OTHER, "another reason"),
 }
-"""What each reason is called here, its number in the log, and what it stands for: the days on
-which dermatologists advise against rolling."""
+"""Each reason's name here: its number in the log, and its meaning. On such days dermatologists
+advise against rolling."""
 
 RELEASE = "release"
-
-WIDTH = 80
-"""Columns of the list of reasons."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +53,11 @@ def run(args: argparse.Namespace) -> int:
         meanings = {name: meaning for name, (_, meaning) in REASONS.items()}
         meanings[RELEASE] = "the hold is over"
         if args.json:
-            reasons = [{"reason": name, "meaning": one} for name, one in meanings.items()]
+            reasons = [{"reason": name, "meaning": meaning} for name, meaning in meanings.items()]
             print(json.dumps({"schema_version": SCHEMA_VERSION, "reasons": reasons}, indent=2))
             return DONE
-        for name, meaning in meanings.items():
-            print(fill(meaning, WIDTH, initial_indent=f"{name:<10} ", subsequent_indent=" " * 11))
+        for line in labelled(meanings.items(), terminal.width(), column=10):
+            print(line)
         return DONE
     now = int(current_time())
     if args.reason == RELEASE and args.until:

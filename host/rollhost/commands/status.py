@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from rollhost.cli import terminal
 from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
 from rollhost.database.open import open_archive
@@ -40,12 +41,13 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(document, indent=2))
         return DONE
+    width = terminal.width()
     parts = [] if found else [["No case was synced yet."]]
     for one in found:
         title = [f"Case {one.case.title}"] if len(found) > 1 else []
-        parts.append([*title, *case_lines(one)])
+        parts.append([*title, *case_lines(one, width)])
     # What is told of the skin goes with a single case's lines.
     separator = "\n\n" if len(found) > 1 else "\n"
-    parts.append(skin_lines(about_skin))
+    parts.append(skin_lines(about_skin, width))
     print(separator.join("\n".join(part) for part in parts if part))
     return DONE

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from rollhost.case.connection import Line
 from rollhost.case.discovery import find_case
 from rollhost.case.sync import Outcome, Progress, sync
+from rollhost.cli import terminal
 from rollhost.cli.arguments import (
     SCHEMA_VERSION,
     add_case,
@@ -132,7 +133,7 @@ def _lines(outcome: Outcome, quarantined: int, about: case_status.Summary) -> li
     if outcome.told:
         what = units.count(outcome.told, "thing")
         found.append(f"The case was told {what} that you wrote down.")
-    return [*found, "", *case_lines(about)]
+    return [*found, "", *case_lines(about, terminal.width())]
 
 
 def _hints(outcome: Outcome, board: str) -> list[str]:

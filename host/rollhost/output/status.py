@@ -115,8 +115,8 @@ def case_document(summary: Summary) -> dict[str, object]:
     }
 
 
-def case_lines(summary: Summary) -> list[str]:
-    """Return a summary as a person reads it, a line each."""
+def case_lines(summary: Summary, width: int | None = None) -> list[str]:
+    """Return a summary as a person reads it, wrapped at `width` characters, if any."""
     case = summary.case
     rows = [("", headline(summary))]
     if summary.last_use:
@@ -148,7 +148,7 @@ def case_lines(summary: Summary) -> list[str]:
         rows.append(
             ("Missing", f"{units.count(summary.missing, 'record')} that the case no longer held")
         )
-    return labelled(rows)
+    return labelled(rows, width)
 
 
 def _hold(summary: Summary) -> str:
@@ -297,8 +297,8 @@ def skin_document(skin: Skin) -> dict[str, object]:
     }
 
 
-def skin_lines(skin: Skin) -> list[str]:
-    """Return it as a person reads it, a line each."""
+def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
+    """Return it as a person reads it, wrapped at `width` characters, if any."""
     found = [("Reaction", _reaction(one, skin.now)) for one in skin.reactions]
     if skin.reactions:
         found.append(("Reaction", "once it is gone: reaction over"))
@@ -307,7 +307,7 @@ def skin_lines(skin: Skin) -> list[str]:
     for name, end in sorted(ends.items(), key=lambda one: one[1]):
         found.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
     found += [("Course", _course(one, skin.now)) for one in skin.courses]
-    return labelled(found)
+    return labelled(found, width)
 
 
 def _reaction(one: Reaction, now: int) -> str:

@@ -1,6 +1,5 @@
 """The command's manners: words, exit codes, streams, and what it loads to get there."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -14,7 +13,8 @@ from tests.host.run_host import loaded_by, modules_of, sync_here
 from tests.host.scripted_case import DEVICE, ScriptedCase
 
 from rollcore import VERSION
-from rollhost.cli.main import COMMANDS, options_first
+from rollhost.cli.main import COMMANDS
+from rollhost.cli.parser import Parser, options_first
 from rollhost.now import current_case_time
 
 NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
@@ -177,7 +177,7 @@ class TestOrder:
         assert json.loads(result.stdout)["entry"]["text"] == "rest --at least a day"
 
     def test_option_without_its_value_leaves_the_next_option_its_own(self) -> None:
-        parser = argparse.ArgumentParser()
+        parser = Parser()
         parser.add_argument("--copy", nargs="?")
         parser.add_argument("--port")
         parser.add_argument("words", nargs="*")

@@ -34,8 +34,9 @@ class TestHold:
         assert numbers == set(events.KINDS[events.HOLD_SET].fields[0].names)
 
     def test_hold_without_a_reason_explains_the_reasons_and_writes_nothing(
-        self, host: Host, home: Path
+        self, host: Host, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
         lines = said(host, "hold")
         names = [line.split()[0] for line in lines if not line.startswith(" ")]
         assert max(map(len, lines)) <= 80

@@ -233,9 +233,13 @@ class TestWidth:
     """No line is longer than a terminal is wide, whatever there is to tell."""
 
     @pytest.fixture
-    def host_lines(self, capsys: pytest.CaptureFixture[str], path: Path) -> Callable[[], list[str]]:
-        """Run ``host status`` within this process."""
+    def host_lines(
+        self, capsys: pytest.CaptureFixture[str], path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Callable[[], list[str]]:
+        """Run ``host status`` within this process, for 80 columns."""
         from rollhost.cli.main import main
+
+        monkeypatch.setenv("COLUMNS", "80")
 
         def run() -> list[str]:
             assert main(["status"]) == 0

@@ -148,7 +148,7 @@ def check(archive: Archive, log_id: int, now: int) -> None:
     assert [head.until is None for head in kept] == [False] * (len(kept) - 1) + [True] * bool(kept)
     about = case_status.summarise(history.read(archive), case, now)
     assert about.head_ends is None or about.head_ends.at >= about.now
-    assert max(len(line) for line in case_lines(about)) <= 80
+    assert max(len(line) for line in case_lines(about, 80)) <= 80
 
 
 @settings(max_examples=40)

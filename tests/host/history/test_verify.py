@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
-from tests.firmware.logs import any_event, log_of, records_of
+from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.run_host import sync_here
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
@@ -28,7 +28,6 @@ from rollhost.history.verify import (
     UNKNOWN,
     UNREADABLE,
     Verdict,
-    seed_of,
     verify,
 )
 
@@ -176,10 +175,6 @@ class TestAnyLog:
         verdict = keep(raw)
         assert {kind for kind, _, _ in remarks_of(verdict)} <= {DAMAGED}
         assert len(verdict.remarks) == verdict.quarantined
-
-    @given(event=any_event(), chain=st.integers(0, 0xFFFFFFFF))
-    def test_chain_seed_of_a_record_can_be_computed_from_it(self, event: Event, chain: int) -> None:
-        assert seed_of(events.encode(event, chain)) == chain
 
 
 class TestTampering:
