@@ -74,6 +74,7 @@ class TestTable:
         assert all(option in told for option in offered)
 
 
+@pytest.mark.slow
 class TestEveryShell:
     def test_commands_are_completed(self, complete: Complete) -> None:
         assert complete("host st") == ["status"]
