@@ -1,8 +1,9 @@
 """The command line: finds the command, imports it and nothing else, and runs it.
 
 Each command is a module in `rollhost.commands` with two functions:
-`add_arguments(parser)` and `run(args)`, which returns the exit code. What a
-person asked for goes to stdout, everything else to stderr.
+`add_arguments(parser)` and `run(args)`, which returns its `Result`, or the exit code
+where the command has talked to the person itself. What a person asked for goes to
+stdout, everything else to stderr.
 """
 
 import argparse
@@ -112,8 +113,12 @@ def _run(words: list[str]) -> int:
     if command is None:
         parser.print_help()
         return USAGE
-    code: int = _module(command).run(args)
-    return code
+    from rollhost.cli.result import Result, show  # loads json, which --version does without
+
+    answer: Result | int = _module(command).run(args)
+    if isinstance(answer, Result):
+        return show(answer, getattr(args, "json", False))
+    return answer
 
 
 def _no_such(command: str) -> UsageError:

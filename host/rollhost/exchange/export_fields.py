@@ -7,7 +7,7 @@ from typing import Any
 from rollcore import policy
 from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
-from rollhost.history import course
+from rollhost.history import plan
 from rollhost.output.records import HOLD_REASONS
 
 Check = Callable[[object], bool]
@@ -124,7 +124,7 @@ DATA: Table = {
     "needle_um": _number(0, 0xFFFF),
     "path": lambda value: isinstance(value, str) and 0 < len(value) <= _LONGEST_PATH,
     "sha256": _matching(r"[0-9a-f]{64}"),
-    "sessions": _zero_or(course.FEWEST, course.MOST),
+    "sessions": _zero_or(plan.FEWEST, plan.MOST),
     "reaction": _number(0, _U32),
     "reason": _one_of(HOLD_REASONS),
     "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),

@@ -33,21 +33,43 @@ _CAUSES = next(field.names for field in events.KINDS[events.BOOT].fields if fiel
 
 COLUMNS = ("kind", "zone", "boot", "uptime_s", "case_time", "data")
 
+HARMLESS = (LOST, RESUMED, UNKNOWN)
+"""Kinds of remarks on records that can be trusted."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A column of a record that is not what the record's bytes say."""
+
+    column: str
+    stored: object
+    by_bytes: object
+
 
 @dataclass(frozen=True)
 class Remark:
-    """Something about the records `first` to `last`; `is_wrong` if they cannot be trusted."""
+    """Something about the records `first` to `last`; output/verify.py has the sentences."""
 
     kind: str
     first: int
     last: int
-    says: str
-    is_wrong: bool
+    other: int = 0
+    """Another record: with `LOST` the one after which the case went on, 0 for the log's beginning;
+    with `MOVED` the one whose bytes are there."""
+    reason: str = ""
+    """Why the record cannot be read: with `UNREADABLE`, `UNKNOWN` and `DAMAGED`."""
+    differences: tuple[Difference, ...] = ()
+    """With `EDITED`."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the records cannot be trusted."""
+        return self.kind not in HARMLESS
 
 
 @dataclass
 class Verdict:
-    """What is to be said of a log."""
+    """What was found in a log."""
 
     records: int = 0
     quarantined: int = 0
@@ -125,32 +147,14 @@ class _Chain:
         first, last = self._last + 1, seq - 1
         if first > last:
             return []
-        which = _which(first, last)
         if link in self._known:
-            on = self._known[link]
-            after = f"record {on}" if on else "the log's beginning"
-            says = f"{which}: lost by the case, which went on after {after}."
-            return [Remark(LOST, first, last, says, False)]
-        says = (
-            f"{which}: missing. Record {seq} hangs on one that is not here: deleted here, or gone"
-            " from the case before it was synced into this database."
-        )
-        return [Remark(MISSING, first, last, says, True)]
+            return [Remark(LOST, first, last, other=self._known[link])]
+        return [Remark(MISSING, first, last)]
 
     def _fork(self, seq: int, link: int) -> Remark:
         if link in self._known:
-            on = self._known[link]
-            which = _which(on + 1, self._last)
-            says = f"{which}: here, but lost by the case later, which went on with record {seq}."
-            return Remark(RESUMED, on + 1, self._last, says, False)
-        if seq == 1:
-            says = "Record 1 does not hang on the log's id: it was edited or swapped."
-        else:
-            says = (
-                f"Record {seq} does not hang on record {seq - 1}:"
-                " one of the two was edited or swapped."
-            )
-        return Remark(UNCHAINED, seq, seq, says, True)
+            return Remark(RESUMED, self._known[link] + 1, self._last)
+        return Remark(UNCHAINED, seq, seq)
 
     def _go_on(self, seq: int, ends: set[int], is_damaged: bool = False) -> None:
         self._last = seq
@@ -167,22 +171,18 @@ def _read_again(
     try:
         event = events.decode(raw)
     except events.RecordError as error:
-        says = f"Record {seq} was edited: its bytes cannot be read ({error})."
-        return [Remark(UNREADABLE, seq, seq, says, True)]
+        return [Remark(UNREADABLE, seq, seq, reason=str(error))]
     if event.kind == events.BOOT:
         cause = _CAUSES.get(event.data["cause"], str(event.data["cause"]))
         starts[cause] = starts.get(cause, 0) + 1
     if event.seq != seq:
-        says = f"Record {seq} was swapped: its bytes are those of record {event.seq}."
-        return [Remark(MOVED, seq, seq, says, True)]
-    wrong = [
-        f"{name} is {_shown(held)}, and by its bytes {_shown(due)}"
-        for name, held, due in zip(COLUMNS, columns, _columns_of(event), strict=True)
-        if (_data(held) if name == "data" else held) != due
-    ]
-    if wrong:
-        return [Remark(EDITED, seq, seq, f"Record {seq} was edited: {'; '.join(wrong)}.", True)]
-    return []
+        return [Remark(MOVED, seq, seq, other=event.seq)]
+    differences = tuple(
+        Difference(name, stored, by_bytes)
+        for name, stored, by_bytes in zip(COLUMNS, columns, _columns_of(event), strict=True)
+        if (_data(stored) if name == "data" else stored) != by_bytes
+    )
+    return [Remark(EDITED, seq, seq, differences=differences)] if differences else []
 
 
 def _columns_of(event: Event) -> tuple[object, ...]:
@@ -198,20 +198,7 @@ def _data(text: object) -> object:
         return text
 
 
-def _shown(value: object) -> str:
-    """Return a value with what a terminal would obey escaped."""
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
 def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:
     """Return why a record is in quarantine: damaged, or whole and of an unknown kind."""
-    if events.intact(raw, chain) and events.seq_of(raw) == seq:
-        says = f"Record {seq}: in quarantine, whole, but not readable here ({_shown(reason)})."
-        return Remark(UNKNOWN, seq, seq, says, False)
-    says = f"Record {seq}: in quarantine, damaged when it came ({_shown(reason)})."
-    return Remark(DAMAGED, seq, seq, says, True)
-
-
-def _which(first: int, last: int) -> str:
-    return f"Record {first}" if first == last else f"Records {first} to {last}"
+    is_whole = events.intact(raw, chain) and events.seq_of(raw) == seq
+    return Remark(UNKNOWN if is_whole else DAMAGED, seq, seq, reason=reason)

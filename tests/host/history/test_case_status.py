@@ -86,7 +86,7 @@ def test_use_after_unpowered_weeks_rests_from_its_latest_possible_time(tmp_path:
         finished=False,
     )
     assert told.standing.phase == state.CLEAN_ME
-    assert state.rested_at(told.state, told.rules, 0) == NOW - 600 + 28 * DAY
+    assert state.rested_at(told.state, told.policy, 0) == NOW - 600 + 28 * DAY
 
 
 def test_use_without_an_end_is_known_by_its_beginning(tmp_path: Path) -> None:
@@ -229,6 +229,6 @@ class TestWaiting:
         with archive.transaction():
             archive.pend_policy(1, policy.for_needle(250).changed(revision=2))
         told = judged(archive)
-        assert told.rules.needle_um == 500
+        assert told.policy.needle_um == 500
         assert [row for row in case_lines(told) if "new rules, for 0.25 mm" in row]
         assert case_document(told)["new_rules"] is True

@@ -90,7 +90,7 @@ class TestHeads:
         book.set_rules(rules_for(750))
         book.keep()
         found = heads.heads(history.read(archive).logs(book.case), book.now)
-        assert [head.rules.needle_um for head in found] == [500, 750]
+        assert [head.policy.needle_um for head in found] == [500, 750]
 
     def test_head_ends_where_the_log_was_wiped(self, archive: Archive, book: Logbook) -> None:
         first = book.use()
@@ -127,7 +127,7 @@ class TestHeads:
         book.use()
         book.keep()
         (found,) = heads.heads(history.read(archive).logs(book.case), NOW)
-        assert found == Head(book.case_id, NOW, None, 1, found.rules)
+        assert found == Head(book.case_id, NOW, None, 1, found.policy)
 
     def test_use_that_a_new_head_ends_was_with_the_old_head(
         self, archive: Archive, book: Logbook

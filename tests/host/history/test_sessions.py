@@ -52,7 +52,7 @@ class TestInTurn:
         assert use.cleaned_after_s == 7 * MINUTE
         assert (use.early, use.early_s) == (False, 0)
         assert (use.soaked_before, use.cleaned_in_time) == (True, True)
-        assert use.rules.digest == WEEKLY.digest
+        assert use.policy.digest == WEEKLY.digest
 
     def test_use_that_was_too_short_is_no_session_and_leaves_the_soak_to_the_next(
         self, archive: Archive, book: Logbook
@@ -115,7 +115,7 @@ class TestInTurn:
         book.keep()
         session, use = only(archive)
         assert session.zone is None
-        assert use.rules.text == policy.for_needle(250).text
+        assert use.policy.text == policy.for_needle(250).text
 
     @pytest.mark.parametrize("needle_um", [1, 99, 1001, 65535])
     def test_needle_that_no_policy_allows_is_judged_as_the_longest(
@@ -127,7 +127,7 @@ class TestInTurn:
         book.use()
         book.keep()
         session, use = only(archive)
-        assert use.rules.text == policy.for_needle(1000).text
+        assert use.policy.text == policy.for_needle(1000).text
         assert session.needle_um == needle_um
 
     def test_case_without_a_chosen_policy_uses_face_and_0_5_mm(self, archive: Archive) -> None:
@@ -137,7 +137,7 @@ class TestInTurn:
         book.keep()
         session, use = only(archive)
         assert (session.zone, session.needle_um) == ("face", 500)
-        assert use.rules.text == policy.for_needle(500).text
+        assert use.policy.text == policy.for_needle(500).text
 
 
 class TestEarly:

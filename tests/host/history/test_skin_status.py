@@ -168,8 +168,8 @@ class TestCourses:
         ended = book.use(1)
         book.keep()
         write(archive, diary.PLAN, NOW, "neck", sessions=4)
-        (course,) = look(archive, book.now).courses
-        assert course.next_at == ended + 42 * DAY
+        (plan,) = look(archive, book.now).plans
+        assert plan.next_at == ended + 42 * DAY
 
 
 class TestRested:

@@ -30,6 +30,7 @@ from rollhost.history.verify import (
     Verdict,
     verify,
 )
+from rollhost.output.verify import remark_sentence
 
 LOG = LOG_ID.hex()
 
@@ -200,7 +201,8 @@ class TestTampering:
         change(database, f"UPDATE records SET {column} = ? WHERE seq = 4", value)
         [remark] = look(database).remarks
         assert (remark.kind, remark.first, remark.is_wrong) == (EDITED, 4, True)
-        assert remark.says.startswith(f"Record 4 was edited: {told}")
+        says = remark_sentence(remark)
+        assert says.startswith(f"Record 4 was edited: {told}")
 
     def test_reformatted_json_data_is_no_difference(self, database: Path) -> None:
         change(database, "UPDATE records SET data = ' ' || data WHERE seq = 4")
@@ -217,7 +219,7 @@ class TestTampering:
         )
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 5)
-        assert remark.says == (
+        assert remark_sentence(remark) == (
             "Record 5 does not hang on record 4: one of the two was edited or swapped."
         )
 
@@ -225,7 +227,7 @@ class TestTampering:
         change(database, "UPDATE logs SET log = '00000000000000aa'")
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 1)
-        assert "does not hang on the log's id" in remark.says
+        assert "does not hang on the log's id" in remark_sentence(remark)
 
     def test_bytes_that_are_no_record_are_reported(self, database: Path) -> None:
         change(database, "UPDATE records SET raw = x'00' WHERE seq = 4")
@@ -235,7 +237,8 @@ class TestTampering:
         change(database, "DELETE FROM records WHERE seq BETWEEN 4 AND 6")
         [remark] = look(database).remarks
         assert (remark.kind, remark.first, remark.last, remark.is_wrong) == (MISSING, 4, 6, True)
-        assert remark.says.startswith("Records 4 to 6: missing. Record 7 hangs on one that is not")
+        says = remark_sentence(remark)
+        assert says.startswith("Records 4 to 6: missing. Record 7 hangs on one that is not")
 
     def test_deleted_beginning_is_reported_as_missing(self, database: Path) -> None:
         change(database, "DELETE FROM records WHERE seq = 1")
@@ -261,7 +264,7 @@ class TestWhatACaseMayDo:
         [remark] = verdict.remarks
         assert (remark.kind, remark.first, remark.last) == (RESUMED, 8, 10)
         assert not remark.is_wrong
-        assert "lost by the case later, which went on with record 11" in remark.says
+        assert "lost by the case later, which went on with record 11" in remark_sentence(remark)
         assert verdict.records == 12
 
     def test_records_after_damage_at_the_end_are_not_wrong(
@@ -284,7 +287,8 @@ class TestWhatACaseMayDo:
             sync_here(again, home / "rollcase.db")
         [remark] = look(home / "rollcase.db").remarks
         assert (remark.kind, remark.first, remark.is_wrong) == (LOST, held + 1, False)
-        assert remark.says.endswith(f"lost by the case, which went on after record {held}.")
+        says = remark_sentence(remark)
+        assert says.endswith(f"lost by the case, which went on after record {held}.")
 
     def test_lost_flash_page_is_reported_as_missing(self, case: ScriptedCase, home: Path) -> None:
         case.log(200)
@@ -318,7 +322,7 @@ class TestWhatACaseMayDo:
         verdict = keep([first, strange, third])
         [remark] = verdict.remarks
         assert (remark.kind, remark.first, remark.is_wrong) == (UNKNOWN, 2, False)
-        assert "kind 99 is not known here" in remark.says
+        assert "kind 99 is not known here" in remark_sentence(remark)
         assert verdict.starts == {"power": 1, "watchdog": 1}
         rows = [(1, first, stored([boot])[0][2])]
         aside = [(2, strange, events.crc_of(first), "kind 99 is not known here")]

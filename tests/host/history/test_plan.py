@@ -1,4 +1,4 @@
-"""Courses: which sessions are their steps, and when the next one is."""
+"""Plans: which sessions are their steps, and when the next one is."""
 
 import os
 import time
@@ -18,7 +18,7 @@ from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history import history
-from rollhost.history.course import APART_S, FEWEST, MOST, Course, courses, months_after
+from rollhost.history.plan import APART_S, FEWEST, MOST, Plan, months_after, plans
 from rollhost.history.sessions import Session, Use
 
 DAY = 86400
@@ -52,14 +52,14 @@ def session(days: float, zone: str | None = "face", use: Use | None = AT_HOME) -
     return Session(f"use {days} {zone}", BEGAN + int(days * DAY), 500, zone, use)
 
 
-def only(found: list[Course]) -> Course:
+def only(found: list[Plan]) -> Plan:
     (one,) = found
     return one
 
 
-def of_face(*held: Session, wanted: int = 4, rested: dict[str, int] | None = None) -> Course:
-    """Return the only course, for the face, after these sessions."""
-    return only(courses([plan(wanted)], list(held), {"face": 0} if rested is None else rested))
+def of_face(*held: Session, wanted: int = 4, rested: dict[str, int] | None = None) -> Plan:
+    """Return the only plan, for the face, after these sessions."""
+    return only(plans([plan(wanted)], list(held), {"face": 0} if rested is None else rested))
 
 
 ZONES = st.sampled_from(["face", "neck", None])
@@ -76,7 +76,7 @@ class TestLaws:
     def test_every_plan_keeps_the_laws_of_plans(
         self, held: list[Session], rested: dict[str, int], wanted: int, zone: str | None
     ) -> None:
-        found = only(courses([plan(wanted, zone=zone)], held, rested))
+        found = only(plans([plan(wanted, zone=zone)], held, rested))
         its = [
             session
             for session in held
@@ -87,7 +87,7 @@ class TestLaws:
         assert all(later - end >= APART_S for end, later in pairwise(ends))
         # Each session belongs to a step.
         assert all(any(0 <= session.ended - end < APART_S for end in ends) for session in its)
-        # The next is not before the skin has rested, nor before the course, nor a second time.
+        # The next is not before the skin has rested, nor before the plan, nor a second time.
         about = [until for name, until in rested.items() if zone in (None, name)]
         assert all(found.next_at >= until for until in about)
         assert found.next_at >= BEGAN
@@ -103,11 +103,11 @@ class TestLaws:
         self, written: list[tuple[str | None, int]]
     ) -> None:
         entries = [plan(wanted, zone=zone) for zone, wanted in written]
-        found = {course.zone: course.sessions for course in courses(entries, [], {})}
+        found = {found.zone: found.sessions for found in plans(entries, [], {})}
         assert found == {zone: wanted for zone, wanted in dict(written).items() if wanted}
 
 
-class TestCourse:
+class TestPlan:
     def test_weekly_sessions_are_plan_steps_three_weeks_apart(self) -> None:
         weekly = [session(days) for days in range(0, 50, 7)]
         assert [session.ended for session in of_face(*weekly).done] == [
@@ -128,7 +128,7 @@ class TestCourse:
     def test_plan_of_the_whole_skin_has_the_sessions_of_all_zones(self) -> None:
         held = [session(0, "face"), session(0.1, "neck"), session(30, "neck")]
         rested = {"face": BEGAN + 50 * DAY, "neck": BEGAN + 90 * DAY}
-        found = only(courses([plan(zone=None)], held, rested))
+        found = only(plans([plan(zone=None)], held, rested))
         assert [session.zone for session in found.done] == ["face", "neck"]
         assert found.next_at == rested["neck"]
 
@@ -160,9 +160,9 @@ class TestCourse:
         assert of_face(session(-3, "neck", None), rested={}).next_at == BEGAN
         over = Entry(diary.REACTION_OVER, BEGAN, data={"reaction": 1})
         plan = Entry(diary.PLAN, BEGAN, "face", data={"sessions": 4})
-        (found,) = courses([plan, over], [], {})
+        (found,) = plans([plan, over], [], {})
         assert found.next_at == BEGAN + RULES.reaction_rest_s
-        (found,) = courses([plan, over], [], {"face": 0})
+        (found,) = plans([plan, over], [], {"face": 0})
         assert found.next_at == BEGAN
         # A case that knows the zone knows of the session too, and has rules of its own.
         assert of_face(clinic, rested={"face": 0}).next_at == BEGAN
@@ -207,9 +207,9 @@ class TestMonthsAfter:
 
 
 def test_every_session_of_a_real_database_counts_for_its_plan(home: Path) -> None:
-    """What `sessions` returns is what a course takes."""
+    """What `sessions` returns is what a plan takes."""
     make_lived_in(home / "rollcase.db")
     with open_archive(home / "rollcase.db") as archive:
         held = history.read(archive).sessions
-    found = {zone: only(courses([plan(zone=zone)], held, {})).done for zone in ("face", "scalp")}
+    found = {zone: only(plans([plan(zone=zone)], held, {})).done for zone in ("face", "scalp")}
     assert {zone: len(done) for zone, done in found.items()} == {"face": 1, "scalp": 1}
