@@ -112,7 +112,7 @@ def json_words_of(file: Path) -> set[str]:
 @pytest.mark.parametrize(
     "file", sorted((HOST / "commands").glob("*.py")), ids=lambda file: file.stem
 )
-def test_a_command_leaves_json_to_the_result(file: Path) -> None:
+def test_command_leaves_json_to_the_result(file: Path) -> None:
     assert json_words_of(file) == MAY_MENTION_JSON.get(file.stem, set())
 
 
