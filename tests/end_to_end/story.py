@@ -28,7 +28,7 @@ def use_and_clean(case: VirtualCase) -> None:
 def refused(case: VirtualCase, times: int) -> None:
     """Ask for a use during the rest, that many times: a record each."""
     for _ in range(times):
-        case.hold()
+        case.long_press()
 
 
 def logged(case: VirtualCase) -> list[str]:

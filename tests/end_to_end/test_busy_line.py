@@ -57,7 +57,7 @@ def test_press_is_answered_within_100_ms_of_line_time_during_a_sync(
         for number in range(1, 4):
             relay.wait_for(number * 50_000)
             before = relay.passed
-            full_case.hold()  # logged, flushed, and answered by the lamp before this returns
+            full_case.long_press()  # logged, flushed, and answered by the lamp before this returns
             assert relay.passed - before < LINE_BYTES_A_SECOND / 10
         syncing.join()
         assert relay.passed > RECORDS * 32  # the sync went on all the while

@@ -19,7 +19,7 @@ def test_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Path)
 def test_log_of_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Host) -> None:
     prepare(case)
     use_and_clean(case)
-    case.hold()
+    case.long_press()
     assert host("sync", "--port", case.port).returncode == 0
     told = [line[18:] for line in host("log").stdout.splitlines()]
     assert told[1:-2] == [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
-from tests.firmware.test_layers import of_file
+from tests.firmware.source_imports import of_file
 
 HOST = ROOT / "host" / "rollhost"
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollcore import state
-from rollcore.events import HOLD, LONG_HOLD, PRESS
+from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 from rollhost.output import units
 
 if TYPE_CHECKING:  # drawing is not imported before it is needed
@@ -167,10 +167,15 @@ def _flashes(number: int) -> str:
 
 
 def gestures(pattern: str) -> tuple[str, str, str]:
-    """Say what press, hold and long hold do while the lamp shows `pattern`; empty for nothing."""
-    press, hold, long_hold = (_gesture(pattern, one) for one in (PRESS, HOLD, LONG_HOLD))
-    # A finger that stays on the button has held it first.
-    return press, hold, long_hold or ("as hold" if hold else "")
+    """Return what a press, a long press and a very long press do while the lamp shows `pattern`.
+
+    Empty words for a gesture that does nothing.
+    """
+    press, long_press, very_long_press = (
+        _gesture(pattern, gesture) for gesture in (PRESS, LONG_PRESS, VERY_LONG_PRESS)
+    )
+    # The long press of a very long touch has acted on the way.
+    return press, long_press, very_long_press or ("as hold" if long_press else "")
 
 
 def _gesture(pattern: str, gesture: int) -> str:

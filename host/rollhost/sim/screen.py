@@ -166,7 +166,7 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
     lamp = _small_lamp(view.colour, paper)
     phase = Text.assemble(lamp, " ", _phase(view, paper), "  ", _look(view))
     sync, port = _foot(view, paper.width)
-    press, hold, long_hold = _buttons(view)
+    press, long_press, very_long_press = _buttons(view)
     others = Text.assemble(_key("c", "cut the power", ""), "  ", ("q", LOUD), " quit")
     above = [
         # the higher the number, the sooner the line is left out
@@ -176,8 +176,8 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
         (5, Text(_clock(view))),
         (8, Text()),
         (2, press),
-        (2, hold),
-        (2, long_hold),
+        (2, long_press),
+        (2, very_long_press),
         (3, others),
         (3, _jumps(paper.width)),
         (9, Text()),
@@ -225,11 +225,11 @@ def _clock(view: View) -> str:
 
 
 def _buttons(view: View) -> list[Text]:
-    press, hold, long_hold = lamp_text.gestures(view.pattern)
+    press, long_press, very_long_press = lamp_text.gestures(view.pattern)
     return [
         _key("space", "press", press),
-        _key("h", "hold", hold),
-        _key("l", "long hold", long_hold),
+        _key("h", "hold", long_press),
+        _key("l", "long hold", very_long_press),
     ]
 
 

@@ -51,8 +51,8 @@ LONGEST_HOP_MS = 7 * 86400 * 1000
 
 # How long a finger stays on the button for each gesture, in ms (see rollcase.gestures).
 PRESS_MS = 150
-HOLD_MS = 2100
-LONG_HOLD_MS = 10100
+LONG_PRESS_MS = 2100
+VERY_LONG_PRESS_MS = 10100
 AFTER_MS = 100
 """Time after each gesture, so that its end is noticed before the next."""
 
@@ -141,13 +141,13 @@ class VirtualCase:
         """Press the button for a moment. It takes no real time, like the other two gestures."""
         self._gesture(PRESS_MS)
 
-    def hold(self) -> None:
-        """Hold the button for two seconds."""
-        self._gesture(HOLD_MS)
+    def long_press(self) -> None:
+        """Keep the button down for two seconds."""
+        self._gesture(LONG_PRESS_MS)
 
-    def long(self) -> None:
-        """Hold the button for ten seconds."""
-        self._gesture(LONG_HOLD_MS)
+    def very_long_press(self) -> None:
+        """Keep the button down for ten seconds."""
+        self._gesture(VERY_LONG_PRESS_MS)
 
     def down(self) -> None:
         """Put the finger on the button and leave it there, in real time."""

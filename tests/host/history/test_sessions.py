@@ -424,7 +424,7 @@ class TestZoned:
         book.begin(1)
         book.set_rules(rules_for(500, "scalp", "hands"))
         book.end(1)  # it is of the list by which it began
-        book.write(events.REFUSED, 1, gesture=events.HOLD, reason=1, until=0,
+        book.write(events.REFUSED, 1, gesture=events.LONG_PRESS, reason=1, until=0,
                    digest=TWO_ZONES.digest)  # fmt: skip
         book.write(events.CLINIC, 0, at=0, needle_um=0, token=0)
         book.write(events.REACTION, 3, open=1, at=0, token=0)

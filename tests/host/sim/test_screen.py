@@ -139,7 +139,12 @@ def test_rest_days_are_counted_by_the_policy_of_the_needle() -> None:
     soak_and_dry(story)
     assert story.answer_to_press(86400) == "7 days left: 7 short flashes"
     story.log(
-        86500, events.REFUSED, gesture=events.HOLD, reason=events.STILL_RESTING, until=0, digest=0
+        86500,
+        events.REFUSED,
+        gesture=events.LONG_PRESS,
+        reason=events.STILL_RESTING,
+        until=0,
+        digest=0,
     )
     assert story.view.answer == "no: a red flicker"
     story.log(86501, events.POLICY_SET, digest=rules.digest ^ 1, needle_um=250, kept=1)
