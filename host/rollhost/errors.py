@@ -25,6 +25,10 @@ class UsageError(RollcaseError):
     exit_code = USAGE
 
 
+class NotInstalled(RollcaseError):
+    """A Python package is missing that some machines have no wheel of, and one command needs."""
+
+
 class NoCaseFound(RollcaseError):
     """No port answers like a case."""
 

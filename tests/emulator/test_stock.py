@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 from littlefs import LittleFS
-from tests.conftest import built
+from tests.conftest import HostJson, built
 from tests.end_to_end.story import logged, prepare, stored, use_and_clean
-from tests.end_to_end.test_sync import HostJson
 
 from rollhost.board import bundled_files
 from rollhost.sim.virtual_case import VirtualCase

@@ -33,7 +33,7 @@ def refused(case: VirtualCase, times: int) -> None:
 
 def logged(case: VirtualCase) -> list[str]:
     """Return the raw records that the case has said it logged, in hex."""
-    return [str(one["raw"]) for one in case.events() if one["event"] == "log"]
+    return [str(event["raw"]) for event in case.events() if event["event"] == "log"]
 
 
 def stored(database: Path) -> list[str]:

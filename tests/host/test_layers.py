@@ -1,5 +1,6 @@
 """The rule of each folder of the host program: its imports go down only, read from the source."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ LAYERS = {
     "sim": "a case without a case",
     "cli": "arguments in, exit code out",
     "exchange": "files that come from or go to other programs",
+    "output": "where a fact becomes a sentence, a unit or JSON",
     "board": "talking to a chip without our firmware",
     "case": "talking to a case whose firmware runs",
-    "output": "where a fact becomes a sentence, a unit or JSON",
     "history": "what the rows mean at one moment; no I/O, no sentence",
     "database": "rows in and out; knows no meaning",
     "errors": "what everyone may use",
@@ -72,7 +73,7 @@ def test_imports_go_down_only(file: Path) -> None:
     assert broken_rules(layer, imports_of(file)) == []
 
 
-def test_a_broken_rule_is_named_with_its_folder() -> None:
+def test_broken_import_rule_is_named_with_its_folder() -> None:
     broken = broken_rules("database", {"rollhost.errors", "rollhost.history.logs"})
     assert broken == ["database/ (rows in and out; knows no meaning) imports rollhost.history.logs"]
 
@@ -82,6 +83,37 @@ def test_a_broken_rule_is_named_with_its_folder() -> None:
 )
 def test_no_command_imports_another(file: Path) -> None:
     assert not {name for name in imports_of(file) if layer_of(name) == "commands"}
+
+
+JSON_WORDS = {"args.json", "json", "SCHEMA_VERSION", "schema_version"}
+
+MAY_MENTION_JSON = {
+    "demo": {"args.json", "json"},  # prints its story as it is lived; reads what `host` answers
+    "doctor": {"args.json"},  # refuses --json beside --udev
+    "export": {"json"},  # the name of a format
+    "install": {"args.json"},  # says each step as soon as it is done
+    "sim": {"json"},  # prints an event a line, for as long as the case runs
+}
+"""What a command may know of JSON, which only `rollhost.cli.result` prints."""
+
+
+def json_words_of(file: Path) -> set[str]:
+    """Return which of `JSON_WORDS` the code of a file has as names, attributes or strings."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Attribute():
+                found.add(ast.unparse(node))
+            case ast.Name(id=name) | ast.Constant(value=str(name)) | ast.alias(name=name):
+                found.add(name)
+    return found & JSON_WORDS
+
+
+@pytest.mark.parametrize(
+    "file", sorted((HOST / "commands").glob("*.py")), ids=lambda file: file.stem
+)
+def test_command_leaves_json_to_the_result(file: Path) -> None:
+    assert json_words_of(file) == MAY_MENTION_JSON.get(file.stem, set())
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,6 @@ from pathlib import Path
 
 from rollcore import policy
 
-SCHEMA_VERSION = 1
-"""Version of what ``--json`` prints; grows when something in it changes its meaning."""
-
 
 def add_database(parser: argparse.ArgumentParser) -> None:
     """Add ``--db``."""
@@ -33,17 +30,6 @@ def add_port(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-
-
-def deep_needle_warning(micrometres: int) -> str:
-    """Return what to say once where needles this long are set up; empty for shorter ones."""
-    if micrometres <= 500:
-        return ""
-    rules = policy.for_needle(micrometres)
-    return (
-        "Needles over 0.5 mm go deep for use at home:"
-        f" {rules.rest_s // 86400} days of rest, and {rules.head_uses} uses of a head."
-    )
 
 
 def add_case(parser: argparse.ArgumentParser) -> None:

@@ -1,8 +1,9 @@
 """The command line: finds the command, imports it and nothing else, and runs it.
 
 Each command is a module in `rollhost.commands` with two functions:
-`add_arguments(parser)` and `run(args)`, which returns the exit code. What a
-person asked for goes to stdout, everything else to stderr.
+`add_arguments(parser)` and `run(args)`, which returns its `Result`, or the exit code
+where the command has talked to the person itself. What a person asked for goes to
+stdout, everything else to stderr.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rollcore import VERSION
+from rollhost.cli.parser import Parser, options_first
 from rollhost.cli.program import program_name
 from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
 
@@ -63,20 +65,12 @@ COMMANDS = {name: purpose for commands in TOPICS.values() for name, purpose in c
 """The same without topics; the module of the same name holds the rest."""
 
 _MODULES = {"import": "importing"}
-"""The modules of commands whose names cannot be one's."""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with its errors in our words: what is wrong, then the next step."""
-
-    def error(self, message: str) -> "None":  # type: ignore[override]
-        sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
-        raise SystemExit(USAGE)
+"""Modules of commands whose names are words of Python."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command in `argv` (default: what the shell passed); return the exit code."""
-    if sys.stdout is None:  # closed by whoever called us
+    if sys.stdout is None:  # the caller has closed it
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -119,12 +113,16 @@ def _run(words: list[str]) -> int:
     if command is None:
         parser.print_help()
         return USAGE
-    code: int = _module(command).run(args)
-    return code
+    from rollhost.cli.result import Result, show  # loads json, which --version does without
+
+    answer: Result | int = _module(command).run(args)
+    if isinstance(answer, Result):
+        return show(answer, getattr(args, "json", False))
+    return answer
 
 
 def _no_such(command: str) -> UsageError:
-    from difflib import get_close_matches  # for who mistypes, and nobody else
+    from difflib import get_close_matches  # loaded for a mistyped command only
 
     near = get_close_matches(command, COMMANDS, n=1)
     return UsageError(
@@ -133,52 +131,12 @@ def _no_such(command: str) -> UsageError:
     )
 
 
-def options_first(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
-    """Return the words of a command with its options before all others, each in their order.
-
-    argparse gives words to an argument from one place only, and refuses those
-    that come after the next option. None of our options takes more than one value.
-    """
-    options: list[str] = []
-    others: list[str] = []
-    left = list(words)
-    while left:
-        word = left.pop(0)
-        if word == "--":
-            others += left
-            break
-        if not _is_option(parser, word):
-            others.append(word)
-            continue
-        options.append(word)
-        waits = "=" not in word and any(one.nargs != 0 for one in _named(parser, word))
-        if waits and left and left[0] != "--" and not _is_option(parser, left[0]):
-            options.append(left.pop(0))
-    return [*options, "--", *others] if others else options
-
-
-def _is_option(parser: argparse.ArgumentParser, word: str) -> bool:
-    """Say whether argparse takes a word for an option: not a lone dash, a number or a phrase."""
-    if not word.startswith("-") or word == "-":
-        return False
-    return bool(_named(parser, word)) or not (" " in word or word[1:2].isdigit())
-
-
-def _named(parser: argparse.ArgumentParser, word: str) -> list[argparse.Action]:
-    """Return the options that a word may name, whole or by a beginning that is long enough."""
-    known = parser._option_string_actions
-    name = word.partition("=")[0]
-    if name in known:
-        return [known[name]]
-    return [known[one] for one in known if name.startswith("--") and one.startswith(name)]
-
-
 def _module(command: str) -> ModuleType:
     return import_module(f"rollhost.commands.{_MODULES.get(command, command)}")
 
 
 def parsers(command: str | None) -> tuple[Parser, Parser]:
-    """Return a parser that knows the details of one command only, and that command's own."""
+    """Return the program's parser, with the details of one command only, and that command's."""
     parser = Parser(
         prog=program_name(),
         usage=f"{program_name()} [-h] [--version] COMMAND ...",
@@ -194,10 +152,10 @@ def parsers(command: str | None) -> tuple[Parser, Parser]:
     chosen = parser
     for name, purpose in COMMANDS.items():
         sentence = purpose[0].upper() + purpose[1:] + "."
-        one = commands.add_parser(name, help=purpose, description=sentence)
+        command_parser = commands.add_parser(name, help=purpose, description=sentence)
         if name == command:
-            _module(name).add_arguments(one)
-            chosen = one
+            _module(name).add_arguments(command_parser)
+            chosen = command_parser
     return parser, chosen
 
 

@@ -1,13 +1,13 @@
 """``host backup``: a copy of the database, looked at before it counts."""
 
 import argparse
-import json
 from pathlib import Path
 
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, positive
+from rollhost.cli.arguments import add_database, add_json, positive
+from rollhost.cli.result import Result
 from rollhost.database import backup
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.now import current_time
 from rollhost.output import units
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Copy the database, then remove the backups that are too many."""
     if args.file and args.keep:
         raise UsageError("--keep counts backups that are named by date.", "Leave FILE out.")
@@ -41,16 +41,11 @@ def run(args: argparse.Namespace) -> int:
         file: Path = args.file or backup.dated(database, current_time())
         counts = backup.copy(archive, file, args.force)
     removed = backup.remove_oldest(database, file, args.keep) if args.keep else []
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "file": str(file),
-            "rows": counts,
-            "removed": [str(path) for path in removed],
-        }
-        print(json.dumps(document, indent=2))
-        return DONE
-    print(f"{units.count(counts['records'], 'record')} in {file}, which was read back whole.")
-    for path in removed:
-        print(f"Removed {path}.")
-    return DONE
+    records = units.count(counts["records"], "record")
+    return Result(
+        lambda: {"file": str(file), "rows": counts, "removed": [str(path) for path in removed]},
+        lambda: [
+            f"{records} in {file}, which was read back whole.",
+            *(f"Removed {path}." for path in removed),
+        ],
+    )

@@ -5,7 +5,8 @@ import argparse
 from rollhost.cli import parse_dates
 from rollhost.cli.arguments import add_database, add_json, add_zone
 from rollhost.cli.choose import choose_zone
-from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.cli.result import Result
+from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Write a session down."""
     now = int(current_time())
     when, text = parse_dates.with_time(args.when, args.text)
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         zone = choose_zone(read_policies(archive), args.zone, needed=True)
         return Entry(diary.CLINIC, at, zone, data=data)
 
-    return print_entry(args, keep_entry(args.db, made, now), now)
+    return entry_result(keep_entry(args.db, made, now), now)
 
 
 def _length(text: str | None) -> int:

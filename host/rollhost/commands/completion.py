@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from rollhost.cli import main
-from rollhost.cli.completion import INSTALLED_BY, SHELLS, Node, nodes_of
+from rollhost.cli.completion import INSTALLED_BY, SHELLS, script, table
 from rollhost.cli.program import program_name
 from rollhost.errors import DONE
 
@@ -15,20 +15,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the script."""
-    print(SHELLS[args.shell](_nodes()), end="")
+    """Print the script. Loads every command to know what it takes."""
+    program, _ = main.parsers(None)
+    commands = {name: main.parsers(name)[1] for name in main.COMMANDS}
+    print(script(args.shell, table(program, main.COMMANDS, commands)), end="")
     print(
         "To install it:\n  " + INSTALLED_BY[args.shell].format(program=program_name()),
         file=sys.stderr,
     )
     return DONE
-
-
-def _nodes() -> list[Node]:
-    """Return what the program and each command take. Loads every command to know it."""
-    program, _ = main.parsers(None)
-    nodes = [next(nodes_of(program))]
-    for name in main.COMMANDS:
-        _, command = main.parsers(name)
-        nodes += nodes_of(command, (name,))
-    return nodes

@@ -15,8 +15,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollhost.cli.arguments import SCHEMA_VERSION, add_json
+from rollhost.cli.arguments import add_json
 from rollhost.cli.program import program_name
+from rollhost.cli.result import Result
 from rollhost.errors import DONE, RollcaseError, UsageError
 from rollhost.now import current_time
 from rollhost.output import units
@@ -114,7 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Let the story happen and tell it."""
     if args.json and args.svg:
         raise UsageError("--json prints a document, --svg draws a story.", "Ask for one of them.")
@@ -127,13 +128,13 @@ def run(args: argparse.Namespace) -> int:
         VirtualCase(folder / FLASH_NAME, image) as case,
     ):
         steps = _live(case, folder / DATABASE_NAME, args.json)
+        documents: list[dict[str, object]] = []
         if args.json:
-            document = {"schema_version": SCHEMA_VERSION, "steps": [_document(s) for s in steps]}
-            print(json.dumps(document, indent=2))
-            return DONE
-        # An emulated Pico takes longer.
-        draw(_tell(steps, "" if image else " in a second", args.keep))
-    return DONE
+            documents = [_document(step) for step in steps]
+        else:
+            # An emulated Pico takes longer.
+            draw(_tell(steps, "" if image else " in a second", args.keep))
+    return Result(lambda: {"steps": documents}, lambda: [])
 
 
 @contextmanager
@@ -219,7 +220,11 @@ def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool
     done = subprocess.run(
         line,
         cwd=database.parent,  # where a file that it writes belongs
-        env={**os.environ, "ROLLCASE_NOW": then.isoformat(timespec="seconds")},
+        env={
+            **os.environ,
+            "ROLLCASE_NOW": then.isoformat(timespec="seconds"),
+            "COLUMNS": str(WIDTH - MARGIN),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

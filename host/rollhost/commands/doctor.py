@@ -1,9 +1,9 @@
 """``host doctor``: what may keep a sync from working, and what to do. Changes nothing."""
 
 import argparse
-import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from rollcore import VERSION, messages
@@ -11,9 +11,10 @@ from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.discovery import Found, bootsel_boards, candidates, look
 from rollhost.case.virtual_ports import live_ports
 from rollhost.cli import diagnostics
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.diagnostics import FINE, WARNING, WRONG, Finding, Seen
 from rollhost.cli.program import program_name
+from rollhost.cli.result import Result
 from rollhost.database.open import default_path
 from rollhost.errors import DONE, FAILED, CaseError, PortError, UsageError
 from rollhost.now import current_time
@@ -32,47 +33,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Look at everything. Returns 1 where something is wrong."""
+def run(args: argparse.Namespace) -> Result:
+    """Look at everything. The exit code is 1 where something is wrong."""
     if args.udev:
         if args.json:
             raise UsageError("--udev prints a rule, --json a document.", "Ask for one of them.")
-        return _print_rule()
-    found = _examine(args)
-    wrong = sum(one.verdict == WRONG for one in found)
-    warnings = sum(one.verdict == WARNING for one in found)
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "wrong": wrong,
-            "warnings": warnings,
-            "checks": [
-                {
-                    "check": one.check,
-                    "verdict": one.verdict,
-                    "says": one.says,
-                    "hint": one.hint or None,
-                }
-                for one in found
-            ],
-        }
-        print(json.dumps(document, indent=2))
-    else:
-        print("\n".join(_lines(found)))
-        told = f"{units.count(wrong, 'thing')} wrong" if wrong else "Nothing is wrong"
-        print(f"\n{told}{', ' + units.count(warnings, 'warning') if warnings else ''}.")
-    return FAILED if wrong else DONE
-
-
-def _print_rule() -> int:
-    print(diagnostics.UDEV_RULE, end="")
-    print(
-        "To install it:\n"
-        f"  {program_name()} doctor --udev | sudo tee {diagnostics.UDEV_FILE}\n"
-        "  sudo udevadm control --reload && sudo udevadm trigger",
-        file=sys.stderr,
+        return _udev_rule()
+    findings = _examine(args)
+    return Result(
+        lambda: _document(findings),
+        lambda: _lines(findings),
+        exit_code=FAILED if _count(findings, WRONG) else DONE,
     )
-    return DONE
+
+
+def _udev_rule() -> Result:
+    return Result(
+        None,
+        diagnostics.UDEV_RULE.splitlines,
+        notes=[
+            "To install it:",
+            f"  {program_name()} doctor --udev | sudo tee {diagnostics.UDEV_FILE}",
+            "  sudo udevadm control --reload && sudo udevadm trigger",
+        ],
+    )
 
 
 def _examine(args: argparse.Namespace) -> list[Finding]:
@@ -80,21 +64,23 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
     path: Path = (args.db or default_path()).expanduser().absolute()
     named = args.port or os.environ.get("ROLLCASE_PORT")
     ports = [named] if named else candidates()
-    found = []
+    findings = []
     if sys.platform == "linux":
         boards = [port for port in ports if Path(port).exists() and port not in live_ports()]
         may_open = {port: os.access(port, os.R_OK | os.W_OK) for port in boards}
         user = diagnostics.this_user()
-        found.append(diagnostics.right_to_ports(user, may_open, diagnostics.serial_groups(SYSTEM)))
-        found.append(diagnostics.modem_manager(SYSTEM))
+        findings.append(
+            diagnostics.right_to_ports(user, may_open, diagnostics.serial_groups(SYSTEM))
+        )
+        findings.append(diagnostics.modem_manager(SYSTEM))
     database = diagnostics.database(path)
-    seen = [_question(one) for one in look(ports)]
-    found += diagnostics.ports(seen, [] if named else bootsel_boards(), database.held, now)
-    found += database.findings
-    found.append(diagnostics.free_space(path))
-    found.append(diagnostics.computer_clock(now, database.newest))
-    found.append(diagnostics.program())
-    return found
+    seen = [_question(port) for port in look(ports)]
+    findings += diagnostics.ports(seen, [] if named else bootsel_boards(), database.held, now)
+    findings += database.findings
+    findings.append(diagnostics.free_space(path))
+    findings.append(diagnostics.computer_clock(now, database.newest))
+    findings.append(diagnostics.program())
+    return findings
 
 
 def _question(found: Found) -> Seen:
@@ -126,11 +112,33 @@ def _protocol(line: Line) -> int:
     return line.ask("hello", **asked).integer("version")
 
 
-def _lines(found: list[Finding]) -> list[str]:
-    lines = []
+def _count(findings: list[Finding], verdict: str) -> int:
+    return sum(finding.verdict == verdict for finding in findings)
+
+
+def _document(findings: list[Finding]) -> dict[str, object]:
+    return {
+        "wrong": _count(findings, WRONG),
+        "warnings": _count(findings, WARNING),
+        "checks": [
+            {
+                "check": finding.check,
+                "verdict": finding.verdict,
+                "says": finding.says,
+                "hint": finding.hint or None,
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _lines(findings: list[Finding]) -> Iterator[str]:
     width = max(map(len, (FINE, WARNING, WRONG))) + 2
-    for one in found:
-        lines.append(f"{one.verdict:<{width}}{one.says}")
-        if one.hint:
-            lines.append(" " * width + one.hint)
-    return lines
+    for finding in findings:
+        yield f"{finding.verdict:<{width}}{finding.says}"
+        if finding.hint:
+            yield " " * width + finding.hint
+    wrong, warnings = _count(findings, WRONG), _count(findings, WARNING)
+    found = f"{units.count(wrong, 'thing')} wrong" if wrong else "Nothing is wrong"
+    yield ""
+    yield f"{found}{', ' + units.count(warnings, 'warning') if warnings else ''}."

@@ -7,10 +7,11 @@ from pathlib import Path
 from rollhost.atomic_file import new_file
 from rollhost.cli.arguments import add_database
 from rollhost.cli.program import program_name
+from rollhost.cli.result import Result
 from rollhost.database import backup
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import NotInstalled, UsageError
 from rollhost.exchange import export_csv_json
 from rollhost.history import history
 from rollhost.now import current_time
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_database(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Write the document to stdout, or into a file that nobody else may read."""
     file: Path | None = None if args.file == Path("-") else args.file
     if file is None and args.format == "sqlite":
@@ -58,15 +59,15 @@ def run(args: argparse.Namespace) -> int:
                 with new_file(file, args.force) as unfinished:
                     unfinished.write_bytes(data)
         aside = archive.quarantined() if args.format == "csv" else 0
-    if file is not None:
-        print(f"Written to {file}.")
-    if aside:
-        print(
-            f"{units.count(aside, 'record')} in quarantine cannot be read, and so is no row;"
-            " json and sqlite have everything.",
-            file=sys.stderr,
-        )
-    return DONE
+    left_out = (
+        f"{units.count(aside, 'record')} in quarantine cannot be read, and so is no row;"
+        " json and sqlite have everything."
+    )
+    return Result(
+        None,
+        lambda: [] if file is None else [f"Written to {file}."],
+        notes=[left_out] if aside else [],
+    )
 
 
 def _document(archive: Archive, name: str) -> bytes:
@@ -75,8 +76,14 @@ def _document(archive: Archive, name: str) -> bytes:
         return export_csv_json.table(past).encode()
     if name == "json":
         return export_csv_json.json_text(past).encode()
-    from rollhost.exchange import (
-        export_calendar,  # loads icalendar: 60 ms that the others do without
-    )
+    try:
+        from rollhost.exchange import export_calendar  # 60 ms that the others do without
+    except ModuleNotFoundError as error:
+        if error.name != "icalendar":
+            raise
+        raise NotInstalled(
+            "The package icalendar is not installed, and a calendar is written with it.",
+            "Install it: pip install icalendar. export csv, json and sqlite work without it.",
+        ) from None
 
     return export_calendar.calendar(past, int(current_time()))

@@ -4,7 +4,8 @@ import argparse
 
 from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
-from rollhost.cli.write_entry import print_entry
+from rollhost.cli.result import Result
+from rollhost.cli.write_entry import entry_result
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Write it down for one case."""
     now = int(current_time())
     with open_archive(args.db) as archive:
@@ -28,4 +29,4 @@ def run(args: argparse.Namespace) -> int:
         entry = Entry(diary.HEAD, now, case_id=case.id, data={"text": " ".join(args.text)})
         with archive.transaction():
             entry = archive.diary.add(entry, now)
-    return print_entry(args, entry, now)
+    return entry_result(entry, now)

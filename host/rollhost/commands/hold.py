@@ -1,17 +1,17 @@
 """``host hold``: keep the case from a use for the skin's sake, until a day or until released."""
 
 import argparse
-import json
-from textwrap import fill
 
 from rollcore import events
-from rollhost.cli import parse_dates
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
-from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.cli import parse_dates, terminal
+from rollhost.cli.arguments import add_database, add_json
+from rollhost.cli.result import Result
+from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
 from rollhost.database.diary import Entry
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.now import current_time
+from rollhost.output.text import labelled
 
 REASONS = {
     "acne": (events.ACNE, "active acne or a cystic breakout"),
@@ -27,13 +27,10 @@ REASONS = {
     ),
     "other": (events.OTHER, "another reason"),
 }
-"""What each reason is called here, its number in the log, and what it stands for: the days on
-which dermatologists advise against rolling."""
+"""Each reason's name here: its number in the log, and its meaning. On such days dermatologists
+advise against rolling."""
 
 RELEASE = "release"
-
-WIDTH = 80
-"""Columns of the list of reasons."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,24 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Hold, or release."""
     if args.reason is None and args.until:
         raise UsageError("Say the reason too.", "See hold without one for what there is.")
     if args.reason is None:
-        meanings = {name: meaning for name, (_, meaning) in REASONS.items()}
-        meanings[RELEASE] = "the hold is over"
-        if args.json:
-            reasons = [{"reason": name, "meaning": one} for name, one in meanings.items()]
-            print(json.dumps({"schema_version": SCHEMA_VERSION, "reasons": reasons}, indent=2))
-            return DONE
-        for name, meaning in meanings.items():
-            print(fill(meaning, WIDTH, initial_indent=f"{name:<10} ", subsequent_indent=" " * 11))
-        return DONE
+        return _reasons()
     now = int(current_time())
     if args.reason == RELEASE and args.until:
         raise UsageError("A release has no end.", "Leave --until out.")
     until = parse_dates.future(args.until, now) if args.until else 0
     number = events.NO_HOLD if args.reason == RELEASE else REASONS[args.reason][0]
     entry = Entry(diary.HOLD, now, data={"reason": number, "until": until})
-    return print_entry(args, keep_entry(args.db, lambda archive: entry, now), now)
+    return entry_result(keep_entry(args.db, lambda archive: entry, now), now)
+
+
+def _reasons() -> Result:
+    meanings = {name: meaning for name, (_, meaning) in REASONS.items()}
+    meanings[RELEASE] = "the hold is over"
+    reasons = [{"reason": name, "meaning": meaning} for name, meaning in meanings.items()]
+    return Result(
+        lambda: {"reasons": reasons},
+        lambda: labelled(meanings.items(), terminal.width(), column=10),
+    )

@@ -1,11 +1,10 @@
 """``host import``: what `host export json` has written, into the database."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.cli.arguments import add_database, add_json
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, QUARANTINED
 from rollhost.exchange import import_json
@@ -20,29 +19,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Add what is missing. Returns 5 where some of it went into quarantine."""
+def run(args: argparse.Namespace) -> Result:
+    """Add what is missing. The exit code is 5 where some of it went into quarantine."""
     try:
         export = import_json.read(args.file.expanduser())
         with open_archive(args.db, create=True) as archive:
             taken = import_json.keep_in(archive, export)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Nothing was imported.") from None
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "cases": taken.cases,
-            "records": taken.records,
-            "quarantined": taken.quarantined,
-            "entries": taken.entries,
-            "names_taken": taken.names_taken,
-        }
-        print(json.dumps(document, indent=2))
-    else:
-        print("\n".join(_lines(taken)))
-    for name in taken.names_taken:
-        print(f"Another case here is called {name}: the one imported has no name.", file=sys.stderr)
-    return QUARANTINED if taken.quarantined else DONE
+    return Result(
+        lambda: _document(taken),
+        lambda: _lines(taken),
+        notes=[
+            f"Another case here is called {name}: the one imported has no name."
+            for name in taken.names_taken
+        ],
+        exit_code=QUARANTINED if taken.quarantined else DONE,
+    )
+
+
+def _document(taken: Taken) -> dict[str, object]:
+    return {
+        "cases": taken.cases,
+        "records": taken.records,
+        "quarantined": taken.quarantined,
+        "entries": taken.entries,
+        "names_taken": taken.names_taken,
+    }
 
 
 def _lines(taken: Taken) -> list[str]:
@@ -50,10 +53,10 @@ def _lines(taken: Taken) -> list[str]:
         return ["Nothing in it was new."]
     records = units.count(taken.records, "record")
     entries = f"{taken.entries:,} {'entry' if taken.entries == 1 else 'entries'} of the diary"
-    told = [f"New: {records}, {entries}, {units.count(taken.cases, 'case')}."]
+    lines = [f"New: {records}, {entries}, {units.count(taken.cases, 'case')}."]
     if taken.quarantined:
-        told.append(
+        lines.append(
             f"{units.count(taken.quarantined, 'record')} could not be read: kept as they came,"
             " in quarantine."
         )
-    return told
+    return lines

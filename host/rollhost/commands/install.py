@@ -1,7 +1,6 @@
 """``host install``: the firmware onto a board, as files beside MicroPython or as one image."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -13,16 +12,13 @@ from rollhost.board.repl import NotOpened, Repl
 from rollhost.case.connection import Line, plain
 from rollhost.case.discovery import candidates
 from rollhost.case.sync import sync
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.find_board import find_board, greet
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
-from rollhost.errors import (
-    DONE,
-    CaseError,
-    UsageError,
-)
+from rollhost.errors import CaseError, UsageError
 from rollhost.now import current_case_time
 from rollhost.output import units
 
@@ -64,12 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Install the firmware, and see that the case answers."""
+def run(args: argparse.Namespace) -> Result:
+    """Install the firmware, and see that the case answers. Says each step as soon as it is done."""
     document = _run_image(args) if args.uf2 is not None else _run_files(args)
-    if args.json:
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
-    return DONE
+    return Result(lambda: document, lambda: [])
 
 
 # As files.
@@ -156,10 +150,10 @@ def _lines(plan: install.Plan, board: install.Board, dry_run: bool) -> list[str]
     size = f"{units.count(len(plan.send), 'file')} ({-(-plan.bytes // 1024)} KB)"
     files = f"{size} sent, {kept} unchanged"
     if dry_run:
-        told = [f"Firmware {VERSION} would go onto it as board {board.name}: {files}."]
-        told += [f"  {path}" for path in sorted(plan.send)]
-        told += [f"  /{name} would be removed" for name in plan.remove]
-        return [*told, "Nothing was changed."]
+        lines = [f"Firmware {VERSION} would go onto it as board {board.name}: {files}."]
+        lines += [f"  {path}" for path in sorted(plan.send)]
+        lines += [f"  /{name} would be removed" for name in plan.remove]
+        return [*lines, "Nothing was changed."]
     return [f"Firmware {VERSION} is on it as board {board.name}: {files}."]
 
 

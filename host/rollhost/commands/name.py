@@ -4,8 +4,9 @@ import argparse
 
 from rollhost.cli.arguments import add_case, add_database
 from rollhost.cli.choose import choose_case
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.output.text import one_line
 
 MAX_NAME = 40
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_database(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Name a case, or list those that there are."""
     if args.name is None:
         return _list(args)
@@ -32,17 +33,13 @@ def run(args: argparse.Namespace) -> int:
         case = choose_case(archive.cases(), args.case)
         with archive.transaction():
             archive.name_case(case.id, name)
-    print(f"Case {case.title} is called {name} now.")
-    return DONE
+    return Result(None, lambda: [f"Case {case.title} is called {name} now."])
 
 
-def _list(args: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace) -> Result:
     with open_archive(args.db) as archive:
-        found = archive.cases()
+        cases = archive.cases()
     if args.case is not None:
-        found = [choose_case(found, args.case)]
-    for case in found:
-        print(f"{case.device[-6:]:<6}  {case.name or 'no name'}")
-    if not found:
-        print("No case was synced yet.")
-    return DONE
+        cases = [choose_case(cases, args.case)]
+    lines = [f"{case.device[-6:]:<6}  {case.name or 'no name'}" for case in cases]
+    return Result(None, lambda: lines or ["No case was synced yet."])

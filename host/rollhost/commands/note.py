@@ -7,7 +7,8 @@ import sys
 from rollhost.cli import parse_dates
 from rollhost.cli.arguments import add_at, add_database, add_json, add_zone
 from rollhost.cli.choose import choose_zone
-from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.cli.result import Result
+from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import MAX_TEXT, Entry
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Write a note down."""
     now = int(current_time())
     when, given = parse_dates.with_time(args.at, args.text)
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         zone = choose_zone(read_policies(archive), args.zone) if args.zone is not None else None
         return Entry(diary.NOTE, at, zone, data={"text": text})
 
-    return print_entry(args, keep_entry(args.db, made, now), now)
+    return entry_result(keep_entry(args.db, made, now), now)
 
 
 def _from_stdin() -> str:

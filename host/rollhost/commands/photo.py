@@ -1,25 +1,26 @@
 """``host photo``: where a photo of the skin is and when it was taken. It stays where it is."""
 
 import argparse
-import json
 import os
 from pathlib import Path
 
 from rollcore.events import CASE_EPOCH
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_zone
+from rollhost.cli.arguments import add_database, add_json, add_zone
 from rollhost.cli.choose import choose_zone
+from rollhost.cli.result import Result
 from rollhost.cli.write_entry import keep_entry
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.exchange import photos
 from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 from rollhost.output import units
-from rollhost.output.entries import entry_document
+from rollhost.output.entries import written_document
+from rollhost.output.photos import noted_lines, photo_path, photos_document, photos_lines
 from rollhost.output.text import one_line
 
 BY_YOU, BY_CAMERA, BY_CLOCK = "you", "camera", "clock"
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Note a photo, or list those that were noted."""
     now = int(current_time())
     if args.file is None:
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError("No photo was named.", "Name its file too.")
         with open_archive(args.db) as archive:
             entries = archive.diary.entries()
-        return _list(args, [one for one in entries if one.kind == diary.PHOTO])
+        return _list([entry for entry in entries if entry.kind == diary.PHOTO])
     path = Path(os.path.realpath(args.file))
     when, args.text = parse_dates.with_time(args.at or "", args.text)
     said = None if args.at is None else parse_dates.past(when, now)
@@ -74,20 +75,10 @@ def run(args: argparse.Namespace) -> int:
         return entry
 
     entry = keep_entry(args.db, made, now)
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "entry": entry_document(entry),
-            "dated_by": dated_by,
-        }
-        print(json.dumps(document, indent=2))
-        return DONE
-    zone = f", {entry.zone}" if entry.zone else ""
-    text = f": {one_line(entry.text)}" if entry.text else ""
-    taken = f"taken {units.clock_time(at, now)} ({_basis(dated_by, photo.taken)})"
-    print(f"Written down: a photo{zone}, {taken}{text}.")
-    print("It stays where it is, and is shown in the report.")
-    return DONE
+    return Result(
+        lambda: {**written_document(entry), "dated_by": dated_by},
+        lambda: noted_lines(entry, _basis(dated_by, photo.taken), now),
+    )
 
 
 def _date(said: int | None, taken: int | None, now: int) -> tuple[int, str]:
@@ -108,49 +99,22 @@ def _basis(dated_by: str, taken: int | None) -> str:
 
 def _check_new(entry: Entry, entries: list[Entry], now: int) -> None:
     """Raise `UsageError` for a photo that was noted before for the same zone."""
-    for one in entries:
-        same = one.data.get("sha256") == entry.data["sha256"] and one.zone == entry.zone
-        if one.kind == diary.PHOTO and same:
-            zone = f", {one.zone}" if one.zone else ""
-            when = units.clock_time(one.at, now)
+    for known in entries:
+        same = known.data.get("sha256") == entry.data["sha256"] and known.zone == entry.zone
+        if known.kind == diary.PHOTO and same:
+            zone = f", {known.zone}" if known.zone else ""
+            when = units.clock_time(known.at, now)
             hint = _NOTHING_WRITTEN
-            if _whereabouts(one) == photos.GONE:
-                hint = f"It was at {one_line(str(_path(one)))}: put it back there."
+            if _whereabouts(known) == photos.GONE:
+                hint = f"It was at {one_line(str(photo_path(known)))}: put it back there."
             raise UsageError(f"This photo is there already{zone}, taken {when}.", hint)
 
 
-def _list(args: argparse.Namespace, found: list[Entry]) -> int:
-    found = sorted(found, key=lambda one: one.at)
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "photos": [{**entry_document(one), "file": _whereabouts(one)} for one in found],
-        }
-        print(json.dumps(document, indent=2))
-        return DONE
-    if not found:
-        print("No photo was noted yet.")
-    for one in found:
-        zone = f", {one.zone}" if one.zone else ""
-        text = f": {one_line(one.text)}" if one.text else ""
-        print(f"{units.minute(one.at):<16}  {one_line(_path(one).name)}{zone}{text}")
-        fate = _FATES[_whereabouts(one)]
-        if fate:
-            print(f"{'':<16}  {fate.format(one_line(str(_path(one))))}")
-    return DONE
-
-
-_FATES = {
-    photos.THERE: "",
-    photos.CHANGED: "changed since then: {}",
-    photos.GONE: "gone: it is no longer at {}",
-    photos.UNREADABLE: "cannot be read: {}",
-}
-
-
-def _path(entry: Entry) -> Path:
-    return Path(str(entry.data.get("path", "")))
+def _list(entries: list[Entry]) -> Result:
+    entries = sorted(entries, key=lambda entry: entry.at)
+    found = [(entry, _whereabouts(entry)) for entry in entries]
+    return Result(lambda: photos_document(found), lambda: photos_lines(found))
 
 
 def _whereabouts(entry: Entry) -> str:
-    return photos.whereabouts(_path(entry), str(entry.data.get("sha256", "")))
+    return photos.whereabouts(photo_path(entry), str(entry.data.get("sha256", "")))

@@ -1,51 +1,29 @@
 """``host policy``: the owner's rules: shown, changed, compared, and tried on what has happened."""
 
 import argparse
-import json
-import sys
 
-from rollcore import policy
-from rollcore.policy import Policy, PolicyError
-from rollhost.cli import parse_dates
-from rollhost.cli.arguments import (
-    SCHEMA_VERSION,
-    add_case,
-    add_database,
-    add_json,
-    deep_needle_warning,
-    needle,
-)
+from rollcore.policy import Policy
+from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
-from rollhost.database.archive import Case
+from rollhost.cli.parse_policy import changed
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.history import history
-from rollhost.history.history import History
-from rollhost.history.policies import Policies, read_policies
-from rollhost.history.what_if import refusals
+from rollhost.history.policies import read_policies
+from rollhost.history.what_if import replay
 from rollhost.now import current_time
-from rollhost.output import units
-from rollhost.output.records import REFUSALS, stamp
-
-MEANINGS = {
-    "needle_um": "needles, in thousandths of a millimetre (needle=0.25 says it in millimetres)",
-    "rest_h": "hours of rest from the end of a use (rest=28d says it in days)",
-    "short_rest": "1: a rest below the default is meant",
-    "clinic_rest_h": "hours of rest from a session at a clinic",
-    "reaction_rest_h": "hours of rest from the end of a reaction",
-    "soak_before_min": "minutes of soak before a use; 0 leaves it out",
-    "dry_before_min": "minutes of drying before a use",
-    "ready_min": "minutes for which a soak before a use is good, once dry",
-    "soak_after_min": "minutes of soak after a use; 0 leaves it out",
-    "dry_after_min": "minutes of drying before the roller goes back",
-    "overdue_min": "minutes after a use until cleaning is overdue",
-    "warn_min": "minutes of use until the lamp says: come to an end",
-    "stop_min": "minutes of use until it says: stop",
-    "head_warn_uses": "uses of a head until green shows that it is near its end",
-    "head_uses": "uses of a head until it is worn out",
-    "head_days": "days of a head until it is worn out",
-}
-"""Every number of a policy that is the owner's to set."""
+from rollhost.output.policy import (
+    change_document,
+    change_lines,
+    change_warning,
+    policy_document,
+    policy_lines,
+    replay_document,
+    replay_lines,
+    waiting_document,
+    waiting_lines,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,158 +42,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Answer, or let new rules wait for the next sync."""
+def run(args: argparse.Namespace) -> Result:
+    """Answer, or let a new policy wait for the next sync."""
     with open_archive(args.db) as archive:
         case = choose_case(archive.cases(), args.case)
         policies = read_policies(archive)
         ahead = policies.after_sync(case)
         if args.what in ("show", "diff") and args.changes:
             raise UsageError(f"policy {args.what} takes no changes.", "Say policy set or replay.")
-        if args.what in ("set", "replay"):
-            if not args.changes:
-                raise UsageError("No rules were named.", "Say them like rest_h=240 or needle=0.25.")
-            if args.what == "replay" and any(one.startswith("zones=") for one in args.changes):
-                raise UsageError("replay tries no other zones.", "What was rolled is in the log.")
-            wanted = changed(ahead, args.changes)
         if args.what == "show":
-            return _show(args, ahead)
+            return Result(lambda: policy_document(ahead), lambda: policy_lines(ahead))
         if args.what == "diff":
-            return _diff(args, policies, case)
+            now, waiting = policies.now(case), policies.waiting(case)
+            return Result(
+                lambda: waiting_document(now, waiting), lambda: waiting_lines(now, waiting)
+            )
+        wanted = _wanted(args, ahead)
         if args.what == "replay":
-            return _replay(args, history.read(archive), case, wanted)
+            past = history.read(archive)
+            found = replay(past, case, wanted)
+            several = past.policies.has_several_zones()
+            return Result(
+                lambda: replay_document(found),
+                lambda: replay_lines(found, several, current_time()),
+            )
         with archive.transaction():
             archive.pend_policy(case.id, wanted)
-    return _set(args, ahead, wanted)
+    warning = change_warning(ahead, wanted)
+    return Result(
+        lambda: change_document(wanted),
+        lambda: change_lines(ahead, wanted),
+        hints=[warning] if warning else [],
+    )
 
 
-def changed(rules: Policy, changes: list[str]) -> Policy:
-    """Return `rules` with ``NAME=VALUE`` changes, as the next revision. Raises `UsageError`."""
-    revision = min(rules.revision + 1, 65535)
-    zones = rules.zones
-    numbers: dict[str, int] = {}
-    for change in changes:
-        name, given, value = change.partition("=")
-        if not given:
-            raise UsageError(f"{change!r} is no rule.", "Write it like rest_h=240.")
-        if name == "needle":
-            try:
-                rules = policy.for_needle(needle(value))
-            except argparse.ArgumentTypeError as error:
-                raise UsageError(f"{error}.", "Longer needles are for a clinic.") from None
-        elif name == "rest":
-            numbers["rest_h"] = parse_dates.span(value) // 3600
-        elif name == "zones":
-            zones = tuple(zone.strip() for zone in value.split(","))
-        elif name not in MEANINGS:
-            raise UsageError(f"There is no rule {name}.", "See policy show.")
-        elif not policy.is_number(value):
-            low, high = policy.bounds(name)
-            raise UsageError(f"{name} cannot be {value!r}.", f"Allowed is {low} to {high}.")
-        else:
-            numbers[name] = int(value)
-    try:
-        mine = policy.numbers_of(rules) | numbers | {"revision": revision}
-        return Policy(mine, zones)
-    except PolicyError as error:
-        raise UsageError(
-            f"{error.field} cannot be so.", f"Allowed is {error.allowed}. Nothing was changed."
-        ) from None
-
-
-def _numbers(rules: Policy) -> dict[str, object]:
-    numbers = policy.numbers_of(rules)
-    return {**{name: numbers[name] for name in MEANINGS}, "zones": list(rules.zones)}
-
-
-def _show(args: argparse.Namespace, rules: Policy) -> int:
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "rules": _numbers(rules),
-            "revision": rules.revision,
-            "digest": f"{rules.digest:08x}",
-        }
-        print(json.dumps(document, indent=2))
-        return DONE
-    numbers = policy.numbers_of(rules)
-    for name, meaning in MEANINGS.items():
-        print(f"{name:<16} {numbers[name]:>5}  {meaning}")
-    print(f"{'zones':<16} {','.join(rules.zones)}  areas of skin, each with its own rest")
-    if not rules.revision:
-        print("These are assumed: say yours with policy set needle=…")
-    return DONE
-
-
-def _set(args: argparse.Namespace, before: Policy, wanted: Policy) -> int:
-    if args.json:
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "rules": _numbers(wanted)}, indent=2))
-        return DONE
-    print("\n".join(differences(before, wanted)) or "They say the same as before.")
-    if before.needle_um != wanted.needle_um and deep_needle_warning(wanted.needle_um):
-        print(deep_needle_warning(wanted.needle_um), file=sys.stderr)
-    print("The next sync puts them into the case; until then it goes by the old ones.")
-    return DONE
-
-
-def _diff(args: argparse.Namespace, policies: Policies, case: Case) -> int:
-    waiting = policies.waiting(case)
-    in_force = policies.now(case)
-    found = differences(in_force, waiting) if waiting else []
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "in_force": _numbers(in_force),
-            "waiting": _numbers(waiting) if waiting else None,
-        }
-        print(json.dumps(document, indent=2))
-    else:
-        same = "The rules that wait say the same as the case's."
-        none = "No new rules wait: the case has them all."
-        print("\n".join(found) or (same if waiting else none))
-    return DONE
-
-
-def differences(old: Policy, new: Policy) -> list[str]:
-    """Return what is different, a line each."""
-    before, after = _numbers(old), _numbers(new)
-    return [
-        f"{name}: {_told(before[name])} → {_told(after[name])}"
-        for name in before
-        if before[name] != after[name]
-    ]
-
-
-def _told(value: object) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value)
-
-
-def _replay(args: argparse.Namespace, past: History, case: Case, rules: Policy) -> int:
-    """Say which uses other rules would have refused, in every log of the case."""
-    now = current_time()
-    several = past.policies.has_several_zones()
-    uses = 0
-    refused: list[dict[str, object]] = []
-    told: list[str] = []
-    for log in past.logs(case):
-        count, found = refusals(log.events, rules)
-        uses += count
-        for refusal in found:
-            placed, zone = log.placed[refusal.use], log.zones[refusal.use]
-            early = refusal.until - placed.event.time if refusal.until else None
-            until = None if early is None else units.iso(placed.earliest + early)
-            reason = REFUSALS[refusal.reason]
-            at = units.iso(placed.earliest)
-            refused.append({"at": at, "until": until, "zone": zone, "reason": reason})
-            when = units.clock_time(placed.earliest, now) if placed.known else stamp(placed)
-            where = f", {zone}" if zone and several else ""
-            why = reason if early is None else f"{units.span(early)} too early"
-            told.append(f"{when}{where}: {why}")
-    if args.json:
-        document = {"schema_version": SCHEMA_VERSION, "uses": uses, "refused": refused}
-        print(json.dumps(document, indent=2))
-        return DONE
-    print(f"Of {units.count(uses, 'use')}, these rules would have refused {len(refused)}.")
-    for line in told:
-        print(line)
-    return DONE
+def _wanted(args: argparse.Namespace, ahead: Policy) -> Policy:
+    """Return the policy that is to be set or tried: the one after the next sync, changed."""
+    if not args.changes:
+        raise UsageError("No rules were named.", "Say them like rest_h=240 or needle=0.25.")
+    if args.what == "replay" and any(change.startswith("zones=") for change in args.changes):
+        raise UsageError("replay tries no other zones.", "What was rolled is in the log.")
+    return changed(ahead, args.changes)

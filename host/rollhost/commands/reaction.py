@@ -1,26 +1,30 @@
 """``host reaction``: the skin did not take it well. It holds the case until it is called over."""
 
 import argparse
-import json
 
 from rollcore import policy
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import SCHEMA_VERSION, add_at, add_database, add_json, add_zone
+from rollhost.cli.arguments import add_at, add_database, add_json, add_zone
 from rollhost.cli.choose import choose_zone
-from rollhost.cli.write_entry import keep_entry, print_entry
+from rollhost.cli.result import Result
+from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.history import history
 from rollhost.history.policies import read_policies
 from rollhost.history.reactions import SIGNS, reactions
 from rollhost.history.untold import open_reactions
 from rollhost.now import current_time
 from rollhost.output import units
-from rollhost.output.entries import entry_document, entry_sentence
-from rollhost.output.reactions import advice
+from rollhost.output.reactions import (
+    advice,
+    reaction_rest_lines,
+    reactions_document,
+    reactions_lines,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,21 +44,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Open, follow up or close a reaction, or say which are open."""
     now = int(current_time())
     if args.what is None:
         if args.text or args.sign:
             raise UsageError("Say open, look or over.", "See reaction --help.")
         with open_archive(args.db) as archive:
-            entries = history.read(archive).entries
-        return _list(args, entries, now)
+            known = reactions(history.read(archive).entries)
+        found = [reaction for reaction in known if reaction.over is None]
+        return Result(lambda: reactions_document(found, now), lambda: reactions_lines(found, now))
     when, args.text = parse_dates.with_time(args.at, args.text)
     at = parse_dates.past(when, now)
     entry = keep_entry(args.db, lambda archive: _entry(args, archive, at, now), now)
     with open_archive(args.db) as archive:
-        told = _rest(archive, now) if args.what == "over" else _advice(archive, entry, now)
-    return print_entry(args, entry, now, told)
+        advised = _rest(archive, now) if args.what == "over" else _advice(archive, entry, now)
+    return entry_result(entry, now, advised)
 
 
 def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Entry:
@@ -78,58 +83,41 @@ def _meant(archive: Archive, zone: str | None) -> Entry:
     """Return the reaction that is meant by its zone: of those of one zone, the oldest."""
     found = open_reactions(history.read(archive).entries)
     if zone is not None:
-        # By the zone that it has, whether or not the rules still name that. One that has none,
-        # as the log of a case may know it, is any zone's that has none open.
-        mine = [one for one in found if one.zone == zone]
+        # By the zone that it has, also where no policy names that zone any more. A reaction of an
+        # unknown zone, as the log of a case may know it, is meant by any zone that has none open.
+        mine = [reaction for reaction in found if reaction.zone == zone]
         if not mine:
             choose_zone(read_policies(archive), zone)
-            mine = [one for one in found if one.zone is None]
+            mine = [reaction for reaction in found if reaction.zone is None]
         if found and not mine:
             raise UsageError(f"No reaction is open for {zone}.", "See reaction for what is open.")
         found = mine
     if not found:
         raise UsageError("No reaction is open.", "Say reaction open first.")
-    zones = list(dict.fromkeys(one.zone for one in found))
+    zones = list(dict.fromkeys(reaction.zone for reaction in found))
     if len(zones) > 1:
-        named = ", ".join(one or "no zone" for one in zones)
+        named = ", ".join(name or "no zone" for name in zones)
         other = "; any other area is the one without" if None in zones else ""
         raise UsageError(f"Several reactions are open: {named}.", f"Say which with --zone{other}.")
     return found[0]
 
 
 def _rest(archive: Archive, now: int) -> list[str]:
-    """Say how long the skin rests from the end of a reaction, by the case that rests it longest.
+    """Say how long the skin rests from the end of a reaction, and which others are open.
 
-    And which others are open still.
+    Of several cases, the one with the longest rest counts.
     """
     past = history.read(archive)
-    rules = [past.policies.after_sync(case) for case in past.cases]
-    rules = rules or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
-    rest = f"The skin rests {units.span(max(one.reaction_rest_s for one in rules))} longer."
-    others = open_reactions(past.entries)
-    return [rest, *(f"Still open: {entry_sentence(one, now)}." for one in others)]
+    policies = [past.policies.after_sync(case) for case in past.cases]
+    policies = policies or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
+    rest_s = max(known.reaction_rest_s for known in policies)
+    return reaction_rest_lines(rest_s, open_reactions(past.entries), now)
 
 
 def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:
-    found = reactions(history.read(archive).entries)
-    (its,) = [one for one in found if entry.token in [seen.token for seen in one.seen]]
+    (its,) = [
+        reaction
+        for reaction in reactions(history.read(archive).entries)
+        if entry.token in [seen.token for seen in reaction.seen]
+    ]
     return advice(its, now)
-
-
-def _list(args: argparse.Namespace, entries: list[Entry], now: int) -> int:
-    found = [one for one in reactions(entries) if one.over is None]
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "open": [{**entry_document(one.began), "advice": advice(one, now)} for one in found],
-        }
-        print(json.dumps(document, indent=2))
-        return DONE
-    if not found:
-        print("No reaction is open.")
-    for one in found:
-        for entry in one.seen:
-            print(f"{units.minute(entry.at):<16}  {entry_sentence(entry, now, dated=False)}")
-        for line in advice(one, now):
-            print(f"{'':<16}  {line}")
-    return DONE

@@ -1,15 +1,14 @@
 """``host report``: one page with pictures, for the owner and the dermatologist."""
 
 import argparse
-import json
 from pathlib import Path
 
 from rollhost.atomic_file import new_file
-from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_json
+from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
+from rollhost.cli.result import Result
 from rollhost.database import backup
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE
 from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output.text import one_line
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Write the report: whole or not at all, and for nobody else to read."""
     from rollhost.report import facts, page, pictures
 
@@ -50,17 +49,11 @@ def run(args: argparse.Namespace) -> int:
     data = page.html(found, pictures.shown(found.photos)).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:
         unfinished.write_bytes(data)
-    if args.json:
-        print(
-            json.dumps(
-                {"schema_version": SCHEMA_VERSION, "file": str(file.expanduser().absolute())},
-                indent=2,
-            )
-        )
-        return DONE
     named = one_line(str(file))
-    print(f"Written to {named}. Open it in any browser; nothing in it asks for a network.")
-    return DONE
+    return Result(
+        lambda: {"file": str(file.expanduser().absolute())},
+        lambda: [f"Written to {named}. Open it in any browser; nothing in it asks for a network."],
+    )
 
 
 def _is_report(file: Path) -> bool:

@@ -1,21 +1,20 @@
 """``host rescue``: the log of a case whose firmware does not answer."""
 
 import argparse
-import json
-import sys
 from datetime import datetime
 from pathlib import Path
 
 from rollhost.board import install, rescue
 from rollhost.board.repl import NotOpened, Repl
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json, add_port
+from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.find_board import find_board, greet
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, QUARANTINED, UsageError
 from rollhost.now import current_time
-from rollhost.output import units
+from rollhost.output.rescue import rescue_document, rescue_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Save the log's files, then its records. Returns 5 where some of these are in quarantine."""
+def run(args: argparse.Namespace) -> Result:
+    """Save the log's files, then its records. The exit code is 5 if some are in quarantine."""
     now = int(current_time())
     folder: Path = args.to or Path(f"rollcase-{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -52,41 +51,14 @@ def run(args: argparse.Namespace) -> int:
         board = line.board if line else install.board_named_after(saved.machine) or "unknown"
         with open_archive(args.db, create=True) as archive:
             new, quarantined = rescue.keep_in(archive, saved, board, now)
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "port": port,
-            "device": saved.device,
-            "folder": str(folder),
-            "files": [rescue.WHOLE_FLASH] if saved.whole_flash else sorted(saved.files),
-            "lost": saved.lost,
-            "new": new,
-            "quarantined": quarantined,
-        }
-        print(json.dumps(document, indent=2))
-    else:
-        print("\n".join(_lines(saved, folder, new, quarantined)))
-    if line and not saved.whole_flash:
-        print(
-            f"This case answers: {program_name()} sync does the same without stopping it.",
-            file=sys.stderr,
-        )
-    return QUARANTINED if quarantined else DONE
-
-
-def _lines(saved: rescue.Saved, folder: Path, new: int, quarantined: int) -> list[str]:
-    who = rescue.title_of(saved)
-    if saved.whole_flash:
-        return [
-            f"The flash of board {who} cannot be read as files. All of it is in"
-            f" {folder / rescue.WHOLE_FLASH}."
-        ]
-    if not saved.files and not saved.lost:
-        return [f"There is no log on board {who}."]
-    told = [f"{units.count(len(saved.files), 'file')} of board {who} saved in {folder}."]
-    if saved.lost:
-        told.append(f"The board cannot read {', '.join(saved.lost)}.")
-    told.append(f"{units.count(new, 'record')} new in the database.")
-    if quarantined:
-        told.append(f"{units.count(quarantined, 'record')} of these in quarantine, as they came.")
-    return told
+    answers = (
+        f"This case answers: {program_name()} sync does the same without stopping it."
+        if line and not saved.whole_flash
+        else ""
+    )
+    return Result(
+        lambda: rescue_document(saved, port, folder, new, quarantined),
+        lambda: rescue_lines(saved, folder, new, quarantined),
+        notes=[answers] if answers else [],
+        exit_code=QUARANTINED if quarantined else DONE,
+    )

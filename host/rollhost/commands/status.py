@@ -1,15 +1,15 @@
 """``host status``: may I roll today, from the database alone."""
 
 import argparse
-import json
 
-from rollhost.cli.arguments import SCHEMA_VERSION, add_case, add_database, add_json
+from rollhost.cli import terminal
+from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE
 from rollhost.history import case_status, history, skin_status
 from rollhost.now import current_time
-from rollhost.output.status import case_document, case_lines, skin_document, skin_lines
+from rollhost.output.status import status_document, status_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,33 +19,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Say where each case stands, and what the skin needs."""
     now = int(current_time())
     with open_archive(args.db) as archive:
         past = history.read(archive)
-    every = case_status.summarise_all(past, now)
-    # Of a case that is ahead of this computer, the skin has lived through as much.
-    about_skin = skin_status.look(past, every, max([now, *(summary.now for summary in every)]))
-    found = every
+    summaries = case_status.summarise_all(past, now)
+    # Where a case is ahead of this computer, the skin has lived through as much.
+    latest = max([now, *(summary.now for summary in summaries)])
+    skin = skin_status.look(past, summaries, latest)
     if args.case is not None:
         chosen = choose_case(past.cases, args.case)
-        found = [summary for summary in every if summary.case == chosen]
-    if args.json:
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "quarantined": past.quarantined,
-            "cases": [case_document(one) for one in found],
-            **skin_document(about_skin),
-        }
-        print(json.dumps(document, indent=2))
-        return DONE
-    parts = [] if found else [["No case was synced yet."]]
-    for one in found:
-        title = [f"Case {one.case.title}"] if len(found) > 1 else []
-        parts.append([*title, *case_lines(one)])
-    # What is told of the skin goes with a single case's lines.
-    separator = "\n\n" if len(found) > 1 else "\n"
-    parts.append(skin_lines(about_skin))
-    print(separator.join("\n".join(part) for part in parts if part))
-    return DONE
+        summaries = [summary for summary in summaries if summary.case == chosen]
+    return Result(
+        lambda: status_document(summaries, skin, past.quarantined),
+        lambda: status_lines(summaries, skin, terminal.width()),
+    )

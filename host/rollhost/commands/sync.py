@@ -1,30 +1,24 @@
 """``host sync``: find the case, bring its log home, say what is new and what comes next."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
 
 from rollhost.case.connection import Line
 from rollhost.case.discovery import find_case
-from rollhost.case.sync import Outcome, Progress, sync
-from rollhost.cli.arguments import (
-    SCHEMA_VERSION,
-    add_case,
-    add_database,
-    add_json,
-    add_port,
-    deep_needle_warning,
-    needle,
-)
+from rollhost.case.sync import Progress, sync
+from rollhost.cli import terminal
+from rollhost.cli.arguments import add_case, add_database, add_json, add_port, needle
 from rollhost.cli.choose import is_called
+from rollhost.cli.result import Result
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED
 from rollhost.history import case_status, history
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
-from rollhost.output.status import case_document, case_lines
+from rollhost.output.policy import deep_needle_warning
+from rollhost.output.sync import sync_document, sync_hints, sync_lines
 
 WORTH_SHOWING_S = 1.0
 """Progress is shown where more than this much transfer is ahead."""
@@ -49,15 +43,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
-    """Sync one case. Returns 5 where something is in quarantine."""
+def run(args: argparse.Namespace) -> Result:
+    """Sync one case. The exit code is 5 where something is in quarantine."""
     try:
         return _run(args)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Nothing is lost; run it again to go on.") from None
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> Result:
     with _find(args) as line, open_archive(args.db, create=True) as archive:
         with _Bar() as bar:
             outcome = sync(
@@ -70,17 +64,15 @@ def _run(args: argparse.Namespace) -> int:
             )
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        about = case_status.summarise(history.read(archive), case, int(current_time()))
+        summary = case_status.summarise(history.read(archive), case, int(current_time()))
     warning = deep_needle_warning(args.needle) if args.needle else ""
-    if warning:
-        print(warning, file=sys.stderr)
-    if args.json:
-        print(json.dumps(_document(outcome, quarantined, about), indent=2))
-    else:
-        print("\n".join(_lines(outcome, quarantined, about)))
-        for hint in _hints(outcome, case.board):
-            print(hint, file=sys.stderr)
-    return QUARANTINED if quarantined else DONE
+    return Result(
+        lambda: sync_document(outcome, quarantined, summary),
+        lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
+        notes=[warning] if warning else [],
+        hints=sync_hints(outcome, case.board, current_time()),
+        exit_code=QUARANTINED if quarantined else DONE,
+    )
 
 
 def _find(args: argparse.Namespace) -> Line:
@@ -91,75 +83,6 @@ def _find(args: argparse.Namespace) -> Line:
         return args.case is None or is_called(device, titles.get(device), args.case)
 
     return find_case(args.port, is_wanted, titles)
-
-
-def _document(outcome: Outcome, quarantined: int, about: case_status.Summary) -> dict[str, object]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "new": outcome.new,
-        "quarantined": quarantined,
-        "clock": {
-            "behind_s": outcome.clock_behind_s,
-            "first_setting": outcome.clock_was_never_set,
-            "refused": outcome.clock_refused or None,
-        },
-        "told": outcome.told,
-        "refused": outcome.entries_refused,
-        "fault": outcome.fault or None,
-        "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
-        "case": case_document(about),
-    }
-
-
-def _lines(outcome: Outcome, quarantined: int, about: case_status.Summary) -> list[str]:
-    held = units.count(about.records, "record")
-    new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
-    found = [f"{new} from case {about.case.title}; {held} in all."]
-    if quarantined:
-        found.append(
-            f"{units.count(quarantined, 'record')} could not be read: kept as they came,"
-            " in quarantine."
-        )
-    behind = outcome.clock_behind_s
-    clock_set = not outcome.clock_refused and not outcome.untold
-    if outcome.clock_was_never_set and clock_set:
-        found.append("The case's clock is set now.")
-    elif abs(behind) >= 60 and clock_set:
-        way = "behind" if behind > 0 else "ahead"
-        found.append(f"The case's clock was {units.span(abs(behind))} {way}; it is set now.")
-    if outcome.policy_changed:
-        found.append("The case has taken the new rules.")
-    if outcome.told:
-        what = units.count(outcome.told, "thing")
-        found.append(f"The case was told {what} that you wrote down.")
-    return [*found, "", *case_lines(about)]
-
-
-def _hints(outcome: Outcome, board: str) -> list[str]:
-    hints = []
-    if outcome.fault:
-        hints.append(f"The case shows SOS: {outcome.fault}.")
-    elif outcome.untold:
-        hints.append(f"{outcome.untold} Its clock may not be set: run sync again.")
-    ahead = -outcome.clock_behind_s
-    if outcome.clock_refused and ahead > 0:
-        hints.append(
-            f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
-            " If this computer is right: sync --force-clock."
-        )
-        if board == "virtual":
-            then = units.utc(current_time() + ahead)
-            hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} sync.")
-    elif outcome.clock_refused:
-        hints.append(
-            f"{outcome.clock_refused} Its clock was left alone."
-            " If this computer is right: sync --force-clock."
-        )
-    for refused in outcome.entries_refused:
-        hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
-    if outcome.policy_refused:
-        hints.append(f"{outcome.policy_refused} The old rules stay in force.")
-    return hints
 
 
 class _Bar:

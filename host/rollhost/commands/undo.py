@@ -1,15 +1,15 @@
 """``host undo``: takes back what was written down last, as long as no case knows of it."""
 
 import argparse
-import json
 
 from rollcore import events
-from rollhost.cli.arguments import SCHEMA_VERSION, add_database, add_json
+from rollhost.cli.arguments import add_database, add_json
+from rollhost.cli.result import Result
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, UsageError
+from rollhost.errors import UsageError
 from rollhost.now import current_time
 from rollhost.output.entries import entry_document, entry_sentence
 
@@ -22,18 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Result:
     """Take it back and say what it was."""
     now = int(current_time())
     with open_archive(args.db) as archive, archive.transaction():
         entry = _last(archive, now)
         archive.diary.remove(entry)
-    if args.json:
-        document = {"schema_version": SCHEMA_VERSION, "taken_back": entry_document(entry)}
-        print(json.dumps(document, indent=2))
-        return DONE
-    print(f"Taken back: {entry_sentence(entry, now)}.")
-    return DONE
+    return Result(
+        lambda: {"taken_back": entry_document(entry)},
+        lambda: [f"Taken back: {entry_sentence(entry, now)}."],
+    )
 
 
 def _last(archive: Archive, now: int) -> Entry:

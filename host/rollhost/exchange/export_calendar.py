@@ -68,11 +68,11 @@ def _aftercare(history: History, now: int) -> Iterator[Event]:
         )
 
 
-def _next_uses(one: Summary, several: bool) -> Iterator[Event]:
+def _next_uses(summary: Summary, several: bool) -> Iterator[Event]:
     """Yield when each zone may be rolled again; called off while nobody knows."""
-    folded = one.state
-    for number, zone in enumerate(one.rules.zones):
-        rested = state.rested_at(folded, one.rules, number)
+    folded = summary.state
+    for number, zone in enumerate(summary.policy.zones):
+        rested = state.rested_at(folded, summary.policy, number)
         if not rested:
             continue  # never rolled: there is nothing to wait for
         held = bool(folded.reactions)
@@ -80,12 +80,12 @@ def _next_uses(one: Summary, several: bool) -> Iterator[Event]:
             held = held or not folded.hold_until
             rested = max(rested, folded.hold_until)
         at = rested + CASE_EPOCH
-        of = f" ({one.case.title})" if several else ""
+        of = f" ({summary.case.title})" if several else ""
         text = "Rested by the rules you chose. Soak the roller first: press the case's button."
         if held:
             text = "On hold for now: the skin decides. Export again once the hold is over."
         yield _event(
-            f"next use {one.case.device} {zone}",
+            f"next use {summary.case.device} {zone}",
             f"{zone.capitalize()}: the next use is possible{of}",
             text,
             at,
@@ -94,21 +94,21 @@ def _next_uses(one: Summary, several: bool) -> Iterator[Event]:
         )
 
 
-def _head(one: Summary, several: bool) -> Iterator[Event]:
-    folded = one.state
-    due = state.head_expires_at(folded, one.rules)
+def _head(summary: Summary, several: bool) -> Iterator[Event]:
+    folded = summary.state
+    due = state.head_expires_at(folded, summary.policy)
     if due == state.FOREVER:
         return
-    if folded.head_uses >= one.rules.head_uses:
+    if folded.head_uses >= summary.policy.head_uses:
         due = min(due, state.last_use_end(folded))
-    of = f" ({one.case.title})" if several else ""
+    of = f" ({summary.case.title})" if several else ""
     used = units.count(folded.head_uses, "use")
     yield _event(
-        f"head {one.case.device}",
+        f"head {summary.case.device}",
         f"Replace the roller's head{of}",
-        f"It has seen {used}. It is worn out after {one.rules.head_uses} uses or"
-        f" {one.rules.head_s // 86400} days, whichever comes first; at once if it was dropped, bent"
-        " or shared.",
+        f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
+        f" {summary.policy.head_s // 86400} days, whichever comes first; at once if it was dropped,"
+        " bent or shared.",
         due + CASE_EPOCH,
         due + CASE_EPOCH + DUE_S,
     )

@@ -4,7 +4,8 @@ The diary has a photo's place and digest. The file stays where it is, and is rea
 and never changed. A report gets a smaller copy with nothing in it but the
 picture: no place, no camera, no date.
 
-The decoder for pictures is imported where one is decoded, and nowhere else.
+Pillow, which decodes pictures, is imported when a picture is decoded: some machines
+do not have it.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from rollhost.errors import RollcaseError
+from rollhost.errors import NotInstalled, RollcaseError
 from rollhost.output.text import one_line
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ MOST_PIXELS = 110_000_000
 file can claim any size, and would fill the memory."""
 
 THERE, CHANGED, GONE, UNREADABLE = "there", "changed", "gone", "unreadable"
-"""What `whereabouts` answers."""
+"""What `whereabouts` returns."""
 
 _EXIF_IFD, _ORIENTATION = 0x8769, 0x0112
 _DATE_TIME_ORIGINAL, _OFFSET_TIME_ORIGINAL = 0x9003, 0x9011
@@ -82,7 +83,10 @@ class Picture:
 
 
 def examine(path: Path) -> Photo:
-    """Decode the whole photo at `path` and say what it is. Raises `PhotoError`."""
+    """Decode the whole photo at `path` and return what it is.
+
+    Raises `PhotoError`; `NotInstalled` without Pillow.
+    """
     with _opened(path) as file:
         image = _decoded(file, path)
         width, height = image.size
@@ -97,7 +101,7 @@ def picture(path: Path, sha256: str, longest: int, quality: int = 75) -> Picture
     It is upright, has at most `longest` pixels (from 1) on its longer side and
     never more than the photo, and is white where that is transparent. `quality`
     is JPEG's (1 to 95). Of the same file it is the same bytes. `sha256` is the
-    digest that was noted. Raises `PhotoError`.
+    digest that was noted. Raises `PhotoError`; `NotInstalled` without Pillow.
     """
     with _opened(path) as file:
         image = _decoded(file, path, longest)
@@ -110,7 +114,7 @@ def picture(path: Path, sha256: str, longest: int, quality: int = 75) -> Picture
 
 
 def whereabouts(path: Path, sha256: str) -> str:
-    """Say what has become of a photo that was noted: `THERE`, `CHANGED`, `GONE`, `UNREADABLE`."""
+    """Return what has become of a noted photo: `THERE`, `CHANGED`, `GONE`, `UNREADABLE`."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return CHANGED
@@ -144,8 +148,15 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _decoded(file: BinaryIO, path: Path, enough: int | None = None) -> "Image":
-    """Return the picture in a file; one that is `enough` pixels each way, if that is quicker."""
-    from PIL import Image, UnidentifiedImageError
+    """Return the picture in a file; with `enough` pixels each way only, if that is quicker."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise NotInstalled(
+            "The package pillow is not installed, and a photo is read with it.",
+            "Install it: pip install 'rollcase[photos]'. All else works without; a report then"
+            " shows no photos.",
+        ) from None
 
     name = one_line(str(path))
     try:
@@ -255,9 +266,11 @@ def _plain(image: "Image") -> "Image":
 
 
 def _in_srgb(canvas: "Image", profile: bytes | None) -> "Image":
-    """Return a canvas in the colours that its profile says; redness should stay as red as it was.
+    """Return a canvas in sRGB, converted from the colours of its profile (ICC).
 
-    The profile itself is left behind, and may name the camera.
+    Many phones save in Display P3. Read as sRGB its reds are duller, and a report is
+    there to compare how red the skin is. The profile itself, which may name the
+    camera, is left out.
     """
     if not profile:
         return canvas

@@ -1,6 +1,6 @@
 """Where a case stands, from the database alone: may I roll, and if not, when.
 
-The same fold and the same rules as in the case, so that both give one answer.
+The same fold and the same judgement as in the case, so that both give one answer.
 """
 
 from collections.abc import Sequence
@@ -23,21 +23,21 @@ from rollhost.history.untold import as_event, untold
 
 @dataclass(frozen=True)
 class Summary:
-    """A case, its rules and its state, judged at Unix time `now` (s)."""
+    """A case, its policy and its state, judged at Unix time `now` (s)."""
 
     case: Case
     now: int
     state: State
     standing: Standing
-    rules: Policy
+    policy: Policy
     records: int
     missing: int
     last_use: Session | None
     disinfected: Placed | None
     waiting: list[Entry]
     """What the owner wrote down and the case does not know yet; it counts here already."""
-    new_rules: Policy | None
-    """Rules that wait for the next sync; the case goes by `rules` until then."""
+    waiting_policy: Policy | None
+    """The policy that waits for the next sync; the case goes by `policy` until then."""
     head_ends: Forecast | None
     """When the head will be worn out at this pace; see `heads.forecast`."""
 
@@ -64,8 +64,8 @@ class Summary:
     def zones(self) -> list[tuple[str, int | None]]:
         """Return each zone and the Unix time (s) until which it rests; None if it has rested."""
         found: list[tuple[str, int | None]] = []
-        for number, name in enumerate(self.rules.zones):
-            until = state.rested_at(self.state, self.rules, number) + CASE_EPOCH
+        for number, name in enumerate(self.policy.zones):
+            until = state.rested_at(self.state, self.policy, number) + CASE_EPOCH
             found.append((name, until if until > self.now else None))
         return found
 
@@ -101,13 +101,13 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         now=case_now + CASE_EPOCH,
         state=folded,
         standing=state.judge(folded, ruling, case_now),
-        rules=ruling,
+        policy=ruling,
         records=len(log.raw) if log else 0,
         missing=log.missing if log else 0,
         last_use=max(reversed(uses), key=lambda use: use.ended, default=None),
         disinfected=log.told.disinfected if log else None,
         waiting=waiting,
-        new_rules=history.policies.waiting(case),
+        waiting_policy=history.policies.waiting(case),
         head_ends=heads.forecast(folded, ruling, ended, case_now + CASE_EPOCH),
     )
 

@@ -18,14 +18,14 @@ class Head:
     """One head of a case: in use from `since` to `until` (Unix s), for `uses` uses.
 
     `since` is its first use, or the moment that somebody said it was new; `until`
-    is None for the one that is in. `rules` are those that were in force last.
+    is None for the one that is in. `policy` ruled last.
     """
 
     case_id: int
     since: int
     until: int | None
     uses: int
-    rules: Policy
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,19 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
 
 
 def _ended(head: Head, at: int) -> Head:
-    return Head(head.case_id, head.since, max(at, head.since), head.uses, head.rules)
+    return Head(head.case_id, head.since, max(at, head.since), head.uses, head.policy)
 
 
-def forecast(folded: State, rules: Policy, ended: Sequence[int], now: int) -> Forecast | None:
-    """Return when the head that is in will be worn out; None if it is so, or nobody knows of one.
+def forecast(folded: State, policy: Policy, ended: Sequence[int], now: int) -> Forecast | None:
+    """Return when the head that is in will be worn out.
+
+    None if it is worn out already, or if no head is recorded.
 
     `ended` are the ends of the case's uses (Unix s). The last of them set the pace,
     and the rest that follows them.
     """
-    worn = state.head_expires_at(folded, rules)
-    left = rules.head_uses - folded.head_uses
+    worn = state.head_expires_at(folded, policy)
+    left = policy.head_uses - folded.head_uses
     if worn == state.FOREVER or left <= 0 or worn + CASE_EPOCH <= now:
         return None
     by_age = Forecast(worn + CASE_EPOCH, by_uses=False)
@@ -71,7 +73,7 @@ def forecast(folded: State, rules: Policy, ended: Sequence[int], now: int) -> Fo
         return by_age
     recent = sorted(ended)[-PACE_USES:]
     # Several zones in one evening are not a use every ten minutes: what follows is a rest.
-    pace_s = (recent[-1] - recent[0] + rules.rest_s) / len(recent)
+    pace_s = (recent[-1] - recent[0] + policy.rest_s) / len(recent)
     # A use that is due by the pace and has not been may be today.
     by_uses = Forecast(int(max(recent[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
-    return min(by_age, by_uses, key=lambda one: one.at)
+    return min(by_age, by_uses, key=lambda forecast: forecast.at)

@@ -153,9 +153,9 @@ class Zones:
         return None if self._untold and several else self._name(digest, event.zone)
 
     def _name(self, digest: int, zone: int) -> str | None:
-        """Return what the rules with this digest call a zone; None where nobody knows any more."""
+        """Return what the policy with this digest calls a zone; None if the policy is unknown."""
         if (digest, zone) not in self._names:
-            rules = self._policies.with_digest(digest) if digest else None
-            zones = policy.DEFAULT_ZONES if not digest else rules.zones if rules else ()
+            known = self._policies.with_digest(digest) if digest else None
+            zones = policy.DEFAULT_ZONES if not digest else known.zones if known else ()
             self._names[digest, zone] = zones[zone] if zone < len(zones) else None
         return self._names[digest, zone]

@@ -40,7 +40,7 @@ class Use:
     seconds: int | None
     how: int
     early_s: int
-    rules: Policy
+    policy: Policy
     disinfected: Placed | None
     cleaned: Placed | None = None
     cleaned_after_s: int | None = None
@@ -52,15 +52,15 @@ class Use:
 
     @property
     def soaked_before(self) -> bool | None:
-        """Whether the roller was soaked before it; None if the rules did not ask for that."""
-        return self.disinfected is not None if self.rules.soak_before_s else None
+        """Whether the roller was soaked before it; None if the policy did not ask for that."""
+        return self.disinfected is not None if self.policy.soak_before_s else None
 
     @property
     def cleaned_in_time(self) -> bool | None:
-        """Whether the soak after it began in time; None if the rules did not ask for one."""
-        if not self.rules.soak_after_s:
+        """Whether the soak after it began in time; None if the policy did not ask for one."""
+        if not self.policy.soak_after_s:
             return None
-        return self.cleaned_after_s is not None and self.cleaned_after_s <= self.rules.overdue_s
+        return self.cleaned_after_s is not None and self.cleaned_after_s <= self.policy.overdue_s
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,12 @@ class Reader:
         self._see_head(step, placed)
 
     def _see_head(self, step: Step, placed: Placed) -> None:
+        if self._head_since is None and step.after.uses > self._uses_before_head:
+            self._head_since = placed.last
         if step.event.kind == events.HEAD_NEW:
             if self._head_since is not None:
                 self._heads.append(self._head_until(placed.last, step.after.uses, step.before))
             self._head_since, self._uses_before_head = placed.last, step.after.uses
-        elif self._head_since is None and step.after.uses > self._uses_before_head:
-            self._head_since = placed.last
 
     def _head_until(self, at: int | None, uses_by_then: int, ruled: State) -> HeadSpan:
         """Return the head that is in until `at` (Unix s), by the policy of the state `ruled`."""

@@ -1,4 +1,4 @@
-"""What concerns the skin and no case in particular: reactions, aftercare, courses.
+"""What concerns the skin and no case in particular: reactions, aftercare, plans.
 
 A case rests a zone and guards its roller. A person has one skin, whatever
 number of cases: what is told of it here is told once.
@@ -6,11 +6,11 @@ number of cases: what is told of it here is told once.
 
 from dataclasses import dataclass
 
-from rollhost.history import aftercare, course
+from rollhost.history import aftercare, plan
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
-from rollhost.history.course import Course
 from rollhost.history.history import History
+from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction, reactions
 
 
@@ -20,19 +20,19 @@ class Skin:
 
     now: int
     reactions: list[Reaction]
-    """Those that nobody has called over."""
+    """The reactions that are open."""
     aftercare: list[Due]
-    """The windows that are open."""
-    courses: list[Course]
+    """The windows that are open now."""
+    plans: list[Plan]
 
 
 def look(history: History, cases: list[Summary], now: int) -> Skin:
     """Return what is known at Unix time `now` (s). `cases` say how long each zone rests."""
     return Skin(
         now,
-        [one for one in reactions(history.entries) if one.over is None],
-        [one for one in aftercare.due(history.sessions, now) if one.window.is_open(now)],
-        course.courses(history.entries, history.sessions, rested(cases)),
+        [reaction for reaction in reactions(history.entries) if reaction.over is None],
+        [due for due in aftercare.due(history.sessions, now) if due.window.is_open(now)],
+        plan.plans(history.entries, history.sessions, rested(cases)),
     )
 
 

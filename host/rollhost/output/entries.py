@@ -1,11 +1,13 @@
-"""How the commands that write into the diary answer: what was written, and who hears of it."""
+"""The entries of the diary: sentences for a person, and JSON."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rollcore import events
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.history.reactions import SIGNS
+from rollhost.history.untold import TOLD
 from rollhost.output import units
 from rollhost.output.records import HOLD_REASONS
 from rollhost.output.text import one_line
@@ -73,3 +75,17 @@ def entry_document(entry: Entry) -> dict[str, object]:
         **data,
         "written": units.iso(entry.written_at),
     }
+
+
+def written_document(entry: Entry, advice: Sequence[str] | None = None) -> dict[str, object]:
+    """Return an entry that was written down for ``--json``, with advice where there may be any."""
+    document: dict[str, object] = {"entry": entry_document(entry)}
+    return document if advice is None else {**document, "advice": list(advice)}
+
+
+def written_lines(entry: Entry, now: int, advice: Sequence[str] | None = None) -> Iterator[str]:
+    """Yield what was written down at Unix time `now` (s), who will be told of it, and advice."""
+    yield f"Written down: {entry_sentence(entry, now)}."
+    if entry.kind in TOLD:
+        yield "The next sync tells the case."
+    yield from advice or ()

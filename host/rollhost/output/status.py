@@ -1,17 +1,18 @@
 """What ``host status`` says of a case and of the skin: sentences for a person, and JSON."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollhost.database.archive import Case
 from rollhost.history.case_status import Summary
-from rollhost.history.course import Course
+from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction
 from rollhost.history.sessions import Session, Use
 from rollhost.history.skin_status import Skin
 from rollhost.history.timeline import Placed
 from rollhost.output import units
+from rollhost.output.plan import plan_due
 from rollhost.output.reactions import advice, in_short
 from rollhost.output.records import HOLD_REASONS, stamp
 from rollhost.output.text import labelled
@@ -68,7 +69,7 @@ def headline(summary: Summary) -> str:
 
 def _rested_zones(summary: Summary) -> str:
     """Name the zones that have rested, where not all have."""
-    zones = summary.rules.zones
+    zones = summary.policy.zones
     rested = [zone for number, zone in enumerate(zones) if summary.standing.rested >> number & 1]
     return "" if len(rested) == len(zones) else ", ".join(rested)
 
@@ -89,13 +90,13 @@ def case_document(summary: Summary) -> dict[str, object]:
         "outdated": summary.outdated,
         "until": units.iso(summary.until),
         "says": headline(summary),
-        "needle_mm": summary.rules.needle_um / 1000,
-        "rest_days": summary.rules.rest_s / 86400,
+        "needle_mm": summary.policy.needle_um / 1000,
+        "rest_days": summary.policy.rest_s / 86400,
         "head": {
             "uses": summary.state.head_uses,
-            "most_uses": summary.rules.head_uses,
+            "most_uses": summary.policy.head_uses,
             "days": summary.head_days,
-            "most_days": summary.rules.head_s // 86400,
+            "most_days": summary.policy.head_s // 86400,
             "worn_out": units.iso(summary.head_ends.at) if summary.head_ends else None,
         },
         "last_use": _use_document(summary.last_use),
@@ -107,7 +108,7 @@ def case_document(summary: Summary) -> dict[str, object]:
         ],
         "open_reactions": summary.state.reactions,
         "waiting": len(summary.waiting),
-        "new_rules": summary.new_rules is not None,
+        "new_rules": summary.waiting_policy is not None,
         "records": summary.records,
         "missing": summary.missing,
         "synced": units.iso(case.synced_at),
@@ -115,8 +116,8 @@ def case_document(summary: Summary) -> dict[str, object]:
     }
 
 
-def case_lines(summary: Summary) -> list[str]:
-    """Return a summary as a person reads it, a line each."""
+def case_lines(summary: Summary, width: int | None = None) -> list[str]:
+    """Return a summary as a person reads it, wrapped at `width` characters, if any."""
     case = summary.case
     rows = [("", headline(summary))]
     if summary.last_use:
@@ -126,16 +127,16 @@ def case_lines(summary: Summary) -> list[str]:
     if summary.hold and summary.standing.reason != events.ON_HOLD:
         rows.append(("On hold", _hold(summary)))
     # The headline says it all only of a single zone, and only where nothing comes before its rest.
-    if len(summary.rules.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
+    if len(summary.policy.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
         for number, (zone, until) in enumerate(summary.zones()):
             rows.append((zone.capitalize(), _rest(summary, number, until)))
-    rules = summary.rules
+    policy = summary.policy
     rows += [("Head", text) for text in _head(summary)]
-    chosen = "" if rules.revision else " (assumed: say yours with sync --needle)"
-    rest = units.span(rules.rest_s)
-    rows.append(("Rules", f"{units.needle(rules.needle_um)} needles, {rest} of rest{chosen}"))
-    if summary.new_rules is not None:
-        length = units.needle(summary.new_rules.needle_um)
+    chosen = "" if policy.revision else " (assumed: say yours with sync --needle)"
+    rest = units.span(policy.rest_s)
+    rows.append(("Rules", f"{units.needle(policy.needle_um)} needles, {rest} of rest{chosen}"))
+    if summary.waiting_policy is not None:
+        length = units.needle(summary.waiting_policy.needle_um)
         rows.append(("Waiting", f"new rules, for {length}: the next sync puts them into the case"))
     if summary.waiting:
         told = units.count(len(summary.waiting), "thing")
@@ -148,7 +149,7 @@ def case_lines(summary: Summary) -> list[str]:
         rows.append(
             ("Missing", f"{units.count(summary.missing, 'record')} that the case no longer held")
         )
-    return labelled(rows)
+    return labelled(rows, width)
 
 
 def _hold(summary: Summary) -> str:
@@ -161,14 +162,14 @@ def _rest(summary: Summary, number: int, until: int | None) -> str:
     """Say whether the zone of this number has rested, or from what it rests until when."""
     if until is None:
         return "rested"
-    why = _AFTER.get(state.resting_for(summary.state, summary.rules, number), "")
+    why = _AFTER.get(state.resting_for(summary.state, summary.policy, number), "")
     return f"rests{why} until {units.clock_time(until, summary.now)}"
 
 
 def _head(summary: Summary) -> list[str]:
-    rules = summary.rules
-    days = f"day {summary.head_days} of {rules.head_s // 86400}" if summary.head_days else "new"
-    found = [f"used {summary.state.head_uses} of {rules.head_uses} times, {days}"]
+    policy = summary.policy
+    days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
+    found = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
     if summary.head_ends is not None:
         pace = "at this pace " if summary.head_ends.by_uses else ""
         found.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
@@ -203,7 +204,7 @@ def _last_use(summary: Summary) -> list[str]:
 
 
 def hygiene(use: Use, dirty: bool) -> str:
-    """Say whether the roller was disinfected before and after a use, as far as the rules ask."""
+    """Say whether the roller was disinfected before and after a use, as far as the policy asks."""
     if use.soaked_before and use.cleaned_in_time:
         return "disinfected before and after"
     parts = []
@@ -263,71 +264,96 @@ def _placed(placed: Placed | None) -> dict[str, object] | None:
     return {"earliest": units.iso(placed.earliest), "latest": units.iso(placed.latest)}
 
 
+def status_document(
+    summaries: Sequence[Summary], skin: Skin, quarantined: int
+) -> dict[str, object]:
+    """Return all of it for ``--json``; `quarantined` records cannot be read."""
+    return {
+        "quarantined": quarantined,
+        "cases": [case_document(summary) for summary in summaries],
+        **skin_document(skin),
+    }
+
+
+def status_lines(summaries: Sequence[Summary], skin: Skin, width: int | None = None) -> list[str]:
+    """Return all of it as a person reads it, wrapped at `width` characters, if any."""
+    several = len(summaries) > 1
+    lines = [] if summaries else ["No case was synced yet."]
+    for summary in summaries:
+        if several:
+            lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
+        else:
+            lines += case_lines(summary, width)
+    # What is told of the skin goes with a single case's lines.
+    lines += skin_lines(skin, width)
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def held_lines(summaries: Sequence[Summary], skin: Skin) -> list[str]:
+    """Say in a sentence each what keeps the skin from any session; empty if nothing does."""
+    held = {headline(summary) for summary in summaries if summary.standing.phase == state.HELD}
+    if skin.reactions and not held:
+        return ["A reaction of the skin is open."]
+    return sorted(held)
+
+
 def skin_document(skin: Skin) -> dict[str, object]:
     """Return it for ``--json``. Times are ISO 8601 with the local offset."""
     return {
         "reactions": [
             {
-                "since": units.iso(one.began.at),
-                "zone": one.began.zone,
-                "signs": one.signs,
-                "look_due": units.iso(one.look_due()),
-                "advice": advice(one, skin.now),
+                "since": units.iso(reaction.began.at),
+                "zone": reaction.began.zone,
+                "signs": reaction.signs,
+                "look_due": units.iso(reaction.look_due()),
+                "advice": advice(reaction, skin.now),
             }
-            for one in skin.reactions
+            for reaction in skin.reactions
         ],
         "aftercare": [
             {
-                "key": one.window.key,
-                "name": one.window.name,
-                "zone": one.session.zone,
-                "until": units.iso(one.window.end),
+                "key": due.window.key,
+                "name": due.window.name,
+                "zone": due.session.zone,
+                "until": units.iso(due.window.end),
             }
-            for one in skin.aftercare
+            for due in skin.aftercare
         ],
         "courses": [
             {
-                "zone": one.zone,
-                "sessions": one.sessions,
-                "done": len(one.done),
-                "next": units.iso(one.next_at),
+                "zone": plan.zone,
+                "sessions": plan.sessions,
+                "done": len(plan.done),
+                "next": units.iso(plan.next_at),
             }
-            for one in skin.courses
+            for plan in skin.plans
         ],
     }
 
 
-def skin_lines(skin: Skin) -> list[str]:
-    """Return it as a person reads it, a line each."""
-    found = [("Reaction", _reaction(one, skin.now)) for one in skin.reactions]
+def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
+    """Return it as a person reads it, wrapped at `width` characters, if any."""
+    rows = [("Reaction", _reaction(reaction, skin.now)) for reaction in skin.reactions]
     if skin.reactions:
-        found.append(("Reaction", "once it is gone: reaction over"))
-    # Whichever zone it is about: who has two keeps to the longer one.
+        rows.append(("Reaction", "once it is gone: reaction over"))
+    # The same window may be open for two zones: then the later end is shown.
     ends = {due.window.name: due.window.end for due in skin.aftercare}
-    for name, end in sorted(ends.items(), key=lambda one: one[1]):
-        found.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
-    found += [("Course", _course(one, skin.now)) for one in skin.courses]
-    return labelled(found)
+    for name, end in sorted(ends.items(), key=lambda window: window[1]):
+        rows.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
+    rows += [("Course", _plan(plan, skin.now)) for plan in skin.plans]
+    return labelled(rows, width)
 
 
-def _reaction(one: Reaction, now: int) -> str:
-    zone = f", {one.began.zone}" if one.began.zone else ""
-    told = f"since {units.clock_time(one.began.at, now)}{zone}"
-    short = in_short(one, now)
-    return f"{told}: {short}" if short else told
+def _reaction(reaction: Reaction, now: int) -> str:
+    zone = f", {reaction.began.zone}" if reaction.began.zone else ""
+    since = f"since {units.clock_time(reaction.began.at, now)}{zone}"
+    short = in_short(reaction, now)
+    return f"{since}: {short}" if short else since
 
 
-def _course(one: Course, now: int) -> str:
-    zone = f", {one.zone}" if one.zone else ""
-    told = f"{len(one.done)} of {one.sessions} sessions{zone}"
-    if one.complete:
-        told = f"all {one.sessions} sessions done{zone}"
-    return f"{told}; the next {course_due(one, now, units.day)}"
-
-
-def course_due(course: Course, now: int, day: Callable[[int], str]) -> str:
-    """Say when the next session is, at Unix time `now` (s); `day` puts a moment into words."""
-    planned = day(course.next_at)
-    if course.next_at > now:
-        return f"from {planned} on"
-    return "is due today" if planned == day(now) else f"was due on {planned}"
+def _plan(plan: Plan, now: int) -> str:
+    zone = f", {plan.zone}" if plan.zone else ""
+    so_far = f"{len(plan.done)} of {plan.sessions} sessions{zone}"
+    if plan.complete:
+        so_far = f"all {plan.sessions} sessions done{zone}"
+    return f"{so_far}; the next {plan_due(plan, now, units.day)}"

@@ -3,26 +3,28 @@
 import textwrap
 from collections.abc import Iterable
 
-COLUMNS = 80
-"""Widest line that a terminal shows whole, whatever its size (DEC's, and most since)."""
 
-
-def labelled(rows: Iterable[tuple[str, str]]) -> list[str]:
+def labelled(rows: Iterable[tuple[str, str]], width: int | None, column: int = 12) -> list[str]:
     """Return texts with their labels in a column; the same label stands once.
 
-    Each is a line, or more where it is longer than `COLUMNS`.
+    Each is one line, or several where it is longer than `width` characters. With
+    None for a width it is always one, so that a program that reads them has all
+    of it. `column` is the room for the labels (characters).
     """
     found: list[str] = []
     last = ""
     for label, text in rows:
-        first = f"{'' if label == last else label:<12} " if label else ""
-        found += textwrap.wrap(
-            text,
-            COLUMNS,
-            initial_indent=first,
-            subsequent_indent=" " * len(first),
-            break_on_hyphens=False,
-        )
+        first = f"{'' if label == last else label:<{column}} " if label else ""
+        if width is None:
+            found.append(first + text)
+        else:
+            found += textwrap.wrap(
+                text,
+                width,
+                initial_indent=first,
+                subsequent_indent=" " * len(first),
+                break_on_hyphens=False,
+            )
         last = label
     return found
 

@@ -16,9 +16,9 @@ from rollhost.database.diary import Entry
 from rollhost.history import case_status, skin_status
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
-from rollhost.history.course import Course
 from rollhost.history.heads import Head, heads
 from rollhost.history.history import History
+from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction, reactions
 from rollhost.history.sessions import Session, Use
 from rollhost.history.timeline import Placed
@@ -70,8 +70,8 @@ class Row:
     """A session, when it began and ended, and how long its skin had rested.
 
     `rested` is between two lengths (s), None for the first session of its skin;
-    `asked_s` is what the rules asked for then, None where that was nothing yet.
-    `unknowing` is a use that came sooner after another session than the rules
+    `asked_s` is what the policy asked for then, None where that was nothing yet.
+    `unknowing` is a use that came sooner after another session than the policy
     asked, of which its case had not been told.
     """
 
@@ -110,7 +110,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """Sessions of some time, counted. What the rules did not ask for is in none of the counts.
+    """Sessions of some time, counted. What the policy did not ask for is in none of the counts.
 
     `apart_s` and `cleaned_after_s` are medians; None where there is nothing to
     take one of.
@@ -159,17 +159,17 @@ class HeadFacts:
 
     @property
     def old_at(self) -> int:
-        """When it was too old by its rules (Unix s)."""
-        return self.head.since + self.head.rules.head_s
+        """When it was too old by its policy (Unix s)."""
+        return self.head.since + self.head.policy.head_s
 
     @property
     def beyond_uses(self) -> bool:
-        """Whether it was used more often than its rules say."""
-        return self.head.uses > self.head.rules.head_uses
+        """Whether it was used more often than its policy says."""
+        return self.head.uses > self.head.policy.head_uses
 
     @property
     def beyond_days(self) -> bool:
-        """Whether it was used when it was older than its rules say."""
+        """Whether it was used when it was older than its policy says."""
         return self.last_use is not None and self.last_use > self.old_at
 
 
@@ -227,7 +227,7 @@ class Facts:
     holds: list[Hold]
     aftercare: list[Due]
     """The windows that are open."""
-    courses: list[Course]
+    plans: list[Plan]
     photos: list[ZonePhotos]
     notes: int
     """How many notes were written down; what they say is their writer's business."""
@@ -267,7 +267,9 @@ def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
     times = [placed.earliest for log in logs for placed in log if placed.known]
     return Facts(
         now=now,
-        cases=[_case(history, one, sessions, now) for one in every if one.case.id in ids],
+        cases=[
+            _case(history, summary, sessions, now) for summary in every if summary.case.id in ids
+        ],
         others=len(every) - len(chosen),
         since=min((at for at in times if at >= FIRST_DAY), default=None),
         until=max((case.met_at for case in chosen if case.met_at is not None), default=None),
@@ -279,7 +281,7 @@ def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
         reactions=reacted,
         holds=_holds(entries, now),
         aftercare=about_skin.aftercare,
-        courses=about_skin.courses,
+        plans=about_skin.plans,
         photos=_photos([entry for entry in entries if entry.kind == diary.PHOTO], sessions),
         notes=sum(entry.kind == diary.NOTE for entry in entries),
     )
@@ -289,21 +291,21 @@ def tally(rows: Iterable[Row]) -> Tally:
     """Count sessions, given in their order."""
     rows = list(rows)
     uses = [row.use for row in rows if row.use is not None]
-    after = [one.cleaned_after_s for one in uses if one.cleaned_after_s is not None]
-    asked = [one for one in uses if one.cleaned_in_time is not None]
+    after = [use.cleaned_after_s for use in uses if use.cleaned_after_s is not None]
+    asked = [use for use in uses if use.cleaned_in_time is not None]
     apart = [row.rested_s for row in rows if row.rested_s is not None]
     return Tally(
         uses=len(uses),
         clinics=len(rows) - len(uses),
-        early=sum(one.early for one in uses),
+        early=sum(use.early for use in uses),
         unknowing=sum(row.unknowing for row in rows),
-        soaked=sum(one.soaked_before is True for one in uses),
-        not_soaked=sum(one.soaked_before is False for one in uses),
-        cleaned=sum(one.cleaned_in_time is True for one in asked),
+        soaked=sum(use.soaked_before is True for use in uses),
+        not_soaked=sum(use.soaked_before is False for use in uses),
+        cleaned=sum(use.cleaned_in_time is True for use in asked),
         cleaned_late=sum(
-            one.cleaned_in_time is False and one.cleaned_after_s is not None for one in asked
+            use.cleaned_in_time is False and use.cleaned_after_s is not None for use in asked
         ),
-        not_cleaned=sum(one.cleaned_after_s is None for one in asked),
+        not_cleaned=sum(use.cleaned_after_s is None for use in asked),
         apart_s=int(median(apart)) if apart else None,
         cleaned_after_s=int(median(after)) if after else None,
     )
@@ -346,9 +348,9 @@ def _head(head: Head, ended: Sequence[int]) -> HeadFacts:
 def _refused(log: Sequence[Placed]) -> list[Refused]:
     """Return what was refused and stayed so: no longer hold made it a use or a new head."""
     found = []
-    for one, after in zip_longest(log, log[1:]):
-        if one.event.kind == events.REFUSED and not _goes_on(one, after):
-            found.append(Refused(one.last, one.event.data["reason"]))
+    for record, after in zip_longest(log, log[1:]):
+        if record.event.kind == events.REFUSED and not _goes_on(record, after):
+            found.append(Refused(record.last, record.event.data["reason"]))
     return found
 
 
@@ -363,16 +365,18 @@ def _goes_on(refused: Placed, after: Placed | None) -> bool:
 
 
 def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
-    told = sorted((one for one in entries if one.kind == diary.HOLD), key=lambda one: one.at)
+    told = sorted(
+        (entry for entry in entries if entry.kind == diary.HOLD), key=lambda entry: entry.at
+    )
     found = []
-    for one, after in zip_longest(told, told[1:]):
-        if one.number("reason") == events.NO_HOLD:
+    for entry, after in zip_longest(told, told[1:]):
+        if entry.number("reason") == events.NO_HOLD:
             continue
-        planned = one.number("until") or None
+        planned = entry.number("until") or None
         ends = [end for end in (planned, after.at if after else None) if end is not None]
         until = min(ends, default=None)
         over = until if until is not None and until <= now else None
-        found.append(Hold(one.at, over, planned, one.number("reason")))
+        found.append(Hold(entry.at, over, planned, entry.number("reason")))
     return found
 
 
@@ -398,12 +402,12 @@ def _rows(held: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
         if use is None:
             rows.append(Row(session, began, ended, rested, None, False))
             continue
-        until = max(row.session.ended + _rest_after(row.session, use.rules) for row in before)
-        sure = max(row.ended.earliest + _rest_after(row.session, use.rules) for row in before)
-        for one in reacted:
-            if one.over is not None and one.over.at <= began.earliest:
-                until = max(until, one.over.at + use.rules.reaction_rest_s)
-                sure = max(sure, one.over.at + use.rules.reaction_rest_s)
+        until = max(row.session.ended + _rest_after(row.session, use.policy) for row in before)
+        sure = max(row.ended.earliest + _rest_after(row.session, use.policy) for row in before)
+        for reaction in reacted:
+            if reaction.over is not None and reaction.over.at <= began.earliest:
+                until = max(until, reaction.over.at + use.policy.reaction_rest_s)
+                sure = max(sure, reaction.over.at + use.policy.reaction_rest_s)
         asked_s = until - last.session.ended
         if use.early:
             if session.zone is None or not began.known:
@@ -415,11 +419,11 @@ def _rows(held: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
     return rows
 
 
-def _rest_after(session: Session, rules: Policy) -> int:
-    """Return the rest (s) that rules ask for after a session."""
+def _rest_after(session: Session, policy: Policy) -> int:
+    """Return the rest (s) that a policy asks for after a session."""
     if session.at_clinic:
-        return rules.clinic_rest_s
-    return state.rest_after(rules, session.needle_um)
+        return policy.clinic_rest_s
+    return state.rest_after(policy, session.needle_um)
 
 
 def _bounds(session: Session) -> tuple[Moment, Moment]:
@@ -451,7 +455,9 @@ def _photos(entries: Sequence[Entry], held: Sequence[Session]) -> list[ZonePhoto
     left = MOST_PHOTOS
     for zone in zones:
         mine = by_zone[zone]
-        ended = sorted(one.ended for one in held if zone is None or one.zone in (None, zone))
+        ended = sorted(
+            session.ended for session in held if zone is None or session.zone in (None, zone)
+        )
         shown = []
         for number in evenly(len(mine), min(each, left)):
             entry = mine[number]

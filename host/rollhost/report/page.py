@@ -10,12 +10,12 @@ from rollhost.report.facts import Facts
 from rollhost.report.markup import Inside, raw, tag
 from rollhost.report.pictures import Shown
 from rollhost.report.sections import (
-    course,
     days,
     dermatologist,
     glossary,
     heads,
     photos,
+    plan,
     refused,
     rest,
     skin,
@@ -42,7 +42,7 @@ def html(facts: Facts, pictures: Mapping[int, Shown]) -> str:
         ("heads", "Heads", heads.section(facts)),
         ("refused", "Refused, and against the rest", refused.section(facts)),
         ("skin", "Reactions and holds", skin.section(facts)),
-        ("course", "Course", course.section(facts)),
+        ("course", "Course", plan.section(facts)),
         ("photos", "Photos", photos.section(facts, pictures)),
         ("doctor", "For the dermatologist", dermatologist.section(facts)),
         ("words", "What the words mean", glossary.section()),

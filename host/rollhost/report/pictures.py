@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollhost.database.diary import Entry
+from rollhost.errors import NotInstalled
 from rollhost.report.facts import Photo, ZonePhotos
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def shown(photos: Sequence[ZonePhotos]) -> dict[int, Shown]:
     made: dict[int, Picture | str] = {}
     for quality, share in STEPS:
         made = {photo.entry.token: _made(photo, quality, share) for photo in chosen}
-        if sum(len(one.jpeg) for one in made.values() if not isinstance(one, str)) <= MOST_BYTES:
+        if sum(len(copy.jpeg) for copy in made.values() if not isinstance(copy, str)) <= MOST_BYTES:
             break
     return {photo.entry.token: _shown(photo.entry, made[photo.entry.token]) for photo in chosen}
 
@@ -54,15 +55,17 @@ def _made(photo: Photo, quality: int, share: float) -> "Picture | str":
     longest = int((LARGE if photo.large else SMALL) * share)
     try:
         return photos.picture(Path(path), sha256, longest, quality)
+    except NotInstalled:
+        return "cannot be shown: the package pillow is not installed"
     except photos.PhotoError:
         gone = photos.whereabouts(Path(path), sha256) == photos.GONE
         return "is no longer where it was" if gone else "cannot be read as a picture"
 
 
-def _shown(entry: Entry, one: "Picture | str") -> Shown:
+def _shown(entry: Entry, copy: "Picture | str") -> Shown:
     name = Path(str(entry.data.get("path", ""))).name
-    if isinstance(one, str):
-        return Shown(name, None, remark=one)
-    remark = "changed since it was noted" if one.changed else ""
-    data = f"data:image/jpeg;base64,{b64encode(one.jpeg).decode()}"
-    return Shown(name, data, one.width, one.height, remark)
+    if isinstance(copy, str):
+        return Shown(name, None, remark=copy)
+    remark = "changed since it was noted" if copy.changed else ""
+    data = f"data:image/jpeg;base64,{b64encode(copy.jpeg).decode()}"
+    return Shown(name, data, copy.width, copy.height, remark)

@@ -1,7 +1,6 @@
 """Draws a virtual case: from what is known of it to the lines of a terminal. No I/O in here."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from rich.style import Style
 from rich.text import Text
@@ -14,21 +13,19 @@ from rollhost.sim import lamp_text
 from rollhost.sim.lamp_text import FULL, NONE
 from rollhost.sim.transcript import Happening, Replay, record
 
-FACE_WIDTH = 22  # columns; twice as many half-rows make square pixels
-FACE_HEIGHT = 11  # rows
-LOG_KEPT = 200
+LAMP_ROWS = 11
+"""Height of the big lamp in lines; it takes twice as many columns, which makes it round."""
 
-FACE = 0x303238
-GLASS = 0x4A4D55
-LAMP_RADIUS = 6.0
-GLOW_RADIUS = 10.5
-CORNER = 4.0
+LAMP_RADIUS = 3.0
+"""Half of its diameter, in lines."""
+
+LOG_KEPT = 200
 
 QUIET = "dim"
 LOUD = "bold"
 
 NARROW = 52
-"""Below this many columns the keys for jumps are told more briefly."""
+"""Below this many columns the keys for jumps have shorter labels."""
 
 LEAST_LOG = 2
 """Lines of the log that go before header and blank lines."""
@@ -136,9 +133,8 @@ def frame(view: View, paper: Paper) -> list[Text]:
     """Return a line for each row of `paper`, none longer than it is wide."""
     head = [_header(view, paper.width), Text()]
     foot = [Text(), *_foot(view, paper.width)]
-    if paper.width >= 72 and paper.height >= len(head) + FACE_HEIGHT + len(foot) + 4:
-        face = _face(view.colour, paper.colours, paper.is_unicode)
-        lines = head + _beside(face, _words(view, paper)) + [Text()]
+    if paper.width >= 72 and paper.height >= len(head) + LAMP_ROWS + len(foot) + 4:
+        lines = head + _beside(_big_lamp(view, paper), _words(view, paper)) + [Text()]
     else:
         head, foot = _small(view, paper)
         lines = head
@@ -152,7 +148,7 @@ def frame(view: View, paper: Paper) -> list[Text]:
 
 
 def _words(view: View, paper: Paper) -> list[Text]:
-    """Say what the lamp shows and what the keys do, beside the big lamp."""
+    """Return what the lamp shows and what the keys do: the lines beside the big lamp."""
     return [
         _phase(view, paper),
         Text(_look(view)),
@@ -283,50 +279,32 @@ def _sides(left: str, right: str, width: int) -> Text:
 
 
 def _beside(left: list[Text], right: list[Text]) -> list[Text]:
-    """Put two blocks side by side; the left one is the taller."""
+    """Return two blocks of lines side by side. The left block is the taller."""
     right = [Text(), *right][: len(left)]
     right += [Text()] * (len(left) - len(right))
-    return [Text.assemble("  ", one, "   ", other) for one, other in zip(left, right, strict=True)]
-
-
-# The lamp. With all colours and letters, its face is drawn in half characters; else its
-# brightness is told by what a character fills, so that it blinks without any colour too.
-
-
-@lru_cache(maxsize=64)
-def _face(colour: int, colours: int, is_unicode: bool) -> list[Text]:
-    """Return the case's face with its lamp lit in `colour`."""
-    if colours != FULL or not is_unicode:
-        return [_plain_row(row, colour, colours, is_unicode) for row in range(FACE_HEIGHT)]
-    pixels = [
-        [_pixel(column, row, colour) for column in range(FACE_WIDTH)]
-        for row in range(2 * FACE_HEIGHT)
+    return [
+        Text.assemble("  ", here, "   ", there) for here, there in zip(left, right, strict=True)
     ]
+
+
+# How full a character is shows how bright the lamp is, so that it blinks without colours too.
+
+
+def _big_lamp(view: View, paper: Paper) -> list[Text]:
+    """Return the lamp as a disc of characters. A dark one leaves its rim."""
+    light = _shade(view.colour, paper.is_unicode)
+    rim = "·" if paper.is_unicode else "."
+    style = _lamp_style(view.colour, paper.colours)
     rows = []
-    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
-        line = Text()
-        for top, bottom in zip(upper, lower, strict=True):
-            if top is None or bottom is None:
-                lone = bottom if top is None else top
-                shape = " " if lone is None else "▄" if top is None else "▀"
-                line.append(shape, Style(color=_hex(lone)))
-            else:
-                line.append("▀", Style(color=_hex(top), bgcolor=_hex(bottom)))
-        rows.append(line)
+    for row in range(LAMP_ROWS):
+        shapes = ""
+        for column in range(2 * LAMP_ROWS):
+            x, y = column / 2 + 0.25 - LAMP_ROWS / 2, row + 0.5 - LAMP_ROWS / 2
+            distance = (x**2 + y**2) ** 0.5
+            dark = rim if distance >= LAMP_RADIUS - 0.65 else " "
+            shapes += " " if distance >= LAMP_RADIUS else light if view.colour else dark
+        rows.append(Text(shapes, style))
     return rows
-
-
-def _plain_row(row: int, colour: int, colours: int, is_unicode: bool) -> Text:
-    """Return one row of the face, drawn with whole characters. A dark lamp leaves its rim."""
-    light = _shade(colour, is_unicode)
-    rim = "·" if is_unicode else "."
-    shapes = ""
-    for column in range(FACE_WIDTH):
-        distance = _distance(column + 0.5, 2 * row + 1)
-        is_rim = LAMP_RADIUS - 1.3 <= distance < LAMP_RADIUS
-        dark = rim if is_rim else " "
-        shapes += " " if distance >= LAMP_RADIUS else light if colour else dark
-    return Text(shapes, _lamp_style(colour, colours))
 
 
 def _small_lamp(colour: int, paper: Paper) -> Text:
@@ -352,40 +330,5 @@ def _lamp_style(colour: int, colours: int) -> Style:
     )
 
 
-def _pixel(column: int, row: int, colour: int) -> int | None:
-    """Return the colour of a pixel; None outside the case's rounded corners."""
-    x, y = column + 0.5, row + 0.5
-    over_x = max(CORNER - x, x - (FACE_WIDTH - CORNER), 0.0)
-    over_y = max(CORNER - y, y - (2 * FACE_HEIGHT - CORNER), 0.0)
-    if over_x**2 + over_y**2 > CORNER**2:
-        return None
-    distance = _distance(x, y)
-    glow = max(0.0, 1 - (distance - LAMP_RADIUS) / (GLOW_RADIUS - LAMP_RADIUS))
-    around = _light(FACE, colour, 0.35 * min(glow, 1.0) ** 2)
-    lamp = _light(GLASS, colour, 1.0)
-    return _mix(around, lamp, min(1.0, max(0.0, LAMP_RADIUS + 0.5 - distance)))
-
-
-def _distance(x: float, y: float) -> float:
-    """Return how far a point is from the lamp's centre."""
-    return float(((x - FACE_WIDTH / 2) ** 2 + (y - FACE_HEIGHT) ** 2) ** 0.5)
-
-
-def _light(surface: int, light: int, share: float) -> int:
-    """Return a surface's colour with a share of the light falling on it."""
-    return sum(
-        max(surface >> shift & 0xFF, round((light >> shift & 0xFF) * share)) << shift
-        for shift in (16, 8, 0)
-    )
-
-
-def _mix(one: int, other: int, share: float) -> int:
-    """Return a colour between two."""
-    return sum(
-        round((one >> shift & 0xFF) * (1 - share) + (other >> shift & 0xFF) * share) << shift
-        for shift in (16, 8, 0)
-    )
-
-
-def _hex(colour: int | None) -> str | None:
-    return None if colour is None else f"#{colour:06x}"
+def _hex(colour: int) -> str:
+    return f"#{colour:06x}"

@@ -1,163 +1,152 @@
-"""What the shells complete, asked of the shells themselves where they are installed."""
+"""What bash, zsh and fish complete, asked of the shells themselves."""
 
 import argparse
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host
+from tests.host.cli.shells import ASK, described_by_fish, in_bash, require
 
 from rollhost.cli import main
-from rollhost.cli.completion import INSTALLED_BY, NAMES, SHELLS, Node, bash, fish, nodes_of, zsh
+from rollhost.cli.completion import INSTALLED_BY, NAMES, SHELLS, script, table
 from rollhost.cli.main import COMMANDS
+from rollhost.cli.parser import Parser
 from rollhost.commands.hold import REASONS, RELEASE
 
-Complete = Callable[..., list[str]]
-"""Returns what is offered for the last of these words."""
+Complete = Callable[[str], list[str]]
+"""Returns what a shell offers at the end of a line."""
+
+PROGRAM = table(main.parsers(None)[0], COMMANDS, {name: main.parsers(name)[1] for name in COMMANDS})
 
 
-def nested() -> list[Node]:
-    """Return what a program takes that has commands below a command, and everything odd."""
-    parser = argparse.ArgumentParser(prog="host")
-    deep = parser.add_subparsers().add_parser("rules", help="it's: [yours]").add_subparsers()
-    one = deep.add_parser("set", help="set 50 %% of them")
-    one.add_argument("--level", choices=["low", "high", "$(touch bad)"], help="how; not what")
-    one.add_argument("--secret", help=argparse.SUPPRESS)
-    one.add_argument("files", nargs="*", type=Path)
-    return list(nodes_of(parser))
-
-
-def in_bash(script: str, *words: str, setup: str = "") -> list[str]:
-    """Return what bash offers for the last of these words, with this script read in."""
-    ask = f"""
-        {setup}
-        source /dev/stdin <<< "$SCRIPT"
-        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
-        set -u
-        $(complete -p "$1" | sed 's/.*-F \\([^ ]*\\) .*/\\1/')
-        for word in "${{COMPREPLY[@]}}"; do echo "$word"; done
-    """
-    result = subprocess.run(
-        ["bash", "--norc", "-c", ask, "bash", *words],
-        env={**os.environ, "SCRIPT": script},
-        capture_output=True,
-        text=True,
-        timeout=60,
+def odd() -> str:
+    """Return the table of a program with one command that takes everything odd."""
+    command = Parser()
+    command.add_argument(
+        "--level", choices=["low", "high", "$(touch bad)"], help="how: 50 %% of [it]; not what"
     )
-    assert result.stderr == ""
-    return result.stdout.splitlines()
+    command.add_argument("--secret", help=argparse.SUPPRESS)
+    command.add_argument("files", nargs="*", type=Path)
+    return table(Parser(), {"set": r"it's: [yours] \n"}, {"set": command})
 
 
-@pytest.fixture(scope="module")
-def script() -> str:
-    """The script for bash."""
-    program, _ = main.parsers(None)
-    nodes = [next(nodes_of(program))]
-    for name in COMMANDS:
-        nodes += nodes_of(main.parsers(name)[1], (name,))
-    return bash(nodes)
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each shell that there is a script for."""
+    name: str = request.param
+    require(name)
+    return name
 
 
-class TestNodes:
-    def test_options_of_the_program_and_of_each_command_are_known(self) -> None:
-        program, rules, one = nested()
-        assert program.commands == {"rules": "it's: [yours]"}
-        assert (rules.command, one.command) == ("rules", "rules set")
-        assert [option.names for option in one.options] == [("-h", "--help"), ("--level",)]
-        assert one.options[1].purpose == "how"
-
-    def test_what_means_something_to_a_shell_is_not_offered(self) -> None:
-        value = nested()[2].options[1].value
-        assert value is not None
-        assert value.words == ("low", "high")
+@pytest.fixture
+def complete(shell: str, home: Path) -> Complete:
+    """Complete a line of ours in that shell."""
+    return lambda line: ASK[shell](script(shell, PROGRAM), line, home)
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-class TestBash:
-    def test_commands_are_completed(self, script: str) -> None:
-        assert in_bash(script, "host", "st") == ["status"]
-        assert in_bash(script, "host", "") == list(COMMANDS)
+@pytest.fixture
+def complete_odd(shell: str, home: Path) -> Complete:
+    """Complete a line of the odd program in that shell."""
+    return lambda line: ASK[shell](script(shell, odd()), line, home)
 
-    @pytest.mark.parametrize("name", NAMES)
-    def test_both_names_have_it(self, script: str, name: str) -> None:
-        assert in_bash(script, name, "statu") == ["status"]
+
+class TestTable:
+    def test_completion_knows_options_of_the_program_and_of_each_command(self) -> None:
+        rows = [row.split("\t") for row in odd().split("\n")]
+        assert [row[1] for row in rows if row[0] == "set"] == ["-h", "--help", "--level", "*"]
+        assert ["set", "--level", "low high", "how: 50 % of [it]"] in rows
+        assert ["", "set", "<command>", "it’s: [yours] /n"] in rows
 
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_every_option_in_the_help_is_offered(self, script: str, command: str) -> None:
+    def test_every_option_in_the_help_is_offered(self, command: str) -> None:
         told = main.parsers(command)[1].format_help()
         options = set(re.findall(r"(?<![\w-])--[a-z0-9-]+", told.partition("options:")[2]))
-        offered = in_bash(script, "host", command, "--")
+        rows = [row.split("\t") for row in PROGRAM.split("\n")]
+        offered = [row[1] for row in rows if row[0] == command and row[1].startswith("--")]
         assert offered
-        assert {one for one in options if one in told.split("\n\n")[0] or one == "--help"} <= set(
-            offered
-        )
-        assert all(one in told for one in offered)
+        assert {option for option in options if option in told.split("\n\n")[0]} | {
+            "--help"
+        } <= set(offered)
+        assert all(option in told for option in offered)
 
-    def test_options_of_the_program_are_not_those_of_a_command(self, script: str) -> None:
-        assert in_bash(script, "host", "--") == ["--help", "--version"]
-        assert "--needle" in in_bash(script, "host", "sync", "-")
-        assert "--needle" not in in_bash(script, "host", "status", "-")
 
-    def test_a_command_without_arguments_offers_its_options_at_once(self, script: str) -> None:
-        assert "--json" in in_bash(script, "host", "ports", "")
+@pytest.mark.slow
+class TestEveryShell:
+    def test_commands_are_completed(self, complete: Complete) -> None:
+        assert complete("host st") == ["status"]
+        assert sorted(complete("host ")) == sorted(COMMANDS)
 
-    def test_words_that_an_argument_may_be_are_offered_in_its_place_alone(
-        self, script: str
-    ) -> None:
-        assert in_bash(script, "host", "hold", "") == [*REASONS, RELEASE]
-        assert in_bash(script, "host", "completion", "f") == ["fish"]
-        assert in_bash(script, "host", "completion", "fish", "b") == []
+    @pytest.mark.parametrize("name", NAMES)
+    def test_both_program_names_have_completion(self, complete: Complete, name: str) -> None:
+        assert complete(f"{name} statu") == ["status"]
 
-    def test_the_value_of_an_option_is_not_a_command(self, script: str) -> None:
-        assert in_bash(script, "host", "sync", "--db", "status", "--n") == ["--needle"]
-        assert in_bash(script, "host", "sync", "--db", "=", "status", "--n") == ["--needle"]
-        assert in_bash(script, "host", "sync", "--needle", "") == []
+    def test_options_of_the_program_are_not_those_of_a_command(self, complete: Complete) -> None:
+        assert complete("host --") == ["--help", "--version"]
+        assert "--needle" in complete("host sync -")
+        assert "--needle" not in complete("host status -")
 
-    @pytest.mark.parametrize("equals", [[], ["="]])
-    def test_files_are_offered_where_one_is_taken(
-        self, script: str, home: Path, equals: list[str]
+    def test_command_without_arguments_offers_its_options_at_once(self, complete: Complete) -> None:
+        assert "--json" in complete("host ports ")
+
+    def test_choices_of_an_argument_are_offered_only_in_its_place(self, complete: Complete) -> None:
+        assert sorted(complete("host hold ")) == sorted([*REASONS, RELEASE])
+        assert complete("host completion f") == ["fish"]
+        assert complete("host completion fish b") == []
+
+    def test_option_value_is_not_taken_for_a_command(self, complete: Complete) -> None:
+        assert complete("host sync --db status --n") == ["--needle"]
+        assert complete("host sync --db=status --n") == ["--needle"]
+        assert complete("host sync --needle ") == []
+
+    @pytest.mark.parametrize("line", ["host sync --db ", "host sync --db=", "host export csv "])
+    def test_files_are_offered_for_a_file_argument(
+        self, complete: Complete, shell: str, home: Path, line: str
     ) -> None:
         (home / "my diary.db").touch()
-        words = ["host", "sync", "--db", *equals, f"{home}/my"]
-        assert in_bash(script, *words) == [f"{home}/my diary.db"]
+        offered = {
+            "bash": f"{home}/my diary.db",
+            "zsh": "my\\ diary.db",
+            "fish": line.removeprefix("host sync ") * line.endswith("=") + f"{home}/my diary.db",
+        }
+        assert complete(f"{line}{home}/my") == [offered[shell]]
 
-    def test_nothing_is_typed_yet_after_the_equals_sign(self, home: Path) -> None:
-        script = bash(nested())
-        assert in_bash(script, "host", "rules", "set", "--level", "=") == ["low", "high"]
+    def test_values_are_offered_after_an_equals_sign(
+        self, complete_odd: Complete, shell: str
+    ) -> None:
+        before = "--level=" if shell == "fish" else ""
+        offered = [f"{before}low", f"{before}high"]
+        assert sorted(complete_odd("host set --level=")) == sorted(offered)
+        assert complete_odd("host set --level=h") == [f"{before}high"]
 
-    def test_commands_below_a_command_are_completed(self, home: Path) -> None:
-        script = bash(nested())
-        assert in_bash(script, "host", "rules", "") == ["set"]
-        assert in_bash(script, "host", "rules", "set", "--l") == ["--level"]
-        assert in_bash(script, "host", "rules", "set", "--level", "h") == ["high"]
-        (home / "a").touch()
-        assert in_bash(script, "host", "rules", "set", "x", "y", f"{home}/a") == [f"{home}/a"]
-        assert in_bash(script, "host", "set", "--l") == []
+    def test_odd_words_are_completed(
+        self, complete_odd: Complete, home: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        folder = tmp_path_factory.mktemp("files")
+        (folder / "a").touch()
+        assert complete_odd("host s") == ["set"]
+        assert complete_odd("host set --l") == ["--level"]
+        assert complete_odd("host set --level h") == ["high"]
+        assert [Path(offer).name for offer in complete_odd(f"host set x y {folder}/")] == ["a"]
+        assert complete_odd("host level --lev") == []
+        assert not Path("bad").exists()
 
-    def test_an_optional_value_that_was_left_out_is_not_waited_for(self, script: str) -> None:
-        assert in_bash(script, "host", "install", "--uf2", "--dri") == ["--drive"]
-        assert "--drive" in in_bash(script, "host", "install", "--uf2", "--json", "")
+    def test_omitted_optional_value_is_not_waited_for(self, complete: Complete) -> None:
+        assert complete("host install --uf2 --dri") == ["--drive"]
+        assert "--drive" in complete("host install --uf2 --json ")
 
-    def test_an_option_after_it_waits_for_its_own(self, script: str, home: Path) -> None:
-        (home / "drive").mkdir()
-        words = ["host", "install", "--uf2", "--drive", f"{home}/dri"]
-        assert in_bash(script, *words) == [f"{home}/drive"]
+    def test_option_after_an_omitted_value_waits_for_its_own_value(
+        self, complete: Complete, home: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        folder = tmp_path_factory.mktemp("drives")
+        (folder / "drive").mkdir()
+        (offer,) = complete(f"host install --uf2 --drive {folder}/dri")
+        assert Path(offer).name == "drive"
 
-    def test_it_takes_the_place_of_another_completion(self, script: str) -> None:
-        assert in_bash(script, "host", "st", setup="complete -W 'example.org' host") == ["status"]
-
-
-class TestOthers:
-    """Their scripts are read by them if they are installed; what is in them is looked at anyway."""
-
-    @pytest.mark.parametrize("shell", SHELLS)
-    def test_the_shell_can_read_it(self, host: Host, shell: str) -> None:
-        if not shutil.which(shell):
-            pytest.skip(f"{shell} is not installed")
+    def test_shell_accepts_the_completion_script(self, host: Host, shell: str) -> None:
         result = subprocess.run(
             [shell, "-n"],
             input=host("completion", shell).stdout,
@@ -167,67 +156,23 @@ class TestOthers:
         )
         assert (result.returncode, result.stderr) == (0, "")
 
-    def test_zsh_has_a_function_for_each_command(self, host: Host) -> None:
-        told = host("completion", "zsh").stdout
-        assert told.startswith("#compdef host rollcase\n")
-        for name in COMMANDS:
-            assert f"\n_rollcase_{name}() {{\n" in told
-            assert f"        {name}) _rollcase_{name} ;;" in told
-        assert "'--db=[the database]: :_files'" in told
 
-    def test_zsh_takes_what_is_odd(self) -> None:
-        told = zsh(nested())
-        assert "'set:set 50 % of them'" in told
-        assert "'rules:it’s, [yours]'" in told
-        assert "'--level=[how]: :(low high)'" in told
-        assert "'*: :_files'" in told
-        assert "        set) _rollcase_rules_set ;;" in told
+def test_fish_says_what_each_command_is_for() -> None:
+    require("fish")
+    offers = described_by_fish(script("fish", PROGRAM), "host ")
+    purposes = {name: purpose.replace("'", "’") for name, purpose in COMMANDS.items()}
+    assert sorted(offers) == sorted(f"{name}\t{purpose}" for name, purpose in purposes.items())
 
-    def test_fish_has_every_command_under_both_names(self, host: Host) -> None:
-        told = host("completion", "fish").stdout.splitlines()
-        for name in NAMES:
-            for command, purpose in COMMANDS.items():
-                purpose = purpose.replace("'", "’")
-                assert (
-                    f"complete -c {name} -n \"__rollcase_command '' 0 9999\""
-                    f" -a {command} -d '{purpose}'"
-                ) in told
 
-    def test_fish_takes_what_is_odd(self) -> None:
-        told = fish(nested())
-        when = "-n \"__rollcase_command 'rules set' 0 9999\""
-        assert f"complete -c rollcase {when} -l level -x -a 'low high' -d 'how'\n" in told
-        assert f"complete -c rollcase {when} -F\n" in told
-        assert "            case 'rules set --level'\n                set option $word\n" in told
-
-    @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
-    @pytest.mark.parametrize(
-        ("line", "offered"),
-        [
-            ("host statu", ["status"]),
-            ("rollcase statu", ["status"]),
-            ("host sync --nee", ["--needle"]),
-            ("host status --nee", []),
-            ("host sync --db status --nee", ["--needle"]),
-            ("host completion f", ["fish"]),
-            ("host completion fish b", []),
-        ],
-    )
-    def test_fish_completes(self, host: Host, line: str, offered: list[str]) -> None:
-        ask = f"source; complete -C '{line}' | cut -f 1"
-        result = subprocess.run(
-            ["fish", "--no-config", "-c", ask],
-            input=host("completion", "fish").stdout,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert (result.stdout.split(), result.stderr) == (offered, "")
+def test_bash_completion_replaces_another_one_of_the_same_name() -> None:
+    require("bash")
+    setup = "complete -W 'example.org' host"
+    assert in_bash(script("bash", PROGRAM), "host", "st", setup=setup) == ["status"]
 
 
 class TestCommand:
     @pytest.mark.parametrize("shell", SHELLS)
-    def test_the_script_is_alone_on_stdout_and_how_to_install_it_on_stderr(
+    def test_completion_script_is_alone_on_stdout_with_the_hint_on_stderr(
         self, host: Host, shell: str
     ) -> None:
         result = host("completion", shell)
@@ -236,7 +181,11 @@ class TestCommand:
         assert result.stderr.startswith("To install it:\n  ")
         assert f"host completion {shell}" in result.stderr
 
-    def test_bash_finds_it_where_the_hint_puts_it(self, host: Host, home: Path) -> None:
+    @pytest.mark.parametrize("shell", SHELLS)
+    def test_completion_script_is_that_of_the_shell(self, host: Host, shell: str) -> None:
+        assert host("completion", shell).stdout == script(shell, PROGRAM)
+
+    def test_bash_finds_the_script_where_the_hint_puts_it(self, host: Host, home: Path) -> None:
         installing = "host() { cat script; }; " + INSTALLED_BY["bash"].format(program="host")
         (home / "script").write_text(host("completion", "bash").stdout)
         subprocess.run(
@@ -246,5 +195,5 @@ class TestCommand:
         for name in NAMES:
             assert in_bash((folder / name).read_text(), name, "statu") == ["status"]
 
-    def test_another_shell_is_refused(self, host: Host) -> None:
+    def test_unknown_shell_is_refused(self, host: Host) -> None:
         assert host("completion", "tcsh").returncode == 2

@@ -66,7 +66,7 @@ def _sums(facts: Facts) -> Markup:
         about = (row.zone, row.session.needle_um)
         if about not in groups:
             groups.append(about)
-    groups.sort(key=lambda one: (one[0] is None, one[0] or "", one[1]))
+    groups.sort(key=lambda group: (group[0] is None, group[0] or "", group[1]))
     rows: list[list[Inside]] = []
     for zone, needle_um in groups:
         mine = [row for row in facts.rows if (row.zone, row.session.needle_um) == (zone, needle_um)]
@@ -87,14 +87,14 @@ def _sums(facts: Facts) -> Markup:
     )
 
 
-def _counted(one: Tally) -> str:
-    if not one.uses + one.clinics:
+def _counted(tally: Tally) -> str:
+    if not tally.uses + tally.clinics:
         return "none"
-    if not one.clinics:
-        return f"{one.uses:,} at home"
-    if not one.uses:
-        return f"{one.clinics:,} at a clinic"
-    return f"{one.uses:,} at home, {one.clinics:,} at a clinic"
+    if not tally.clinics:
+        return f"{tally.uses:,} at home"
+    if not tally.uses:
+        return f"{tally.clinics:,} at a clinic"
+    return f"{tally.uses:,} at home, {tally.clinics:,} at a clinic"
 
 
 def _by_month(facts: Facts) -> Inside:
@@ -136,27 +136,27 @@ def _practice(facts: Facts) -> Inside:
     if facts.uses:
         rows.append(("Uses before the rest was over", text + "."))
         rows.append(("Disinfection", f"{soak_before(every)} {soak_after(every)}"))
-    for one in facts.cases:
-        if not one.heads:
+    for case in facts.cases:
+        if not case.heads:
             continue
-        of = f" (case {one_line(one.case.title)})" if len(facts.cases) > 1 else ""
-        beyond = sum(head.beyond_uses or head.beyond_days for head in one.heads)
-        current = one.heads[-1].head
-        days = one.summary.head_days
-        text = f"{units.count(len(one.heads), 'head')}"
+        of = f" (case {one_line(case.case.title)})" if len(facts.cases) > 1 else ""
+        beyond = sum(head.beyond_uses or head.beyond_days for head in case.heads)
+        current = case.heads[-1].head
+        days = case.summary.head_days
+        text = f"{units.count(len(case.heads), 'head')}"
         if beyond:
             text += f", {beyond:,} of them used beyond the chosen limits"
         if current.until is None:
             text += f"; the one that is in has seen {units.count(current.uses, 'use')}"
             text += f" in {units.count(days, 'day')}" if days else ""
         rows.append((f"Heads{of}", text + "."))
-    for course in facts.courses:
-        zone = f", {phrases.plain_zone(course.zone)}" if course.zone else ""
-        done = min(len(course.done), course.sessions)
-        lasted = units.span(facts.now - course.began)
-        following = "the yearly one" if course.complete else "the next one"
-        text = f"{phrases.of(done, course.sessions, 'session')}, begun {units.day(course.began)},"
-        text += f" {lasted} ago; {following} planned for {units.day(course.next_at)}"
+    for plan in facts.plans:
+        zone = f", {phrases.plain_zone(plan.zone)}" if plan.zone else ""
+        done = min(len(plan.done), plan.sessions)
+        lasted = units.span(facts.now - plan.began)
+        following = "the yearly one" if plan.complete else "the next one"
+        text = f"{phrases.of(done, plan.sessions, 'session')}, begun {units.day(plan.began)},"
+        text += f" {lasted} ago; {following} planned for {units.day(plan.next_at)}"
         rows.append(("Course" + zone, phrases.sentence(text)))
     return listed(rows, "plain") if rows else None
 
@@ -201,12 +201,13 @@ def _skin(facts: Facts) -> Inside:
             _some("Reactions of the skin", len(newest), len(facts.reactions)),
             ["Began", "Over", "Lasted", "Area", "Signs noted", "Looked at again"],
             [
-                [units.day(one.began.at), units.day(one.over.at) if one.over else "open",
-                 units.span((one.over.at if one.over else facts.now) - one.began.at),
-                 phrases.zone(one.began.zone),
-                 phrases.signs(one.signs),
-                 units.count(len(one.looks), "time")]
-                for one in newest
+                [units.day(reaction.began.at),
+                 units.day(reaction.over.at) if reaction.over else "open",
+                 units.span((reaction.over.at if reaction.over else facts.now) - reaction.began.at),
+                 phrases.zone(reaction.began.zone),
+                 phrases.signs(reaction.signs),
+                 units.count(len(reaction.looks), "time")]
+                for reaction in newest
             ],
         ))  # fmt: skip
     else:
@@ -238,7 +239,7 @@ def _some(name: str, shown: int, every: int) -> str:
 
 def _limits(facts: Facts) -> Markup:
     found: list[Inside] = [UNKNOWN[0]]
-    lost = sum(one.missing + one.quarantined for one in facts.cases)
+    lost = sum(case.missing + case.quarantined for case in facts.cases)
     if lost:
         found.append(f"{units.count(lost, 'record')} of the case are missing or damaged.")
     loose = sum(not row.ended.known for row in facts.uses)
@@ -251,6 +252,6 @@ def _limits(facts: Facts) -> Markup:
     return tag(
         "div",
         tag("h4", "What this record cannot tell"),
-        tag("ul", [tag("li", one) for one in found]),
+        tag("ul", [tag("li", sentence) for sentence in found]),
         class_="limits",
     )

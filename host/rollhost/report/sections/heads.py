@@ -12,32 +12,32 @@ from rollhost.report.sections.common import time_span
 
 def section(facts: Facts) -> Inside:
     """Return what the heads of each case have seen."""
-    if not any(one.heads for one in facts.cases):
+    if not any(case.heads for case in facts.cases):
         return small("Nothing yet: each head will stand here, with its uses and its days.")
-    return [_heads_of(one, number, facts) for number, one in enumerate(facts.cases)]
+    return [_heads_of(case, number, facts) for number, case in enumerate(facts.cases)]
 
 
-def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
-    if not one.heads:
+def _heads_of(case: CaseFacts, number: int, facts: Facts) -> Inside:
+    if not case.heads:
         return None
     several = len(facts.cases) > 1
-    beyond = sum(head.beyond_uses or head.beyond_days for head in one.heads)
+    beyond = sum(head.beyond_uses or head.beyond_days for head in case.heads)
     says = (
-        f"{units.count(len(one.heads), 'head')} so far, {beyond or 'none'} used beyond the rules in"
-        " force then."
+        f"{units.count(len(case.heads), 'head')} so far, {beyond or 'none'} used beyond the"
+        " rules in force then."
     )
-    if one.summary.head_ends is not None:
-        by_uses = one.summary.head_ends.by_uses
+    if case.summary.head_ends is not None:
+        by_uses = case.summary.head_ends.by_uses
         pace = "its uses, at the pace of the last ones" if by_uses else "its age"
-        when = units.day(one.summary.head_ends.at)
+        when = units.day(case.summary.head_ends.at)
         says += f" The one in now will be worn out about {when}, by {pace}."
     boxes = []
     rows: list[list[Inside]] = []
-    for each in one.heads:
+    for each in case.heads:
         head = each.head
         until = facts.now if head.until is None else head.until
         days = (until - head.since) // DAY_S + 1
-        most, oldest = head.rules.head_uses, head.rules.head_s // DAY_S
+        most, oldest = head.policy.head_uses, head.policy.head_s // DAY_S
         remarks = {"uses": each.beyond_uses, "days": each.beyond_days}
         rows.append([
             units.day(head.since),
@@ -52,7 +52,7 @@ def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
             (each.old_at, each.last_use or each.old_at) if each.beyond_days else None,
             f"{says_} {units.count(days, 'day')}, of {most} in {oldest}",
         ))  # fmt: skip
-    name = "Heads" + (f" of case {one_line(one.case.title)}" if several else "")
+    name = "Heads" + (f" of case {one_line(case.case.title)}" if several else "")
     says_id = f"heads-says-{number}"
     signs: list[tuple[Markup, Inside]] = [
         (charts.swatch("head"), "a head: as wide as it lasted, as high as its uses"),
@@ -61,7 +61,7 @@ def _heads_of(one: CaseFacts, number: int, facts: Facts) -> Inside:
     if beyond:
         signs.append((charts.swatch("over"), "beyond its uses or its days"))
     return [
-        tag("h3", "Case ", foreign(one.case.title)) if several else None,
+        tag("h3", "Case ", foreign(case.case.title)) if several else None,
         figure(
             name, says, says_id, charts.boxes(time_span(facts), boxes, name, says_id), legend(signs)
         ),

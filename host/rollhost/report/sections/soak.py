@@ -15,7 +15,7 @@ def section(facts: Facts) -> Inside:
     if not uses:
         return small("Nothing yet: the soaks before and after each use will stand here.")
     asked = [row for row in uses if row.use is not None and row.use.cleaned_in_time is not None]
-    limits = {row.use.rules.overdue_s for row in asked if row.use is not None}
+    limits = {row.use.policy.overdue_s for row in asked if row.use is not None}
     limit_s = limits.pop() if len(limits) == 1 else None
     points = []
     for row in asked:
@@ -26,7 +26,7 @@ def section(facts: Facts) -> Inside:
         says = f"{phrases.when(row.ended)}: soaked after {phrases.after(row)}"
         if after_s is None:
             mark, says = charts.NEVER, f"{phrases.when(row.ended)}: not soaked afterwards"
-        value = None if after_s is None else after_s / use.rules.overdue_s
+        value = None if after_s is None else after_s / use.policy.overdue_s
         points.append(Point(row.ended.latest, value, says, mark))
     labels = [(0, "at once"), (0.5, "half"), (1, "in time"), (2, "twice"), (3, "3 times")]
     if limit_s is not None:

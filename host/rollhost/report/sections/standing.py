@@ -30,9 +30,9 @@ PHASES = {
 def section(facts: Facts) -> Inside:
     """Return where each case stands, what aftercare is open, and how far the record reaches."""
     inside: list[Inside] = [_standing(case, facts) for case in facts.cases]
-    for one in facts.reactions:
-        if one.over is None:
-            inside.append(_open_reaction(one, facts.now))
+    for reaction in facts.reactions:
+        if reaction.over is None:
+            inside.append(_open_reaction(reaction, facts.now))
     if facts.aftercare:
         inside.append(tag("h3", "Aftercare"))
         inside.append(listed(_aftercare(facts), "plain dated"))
@@ -42,40 +42,40 @@ def section(facts: Facts) -> Inside:
     return inside
 
 
-def _standing(one: CaseFacts, facts: Facts) -> Markup:
+def _standing(case: CaseFacts, facts: Facts) -> Markup:
     several = len(facts.cases) > 1
-    summary = one.summary
-    rules, folded = summary.rules, summary.state
+    summary = case.summary
+    policy, folded = summary.policy, summary.state
     tiles: list[tuple[str, Inside]] = []
-    tiles.append(("Last use", _last_use(one, facts)))
+    tiles.append(("Last use", _last_use(case, facts)))
     soaked = phrases.at(summary.disinfected.earliest) if summary.disinfected else "not yet"
     if summary.disinfected and not summary.disinfected.known:
         soaked = stamp(summary.disinfected)
     tiles.append(("Disinfected", soaked))
-    used, most = folded.head_uses, rules.head_uses
-    on, old = summary.head_days, rules.head_s // DAY_S
+    used, most = folded.head_uses, policy.head_uses
+    on, old = summary.head_days, policy.head_s // DAY_S
     head: list[Inside] = [
         tag("div", f"used {used} of {most} times", charts.gauge(used, most, used >= most)),
         tag("div", f"day {on} of {old}" if on else "new", charts.gauge(on, old, on > old)),
     ]
-    if one.summary.head_ends:
-        why = "by its uses" if one.summary.head_ends.by_uses else "by its age"
-        head.append(small(f"worn out about {units.day(one.summary.head_ends.at)}, {why}"))
+    if case.summary.head_ends:
+        why = "by its uses" if case.summary.head_ends.by_uses else "by its age"
+        head.append(small(f"worn out about {units.day(case.summary.head_ends.at)}, {why}"))
     tiles.append(("Head", head))
-    chosen = "" if rules.revision else ", assumed: nobody has said yet"
+    chosen = "" if policy.revision else ", assumed: nobody has said yet"
     tiles.append(
-        ("Rules", f"{units.needle(rules.needle_um)} needles, {units.span(rules.rest_s)} of rest"
+        ("Rules", f"{units.needle(policy.needle_um)} needles, {units.span(policy.rest_s)} of rest"
             f"{chosen}")
     )  # fmt: skip
-    if summary.waiting or summary.new_rules is not None:
+    if summary.waiting or summary.waiting_policy is not None:
         tiles.append(("Waiting", "the next sync tells the case what was written down or set here"))
     return tag(
         "article",
-        tag("h3", "Case ", foreign(one.case.title)) if several else None,
+        tag("h3", "Case ", foreign(case.case.title)) if several else None,
         tag("p", tag("span", PHASES[summary.standing.phase], class_="phase"),
             tag("span", headline(summary)), class_="headline"),
         listed(tiles, "tiles"),
-        listed(_zones(summary), "plain") if len(rules.zones) > 1 else None,
+        listed(_zones(summary), "plain") if len(policy.zones) > 1 else None,
         class_="case",
     )  # fmt: skip
 
@@ -87,8 +87,8 @@ def _zones(summary: Summary) -> list[tuple[Inside, Inside]]:
     ]
 
 
-def _last_use(one: CaseFacts, facts: Facts) -> Inside:
-    key = one.summary.last_use.key if one.summary.last_use else None
+def _last_use(case: CaseFacts, facts: Facts) -> Inside:
+    key = case.summary.last_use.key if case.summary.last_use else None
     row = next((row for row in facts.rows if row.session.key == key), None)
     if row is None:
         return "none yet"
@@ -97,7 +97,7 @@ def _last_use(one: CaseFacts, facts: Facts) -> Inside:
         text = f"began {phrases.when(row.began)}; its end is not known: power was lost"
     elif row.use is not None and row.use.seconds is not None:
         text += f", {units.span(row.use.seconds)}"
-    clean = hygiene(row.use, one.summary.state.dirty) if row.use is not None else ""
+    clean = hygiene(row.use, case.summary.state.dirty) if row.use is not None else ""
     return [
         text,
         small("early, against the rest") if row.early else None,
@@ -105,10 +105,10 @@ def _last_use(one: CaseFacts, facts: Facts) -> Inside:
     ]
 
 
-def _open_reaction(one: Reaction, now: int) -> Markup:
-    zone = [", ", phrases.zone(one.began.zone)] if one.began.zone else None
-    advice = in_short(one, now)
-    text = f"A reaction of the skin is open since {phrases.at(one.began.at)}"
+def _open_reaction(reaction: Reaction, now: int) -> Markup:
+    zone = [", ", phrases.zone(reaction.began.zone)] if reaction.began.zone else None
+    advice = in_short(reaction, now)
+    text = f"A reaction of the skin is open since {phrases.at(reaction.began.at)}"
     return tag("p", text, zone, f": {advice}." if advice else ".", class_="flag")
 
 
@@ -132,12 +132,12 @@ def _reach(facts: Facts) -> Markup:
     if facts.since is not None and facts.until is not None:
         text = f"{units.day(facts.since)} to {phrases.at(facts.until)}, when a case was met last"
         rows.append(("From, to", text))
-    for one in facts.cases:
-        lost = units.count(one.missing, "record") + " missing" if one.missing else "none missing"
-        aside = f"{one.quarantined:,} in quarantine" if one.quarantined else "none in quarantine"
-        logs = "" if one.logs < 2 else f" in {one.logs} logs (the case was wiped in between)"
-        text = f"{units.count(one.records, 'record')}{logs}, {lost}, {aside}"
-        rows.append(("Case " + one.case.title if len(facts.cases) > 1 else "Records", text))
+    for case in facts.cases:
+        lost = units.count(case.missing, "record") + " missing" if case.missing else "none missing"
+        aside = f"{case.quarantined:,} in quarantine" if case.quarantined else "none in quarantine"
+        logs = "" if case.logs < 2 else f" in {case.logs} logs (the case was wiped in between)"
+        text = f"{units.count(case.records, 'record')}{logs}, {lost}, {aside}"
+        rows.append(("Case " + case.case.title if len(facts.cases) > 1 else "Records", text))
     loose = sum(not row.ended.known for row in facts.uses)
     if loose:
         rows.append((

@@ -1,4 +1,4 @@
-"""A course of sessions: three to six of them, one a month, and then one a year.
+"""Plans of several sessions: three to six of them, one a month, and then one a year.
 
 That is what clinics plan (3 to 6 sessions, 4 to 6, monthly, then a yearly
 touch-up: all of grade B or C, from leaflets and health blogs). It is the
@@ -16,24 +16,24 @@ from rollhost.database.diary import Entry
 from rollhost.history.sessions import Session
 
 FEWEST, MOST = 3, 6
-"""Sessions of a course (clinics)."""
+"""How many sessions a plan may have (clinics)."""
 
 USUAL = 4
-"""Sessions of a course that nobody has counted (own)."""
+"""How many sessions a plan has where the person names no number (own)."""
 
 APART_S = 21 * 86400
-"""Sessions that are closer than three weeks are one step of a course (own): those with short
-needles are weekly, and the plan is one a month."""
+"""Sessions less than three weeks (s) apart are one step of a plan (own): with short needles they
+are weekly, and the plan is one a month."""
 
 
 @dataclass(frozen=True)
-class Course:
-    """A course for one zone, of `sessions` sessions from Unix time `began` (s).
+class Plan:
+    """A plan of `sessions` sessions for one zone, from Unix time `began` (s) on.
 
-    `zone` is None for one of the whole skin. `done` are those that were its steps,
-    the oldest first: the first session of each, and after `sessions` of them those
-    of the years that follow. `next_at` is when the next one is planned (Unix s),
-    not before the skin has rested; it may be over.
+    `zone` is None for a plan of the whole skin. `done` has the first session of each
+    step, the oldest first; beyond `sessions` of them, those of the yearly steps.
+    `next_at` is when the next session is planned (Unix s), not before the skin has
+    rested; it may be over.
     """
 
     zone: str | None
@@ -44,12 +44,12 @@ class Course:
 
     @property
     def complete(self) -> bool:
-        """Whether all of its sessions are done, and one a year is left."""
+        """Whether all its sessions are done, so that one a year follows."""
         return len(self.done) >= self.sessions
 
 
 def running(entries: Sequence[Entry]) -> list[Entry]:
-    """Return what began each course that runs; of each zone, what was written last counts."""
+    """Return the entries that began the plans that run; the last one written counts for a zone."""
     last: dict[str | None, Entry] = {}
     for entry in entries:
         if entry.kind == diary.PLAN:
@@ -57,34 +57,38 @@ def running(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in last.values() if entry.number("sessions")]
 
 
-def courses(
+def plans(
     entries: Sequence[Entry], sessions: Sequence[Session], rested: dict[str, int]
-) -> list[Course]:
-    """Return the courses that run.
+) -> list[Plan]:
+    """Return the plans that run.
 
     `entries` are in the order in which they were written, `sessions` the oldest
     first. `rested` says when each zone that a case knows has rested (Unix s).
     """
     unwatched = [] if rested else _rested_from_reactions(entries)
-    return [_course(entry, sessions, rested, unwatched) for entry in running(entries)]
+    return [_plan(entry, sessions, rested, unwatched) for entry in running(entries)]
 
 
-def _course(
+def _plan(
     entry: Entry, sessions: Sequence[Session], rested: dict[str, int], unwatched: list[int]
-) -> Course:
+) -> Plan:
     # A session of which nobody knows the zone may have been in this one.
-    its = [one for one in sessions if entry.zone in (None, one.zone) or one.zone is None]
+    its = [
+        session for session in sessions
+        if entry.zone in (None, session.zone) or session.zone is None
+    ]  # fmt: skip
     done: list[Session] = []
-    for one in its:
-        if one.ended >= entry.at and (not done or one.ended >= done[-1].ended + APART_S):
-            done.append(one)
+    for session in its:
+        is_step = not done or session.ended >= done[-1].ended + APART_S
+        if session.ended >= entry.at and is_step:
+            done.append(session)
     wanted = entry.number("sessions")
     next_at = entry.at
     if done:
         next_at = months_after(done[-1].ended, 12 if len(done) >= wanted else 1)
     rests = [until for zone, until in rested.items() if entry.zone in (None, zone)]
     next_at = max([next_at, *rests, *unwatched, *_unwatched(its, rested)])
-    return Course(entry.zone, entry.at, wanted, done, next_at)
+    return Plan(entry.zone, entry.at, wanted, done, next_at)
 
 
 def _rested_from_reactions(entries: Sequence[Entry]) -> list[int]:
@@ -96,14 +100,14 @@ def _rested_from_reactions(entries: Sequence[Entry]) -> list[int]:
 def _unwatched(sessions: Sequence[Session], rested: dict[str, int]) -> list[int]:
     """Return when the skin has rested from sessions at a clinic of which no case can know.
 
-    There is no case, or its rules name no such zone: then it is the rest that a
-    case starts out with.
+    That is so without a case, or where its policy names no such zone. The rest is
+    then that of a new case.
     """
     rest_s = policy.for_needle(policy.DEFAULT_NEEDLE_UM).clinic_rest_s
     return [
-        one.ended + rest_s
-        for one in sessions
-        if one.at_clinic and one.zone is not None and one.zone not in rested
+        session.ended + rest_s
+        for session in sessions
+        if session.at_clinic and session.zone is not None and session.zone not in rested
     ]
 
 

@@ -1,0 +1,132 @@
+"""What a file of export json holds: a table of fields and their bounds for each object in it."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from rollcore import policy
+from rollcore.events import CASE_EPOCH
+from rollhost.database import diary
+from rollhost.history import plan
+from rollhost.output.records import HOLD_REASONS
+
+Check = Callable[[object], bool]
+"""Returns whether a value is what it should be."""
+
+Table = Mapping[str, Check]
+
+
+class WrongField(Exception):
+    """A field is missing or not what it should be; says which, and where it is."""
+
+
+def checked(value: object, table: Table, where: str) -> dict[str, Any]:
+    """Return the fields of an object that are in `table`. Raises `WrongField` unless all fit."""
+    if not isinstance(value, dict):
+        raise WrongField(where)
+    for name, fits in table.items():
+        if name not in value or not fits(value[name]):
+            raise WrongField(f"{name} in {where}")
+    return {name: value[name] for name in table}
+
+
+def is_policy(value: object) -> bool:
+    """Return whether a value is a policy in its one line of text."""
+    try:
+        policy.parse(value if isinstance(value, str) else "")
+    except policy.PolicyError:
+        return False
+    return True
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _number(low: int, high: int) -> Check:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _zero_or(low: int, high: int) -> Check:
+    return lambda value: type(value) is int and (value == 0 or low <= value <= high)
+
+
+def _text(most: int) -> Check:
+    """Return the check for 1 to `most` characters, all of which can be shown."""
+    return lambda value: isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
+
+
+def _matching(pattern: str) -> Check:
+    fullmatch = re.compile(pattern).fullmatch
+    return lambda value: isinstance(value, str) and fullmatch(value) is not None
+
+
+def _one_of(values: Collection[object]) -> Check:
+    return lambda value: type(value) in (str, int) and value in values
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+_U32 = 0xFFFFFFFF
+
+_TIME = _number(0, CASE_EPOCH + _U32)
+"""Unix time (s), up to the latest that a case can tell."""
+
+_BEHIND_S = _or_none(_number(-_U32 - 1, _U32 + 1))
+
+_LONGEST_PATH = 4096
+"""Characters of the longest path that is kept, that of Linux."""
+
+FILE: Table = {"cases": _is_list, "policies": _is_list, "diary": _is_list}
+
+CASE: Table = {
+    "device": _text(512),
+    "name": _or_none(_text(100)),
+    "board": _text(512),
+    "firmware": _text(512),
+    "log": _or_none(_text(64)),
+    "met_at": _or_none(_TIME),
+    "met_behind_s": _BEHIND_S,
+    "synced_at": _or_none(_TIME),
+    "clock_behind_s": _BEHIND_S,
+    "new_policy": _or_none(is_policy),
+    "logs": _is_list,
+}
+
+LOG: Table = {
+    "log": _matching(r"([0-9a-f]{2}){1,32}"),
+    "records": _is_list,
+    "quarantine": _is_list,
+}
+
+RECORD: Table = {"seq": _number(1, _U32), "raw": _matching(r"[0-9a-f]{64}")}
+
+QUARANTINED: Table = {**RECORD, "chain": _number(0, _U32), "reason": _text(500)}
+
+ENTRY: Table = {
+    "device": _or_none(_text(512)),
+    "kind": _one_of(diary.KINDS),
+    "at": _TIME,
+    "written_at": _TIME,
+    "token": _number(1, _U32),
+    "zone": _or_none(_text(12)),
+    "data": lambda value: isinstance(value, dict),
+}
+
+DATA: Table = {
+    "text": lambda value: isinstance(value, str) and len(value) <= diary.MAX_TEXT,
+    "signs": lambda value: (
+        isinstance(value, list)
+        and all(isinstance(sign, str) and sign.isprintable() for sign in value)
+    ),
+    "needle_um": _number(0, 0xFFFF),
+    "path": lambda value: isinstance(value, str) and 0 < len(value) <= _LONGEST_PATH,
+    "sha256": _matching(r"[0-9a-f]{64}"),
+    "sessions": _zero_or(plan.FEWEST, plan.MOST),
+    "reaction": _number(0, _U32),
+    "reason": _one_of(HOLD_REASONS),
+    "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),
+}
+"""What an entry's data may hold: any of these fields, and others, which are kept as they are."""

@@ -1,0 +1,112 @@
+"""What ``host plan`` says of the plans that run: sentences for a person, and JSON."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from rollhost.database.diary import Entry
+from rollhost.history.plan import Plan
+from rollhost.output import units
+from rollhost.output.entries import entry_document
+from rollhost.output.text import one_line
+
+
+def plans_document(plans: Sequence[Plan], held: Sequence[str], now: int) -> dict[str, object]:
+    """Return the plans for ``--json``; `held` says what keeps the skin from any session."""
+    return {"courses": [plan_document(plan, now) for plan in plans], "held": list(held)}
+
+
+def plans_lines(
+    plans: Sequence[Plan], held: Sequence[str], zone: str | None, now: int
+) -> Iterator[str]:
+    """Yield the plans as a person reads them, of all zones or of the one that was asked for."""
+    if not plans:
+        yield no_plan(zone)
+        return
+    for plan in plans:
+        yield from plan_lines(plan, now)
+    yield from held
+
+
+def no_plan(zone: str | None) -> str:
+    """Say that no plan runs, in all or for one zone."""
+    return "No course runs" + (f" for {one_line(zone)}." if zone is not None else ".")
+
+
+def plan_document(plan: Plan, now: int) -> dict[str, object]:
+    """Return a plan for ``--json``. Times are ISO 8601 with the local offset."""
+    return {
+        "zone": plan.zone,
+        "began": units.iso(plan.began),
+        "sessions": plan.sessions,
+        "done": len(plan.done),
+        "complete": plan.complete,
+        "next": units.iso(plan.next_at),
+        "due": plan.next_at <= now,
+        "steps": [
+            {
+                "at": units.iso(session.ended),
+                "at_clinic": session.at_clinic,
+                "zone": session.zone,
+                "needle_mm": session.needle_um / 1000 if session.needle_um else None,
+            }
+            for session in plan.done
+        ],
+    }
+
+
+def plan_lines(plan: Plan, now: int) -> Iterator[str]:
+    """Yield how far a plan has come, and each session that was a step of it."""
+    zone = f", {plan.zone}" if plan.zone else ""
+    which = "the next" if plan.done else "the first"
+    done = f"{len(plan.done)} done" if plan.done else "none done yet"
+    if plan.complete:
+        done = "all done, now one a year"
+    sessions = units.count(plan.sessions, "session")
+    yield f"Course of {sessions}{zone}: {done}, {which} {plan_due(plan, now, _day)}."
+    for number, session in enumerate(plan.done, 1):
+        where = "at a clinic" if session.at_clinic else "at home"
+        length = f", {units.needle(session.needle_um)}" if session.needle_um else ""
+        yield f"{number:>3}  {_day(session.ended)}, {where}{length}"
+
+
+def plan_due(plan: Plan, now: int, day: Callable[[int], str]) -> str:
+    """Say when the next session is, at Unix time `now` (s); `day` puts a moment into words."""
+    planned = day(plan.next_at)
+    if plan.next_at > now:
+        return f"from {planned} on"
+    return "is due today" if planned == day(now) else f"was due on {planned}"
+
+
+def begun_document(
+    entry: Entry, replaced: Sequence[Entry], plan: Plan, held: Sequence[str], now: int
+) -> dict[str, object]:
+    """Return a plan that has begun for ``--json``, with its entry and those that it replaces."""
+    return {
+        "entry": entry_document(entry),
+        "replaced": [entry_document(before) for before in replaced],
+        "course": plan_document(plan, now),
+        "held": list(held),
+    }
+
+
+def begun_lines(
+    replaced: Sequence[Entry], plan: Plan, held: Sequence[str], now: int
+) -> Iterator[str]:
+    """Yield a plan that has begun as a person reads it, after those that it replaces."""
+    for before in replaced:
+        sessions = units.count(before.number("sessions"), "session")
+        yield (
+            f"The course of {sessions} from {_day(before.at)} on is over; this one takes its place."
+        )
+    yield from plan_lines(plan, now)
+    yield from held
+    yield "This is your own plan: what your clinic says counts more."
+
+
+def ended_sentence(entry: Entry) -> str:
+    """Say that the plan is over which an entry has ended."""
+    return "Written down: the course is over" + (f", {entry.zone}." if entry.zone else ".")
+
+
+def _day(unix: int) -> str:
+    return f"{datetime.fromtimestamp(unix):%a} {units.day(unix)}"

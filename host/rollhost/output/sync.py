@@ -1,0 +1,79 @@
+"""What ``host sync`` says: what came home, what the case took, and where it stands now."""
+
+from rollhost.case.sync import Outcome
+from rollhost.history.case_status import Summary
+from rollhost.output import units
+from rollhost.output.status import case_document, case_lines
+
+
+def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[str, object]:
+    """Return it for ``--json``; `quarantined` records of all cases cannot be read."""
+    return {
+        "new": outcome.new,
+        "quarantined": quarantined,
+        "clock": {
+            "behind_s": outcome.clock_behind_s,
+            "first_setting": outcome.clock_was_never_set,
+            "refused": outcome.clock_refused or None,
+        },
+        "told": outcome.told,
+        "refused": outcome.entries_refused,
+        "fault": outcome.fault or None,
+        "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
+        "case": case_document(summary),
+    }
+
+
+def sync_lines(
+    outcome: Outcome, quarantined: int, summary: Summary, width: int | None
+) -> list[str]:
+    """Return what is new and where the case stands, as a person reads it; see `case_lines`."""
+    records = units.count(summary.records, "record")
+    new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
+    lines = [f"{new} from case {summary.case.title}; {records} in all."]
+    if quarantined:
+        lines.append(
+            f"{units.count(quarantined, 'record')} could not be read: kept as they came,"
+            " in quarantine."
+        )
+    behind = outcome.clock_behind_s
+    clock_set = not outcome.clock_refused and not outcome.untold
+    if outcome.clock_was_never_set and clock_set:
+        lines.append("The case's clock is set now.")
+    elif abs(behind) >= 60 and clock_set:
+        way = "behind" if behind > 0 else "ahead"
+        lines.append(f"The case's clock was {units.span(abs(behind))} {way}; it is set now.")
+    if outcome.policy_changed:
+        lines.append("The case has taken the new rules.")
+    if outcome.told:
+        what = units.count(outcome.told, "thing")
+        lines.append(f"The case was told {what} that you wrote down.")
+    return [*lines, "", *case_lines(summary, width)]
+
+
+def sync_hints(outcome: Outcome, board: str, now: float) -> list[str]:
+    """Return what the case did not take, and the next step, at Unix time `now` (s)."""
+    hints = []
+    if outcome.fault:
+        hints.append(f"The case shows SOS: {outcome.fault}.")
+    elif outcome.untold:
+        hints.append(f"{outcome.untold} Its clock may not be set: run sync again.")
+    ahead = -outcome.clock_behind_s
+    if outcome.clock_refused and ahead > 0:
+        hints.append(
+            f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
+            " If this computer is right: sync --force-clock."
+        )
+        if board == "virtual":
+            then = units.utc(now + ahead)
+            hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} sync.")
+    elif outcome.clock_refused:
+        hints.append(
+            f"{outcome.clock_refused} Its clock was left alone."
+            " If this computer is right: sync --force-clock."
+        )
+    for refused in outcome.entries_refused:
+        hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
+    if outcome.policy_refused:
+        hints.append(f"{outcome.policy_refused} The old rules stay in force.")
+    return hints

@@ -1,0 +1,136 @@
+"""What ``host verify`` says of the logs: sentences for a person, and JSON."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rollhost.database.archive import Case
+from rollhost.history.verify import (
+    DAMAGED,
+    LOST,
+    MISSING,
+    MOVED,
+    RESUMED,
+    UNCHAINED,
+    UNKNOWN,
+    UNREADABLE,
+    Remark,
+    Verdict,
+)
+from rollhost.output import units
+
+MOST_SHOWN = 20
+"""Remarks on a log that are printed (own)."""
+
+
+@dataclass(frozen=True)
+class VerifiedLog:
+    """A log of a case, by its id (hex), and what was found in it."""
+
+    case: Case
+    log: str
+    verdict: Verdict
+
+
+def verify_document(logs: Sequence[VerifiedLog]) -> dict[str, object]:
+    """Return the verdicts for ``--json``."""
+    return {
+        "intact": not any(log.verdict.wrong for log in logs),
+        "logs": [_log_document(log) for log in logs],
+    }
+
+
+def verify_lines(logs: Sequence[VerifiedLog]) -> Iterator[str]:
+    """Yield the verdicts as a person reads them: a headline for each log, then its remarks."""
+    if not logs:
+        yield "Nothing was logged yet."
+    for log in logs:
+        verdict = log.verdict
+        # A case whose flash was wiped has begun another log.
+        several = sum(other.case.id == log.case.id for other in logs) > 1
+        which = f", log {log.log[-6:]}" if several else ""
+        yield f"Case {log.case.title}{which}: {_headline(verdict)}"
+        for remark in verdict.remarks[:MOST_SHOWN]:
+            yield f"  {remark_sentence(remark)}"
+        if len(verdict.remarks) > MOST_SHOWN:
+            yield f"  And {len(verdict.remarks) - MOST_SHOWN:,} more: see --json."
+
+
+def remark_sentence(remark: Remark) -> str:
+    """Say what is the matter with the records that a remark is about."""
+    which = _records(remark.first, remark.last)
+    following = remark.last + 1
+    if remark.kind == LOST:
+        after = f"record {remark.other}" if remark.other else "the log's beginning"
+        return f"{which}: lost by the case, which went on after {after}."
+    if remark.kind == RESUMED:
+        return f"{which}: here, but lost by the case later, which went on with record {following}."
+    if remark.kind == MISSING:
+        return (
+            f"{which}: missing. Record {following} hangs on one that is not here: deleted here, or"
+            " gone from the case before it was synced into this database."
+        )
+    if remark.kind == UNREADABLE:
+        return f"{which} was edited: its bytes cannot be read ({remark.reason})."
+    if remark.kind == MOVED:
+        return f"{which} was swapped: its bytes are those of record {remark.other}."
+    if remark.kind == UNCHAINED and remark.first == 1:
+        return "Record 1 does not hang on the log's id: it was edited or swapped."
+    if remark.kind == UNCHAINED:
+        before = f"record {remark.first - 1}"
+        return f"{which} does not hang on {before}: one of the two was edited or swapped."
+    if remark.kind == UNKNOWN:
+        return f"{which}: in quarantine, whole, but not readable here ({_shown(remark.reason)})."
+    if remark.kind == DAMAGED:
+        return f"{which}: in quarantine, damaged when it came ({_shown(remark.reason)})."
+    wrong = [
+        f"{difference.column} is {_shown(difference.stored)},"
+        f" and by its bytes {_shown(difference.by_bytes)}"
+        for difference in remark.differences
+    ]
+    return f"{which} was edited: {'; '.join(wrong)}."
+
+
+def _records(first: int, last: int) -> str:
+    return f"Record {first}" if first == last else f"Records {first} to {last}"
+
+
+def _shown(value: object) -> str:
+    """Return a value with what a terminal would obey escaped."""
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _headline(verdict: Verdict) -> str:
+    records = units.count(verdict.records, "record")
+    if verdict.wrong:
+        return f"{records}, {units.count(verdict.wrong, 'thing')} wrong."
+    starts = sum(verdict.starts.values())
+    odd = ", ".join(
+        f"{number:,} by {cause}" for cause, number in verdict.starts.items() if cause != "power"
+    )
+    started = f"; {units.count(starts, 'start')}" if starts else ""
+    return f"{records}, all chained{started}{f' ({odd})' if odd else ''}."
+
+
+def _log_document(log: VerifiedLog) -> dict[str, object]:
+    verdict = log.verdict
+    return {
+        "device": log.case.device,
+        "name": log.case.name,
+        "log": log.log,
+        "intact": not verdict.wrong,
+        "records": verdict.records,
+        "quarantined": verdict.quarantined,
+        "starts": verdict.starts,
+        "remarks": [
+            {
+                "kind": remark.kind,
+                "first": remark.first,
+                "last": remark.last,
+                "wrong": remark.is_wrong,
+                "says": remark_sentence(remark),
+            }
+            for remark in verdict.remarks
+        ],
+    }
