@@ -71,7 +71,7 @@ STORY = (
 
 GESTURES: "dict[str, Callable[[VirtualCase], None]]" = {
     "press": lambda case: case.press(),
-    "hold": lambda case: case.hold(),
+    "hold": lambda case: case.long_press(),
 }
 
 

@@ -167,8 +167,8 @@ def _obey(case: "VirtualCase", line: str) -> None:
     verb, _, rest = line.partition(" ")
     plain = {
         "press": case.press,
-        "hold": case.hold,
-        "long": case.long,
+        "hold": case.long_press,
+        "long": case.very_long_press,
         "down": case.down,
         "up": case.up,
         "cut": case.cut,
@@ -277,8 +277,8 @@ def _act(key: str, case: "VirtualCase", view: "View") -> None:
 
     acts = {
         " ": ("you press", case.press),
-        "h": ("you hold the button", case.hold),
-        "l": ("you hold the button for ten seconds", case.long),
+        "h": ("you hold the button", case.long_press),
+        "l": ("you hold the button for ten seconds", case.very_long_press),
         "c": ("power lost, and back", case.cut),
     }
     key = key.lower()

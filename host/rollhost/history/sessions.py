@@ -188,12 +188,12 @@ class Reader:
         self._see_head(step, placed)
 
     def _see_head(self, step: Step, placed: Placed) -> None:
+        if self._head_since is None and step.after.uses > self._uses_before_head:
+            self._head_since = placed.last
         if step.event.kind == events.HEAD_NEW:
             if self._head_since is not None:
                 self._heads.append(self._head_until(placed.last, step.after.uses, step.before))
             self._head_since, self._uses_before_head = placed.last, step.after.uses
-        elif self._head_since is None and step.after.uses > self._uses_before_head:
-            self._head_since = placed.last
 
     def _head_until(self, at: int | None, uses_by_then: int, ruled: State) -> HeadSpan:
         """Return the head that was replaced at `at` (Unix s), with the policy of state `ruled`."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollcore import state
-from rollcore.events import HOLD, LONG_HOLD, PRESS
+from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 from rollhost.output import units
 
 if TYPE_CHECKING:  # rich is imported only by a command that draws
@@ -170,11 +170,14 @@ def _flashes(number: int) -> str:
 
 
 def gestures(pattern: str) -> tuple[str, str, str]:
-    """Return what press, long press and very long press do in `pattern`; empty for nothing."""
+    """Return what a press, a long press and a very long press do while the lamp shows `pattern`.
+
+    Empty words for a gesture that does nothing.
+    """
     press, long_press, very_long_press = (
-        _gesture(pattern, gesture) for gesture in (PRESS, HOLD, LONG_HOLD)
+        _gesture(pattern, gesture) for gesture in (PRESS, LONG_PRESS, VERY_LONG_PRESS)
     )
-    # A very long press is a long press first.
+    # The long press of a very long touch has acted on the way.
     return press, long_press, very_long_press or ("as hold" if long_press else "")
 
 

@@ -50,8 +50,8 @@ LONGEST_HOP_MS = 7 * 86400 * 1000
 
 # How long the button is down for each gesture, in ms (see rollcase.gestures).
 PRESS_MS = 150
-HOLD_MS = 2100
-LONG_HOLD_MS = 10100
+LONG_PRESS_MS = 2100
+VERY_LONG_PRESS_MS = 10100
 AFTER_MS = 100
 """Time (ms) after each gesture, so that the firmware notices its end before the next."""
 
@@ -140,13 +140,13 @@ class VirtualCase:
         """Make a press. It takes no real time; nor do the other two gestures."""
         self._gesture(PRESS_MS)
 
-    def hold(self) -> None:
-        """Make a long press, of two seconds."""
-        self._gesture(HOLD_MS)
+    def long_press(self) -> None:
+        """Keep the button down for two seconds."""
+        self._gesture(LONG_PRESS_MS)
 
-    def long(self) -> None:
-        """Make a very long press, of ten seconds."""
-        self._gesture(LONG_HOLD_MS)
+    def very_long_press(self) -> None:
+        """Keep the button down for ten seconds."""
+        self._gesture(VERY_LONG_PRESS_MS)
 
     def down(self) -> None:
         """Press the button down and leave it so, in real time."""

@@ -99,7 +99,7 @@ class Wires:
 _mounted: "list[Wires]" = []
 
 GONE: "list[object]" = []
-"""What a power cut left open. Kept, because MicroPython closes what it throws away."""
+"""File systems that a power cut left open: kept, because MicroPython closes what it collects."""
 
 
 def mount(flash: RamFlash) -> None:
