@@ -186,11 +186,11 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
 
 def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
     """Tell the case the entries that it was not told yet."""
-    read = history.read(archive)
-    known = next(log.tokens for log in read.all_logs if log.id == outcome.log_id)
+    past = history.read(archive)
+    known = next(log.tokens for log in past.all_logs if log.id == outcome.log_id)
     now = case_now() + events.CASE_EPOCH
     zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
-    for entry in untold(read.entries, outcome.case_id, known, now):
+    for entry in untold(past.entries, outcome.case_id, known, now):
         verb, fields = request(entry, zones)
         try:
             line.ask(verb, **fields)

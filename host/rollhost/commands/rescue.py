@@ -1,4 +1,4 @@
-"""``host rescue``: the log of a case whose firmware does not answer."""
+"""``host rescue``: saves the log of a case whose firmware does not answer."""
 
 import argparse
 from datetime import datetime
@@ -18,7 +18,7 @@ from rollhost.output.rescue import rescue_document, rescue_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_port(parser)
     parser.add_argument(
         "--to",
