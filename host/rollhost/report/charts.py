@@ -389,7 +389,7 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
 
 @dataclass(frozen=True)
 class Stretch:
-    """A bar from `start` to `end` (Unix s; None: until now), with a stroke at each look (Unix s)."""
+    """A bar from `start` to `end` (Unix s; None: until now), with a stroke at each of `looks`."""
 
     row: int
     start: int
