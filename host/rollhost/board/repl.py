@@ -99,7 +99,7 @@ def send(path, left):
                 left -= n
     except OSError:
         while left > 0:
-            write("!!!!")  # as long as was promised, so that whoever reads finds the end
+            write("!!!!")  # as many bytes as promised, so that the host finds the end
             left -= 3
         raise
 

@@ -34,15 +34,17 @@ def candidates() -> list[str]:
     return sorted(boards) + live_ports()
 
 
+def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
+    """Return the line to the case on this port, or the reason why there is none."""
+    try:
+        return Line(port), None
+    except (PortError, CaseError) as error:
+        return None, error
+
+
 def look(ports: Iterable[str]) -> list[Found]:
     """Return what is on each port. The lines stay open."""
-    found = []
-    for port in ports:
-        try:
-            found.append(Found(port, Line(port), None))
-        except (PortError, CaseError) as error:
-            found.append(Found(port, None, error))
-    return found
+    return [Found(port, *greet(port)) for port in ports]
 
 
 def find_case(
@@ -59,8 +61,8 @@ def find_case(
     """
     titles = titles or {}
     named = named or os.environ.get("ROLLCASE_PORT") or None
-    found = look(candidates()) if named is None else [Found(named, Line(named), None)]
-    lines = [port.line for port in found if port.line]
+    ports = look(candidates()) if named is None else [Found(named, Line(named), None)]
+    lines = [port.line for port in ports if port.line]
     wanted = [line for line in lines if is_wanted(line.device)]
     for line in lines:
         if [line] != wanted:
@@ -76,7 +78,7 @@ def find_case(
         )
     if lines:
         raise NoCaseFound(f"That case is not here, but {cases} is.", "Is its name right?")
-    problems = [port.problem for port in found if port.problem]
+    problems = [port.problem for port in ports if port.problem]
     if len(problems) == 1 and isinstance(problems[0], CaseRefused):
         raise problems[0]  # there is a case, and this is its answer
     if problems:
@@ -99,16 +101,16 @@ def bootsel_boards(system: Path = Path("/")) -> list[str]:
 
     `system` is the root of the file system; tests use another one.
     """
-    found = []
-    for product in sorted(system.glob("sys/bus/usb/devices/*/idProduct")):
-        vendor = _hex_in(product.with_name("idVendor"))
-        if vendor == USB_VENDOR and _hex_in(product) in USB_BOOTSEL:
-            found.append(product.parent.name)
-    if not found:  # macOS, or a system without sysfs
+    boards = [
+        product.parent.name
+        for product in sorted(system.glob("sys/bus/usb/devices/*/idProduct"))
+        if _hex_in(product.with_name("idVendor")) == USB_VENDOR and _hex_in(product) in USB_BOOTSEL
+    ]
+    if not boards:  # macOS, or a system without sysfs
         for pattern in ("media/*/*", "run/media/*/*", "Volumes/*"):
             drives = sorted(system.glob(pattern + "/INFO_UF2.TXT"))
-            found.extend(str(drive.parent) for drive in drives)
-    return found
+            boards += [str(drive.parent) for drive in drives]
+    return boards
 
 
 def _hex_in(path: Path) -> int:

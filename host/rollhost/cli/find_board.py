@@ -1,11 +1,10 @@
-"""Which board `install` and `rescue` are about, and whether a case answers on its port."""
+"""Which board `install` and `rescue` are about."""
 
 import os
 
-from rollhost.case.connection import Line
 from rollhost.case.discovery import bootsel_boards, candidates
 from rollhost.case.virtual_ports import live_ports
-from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
+from rollhost.errors import NoCaseFound, SeveralCases
 
 
 def find_board(named: str | None) -> str:
@@ -33,11 +32,3 @@ def find_board(named: str | None) -> str:
     raise NoCaseFound(
         "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
     )
-
-
-def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
-    """Return the line to the case on this port, or the reason why there is none."""
-    try:
-        return Line(port), None
-    except (PortError, CaseError) as error:
-        return None, error

@@ -10,10 +10,10 @@ from rollcore import VERSION
 from rollhost.board import bootsel, bundled_files, install
 from rollhost.board.repl import NotOpened, Repl
 from rollhost.case.connection import Line, plain
-from rollhost.case.discovery import candidates
+from rollhost.case.discovery import candidates, greet
 from rollhost.case.sync import sync
 from rollhost.cli.arguments import add_database, add_json, add_port
-from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.find_board import find_board
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
 from rollhost.cli.result import Result

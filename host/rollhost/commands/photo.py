@@ -58,19 +58,11 @@ def run(args: argparse.Namespace) -> Result:
     given = None if args.at is None else parse_dates.past(when, now)
     photo = photos.examine(path)
     at, dated_by = _date(given, photo.taken, now)
-    data: dict[str, object] = {
-        "path": str(path),
-        "sha256": photo.sha256,
-        "text": " ".join(args.text),
-    }
+    text = " ".join(args.text)
+    data: dict[str, object] = {"path": str(path), "sha256": photo.sha256, "text": text}
 
     def make(archive: Archive) -> Entry:
-        entry = Entry(
-            diary.PHOTO,
-            at,
-            choose_zone(read_policies(archive), args.zone),
-            data=data,
-        )
+        entry = Entry(diary.PHOTO, at, choose_zone(read_policies(archive), args.zone), data=data)
         _check_new(entry, archive.diary.entries(), now)
         return entry
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rollhost.board import install, rescue
 from rollhost.board.repl import NotOpened, Repl
+from rollhost.case.discovery import greet
 from rollhost.cli.arguments import add_database, add_json, add_port
-from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.find_board import find_board
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
 from rollhost.cli.result import Result

@@ -55,12 +55,7 @@ def _run(args: argparse.Namespace) -> Result:
     with _find(args) as line, open_archive(args.db, create=True) as archive:
         with _Bar() as bar:
             outcome = sync(
-                line,
-                archive,
-                current_case_time,
-                args.needle,
-                args.force_clock,
-                bar.show,
+                line, archive, current_case_time, args.needle, args.force_clock, bar.show
             )
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)

@@ -20,7 +20,7 @@ and from run to run it only grows: by the time without power. Then
 
 A setting can be wrong, because the clock of a computer can be. Two settings of
 one run have to agree, and none may put its run after a later run. If they disagree,
-the later setting is believed, whoever made it: a case is put back by more than
+the later setting is believed, from any computer: a case is put back by more than
 ten minutes only if a person insists, and from then on the case believes that setting
 too. So settings are judged from the newest to the oldest, each by the last one
 that was believed. The others count for nothing. A stamp that lies after the next

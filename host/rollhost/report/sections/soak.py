@@ -63,17 +63,13 @@ def section(facts: Facts) -> Inside:
                 newest_caption("Soaks before and after each use", newest, uses),
                 ["Ended", "Area", "Soaked before", "Soak after it began"],
                 [
-                    [
-                        phrases.when(row.ended),
-                        phrases.zone(row.zone),
-                        phrases.before(row),
-                        phrases.after(row),
-                    ]
+                    [phrases.when(row.ended), phrases.zone(row.zone), phrases.before(row),
+                     phrases.after(row)]
                     for row in newest
                 ],
             ),
         ),
-    ]
+    ]  # fmt: skip
 
 
 def soak_before(counts: Tally) -> str:
