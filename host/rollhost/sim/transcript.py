@@ -15,6 +15,8 @@ on here, with jumps:
 - ``died``: the firmware has stopped by itself; ``words`` say why.
 """
 
+from typing import NamedTuple
+
 from rollcore import events, policy, state
 from rollcore.policy import Policy
 from rollhost.output.records import event_fields
@@ -32,6 +34,14 @@ REVISIONS = 100
 """How many revisions of a default policy are tried to find a digest (own)."""
 
 
+class Writes(NamedTuple):
+    """What was done to one block of the flash since power-up."""
+
+    programs: int
+    """Pages of 256 bytes programmed."""
+    erases: int
+
+
 class Transcript:
     """Turns the lines of a case into events, and keeps the lamp's colour.
 
@@ -45,6 +55,8 @@ class Transcript:
         """The lamp's present colour, 0xRRGGBB."""
         self.mark = ""
         """The word of the last mark that was reached."""
+        self.writes: dict[int, Writes] = {}
+        """What was done to each block of the flash, as far as it was asked for."""
 
     def hear(self, line: str) -> Happening | None:
         """Take one line; return the event in it, None if there is none. Never raises."""
@@ -58,6 +70,10 @@ class Transcript:
             if pin in CHANNELS and duty.isdecimal():
                 shift = CHANNELS[pin]
                 self.colour = self.colour & ~(0xFF << shift) | (int(duty) // 257 & 0xFF) << shift
+        elif verb == "writes":
+            numbers = [int(number) for number in rest.split() if number.isdecimal()]
+            if len(numbers) == 3:
+                self.writes[numbers[0]] = Writes(numbers[1], numbers[2])
         elif verb == "led":
             self.colour = PLAIN_LED if words == "1" else 0
         elif verb == "trace":

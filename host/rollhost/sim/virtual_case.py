@@ -25,7 +25,7 @@ from pathlib import Path
 
 from rollhost.board import bundled_files
 from rollhost.errors import CaseError, RollcaseError, UsageError
-from rollhost.sim.transcript import Happening, Transcript
+from rollhost.sim.transcript import Happening, Transcript, Writes
 
 try:
     import fcntl
@@ -170,6 +170,17 @@ class VirtualCase:
         # Bytes on the line are lost as well.
         termios.tcflush(self._slave, termios.TCIOFLUSH)
         self._power_on()
+
+    def writes(self) -> dict[int, Writes]:
+        """Return what was done since power-up to each block of the flash that was written.
+
+        Raises `CaseError` for an emulated Pico, which does not count.
+        """
+        if self._image is not None:
+            raise CaseError("An emulated Pico does not count writes.", "Ask a virtual case.")
+        self._do("writes")
+        with self._changed:
+            return dict(self._transcript.writes)
 
     def events(self) -> list[Happening]:
         """Return all events so far (see `rollhost.sim.transcript`)."""
