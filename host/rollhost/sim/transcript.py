@@ -71,7 +71,7 @@ class Transcript:
                 shift = CHANNELS[pin]
                 self.colour = self.colour & ~(0xFF << shift) | (int(duty) // 257 & 0xFF) << shift
         elif verb == "writes":
-            numbers = [int(number) for number in rest.split() if number.isdecimal()]
+            numbers = [int(number) for number in words.split() if number.isdecimal()]
             if len(numbers) == 3:
                 self.writes[numbers[0]] = Writes(numbers[1], numbers[2])
         elif verb == "led":
