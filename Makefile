@@ -5,13 +5,23 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.ready ## the whole story once, with a virtual case
 	@.venv/bin/host demo $(ARGS)
 
 test: .venv/.ready ## all tests
 	.venv/bin/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+
+test-quick: .venv/.ready ## the firmware's and the host's tests without the slow ones: under a minute
+	.venv/bin/pytest -n auto -m "not slow" tests/firmware tests/host $(ARGS)
+
+coverage: .venv/.ready ## which lines of the host and of rollcore no test runs
+	@rm -rf build/coverage
+	@mkdir -p build/coverage
+	.venv/bin/coverage run -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+	@.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report
 
 lint: .venv/.ready ## style, and mistakes that can be seen without running
 	.venv/bin/ruff check
@@ -72,4 +82,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test lint types format docs bench firmware browser shells lock clean
+.PHONY: help demo test test-quick coverage lint types format docs bench firmware browser shells lock clean

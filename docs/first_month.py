@@ -266,7 +266,7 @@ def _prepare(walk: Walk) -> None:
 
 def _roll(walk: Walk, how: str) -> None:
     walk.lamp(how, "press")
-    walk.lamp("You hold, and roll.", "hold")
+    walk.lamp("You hold, and roll.", "long_press")
     walk.wait(4 * MINUTE)
     walk.lamp("You press: done.", "press")
 
@@ -288,8 +288,11 @@ def _too_early(walk: Walk) -> None:
     _roll(walk, "The press shows two flashes: the neck.")
     _clean(walk)
     walk.wait(DAY - HOUR)
-    walk.lamp("On Monday you try again, and hold the button. Too early: no.", "hold")
-    walk.lamp("You insist, and hold it for ten seconds. The case lets you, and logs it.", "long")
+    walk.lamp("On Monday you try again, and hold the button. Too early: no.", "long_press")
+    walk.lamp(
+        "You insist, and hold it for ten seconds. The case lets you, and logs it.",
+        "very_long_press",
+    )
     walk.wait(3 * MINUTE)
     walk.lamp("You press: done. You leave it at that and go to bed.", "press")
     walk.wait(2 * HOUR)
@@ -313,7 +316,7 @@ def _skin(walk: Walk) -> None:
     walk.host("hold")
     walk.host("hold sunburn --until 5d")
     walk.host("sync")
-    walk.lamp("You hold the button. The case knows, too.", "hold")
+    walk.lamp("You hold the button. The case knows, too.", "long_press")
     walk.host("hold release")
     walk.say("A session at a clinic in the first days of November counts as well.")
     walk.host("clinic 2026-11-02 --needle 1.5 --zone face Dr Smith")

@@ -14,7 +14,7 @@ from rollcase.faults import SAFE_AFTER
 from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
-from rollcore.events import HOLD, LONG_HOLD, Event
+from rollcore.events import LONG_PRESS, VERY_LONG_PRESS, Event
 from rollcore.policy import Policy, kept_zones
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ class App:
         self._battery_at = 0  # uptime from which a low battery is news again, s
         self._battery_low = False  # to be shown at the next gesture
         self._wake = 0  # case time at which something changes by itself
-        self._hold_phase = ""
+        self._long_press_phase = ""
         self._zone = -1  # chosen for the next use; -1 while there is no choice
         self._shown = ""
         self.standing = state.judge(journal.state, self.policy, self.clock.time)
@@ -254,10 +254,10 @@ class App:
             self._answer(lamp.NOTED)
         else:
             phase = self.standing.phase
-            if gesture == HOLD:
-                self._hold_phase = phase
-            elif gesture == LONG_HOLD and phase != self._hold_phase:
-                return  # its hold has acted already, and led on from there
+            if gesture == LONG_PRESS:
+                self._long_press_phase = phase
+            elif gesture == VERY_LONG_PRESS and phase != self._long_press_phase:
+                return  # the long press of this touch has acted already, and led on from there
             self._act(gesture, state.action(phase, gesture, len(self.policy.zones)))
         if self._battery_low:
             self._battery_low = False

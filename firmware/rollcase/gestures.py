@@ -2,23 +2,25 @@
 
 A contact bounces for some milliseconds whenever it is pressed or released. A
 new level counts once it has been read unchanged for `SETTLE_MS`; anything
-shorter is noise. One touch is either a press or a hold, never both: a hold
-acts when it is reached, and releasing the button after it does nothing.
+shorter is noise. One touch is either a press or a long press, never both: a
+long press acts once the button has been down for `LONG_PRESS_MS`, and releasing
+the button after it does nothing. A touch that goes on for `VERY_LONG_PRESS_MS`
+is a very long press too; the long press has acted on the way.
 """
 
 from rollcase.clock import elapsed
-from rollcore.events import HOLD, LONG_HOLD, PRESS
+from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 
 SETTLE_MS = 45
 """Longer than the 40 ms that the worst buttons bounce."""
 
 PRESS_MS = 600
-HOLD_MS = 2000
-LONG_HOLD_MS = 10000
+LONG_PRESS_MS = 2000
+VERY_LONG_PRESS_MS = 10000
 
 NO_GESTURE = 0
 UNCLEAR = 4
-"""The button was released between a press and a hold: the lamp asks to do it again."""
+"""The touch was longer than a press and no long press: the lamp asks to do it again."""
 
 
 class Settled:
@@ -71,13 +73,13 @@ class GestureReader:
                 short = elapsed(self._down_at, contact.since) < PRESS_MS
                 return PRESS if short else UNCLEAR
         if contact.level and not contact.moving:
-            held = elapsed(self._down_at, ticks)
-            if self._reached == NO_GESTURE and held >= HOLD_MS:
-                self._reached = HOLD
-                return HOLD
-            if self._reached == HOLD and held >= LONG_HOLD_MS:
-                self._reached = LONG_HOLD
-                return LONG_HOLD
+            down_ms = elapsed(self._down_at, ticks)
+            if self._reached == NO_GESTURE and down_ms >= LONG_PRESS_MS:
+                self._reached = LONG_PRESS
+                return LONG_PRESS
+            if self._reached == LONG_PRESS and down_ms >= VERY_LONG_PRESS_MS:
+                self._reached = VERY_LONG_PRESS
+                return VERY_LONG_PRESS
         return NO_GESTURE
 
     def wait_ms(self, ticks: int) -> int:
@@ -85,7 +87,7 @@ class GestureReader:
         contact = self._contact
         if contact.moving:
             return contact.wait_ms(ticks)
-        if contact.level and self._reached != LONG_HOLD:
-            goal = HOLD_MS if self._reached == NO_GESTURE else LONG_HOLD_MS
+        if contact.level and self._reached != VERY_LONG_PRESS:
+            goal = LONG_PRESS_MS if self._reached == NO_GESTURE else VERY_LONG_PRESS_MS
             return max(0, goal - elapsed(self._down_at, ticks))
         return -1

@@ -3,9 +3,9 @@
 Segments
 ========
 
-The log is a row of files, each of at most half a flash block: a head of
+The log is a series of files, each of at most half a flash block: a header of
 `HEAD_SIZE` bytes and up to `SEGMENT_RECORDS` records. A file is named after the
-sequence number of its first record. Its head holds the state that all earlier
+sequence number of its first record. Its header holds the state that all earlier
 records add up to, so that a start replays one segment however old the case is:
 
 ====== ==== ==========================================
@@ -22,20 +22,20 @@ offset size
 252    4    CRC-32 of the 252 bytes before
 ====== ==== ==========================================
 
-A record is on flash when `append` returns. Appending rewrites the last block of
-a file, so short files make cheap appends; 2 KiB is where the cost of an append
-and the waste of a half-used block meet.
+A record is on flash when `append` returns. littlefs rewrites the last block of a
+file for each append, so appends to short files are cheap. At 2 KiB the cost of
+an append and the waste of a half-used block are in balance.
 
 Damage
 ======
 
-A record that does not fit the chain is skipped and left where it is; the host
-fetches it raw. A segment whose head is damaged gets a new one, made from the
-segments before it, if its records hang on them; else it is kept as ``.bad``, for
-rescue. Sequence numbers of lost records are not given again. `Journal.torn`
-says how much was left out, and the start's record says it to whoever folds the
-log. Nothing is deleted but segments that the host has acknowledged, oldest
-first, when space is short.
+A record whose CRC does not continue the chain is skipped and left where it is;
+the host fetches it raw. A segment whose header is damaged gets a new header, made
+from the segments before it, if its records continue their chain; otherwise it is
+kept as ``.bad``, for rescue. Sequence numbers of lost records are not given again.
+`Journal.torn` counts the bytes that were left out, and the record of the start
+carries that number to everyone who folds the log. Only segments that the host has
+acknowledged are deleted, the oldest first, when space is short.
 """
 
 import os
@@ -71,7 +71,7 @@ class JournalFull(JournalError):
 
 
 class Journal:
-    """The log in `directory`; `state` is what it adds up to.
+    """The log in `directory`; `state` is what its records add up to.
 
     `make_id` returns 8 random bytes for a new log.
     """
@@ -79,13 +79,13 @@ class Journal:
     def __init__(self, directory: str, make_id: "Callable[[], bytes]") -> None:
         self._directory = directory
         self._firsts: list[int] = []  # seq of each segment's first record, ascending
-        self._file: BinaryIO | None = None  # the segment that grows, if it may grow
+        self._file: BinaryIO | None = None  # the newest segment, if it takes more records
         self._filled = 0  # records in it
-        self._lost: list[int] = []  # segments that could not be saved, until the next one is made
+        self._lost: list[int] = []  # first seq of damaged segments, until the next segment exists
         self._chain = 0
         self.state = State()
         self.torn = 0
-        """Bytes that replaying had to leave out, up to `MAX_TORN`."""
+        """Bytes that replaying left out because they were damaged, up to `MAX_TORN`."""
         self.unusable = ""
         """Why the log can be neither read nor written; empty if it can."""
         self.log_id = bytes(8)
@@ -98,19 +98,19 @@ class Journal:
 
     @property
     def first(self) -> int:
-        """The oldest record still held; equal to `next` in an empty log."""
+        """The seq of the oldest record on flash; equal to `next` in an empty log."""
         return self._firsts[0] if self._firsts else self.next
 
     @property
     def next(self) -> int:
-        """The sequence number of the record that will be written next."""
+        """The seq of the record that will be written next."""
         return self.state.seq + 1
 
     def append(self, event: Event) -> bytes:
-        """Give `event` its sequence number, put it on flash and return its bytes.
+        """Give `event` the next seq, write it to flash and return its 32 bytes.
 
         Raises `JournalFull` if there is no space and `JournalError` if the
-        flash fails; the log is then as it was.
+        flash fails; the log is then as it was before.
         """
         if self.unusable:
             raise JournalError(self.unusable)
@@ -140,10 +140,10 @@ class Journal:
         return raw
 
     def read(self, seq: int, most: int) -> tuple[int, int, bytes]:
-        """Return up to `most` raw records of one segment, from `seq` on or the next there is.
+        """Return up to `most` raw records of one segment, from `seq` or the next one on flash.
 
-        The answer is the sequence number of the first of them, the CRC that it
-        is chained to, and their bytes; no bytes where the log ends. Raises
+        Returns the seq of the first record, the CRC that it is chained to, and
+        the records' bytes; no bytes after the end of the log. Raises
         `JournalError` if the flash cannot be read.
         """
         if self.unusable:
@@ -171,7 +171,7 @@ class Journal:
         return self.next, 0, b""
 
     def trouble(self) -> str:
-        """Return what keeps the next record from flash, as far as can be seen; empty if nothing."""
+        """Return in words why the next record could not be written; empty if nothing is known."""
         if self.unusable:
             return self.unusable
         if self._filled == SEGMENT_RECORDS or self._file is None:
@@ -182,7 +182,7 @@ class Journal:
         return ""
 
     def ack(self, seq: int) -> None:
-        """Note that a host holds every record up to `seq`. Raises OSError."""
+        """Store that a host has committed every record up to `seq`. Raises OSError."""
         if self.acked < seq < self.next:
             small_files.store(self._directory + "/acked", self.log_id + struct.pack("<I", seq))
             self.acked = seq
@@ -195,7 +195,7 @@ class Journal:
         return min(seq, self.state.seq)
 
     def _open(self, make_id: "Callable[[], bytes]") -> None:
-        """Replay the newest segment whose head is whole, and what can be saved of later ones."""
+        """Replay the newest segment with a whole header, then mend or set aside the later ones."""
         found = [segments.first_in(name) for name in os.listdir(self._directory)]
         firsts = sorted([first for first in found if first])
         damaged: list[int] = []
@@ -207,7 +207,7 @@ class Journal:
             if raw:
                 damaged.insert(0, first)
             else:
-                # Power went between making the file and filling it.
+                # The power was cut after the file was made and before it was filled.
                 os.remove(self._path(first))
         self._firsts = firsts
         if firsts:
@@ -223,11 +223,11 @@ class Journal:
             self._mend(first)
 
     def _mend(self, first: int) -> None:
-        """Give a segment with a damaged head a new one, if its records hang on what is known."""
+        """Give a segment a new header if its records continue the chain; else count it as lost."""
         self._close()
         raw = self._load(first)
         if first == 1 and len(raw) >= HEAD_SIZE:
-            # The log's id may be whole; then the first record hangs on it.
+            # The log's id may be whole; the first record is chained to it then.
             log_id = segments.unpack(raw).log_id
             chain = events.first_chain(log_id)
         else:
@@ -237,7 +237,7 @@ class Journal:
             self.log_id, self._chain = log_id, chain
             mended = self._head() + raw[HEAD_SIZE:]
             path = self._path(first)
-            # The damaged one is replaced in one step, once its copy and its heir are on flash.
+            # First its copy and the new file are on flash, then one step replaces the damaged file.
             _save(path + ".bad", raw)
             _save(path + ".new", mended)
             os.rename(path + ".new", path)
@@ -254,7 +254,7 @@ class Journal:
             return file.read()
 
     def _replay(self, raw: bytes) -> None:
-        """Fold the records of one segment, and open it to grow if all of it is whole."""
+        """Fold the records of one segment; open it for more records if none is damaged."""
         head = segments.unpack(raw)
         first, self.log_id, self._chain = head.first, head.log_id, head.chain
         self.state = state.unpack(head.snapshot)
@@ -266,29 +266,30 @@ class Journal:
                 try:
                     self.state = state.fold(self.state, events.decode(record))
                 except events.RecordError:
-                    # Written by a newer firmware: it keeps its place in the log.
+                    # Written by a newer firmware: the record keeps its seq and changes nothing.
                     self.state.seq = first + slots
             slots += 1
         self._filled = slots
         lost = len(raw) - HEAD_SIZE - whole * RECORD_SIZE
         if lost:
-            # The next segment begins with what is left, so that the damage is met but once.
+            # The next record begins a new segment, so that this damage is counted only once.
             self.torn = min(self.torn + lost, MAX_TORN)
             self._skip_to(first + slots - 1)
         else:
             self._file = open(self._path(first), "ab")
 
     def _skip_to(self, seq: int) -> None:
-        """Leave the sequence numbers up to `seq` to records that were lost."""
+        """Continue after `seq`: the numbers up to it belong to records that were lost."""
         self._close()
         self.state = self.state.copy()
         self.state.seq = max(self.state.seq, seq)
 
     def _begin_segment(self) -> None:
-        """Open a new segment and write its head. Raises OSError.
+        """Open a new segment and write its header, without flushing. Raises OSError.
 
-        Nothing is on flash before the first record is: a start that had to leave
-        something out finds it again until the record that tells of it is there.
+        The header reaches the flash together with the first record. Until then,
+        every start finds the same damage again, so the record that counts it
+        cannot get lost.
         """
         path = self._path(self.next)
         if self.next in self._lost:
@@ -298,19 +299,20 @@ class Journal:
         self._file.write(self._head())
 
     def _set_lost_aside(self) -> None:
-        """Give segments that could not be saved a name that is out of the way, for rescue.
+        """Rename damaged segments to ``.bad``, for rescue.
 
-        Not before there is a newer one: until then they keep their numbers from being given again.
+        Only after a newer segment exists: until then their names keep their sequence numbers
+        from being given again.
         """
         while self._lost:
             path = self._path(self._lost.pop())
             try:
                 os.rename(path, path + ".bad")
             except OSError:
-                pass  # left for the next start
+                pass  # the next start tries again
 
     def _head(self) -> bytes:
-        """Return the head of a segment that begins here."""
+        """Return the header of a segment that begins with the next record."""
         return segments.pack(Head(self.next, self._chain, self.log_id, state.pack(self.state)))
 
     def _make_room(self) -> None:
@@ -328,7 +330,7 @@ class Journal:
             try:
                 self._file.close()
             except OSError:
-                pass  # the failure that led here has been reported
+                pass  # the caller has reported the failure already
             self._file = None
 
     def _path(self, first: int) -> str:
@@ -341,5 +343,5 @@ def _save(path: str, raw: bytes) -> None:
 
 
 def id_text(log_id: bytes) -> str:
-    """Return the id of a log as it goes over the line: 16 hex digits."""
+    """Return the id of a log as 16 hex digits, as the line has it."""
     return hexlify(log_id).decode()

@@ -1,10 +1,10 @@
 """What the lamp shows: patterns as tables, and the player.
 
-A pattern is a tuple of steps (colour, ms) that repeats. Each starts with light,
-so that a press is answered at once, and each has a rhythm of its own, so that
-someone who cannot tell the colours, and a board with one plain LED, reads the
-same message. Whatever changes, changes visibly and at once: light begins in a dark
-moment, and a gap in a lit one.
+A pattern is a tuple of steps (colour, ms) that repeats. Every pattern starts with
+light, so that a press is answered at once. Every pattern has a rhythm of its own,
+so that a person who cannot tell the colours, and a board with one plain LED, get
+the same message. Every change is visible at once: if the lamp is dark, the new
+pattern starts with light; if it is lit, a dark gap comes first.
 """
 
 from rollcase.clock import TICKS_MASK, elapsed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Pattern = tuple[tuple[int, int], ...]
 
 FAULT = "fault"
-"""Shown when the case cannot do its work; not a phase of the state machine."""
+"""The pattern for a case that cannot work; not a phase of the state machine."""
 
 _S = ((RED, 150), (OFF, 150)) * 3
 _O = ((RED, 450), (OFF, 150)) * 3
@@ -80,22 +80,22 @@ PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
 """The lamp's language: for each phase, a pattern for each of its stages."""
 
 CLOCK_UNSET = ((OFF, 200), (BLUE, 60), (OFF, 200))
-"""Added to whatever is shown until the clock has been set after a power cut."""
+"""Added to every pattern from a power cut until the clock is set."""
 
 REFUSED = ((RED, 60), (OFF, 60)) * 6 + ((OFF, 400),)
-"""Not today."""
+"""A use is refused."""
 
 AGAIN = ((WHITE, 60), (OFF, 120), (WHITE, 60), (OFF, 400))
-"""Neither a press nor a hold: do it again."""
+"""The touch was longer than a press and no long press: touch again."""
 
 NOTED = ((OFF, 60), (WHITE, 60), (OFF, 400))
-"""Understood; there is nothing to do here."""
+"""The gesture was understood and does nothing in this phase."""
 
 BATTERY = ((RED, 600), (OFF, 200), (RED, 300), (OFF, 200), (RED, 100), (OFF, 1000))
 """The battery is nearly empty: flashes that get shorter."""
 
 SKIPPED = ((WHITE, 60), (OFF, 60)) * 5
-"""Somebody held the button at power-up: the case does not run."""
+"""The button was down at power-up: the case does not run."""
 
 COLOURS: dict[str, int] = {
     state.RESTING: RED,
@@ -104,20 +104,20 @@ COLOURS: dict[str, int] = {
     state.HEAD_EXPIRED: MAGENTA,
     state.HELD: RED,
 }
-"""The colour in which a phase counts."""
+"""The colour of the flashes that answer a press in a phase."""
 
 
 def pattern_of(phase: str, stage: int, clock_set: bool) -> "Pattern":
-    """Return the pattern for a phase and its stage."""
+    """Return the pattern for a phase and its stage, with `CLOCK_UNSET` unless the clock is set."""
     stages = PATTERNS[phase]
     pattern = stages[min(stage, len(stages) - 1)]
     return pattern if clock_set else pattern + CLOCK_UNSET
 
 
 def count(number: int, colour: int) -> "Pattern":
-    """Return flashes that count to `number` (0 to 99): a long one for each ten, then short ones.
+    """Return flashes that show `number`: a long one for each ten, then a short one for each one.
 
-    None at all is a tiny blink, so that it is an answer too.
+    Zero is a tiny blink, so that it is an answer too; more than 99 is shown as 99.
     """
     tens, ones = divmod(min(number, 99), 10)
     flashes: "Pattern" = ((colour, 900), (OFF, 300)) * tens
@@ -136,35 +136,35 @@ _GAP = ((OFF, 120),)
 
 
 class Player:
-    """Plays one pattern for ever, and answers in between."""
+    """Repeats one pattern, and plays answers once in between."""
 
     def __init__(self) -> None:
         self._base: "Pattern" = ((OFF, 1000),)
         self._playing: "Pattern" = self._base
-        self._next: "list[Pattern]" = []  # answers still to come
+        self._next: "list[Pattern]" = []  # played once, after the current one
         self._step = 0
         self._since = 0
-        self._seen = OFF  # what was shown last
+        self._seen = OFF  # the colour shown last
 
     def show(self, pattern: "Pattern", ticks: int) -> None:
-        """Play `pattern` from its start, at once: it is newer than any answer."""
+        """Repeat `pattern` from now (tick `ticks`, ms) on; answers that still wait are dropped."""
         self._base = pattern
         self._next = []
         self._start(pattern, ticks)
 
     def answer(self, pattern: "Pattern", ticks: int) -> None:
-        """Play `pattern` once, at once, and then what was shown before."""
+        """Play `pattern` once from tick `ticks` (ms) on, then the repeated one from its start."""
         self._next = []
         self._start(pattern, ticks)
 
     def then(self, pattern: "Pattern") -> None:
-        """Play `pattern` once, as soon as the answers before it are over."""
+        """Play `pattern` once, after the current pattern and the answers that wait."""
         self._next.append(pattern)
 
     def colour(self, ticks: int) -> int:
         """Return the colour (0xRRGGBB) at tick `ticks` (ms)."""
         late = elapsed(self._since, ticks)
-        if late > 60000:  # nobody has looked for a while; nothing to catch up with
+        if late > 60000:  # not called for a minute, as after a jump in time: start the pattern anew
             self._next = []
             self._playing, self._step, self._since = self._base, 0, ticks
             late = 0

@@ -7,8 +7,8 @@ offset size
 ====== ==== =========================================================
 0      4    seq: 1 for the log's first record, then one more each time
 4      1    kind
-5      1    zone: which area of skin, 0 to 3
-6      2    boot: how often the case had started (stays at 65535)
+5      1    zone: its place in the policy's list, 0 to 3
+6      2    boot: number of starts of the case so far (at most 65535)
 8      4    uptime: seconds since that start
 12     4    time: case time, seconds since 2020-01-01 00:00 UTC
 16     12   the fields of its kind, then zeros
@@ -16,9 +16,9 @@ offset size
             record before it (of the log's id, for the first)
 ====== ==== =========================================================
 
-The chain of CRCs makes a missing, swapped or edited record visible. This file
-is the one place where kinds and fields are listed; the journal, the line, the
-database and the fold all read `KINDS`.
+The chain of CRCs makes a missing, swapped or edited record visible. Kinds and
+fields are listed only in this file; the journal, the line, the database and the
+fold all read `KINDS`.
 """
 
 import struct
@@ -32,19 +32,18 @@ RECORD_SIZE = 32
 """Bytes of one record."""
 
 CASE_EPOCH = 1577836800
-"""2020-01-01 00:00 UTC in Unix seconds. Case time counts from here, so that it
-stays a small integer on MicroPython (below 2**30) until 2054 and fits its four
-bytes until 2156."""
+"""2020-01-01 00:00 UTC in Unix seconds. Case time counts from here: it stays a small
+integer on MicroPython (below 2**30) until 2054, and fits its four bytes until 2156."""
 
 FIRST_PLAUSIBLE = 189388800
-"""Case time of 2026-01-01, before the first case: a clock that shows less was never set."""
+"""Case time of 2026-01-01, before the first case was made: an earlier clock was never set."""
 
 ZONES = 4
-"""Most areas of skin that a policy may name."""
+"""Most zones that a policy may name."""
 
 MAX_BOOT = 0xFFFF
 
-# Kinds. A number is never given a second meaning.
+# Kinds. The number of a kind is never given to another.
 BOOT = 1
 CLOCK_SET = 2
 POLICY_SET = 3
@@ -88,12 +87,12 @@ TIMED_OUT = 2
 CANCELLED = 3
 AFTERWARDS = 4
 
-# What was asked for and refused (refused.gesture).
+# The gesture that was refused (refused.gesture).
 PRESS = 1
-HOLD = 2
-LONG_HOLD = 3
+LONG_PRESS = 2
+VERY_LONG_PRESS = 3
 
-# Why it was refused (refused.reason).
+# Why a use was refused (refused.reason).
 STILL_RESTING = 1
 HEAD_WORN_OUT = 2
 ON_HOLD = 3
@@ -112,13 +111,13 @@ FLARE = 6
 ASK_DOCTOR = 7
 OTHER = 8
 
-# What the lid did, or what a person said about it (lid.what).
+# What the lid did, or the answer that the roller was not used (lid.what).
 LID_OPENED = 1
 LID_CLOSED = 2
 NOT_USED = 3
 
-# Where the firmware failed (fault.file), and with what (fault.error). A file that is renamed keeps
-# its number, and the number of a file that is gone is never given to another.
+# Where the firmware failed (fault.file), and with which exception (fault.error). A renamed file
+# keeps its number; the number of a removed file is never given to another.
 FILES = {
     0: "elsewhere",
     1: "main.py",
@@ -184,15 +183,15 @@ ERRORS = {
 }
 
 
-_NO_NAMES: dict[int, str] = {}  # shared: a dictionary for each field would take memory
+_NO_NAMES: dict[int, str] = {}  # one for all fields, to save memory
 
 
 class Field:
     """One field of a kind: its name, its struct code, and its allowed numbers.
 
     `names` maps numbers to the words shown for them. If it is not empty, only
-    its numbers are allowed; with `others`, every number that fits is, and
-    `others` is the word for those that are not in `names`.
+    its numbers are allowed. With `others`, every number that fits is allowed,
+    and `others` is the word for a number that is not in `names`.
     """
 
     def __init__(
@@ -204,12 +203,12 @@ class Field:
         self.others = others
 
     def shown(self, number: int) -> int | str:
-        """Return the word for a number, or the number itself if it stands for no word."""
+        """Return the word for a number, or the number itself if the field has no words."""
         return self.names.get(number, self.others or number)
 
 
 class Kind:
-    """A kind of record: its number, its name and its fields, in order."""
+    """A kind of record: its number, its name and its fields in the order of their bytes."""
 
     def __init__(self, number: int, name: str, *fields: Field) -> None:
         self.number = number
@@ -221,11 +220,11 @@ class Kind:
 
 _PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
 
-# The host's own number for what it told the case, so that telling it twice is no harm; 0 if
-# the case has it from the button.
+# The number that the host gave the entry, so that an entry told twice is logged once; 0 if the
+# record comes from the button.
 _TOKEN = Field("token", "I")
 
-# Several kinds have these; one object of each saves memory.
+# Shared by several kinds, to save memory.
 _DIGEST = Field("digest", "I")
 _NEEDLE_UM = Field("needle_um", "H")
 _UNTIL = Field("until", "I")
@@ -236,13 +235,13 @@ _ALL = (
         BOOT,
         "boot",
         Field("cause", "B", {POWER_ON: "power", WATCHDOG: "watchdog", SOFT_RESET: "restart"}),
-        # Bytes of a torn tail that replaying the log had to leave out.
+        # Damaged bytes that replaying the log left out.
         Field("torn", "H"),
     ),
     Kind(
         CLOCK_SET,
         "clock_set",
-        # Case time just before; the record's own time is the new one.
+        # Case time before the setting; the record's own time is the new one.
         Field("old", "I"),
         Field("source", "B", {FROM_HOST: "host", FROM_RTC: "rtc"}),
         Field("forced", "B", {0: "no", 1: "yes"}),
@@ -252,7 +251,7 @@ _ALL = (
         "policy_set",
         _DIGEST,
         _NEEDLE_UM,
-        # How many areas of skin keep their places, the first ones (`policy.kept_zones`).
+        # How many zones at the start of the list keep their places (`policy.kept_zones`).
         Field("kept", "B"),
     ),
     Kind(SOAK_STARTED, "soak_started", Field("purpose", "B", _PURPOSES)),
@@ -266,7 +265,7 @@ _ALL = (
         USE_STARTED,
         "use_started",
         Field("how", "B", {IN_TURN: "in turn", OVERRIDE: "override"}),
-        # The digest of the policy that allowed it.
+        # The digest of the policy that was in force.
         _DIGEST,
     ),
     Kind(
@@ -287,7 +286,9 @@ _ALL = (
     Kind(
         REFUSED,
         "refused",
-        Field("gesture", "B", {PRESS: "press", HOLD: "hold", LONG_HOLD: "long hold"}),
+        # Scripts read these words in JSON and CSV, so they stay what they were before gestures were
+        # called press, long press and very long press.
+        Field("gesture", "B", {PRESS: "press", LONG_PRESS: "hold", VERY_LONG_PRESS: "long hold"}),
         Field(
             "reason",
             "B",
@@ -300,15 +301,15 @@ _ALL = (
                 AFTER_REACTION: "after a reaction",
             },
         ),
-        # Case time from which it would be allowed; 0 where no date is known.
+        # Case time from which a use is allowed; 0 where no date is known.
         _UNTIL,
-        # The digest of the policy that forbade it.
+        # The digest of the policy that was in force.
         _DIGEST,
     ),
     Kind(
         HEAD_NEW,
         "head_new",
-        # Uses that the head before this one had seen.
+        # Uses of the head before this one.
         Field("uses", "H"),
         _TOKEN,
     ),
@@ -330,30 +331,30 @@ _ALL = (
                 OTHER: "other",
             },
         ),
-        # Case time at which the hold ends by itself; 0 for not by itself.
+        # Case time at which the hold ends by itself; 0 if it stays until it is released.
         _UNTIL,
         _TOKEN,
     ),
-    # A session at a clinic, in this zone.
+    # A session at a clinic, of the record's zone.
     Kind(
         CLINIC,
         "clinic",
         # Case time at which it ended.
         _AT,
-        # 0 where the length is not known.
+        # 0 if the needle is not known.
         _NEEDLE_UM,
         _TOKEN,
     ),
-    # A reaction of the skin of this zone.
+    # A reaction of the skin, in the record's zone.
     Kind(
         REACTION,
         "reaction",
         Field("open", "B", {1: "open", 0: "closed"}),
-        # Case time at which it was noticed, or gone.
+        # Case time at which the reaction was noticed, or was over.
         _AT,
         _TOKEN,
     ),
-    # The firmware failed: at this line of this file. A newer firmware may have other files.
+    # The firmware failed: at which line of which file. A newer firmware may have other files.
     Kind(
         FAULT,
         "fault",
@@ -378,14 +379,14 @@ _CRC_AT = 28
 
 
 class RecordError(ValueError):
-    """These bytes are not a record that this version knows how to read."""
+    """The bytes are no record that this version can read."""
 
 
 class Event:
     """Something that happened to the case.
 
     `data` holds the fields of its kind by name. `seq`, `boot`, `uptime` (s) and
-    `time` (case time, s) are given by whoever writes it into a log.
+    `time` (case time, s) are filled in when it is written into a log.
     """
 
     def __init__(
@@ -420,7 +421,7 @@ class Event:
 
 
 def check(event: Event) -> None:
-    """Raise `RecordError` unless every field is there and within its range."""
+    """Raise `RecordError` if a field is missing, unknown or out of its range."""
     kind = KINDS.get(event.kind)
     if kind is None:
         raise RecordError(f"kind {event.kind} is not known here")
@@ -446,7 +447,7 @@ def check(event: Event) -> None:
 
 
 def encode(event: Event, chain: int) -> bytes:
-    """Return the 32 bytes of `event`, chained to the CRC of the record before.
+    """Return the 32 bytes of `event`, chained to `chain`, the CRC of the record before.
 
     Raises `RecordError` if a field is missing or out of range.
     """
@@ -463,7 +464,7 @@ def encode(event: Event, chain: int) -> bytes:
 
 
 def decode(raw: bytes) -> Event:
-    """Return the event in these 32 bytes. The CRC is not looked at: see `intact`.
+    """Return the event in these 32 bytes. The CRC is not checked: see `intact`.
 
     Raises `RecordError` for a wrong size, an unknown kind, a field out of its
     range, or bytes after the fields that are not zero.
@@ -486,33 +487,33 @@ def decode(raw: bytes) -> Event:
 
 
 def crc_of(raw: bytes) -> int:
-    """Return the CRC that a record carries: the seed for the record after it."""
+    """Return the CRC in a record's bytes: the seed for the record after it."""
     crc: int = struct.unpack_from("<I", raw, _CRC_AT)[0]
     return crc
 
 
 def crc_due(raw: bytes, chain: int) -> int:
-    """Return the CRC that a record with these bytes should carry."""
+    """Return the CRC that a record with these bytes should have, chained to `chain`."""
     return crc32(raw[:_CRC_AT], chain)
 
 
 def seq_of(raw: bytes) -> int:
-    """Return the sequence number that a record carries, without reading the rest."""
+    """Return the seq in a record's bytes, without decoding the rest."""
     seq: int = struct.unpack_from("<I", raw, 0)[0]
     return seq
 
 
 def intact(raw: bytes, chain: int) -> bool:
-    """Say whether a record's CRC fits its bytes and the record before it."""
+    """Say whether a record's CRC fits its bytes and `chain`, the CRC of the record before."""
     return len(raw) == RECORD_SIZE and crc_due(raw, chain) == crc_of(raw)
 
 
 def split(raw: bytes, chain: int) -> "Iterator[tuple[bytes, int, bool]]":
-    """Yield the whole records in `raw`, the first of them chained to `chain`.
+    """Yield each whole record in `raw`: its bytes, the CRC before it, and if it is intact.
 
-    With each comes the CRC that it should be chained to, and whether it is
-    intact. After a damaged record that CRC may be damaged too; then the one
-    that the record should carry counts, so that damage costs one record.
+    The first record is chained to `chain`. The CRC of a damaged record may itself
+    be damaged; then the next record may be chained to the CRC that the damaged one
+    should have, so that damage costs one record.
     """
     due = chain
     for offset in range(0, len(raw) - RECORD_SIZE + 1, RECORD_SIZE):
@@ -522,5 +523,5 @@ def split(raw: bytes, chain: int) -> "Iterator[tuple[bytes, int, bool]]":
 
 
 def first_chain(log_id: bytes) -> int:
-    """Return the seed for the first record of the log with this id (8 bytes)."""
+    """Return the seed for the CRC of the first record of the log with this id (8 bytes)."""
     return crc32(log_id)

@@ -1,10 +1,9 @@
 """Frames on the serial line: one line of text each, with a checksum.
 
 A frame is ``~BODY*CRC`` and a newline. BODY is printable ASCII without ``~``;
-CRC is the CRC-32 of the body in eight lower-case hex digits. ``~`` occurs at
-the start of a frame only, so a reader that has lost its place finds it again at
-the next frame. A frame has no control characters, so Ctrl-C (0x03) always
-reaches MicroPython.
+CRC is the CRC-32 of the body in eight lower-case hex digits. ``~`` occurs only at
+the start of a frame, so a reader that lost some bytes finds the next frame. A frame
+has no control characters, so Ctrl-C (0x03) always reaches MicroPython.
 """
 
 from binascii import crc32
@@ -16,20 +15,20 @@ OVERHEAD = 11
 
 
 def encode(body: bytes) -> bytes:
-    """Return the frame around `body`. `messages.encode` lets only allowed bytes into a body."""
+    """Return the frame around `body`, whose bytes `messages.encode` has checked."""
     return b"~" + body + b"*%08x\n" % crc32(body)
 
 
 class Decoder:
-    """Finds the frames in a stream of bytes, however it is cut, whatever stands between them.
+    """Finds the frames in a stream of bytes, cut at any place, with any bytes between frames.
 
-    A body longer than `limit` bytes is dropped whole; no more than one frame of `limit` bytes is
-    kept in memory.
+    A body longer than `limit` bytes is dropped; at most one frame of `limit` bytes is kept in
+    memory.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._partial = b""  # the beginning of a frame that has not ended yet
+        self._partial = b""  # a frame of which the end has not come yet
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes of the stream; return the bodies of the frames that end in them."""

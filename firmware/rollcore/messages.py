@@ -1,9 +1,9 @@
 """What host and case say to each other, in the frames of `frames`.
 
-A body is ``ID VERB FIELD FIELD …``, separated by single blanks. The host asks,
-the case answers with the same id; a question can be asked again at any time
-without harm. This file holds every verb and its fields for both roles;
-PROTOCOL.md tells the story.
+A body is ``ID VERB FIELD FIELD …``, separated by single blanks. The host sends a
+request, the case sends an answer with the same id. A request can be sent again at
+any time without harm. This file holds every verb and its fields for both sides;
+PROTOCOL.md explains them.
 """
 
 from binascii import a2b_base64, b2a_base64
@@ -11,10 +11,10 @@ from binascii import a2b_base64, b2a_base64
 from rollcore.policy import MAX_TEXT, is_number
 
 VERSION = 1
-"""The protocol version spoken here. The greeting is the same in every version."""
+"""The protocol version of this file. The greeting is the same in every version."""
 
 OLDEST = 1
-"""The oldest version that can still be spoken."""
+"""The oldest protocol version that this file can speak."""
 
 MAX_REQUEST = 512
 """Longest body that a case takes, in bytes."""
@@ -23,13 +23,13 @@ MAX_ANSWER = 4096
 """Longest body that a host takes, in bytes."""
 
 MAX_WORD = MAX_TEXT
-"""Longest word, in characters: a policy is the longest that there is."""
+"""Longest word, in characters: that of a policy."""
 
 # Kinds of fields.
 NUMBER = 0  # 0 to 2**32 - 1, decimal
 WORD = 1  # 1 to MAX_WORD printable characters, no blank
 BYTES = 2  # base64
-TEXT = 3  # the rest of the body, blanks and all; only as the last field
+TEXT = 3  # the rest of the body, with its blanks; only as the last field
 
 REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     # Greeting: the versions that the host can speak.
@@ -37,26 +37,26 @@ REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     "status": (),
     # Up to `count` records from `seq` on.
     "get": (("seq", NUMBER), ("count", NUMBER)),
-    # Everything up to `seq` of this log is safe in a database.
+    # The host has committed every record up to `seq` of this log to its database.
     "ack": (("log", WORD), ("seq", NUMBER)),
     # Set the clock to this case time (s).
     "clock": (("time", NUMBER), ("force", NUMBER)),
     "policy": (),
     "rule": (("policy", WORD),),
-    # What the host tells for the log. `token` is its own number for it, 1 and up: told twice
-    # with the same one, it is logged once. Times are case times (s), `zone` is 0 to 3.
+    # Entries for the log. `token` is the number that the host gave the entry, 1 or more: an
+    # entry sent twice is logged once. Times are case times (s), `zone` is 0 to 3.
     "hold": (("token", NUMBER), ("reason", NUMBER), ("until", NUMBER)),
     "clinic": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("needle_um", NUMBER)),
     "reaction": (("token", NUMBER), ("zone", NUMBER), ("open", NUMBER), ("at", NUMBER)),
     "head": (("token", NUMBER),),
 }
-"""What a host can ask: verbs and fields."""
+"""The requests of a host: each verb with its fields."""
 
 ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
     "case": (("version", NUMBER), ("device", WORD), ("board", WORD), ("firmware", WORD)),
     "status": (
         ("log", WORD),
-        ("first", NUMBER),  # oldest record still held
+        ("first", NUMBER),  # the oldest record on flash
         ("next", NUMBER),  # the record that will be written next
         ("acked", NUMBER),
         ("boot", NUMBER),
@@ -64,10 +64,10 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
         ("time", NUMBER),  # case time, s
         ("clock_set", NUMBER),  # 1: since the last start
         ("digest", NUMBER),  # of the policy in force
-        ("fault", TEXT),  # what keeps the case from its work; empty if nothing does
+        ("fault", TEXT),  # why the case cannot work; empty if it can
     ),
-    # Whole records, `seq` the first of them, `chain` the CRC that it is chained
-    # to. The case chooses how many; none means that the log ends before `seq`.
+    # Whole records: `seq` is that of the first, `chain` the CRC that it is chained to.
+    # The case chooses how many; no bytes mean that the log ends before `seq`.
     "records": (("seq", NUMBER), ("chain", NUMBER), ("raw", BYTES)),
     "acked": (("seq", NUMBER),),
     "clock": (("old", NUMBER), ("new", NUMBER)),
@@ -75,7 +75,7 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
     "told": (("token", NUMBER),),
     "error": (("code", WORD), ("words", TEXT)),
 }
-"""What a case can answer: verbs and fields."""
+"""The answers of a case: each verb with its fields."""
 
 # Codes of errors.
 BAD_VERSION = "version"
@@ -88,11 +88,11 @@ BAD_STORAGE = "storage"
 
 
 class MessageError(ValueError):
-    """This body is not a message that this version knows how to read."""
+    """The body is no message that this version can read."""
 
 
 class Message:
-    """One question or answer: its id (1 to 2**32 - 1), its verb, its fields by name."""
+    """One request or answer: its id (1 to 2**32 - 1), its verb, its fields by name."""
 
     def __init__(self, number: int, verb: str, fields: dict[str, object] | None = None) -> None:
         self.number = number
@@ -106,19 +106,19 @@ class Message:
         return f"Message({self.number} {self.verb} {self.fields})"
 
     def integer(self, name: str) -> int:
-        """Return the field `name`, a number."""
+        """Return the field `name`, which is a number."""
         value = self.fields[name]
         assert isinstance(value, int)
         return value
 
     def word(self, name: str) -> str:
-        """Return the field `name`, a word or text."""
+        """Return the field `name`, which is a word or text."""
         value = self.fields[name]
         assert isinstance(value, str)
         return value
 
     def raw(self, name: str) -> bytes:
-        """Return the field `name`, bytes."""
+        """Return the field `name`, which is bytes."""
         value = self.fields[name]
         assert isinstance(value, bytes)
         return value
@@ -127,7 +127,7 @@ class Message:
 def encode(message: Message, verbs: dict[str, tuple[tuple[str, int], ...]]) -> bytes:
     """Return the body for `message`, whose verb is one of `verbs`.
 
-    Raises `MessageError` for a word that cannot stand in a frame.
+    Raises `MessageError` for a word with a character that a frame cannot carry.
     """
     parts = [str(message.number).encode(), message.verb.encode()]
     for name, kind in verbs[message.verb]:
@@ -171,7 +171,7 @@ def decode(body: bytes, verbs: dict[str, tuple[tuple[str, int], ...]]) -> Messag
 
 
 def number_of(body: bytes) -> int:
-    """Return the id of a body that may be no message at all; 0 if it has none."""
+    """Return the id at the start of a body, also of one that is no message; 0 if there is none."""
     word = body.split(b" ")[0]
     try:
         text = str(word, "ascii")
@@ -181,7 +181,7 @@ def number_of(body: bytes) -> int:
 
 
 def _checked(name: str, kind: int, text: str) -> str:
-    """Return `text` if it can stand in a frame as a field of this kind."""
+    """Return `text` if a frame can carry it as a field of this kind, or raise `MessageError`."""
     for char in text:
         if not " " <= char <= "}":
             raise MessageError(f"{name} holds a character that cannot be sent")

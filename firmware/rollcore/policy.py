@@ -1,8 +1,8 @@
-"""The owner's rules: how long to rest, soak and dry, and when a head is worn out.
+"""The policy: all rules of one case, such as how long to rest, soak and dry.
 
 Host and device enforce the same functions from this file. A policy travels as
 one line of text, ``1;needle_um=500;rest_h=672;…``, always with every field and
-always in the order of `FIELDS`, so that equal rules are equal text and have the
+always in the order of `FIELDS`, so that equal policies are equal text and have the
 same digest on both sides.
 
 Where the numbers come from, graded A (regulator, peer-reviewed, professional
@@ -35,12 +35,12 @@ FORMAT = 1
 """Version of the text form, its first item."""
 
 MAX_TEXT = 400
-"""Longest text that is looked at, in characters; a full policy has about 300."""
+"""Longest text that `parse` reads, in characters; a full policy has about 300."""
 
 MAX_NEEDLE_UM = 1000
 
 DEFAULT_NEEDLE_UM = 500
-"""What a case that was never configured assumes, in micrometres (own)."""
+"""The needle of a case that was never given a policy, in micrometres (own)."""
 
 _LENGTHS = (
     # up to (micrometres), default rest (h), floor (h), head uses, warn at
@@ -51,10 +51,10 @@ _LENGTHS = (
 
 FIELDS = (
     # name, lowest, highest
-    ("revision", 0, 65535),  # counts the owner's changes; 0 came with the case
+    ("revision", 0, 65535),  # counts the owner's changes; 0 in a default policy
     ("needle_um", 100, MAX_NEEDLE_UM),  # micrometres
     ("rest_h", 72, 9600),  # hours from the end of a use; the floor rises with the needle
-    ("short_rest", 0, 1),  # 1: a rest below the default is meant
+    ("short_rest", 0, 1),  # 1: a rest below the default is intended
     ("clinic_rest_h", 28 * 24, 9600),  # hours from the end of a session at a clinic
     ("reaction_rest_h", 14 * 24, 9600),  # hours from the close of a reaction
     ("soak_before_min", 0, 60),  # minutes; 0 switches the step off, as below
@@ -69,15 +69,15 @@ FIELDS = (
     ("head_uses", 1, 100),
     ("head_days", 1, 400),
 )
-"""Every number of a policy: its name and the lowest and highest that it may be."""
+"""Every number of a policy: its name, its lowest and its highest value."""
 
 
 DEFAULT_ZONES = ("face",)
-"""What a case that was never configured assumes to be rolled."""
+"""The zones of a case that was never given a policy."""
 
 
 class PolicyError(ValueError):
-    """A policy breaks a rule. `field` is the culprit, `allowed` what it may be."""
+    """A policy is invalid: `field` names the field, `allowed` says in words what it may be."""
 
     def __init__(self, field: str, allowed: str) -> None:
         super().__init__(f"{field}: allowed is {allowed}")
@@ -86,9 +86,9 @@ class PolicyError(ValueError):
 
 
 class Policy:
-    """A valid set of rules. `numbers` holds `FIELDS` by name, `zones` 1 to 4 names.
+    """A valid policy. `numbers` holds every number of `FIELDS` by name, `zones` 1 to 4 names.
 
-    Raises `PolicyError` where a rule is broken, so that no invalid policy exists.
+    Raises `PolicyError` for invalid numbers or names, so that no invalid policy exists.
     """
 
     def __init__(self, numbers: dict[str, int], zones: tuple[str, ...] = DEFAULT_ZONES) -> None:
@@ -117,7 +117,7 @@ class Policy:
         self.digest = int(hexlify(sha256(self.text.encode()).digest()[:4]), 16)
 
     def changed(self, **numbers: int) -> "Policy":
-        """Return these rules with some numbers changed. Raises `PolicyError`."""
+        """Return this policy with some numbers changed. Raises `PolicyError`."""
         mine = numbers_of(self)
         for name in numbers:
             if name not in mine:
@@ -127,9 +127,9 @@ class Policy:
 
 
 def for_needle(needle_um: int) -> Policy:
-    """Return the default rules for a needle length in micrometres (100 to 1000).
+    """Return the default policy for a needle length in micrometres (100 to 1000).
 
-    Raises `PolicyError` for a length that is not for use at home.
+    Raises `PolicyError` for other lengths: they are not for use at home.
     """
     rest_h, _, uses, warn = _by_length(needle_um)
     return Policy(
@@ -156,9 +156,9 @@ def for_needle(needle_um: int) -> Policy:
 
 
 def parse(text: str) -> Policy:
-    """Return the policy that `text` spells, in canonical form and no other.
+    """Return the policy in `text`, which must be exactly as `Policy.text` has it.
 
-    Raises `PolicyError` that names the field and what it may be.
+    Raises a `PolicyError` that names the field and what it may be.
     """
     if len(text) > MAX_TEXT:
         raise PolicyError("policy", f"text of up to {MAX_TEXT} characters")
@@ -180,7 +180,7 @@ def parse(text: str) -> Policy:
 
 
 def is_default(digest: int, needle_um: int) -> bool:
-    """Say whether this is the digest of the rules that a case has for a needle without asking."""
+    """Say whether this is the digest of the default policy for a needle length (micrometres)."""
     try:
         return for_needle(needle_um).digest == digest
     except PolicyError:
@@ -188,7 +188,7 @@ def is_default(digest: int, needle_um: int) -> bool:
 
 
 def bounds(name: str) -> tuple[int, int]:
-    """Return the lowest and the highest that a field may be. Raises `PolicyError` if none is so."""
+    """Return the lowest and highest value of a field. Raises `PolicyError` for an unknown name."""
     for field, low, high in FIELDS:
         if field == name:
             return low, high
@@ -196,7 +196,7 @@ def bounds(name: str) -> tuple[int, int]:
 
 
 def default_rest_s(needle_um: int) -> int:
-    """Return the default rest after a use with this needle, in seconds; 0 for an unknown one."""
+    """Return the default rest (s) after a use with this needle (micrometres); 0 if unknown."""
     for up_to, rest_h, _, _, _ in _LENGTHS:
         if 0 < needle_um <= up_to:
             return rest_h * 3600
@@ -204,7 +204,7 @@ def default_rest_s(needle_um: int) -> int:
 
 
 def kept_zones(old: tuple[str, ...], new: tuple[str, ...]) -> int:
-    """Return how many zones, the first ones, have the same name and place in both lists."""
+    """Return with how many equal names both lists of zones begin: these zones are kept."""
     kept = 0
     while kept < min(len(old), len(new)) and old[kept] == new[kept]:
         kept += 1
@@ -221,10 +221,10 @@ def numbers_of(policy: Policy) -> dict[str, int]:
 
 
 def is_number(text: str) -> bool:
-    """Say whether `text` is a plain decimal number below 2**32, as we write them.
+    """Say whether `text` is a plain decimal number below 2**32.
 
-    No sign, no blank, no leading zero, and none of the other spellings that
-    `int` accepts.
+    It has no sign, no blank, no leading zero, and none of the other spellings
+    that `int` accepts.
     """
     if not 1 <= len(text) <= 10 or (text[0] == "0" and text != "0"):
         return False
@@ -235,7 +235,7 @@ def is_number(text: str) -> bool:
 
 
 def _by_length(needle_um: int) -> tuple[int, int, int, int]:
-    """Return default rest (h), its floor (h), head uses and the use to warn at."""
+    """Return default rest (h), shortest rest (h), uses of a head, and the use to warn at."""
     if needle_um >= 100:
         for up_to, rest_h, floor_h, uses, warn in _LENGTHS:
             if needle_um <= up_to:

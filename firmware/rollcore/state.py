@@ -2,39 +2,40 @@
 
 Three functions, each pure:
 
-- `fold(state, event)` takes a log into a state, one record at a time. It knows
-  no rules of the owner and refuses nothing: whatever a log says has happened.
-- `judge(state, policy, now)` says where that leaves us at a moment of case
-  time: the phase, until when, and why.
-- `ACTIONS` says what each gesture does in each phase.
+- `fold(state, event)` adds one record of a log to a state. It knows no policy
+  and refuses nothing: what a log says has happened.
+- `judge(state, policy, now)` tells the phase at a moment of case time, when it
+  ends, and why a use is refused.
+- `ACTIONS` is the table of what each gesture does in each phase.
 
-The device and the host run these same lines, so the host's answer to "may I
-roll today?" is the case's own.
+The case and the host run this same code, so the host's answer to "may I roll
+today?" is the case's own.
 
 Theory of operation
 ===================
 
-Phases are not stored. The log holds what people and power did (a soak was
-started, a use ended); the rest follows from the time that has passed. A phase
-that runs out by itself, such as drying, needs no record.
+Phases are not stored. The log holds what people did and when power came and went
+(a soak was started, a use ended); everything else follows from the time that has
+passed. A phase that ends by itself, such as drying, needs no record.
 
-Case time never runs ahead of the truth, but it loses the hours without power.
-What happened at such a time is *loose*: once the clock is set forward by some
-seconds, every loose moment moves forward by as many. That is exact for moments
-of the same boot, and for those of earlier boots it is the latest that they can
-have been; so a rest can come out too long and never too short. Moments that
-were stamped by a clock that had been set since its last power cut stay put.
+Case time is never ahead of true time, but it stands still without power. So
+moments are *loose*: when the clock is set forward by some seconds, every loose
+moment moves forward by as many. For moments of the same run that is exact; for
+those of earlier runs it is the latest that they can have been. So a rest can come
+out too long, never too short. When a run ends in which the clock was set, its
+moments are fixed: they do not move any more.
 
-Losing power has a price that errs the same way: an open use is ended there
-(its end is unknown, it counts), a soak that was not done has to start again,
-and a roller that was ready is not any more. So has losing records: a start that
-had to leave out whole ones takes it that a use was among them.
+A power cut is judged in the same safe direction: an open use ends there (its end
+is unknown, it counts), an unfinished soak has to start again, and a roller that was
+ready is ready no more. So are lost records: a start that left out whole records
+assumes that a use was among them.
 
-Rest is kept for each zone, and the longest wins: that of the last use, by its
-own needle where that was the longer one, that of a clinic session, and that of
-a reaction, which counts for every zone. When the owner's list of zones changes,
-those that do not keep their places are gone, and what happened to them is the
-past of each place from there on: nobody can say which skin is which.
+Each zone rests on its own, and its longest rest wins: that of the last use (by the
+needle of that use, if it was longer than today's), that of a clinic session, and
+that of a reaction, which counts for every zone. When the policy names another list
+of zones, a zone is kept if the list up to it is the same. The others are removed,
+and nobody can say which of the new zones is the same skin. So what happened to
+removed zones counts as the *past* of every place from the first changed one on.
 """
 
 import struct
@@ -61,62 +62,62 @@ WARN = 1  # in use: time to end; clean me: overdue; ready: the head's last uses
 STOP = 2  # in use: too long
 
 USE_LIMIT_S = 30 * 60
-"""A use that nobody ends closes itself after this many seconds (own)."""
+"""A use that nobody ends is closed after this many seconds (own)."""
 
 CANCEL_S = 15
-"""A use shorter than this many seconds was a mistaken press (own)."""
+"""A use shorter than this many seconds was a mistake and does not count (own)."""
 
 HEALTHY_S = 10 * 60
-"""A fault after this many seconds of running does not follow on the one before (own)."""
+"""A fault after this many seconds of running begins a new count of faults in a row (own)."""
 
 MAX_COUNT = 255
 
 PAST = events.ZONES
-"""Where, in `State.needles`, those of skin begin that has lost its name."""
+"""Index in `State.needles` from which on they belong to the past of each place."""
 
 NEVER = -1
-"""A moment that has not been."""
+"""The value of a moment that has not happened."""
 
 FOREVER = 0x3FFFFFFF
-"""Later than any case time: nothing changes by itself (year 2054)."""
+"""Later than any case time (year 2054): the end of what does not end by itself."""
 
 # Moments that the state remembers, as indices into `State.at`.
 USE_END = 0  # one for each zone, 0 to 3
-CLINIC_END = 4  # the same
+CLINIC_END = 4  # one for each zone
 USE_START = 8
 SOAK_START = 9
 DISINFECTED = 10
 HEAD_SINCE = 11
 REACTION_END = 12
 LID_OPEN = 13
-# Of skin that has lost its name and may be this place's now; one for each place.
+# The past of each place: of removed zones that may be the same skin. One for each place.
 PAST_USE = 14
-PAST_USE_LOOSE = 18  # the same, by a clock that could still be set
+PAST_USE_LOOSE = 18  # the same, for uses whose moment is loose
 PAST_CLINIC = 22
 MOMENTS = 26
 
 
 class State:
-    """What a log adds up to. Made by `fold`, never changed afterwards."""
+    """What a log adds up to. `fold` makes it; nothing changes it afterwards."""
 
     def __init__(self) -> None:
-        self.seq = 0  # last record folded
+        self.seq = 0  # of the last record folded
         self.boot = 0
         self.time = 0  # case time of the last record, s
-        self.clock_set = False  # since the last start
-        self.loose = 0  # bit i: at[i] moves when the clock is set
+        self.clock_set = False  # in this run
+        self.loose = 0  # bit i: at[i] is loose, and moves when the clock is set
         self.at: list[int] = [NEVER] * MOMENTS
-        self.policy_digest = 0  # 0: the rules that came with the case
+        self.policy_digest = 0  # 0: no policy was ever set
         self.needle_um = 0
-        self.needles: list[int] = [0] * (2 * PAST)  # by which each place rests; 0: not known
+        # Of the last use at each place, then of its past; 0: not known.
+        self.needles: list[int] = [0] * (2 * PAST)
         self.soaking = 0  # BEFORE_USE, AFTER_USE or 0
-        self.soaked = 0  # what the last finished soak still counts for, or 0
-        self.using = 0  # how the open use came about, or 0
+        self.soaked = 0  # BEFORE_USE or AFTER_USE: what the last finished soak counts for; or 0
+        self.using = 0  # IN_TURN or OVERRIDE while a use is open, or 0
         self.zone = 0  # of the open or last use
         self.use_needle = 0  # of the open use
-        self.elsewhere = (
-            PAST  # the open use's skin has lost its name: it may be at any place from here
-        )
+        # First place of the past that the open use counts for; PAST if its zone is known.
+        self.elsewhere = PAST
         self.dirty = False  # used and not soaked since
         self.end_known = True  # of the last use
         self.head_uses = 0
@@ -124,9 +125,9 @@ class State:
         self.hold_reason = 0
         self.hold_until = 0
         self.reactions = 0  # how many are open
-        self.asked = False  # the lid was shut while ready, and nobody has said what was done
-        self.faults = 0  # in a row, with neither soak nor use nor power-up between
-        self.token = 0  # of the last thing that the host told
+        self.asked = False  # the lid was closed while ready: was the roller used?
+        self.faults = 0  # in a row: no finished soak, use or power-up between them
+        self.token = 0  # of the last entry that the host told
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self.__dict__ == other.__dict__
@@ -141,18 +142,18 @@ class State:
         return twin
 
     def stamp(self, moment: int, time: int) -> None:
-        """Remember that `moment` was at case time `time`, as sure as the clock is."""
+        """Set `moment` to case time `time`; it is loose, and moves when the clock is set."""
         self.at[moment] = time
         self.loose |= 1 << moment
 
     def date(self, moment: int, time: int) -> None:
-        """Remember that `moment` was at case time `time`, by a clock that was right."""
+        """Set `moment` to case time `time`; it stays fixed when the clock is set."""
         self.at[moment] = min(time, FOREVER)
         self.loose &= ~(1 << moment)
 
 
 def fold(state: State, event: Event) -> State:
-    """Return the state after `event`. Total: every event is taken in every state."""
+    """Return the state after `event`. Never fails: every event can follow every state."""
     after = state.copy()
     if has_started(state, event):
         _boot(after, event)
@@ -183,7 +184,7 @@ def fold(state: State, event: Event) -> State:
     elif kind == events.USE_STARTED:
         after.using = data["how"]
         after.asked = False
-        # Against the rest of all: nobody has said which of them it is.
+        # All zones rest, and nobody has said which one this use is of.
         after.elsewhere = 0 if data["how"] == events.OVERRIDE else PAST
         after.use_needle = after.needle_um
         after.zone = event.zone
@@ -192,7 +193,7 @@ def fold(state: State, event: Event) -> State:
         if data["how"] != events.CANCELLED:
             after.faults = 0
             if data["how"] == events.AFTERWARDS:
-                after.elsewhere = 0  # nor has anybody here
+                after.elsewhere = 0  # nobody has said which zone it was of
             _used(after, event.time, event.zone, True)
         after.using = 0
         after.elsewhere = PAST
@@ -225,22 +226,22 @@ def fold(state: State, event: Event) -> State:
 
 
 def has_started(before: State, event: Event) -> bool:
-    """Return whether the case has started since the last record of `before`.
+    """Return whether the case was started between the last record of `before` and `event`.
 
-    So it has also where a full or damaged flash has lost the record of the start.
+    A new boot number says so even if a full or damaged flash lost the record of the start.
     """
     return event.kind == events.BOOT or event.boot != before.boot
 
 
 def _started(state: State, event: Event) -> None:
-    """Take what only the record of a start tells."""
+    """Apply what only the record of a start tells: lost records, and its cause."""
     if event.data["torn"] >= events.RECORD_SIZE:
         _assume_used(state, event.time)
     cause = event.data["cause"]
     if cause == events.POWER_ON:
         state.faults = 0
     elif cause == events.WATCHDOG:
-        # Case time is kept often enough to tell how long it had been running.
+        # Case time is stored often enough to tell how long the case had been running.
         healthy = event.time - state.time >= HEALTHY_S
         state.faults = 1 if healthy else min(state.faults + 1, MAX_COUNT)
 
@@ -259,7 +260,7 @@ def _boot(state: State, event: Event) -> None:
 
 
 def _rename(state: State, kept: int) -> None:
-    """Take a new list of zones, of which the first `kept` are those of the old list."""
+    """Apply another list of zones; the first `kept` zones are the same as in the old list."""
     at, needles = state.at, state.needles
     sure = loose = clinic = NEVER
     uses: list[tuple[int, int]] = []
@@ -288,9 +289,9 @@ def _past_use(state: State, place: int) -> int:
 
 
 def _needle_after(uses: list[tuple[int, int]]) -> int:
-    """Return the needle by which skin rests after these uses: each its end and its needle.
+    """Return the needle (micrometres) by which a zone rests after `uses` (end, needle).
 
-    It is the last one's, or a longer one from which the skin had not rested then.
+    It is that of the last use, or a longer one of an earlier use whose rest was not over then.
     """
     last = max(uses)[0]
     return max(
@@ -303,7 +304,7 @@ def _needle_after(uses: list[tuple[int, int]]) -> int:
 
 
 def _assume_used(state: State, time: int) -> None:
-    """Whole records were lost, and one of them may have told of a use: rest starts again."""
+    """Assume that a lost record was a use of each zone: the rest of all starts at `time`."""
     for zone in range(events.ZONES):
         state.stamp(USE_END + zone, time)
         state.needles[zone] = max(state.needles[zone], state.needle_um)
@@ -317,7 +318,7 @@ def _clock_set(state: State, now: int, shift: int) -> None:
         if state.at[moment] != NEVER:
             if state.loose >> moment & 1:
                 state.at[moment] = max(state.at[moment] + shift, 0)
-            # Nothing has happened later than now, whatever an old clock said.
+            # Nothing can have happened later than now: an old clock was ahead.
             state.at[moment] = min(state.at[moment], now)
     state.clock_set = True
 
@@ -338,29 +339,28 @@ def _used(state: State, end: int, zone: int, end_known: bool) -> None:
     state.head_uses += 1
     state.uses += 1
     if state.at[HEAD_SINCE] == NEVER:
-        # A head nobody announced counts from the end of its first use.
+        # The age of a head that nobody announced counts from the end of its first use.
         state.stamp(HEAD_SINCE, end)
 
 
 def _used_in_the_past(state: State, end: int, place: int, needle_um: int) -> None:
-    """Let a use count that has just ended, of skin that may be at this place."""
+    """Count a use that ended at `end` for the past of this place."""
     before = (_past_use(state, place), state.needles[PAST + place])
     state.needles[PAST + place] = _needle_after([before, (end, needle_um)])
     moment = PAST_USE_LOOSE + place
     if not state.loose >> moment & 1:
-        # What was loose once is sure by now.
+        # The clock was set since: keep this moment fixed.
         state.date(PAST_USE + place, before[0])
     state.stamp(moment, end)
 
 
 class Standing:
-    """Where the case stands at one moment.
+    """The phase of the case at one moment, and what goes with it.
 
     `until` is the case time at which the phase ends by itself, `changes` the
     case time at which anything here changes by itself; both `FOREVER` if never.
-    `reason` is why a use would be refused (of `refused.reason`), or 0. Bit i of
-    `rested` says that zone i has rested; it is looked at only where nothing
-    else comes first.
+    `reason` is why a use would be refused (as in `refused.reason`), or 0. Bit i
+    of `rested` says that zone i has rested; 0 in phases that come before rest.
     """
 
     def __init__(
@@ -381,10 +381,11 @@ class Standing:
 
 
 def judge(state: State, rules: Policy, now: int) -> Standing:
-    """Say where `state` stands at case time `now` under the owner's rules.
+    """Return the standing of `state` at case time `now` under the policy `rules`.
 
-    What has begun comes first, then what hygiene asks for, then what forbids a
-    use, then how far the preparation has come.
+    In this order: what has begun (use, soak, the question about the lid), what hygiene
+    needs (cleaning, drying), what forbids a use (reaction, hold, head, rest), how far
+    the preparation has come.
     """
     at = state.at
     if state.using:
@@ -418,7 +419,7 @@ def judge(state: State, rules: Policy, now: int) -> Standing:
 
 
 def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
-    """Say where the case stands that nothing keeps from a use but rest and preparation."""
+    """Return the standing of a case where only rest and preparation decide about a use."""
     rested = 0
     changes = FOREVER
     ends = [rested_at(state, rules, zone) for zone in range(len(rules.zones))]
@@ -447,18 +448,18 @@ def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
 
 
 def soak_seconds(rules: Policy, purpose: int) -> int:
-    """Return how long a soak for `purpose` takes, in seconds."""
+    """Return how long (s) a soak for `purpose` takes."""
     return rules.soak_before_s if purpose == events.BEFORE_USE else rules.soak_after_s
 
 
 def last_use_end(state: State) -> int:
-    """Return the case time at which the last use ended, of whatever skin; `NEVER` if none did."""
+    """Return the case time at which the last use of any zone ended; `NEVER` if there was none."""
     uses = state.at[USE_END : USE_END + PAST] + state.at[PAST_USE : PAST_USE_LOOSE + PAST]
     return max(uses)
 
 
 def rested_at(state: State, rules: Policy, zone: int) -> int:
-    """Return the case time at which this zone has rested; 0 if it was never rolled."""
+    """Return the case time from which on this zone has rested; 0 if it never had to."""
     return max(
         _use_rested_at(state, rules, zone),
         _clinic_rested_at(state, rules, zone),
@@ -467,7 +468,7 @@ def rested_at(state: State, rules: Policy, zone: int) -> int:
 
 
 def resting_for(state: State, rules: Policy, zone: int) -> int:
-    """Return what this zone rests from, as `refused.reason` has it."""
+    """Return why this zone rests, as a number of `refused.reason`."""
     until = rested_at(state, rules, zone)
     if until == _use_rested_at(state, rules, zone):
         return events.STILL_RESTING
@@ -477,7 +478,7 @@ def resting_for(state: State, rules: Policy, zone: int) -> int:
 
 
 def soonest_zone(state: State, rules: Policy) -> int:
-    """Return the zone that has rested first; of several, the first in the owner's list."""
+    """Return the zone whose rest ends first; of equals, the first in the policy's list."""
     best = 0
     for zone in range(1, len(rules.zones)):
         if rested_at(state, rules, zone) < rested_at(state, rules, best):
@@ -486,7 +487,7 @@ def soonest_zone(state: State, rules: Policy) -> int:
 
 
 def next_zone(rested: int, zone: int) -> int:
-    """Return the rested zone after this one, the first again after the last; -1 if none is."""
+    """Return the next rested zone after `zone`, in a circle; -1 if no zone has rested."""
     for step in range(1, events.ZONES + 1):
         candidate = (zone + step) % events.ZONES
         if rested >> candidate & 1:
@@ -506,7 +507,7 @@ def _clinic_rested_at(state: State, rules: Policy, zone: int) -> int:
 
 
 def rest_after(rules: Policy, needle_um: int) -> int:
-    """Return the rest (s) after a use with this needle: longer where it was a longer one."""
+    """Return the rest (s) after a use with this needle (um): longer if the needle was longer."""
     if needle_um <= rules.needle_um:
         return rules.rest_s
     return max(rules.rest_s, policy.default_rest_s(needle_um))
@@ -517,28 +518,28 @@ def _after(moment: int, rest_s: int) -> int:
 
 
 def head_expires_at(state: State, rules: Policy) -> int:
-    """Return the case time at which the head is too old, `FOREVER` if unused."""
+    """Return the case time at which the head is too old; `FOREVER` if its age is not known."""
     since = state.at[HEAD_SINCE]
     return FOREVER if since == NEVER else since + rules.head_s
 
 
 def counts(state: State, standing: Standing, now: int) -> tuple[int, ...]:
-    """Return the numbers that answer a press at case time `now`; none where there is no date.
+    """Return the numbers that answer a press at case time `now`; none where there is no end.
 
-    They are the days or minutes that are left, begun ones included; of a head
-    that is worn out, its uses and its days.
+    They are the days or minutes left, rounded up; of a worn-out head, its uses
+    and its age in days.
     """
     if standing.phase == HEAD_EXPIRED:
         return state.head_uses, (now - state.at[HEAD_SINCE]) // 86400
     if standing.until == FOREVER:
         return ()
-    # What is refused takes days.
+    # Phases that refuse a use are counted in days, the others in minutes.
     return (-(-(standing.until - now) // (86400 if standing.reason else 60)),)
 
 
 # What a gesture does.
 NOTHING = "nothing"
-COUNT = "count"  # the lamp answers with a number
+COUNT = "count"  # the lamp answers with the numbers of `counts`
 REFUSE = "refuse"
 START_SOAK = "start soak"
 ABORT_SOAK = "abort soak"
@@ -546,12 +547,12 @@ START_USE = "start use"
 OVERRIDE_REST = "override rest"
 NEXT_ZONE = "next zone"
 END_USE = "end use"
-TELL_USE = "tell use"  # the use that nobody pressed for
-TELL_NONE = "tell none"  # there was none
+TELL_USE = "tell use"  # after the lid was closed: the roller was used
+TELL_NONE = "tell none"  # after the lid was closed: it was not used
 REPLACE_HEAD = "replace head"
 
 ACTIONS: dict[str, tuple[str, str, str]] = {
-    # phase: on a press, on a hold (2 s), on a long hold (10 s)
+    # phase: on a press, on a long press (2 s), on a very long press (10 s)
     RESTING: (COUNT, REFUSE, OVERRIDE_REST),
     PREPARE: (START_SOAK, START_SOAK, NOTHING),
     SOAKING: (COUNT, ABORT_SOAK, NOTHING),
@@ -563,16 +564,16 @@ ACTIONS: dict[str, tuple[str, str, str]] = {
     HEAD_EXPIRED: (COUNT, REFUSE, REPLACE_HEAD),
     HELD: (COUNT, REFUSE, NOTHING),
 }
-"""The table of the case's day: what each gesture does in each phase."""
+"""What each gesture does in each phase."""
 
 WITH_ZONES: dict[str, tuple[str, str, str]] = {
     READY: (NEXT_ZONE, START_USE, NOTHING),
 }
-"""What is different where the owner names more than one zone."""
+"""The rows that differ where the policy names more than one zone."""
 
 
 def action(phase: str, gesture: int, zones: int = 1) -> str:
-    """Return what `gesture` (PRESS, HOLD or LONG_HOLD of events) does in `phase`."""
+    """Return what `gesture` (PRESS, LONG_PRESS or VERY_LONG_PRESS of events) does in `phase`."""
     row = WITH_ZONES.get(phase, ACTIONS[phase]) if zones > 1 else ACTIONS[phase]
     return row[gesture - events.PRESS]
 
@@ -584,7 +585,7 @@ SNAPSHOT_SIZE = struct.calcsize(_SNAPSHOT)
 
 
 def pack(state: State) -> bytes:
-    """Return the state as `SNAPSHOT_SIZE` bytes, for the head of a journal segment."""
+    """Return the state as `SNAPSHOT_SIZE` bytes, for the header of a segment."""
     return struct.pack(
         _SNAPSHOT,
         SNAPSHOT_FORMAT,
@@ -617,14 +618,14 @@ def pack(state: State) -> bytes:
 
 
 def is_snapshot(raw: bytes) -> bool:
-    """Say whether `unpack` knows how to read these bytes."""
+    """Say whether `unpack` can read these bytes."""
     return len(raw) == SNAPSHOT_SIZE and raw[0] == SNAPSHOT_FORMAT
 
 
 def unpack(raw: bytes) -> State:
-    """Return the state that `pack` made these bytes from.
+    """Return the state in these bytes, which `pack` made.
 
-    Raises ValueError for a format of another version or bytes that do not fit.
+    Raises ValueError for another format or another number of bytes.
     """
     if not is_snapshot(raw):
         raise ValueError("not a snapshot of this format")

@@ -1,6 +1,7 @@
 """The browser, and pages opened in it."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -9,7 +10,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from tests.browser import chromium
+from tests.browser.samples import SAMPLES, Sample, moment
 from tests.browser.view import View
+from tests.host.ten_years import HOUR
+
+from rollhost.cli.main import main
+from rollhost.database.open import open_archive
 
 if TYPE_CHECKING:  # not everywhere to be had: see pyproject.toml
     from playwright.sync_api import Browser
@@ -54,3 +60,22 @@ def show(browser: "Browser") -> Iterator[Show]:
             return view
 
         yield opened
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
+    """Every life, and its report as the command writes it."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        for name, live in SAMPLES.items():
+            folder = tmp_path_factory.mktemp(name)
+            with open_archive(folder / "rollcase.db", create=True) as archive:
+                lived = live(archive, folder)
+            patch.setenv("ROLLCASE_NOW", moment(lived.until + HOUR).isoformat())
+            page = folder / "report.html"
+            assert main(["report", "--db", str(folder / "rollcase.db"), str(page)]) == 0
+            made[name] = Sample(page, lived)
+    time.tzset()
+    return made

@@ -33,7 +33,7 @@ def written(tmp_path: Path) -> Written:
     return write
 
 
-def test_a_page_that_is_right_passes_everything(written: Written, show: Show) -> None:
+def test_correct_page_passes_every_check(written: Written, show: Show) -> None:
     pixel = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
     view = show(
         written(
@@ -54,12 +54,12 @@ def test_a_page_that_is_right_passes_everything(written: Written, show: Show) ->
     ("script", "complaint"),
     [("console.error('Oh dear')", "Oh dear"), ("throw new Error('Oh no')", "Oh no")],
 )
-def test_errors_are_seen(written: Written, show: Show, script: str, complaint: str) -> None:
+def test_page_errors_are_noticed(written: Written, show: Show, script: str, complaint: str) -> None:
     with pytest.raises(AssertionError, match=complaint):
         show(written(f"<script>{script}</script>"))
 
 
-def test_whatever_a_page_asks_for_is_seen(written: Written, show: Show) -> None:
+def test_every_request_of_a_page_is_noticed(written: Written, show: Show) -> None:
     page = written(
         head=f'<link rel=stylesheet href="{NO_SERVER}/style.css">'
         f'<link rel=icon href="{NO_SERVER}/icon.png">'
@@ -87,14 +87,14 @@ def test_whatever_a_page_asks_for_is_seen(written: Written, show: Show) -> None:
     }
 
 
-def test_a_page_that_leads_elsewhere_is_seen(written: Written, show: Show) -> None:
+def test_link_to_elsewhere_is_noticed(written: Written, show: Show) -> None:
     head = f'<meta http-equiv=refresh content="0; url={NO_SERVER}/elsewhere">'
     with pytest.raises(AssertionError, match="elsewhere"):
         show(written(head=head))
 
 
 @pytest.mark.parametrize("moment", ["on hover", "in print", "on a click"])
-def test_a_request_that_comes_late_is_seen(written: Written, show: Show, moment: str) -> None:
+def test_late_request_is_noticed(written: Written, show: Show, moment: str) -> None:
     late = f"background: url({NO_SERVER}/late.png)"
     view = show(
         written(
@@ -123,14 +123,14 @@ def test_a_request_that_comes_late_is_seen(written: Written, show: Show, moment:
         ("<table><tr><td>1</td></tr></table><a href='#'></a>", "link-name"),
     ],
 )
-def test_what_some_cannot_perceive_is_found(
+def test_content_that_some_cannot_perceive_is_found(
     written: Written, show: Show, body: str, rule: str
 ) -> None:
     with pytest.raises(AssertionError, match=rf"(serious|critical): .*\({rule}\)"):
         show(written(body)).expect_accessible()
 
 
-def test_what_is_faint_in_the_dark_only_is_found_in_the_dark(written: Written, show: Show) -> None:
+def test_text_too_faint_in_dark_mode_is_found_in_dark_mode(written: Written, show: Show) -> None:
     page = written(
         "<p>Text</p>",
         style=":root { color-scheme: light dark } "
@@ -149,7 +149,7 @@ def test_what_is_faint_in_the_dark_only_is_found_in_the_dark(written: Written, s
         (f'<div style="overflow: hidden"><div style="position: absolute">{WIDE}</div></div>', ""),
     ],
 )
-def test_what_is_too_wide_for_a_phone_is_found_there(
+def test_content_too_wide_for_a_phone_is_found(
     written: Written, show: Show, body: str, culprit: str
 ) -> None:
     view = show(written(body))
@@ -159,13 +159,13 @@ def test_what_is_too_wide_for_a_phone_is_found_there(
 
 
 @pytest.mark.parametrize("body", [WIDE, f"<p>{'Word' * 14}</p>"])
-def test_cutting_it_off_makes_nothing_fit(written: Written, show: Show, body: str) -> None:
+def test_content_cut_off_at_the_edge_does_not_fit(written: Written, show: Show, body: str) -> None:
     view = show(written(body, style="html, body { overflow-x: clip }"))
     with pytest.raises(AssertionError, match="<p>"):
         view.expect_to_fit(320)
 
 
-def test_a_page_that_names_no_viewport_does_not_fit_a_phone(written: Written, show: Show) -> None:
+def test_page_without_viewport_does_not_fit_a_phone(written: Written, show: Show) -> None:
     show(written(), phone=True).expect_to_fit(320)
     desk = written(head='<meta name=viewport content="">')
     show(desk).expect_to_fit(320)
@@ -177,12 +177,12 @@ def test_a_page_that_names_no_viewport_does_not_fit_a_phone(written: Written, sh
     "style",
     ["a { outline: none }", "a { outline-color: transparent }", "a { outline: 2px solid red }"],
 )
-def test_a_focus_that_does_not_show_is_found(written: Written, show: Show, style: str) -> None:
+def test_invisible_focus_is_found(written: Written, show: Show, style: str) -> None:
     with pytest.raises(AssertionError, match=r"does not show on:\n<a> a link"):
         show(written('<a href="#">a link</a>', style)).expect_keyboard()
 
 
-def test_a_focus_that_takes_its_time_shows(written: Written, show: Show) -> None:
+def test_focus_that_appears_slowly_counts_as_visible(written: Written, show: Show) -> None:
     style = (
         "a { outline: 3px solid transparent; transition: outline-color 1s 10s }"
         "a:focus-visible { outline-color: #00f }"
@@ -190,7 +190,7 @@ def test_a_focus_that_takes_its_time_shows(written: Written, show: Show) -> None
     show(written('<a href="#">a link</a>', style)).expect_keyboard()
 
 
-def test_a_shadow_shows_the_focus_but_not_in_forced_colours(written: Written, show: Show) -> None:
+def test_focus_shadow_is_visible_except_in_forced_colours(written: Written, show: Show) -> None:
     style = "a:focus-visible { outline: none; box-shadow: 0 0 0 3px }"
     page = written('<a href="#">a link</a>', style)
     show(page).expect_keyboard()
@@ -198,24 +198,24 @@ def test_a_shadow_shows_the_focus_but_not_in_forced_colours(written: Written, sh
         show(page, forced_colors=True).expect_keyboard()
 
 
-def test_what_tab_does_not_reach_is_found(written: Written, show: Show) -> None:
+def test_element_that_tab_does_not_reach_is_found(written: Written, show: Show) -> None:
     with pytest.raises(AssertionError, match=r"does not reach:\n<a> behind glass"):
         show(written('<p inert><a href="#">behind glass</a></p>')).expect_keyboard()
 
 
-def test_a_trap_for_the_keyboard_is_found(written: Written, show: Show) -> None:
+def test_keyboard_trap_is_found(written: Written, show: Show) -> None:
     trap = '<a href="#" onkeydown="event.preventDefault()">a trap</a><a href="#">beyond</a>'
     with pytest.raises(AssertionError, match="does not get past: <a> a trap"):
         show(written(trap)).expect_keyboard()
 
 
-def test_a_screen_reader_has_roles_names_and_levels(written: Written, show: Show) -> None:
+def test_screen_reader_gets_roles_names_and_levels(written: Written, show: Show) -> None:
     tree = show(written("<h2>Heads</h2><div aria-hidden=true>Not a word</div>")).tree()
     assert '- heading "Heads" [level=2]' in tree
     assert "Not a word" not in tree
 
 
-def test_paper_is_what_the_page_names_and_as_much_as_it_takes(written: Written, show: Show) -> None:
+def test_paper_size_is_the_one_that_the_page_names(written: Written, show: Show) -> None:
     body = '<p>One</p><p style="break-before: page">Two</p>'
     paper = show(written(body, "@page { size: A4 }")).printed()
     assert [size(page) for page in paper.pages] == [A4, A4]
@@ -224,13 +224,13 @@ def test_paper_is_what_the_page_names_and_as_much_as_it_takes(written: Written, 
     assert [size(page) for page in show(written()).printed().pages] == [letter]
 
 
-def test_print_can_be_looked_at_on_the_screen(written: Written, show: Show) -> None:
+def test_print_layout_can_be_looked_at_on_the_screen(written: Written, show: Show) -> None:
     page = written("<p>On paper</p>", style="@media screen { p { display: none } }")
     assert "On paper" not in show(page).tree()
     assert "On paper" in show(page, media="print").tree()
 
 
-def test_colours_are_seen_with_other_eyes(written: Written, show: Show) -> None:
+def test_colours_are_seen_as_by_a_colour_blind_reader(written: Written, show: Show) -> None:
     view = show(written(style="html { background: rgb(200, 60, 0) }"))
 
     def corner(**settings: str) -> object:
@@ -244,6 +244,6 @@ def test_colours_are_seen_with_other_eyes(written: Written, show: Show) -> None:
     assert corner() == (200, 60, 0)
 
 
-def test_forced_colours_take_the_pages_away(written: Written, show: Show) -> None:
+def test_forced_colours_replace_those_of_the_page(written: Written, show: Show) -> None:
     page = written(style="html { background: rgb(200, 60, 0) }")
     assert show(page, forced_colors=True).picture().getpixel((0, 0)) != (200, 60, 0)

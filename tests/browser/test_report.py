@@ -1,32 +1,20 @@
-"""The report as its readers have it: on each screen, on paper, by keyboard, by ear."""
+"""The report as its readers have it: on each screen, by keyboard, by ear."""
 
 import re
-import time
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
-from itertools import combinations, pairwise
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
-from unicodedata import normalize
 
 import pytest
-from PIL import Image
 from tests.browser.conftest import Show
-from tests.browser.view import A4, View, Vision, size
-from tests.host import ten_years as lives
-from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
+from tests.browser.samples import BREAKS_OUT, REVERSED, SCRIPT, Sample, moment
+from tests.browser.view import View
+from tests.host.ten_years import Lived
 
-from rollhost.cli.main import main
-from rollhost.database import diary
-from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.history import history
 from rollhost.report import charts
-
-PAPER_WIDTH = 680
-"""CSS px between the margins of the paper."""
-
-VISIONS: tuple[Vision, ...] = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
 
 CHARTS = ("days", "rest", "soak", "heads", "refused", "skin")
 """The sections that draw something on the screen."""
@@ -41,78 +29,6 @@ SCROLLED = """async moved => {
 }"""
 
 TWICE_AS_LARGE = "document.documentElement.style.fontSize = '200%'"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The report of a life, and what the one who lived it remembers."""
-
-    page: Path
-    lived: Lived
-
-
-def new(archive: Archive, photos: Path) -> Lived:
-    """Have a case that was never used."""
-    return Life(archive).live(BORN + 2 * HOUR)
-
-
-def several(archive: Archive, photos: Path) -> Lived:
-    """Have two cases, one of which was wiped."""
-    return lives.a_wiped_case(archive)
-
-
-def hostile(archive: Archive, photos: Path) -> Lived:
-    """Give everything that has a name one that would like to be more."""
-    life = Life(archive, name=f"{BREAKS_OUT} case", photos=photos)
-    Life(archive, name=REVERSED, device="0000000000000007", seed=7)
-    life.use()
-    life.clean()
-    life.photo("face", BREAKS_OUT)
-    life.write_down(diary.REACTION, BREAKS_OUT, text=SCRIPT, signs=[BREAKS_OUT, REVERSED])
-    life.write_down(diary.PLAN, SCRIPT, sessions=4)
-    life.write_down(diary.CLINIC, REVERSED, needle_um=500, text=SCRIPT)
-    life.write_down(
-        diary.PHOTO, "face", path=f"/nowhere/{REVERSED}{SCRIPT}", sha256="0", text=REVERSED
-    )
-    return life.live(life.unix + DAY)
-
-
-SCRIPT = "<script>document.title = 'mine'</script>"
-BREAKS_OUT = "\"'></style></svg><img src=x onerror=\"document.title='mine'\">"
-REVERSED = "\u202edesrever\u2067"
-
-SAMPLES = {
-    "new": new,
-    "a_month": lives.a_month,
-    "a_year": lives.a_year,
-    "ten_years": lives.ten_years,
-    "several": several,
-    "hostile": hostile,
-}
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
-    """Every life, and its report as the command writes it."""
-    made = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        for name, live in SAMPLES.items():
-            folder = tmp_path_factory.mktemp(name)
-            with open_archive(folder / "rollcase.db", create=True) as archive:
-                lived = live(archive, folder)
-            patch.setenv("ROLLCASE_NOW", moment(lived.until + HOUR).isoformat())
-            page = folder / "report.html"
-            assert main(["report", "--db", str(folder / "rollcase.db"), str(page)]) == 0
-            made[name] = Sample(page, lived)
-    time.tzset()
-    return made
-
-
-def moment(unix: int) -> datetime:
-    """Return when something was."""
-    return datetime.fromtimestamp(unix, timezone.utc)
 
 
 def day(unix: int) -> date:
@@ -138,18 +54,20 @@ class TestOnEachScreen:
         ("name", "scheme"),
         [("new", "light"), ("a_year", "light"), ("a_year", "dark"), ("several", "dark")],
     )
-    def test_nothing_in_it_is_hard_to_perceive(
+    def test_report_passes_the_accessibility_check(
         self, samples: dict[str, Sample], show: Show, name: str, scheme: str
     ) -> None:
         view = show(samples[name].page, color_scheme=scheme)
         view.page.evaluate(OPEN)
         view.expect_accessible()
 
-    def test_nothing_in_ten_years_is_either(self, samples: dict[str, Sample], show: Show) -> None:
+    def test_report_of_ten_years_passes_the_accessibility_check(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
         show(samples["ten_years"].page).expect_accessible()
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_the_contrast_of_its_text_was_measured(
+    def test_contrast_of_the_report_text_was_measured(
         self, samples: dict[str, Sample], show: Show, scheme: str
     ) -> None:
         view = show(samples["a_month"].page, color_scheme=scheme)
@@ -160,18 +78,22 @@ class TestOnEachScreen:
             "    found.incomplete.flatMap(one => one.nodes.map(node => node.html)),"
             "    found.passes[0].nodes.map(node => node.any[0].data.bgColor)])"
         )
-        assert all(one.startswith("<text") for one in unsure)  # of a drawing: see test_report.py
+        assert all(
+            element.startswith("<text") for element in unsure
+        )  # of a drawing: see tests/host/report/test_page.py
         own = {
-            "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", one)))
-            for one in view.page.locator("body, section, .sheet").evaluate_all(
+            "#{:02x}{:02x}{:02x}".format(*map(int, re.findall(r"\d+", colour)))
+            for colour in view.page.locator("body, section, .sheet").evaluate_all(
                 "all => all.map(one => getComputedStyle(one).backgroundColor)"
             )
         }
-        assert all((one < "#8") == (scheme == "dark") for one in own)
-        assert sum(one in own for one in measured) > 0.9 * len(measured) > 90
+        assert all((colour < "#8") == (scheme == "dark") for colour in own)
+        assert sum(colour in own for colour in measured) > 0.9 * len(measured) > 90
 
     @pytest.mark.parametrize("name", ["new", "ten_years", "several", "hostile"])
-    def test_it_fits_each_window(self, samples: dict[str, Sample], show: Show, name: str) -> None:
+    def test_report_fits_each_window(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
         view = show(samples[name].page)
         view.expect_to_fit()
         view.page.evaluate(OPEN)
@@ -179,12 +101,12 @@ class TestOnEachScreen:
         view.page.evaluate(TWICE_AS_LARGE)
         view.expect_to_fit()
 
-    def test_it_fits_a_phone(self, samples: dict[str, Sample], show: Show) -> None:
+    def test_report_fits_a_phone(self, samples: dict[str, Sample], show: Show) -> None:
         show(samples["a_year"].page, phone=True).expect_to_fit(320)
 
 
 class TestByKeyboard:
-    def test_tab_leads_from_top_to_bottom_to_all_there_is(
+    def test_tab_reaches_everything_from_top_to_bottom(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         view = show(samples["a_year"].page, width=320)
@@ -203,9 +125,7 @@ class TestByKeyboard:
         assert len(held) > 10
         assert set(held) <= set(stops)
 
-    def test_the_first_tab_skips_to_the_report(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
+    def test_first_tab_skips_to_the_report(self, samples: dict[str, Sample], show: Show) -> None:
         view = show(samples["a_month"].page)
         skip = view.page.get_by_role("link", name="Skip")
         assert (skip.bounding_box() or {"y": 0})["y"] < 0
@@ -228,9 +148,7 @@ class TestByKeyboard:
             assert box is not None
             assert 0 <= box["y"] < 800
 
-    def test_what_is_folded_away_opens_and_scrolls(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
+    def test_folded_part_opens_and_scrolls(self, samples: dict[str, Sample], show: Show) -> None:
         view = show(samples["ten_years"].page, width=320)
         view.page.locator("#rest summary").press("Enter")
         view.page.keyboard.press("Tab")
@@ -241,7 +159,7 @@ class TestByKeyboard:
 
 class TestByEar:
     @pytest.mark.parametrize("name", ["new", "several"])
-    def test_headings_are_in_order_and_landmarks_there(
+    def test_headings_are_in_order_and_landmarks_exist(
         self, samples: dict[str, Sample], show: Show, name: str
     ) -> None:
         tree = show(samples[name].page).tree()
@@ -266,16 +184,16 @@ class TestByEar:
             part = view.page.locator(f"#{section}")
             drawn = part.locator("svg:not([aria-hidden])").all()
             assert not drawn or part.get_by_role("table").count(), section
-            for one in drawn:
-                assert one.get_attribute("role") == "img"
-                names.append(one.get_attribute("aria-label") or "")
-                says = view.page.locator(f"#{one.get_attribute('aria-describedby')}")
+            for chart in drawn:
+                assert chart.get_attribute("role") == "img"
+                names.append(chart.get_attribute("aria-label") or "")
+                says = view.page.locator(f"#{chart.get_attribute('aria-describedby')}")
                 assert re.search(r"\d|\bno", says.inner_text()), section
         assert len(names) > 5
         assert all(names)
         assert len(set(names)) == len(names)
 
-    def test_words_of_neighbours_do_not_run_into_each_other(
+    def test_neighbouring_words_do_not_run_into_each_other(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         tree = show(samples["a_year"].page).tree()
@@ -283,7 +201,7 @@ class TestByEar:
         assert not re.findall(r"\b(?:times|uses|days|minutes|hours)[a-z0-9]+", tree)
         assert not re.findall(r"\b20\d\d\d+", tree)
 
-    def test_what_is_folded_away_has_a_name_of_its_own(
+    def test_each_folded_part_has_its_own_name(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         folds = show(samples["several"].page).page.locator("summary")
@@ -291,7 +209,7 @@ class TestByEar:
         names = folds.evaluate_all("all => all.map(one => one.ariaLabel || one.textContent)")
         assert len(set(names)) == len(names) > 4
         # Who speaks to the page says what there is to be seen (WCAG 2.5.3).
-        assert all(name.startswith(one) for name, one in zip(names, seen, strict=True))
+        assert all(name.startswith(shown) for name, shown in zip(names, seen, strict=True))
 
 
 class TestNumbers:
@@ -309,7 +227,7 @@ class TestNumbers:
         """What was done."""
         return samples["ten_years"].lived
 
-    def test_each_day_of_the_calendar_has_the_mark_that_it_should(
+    def test_each_calendar_day_has_its_mark(
         self, samples: dict[str, Sample], view: View, lived: Lived
     ) -> None:
         found: dict[str, set[date]] = {}
@@ -324,7 +242,11 @@ class TestNumbers:
                 assert abs(column - round(column)) + abs(row - round(row)) < 0.2, (mark, on)
                 found.setdefault(mark.removeprefix("#m-"), set()).add(on)
         with open_archive(samples["ten_years"].page.with_name("rollcase.db")) as archive:
-            uses = {day(one.ended) for one in history.read(archive).sessions if one.use is not None}
+            uses = {
+                day(session.ended)
+                for session in history.read(archive).sessions
+                if session.use is not None
+            }
         early = {day(at) for at in lived.early}
         assert found.pop(charts.EARLY) == early
         assert found.pop(charts.CLINIC) == {day(at) for at in lived.clinics}
@@ -332,23 +254,27 @@ class TestNumbers:
         assert found.pop(charts.USE) == uses - early
         assert not found
 
-    def test_a_day_has_a_square_as_far_as_the_record_reaches(
+    def test_calendar_has_a_square_for_each_recorded_day(
         self, samples: dict[str, Sample], show: Show
     ) -> None:
         page = show(samples["a_year"].page).page
         squares = page.locator("#days [fill='url(#grid)']").evaluate_all(SQUARES)
         assert squares == [3, 363]  # in 2028, and in 2027 from the third of January
 
-    def test_the_months_hold_what_they_held(self, view: View, lived: Lived) -> None:
+    def test_months_count_their_sessions(self, view: View, lived: Lived) -> None:
         told = lived.uses, lived.early, lived.clinics, lived.reactions
-        counts = [Counter(map(month, one)) for one in told]
-        months = sorted({one for count in counts for one in count}, reverse=True)
+        counts = [Counter(map(month, moments)) for moments in told]
+        months = sorted(
+            {month_counted for count in counts for month_counted in count}, reverse=True
+        )
         assert rows_of(view, "days") == [
-            [one, *(str(count[one]) for count in counts)] for one in months
+            [name, *(str(count[name]) for count in counts)] for name in months
         ]
 
-    def test_the_years_kept_the_rests_that_they_kept(self, view: View, lived: Lived) -> None:
-        every, early = (Counter(day(at).year for at in one) for one in (lived.uses, lived.early))
+    def test_years_count_the_rests_that_were_kept(self, view: View, lived: Lived) -> None:
+        every, early = (
+            Counter(day(at).year for at in moments) for moments in (lived.uses, lived.early)
+        )
         assert rows_of(view, "rest") == [
             [str(year), str(every[year]), str(every[year] - early[year]), str(early[year])]
             for year in sorted(every, reverse=True)
@@ -357,7 +283,7 @@ class TestNumbers:
         assert dots(view, "rest") + marks.count() == len(lived.uses) - 1
         assert marks.count() == len(lived.early)
 
-    def test_late_soaks_are_late(self, view: View, lived: Lived) -> None:
+    def test_late_soaks_are_shown_as_late(self, view: View, lived: Lived) -> None:
         told = rows_of(view, "soak")
         late = [row[0] for row in told if "late" in row[-1]]
         assert len(told) == len(lived.uses)
@@ -370,7 +296,7 @@ class TestNumbers:
         assert marks.count() == len(late)
         assert dots(view, "soak") == len(told) - len(late)
 
-    def test_heads_have_seen_their_uses(self, view: View, lived: Lived) -> None:
+    def test_heads_are_shown_with_their_uses(self, view: View, lived: Lived) -> None:
         told = [int(row[2].split()[0]) for row in rows_of(view, "heads")]
         assert told == lived.heads[::-1]
         drawn = view.page.locator("#heads .scroll rect.head")
@@ -378,7 +304,7 @@ class TestNumbers:
         per_use = [high / uses for high, uses in zip(heights, lived.heads, strict=True)]
         assert max(per_use) < 1.2 * min(per_use)
 
-    def test_what_was_refused_is_told_by_its_reason(self, view: View, lived: Lived) -> None:
+    def test_refusals_are_counted_by_reason(self, view: View, lived: Lived) -> None:
         columns = list(zip(*rows_of(view, "refused"), strict=True))[1:]
         *refused, against = [sum(map(int, column)) for column in columns]
         assert sorted(refused) == sorted(lived.refused.values())
@@ -386,18 +312,18 @@ class TestNumbers:
         bars = view.page.locator("#refused .scroll rect")
         assert bars.count() == sum(cell != "0" for column in columns for cell in column)
 
-    def test_reactions_and_holds_are_all_there(self, view: View, lived: Lived) -> None:
+    def test_all_reactions_and_holds_are_shown(self, view: View, lived: Lived) -> None:
         reactions, holds = rows_of(view, "skin", 0), rows_of(view, "skin", 1)
         assert [row[0][:10] for row in reactions] == [f"{day(at)}" for at in lived.reactions[::-1]]
         assert len(holds) == lived.holds
         assert view.page.locator("#skin .scroll rect").count() == len(reactions) + len(holds)
 
-    def test_a_dozen_photos_are_seen(self, view: View, lived: Lived) -> None:
+    def test_dozen_photos_are_visible(self, view: View, lived: Lived) -> None:
         assert len(lived.photos) > 12
         seen = "all => all.filter(one => one.complete && one.naturalWidth > 100).length"
         assert view.page.locator("#photos").get_by_role("img").evaluate_all(seen) == 12
         alone = view.page.locator("#photos .pair figure").all()
-        first, newest = (one.bounding_box() for one in alone)
+        first, newest = (photo.bounding_box() for photo in alone)
         assert first is not None
         assert newest is not None
         assert first["y"] == newest["y"]
@@ -438,146 +364,10 @@ def dots(view: View, section: str) -> int:
     return path.count("M") + view.page.locator(f"#{section} .scroll .dot").count()
 
 
-class TestColours:
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_marks_of_a_chart_differ_by_shape_in_all_eyes(
-        self, samples: dict[str, Sample], show: Show, scheme: str
-    ) -> None:
-        view = show(samples["new"].page, color_scheme=scheme)
-        view.page.evaluate(SIGNS, SHOWN)
-        for vision in VISIONS:
-            expect_told_apart(view.picture(vision, "#signs"))
-
-    def test_marks_of_a_chart_differ_in_forced_colours(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
-        view = show(samples["new"].page, forced_colors=True)
-        view.page.evaluate(SIGNS, SHOWN)
-        expect_told_apart(view.picture(of="#signs"))
-
-    @pytest.mark.parametrize("name", ["a_year", "ten_years"])
-    def test_every_sign_of_a_legend_shows_in_forced_colours(
-        self, samples: dict[str, Sample], show: Show, name: str
-    ) -> None:
-        view = show(samples[name].page, forced_colors=True)
-        signs = view.page.locator(".legend li")
-        assert signs.count() > 10
-        for number in range(signs.count()):
-            picture = view.picture(of=f".legend li svg >> nth={number}")
-            says = signs.nth(number).inner_text()
-            assert len(shape(picture, Image.new("RGB", picture.size, "white"))) > 10, says
-
-
-CALENDAR = (charts.USE, charts.USES, charts.LOOSE, charts.EARLY, charts.CLINIC, charts.REACTION)
-REST = ("dot", charts.EARLY)
-SOAKS = ("dot", charts.LATE, charts.NEVER)
-SHOWN = ("none", "dot", *charts.MARKS)
-
-SIGN = 64
-"""Px. As large as a mark and the day around it are drawn to be looked at."""
-
-# Draws each mark on a day, beside one that has none.
-SIGNS = f"""names => {{
-    const drawn = names.map((name, place) => `<g transform="translate(${{16 * place + 2}} 2)">
-        <rect class="cell" width="12" height="12" />${{
-            name === "none" ? ""
-            : name === "dot" ? '<circle class="dot" cx="6" cy="6" r="3.5" />'
-            : `<use href="#m-${{name}}" />`}}</g>`);
-    const width = 16 * names.length;
-    document.querySelector("main").insertAdjacentHTML("afterbegin",
-        `<svg id="signs" viewBox="0 0 ${{width}} 16" width="${{width / 16 * {SIGN}}}"
-            height="{SIGN}">${{drawn.join("")}}</svg>`);
-}}"""
-
-
-def expect_told_apart(signs: Image.Image) -> None:
-    """Expect each mark to stand out, and no two of a chart to be of about one shape."""
-    signs = signs.resize((SIGN * len(SHOWN), SIGN))
-    none, *marked = (signs.crop((x, 0, x + SIGN, SIGN)) for x in range(0, signs.width, SIGN))
-    shapes = {name: shape(one, none) for name, one in zip(SHOWN[1:], marked, strict=True)}
-    for name, found in shapes.items():
-        assert len(found) > SIGN * SIGN / 20, name
-    for chart in (CALENDAR, REST, SOAKS):
-        for one, other in combinations(chart, 2):
-            differ = len(shapes[one] ^ shapes[other]) / len(shapes[one] | shapes[other])
-            assert differ > 0.1, (one, other, differ)
-
-
-def shape(picture: Image.Image, ground: Image.Image) -> set[int]:
-    """Return the pixels that stand out from the ground as drawings have to (WCAG 1.4.11)."""
-    pixels = zip(lights(picture), lights(ground), strict=True)
-    return {
-        place
-        for place, (one, other) in enumerate(pixels)
-        if (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 3
-    }
-
-
-def lights(picture: Image.Image) -> list[float]:
-    """Return the relative luminance of each pixel (WCAG 2.1)."""
-    data = picture.tobytes()
-    return [
-        0.2126 * LINEAR[red] + 0.7152 * LINEAR[green] + 0.0722 * LINEAR[blue]
-        for red, green, blue in zip(data[::3], data[1::3], data[2::3], strict=True)
-    ]
-
-
-LINEAR = [
-    one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4
-    for one in (byte / 255 for byte in range(256))
-]
-
-
-class TestOnPaper:
-    @pytest.mark.parametrize("name", ["a_month", "a_year", "ten_years"])
-    def test_it_is_one_page(self, samples: dict[str, Sample], show: Show, name: str) -> None:
-        (paper,) = show(samples[name].page).printed().pages
-        assert size(paper) == A4
-
-    @pytest.mark.parametrize("name", ["new", "a_year", "several", "hostile"])
-    def test_it_is_the_dermatologists_and_whole(
-        self, samples: dict[str, Sample], show: Show, name: str
-    ) -> None:
-        view = show(samples[name].page, media="print", width=PAPER_WIDTH)
-        view.expect_to_fit(PAPER_WIDTH)
-        words = view.page.locator("#doctor .sheet").inner_text().split()
-        assert len(words) > 60
-        assert view.page.locator("body").inner_text().split() == words
-        printed = [one.extract_text() for one in view.printed().pages]
-        assert letters(printed) == letters(words)
-
-    def test_it_is_black_on_white_wherever_it_comes_from(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
-        view = show(samples["ten_years"].page, media="print", color_scheme="dark")
-        seen = view.page.locator("#doctor .sheet *").evaluate_all(
-            "all => all.filter(one => one.checkVisibility()).map(one => getComputedStyle(one))"
-            "    .flatMap(one => [one.color, one.fill])"
-        )
-        levels = [max(map(int, re.findall(r"\d+", one)[:3])) for one in seen if "rgb" in one]
-        assert len(levels) > 200
-        assert max(levels) <= 0x33
-        most = max(view.picture().getcolors(1 << 24) or [])
-        assert most[1] == (255, 255, 255)
-
-    def test_what_the_owner_wrote_stays_at_home(
-        self, samples: dict[str, Sample], show: Show
-    ) -> None:
-        view = show(samples["a_year"].page)
-        assert "red and itchy" in view.page.locator("#skin").inner_text()
-        printed = "".join(one.extract_text() for one in view.printed().pages)
-        assert "spreading redness" in printed
-        for words in ("itchy", "nearly gone", "new alcohol", "after 14"):
-            assert words not in printed
-
-
-def letters(texts: list[str]) -> Counter[str]:
-    """Return how often each letter is in texts, in whatever order. Paper has some two in one."""
-    return Counter("".join(normalize("NFKC", "".join(texts)).split()))
-
-
 class TestHostileWords:
-    def test_they_are_read_and_not_obeyed(self, samples: dict[str, Sample], show: Show) -> None:
+    def test_hostile_words_are_shown_and_not_executed(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
         view = show(samples["hostile"].page)
         view.page.evaluate(OPEN)
         text = view.page.locator("body").inner_text()
@@ -588,7 +378,7 @@ class TestHostileWords:
         assert view.page.locator("script, img[src=x], svg img").count() == 0
         assert view.page.locator("main > section").count() == 11
 
-    def test_the_file_may_be_called_anything(
+    def test_report_file_may_have_any_name(
         self, samples: dict[str, Sample], show: Show, tmp_path: Path
     ) -> None:
         folder = tmp_path / "my skin, 100%"

@@ -47,12 +47,12 @@ class Case:
         self.pico.let_pass(then_s)
 
     def tell(self, verb: str, **fields: int) -> None:
-        """Tell the case something, as a host does."""
+        """Tell the case an entry, as a host does."""
         assert self.pico.ask(verb, token=7, **fields).verb == "told"
         self.pico.run(SAID_MS)
 
     def rule(self, rules: Policy) -> None:
-        """Put other rules in force."""
+        """Set another policy."""
         assert self.pico.ask("rule", policy=rules.text).verb == "policy"
         self.pico.run(SAID_MS)
 

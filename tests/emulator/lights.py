@@ -3,7 +3,7 @@
 import math
 
 from tests.emulator.pico import Pico
-from tests.firmware.test_app import Pattern, merged
+from tests.firmware.day_table import Pattern, merged
 
 from rollcase import lamp
 

@@ -61,11 +61,11 @@ def bench(image: Path) -> Bench:
 
 @pytest.fixture
 def case(bench: Bench) -> Case:
-    """A case whose clock the host has set, and with it the chip."""
-    one = bench.power_up()
-    assert one.pico.ask("clock", time=NOW, force=0).verb == "clock"
-    one.pico.run(200)
-    return one
+    """Return a case whose clock the host has set, and with it the chip."""
+    started = bench.power_up()
+    assert started.pico.ask("clock", time=NOW, force=0).verb == "clock"
+    started.pico.run(200)
+    return started
 
 
 def sources(case: Case) -> list[int]:
@@ -73,11 +73,11 @@ def sources(case: Case) -> list[int]:
     return [event.data["source"] for event in case.log if event.name == "clock_set"]
 
 
-def test_the_host_sets_the_chip_too(bench: Bench, case: Case) -> None:
+def test_host_sets_the_chip_too(bench: Bench, case: Case) -> None:
     assert bench.shows() == NOW
 
 
-def test_after_days_without_power_the_time_is_right_at_once(bench: Bench, case: Case) -> None:
+def test_time_is_right_at_once_after_days_without_power(bench: Bench, case: Case) -> None:
     bench.cut(case, 5 * DAY)
     again = bench.power_up()
     assert 0 <= NOW + 5 * DAY - again.time() + 1 <= 2
@@ -97,7 +97,7 @@ def test_days_without_power_count_as_rest(bench: Bench, case: Case) -> None:
     assert bench.power_up().phase == state.PREPARE
 
 
-def test_a_chip_that_has_stood_still_is_not_believed(bench: Bench, case: Case) -> None:
+def test_chip_that_has_stood_still_is_not_believed(bench: Bench, case: Case) -> None:
     bench.cut(case, 5 * DAY)
     bench.chip.put(STATUS, bench.chip.registers[STATUS] | OSF)
     again = bench.power_up()
@@ -106,7 +106,7 @@ def test_a_chip_that_has_stood_still_is_not_believed(bench: Bench, case: Case) -
     assert again.pico.ask("status").integer("clock_set") == 0
 
 
-def test_a_chip_that_has_stood_still_is_set_by_the_host_and_believed_again(
+def test_chip_that_has_stood_still_is_set_by_the_host_and_believed_again(
     bench: Bench, case: Case
 ) -> None:
     bench.cut(case, 5 * DAY)
@@ -118,11 +118,11 @@ def test_a_chip_that_has_stood_still_is_set_by_the_host_and_believed_again(
     assert sources(bench.power_up()) == [events.FROM_RTC]
 
 
-def test_a_new_chip_is_not_believed(bench: Bench) -> None:
+def test_new_chip_is_not_believed(bench: Bench) -> None:
     assert sources(bench.power_up()) == []
 
 
-def test_a_case_whose_chip_does_not_answer_works_all_the_same(bench: Bench) -> None:
+def test_case_whose_chip_does_not_answer_works_all_the_same(bench: Bench) -> None:
     case = bench.power_up(chip=False)
     assert case.pico.ask("clock", time=NOW, force=0).integer("new") == NOW
     case.press()
@@ -131,7 +131,7 @@ def test_a_case_whose_chip_does_not_answer_works_all_the_same(bench: Bench) -> N
 
 
 @pytest.mark.parametrize("chip", [True, False], ids=["chip", "no chip"])
-def test_a_start_takes_hardly_longer(bench: Bench, image: Path, case: Case, chip: bool) -> None:
+def test_start_takes_hardly_longer(bench: Bench, image: Path, case: Case, chip: bool) -> None:
     plain = Pico(image, with_board("", case.pico.flash))
     plain.boot()
     bench.cut(case, DAY)
@@ -142,7 +142,7 @@ def test_a_start_takes_hardly_longer(bench: Bench, image: Path, case: Case, chip
     assert pico.now < plain.now + LONGER_MS
 
 
-def test_a_chip_is_looked_at_once_a_day(bench: Bench, case: Case) -> None:
+def test_chip_is_looked_at_once_a_day(bench: Bench, case: Case) -> None:
     bench.pass_time(case, 2 * DAY, HOUR)
     bench.chip.tick(30 * MINUTE)  # the case's clock has fallen behind
     bench.pass_time(case, DAY + 2 * HOUR, HOUR)

@@ -17,13 +17,13 @@ from rollcore.events import Event
 NOW = 205_000_000
 
 PRESS_FAILS = "from rollcore import state\nstate.action = None"
-"""What a press asks is not there."""
+"""Lines of a board.py that make every press fail."""
 
 PRESS_HANGS = "import time\nfrom rollcase import app\ndef hang(app, gesture): time.sleep(99)\n"
 PRESS_HANGS += "app.App._respond = hang"
 
 AT_FIRST = "import machine\nif machine.reset_cause() == machine.PWRON_RESET:\n"
-"""What is broken is whole again after a restart."""
+"""Lines that make the fault end with a restart."""
 
 WATCHDOG_MS = 8000
 SOS_MS = sum(ms for _, ms in lamp.PATTERNS[lamp.FAULT][0])
@@ -57,7 +57,7 @@ def press_and_restart(pico: Pico, within_ms: float) -> float:
 
 @pytest.fixture
 def failed(boot: Boot) -> Pico:
-    """A case whose firmware has failed once, at a press, and is whole since."""
+    """Return a case whose firmware failed once, at a press, and works since."""
     pico = boot(with_board(at_first(PRESS_FAILS)))
     press_and_restart(pico, SOS_MS + START_MS)
     return pico
@@ -65,7 +65,7 @@ def failed(boot: Boot) -> Pico:
 
 @pytest.fixture
 def safe(boot: Boot) -> Pico:
-    """A case whose firmware has failed too often."""
+    """Return a case in safe mode: its firmware failed too often."""
     pico = boot(with_board(PRESS_FAILS))
     for _ in range(SAFE_AFTER):
         press_and_restart(pico, SOS_MS + START_MS)
@@ -74,14 +74,14 @@ def safe(boot: Boot) -> Pico:
 
 @pytest.fixture
 def skipped(image: Path) -> Pico:
-    """A Pico whose button was held as the power came on."""
+    """Return a Pico whose button was down at power-up."""
     pico = Pico(image)
     pico.touch([(True, 2000), (False, 0)])
     return pico
 
 
 @pytest.mark.parametrize("vbus", [True, False], ids=["on USB", "on a battery"])
-def test_a_case_that_hangs_is_started_by_the_watchdog(boot: Boot, vbus: bool) -> None:
+def test_case_that_hangs_is_started_by_the_watchdog(boot: Boot, vbus: bool) -> None:
     pico = boot(with_board(PRESS_HANGS), vbus)
     assert press_and_restart(pico, WATCHDOG_MS + START_MS) > WATCHDOG_MS - START_MS
     found = records(pico)
@@ -89,14 +89,14 @@ def test_a_case_that_hangs_is_started_by_the_watchdog(boot: Boot, vbus: bool) ->
     assert found[-1].data["cause"] == events.WATCHDOG
 
 
-def test_a_case_that_hung_lives_on(boot: Boot) -> None:
+def test_case_that_hung_works_again(boot: Boot) -> None:
     pico = boot(with_board(at_first(PRESS_HANGS)))
     press_and_restart(pico, WATCHDOG_MS + START_MS)
     pico.press()
     assert records(pico)[-1].name == "soak_started"
 
 
-def test_a_failure_is_logged_with_its_place(failed: Pico) -> None:
+def test_failure_is_logged_with_its_place(failed: Pico) -> None:
     source = (ROOT / "firmware" / "rollcase" / "app.py").read_text("utf-8").splitlines()
     (line,) = [number for number, text in enumerate(source, 1) if "state.action(" in text]
     (fault,) = [event for event in records(failed) if event.name == "fault"]
@@ -105,7 +105,7 @@ def test_a_failure_is_logged_with_its_place(failed: Pico) -> None:
     assert fault.data["line"] == line, "is the image older than the source? make firmware"
 
 
-def test_a_failure_is_shown_before_the_restart(boot: Boot) -> None:
+def test_failure_is_shown_before_the_restart(boot: Boot) -> None:
     pico = boot(with_board(PRESS_FAILS))
     pico.press()
     pico.lamp.clear()
@@ -113,19 +113,19 @@ def test_a_failure_is_shown_before_the_restart(boot: Boot) -> None:
     assert sum(lit for _, lit in pico.lamp) >= 8  # the first of nine may have been there before
 
 
-def test_a_failed_case_starts_anew_by_itself(failed: Pico) -> None:
+def test_failed_case_starts_anew_by_itself(failed: Pico) -> None:
     found = records(failed)
     assert [event.name for event in found] == ["boot", "fault", "boot"]
     assert found[-1].data["cause"] == events.SOFT_RESET
 
 
-def test_a_case_that_failed_once_lives_on(failed: Pico) -> None:
+def test_case_that_failed_once_works_again(failed: Pico) -> None:
     failed.press()
     assert records(failed)[-1].name == "soak_started"
     assert failed.ask("status").word("fault") == ""
 
 
-def test_failing_again_and_again_ends_in_safe_mode(safe: Pico) -> None:
+def test_repeated_failures_end_in_safe_mode(safe: Pico) -> None:
     named = [event.name for event in records(safe)]
     assert named == [*["boot", "fault"] * SAFE_AFTER, "boot"]
     assert TOO_OFTEN in safe.ask("status").word("fault")
@@ -138,8 +138,8 @@ def test_safe_mode_shows_sos_and_nothing_else(safe: Pico) -> None:
     assert answered(safe, start, (), stays) < 2 * SOS_MS
 
 
-@pytest.mark.parametrize("ms", [150, 2300, 10300], ids=["press", "hold", "long hold"])
-def test_safe_mode_takes_no_notice_of_the_button(safe: Pico, ms: float) -> None:
+@pytest.mark.parametrize("ms", [150, 2300, 10300], ids=["press", "long press", "very long press"])
+def test_safe_mode_ignores_the_button(safe: Pico, ms: float) -> None:
     before = safe.log()
     safe.trace.clear()
     safe.touch([(True, ms), (False, SOS_MS)])
@@ -183,32 +183,32 @@ def test_safe_mode_stays_and_logs_nothing(safe: Pico) -> None:
     assert safe.ask("status").word("fault") != ""
 
 
-def test_after_a_power_cut_it_is_tried_again(safe: Pico, boot: Boot) -> None:
+def test_power_cut_ends_safe_mode(safe: Pico, boot: Boot) -> None:
     again = boot(safe.flash)
     assert again.ask("status").word("fault") == ""
     assert again.trace[-1][1] == "lamp prepare 0"
 
 
-def test_with_the_button_held_at_power_up_nothing_is_run(skipped: Pico) -> None:
+def test_button_held_at_power_up_starts_no_case(skipped: Pico) -> None:
     assert sum(lit for _, lit in skipped.lamp) == len(lamp.SKIPPED) // 2
     assert skipped.trace == []
     assert "42" in skipped.execute("print(6 * 7)")
 
 
-def test_with_the_button_held_at_power_up_the_prompt_stays(skipped: Pico) -> None:
+def test_button_held_at_power_up_leaves_the_prompt(skipped: Pico) -> None:
     skipped.execute("mine = 6 * 7")
     skipped.run(A_WHILE_MS)
     assert "42" in skipped.execute("print(mine)")
 
 
-def test_the_prompt_after_ctrl_c_stays(boot: Boot) -> None:
+def test_prompt_after_ctrl_c_stays(boot: Boot) -> None:
     pico = boot()
     pico.execute("mine = 6 * 7")
     pico.run(A_WHILE_MS)
     assert "42" in pico.execute("print(mine)")
 
 
-def test_a_soft_reset_starts_a_case_that_is_watched_again(boot: Boot) -> None:
+def test_soft_reset_starts_a_case_that_is_watched_again(boot: Boot) -> None:
     pico = boot(with_board(PRESS_HANGS))
     pico.execute("mine = 6 * 7")
     pico.run(A_WHILE_MS)

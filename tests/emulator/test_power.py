@@ -19,6 +19,9 @@ WATCHDOG_STATE = "(machine.reset_cause(), machine.mem32[0x40058008], machine.mem
 CLOCKS_MS = 1.0
 """Most that a sleep takes longer than asked."""
 
+TICK_MS = 1.0
+"""The step in which the case counts short times."""
+
 LOST_MS = 0.05
 """Most that the ticks fall behind in a sleep: they are slow while the clocks come back."""
 
@@ -65,10 +68,10 @@ def value(pico: Pico, code: str) -> object:
 
 @pytest.fixture
 def pico() -> Pico:
-    """A Pico with MicroPython and nothing else, on a battery."""
-    one = Pico(built("micropython-pico.uf2"), vbus=False)
-    one.run(START_MS)
-    return one
+    """Return a Pico with MicroPython and nothing else, on a battery."""
+    stock = Pico(built("micropython-pico.uf2"), vbus=False)
+    stock.run(START_MS)
+    return stock
 
 
 def test_ticks_never_run_ahead_in_sleep(pico: Pico) -> None:
@@ -83,7 +86,7 @@ def test_ticks_never_run_ahead_in_sleep(pico: Pico) -> None:
 
 
 @pytest.mark.parametrize("pin", [BUTTON, VBUS], ids=["button", "cable"])
-def test_a_pin_ends_a_sleep_at_once(pico: Pico, pin: int) -> None:
+def test_pin_ends_a_sleep_at_once(pico: Pico, pin: int) -> None:
     pico.execute(
         "import machine\nfrom machine import Pin\nPin(25, Pin.OUT)(1)\n"
         f"Pin({BUTTON}, Pin.IN, Pin.PULL_UP).irq(lambda pin: None)\n"
@@ -103,7 +106,7 @@ def test_a_pin_ends_a_sleep_at_once(pico: Pico, pin: int) -> None:
     assert 0 < woken - asked < CLOCKS_MS
 
 
-def test_a_watchdog_that_is_not_fed_and_a_reset_can_be_told_apart(pico: Pico) -> None:
+def test_watchdog_that_is_not_fed_and_a_reset_can_be_told_apart(pico: Pico) -> None:
     assert value(pico, f"print({WATCHDOG_STATE})") == (1, 0, 0)
     pico.execute("import machine\nmachine.WDT(timeout=500)\nwhile True: pass")
     assert value(pico, f"print({WATCHDOG_STATE})") == (3, 1, 0x6AB73121)
@@ -111,7 +114,7 @@ def test_a_watchdog_that_is_not_fed_and_a_reset_can_be_told_apart(pico: Pico) ->
     assert value(pico, f"print({WATCHDOG_STATE})") == (3, 2, 0)
 
 
-def test_a_watchdog_can_be_stopped_and_started_again(pico: Pico) -> None:
+def test_watchdog_can_be_stopped_and_started_again(pico: Pico) -> None:
     stop = "machine.mem32[0x4005b000] = 1 << 30\n"
     assert value(pico, f"machine.WDT(timeout=500)\n{stop}print(1)") == 1
     pico.run(60_000)
@@ -120,7 +123,7 @@ def test_a_watchdog_can_be_stopped_and_started_again(pico: Pico) -> None:
     assert value(pico, f"print({WATCHDOG_STATE})") == (3, 1, 0x6AB73121)
 
 
-def test_what_is_soldered_to_the_bus_answers(pico: Pico) -> None:
+def test_chip_soldered_to_the_bus_answers(pico: Pico) -> None:
     chip = Chip()
     pico.attach(chip)
     bus = "i2c = machine.I2C(0, sda=Pin(4), scl=Pin(5))\n"
@@ -140,20 +143,20 @@ def test_volts_on_a_pin_are_read(pico: Pico) -> None:
 
 @pytest.fixture
 def case(boot: Boot) -> Case:
-    """A new case on a battery."""
+    """Return a new case on a battery."""
     return Case(boot(vbus=False))
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_case_on_a_battery_is_asleep_nearly_always(case: Case, phase: str) -> None:
+def test_case_on_a_battery_is_asleep_nearly_always(case: Case, phase: str) -> None:
     PHASES[phase](case)
     case.pico.run(1000)
     assert case.phase == phase
     assert case.pico.awake_share(30) < AWAKE
 
 
-def test_a_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Case) -> None:
-    """Without a hop: not one of 2400 sleeps is told longer than it was, and few ppm are lost."""
+def test_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Case) -> None:
+    """This runs without hops: none of 2400 sleeps counts too long, and few ppm are lost."""
     case.pico.press()
     awake = case.pico.awake_share(RULES.soak_before_s + RULES.dry_before_s + 10)
     told = {line: when for when, line in case.pico.trace if line.startswith("lamp")}
@@ -162,7 +165,7 @@ def test_a_soak_and_a_drying_spent_asleep_are_as_long_as_they_should_be(case: Ca
     assert awake < AWAKE
 
 
-def test_a_month_on_a_battery_is_slept_through_and_counted_right(case: Case) -> None:
+def test_month_on_a_battery_is_slept_through_and_counted_right(case: Case) -> None:
     days.resting(case)
     start, true = case.time(), case.pico.now
     awake = []
@@ -178,7 +181,7 @@ def test_a_month_on_a_battery_is_slept_through_and_counted_right(case: Case) -> 
     assert case.phase == state.PREPARE  # 28 days of rest are over
 
 
-def test_a_power_cut_after_a_month_costs_a_quarter_of_an_hour(boot: Boot, case: Case) -> None:
+def test_power_cut_after_a_month_costs_a_quarter_of_an_hour(boot: Boot, case: Case) -> None:
     case.pico.let_pass(30 * DAY, HOP_S)
     case.pico.let_pass(20 * MINUTE)
     case.pico.run(1500)
@@ -197,22 +200,29 @@ def press_often(pico: Pico) -> list[float]:
         pico.touch([(False, 2500)])
         stays = lamp.pattern_of(state.SOAKING, 0, clock_set=False)
         took.append(answered(pico, released + SETTLE_MS, (), stays))
-        pico.touch([(True, 2100), (False, 200)])  # a hold, from soaking back to prepare
+        pico.touch([(True, 2100), (False, 200)])  # a long press: from soaking back to prepare
     return took
 
 
-def test_a_press_wakes_a_case_that_answers_as_fast_as_on_usb(boot: Boot) -> None:
+def test_press_asleep_is_answered_as_fast_as_on_usb_but_for_its_wakes(boot: Boot) -> None:
+    """Each press against the same one on USB, which writes the same record to the same flash.
+
+    Asleep, two sleeps end late by up to `CLOCKS_MS` each: the one that the release ends, and the
+    one in which the button settles. And the case counts settling in whole ticks: a tick later or
+    not, on either side, by where the release falls between two ticks.
+    """
     asleep, awake = press_often(boot(vbus=False)), press_often(boot())
-    assert max(asleep) < max(awake) + CLOCKS_MS
+    later = [slept - waited for slept, waited in zip(asleep, awake, strict=True)]
+    assert max(later) < 2 * CLOCKS_MS + TICK_MS
 
 
-def test_a_tap_while_asleep_is_heard(case: Case) -> None:
+def test_tap_while_asleep_is_heard(case: Case) -> None:
     case.pico.run(1000)
     case.pico.touch([(True, SETTLE_MS + 5), (False, 500)])
     assert case.phase == state.SOAKING
 
 
-def test_the_cable_wakes_a_case_for_good(case: Case) -> None:
+def test_cable_wakes_a_case_for_good(case: Case) -> None:
     case.pico.run(1500)
     case.pico.plug(True)
     case.pico.run(CLOCKS_MS)
@@ -220,9 +230,7 @@ def test_the_cable_wakes_a_case_for_good(case: Case) -> None:
 
 
 @pytest.mark.parametrize("awake_ms", [0.1, 0.3, 0.5, 0.7])
-def test_the_cable_is_noticed_while_a_case_is_awake_for_a_moment(
-    case: Case, awake_ms: float
-) -> None:
+def test_cable_is_noticed_while_a_case_is_awake_for_a_moment(case: Case, awake_ms: float) -> None:
     wakes = case.pico.wakes
     while case.pico.wakes == wakes:
         case.pico.run(0.05)
@@ -232,7 +240,7 @@ def test_the_cable_is_noticed_while_a_case_is_awake_for_a_moment(
     assert case.pico.awake_share(4) == pytest.approx(1)
 
 
-def test_a_case_goes_to_sleep_when_the_cable_is_pulled(boot: Boot) -> None:
+def test_case_goes_to_sleep_when_the_cable_is_pulled(boot: Boot) -> None:
     pico = boot()
     pico.plug(False)
     pico.run(3000)
@@ -240,7 +248,7 @@ def test_a_case_goes_to_sleep_when_the_cable_is_pulled(boot: Boot) -> None:
 
 
 @pytest.mark.parametrize("asleep_ms", [0, 700, 1500, 2300])
-def test_a_host_is_answered_at_once_when_the_cable_is_in(case: Case, asleep_ms: float) -> None:
+def test_host_is_answered_at_once_when_the_cable_is_in(case: Case, asleep_ms: float) -> None:
     case.pico.run(3000 + asleep_ms)
     case.pico.plug(True)
     asked = case.pico.now
@@ -248,7 +256,7 @@ def test_a_host_is_answered_at_once_when_the_cable_is_in(case: Case, asleep_ms: 
     assert case.pico.now - asked < ANSWER_MS
 
 
-def test_a_low_battery_is_logged_once_a_day(case: Case) -> None:
+def test_low_battery_is_logged_once_a_day(case: Case) -> None:
     case.pico.put_volts(VSYS, LOW_VOLTS)
     case.pico.let_pass(3 * DAY - MINUTE, 15 * MINUTE)
     low = [event for event in case.log if event.name == "battery_low"]
@@ -257,7 +265,7 @@ def test_a_low_battery_is_logged_once_a_day(case: Case) -> None:
 
 
 @pytest.mark.parametrize("vbus", [True, False], ids=["cable", "fresh battery"])
-def test_no_battery_is_low(boot: Boot, vbus: bool) -> None:
+def test_cable_or_fresh_battery_is_never_logged_as_low(boot: Boot, vbus: bool) -> None:
     case = Case(boot(vbus=vbus))
     if vbus:
         case.pico.put_volts(VSYS, LOW_VOLTS)
@@ -265,7 +273,7 @@ def test_no_battery_is_low(boot: Boot, vbus: bool) -> None:
     assert [event.name for event in case.log] == ["boot"]
 
 
-def test_a_low_battery_is_shown_after_the_next_gesture_and_not_again(case: Case) -> None:
+def test_low_battery_is_shown_after_the_next_gesture_and_not_again(case: Case) -> None:
     days.held(case)
     case.pico.put_volts(VSYS, LOW_VOLTS)
     case.pico.let_pass(16 * MINUTE)

@@ -33,11 +33,11 @@ def told(*options: str) -> list[dict[str, Any]]:
     return [{name: line[name] for name in line if name not in passing} for line in lines]
 
 
-def test_a_script_is_told_the_same_on_both_cases() -> None:
+def test_script_is_told_the_same_on_both_cases() -> None:
     assert told("--emulated") == told()
 
 
-def test_a_flash_file_goes_from_one_to_the_other(tmp_path: Path) -> None:
+def test_flash_file_goes_from_the_virtual_to_the_emulated_case(tmp_path: Path) -> None:
     flash = str(tmp_path / "flash.img")
     told("--flash", flash)
     first = told("--emulated", "--flash", flash)
@@ -45,12 +45,12 @@ def test_a_flash_file_goes_from_one_to_the_other(tmp_path: Path) -> None:
     assert boots == [3, 4]
 
 
-def test_the_whole_story_is_told_on_an_emulated_pico(host: Host) -> None:
+def test_whole_story_is_told_on_an_emulated_pico(host: Host) -> None:
     story = host("demo", "--emulated")
     assert story.returncode == 0, story.stderr
     assert "a use was refused: resting" in story.stdout
     assert "27 days to go" in story.stdout
 
 
-def test_another_image_can_be_named(image: Path) -> None:
+def test_sim_runs_another_image_by_its_name(image: Path) -> None:
     assert told("--emulated", "--image", str(image)) == told()

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 from littlefs import LittleFS
-from tests.conftest import built
+from tests.conftest import HostJson, built
 from tests.end_to_end.story import logged, prepare, stored, use_and_clean
-from tests.end_to_end.test_sync import HostJson
 
 from rollhost.board import bundled_files
 from rollhost.sim.virtual_case import VirtualCase
@@ -40,18 +39,20 @@ def case(tmp_path: Path) -> Iterator[VirtualCase]:
         yield one
 
 
-def test_the_case_is_the_same_on_stock_micropython(
+def test_case_is_the_same_on_stock_micropython(
     case: VirtualCase, host_json: HostJson, home: Path
 ) -> None:
     prepare(case)
     use_and_clean(case)
-    case.hold()
+    case.long_press()
     assert host_json("sync", "--port", case.port)["new"] == 9
     assert stored(home / "rollcase.db") == logged(case)
     assert host_json("status")["cases"][0]["phase"] == "resting"
 
 
-def test_its_log_outlives_a_power_cut(case: VirtualCase, host_json: HostJson, home: Path) -> None:
+def test_log_on_stock_micropython_outlives_a_power_cut(
+    case: VirtualCase, host_json: HostJson, home: Path
+) -> None:
     prepare(case)
     case.press()
     case.cut()

@@ -10,8 +10,8 @@ from tests.emulator.conftest import Boot
 from tests.emulator.days import DAY, MINUTE, RULES, SHORT_LIVED, TWO_ZONES, Case
 from tests.emulator.lights import answered
 from tests.emulator.pico import BLOCK
-from tests.firmware import test_app as table
-from tests.firmware.test_app import News, Pattern, Row
+from tests.firmware import day_table as table
+from tests.firmware.day_table import News, Pattern, Row
 
 from rollcase import gestures, lamp
 from rollcore import events, state
@@ -23,7 +23,7 @@ ANSWERED_MS = 150
 
 NOW = 205_000_000
 
-HELD_MS = {"press": 200, "hold": 2300, "long_hold": 10300}
+HELD_MS = {"press": 200, "long press": 2300, "very long press": 10300}
 
 CLINIC_REST = "resting after a clinic session"
 REACTION_REST = "resting after a reaction"
@@ -33,27 +33,33 @@ HEAD_TOLD = "resting with a head that the host told of"
 
 
 def refused(reason: int) -> News:
-    """Return the record of a hold that was refused, with a date known."""
+    """Return the record of a long press that was refused, with a date known."""
     return table.refused(reason, table.UNTIL)
 
 
 MORE: list[Row] = [
     # What only the host can bring about.
     (CLINIC_REST, "press", [], lamp.count(28, lamp.RED), state.RESTING),
-    (CLINIC_REST, "hold", refused(events.AFTER_CLINIC), lamp.REFUSED, state.RESTING),
-    (CLINIC_REST, "long_hold", refused(events.AFTER_CLINIC) + table.EARLY, (), state.IN_USE),
+    (CLINIC_REST, "long press", refused(events.AFTER_CLINIC), lamp.REFUSED, state.RESTING),
+    (CLINIC_REST, "very long press", refused(events.AFTER_CLINIC) + table.EARLY, (), state.IN_USE),
     (REACTION_REST, "press", [], lamp.count(14, lamp.RED), state.RESTING),
-    (REACTION_REST, "hold", refused(events.AFTER_REACTION), lamp.REFUSED, state.RESTING),
-    (REACTION_REST, "long_hold", refused(events.AFTER_REACTION) + table.EARLY, (), state.IN_USE),
+    (REACTION_REST, "long press", refused(events.AFTER_REACTION), lamp.REFUSED, state.RESTING),
+    (
+        REACTION_REST,
+        "very long press",
+        refused(events.AFTER_REACTION) + table.EARLY,
+        (),
+        state.IN_USE,
+    ),
     (REACTION, "press", [], lamp.NOTED, state.HELD),
-    (REACTION, "hold", table.refused(events.REACTION_OPEN), lamp.REFUSED, state.HELD),
-    (REACTION, "long_hold", table.refused(events.REACTION_OPEN), lamp.NOTED, state.HELD),
+    (REACTION, "long press", table.refused(events.REACTION_OPEN), lamp.REFUSED, state.HELD),
+    (REACTION, "very long press", table.refused(events.REACTION_OPEN), lamp.NOTED, state.HELD),
     (HEAD_TOLD, "press", [], lamp.count(28, lamp.RED), state.RESTING),
-    (HEAD_TOLD, "hold", table.TOO_EARLY, lamp.REFUSED, state.RESTING),
-    (HEAD_TOLD, "long_hold", table.TOO_EARLY + table.EARLY, (), state.IN_USE),
+    (HEAD_TOLD, "long press", table.TOO_EARLY, lamp.REFUSED, state.RESTING),
+    (HEAD_TOLD, "very long press", table.TOO_EARLY + table.EARLY, (), state.IN_USE),
     (NECK_READY, "press", [], lamp.count(1, lamp.WHITE), state.READY),
-    (NECK_READY, "hold", table.IN_TURN, (), state.IN_USE),
-    (NECK_READY, "long_hold", table.IN_TURN, None, state.IN_USE),
+    (NECK_READY, "long press", table.IN_TURN, (), state.IN_USE),
+    (NECK_READY, "very long press", table.IN_TURN, None, state.IN_USE),
 ]
 
 
@@ -74,14 +80,14 @@ ROWS = [row for row in [*table.TABLE, *MORE] if row[0] in WAYS]
 
 
 class Done(NamedTuple):
-    """A gesture, and what came of it."""
+    """A row, and the case after its gesture."""
 
     row: Row
     case: Case
     before: int
     """How many records there were."""
     understood: float
-    """When the case knew what the lamp's answer is about (ms)."""
+    """When (ms) the case had understood the gesture that the lamp answers."""
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +112,10 @@ def done(request: pytest.FixtureRequest, boot: Boot, new: bytes) -> Done:
     case.pico.touch([(True, HELD_MS[gesture]), (False, 6000)])
     if gesture == "press":
         understood = start + HELD_MS["press"] + gestures.SETTLE_MS
-    elif gesture == "hold" or row[3] is None:
-        understood = start + gestures.HOLD_MS
+    elif gesture == "long press" or row[3] is None:
+        understood = start + gestures.LONG_PRESS_MS
     else:
-        understood = start + gestures.LONG_HOLD_MS
+        understood = start + gestures.VERY_LONG_PRESS_MS
     return Done(row, case, before, understood)
 
 
@@ -118,9 +124,9 @@ def phases_after(kinds: list[Event]) -> set[str]:
     found: set[str] = set()
     edge = [State()]
     for _ in range(5):
-        edge = [state.fold(one, event) for one in edge for event in kinds]
-        edge = list({state.pack(one): one for one in edge}.values())
-        found |= {state.judge(one, RULES, NOW + at).phase for one in edge for at in MOMENTS}
+        edge = [state.fold(before, event) for before in edge for event in kinds]
+        edge = list({state.pack(reached): reached for reached in edge}.values())
+        found |= {state.judge(reached, RULES, NOW + at).phase for reached in edge for at in MOMENTS}
     return found
 
 
@@ -145,19 +151,19 @@ LIDS = [
 
 
 def test_every_phase_that_this_board_can_reach_is_in_a_row() -> None:
-    """Without a lid's switch there is one that it cannot: nobody is asked about a lid."""
+    """A board without a lid switch never asks about a lid, so it cannot reach that phase."""
     assert phases_after(LOGGED + LIDS) == set(state.ACTIONS)
     reached = phases_after(LOGGED if BOARD.LID is None else LOGGED + LIDS)
     assert reached == set(WAYS) & set(state.ACTIONS)
 
 
-def test_every_kind_of_row_is_here_but_that_of_a_lid_and_that_of_safe_mode() -> None:
+def test_rows_left_out_are_those_of_a_lid_and_of_safe_mode() -> None:
     """Safe mode is in test_faults.py."""
     left_out = set(table.SETTINGS) - set(WAYS)
     assert left_out == {state.ASKING, table.SAFE}
 
 
-def test_a_gesture_logs_what_the_table_says(done: Done) -> None:
+def test_gesture_logs_what_the_table_says(done: Done) -> None:
     log = done.case.log
     news = [(event.name, event.data) for event in log[done.before :]]
     assert news == filled(done)
@@ -165,19 +171,20 @@ def test_a_gesture_logs_what_the_table_says(done: Done) -> None:
     assert [event.zone for event in log[done.before :]] == [zone] * len(news)
 
 
-def test_what_was_told_is_what_the_host_gets(done: Done) -> None:
+def test_log_that_the_host_gets_is_what_was_traced(done: Done) -> None:
     if done.row[0] == table.BROKEN:
         assert done.case.pico.ask("get", seq=1, count=1).word("code") == "storage"
     else:
         assert [events.decode(raw) for raw in done.case.pico.log()][1:] == done.case.log
 
 
-def test_a_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
+def test_gesture_leads_to_the_phase_in_the_table(done: Done) -> None:
     assert done.case.phase == done.row[4]
 
 
-def test_the_led_answers_at_once_with_what_the_table_says(done: Done) -> None:
-    answer = done.row[3] or ()  # where there is none, the hold's: nothing has disturbed it since
+def test_led_answers_at_once_as_the_table_says(done: Done) -> None:
+    # A row without an answer: that of the long press still plays, nothing has disturbed it since.
+    answer = done.row[3] or ()
     stays = lamp_of(done.case.shown)
     took = answered(done.case.pico, done.understood, answer, stays)
     assert took <= ANSWERED_MS

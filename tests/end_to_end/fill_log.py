@@ -9,7 +9,7 @@ import flash
 import vfs
 
 from rollcase.journal import Journal
-from rollcore.events import HOLD, REFUSED, STILL_RESTING, Event
+from rollcore.events import LONG_PRESS, REFUSED, STILL_RESTING, Event
 
 path = os.getenv("ROLLCASE_FLASH")
 flash.make(path)
@@ -19,5 +19,5 @@ vfs.mount(vfs.VfsLfs2(device, progsize=256), "/flash")
 os.mkdir("/flash/log")
 journal = Journal("/flash/log", lambda: os.urandom(8))
 for number in range(int(os.getenv("ROLLCASE_RECORDS"))):
-    data = {"gesture": HOLD, "reason": STILL_RESTING, "until": 0, "digest": 0}
+    data = {"gesture": LONG_PRESS, "reason": STILL_RESTING, "until": 0, "digest": 0}
     journal.append(Event(REFUSED, data, boot=1, uptime=number, time=number))

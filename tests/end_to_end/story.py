@@ -28,12 +28,12 @@ def use_and_clean(case: VirtualCase) -> None:
 def refused(case: VirtualCase, times: int) -> None:
     """Ask for a use during the rest, that many times: a record each."""
     for _ in range(times):
-        case.hold()
+        case.long_press()
 
 
 def logged(case: VirtualCase) -> list[str]:
     """Return the raw records that the case has said it logged, in hex."""
-    return [str(one["raw"]) for one in case.events() if one["event"] == "log"]
+    return [str(event["raw"]) for event in case.events() if event["event"] == "log"]
 
 
 def stored(database: Path) -> list[str]:

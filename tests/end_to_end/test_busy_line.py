@@ -36,14 +36,14 @@ def full_case(full_flash: Path, home: Path, image: Path | None) -> Iterator[Virt
         yield case
 
 
-def test_all_of_a_log_of_10000_records_comes_home(full_case: VirtualCase, home: Path) -> None:
+def test_log_of_10000_records_is_synced_completely(full_case: VirtualCase, home: Path) -> None:
     with Line(full_case.port) as line, open_archive(home / "a.db", create=True) as archive:
         outcome = sync(line, archive, current_case_time)
     assert outcome.new == RECORDS + 2  # this boot, and the clock's setting
     assert len(stored(home / "a.db")) == RECORDS + 2
 
 
-def test_a_press_is_answered_within_100_ms_of_line_time_during_a_sync(
+def test_press_is_answered_within_100_ms_of_line_time_during_a_sync(
     full_case: VirtualCase, home: Path
 ) -> None:
     def run_sync() -> None:
@@ -57,7 +57,7 @@ def test_a_press_is_answered_within_100_ms_of_line_time_during_a_sync(
         for number in range(1, 4):
             relay.wait_for(number * 50_000)
             before = relay.passed
-            full_case.hold()  # logged, flushed, and answered by the lamp before this returns
+            full_case.long_press()  # logged, flushed, and answered by the lamp before this returns
             assert relay.passed - before < LINE_BYTES_A_SECOND / 10
         syncing.join()
         assert relay.passed > RECORDS * 32  # the sync went on all the while

@@ -3,5 +3,5 @@
 from docs import first_month
 
 
-def test_the_document_is_what_happens() -> None:
+def test_first_month_document_matches_what_happens() -> None:
     assert first_month.FILE.read_text("utf-8") == first_month.write(), "run: make docs"

@@ -72,18 +72,18 @@ def cut_at(case: VirtualCase, cuts: Iterable[int], home: Path) -> None:
 
 
 @pytest.mark.parametrize("image", ["virtual"], indirect=True)  # the other takes minutes
-def test_the_cable_cut_at_every_byte(used_case: VirtualCase, home: Path) -> None:
+def test_sync_survives_a_cable_cut_at_every_byte(used_case: VirtualCase, home: Path) -> None:
     total = bytes_of_a_sync(used_case, home / "counted.db")
     cut_at(used_case, range(1, total), home)
 
 
-def test_the_cable_cut_in_a_log_of_three_segments(used_case: VirtualCase, home: Path) -> None:
+def test_sync_of_three_segments_survives_a_cable_cut(used_case: VirtualCase, home: Path) -> None:
     refused(used_case, 120)
     total = bytes_of_a_sync(used_case, home / "counted.db")
     cut_at(used_case, range(1, total, total // 25), home)
 
 
-def test_a_first_sync_cut_before_and_after_it_set_the_clock(
+def test_first_sync_survives_a_cut_before_and_after_it_set_the_clock(
     used_case: VirtualCase, home: Path
 ) -> None:
     total = bytes_of_a_sync(used_case, home / "other.db")
@@ -100,7 +100,9 @@ def test_a_first_sync_cut_before_and_after_it_set_the_clock(
                 assert [raw.hex() for raw in archive.raw_records(1)] == logged(fresh)
 
 
-def test_the_program_killed_at_any_point(used_case: VirtualCase, home: Path) -> None:
+def test_sync_survives_a_kill_of_the_program_at_any_point(
+    used_case: VirtualCase, home: Path
+) -> None:
     total = bytes_of_a_sync(used_case, home / "counted.db")
     # Not to the very end, which may come earlier: questions have ids of random length.
     for cut in range(1, total - 200, total // 12):

@@ -1,18 +1,14 @@
 """A press becomes a row: a case that runs, its button, its port, the real command, the database."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.conftest import Host
+from tests.conftest import Host, HostJson
 from tests.end_to_end.story import DAY, content, logged, prepare, refused, stored, use_and_clean
 
 from rollhost.sim.virtual_case import VirtualCase
 
-HostJson = Callable[..., dict[str, Any]]
 
-
-def test_a_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Path) -> None:
+def test_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Path) -> None:
     case.press()
     assert host_json("sync", "--port", case.port)["new"] == 3  # boot, the soak, the clock's setting
     assert stored(home / "rollcase.db") == logged(case)
@@ -20,10 +16,10 @@ def test_a_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Pat
     assert kinds == ["boot", "soak_started", "clock_set"]
 
 
-def test_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Host) -> None:
+def test_log_of_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Host) -> None:
     prepare(case)
     use_and_clean(case)
-    case.hold()
+    case.long_press()
     assert host("sync", "--port", case.port).returncode == 0
     told = [line[18:] for line in host("log").stdout.splitlines()]
     assert told[1:-2] == [
@@ -41,7 +37,7 @@ def test_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Host) -> 
     assert "used 1 of 10 times, day 1 of 90" in status
 
 
-def test_a_case_is_found_without_naming_its_port(case: VirtualCase, host: Host) -> None:
+def test_sync_finds_a_case_without_a_named_port(case: VirtualCase, host: Host) -> None:
     from rollhost.case.virtual_ports import announce
 
     with announce(case.port):
@@ -49,7 +45,7 @@ def test_a_case_is_found_without_naming_its_port(case: VirtualCase, host: Host) 
     assert result.returncode == 0, result.stderr
 
 
-def test_a_second_sync_brings_nothing_new(case: VirtualCase, host_json: HostJson) -> None:
+def test_second_sync_brings_nothing_new(case: VirtualCase, host_json: HostJson) -> None:
     case.press()
     host_json("sync", "--port", case.port)
     assert host_json("sync", "--port", case.port)["new"] == 0
@@ -66,7 +62,7 @@ def test_two_hosts_hold_equal_rows(case: VirtualCase, host_json: HostJson, home:
     assert stored(mine) == logged(case)
 
 
-def test_the_log_outlives_a_power_cut(case: VirtualCase, host_json: HostJson, home: Path) -> None:
+def test_log_outlives_a_power_cut(case: VirtualCase, host_json: HostJson, home: Path) -> None:
     prepare(case)
     case.press()
     case.cut()
@@ -77,7 +73,7 @@ def test_the_log_outlives_a_power_cut(case: VirtualCase, host_json: HostJson, ho
     assert stored(home / "rollcase.db") == logged(case)
 
 
-def test_the_needle_decides_the_rest(case: VirtualCase, host_json: HostJson) -> None:
+def test_needle_length_decides_the_rest(case: VirtualCase, host_json: HostJson) -> None:
     document = host_json("sync", "--port", case.port, "--needle", "0.25")
     assert document["rules"]["changed"]
     assert document["case"]["rest_days"] == 7
@@ -88,19 +84,19 @@ def test_the_needle_decides_the_rest(case: VirtualCase, host_json: HostJson) -> 
     refused(case, 1)
     case.jump(1 * DAY)
     case.press()
-    assert [one["kind"] for one in case.events() if one["event"] == "log"][-2:] == [
+    assert [event["kind"] for event in case.events() if event["event"] == "log"][-2:] == [
         "refused",
         "soak_started",
     ]
 
 
-def test_rules_outlive_a_power_cut(case: VirtualCase, host_json: HostJson) -> None:
+def test_policy_outlives_a_power_cut(case: VirtualCase, host_json: HostJson) -> None:
     host_json("sync", "--port", case.port, "--needle", "0.25")
     case.cut()
     assert host_json("sync", "--port", case.port)["case"]["needle_mm"] == 0.25
 
 
-def test_a_clock_far_ahead_is_left_alone_unless_forced(case: VirtualCase, host: Host) -> None:
+def test_clock_far_ahead_is_left_alone_unless_forced(case: VirtualCase, host: Host) -> None:
     assert host("sync", "--port", case.port).returncode == 0
     case.jump(3 * DAY)
     left = host("sync", "--port", case.port)
@@ -110,7 +106,7 @@ def test_a_clock_far_ahead_is_left_alone_unless_forced(case: VirtualCase, host: 
     assert "The case's clock was 3 days ahead; it is set now." in forced.stdout
 
 
-def test_a_clock_that_stood_still_is_set_right(case: VirtualCase, host: Host) -> None:
+def test_clock_that_stood_still_is_set_by_a_sync(case: VirtualCase, host: Host) -> None:
     from datetime import datetime, timedelta, timezone
 
     assert host("sync", "--port", case.port).returncode == 0

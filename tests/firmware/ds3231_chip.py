@@ -34,7 +34,7 @@ def from_digits(byte: int) -> int:
 
 
 class Ds3231Chip:
-    """The chip, and the I2C bus that it hangs on."""
+    """The chip, and the I2C bus that it is wired to."""
 
     def __init__(self) -> None:
         self.registers = bytearray(FIRST_POWER)

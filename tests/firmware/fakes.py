@@ -1,4 +1,4 @@
-"""A fake of each part of a case: it does as the test says, and notes what it is told.
+"""A fake of each part of a case: it does what the test says, and notes the calls that it gets.
 
 There is one for each interface in `rollcase.parts`. They run on MicroPython too and allocate
 nothing there, so that a test can measure what the firmware allocates. Each call that matters to
@@ -77,7 +77,7 @@ class FakePort:
 
     @property
     def busy(self) -> bool:
-        """Whether the host has not taken everything."""
+        """Whether the host has bytes of an answer still to take."""
         return bool(self.unsent)
 
     def read(self) -> bytes:

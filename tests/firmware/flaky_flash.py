@@ -1,4 +1,4 @@
-"""Flash that can refuse writes: it stands behind the journal and the small files."""
+"""A flash that can refuse writes, under the journal and the small files."""
 
 import errno
 import os

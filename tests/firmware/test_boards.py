@@ -125,7 +125,7 @@ def mistakes(board: Board) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_board_declares_everything_and_nothing_else(name: str) -> None:
+def test_board_declares_everything_and_nothing_else(name: str) -> None:
     found = constants((FOLDER / name / "board.py").read_text("utf-8"))
     assert found["NAME"] == name
     assert list(found) == list(KINDS), "a constant is missing, unknown or out of order"
@@ -133,7 +133,7 @@ def test_a_board_declares_everything_and_nothing_else(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_board_uses_pins_that_it_has_each_for_one_thing(name: str) -> None:
+def test_board_uses_pins_that_it_has_each_for_one_thing(name: str) -> None:
     assert mistakes(read(name)) == []
 
 
@@ -178,7 +178,7 @@ def test_every_board_has_a_model() -> None:
         ("pico_w", {"BATTERY": (29, 3)}, "BATTERY: 29 is taken: wire to the wireless chip"),
     ],
 )
-def test_a_wrong_board_is_noticed(name: str, wrong: dict[str, Any], words: str) -> None:
+def test_wrong_board_is_noticed(name: str, wrong: dict[str, Any], words: str) -> None:
     assert words in mistakes(read(name)._replace(**wrong))
 
 
@@ -195,11 +195,11 @@ def test_a_wrong_board_is_noticed(name: str, wrong: dict[str, Any], words: str) 
         {"PIXEL": 22, "BUZZER": 16, "RTC": (1, 26, 27), "BATTERY": (28, 2)},
     ],
 )
-def test_a_board_of_ones_own_is_taken(right: dict[str, Any]) -> None:
+def test_board_made_by_the_owner_is_accepted(right: dict[str, Any]) -> None:
     assert mistakes(read("pico")._replace(**right)) == []
 
 
-def test_the_header_is_numbered_as_on_the_board() -> None:
+def test_header_is_numbered_as_on_the_board() -> None:
     for name, number in {"GP0": 1, "GP14": 19, "GP16": 21, "GP18": 24, "VSYS": 39}.items():
         assert pins.number_of(name) == number
     assert pins.number_of("3V3(OUT)") == 36
@@ -211,7 +211,7 @@ def test_the_header_is_numbered_as_on_the_board() -> None:
     assert sorted(name for name in pins.HEADER if name.startswith("GP")) == sorted(gpios)
 
 
-def test_a_chip_of_the_second_kind_sends_on_more_pins() -> None:
+def test_chip_of_the_second_kind_sends_on_more_pins() -> None:
     def of(uart: int, chip: str) -> list[int]:
         return [gpio for gpio in range(29) if pins.sends(uart, gpio, chip)]
 
@@ -221,7 +221,7 @@ def test_a_chip_of_the_second_kind_sends_on_more_pins() -> None:
     assert of(1, "RP2350") == [4, 6, 8, 10, 20, 22, 24, 26]
 
 
-def test_an_i2c_bus_has_a_wire_of_each_kind_on_every_fourth_pin() -> None:
+def test_i2c_bus_has_a_wire_of_each_kind_on_every_fourth_pin() -> None:
     def of(bus: int) -> list[tuple[int, int]]:
         return [(a, b) for a in range(29) for b in range(a + 3) if pins.is_i2c(bus, a, b)]
 

@@ -24,7 +24,7 @@ steps = st.lists(
 
 
 @given(st.integers(0, MASK), steps)
-def test_no_millisecond_is_lost_or_counted_twice(start: int, pattern: list[int]) -> None:
+def test_clock_counts_every_millisecond_once(start: int, pattern: list[int]) -> None:
     clock = Clock(NOW, start)
     total = 0
     for ms in pattern:
@@ -55,9 +55,7 @@ def test_setting_the_time_starts_its_second_anew_and_leaves_uptime_alone() -> No
 
 
 @given(st.integers(0, MASK), steps, st.integers(0, 80000))
-def test_a_moment_comes_exactly_when_it_was_said_to(
-    start: int, pattern: list[int], ahead: int
-) -> None:
+def test_moment_comes_exactly_when_announced(start: int, pattern: list[int], ahead: int) -> None:
     clock = Clock(NOW, start)
     total = 0
     for ms in pattern:
@@ -74,7 +72,7 @@ def test_a_moment_comes_exactly_when_it_was_said_to(
     assert clock.time == goal
 
 
-def test_a_moment_far_ahead_is_at_most_a_day_away() -> None:
+def test_moment_far_ahead_is_at_most_a_day_away() -> None:
     assert Clock(NOW, 0).ms_until(state.FOREVER) == 86_400_000
     assert Clock(NOW, 0).ms_until(NOW - 5) == 0
 
@@ -82,7 +80,7 @@ def test_a_moment_far_ahead_is_at_most_a_day_away() -> None:
 # Setting
 
 
-def test_the_first_plausible_time_is_the_year_2026() -> None:
+def test_first_plausible_time_is_the_year_2026() -> None:
     from datetime import datetime, timezone
 
     moment = datetime.fromtimestamp(CASE_EPOCH + FIRST_PLAUSIBLE, timezone.utc)
@@ -108,14 +106,14 @@ def test_the_first_plausible_time_is_the_year_2026() -> None:
         (FIRST_PLAUSIBLE, NOW + 10 * DAYS_400, "400 days"),
     ],
 )
-def test_a_setting_is_believed_or_refused_with_the_reason(old: int, new: int, why_not: str) -> None:
+def test_setting_is_believed_or_refused_with_the_reason(old: int, new: int, why_not: str) -> None:
     answer = refusal(old, new, False)
     assert why_not in answer
     assert bool(answer) == bool(why_not)
 
 
 @pytest.mark.parametrize("new", [0, FIRST_PLAUSIBLE - 1, NOW - 601, NOW + DAYS_400 + 1])
-def test_force_overrides_a_refusal(new: int) -> None:
+def test_forced_setting_overrides_a_refusal(new: int) -> None:
     assert refusal(NOW, new, False)
     assert refusal(NOW, new, True) == ""
 
@@ -123,8 +121,8 @@ def test_force_overrides_a_refusal(new: int) -> None:
 @pytest.mark.parametrize("forced", [False, True])
 @pytest.mark.parametrize("old", [0, NOW])
 @pytest.mark.parametrize("new", [state.FOREVER, 1 << 31, (1 << 32) - 1])
-def test_a_time_that_the_case_cannot_count_on_from_is_refused_even_with_force(
+def test_time_that_the_case_cannot_count_on_from_is_refused_even_with_force(
     old: int, new: int, forced: bool
 ) -> None:
-    """From `FOREVER` on every phase has ended; a little later, records have no room for it."""
+    """From `FOREVER` on every phase has ended; a little later, case time does not fit a record."""
     assert refusal(old, new, forced)

@@ -28,7 +28,7 @@ def of(name: str, **changes: Any) -> str:
 
 
 @pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
-def test_a_drawing_is_up_to_date(build: Build) -> None:
+def test_drawing_is_up_to_date(build: Build) -> None:
     kept = (DRAWINGS / f"{build.file}.svg").read_text("utf-8")
     assert kept == draw(build), "run: make docs"
 
@@ -44,14 +44,14 @@ def test_every_board_that_can_be_built_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
-def test_a_drawing_needs_nothing_from_elsewhere(build: Build) -> None:
+def test_drawing_needs_nothing_from_elsewhere(build: Build) -> None:
     svg = draw(build)
     ElementTree.fromstring(svg)
     assert re.findall(r"https?:[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
     assert not re.search(r"<script|<image|href|url\(|@import|@font-face", svg)
 
 
-def test_a_drawing_follows_the_pins() -> None:
+def test_drawing_follows_the_pins() -> None:
     assert "one leg to GP14 (pin 19), the other to GND (pin 18)" in of("pico")
     assert "one leg to GP2 (pin 4), the other to GND (pin 3)" in of("pico", BUTTON=2)
     assert "one leg to GP22 (pin 29), the other to GND (pin 28)" in of("pico", BUTTON=22)
@@ -62,13 +62,13 @@ def test_a_drawing_follows_the_pins() -> None:
     assert "longest leg: to GND (pin 23)" in svg
 
 
-def test_the_longest_leg_of_a_common_anode_goes_to_3_3_v() -> None:
+def test_longest_leg_of_a_common_anode_goes_to_3_3_v() -> None:
     svg = of("pico_rgb", RGB_COMMON_ANODE=True)
     assert "longest leg: to 3V3(OUT) (pin 36)" in svg
     assert "RGB_COMMON_ANODE = True" in svg
 
 
-def test_the_other_parts_follow_their_pins() -> None:
+def test_other_parts_follow_their_pins() -> None:
     svg = of("pico", PIXEL=26)
     assert "DIN: through 330 Ω to GP26 (pin 31)" in svg
     assert "VCC (or VDD, or 5V): to VSYS (pin 39)" in svg
@@ -83,7 +83,7 @@ def test_the_other_parts_follow_their_pins() -> None:
     assert "one leg through 100 Ω to GP7 (pin 10), the other to GND (pin 8)" in svg
 
 
-def test_a_lid_switch_is_on_at_the_level_that_board_py_says() -> None:
+def test_lid_switch_is_on_at_the_level_that_board_py_says() -> None:
     assert "on while the lid is shut" in of("pico", LID=9)
     svg = of("pico", LID=9, LID_OPEN_HIGH=False)
     assert "off while the lid is shut" in svg
@@ -91,7 +91,7 @@ def test_a_lid_switch_is_on_at_the_level_that_board_py_says() -> None:
 
 
 @pytest.mark.parametrize("build", BUILDS, ids=[build.file for build in BUILDS])
-def test_a_drawing_says_all_that_has_to_be_changed_in_board_py(build: Build) -> None:
+def test_drawing_says_all_that_has_to_be_changed_in_board_py(build: Build) -> None:
     said = re.search(r">And in board.py: (.*)</text>", draw(build))
     changed: dict[str, Any] = (
         {} if said is None else declared.constants(said[1].replace("; ", "\n"))
@@ -115,18 +115,20 @@ def test_a_drawing_says_all_that_has_to_be_changed_in_board_py(build: Build) -> 
         ({"LATCH": 19}, "two parts want the same place"),
     ],
 )
-def test_what_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> None:
+def test_drawing_of_a_board_that_does_not_fit_is_refused(
+    changes: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
         of("pico_rgb", **changes)
 
 
-def test_the_pins_that_the_readme_names_are_where_it_says() -> None:
+def test_pins_that_the_readme_names_are_where_it_says() -> None:
     named = re.findall(r"([A-Z0-9()]+) \(pin (\d+)\)", README)
     assert len(named) >= 4
     for name, number in named:
         assert pins.HEADER[int(number) - 1] == name
 
 
-def test_the_readme_names_the_resistors_that_are_drawn() -> None:
+def test_readme_names_the_resistors_that_are_drawn() -> None:
     drawn = {RED_OHMS, GREEN_BLUE_OHMS, PIXEL_OHMS, BUZZER_OHMS}
     assert {int(ohms) for ohms in re.findall(r"(\d+) Ω", README)} == drawn

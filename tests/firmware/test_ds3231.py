@@ -41,7 +41,7 @@ def set_chip(time: int = SOME_DAY) -> tuple[Ds3231Chip, Ds3231]:
 
 
 @given(time=times)
-def test_what_is_set_is_in_the_registers_as_the_calendar_has_it(time: int) -> None:
+def test_registers_hold_the_calendars_date_of_the_time_set(time: int) -> None:
     chip, _ = set_chip(time)
     date = EPOCH + timedelta(seconds=time)
     held = bytes(chip.registers[:7]).hex(" ").split()
@@ -50,7 +50,7 @@ def test_what_is_set_is_in_the_registers_as_the_calendar_has_it(time: int) -> No
 
 
 @given(time=times, passed=st.integers(0, 86400 * 800))
-def test_the_chip_goes_on_from_what_was_set(time: int, passed: int) -> None:
+def test_chip_goes_on_from_what_was_set(time: int, passed: int) -> None:
     chip, driver = set_chip(time)
     assert driver.read() == time
     chip.tick(passed)
@@ -58,13 +58,13 @@ def test_the_chip_goes_on_from_what_was_set(time: int, passed: int) -> None:
 
 
 @pytest.mark.parametrize("time", [0, SMALL_INTEGERS_END - 1, SMALL_INTEGERS_END, LAST_SECOND])
-def test_it_counts_from_2020_to_2099(time: int) -> None:
+def test_chip_counts_from_2020_to_2099(time: int) -> None:
     _, driver = set_chip(time)
     assert driver.read() == time
 
 
 @pytest.mark.parametrize("time", [-1, LAST_SECOND + 1, 1 << 40])
-def test_what_the_chip_cannot_count_is_not_set(time: int) -> None:
+def test_time_that_the_chip_cannot_count_is_not_set(time: int) -> None:
     chip, driver = set_chip()
     transfers = chip.transfers
     assert not driver.set(time)
@@ -72,14 +72,14 @@ def test_what_the_chip_cannot_count_is_not_set(time: int) -> None:
     assert driver.read() == SOME_DAY
 
 
-def test_after_2099_it_knows_no_time() -> None:
+def test_chip_knows_no_time_after_2099() -> None:
     chip, driver = set_chip(LAST_SECOND)
     chip.tick(1)
     assert chip.registers[5] & 0x80, "the chip noted a century"
     assert driver.read() == -1
 
 
-def test_a_power_cut_of_weeks_costs_no_second() -> None:
+def test_power_cut_of_weeks_costs_no_second() -> None:
     chip, driver = set_chip()
     chip.lose_power(60 * 86400)
     assert Ds3231(chip).read() == SOME_DAY + 60 * 86400
@@ -87,11 +87,11 @@ def test_a_power_cut_of_weeks_costs_no_second() -> None:
     assert driver.read() == -1
 
 
-def test_a_new_chip_knows_no_time() -> None:
+def test_new_chip_knows_no_time() -> None:
     assert Ds3231(Ds3231Chip()).read() == -1
 
 
-def test_without_a_chip_there_is_no_time_and_no_harm() -> None:
+def test_missing_chip_gives_no_time_and_no_error() -> None:
     chip, driver = set_chip()
     chip.present = False
     assert driver.read() == -1
@@ -100,7 +100,7 @@ def test_without_a_chip_there_is_no_time_and_no_harm() -> None:
     assert driver.read() == SOME_DAY
 
 
-def test_a_chip_that_stood_still_is_not_believed() -> None:
+def test_chip_that_stood_still_is_not_believed() -> None:
     chip, driver = set_chip()
     chip.registers[STATUS] |= OSF
     assert driver.read() == -1
@@ -109,7 +109,7 @@ def test_a_chip_that_stood_still_is_not_believed() -> None:
     assert driver.read() == SOME_DAY
 
 
-def test_a_chip_that_would_stand_still_on_its_battery_is_not_believed() -> None:
+def test_chip_that_would_stand_still_on_its_battery_is_not_believed() -> None:
     chip, driver = set_chip()
     chip.registers[CONTROL] |= EOSC
     assert driver.read() == -1
@@ -118,7 +118,7 @@ def test_a_chip_that_would_stand_still_on_its_battery_is_not_believed() -> None:
     assert driver.read() == SOME_DAY + 1000
 
 
-def test_what_something_else_has_set_is_not_believed() -> None:
+def test_chip_set_by_something_else_is_not_believed() -> None:
     chip, driver = set_chip()
     local = bytes(chip.registers[:7])
     chip.registers[:] = FIRST_POWER
@@ -154,7 +154,7 @@ def test_registers_that_are_no_date_are_no_time(register: int, value: int) -> No
         (0x28, 0x02, 0x30, False), (0x28, 0x02, 0x29, True), (0x96, 0x02, 0x29, True),
     ],
 )  # fmt: skip
-def test_a_day_that_its_month_does_not_have_is_no_time(
+def test_day_that_its_month_does_not_have_is_no_time(
     year: int, month: int, day: int, there_is: bool
 ) -> None:
     chip, driver = set_chip()
@@ -163,7 +163,7 @@ def test_a_day_that_its_month_does_not_have_is_no_time(
 
 
 @given(registers=st.binary(min_size=7, max_size=7))
-def test_any_registers_at_all_are_the_calendars_time_or_none(registers: bytes) -> None:
+def test_any_registers_give_the_calendars_time_or_none(registers: bytes) -> None:
     chip, driver = set_chip()
     chip.put(0, *registers)
     held = bytearray(registers)
@@ -189,7 +189,7 @@ def test_any_registers_at_all_are_the_calendars_time_or_none(registers: bytes) -
 
 
 @pytest.mark.parametrize("hour", range(24))
-def test_twice_twelve_hours_are_read_as_a_day(hour: int) -> None:
+def test_twelve_hour_registers_are_read_as_24_hours(hour: int) -> None:
     chip, driver = set_chip(at(2026, 11, 20, hour, 30))
     half = 0x20 if hour >= 12 else 0
     chip.put(2, 0x40 | half | int(str((hour + 11) % 12 + 1), 16))
@@ -200,7 +200,7 @@ def test_twice_twelve_hours_are_read_as_a_day(hour: int) -> None:
 
 
 @pytest.mark.parametrize("century", [0x00, 0x80])
-def test_whatever_the_bit_for_the_century_says_the_year_is_the_same(century: int) -> None:
+def test_century_bit_does_not_change_the_year(century: int) -> None:
     chip, driver = set_chip()
     chip.registers[5] |= century
     assert driver.read() == SOME_DAY
@@ -210,7 +210,7 @@ def test_whatever_the_bit_for_the_century_says_the_year_is_the_same(century: int
     "time",
     [at(2026, 11, 20, 21, 59, 59), at(2026, 12, 31, 23, 59, 59), at(2028, 2, 28, 23, 59, 59)],
 )
-def test_a_time_is_read_in_one_piece_even_as_it_turns_over(time: int) -> None:
+def test_time_is_read_in_one_piece_at_the_turn_of_a_second(time: int) -> None:
     chip, driver = set_chip(time)
     transfers = chip.transfers
     chip.slow = range(1000)
@@ -219,7 +219,7 @@ def test_a_time_is_read_in_one_piece_even_as_it_turns_over(time: int) -> None:
 
 
 @pytest.mark.parametrize("transfer", range(1, 6))
-def test_a_time_that_turns_over_while_it_is_set_is_taken(transfer: int) -> None:
+def test_time_that_turns_over_while_it_is_set_is_taken(transfer: int) -> None:
     chip = Ds3231Chip()
     chip.slow = range(transfer, transfer + 1)
     assert Ds3231(chip).set(at(2026, 12, 31, 23, 59, 59))
@@ -246,7 +246,7 @@ def cuts(before: Ds3231Chip, time: int) -> list[Ds3231Chip]:
 @pytest.mark.parametrize("battery", [True, False])
 @pytest.mark.parametrize("off_s", [0, 1, 86400])
 @pytest.mark.parametrize("old", ["new", "stopped", "foreign", "set"])
-def test_a_power_cut_while_it_is_set_leaves_the_old_time_the_new_one_or_none(
+def test_chip_keeps_the_old_time_the_new_one_or_none_when_power_is_cut_while_setting(
     old: str, off_s: int, battery: bool
 ) -> None:
     new = at(2027, 3, 1, 8, 30, 15)
@@ -269,7 +269,7 @@ def test_a_power_cut_while_it_is_set_leaves_the_old_time_the_new_one_or_none(
     assert seen[0] == (known + off_s if known >= 0 and battery else -1)
 
 
-def test_a_write_that_goes_wrong_on_the_wire_is_noticed() -> None:
+def test_write_that_goes_wrong_on_the_wire_is_noticed() -> None:
     for register in (0, 1, 2, 4, 5, 6):
         chip, driver = set_chip(at(2026, 11, 20, 12, 30, 10))
         chip.lost_writes = [register]
@@ -278,7 +278,7 @@ def test_a_write_that_goes_wrong_on_the_wire_is_noticed() -> None:
         assert driver.set(at(2026, 11, 22, 14, 32, 12))
 
 
-def test_a_chip_that_stops_answering_while_it_is_set_is_noticed() -> None:
+def test_chip_that_stops_answering_while_it_is_set_is_noticed() -> None:
     for answers in range(1, 5):
         chip, driver = set_chip()
         chip.answers_left = answers
@@ -287,7 +287,7 @@ def test_a_chip_that_stops_answering_while_it_is_set_is_noticed() -> None:
         assert driver.read() == -1
 
 
-def test_it_makes_no_alarms_and_no_waves() -> None:
+def test_chip_makes_no_alarms_and_no_waves() -> None:
     chip, _ = set_chip()
     assert chip.registers[CONTROL] == 0x04
     assert chip.registers[STATUS] == 0x00

@@ -1,4 +1,4 @@
-"""Records: what goes in comes out, bytes are what the format says, damage is seen."""
+"""Records: decoded as encoded, laid out as documented, and damage is noticed."""
 
 import builtins
 import struct
@@ -20,7 +20,7 @@ FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
 
 @given(any_event(), CHAIN)
-def test_what_is_encoded_is_decoded_to_the_same(event: Event, chain: int) -> None:
+def test_encoded_event_decodes_to_the_same(event: Event, chain: int) -> None:
     raw = events.encode(event, chain)
     assert len(raw) == events.RECORD_SIZE
     assert events.decode(raw) == event
@@ -28,12 +28,12 @@ def test_what_is_encoded_is_decoded_to_the_same(event: Event, chain: int) -> Non
     assert events.seq_of(raw) == event.seq
 
 
-def test_the_golden_log_has_one_record_of_every_kind() -> None:
+def test_golden_log_has_one_record_of_every_kind() -> None:
     assert sorted(row[0] for row in vectors.RECORDS) == sorted(KINDS)
 
 
 @pytest.mark.parametrize("row", vectors.RECORDS, ids=lambda row: KINDS[row[0]].name)
-def test_a_record_of_each_kind_is_its_golden_bytes(
+def test_record_of_each_kind_is_its_golden_bytes(
     row: tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str],
 ) -> None:
     kind, data, zone, boot, uptime, time, golden = row
@@ -46,14 +46,14 @@ def test_a_record_of_each_kind_is_its_golden_bytes(
     assert events.decode(bytes.fromhex(golden)) == event
 
 
-def test_the_largest_numbers_are_their_golden_bytes() -> None:
+def test_largest_numbers_are_their_golden_bytes() -> None:
     kind, data, zone, boot, uptime, time, golden = vectors.LARGEST
     event = Event(kind, dict(data), zone, 0xFFFFFFFF, boot, uptime, time)
     assert events.encode(event, vectors.LARGEST_CHAIN).hex() == golden
     assert events.decode(bytes.fromhex(golden)) == event
 
 
-def test_a_log_starts_from_the_crc_of_its_id() -> None:
+def test_log_starts_from_the_crc_of_its_id() -> None:
     assert events.first_chain(vectors.LOG_ID) == vectors.FIRST_CHAIN == zlib.crc32(vectors.LOG_ID)
 
 
@@ -80,7 +80,7 @@ def files_of_the_firmware() -> list[str]:
     )
 
 
-def test_there_is_a_number_for_every_file_of_the_firmware() -> None:
+def test_files_of_the_firmware_all_have_a_number() -> None:
     assert "rollcase/hal/watchdog.py" in files_of_the_firmware()
     assert set(files_of_the_firmware()) - set(events.FILES.values()) == set()
 
@@ -89,17 +89,17 @@ def test_every_number_of_a_file_is_of_one_that_there_is() -> None:
     assert set(events.FILES.values()) - set(files_of_the_firmware()) == {"elsewhere"}
 
 
-def test_the_number_of_a_file_that_is_gone_is_not_given_to_another() -> None:
-    """Old logs may hold the number; it reads as any number that is not known."""
+def test_number_of_a_removed_file_is_not_given_to_another() -> None:
+    """Old logs may hold the number of a removed file; it reads like an unknown number."""
     assert 48 not in events.FILES
 
 
-def test_no_file_has_two_numbers() -> None:
+def test_files_have_one_number_each() -> None:
     assert [name for name, count in Counter(events.FILES.values()).items() if count > 1] == []
 
 
-def test_a_file_is_not_the_end_of_another_one() -> None:
-    """A place in a traceback is known by the end of its path."""
+def test_file_name_is_not_the_end_of_another() -> None:
+    """A file in a traceback is recognised by the end of its path."""
     names = events.FILES.values()
     assert [
         name for name in names if any(other.endswith(name) for other in {*names} - {name})
@@ -111,7 +111,7 @@ def test_every_error_with_a_number_is_an_exception() -> None:
         assert number == 0 or issubclass(getattr(builtins, name), Exception)
 
 
-def test_no_error_has_two_numbers() -> None:
+def test_errors_have_one_number_each() -> None:
     assert len(set(events.ERRORS.values())) == len(events.ERRORS)
 
 
@@ -120,7 +120,7 @@ def test_every_kind_leaves_room_for_its_crc() -> None:
 
 
 @given(any_event(), CHAIN)
-def test_the_layout_is_the_one_in_the_docstring(event: Event, chain: int) -> None:
+def test_layout_is_the_one_in_the_docstring(event: Event, chain: int) -> None:
     raw = events.encode(event, chain)
     places = (("seq", 0, 4), ("kind", 4, 1), ("zone", 5, 1), ("boot", 6, 2), ("uptime", 8, 4))
     for name, offset, size in (*places, ("time", 12, 4)):
@@ -140,14 +140,14 @@ def test_case_time_counts_from_the_year_2020_in_utc() -> None:
 
 
 @given(any_event(), CHAIN, st.integers(0, 8 * events.RECORD_SIZE - 1))
-def test_a_flipped_bit_is_noticed(event: Event, chain: int, bit: int) -> None:
+def test_flipped_bit_is_noticed(event: Event, chain: int, bit: int) -> None:
     raw = bytearray(events.encode(event, chain))
     raw[bit // 8] ^= 1 << bit % 8
     assert not events.intact(bytes(raw), chain)
 
 
 @given(log_of(2, 6), st.data())
-def test_a_dropped_record_is_noticed(log: list[Event], data: st.DataObject) -> None:
+def test_dropped_record_is_noticed(log: list[Event], data: st.DataObject) -> None:
     raws = records_of(log, vectors.FIRST_CHAIN)
     gone = data.draw(st.integers(0, len(raws) - 2))
     assert not chained(raws[:gone] + raws[gone + 1 :])
@@ -156,20 +156,20 @@ def test_a_dropped_record_is_noticed(log: list[Event], data: st.DataObject) -> N
 @given(log_of(2, 6), st.data())
 def test_swapped_records_are_noticed(log: list[Event], data: st.DataObject) -> None:
     raws = records_of(log, vectors.FIRST_CHAIN)
-    one, other = data.draw(
+    first, second = data.draw(
         st.lists(st.integers(0, len(raws) - 1), min_size=2, max_size=2, unique=True)
     )
-    raws[one], raws[other] = raws[other], raws[one]
+    raws[first], raws[second] = raws[second], raws[first]
     assert not chained(raws)
 
 
 @given(log_of(1, 6))
-def test_a_whole_log_is_chained(log: list[Event]) -> None:
+def test_whole_log_is_chained(log: list[Event]) -> None:
     assert chained(records_of(log, vectors.FIRST_CHAIN))
 
 
 @given(log_of(0, 6), st.binary(max_size=31))
-def test_a_log_is_split_into_its_records_and_a_torn_tail_is_none(
+def test_log_is_split_into_its_records_and_a_torn_tail_is_none(
     log: list[Event], tail: bytes
 ) -> None:
     raws = records_of(log, vectors.FIRST_CHAIN)
@@ -179,9 +179,7 @@ def test_a_log_is_split_into_its_records_and_a_torn_tail_is_none(
 
 
 @given(log_of(1, 6), st.data())
-def test_damage_costs_one_record_wherever_in_it_it_is(
-    log: list[Event], data: st.DataObject
-) -> None:
+def test_damage_at_any_byte_costs_one_record(log: list[Event], data: st.DataObject) -> None:
     raw = bytearray(b"".join(records_of(log, vectors.FIRST_CHAIN)))
     place = data.draw(st.integers(0, len(raw) - 1))
     raw[place] ^= data.draw(st.integers(1, 255))
@@ -190,13 +188,13 @@ def test_damage_costs_one_record_wherever_in_it_it_is(
 
 
 @given(log_of(1, 1))
-def test_a_record_of_another_log_is_noticed(log: list[Event]) -> None:
+def test_record_of_another_log_is_noticed(log: list[Event]) -> None:
     (raw,) = records_of(log, events.first_chain(b"another."))
     assert not events.intact(raw, vectors.FIRST_CHAIN)
 
 
 @pytest.mark.parametrize("size", [0, 1, 28, 31, 33, 64])
-def test_what_has_not_32_bytes_is_not_intact(size: int) -> None:
+def test_record_of_another_size_is_not_intact(size: int) -> None:
     assert not events.intact(bytes(size), 0)
 
 
@@ -223,13 +221,13 @@ def test_random_fields_are_a_record_or_a_record_error(kind: int, fields: bytes) 
 
 
 @pytest.mark.parametrize("size", [0, 1, 16, 31, 33, 64])
-def test_another_size_than_32_bytes_is_a_record_error(size: int) -> None:
+def test_decoding_another_size_than_32_bytes_is_a_record_error(size: int) -> None:
     with pytest.raises(RecordError, match=f"32 bytes, not {size}"):
         events.decode(bytes(size))
 
 
 @pytest.mark.parametrize("kind", sorted(set(range(256)) - set(KINDS)))
-def test_an_unknown_kind_is_a_record_error(kind: int) -> None:
+def test_unknown_kind_is_a_record_error(kind: int) -> None:
     with pytest.raises(RecordError, match=f"kind {kind} is not known"):
         events.decode(struct.pack("<IBBHII", 1, kind, 0, 1, 2, 3).ljust(32, b"\0"))
     with pytest.raises(RecordError, match=f"kind {kind} is not known"):
@@ -262,7 +260,7 @@ UNNAMED = [
 
 
 def golden_event(kind: int) -> Event:
-    """Return the golden log's event of this kind, to spoil."""
+    """Return the golden log's event of this kind, for the test to change."""
     for row in vectors.RECORDS:
         if row[0] == kind:
             return events.decode(bytes.fromhex(row[-1]))
@@ -270,7 +268,7 @@ def golden_event(kind: int) -> Event:
 
 
 @pytest.mark.parametrize(("kind", "field"), NAMED)
-def test_a_value_without_a_name_is_a_record_error(kind: int, field: Field) -> None:
+def test_value_without_a_name_is_a_record_error(kind: int, field: Field) -> None:
     for value in {-1, *range(300)} - set(field.names):
         event = golden_event(kind)
         event.data[field.name] = value
@@ -281,8 +279,8 @@ def test_a_value_without_a_name_is_a_record_error(kind: int, field: Field) -> No
 @pytest.mark.parametrize(
     ("name", "word"), [("file", "elsewhere"), ("error", "another error")], ids=["file", "error"]
 )
-def test_a_fault_record_with_an_unknown_number_is_read(name: str, word: str) -> None:
-    """A newer firmware may have files and errors that have no number here."""
+def test_fault_record_with_an_unknown_number_is_read(name: str, word: str) -> None:
+    """A newer firmware may number files and errors that are unknown here."""
     fields = KINDS[events.FAULT].fields
     (field,) = [field for field in fields if field.name == name]
     event = golden_event(events.FAULT)
@@ -294,7 +292,7 @@ def test_a_fault_record_with_an_unknown_number_is_read(name: str, word: str) -> 
 
 
 @pytest.mark.parametrize(("kind", "field"), UNNAMED)
-def test_a_value_too_large_for_its_place_is_a_record_error(kind: int, field: Field) -> None:
+def test_value_too_large_for_its_place_is_a_record_error(kind: int, field: Field) -> None:
     bound = {"B": 1 << 8, "H": 1 << 16, "I": 1 << 32}[field.code]
     for value in (-1, bound, bound * 256):
         event = golden_event(kind)
@@ -304,7 +302,7 @@ def test_a_value_too_large_for_its_place_is_a_record_error(kind: int, field: Fie
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_a_missing_and_a_foreign_field_are_record_errors(kind: int) -> None:
+def test_missing_and_a_foreign_field_are_record_errors(kind: int) -> None:
     missing = golden_event(kind)
     name, value = missing.data.popitem()
     with pytest.raises(RecordError, match="fields, not"):
@@ -322,7 +320,7 @@ def test_a_missing_and_a_foreign_field_are_record_errors(kind: int) -> None:
     ("name", "bound"),
     [("seq", 1 << 32), ("boot", 1 << 16), ("uptime", 1 << 32), ("time", 1 << 32), ("zone", 4)],
 )
-def test_a_head_out_of_its_range_is_a_record_error(name: str, bound: int) -> None:
+def test_header_field_out_of_its_range_is_a_record_error(name: str, bound: int) -> None:
     for value in (-1, bound):
         event = golden_event(events.BOOT)
         setattr(event, name, value)
@@ -331,7 +329,7 @@ def test_a_head_out_of_its_range_is_a_record_error(name: str, bound: int) -> Non
 
 
 @pytest.mark.parametrize("zone", [4, 255])
-def test_a_zone_that_no_policy_can_name_is_not_decoded(zone: int) -> None:
+def test_zone_that_no_policy_can_name_is_not_decoded(zone: int) -> None:
     raw = bytearray.fromhex(vectors.RECORDS[0][-1])
     raw[5] = zone
     with pytest.raises(RecordError, match=f"zone {zone}"):

@@ -46,7 +46,7 @@ def traceback_of(statement: str) -> str:
     return done.stdout
 
 
-def test_the_place_is_found_in_a_real_traceback() -> None:
+def test_place_is_found_in_a_real_traceback() -> None:
     told = traceback_of("from rollcase import clock; clock.elapsed(None, 1)")
     assert fields("TypeError", told) == {
         "file": number_of(FILES, "rollcase/clock.py"),
@@ -55,19 +55,19 @@ def test_the_place_is_found_in_a_real_traceback() -> None:
     }
 
 
-def test_of_several_files_the_innermost_of_ours_counts() -> None:
+def test_innermost_file_of_ours_is_the_place() -> None:
     told = traceback_of("from rollcase import lamp; lamp.Player().colour(None)")
     assert "rollcase/lamp.py" in told
     assert fields("TypeError", told)["file"] == number_of(FILES, "rollcase/clock.py")
 
 
-def test_a_traceback_without_a_file_of_ours_is_from_elsewhere() -> None:
+def test_traceback_without_a_file_of_ours_is_from_elsewhere() -> None:
     told = traceback_of("1 // 0")
     error = number_of(ERRORS, "ZeroDivisionError")
     assert fields("ZeroDivisionError", told) == {**NOWHERE, "error": error}
 
 
-def test_files_of_others_on_the_way_do_not_hide_ours() -> None:
+def test_foreign_files_in_a_traceback_do_not_hide_ours() -> None:
     told = (
         'Traceback (most recent call last):\n  File "main.py", line 92, in run\n'
         '  File "rollcase/journal.py", line 111, in append\n'
@@ -80,12 +80,12 @@ def test_files_of_others_on_the_way_do_not_hide_ours() -> None:
     }
 
 
-def test_an_error_of_our_own_is_another_error() -> None:
+def test_own_error_class_is_recorded_as_another_error() -> None:
     told = 'Traceback (most recent call last):\n  File "main.py", line 7, in run\nJournalError: x\n'
     assert fields("JournalError", told) == {"file": 1, "error": 0, "line": 7}
 
 
-def test_a_line_that_does_not_fit_is_the_last_that_does() -> None:
+def test_line_that_does_not_fit_is_the_last_that_does() -> None:
     told = '  File "main.py", line 70000, in run\n'
     assert fields("ValueError", told)["line"] == MAX_LINE
 
@@ -103,12 +103,12 @@ def test_a_line_that_does_not_fit_is_the_last_that_does() -> None:
         '"""""line ',
     ],
 )
-def test_garbage_says_nothing(told: str) -> None:
+def test_garbage_instead_of_a_traceback_gives_no_place(told: str) -> None:
     assert fields("", told) == NOWHERE
 
 
 @pytest.mark.parametrize("told", ['File "main.py", line ', 'File "main.py", line x7'])
-def test_a_line_without_a_number_is_line_0(told: str) -> None:
+def test_line_without_a_number_is_line_0(told: str) -> None:
     assert fields("", told) == {"file": 1, "error": 0, "line": 0}
 
 
@@ -118,7 +118,7 @@ pieces = st.sampled_from(
 
 
 @given(st.text() | st.sampled_from(list(ERRORS.values())), st.lists(pieces).map("".join))
-def test_whatever_is_read_fits_a_record(error: str, told: str) -> None:
+def test_place_read_from_any_text_fits_a_record(error: str, told: str) -> None:
     event = Event(events.FAULT, fields(error, told), seq=1)
     assert events.decode(events.encode(event, 0)) == event
 
@@ -129,6 +129,6 @@ def test_every_file_of_the_firmware_has_a_number() -> None:
     assert missing == set()
 
 
-def test_no_name_of_a_file_is_the_end_of_another() -> None:
+def test_recorded_file_names_are_not_the_end_of_another() -> None:
     names = [name for number, name in FILES.items() if number]
     assert [(a, b) for a in names for b in names if a != b and a.endswith(b)] == []

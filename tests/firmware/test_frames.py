@@ -1,4 +1,4 @@
-"""Frames: found whatever stands between them, however the stream is cut, within bounds."""
+"""Frames: found between any bytes, in a stream cut anywhere, within bounds of memory."""
 
 import zlib
 from itertools import pairwise
@@ -34,13 +34,13 @@ def in_pieces(stream: bytes, cuts: list[int]) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("inside", "frame"), vectors.FRAMES)
-def test_a_frame_is_its_golden_bytes(inside: bytes, frame: bytes) -> None:
+def test_frame_is_its_golden_bytes(inside: bytes, frame: bytes) -> None:
     assert frames.encode(inside) == frame
     assert Decoder(LIMIT).feed(frame) == [inside]
 
 
 @given(body)
-def test_a_frame_is_a_line_with_a_mark_and_a_checksum(inside: bytes) -> None:
+def test_frame_is_a_line_with_a_mark_and_a_checksum(inside: bytes) -> None:
     frame = frames.encode(inside)
     assert frame == b"~" + inside + b"*" + f"{zlib.crc32(inside):08x}".encode() + b"\n"
     assert len(frame) == len(inside) + frames.OVERHEAD
@@ -48,7 +48,7 @@ def test_a_frame_is_a_line_with_a_mark_and_a_checksum(inside: bytes) -> None:
 
 
 @given(body)
-def test_a_frame_has_no_control_character_but_its_end(inside: bytes) -> None:
+def test_frame_has_no_control_character_but_its_end(inside: bytes) -> None:
     assert all(0x20 <= byte <= 0x7E for byte in frames.encode(inside)[:-1])
 
 
@@ -66,7 +66,7 @@ def test_two_frames_are_found_when_cut_at_any_two_bytes() -> None:
             assert in_pieces(stream, [first, second]) == bodies
 
 
-def test_a_frame_is_found_byte_by_byte() -> None:
+def test_frame_is_found_byte_by_byte() -> None:
     stream = frames.encode(b"1 status")
     assert in_pieces(stream, list(range(len(stream)))) == [b"1 status"]
 
@@ -81,13 +81,13 @@ def test_frames_survive_any_garbage_between_them(
 
 
 @given(st.binary(max_size=100), body)
-def test_a_frame_survives_garbage_on_its_own_line(noise: bytes, inside: bytes) -> None:
+def test_frame_survives_garbage_on_its_own_line(noise: bytes, inside: bytes) -> None:
     stream = noise.replace(b"\n", b"") + frames.encode(inside)
     assert Decoder(LIMIT).feed(stream) == [inside]
 
 
 @given(body, body, st.integers(0, LIMIT + frames.OVERHEAD))
-def test_a_frame_cut_short_does_not_take_the_next_with_it(
+def test_frame_cut_short_does_not_take_the_next_with_it(
     torn: bytes, inside: bytes, kept: int
 ) -> None:
     stream = frames.encode(torn)[:-1][:kept] + frames.encode(inside)
@@ -105,12 +105,12 @@ def test_one_changed_byte_is_noticed(inside: bytes, data: st.DataObject) -> None
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=5))
-def test_any_bytes_are_taken_without_complaint(noise: bytes, cuts: list[int]) -> None:
+def test_decoder_takes_any_bytes(noise: bytes, cuts: list[int]) -> None:
     for inside in in_pieces(noise, [min(cut, len(noise)) for cut in cuts]):
         assert frames.encode(inside)[:-1] in noise
 
 
-def test_a_carriage_return_from_a_terminal_does_no_harm() -> None:
+def test_carriage_return_from_a_terminal_does_no_harm() -> None:
     assert Decoder(LIMIT).feed(b"\r\n~1 status*" + b"%08x\r\n" % zlib.crc32(b"1 status")) == [
         b"1 status"
     ]
@@ -133,13 +133,13 @@ def test_a_carriage_return_from_a_terminal_does_no_harm() -> None:
     ids=["no checksum", "empty checksum", "wrong checksum", "large digits", "no star", "no mark",
          "blank at the end", "no star at all", "only a mark", "empty"],
 )  # fmt: skip
-def test_a_line_that_is_no_frame_is_dropped(line: bytes) -> None:
+def test_line_that_is_no_frame_is_dropped(line: bytes) -> None:
     decoder = Decoder(LIMIT)
     assert decoder.feed(line) == []
     assert decoder.feed(frames.encode(b"1 status")) == [b"1 status"]
 
 
-def test_a_body_of_the_limit_is_taken_and_a_longer_one_is_not() -> None:
+def test_body_of_the_limit_is_taken_and_a_longer_one_is_not() -> None:
     for ending in (b"\n", b"\r\n"):
         for step in (1, 7, 1000):
             decoder = Decoder(LIMIT)
@@ -152,7 +152,7 @@ def test_a_body_of_the_limit_is_taken_and_a_longer_one_is_not() -> None:
 
 
 @pytest.mark.parametrize("filler", [b"x", b"~", b"*", b"~x", b"\0"])
-def test_a_frame_of_ten_megabytes_is_dropped_and_never_kept(filler: bytes) -> None:
+def test_frame_of_ten_megabytes_is_dropped_and_never_kept(filler: bytes) -> None:
     decoder = Decoder(LIMIT)
     piece = filler * (256 // len(filler))
     assert decoder.feed(b"~") == []
@@ -164,7 +164,7 @@ def test_a_frame_of_ten_megabytes_is_dropped_and_never_kept(filler: bytes) -> No
 
 
 @given(st.lists(st.binary(max_size=200), max_size=20))
-def test_no_more_than_one_frame_is_ever_kept(pieces: list[bytes]) -> None:
+def test_decoder_keeps_at_most_one_frame(pieces: list[bytes]) -> None:
     decoder = Decoder(LIMIT)
     for piece in pieces:
         decoder.feed(piece)
@@ -172,15 +172,13 @@ def test_no_more_than_one_frame_is_ever_kept(pieces: list[bytes]) -> None:
 
 
 def kept(decoder: Decoder) -> int:
-    """Return how many bytes the decoder holds, in whatever it holds them."""
+    """Return how many bytes the decoder keeps in all of its fields."""
     held = vars(decoder).values()
     return sum(len(value) for value in held if isinstance(value, (bytes, bytearray, list)))
 
 
 @given(st.lists(body, max_size=4), st.lists(st.sampled_from([b"~x\n", b"~~\n"]), max_size=4))
-def test_a_broken_frame_fed_byte_by_byte_is_no_body(
-    bodies: list[bytes], broken: list[bytes]
-) -> None:
+def test_broken_frame_fed_byte_by_byte_is_no_body(bodies: list[bytes], broken: list[bytes]) -> None:
     decoder = Decoder(LIMIT)
     stream = b"".join([*broken, *(frames.encode(inside) for inside in bodies)])
     found = []

@@ -1,4 +1,4 @@
-"""The button: one touch is one gesture, whatever the contact does, on a clock the test moves."""
+"""Gestures: one touch is one gesture, however the contact bounces. The test moves the clock."""
 
 import copy
 from itertools import product
@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader
-from rollcore.events import HOLD, LONG_HOLD, PRESS
+from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 
 MASK = (1 << 30) - 1
 SETTLE_MS = 45  # longer than the worst bounce, and too short to be felt
 STARTS = [0, 12345, MASK - 300, MASK - 45, MASK - 1]
-"""Tick counters to start at: some run over in the middle of a touch."""
+"""Tick counters to start at: some wrap in the middle of a touch."""
 
 
 class Hand:
@@ -94,7 +94,7 @@ def test_every_bounce_on_press_and_release_together_gives_one_press() -> None:
 
 
 @pytest.mark.parametrize("step", [5, 10])
-def test_every_bounce_of_a_hold_gives_one_hold(step: int) -> None:
+def test_every_bounce_of_a_long_press_gives_one_long_press(step: int) -> None:
     for bounce in product([False, True], repeat=40 // step):
         hand = Hand(step=step)
         for level in (True, *bounce[1:]):
@@ -103,36 +103,36 @@ def test_every_bounce_of_a_hold_gives_one_hold(step: int) -> None:
         for level in (False, *bounce[1:]):
             hand.keep(level, step)
         hand.keep(False, 200)
-        assert hand.names == [HOLD], bounce
+        assert hand.names == [LONG_PRESS], bounce
 
 
 @pytest.mark.parametrize("ms", range(1, SETTLE_MS))
-def test_a_glitch_shorter_than_the_settling_time_is_nothing(ms: int) -> None:
+def test_glitch_shorter_than_the_settling_time_is_nothing(ms: int) -> None:
     assert touch(ms) == []
 
 
-def test_a_touch_of_the_settling_time_is_a_press() -> None:
+def test_touch_of_the_settling_time_is_a_press() -> None:
     # 46 ms: the last look at the level is 45 ms after the first.
     assert [gesture for gesture, _ in touch(SETTLE_MS + 1)] == [PRESS]
 
 
 @pytest.mark.parametrize("ms", [1, 20, SETTLE_MS - 1])
-def test_a_glitch_in_the_middle_of_a_hold_does_not_break_it(ms: int) -> None:
+def test_glitch_in_the_middle_of_a_long_press_does_not_break_it(ms: int) -> None:
     hand = Hand()
     hand.keep(True, 1000)
     hand.keep(False, ms)
     hand.keep(True, 9500)
     hand.keep(False, 200)
-    assert hand.gestures == [(HOLD, 2000), (LONG_HOLD, 10000)]
+    assert hand.gestures == [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]
 
 
-def test_a_glitch_at_the_very_moment_of_a_hold_only_delays_it() -> None:
+def test_glitch_at_the_moment_of_a_long_press_delays_it() -> None:
     hand = Hand()
     hand.keep(True, 1990)
     hand.keep(False, 20)
     hand.keep(True, 500)
     hand.keep(False, 200)
-    assert hand.gestures == [(HOLD, 2010)]
+    assert hand.gestures == [(LONG_PRESS, 2010)]
 
 
 # Boundaries
@@ -145,39 +145,39 @@ def test_a_glitch_at_the_very_moment_of_a_hold_only_delays_it() -> None:
         (599, [(PRESS, 599 + SETTLE_MS)]),
         (600, [(UNCLEAR, 600 + SETTLE_MS)]),
         (1999, [(UNCLEAR, 1999 + SETTLE_MS)]),
-        (2001, [(HOLD, 2000)]),
-        (9999, [(HOLD, 2000)]),
-        (10001, [(HOLD, 2000), (LONG_HOLD, 10000)]),
-        (60000, [(HOLD, 2000), (LONG_HOLD, 10000)]),
+        (2001, [(LONG_PRESS, 2000)]),
+        (9999, [(LONG_PRESS, 2000)]),
+        (10001, [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]),
+        (60000, [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]),
     ],
 )
-def test_a_touch_means_what_its_length_says(
+def test_touch_means_what_its_length_says(
     ms: int, gestures: list[tuple[int, int]], start: int
 ) -> None:
     assert touch(ms, start) == gestures
 
 
-def test_a_hold_acts_when_it_is_reached_and_not_before() -> None:
+def test_long_press_acts_when_it_is_reached_and_not_before() -> None:
     hand = Hand()
     hand.keep(True, 2000)
     assert hand.gestures == []
     hand.feed(True)
-    assert hand.gestures == [(HOLD, 2000)]
+    assert hand.gestures == [(LONG_PRESS, 2000)]
 
 
-def test_a_long_hold_acts_when_it_is_reached_and_not_before() -> None:
+def test_very_long_press_acts_when_it_is_reached_and_not_before() -> None:
     hand = Hand()
     hand.keep(True, 10000)
-    assert hand.gestures == [(HOLD, 2000)]
+    assert hand.gestures == [(LONG_PRESS, 2000)]
     hand.feed(True)
-    assert hand.gestures == [(HOLD, 2000), (LONG_HOLD, 10000)]
+    assert hand.gestures == [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]
 
 
 @pytest.mark.parametrize("start", [MASK - 1000, MASK - 5000, MASK - 9999])
-def test_a_hold_spans_the_tick_counters_new_start(start: int) -> None:
+def test_long_press_spans_a_wrap_of_the_tick_counter(start: int) -> None:
     hand = Hand(start)
     hand.keep(True, 10100)
-    assert hand.gestures == [(HOLD, 2000), (LONG_HOLD, 10000)]
+    assert hand.gestures == [(LONG_PRESS, 2000), (VERY_LONG_PRESS, 10000)]
 
 
 def test_each_touch_is_a_gesture_of_its_own() -> None:
@@ -185,10 +185,10 @@ def test_each_touch_is_a_gesture_of_its_own() -> None:
     for ms in (200, 2500, 100, 700, 10500, 300):
         hand.keep(True, ms)
         hand.keep(False, 100)
-    assert hand.names == [PRESS, HOLD, PRESS, UNCLEAR, HOLD, LONG_HOLD, PRESS]
+    assert hand.names == [PRESS, LONG_PRESS, PRESS, UNCLEAR, LONG_PRESS, VERY_LONG_PRESS, PRESS]
 
 
-def test_a_button_that_nobody_touched_for_longer_than_the_counter_counts_still_works() -> None:
+def test_button_that_nobody_touched_for_longer_than_the_counter_counts_still_works() -> None:
     hand = Hand()
     hand.keep(True, 200)
     hand.keep(False, 200)
@@ -198,23 +198,23 @@ def test_a_button_that_nobody_touched_for_longer_than_the_counter_counts_still_w
     assert hand.names == [PRESS, PRESS]
 
 
-def test_a_button_stuck_since_power_up_is_held_once() -> None:
+def test_button_stuck_since_power_up_gives_each_gesture_once() -> None:
     hand = Hand(step=100)
     hand.keep(True, 10 * 60 * 1000)
-    assert hand.names == [HOLD, LONG_HOLD]
+    assert hand.names == [LONG_PRESS, VERY_LONG_PRESS]
 
 
-def test_a_late_look_reports_one_gesture_at_a_time() -> None:
+def test_late_look_reports_one_gesture_at_a_time() -> None:
     hand = Hand()
     hand.feed(True)
     hand.ms = 50
     hand.feed(True)
     hand.ms = 12000
     hand.feed(True)
-    assert hand.gestures == [(HOLD, 12000)]
+    assert hand.gestures == [(LONG_PRESS, 12000)]
     hand.ms = 12001
     hand.feed(True)
-    assert hand.gestures[1:] == [(LONG_HOLD, 12001)]
+    assert hand.gestures[1:] == [(VERY_LONG_PRESS, 12001)]
 
 
 # When to look next
@@ -231,7 +231,7 @@ levels = st.lists(
 
 
 @given(levels, st.sampled_from(STARTS), st.data())
-def test_nothing_happens_before_the_wait_is_over(
+def test_gesture_never_comes_before_the_wait_is_over(
     touches: list[tuple[bool, int]], start: int, data: st.DataObject
 ) -> None:
     hand = Hand(start)
@@ -248,7 +248,7 @@ def test_nothing_happens_before_the_wait_is_over(
 
 
 @given(levels, st.sampled_from(STARTS))
-def test_looking_only_when_asked_to_misses_nothing(
+def test_feeding_only_when_asked_misses_no_gesture(
     touches: list[tuple[bool, int]], start: int
 ) -> None:
     always, asked = Hand(start), Hand(start)

@@ -65,12 +65,12 @@ def look_alike(one: Rhythm, other: Rhythm) -> bool:
 # The tables
 
 
-def test_everything_that_can_be_shown_has_a_pattern() -> None:
+def test_every_phase_and_stage_has_a_pattern() -> None:
     assert set(PATTERNS) == {*state.ACTIONS, FAULT}
 
 
 @pytest.mark.parametrize("phase", sorted(PATTERNS))
-def test_a_stage_without_a_pattern_of_its_own_shows_the_last(phase: str) -> None:
+def test_stage_without_a_pattern_of_its_own_shows_the_last(phase: str) -> None:
     assert pattern_of(phase, state.STOP, True) == PATTERNS[phase][-1]
 
 
@@ -80,29 +80,29 @@ def test_each_stage_of_a_phase_has_a_pattern_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("pattern", ALL)
-def test_a_pattern_starts_with_light(pattern: Pattern) -> None:
+def test_pattern_starts_with_light(pattern: Pattern) -> None:
     assert pattern[0][0] != OFF
 
 
 @pytest.mark.parametrize("pattern", ALL)
-def test_a_pattern_starts_with_light_on_a_plain_led_too(pattern: Pattern) -> None:
+def test_pattern_starts_with_light_on_a_plain_led_too(pattern: Pattern) -> None:
     assert lit(pattern[0][0])
 
 
 @pytest.mark.parametrize("pattern", ALL)
-def test_a_pattern_has_steps_that_take_time_and_colours_that_exist(pattern: Pattern) -> None:
+def test_pattern_has_steps_that_take_time_and_colours_that_exist(pattern: Pattern) -> None:
     assert all(ms > 0 and 0 <= colour <= 0xFFFFFF for colour, ms in pattern)
 
 
 @pytest.mark.parametrize("shown", [WITH_CLOCK, WITHOUT_CLOCK], ids=["clock set", "clock not set"])
-def test_no_two_patterns_have_a_rhythm_that_looks_alike(shown: dict[str, Pattern]) -> None:
+def test_patterns_have_rhythms_that_look_different(shown: dict[str, Pattern]) -> None:
     assert len(shown) == sum(len(stages) for stages in PATTERNS.values())
     for (one, pattern), (other, another) in combinations(shown.items(), 2):
         assert not look_alike(rhythm(pattern), rhythm(another)), (one, other)
 
 
 @pytest.mark.parametrize("phase", sorted(PATTERNS))
-def test_a_clock_that_is_not_set_adds_one_short_blue_blink(phase: str) -> None:
+def test_clock_that_is_not_set_adds_one_short_blue_blink(phase: str) -> None:
     for stage in range(len(PATTERNS[phase])):
         plain, added = pattern_of(phase, stage, True), pattern_of(phase, stage, False)
         assert added[: len(plain)] == plain
@@ -131,7 +131,7 @@ def test_flashes_count_to_the_number(number: int) -> None:
     assert flashes == long + short
 
 
-def test_none_at_all_is_a_blink_too_short_for_a_flash() -> None:
+def test_count_of_zero_is_a_blink_too_short_for_a_flash() -> None:
     lit_ms = [ms for colour, ms in count(0, lamp.RED) if colour == lamp.RED]
     assert len(lit_ms) == 1
     assert lit_ms[0] <= 220 / 3
@@ -145,7 +145,7 @@ def test_flashes_are_apart(number: int) -> None:
         assert colour == OFF or (after == OFF and ms >= 200)
 
 
-def test_more_than_99_is_counted_as_99() -> None:
+def test_count_above_99_is_shown_as_99() -> None:
     assert count(400, lamp.RED) == count(99, lamp.RED)
 
 
@@ -170,7 +170,7 @@ looks = st.lists(st.integers(0, 50) | st.integers(0, 50000), max_size=20)
 
 
 @given(any_pattern | st.sampled_from(list(SHOWN.values())), st.integers(0, MASK), looks)
-def test_a_pattern_is_played_as_written_however_often_one_looks(
+def test_pattern_is_played_as_written_however_often_one_looks(
     pattern: Pattern, start: int, waits: list[int]
 ) -> None:
     player = Player()
@@ -182,7 +182,7 @@ def test_a_pattern_is_played_as_written_however_often_one_looks(
 
 
 @given(any_pattern, st.integers(0, MASK), looks)
-def test_the_colour_stays_until_the_wait_is_over_and_no_longer(
+def test_colour_stays_until_the_wait_is_over_and_no_longer(
     pattern: Pattern, start: int, waits: list[int]
 ) -> None:
     player = Player()
@@ -201,7 +201,7 @@ GAP_MS = 120
 
 
 @given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 50000), looks)
-def test_an_answer_is_played_once_and_then_what_was_shown_from_its_start(
+def test_answer_is_played_once_and_then_what_was_shown_from_its_start(
     shown: Pattern, answer: Pattern, start: int, at: int, waits: list[int]
 ) -> None:
     player = Player()
@@ -218,7 +218,7 @@ def test_an_answer_is_played_once_and_then_what_was_shown_from_its_start(
 
 
 @given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 50000), looks)
-def test_what_is_new_is_shown_at_once_and_after_a_gap_where_there_was_light(
+def test_new_pattern_is_shown_at_once_after_a_gap_where_there_was_light(
     shown: Pattern, new: Pattern, start: int, at: int, waits: list[int]
 ) -> None:
     player = Player()
@@ -233,10 +233,10 @@ def test_what_is_new_is_shown_at_once_and_after_a_gap_where_there_was_light(
 
 
 @given(any_pattern, any_pattern, st.integers(0, MASK), st.integers(0, 5000), st.integers(0, 5000))
-def test_what_counts_is_the_light_that_was_seen_and_not_the_light_that_was_due(
+def test_gap_depends_on_the_light_seen_not_on_the_light_due(
     shown: Pattern, new: Pattern, start: int, at: int, late: int
 ) -> None:
-    """The eye has seen what the lamp was told last, however late one looks again."""
+    """The person saw the last colour shown, even if the next call to the player comes late."""
     player = Player()
     player.show(shown, start)
     seen = player.colour((start + at) & MASK)
@@ -245,7 +245,7 @@ def test_what_counts_is_the_light_that_was_seen_and_not_the_light_that_was_due(
     assert player.colour(now) == (OFF if lit(seen) else new[0][0])
 
 
-def test_something_new_ends_an_answer() -> None:
+def test_new_pattern_ends_an_answer() -> None:
     player = Player()
     player.show(((lamp.RED, 1000), (OFF, 1000)), 0)
     assert player.colour(1500) == OFF
@@ -254,7 +254,7 @@ def test_something_new_ends_an_answer() -> None:
     assert player.colour(1550) == player.colour(1750) == lamp.GREEN
 
 
-def test_two_new_things_at_the_same_instant_leave_the_gap_there() -> None:
+def test_two_new_patterns_at_the_same_instant_keep_the_gap() -> None:
     player = Player()
     player.show(((lamp.RED, 1000),), 0)
     assert player.colour(500) == lamp.RED
@@ -264,7 +264,7 @@ def test_two_new_things_at_the_same_instant_leave_the_gap_there() -> None:
     assert player.colour(620) == lamp.AMBER
 
 
-def test_an_answer_takes_the_place_of_the_one_before() -> None:
+def test_answer_takes_the_place_of_the_one_before() -> None:
     player = Player()
     player.show(((lamp.RED, 1000),), 0)
     player.answer(((lamp.WHITE, 1000),), 0)
@@ -275,7 +275,7 @@ def test_an_answer_takes_the_place_of_the_one_before() -> None:
     ]  # fmt: skip
 
 
-def test_what_comes_then_comes_after_the_answer_and_once() -> None:
+def test_queued_pattern_comes_once_after_the_answer() -> None:
     player = Player()
     player.show(((lamp.RED, 1000), (OFF, 1000)), 0)
     assert player.colour(1500) == OFF
@@ -285,7 +285,7 @@ def test_what_comes_then_comes_after_the_answer_and_once() -> None:
     assert seen == [lamp.WHITE, lamp.CYAN, lamp.CYAN, lamp.RED, lamp.RED]
 
 
-def test_what_comes_then_waits_for_the_end_of_what_is_shown() -> None:
+def test_queued_pattern_waits_for_the_end_of_the_current_one() -> None:
     player = Player()
     player.show(((lamp.RED, 1000), (OFF, 1000)), 0)
     assert player.colour(500) == lamp.RED
@@ -293,7 +293,7 @@ def test_what_comes_then_waits_for_the_end_of_what_is_shown() -> None:
     assert [player.colour(ms) for ms in (1999, 2000, 2100)] == [OFF, lamp.CYAN, lamp.RED]
 
 
-def test_something_new_takes_the_place_of_what_would_come_then() -> None:
+def test_new_pattern_drops_the_queued_one() -> None:
     player = Player()
     player.show(((OFF, 1000),), 0)
     player.then(((lamp.CYAN, 100),))
@@ -311,7 +311,7 @@ def test_something_new_takes_the_place_of_what_would_come_then() -> None:
         *[count(number, lamp.BLUE) for number in range(100)],
     ],
 )
-def test_an_answer_begins_with_light_in_the_dark_within_a_tenth_of_a_second(
+def test_answer_begins_with_light_in_the_dark_within_a_tenth_of_a_second(
     answer: Pattern,
 ) -> None:
     dark = 0
@@ -323,16 +323,16 @@ def test_an_answer_begins_with_light_in_the_dark_within_a_tenth_of_a_second(
 
 
 @pytest.mark.parametrize("colour", [0x000000, 0x7F7F7F, 0x402000, 0x1A0B00])
-def test_a_plain_led_is_off_for_what_is_less_than_half_bright(colour: int) -> None:
+def test_plain_led_is_off_for_what_is_less_than_half_bright(colour: int) -> None:
     assert not lamp.is_lit(colour)
 
 
 @pytest.mark.parametrize("colour", [0x800000, 0x008000, 0x000080, 0xFFFFFF, 0x804000])
-def test_a_plain_led_is_on_from_half_brightness_up(colour: int) -> None:
+def test_plain_led_is_on_from_half_brightness_up(colour: int) -> None:
     assert lamp.is_lit(colour)
 
 
-def test_a_lamp_that_nobody_looked_at_for_days_starts_anew() -> None:
+def test_lamp_that_nobody_looked_at_for_days_starts_anew() -> None:
     player = Player()
     player.show(((lamp.RED, 400), (OFF, 600)), 0)
     player.answer(((lamp.WHITE, 100),), 100)
@@ -343,5 +343,5 @@ def test_a_lamp_that_nobody_looked_at_for_days_starts_anew() -> None:
     assert player.colour(days + 400) == OFF
 
 
-def test_a_lamp_that_was_told_nothing_is_dark() -> None:
+def test_lamp_that_was_told_nothing_is_dark() -> None:
     assert Player().colour(12345) == OFF

@@ -8,6 +8,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from tests.firmware.source_imports import imports, of_file
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
@@ -22,47 +23,6 @@ IMPURE = {"machine", "micropython", "rp2", "time", "utime", "os", "uos", "sys", 
           "select", "uselect", "serial", "pathlib", "random", "socket", "threading", "asyncio",
           "datetime", "subprocess", "tempfile", "shutil", "logging", "typing"}  # fmt: skip
 HARDWARE = {"machine", "rp2", "micropython", "time", "utime", "select", "uselect", "sys", "usys"}
-
-
-class Running(ast.NodeTransformer):
-    """Leaves out what stands under `if TYPE_CHECKING:`, and so never runs."""
-
-    def visit_If(self, node: ast.If) -> list[ast.AST] | ast.AST:
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return [self.visit(inner) for inner in node.orelse]
-        return self.generic_visit(node)
-
-
-def imports(source: str, package: str = "", running: bool = False) -> set[str]:
-    """Return every module that a source imports, anywhere in it, by its full name.
-
-    For `from a import b` both `a` and `a.b`, because `b` may be a module. With `running`, only
-    what is imported when the source runs, and not for its types alone.
-    """
-    found: set[str] = set()
-    tree: ast.AST = ast.parse(source)
-    if running:
-        tree = Running().visit(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, *filter(None, [node.module])])
-            found.add(base)
-            found.update(f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            # What has no name to read could be anything.
-            assert node.func.id not in ("__import__", "exec", "eval", "compile"), node.func.id
-    return found
-
-
-def of_file(path: Path, running: bool = False) -> set[str]:
-    root = FIRMWARE if path.is_relative_to(FIRMWARE) else path.parents[1]
-    package = ".".join(path.relative_to(root).parts[:-1])
-    return imports(path.read_text("utf-8"), package, running)
 
 
 def tops(names: set[str]) -> set[str]:
@@ -91,7 +51,7 @@ NOT_MAIN = [
 ]
 
 
-def test_the_layers_are_where_this_file_looks_for_them() -> None:
+def test_layers_are_where_this_file_looks_for_them() -> None:
     for folder, some in (
         (CORE_FILES, {"events.py", "policy.py", "state.py", "frames.py", "messages.py"}),
         (CASE_FILES, {"app.py", "journal.py", "server.py"}),
@@ -118,7 +78,7 @@ def test_imports_are_read_wherever_they_stand(source: str, found: set[str]) -> N
     assert imports(source, "p.q") == found
 
 
-def test_an_import_for_types_alone_does_not_run() -> None:
+def test_imports_for_types_alone_are_left_out() -> None:
     source = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\nif x:\n    import c"
     assert imports(source) == {"a", "b", "c"}
     assert imports(source, running=True) == {"b", "c"}
@@ -167,7 +127,7 @@ def test_main_imports_hal() -> None:
 
 
 @pytest.mark.parametrize("path", named([*files(FIRMWARE)]))
-def test_the_firmware_knows_nothing_of_the_host(path: Path) -> None:
+def test_firmware_knows_nothing_of_the_host(path: Path) -> None:
     assert not tops(of_file(path)) & {"rollhost", "tests"}
 
 

@@ -1,4 +1,4 @@
-"""One turn of the case: what each part is asked to do, in which order, and what not."""
+"""One turn of the case: which calls each part gets, and in which order."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -23,7 +23,7 @@ Did = tuple[str, int]
 
 
 class Bench:
-    """A case of fake parts: what they are told is written down, in order."""
+    """A case of fake parts: each call to them is noted, in order."""
 
     def __init__(self, directory: Path, cause: int = events.POWER_ON) -> None:
         self.did: list[Did] = []
@@ -56,7 +56,7 @@ class Bench:
         return done + self.turn()
 
     def touch(self, ms: int) -> list[Did]:
-        """Hold the button down for that long, looked at every 10 ms."""
+        """Keep the button down for `ms`, with a turn every 10 ms."""
         done: list[Did] = []
         self.fakes.button.pressed = True
         for _ in range(ms // 10):
@@ -67,12 +67,12 @@ class Bench:
         return done
 
     def ask(self, verb: str, fields: dict[str, object]) -> None:
-        """Put a question on the line."""
+        """Send a request."""
         body = messages.encode(Message(1, verb, fields), REQUESTS)
         self.fakes.port.incoming += frames.encode(body)
 
     def answers(self) -> list[Message]:
-        """Return what the host has been told."""
+        """Return the answers that the host got."""
         bodies = frames.Decoder(messages.MAX_ANSWER).feed(self.fakes.port.sent)
         return [messages.decode(body, ANSWERS) for body in bodies]
 
@@ -122,13 +122,13 @@ def to_safe(directory: Path) -> Bench:
 # Watchdog
 
 
-def test_the_watchdog_is_fed_once_a_turn_and_right_after_the_step(bench: Bench) -> None:
+def test_watchdog_is_fed_once_a_turn_and_right_after_the_step(bench: Bench) -> None:
     done = bench.turn(1000)
     assert names(done).count("feed") == 1
     assert names(done)[:2] == ["down", "feed"]
 
 
-def test_a_step_that_fails_does_not_feed_the_watchdog(
+def test_step_that_fails_does_not_feed_the_watchdog(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> int:
@@ -144,19 +144,19 @@ def test_a_step_that_fails_does_not_feed_the_watchdog(
 # Lamp
 
 
-def test_the_lamp_is_told_a_colour_once(bench: Bench) -> None:
+def test_lamp_is_told_a_colour_once(bench: Bench) -> None:
     shown = [values(bench.turn(10), "show") for _ in range(300)]
     changes = [colours[0] for colours in shown if colours]
     assert len(changes) >= 3
     assert all(one != other for one, other in pairwise(changes))
 
 
-def test_the_lamp_is_told_its_first_colour_though_it_is_dark(tmp_path: Path) -> None:
+def test_lamp_is_told_its_first_colour_though_it_is_dark(tmp_path: Path) -> None:
     assert names(Bench(tmp_path).turn())[:3] == ["down", "feed", "show"]
 
 
-def test_what_the_host_changes_is_shown_before_the_case_rests(bench: Bench) -> None:
-    """The lamp's wait counts from the new pattern's start, which nobody has shown yet."""
+def test_change_by_the_host_is_shown_before_the_pause(bench: Bench) -> None:
+    """The wait would count from the start of a new pattern that the lamp does not show yet."""
     bench.ask("hold", {"reason": events.ACNE, "until": 0, "token": 9})
     done = bench.turn(500)
     for _ in range(3):
@@ -170,7 +170,7 @@ def test_what_the_host_changes_is_shown_before_the_case_rests(bench: Bench) -> N
 # Latch, lid and buzzer
 
 
-def test_the_latch_locks_while_the_case_rests_and_is_told_so_once(bench: Bench) -> None:
+def test_latch_locks_while_the_case_rests_and_is_told_so_once(bench: Bench) -> None:
     bench.parts.latch = bench.fakes.latch
     to_resting(bench)
     bench.did = []
@@ -179,7 +179,7 @@ def test_the_latch_locks_while_the_case_rests_and_is_told_so_once(bench: Bench) 
     assert bench.app.locked
 
 
-def test_the_latch_is_told_each_change_once(bench: Bench) -> None:
+def test_latch_is_told_each_change_once(bench: Bench) -> None:
     bench.parts.latch = bench.fakes.latch
     to_ready(bench)
     bench.touch(200)
@@ -191,13 +191,13 @@ def test_the_latch_is_told_each_change_once(bench: Bench) -> None:
     assert values(done, "lock") == [0]
 
 
-def test_a_board_without_a_latch_is_told_nothing(bench: Bench) -> None:
+def test_board_without_a_latch_is_told_nothing(bench: Bench) -> None:
     to_resting(bench)
     assert bench.app.locked
     assert "lock" not in names(bench.turn())
 
 
-def test_the_lid_is_looked_at_where_there_is_one(bench: Bench) -> None:
+def test_lid_is_looked_at_where_there_is_one(bench: Bench) -> None:
     bench.fakes.lid.opened = True
     to_ready(bench)
     before = bench.app.journal.next
@@ -209,7 +209,7 @@ def test_the_lid_is_looked_at_where_there_is_one(bench: Bench) -> None:
     assert bench.app.journal.next == before + 1
 
 
-def test_the_buzzer_sounds_each_tone_once_and_then_is_silent(bench: Bench) -> None:
+def test_buzzer_sounds_each_tone_once_and_then_is_silent(bench: Bench) -> None:
     bench.parts.buzzer = bench.fakes.buzzer
     bench.touch(200)
     bench.live(598)
@@ -218,7 +218,7 @@ def test_the_buzzer_sounds_each_tone_once_and_then_is_silent(bench: Bench) -> No
 
 
 @pytest.mark.parametrize("has_buzzer", [True, False])
-def test_a_tune_that_is_over_keeps_nobody_awake(bench: Bench, has_buzzer: bool) -> None:
+def test_finished_tune_does_not_keep_the_case_awake(bench: Bench, has_buzzer: bool) -> None:
     if has_buzzer:
         bench.parts.buzzer = bench.fakes.buzzer
     bench.touch(200)
@@ -231,7 +231,7 @@ def test_a_tune_that_is_over_keeps_nobody_awake(bench: Bench, has_buzzer: bool) 
 # Battery
 
 
-def test_the_battery_is_measured_every_quarter_of_an_hour(bench: Bench) -> None:
+def test_battery_is_measured_every_quarter_of_an_hour(bench: Bench) -> None:
     bench.parts.battery = bench.fakes.battery
     bench.parts.battery_low_mv = 3300
     bench.fakes.supply.plugged = False
@@ -244,7 +244,7 @@ def test_the_battery_is_measured_every_quarter_of_an_hour(bench: Bench) -> None:
     [(3299, False, [3299]), (3300, False, []), (3299, True, [])],
     ids=["low", "just enough", "low but plugged in"],
 )
-def test_a_low_battery_is_logged(
+def test_low_battery_is_logged(
     bench: Bench, voltage: int, plugged: bool, logged: list[int]
 ) -> None:
     bench.parts.battery = bench.fakes.battery
@@ -260,22 +260,22 @@ def test_a_low_battery_is_logged(
 # Rest
 
 
-def test_plugged_in_the_case_waits_and_does_not_sleep(bench: Bench) -> None:
+def test_plugged_in_case_waits_and_does_not_sleep(bench: Bench) -> None:
     assert names(bench.turn(10))[-1] == "wait"
 
 
-def test_on_battery_it_sleeps_once_the_watcher_has_been_told_everything(bench: Bench) -> None:
+def test_case_on_battery_sleeps_once_the_trace_is_flushed(bench: Bench) -> None:
     bench.fakes.supply.plugged = False
     assert names(bench.turn(10))[-2:] == ["flush", "sleep"]
 
 
-def test_a_lamp_that_goes_out_in_a_sleep_keeps_the_case_awake(bench: Bench) -> None:
+def test_lamp_that_goes_out_in_a_sleep_keeps_the_case_awake(bench: Bench) -> None:
     bench.fakes.supply.plugged = False
     bench.fakes.lamp.holding = False
     assert names(bench.turn(10))[-1] == "wait"
 
 
-def test_a_tone_keeps_the_case_awake(bench: Bench) -> None:
+def test_tone_keeps_the_case_awake(bench: Bench) -> None:
     bench.fakes.supply.plugged = False
     bench.parts.buzzer = bench.fakes.buzzer
     bench.touch(200)
@@ -284,13 +284,13 @@ def test_a_tone_keeps_the_case_awake(bench: Bench) -> None:
     assert set(rests) == {("wait", True), ("sleep", False)}
 
 
-def test_a_rest_ends_when_the_lamp_or_the_case_is_due(bench: Bench) -> None:
+def test_pause_ends_when_the_lamp_or_the_case_is_due(bench: Bench) -> None:
     for ms in (0, 10, 300, 700):
         (rest,) = values(bench.turn(ms), "wait")
         assert 0 < rest == min(bench.app.lamp_ms(), bench.app.idle_ms())
 
 
-def test_a_case_in_safe_mode_rests_too(tmp_path: Path) -> None:
+def test_case_in_safe_mode_pauses_too(tmp_path: Path) -> None:
     bench = to_safe(tmp_path)
     rests = [value for _ in range(100) for value in values(bench.turn(30_000), "wait")]
     assert len(rests) == 100
@@ -300,13 +300,13 @@ def test_a_case_in_safe_mode_rests_too(tmp_path: Path) -> None:
 # The line
 
 
-def test_a_question_is_answered_in_its_turn(bench: Bench) -> None:
+def test_request_is_answered_in_its_turn(bench: Bench) -> None:
     bench.ask("status", {})
     bench.turn()
     assert [answer.verb for answer in bench.answers()] == ["status"]
 
 
-def test_each_turn_answers_one_question_and_there_is_no_rest_between_them(bench: Bench) -> None:
+def test_each_turn_answers_one_request_without_a_pause_between(bench: Bench) -> None:
     for _ in range(3):
         bench.ask("status", {})
     for left in (2, 1, 0):
@@ -318,7 +318,7 @@ def test_each_turn_answers_one_question_and_there_is_no_rest_between_them(bench:
 
 
 @pytest.mark.parametrize("plugged", [True, False])
-def test_the_case_never_sleeps_on_an_answer_that_the_host_has_not_taken(
+def test_case_never_sleeps_on_an_answer_that_the_host_has_not_taken(
     bench: Bench, plugged: bool
 ) -> None:
     bench.fakes.supply.plugged = plugged
@@ -333,7 +333,7 @@ def test_the_case_never_sleeps_on_an_answer_that_the_host_has_not_taken(
     assert [answer.verb for answer in bench.answers()] == ["status"]
 
 
-def test_a_second_question_waits_until_the_first_answer_is_taken(bench: Bench) -> None:
+def test_second_request_waits_until_the_first_answer_is_taken(bench: Bench) -> None:
     bench.fakes.port.takes = False
     bench.ask("status", {})
     bench.ask("policy", {})
@@ -347,7 +347,7 @@ def test_a_second_question_waits_until_the_first_answer_is_taken(bench: Bench) -
     assert [answer.verb for answer in bench.answers()] == ["status", "policy"]
 
 
-def test_the_button_works_while_the_host_is_slow(bench: Bench) -> None:
+def test_button_works_while_the_host_is_slow(bench: Bench) -> None:
     bench.fakes.port.takes = False
     bench.ask("status", {})
     bench.touch(200)
@@ -367,7 +367,7 @@ class Broken:
         raise self.error
 
 
-def test_a_failure_in_an_answer_is_a_failure_of_the_case(
+def test_failure_in_an_answer_is_a_failure_of_the_case(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench.server, "_reply", Broken(IndexError("a bug")))
@@ -376,7 +376,7 @@ def test_a_failure_in_an_answer_is_a_failure_of_the_case(
         bench.turn()
 
 
-def test_in_safe_mode_a_failure_costs_one_answer(
+def test_failure_in_safe_mode_costs_one_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = to_safe(tmp_path)
@@ -390,7 +390,7 @@ def test_in_safe_mode_a_failure_costs_one_answer(
     assert [answer.verb for answer in bench.answers()] == ["records"]
 
 
-def test_in_safe_mode_the_log_can_be_had_and_the_state_says_why(tmp_path: Path) -> None:
+def test_safe_mode_gives_the_log_and_says_why(tmp_path: Path) -> None:
     bench = to_safe(tmp_path)
     bench.ask("status", {})
     bench.turn()
@@ -410,7 +410,7 @@ def hold(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("change", [change_the_rules, set_the_clock, hold])
-def test_in_safe_mode_nothing_is_changed(tmp_path: Path, change: Callable[[Bench], None]) -> None:
+def test_safe_mode_changes_nothing(tmp_path: Path, change: Callable[[Bench], None]) -> None:
     bench = to_safe(tmp_path)
     before = bench.app.journal.next
     change(bench)
@@ -420,7 +420,7 @@ def test_in_safe_mode_nothing_is_changed(tmp_path: Path, change: Callable[[Bench
     assert bench.app.safe
 
 
-def test_a_power_up_ends_safe_mode(tmp_path: Path) -> None:
+def test_power_up_ends_safe_mode(tmp_path: Path) -> None:
     to_safe(tmp_path)
     bench = Bench(tmp_path)
     assert (bench.app.safe, bench.app.fault) == (False, "")

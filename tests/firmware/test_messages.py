@@ -1,4 +1,4 @@
-"""Questions and answers: one spelling each, and nothing else is taken for one."""
+"""Requests and answers: one spelling each, and every other body is refused."""
 
 import re
 from pathlib import Path
@@ -40,13 +40,13 @@ def any_message(draw: st.DrawFn, verbs: Verbs) -> Message:
     return Message(draw(st.integers(1, 0xFFFFFFFF)), verb, fields)
 
 
-def test_there_are_golden_bytes_for_every_verb() -> None:
+def test_golden_bytes_cover_every_verb() -> None:
     assert {row[1] for row in vectors.REQUESTS} == set(REQUESTS)
     assert {row[1] for row in vectors.ANSWERS} == set(ANSWERS)
 
 
-def test_every_question_and_its_fields_are_in_the_document() -> None:
-    """The table has them in their order, with what they are behind a colon."""
+def test_document_has_every_request_and_its_fields() -> None:
+    """The table has the fields in their order, each with its kind behind a colon."""
     text = (Path(__file__).resolve().parents[2] / "firmware/PROTOCOL.md").read_text("utf-8")
     table = re.findall(r"^\| `(\w+)` \| (.+) \| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
     assert {(verb, names(fields)) for verb, fields, _, _ in table} == described(REQUESTS)
@@ -66,7 +66,7 @@ def described(verbs: Verbs) -> set[tuple[str, tuple[str, ...]]]:
 
 
 @pytest.mark.parametrize(("verbs", "row"), ROWS)
-def test_a_message_is_its_golden_bytes(verbs: Verbs, row: Row) -> None:
+def test_message_is_its_golden_bytes(verbs: Verbs, row: Row) -> None:
     number, verb, fields, body = row
     message = Message(number, verb, dict(fields))
     assert messages.encode(message, verbs) == body
@@ -74,30 +74,30 @@ def test_a_message_is_its_golden_bytes(verbs: Verbs, row: Row) -> None:
     assert messages.number_of(body) == number
 
 
-def test_no_records_are_no_bytes() -> None:
+def test_empty_block_of_records_is_no_bytes() -> None:
     message = Message(3, "records", {"seq": 58, "chain": 0, "raw": b""})
     assert messages.encode(message, ANSWERS) == b"3 records 58 0 "
     assert messages.decode(b"3 records 58 0 ", ANSWERS) == message
 
 
 @given(any_message(REQUESTS))
-def test_a_question_is_understood_as_it_was_meant(message: Message) -> None:
+def test_decoded_request_equals_the_encoded_one(message: Message) -> None:
     assert messages.decode(messages.encode(message, REQUESTS), REQUESTS) == message
 
 
 @given(any_message(ANSWERS))
-def test_an_answer_is_understood_as_it_was_meant(message: Message) -> None:
+def test_decoded_answer_equals_the_encoded_one(message: Message) -> None:
     assert messages.decode(messages.encode(message, ANSWERS), ANSWERS) == message
 
 
 @given(any_message(ANSWERS))
-def test_a_message_can_stand_in_a_frame(message: Message) -> None:
+def test_message_can_stand_in_a_frame(message: Message) -> None:
     body = messages.encode(message, ANSWERS)
     assert all(0x20 <= byte <= 0x7D for byte in body)
 
 
 @given(any_message(REQUESTS))
-def test_only_numbers_words_and_bytes_come_out(message: Message) -> None:
+def test_decoded_fields_are_numbers_words_or_bytes(message: Message) -> None:
     again = messages.decode(messages.encode(message, REQUESTS), REQUESTS)
     for name, kind in REQUESTS[again.verb]:
         if kind == NUMBER:
@@ -106,19 +106,19 @@ def test_only_numbers_words_and_bytes_come_out(message: Message) -> None:
             assert again.word(name) == message.fields[name]
 
 
-def test_a_block_of_records_comes_out_as_bytes() -> None:
+def test_decoded_block_of_records_is_bytes() -> None:
     body = next(row[-1] for row in vectors.ANSWERS if row[1] == "records")
     assert messages.decode(body, ANSWERS).raw("raw")[:4] == b"\1\0\0\0"
 
 
-def test_the_largest_block_of_records_fits_an_answer() -> None:
+def test_largest_block_of_records_fits_an_answer() -> None:
     raw = bytes(32) * 56
     answer = Message(0xFFFFFFFF, "records", {"seq": 0xFFFFFFFF, "chain": 0xFFFFFFFF, "raw": raw})
     assert len(messages.encode(answer, ANSWERS)) <= messages.MAX_ANSWER
 
 
 @pytest.mark.parametrize("size", [1, 400])
-def test_a_word_has_up_to_400_characters(size: int) -> None:
+def test_word_has_up_to_400_characters(size: int) -> None:
     body = b"7 rule " + b"x" * size
     message = messages.decode(body, REQUESTS)
     assert message.word("policy") == "x" * size
@@ -129,25 +129,25 @@ def test_a_word_has_up_to_400_characters(size: int) -> None:
 
 
 @pytest.mark.parametrize("body", vectors.NOT_REQUESTS)
-def test_what_is_no_question_is_a_message_error(body: bytes) -> None:
+def test_body_that_is_no_request_is_a_message_error(body: bytes) -> None:
     with pytest.raises(MessageError):
         messages.decode(body, REQUESTS)
 
 
 @pytest.mark.parametrize("body", vectors.NOT_ANSWERS)
-def test_what_is_no_answer_is_a_message_error(body: bytes) -> None:
+def test_body_that_is_no_answer_is_a_message_error(body: bytes) -> None:
     with pytest.raises(MessageError):
         messages.decode(body, ANSWERS)
 
 
 @pytest.mark.parametrize("text", vectors.NOT_BASE64)
-def test_what_is_no_base64_is_a_message_error(text: bytes) -> None:
+def test_field_that_is_no_base64_is_a_message_error(text: bytes) -> None:
     with pytest.raises(MessageError):
         messages.decode(b"1 records 1 2 " + text, ANSWERS)
 
 
 @pytest.mark.parametrize("word", vectors.NOT_WORDS)
-def test_a_word_that_cannot_stand_in_a_frame_is_a_message_error(word: bytes) -> None:
+def test_word_that_cannot_stand_in_a_frame_is_a_message_error(word: bytes) -> None:
     with pytest.raises(MessageError):
         messages.decode(b"1 ack a" + word + b"b 5", REQUESTS)
     with pytest.raises(MessageError):
@@ -156,7 +156,7 @@ def test_a_word_that_cannot_stand_in_a_frame_is_a_message_error(word: bytes) -> 
 
 @given(st.binary(max_size=200))
 @example(b"1 records 1 2 \xff")
-def test_any_bytes_are_a_message_or_a_message_error(body: bytes) -> None:
+def test_any_bytes_decode_or_raise_a_message_error(body: bytes) -> None:
     messages.number_of(body)
     for verbs in (REQUESTS, ANSWERS):
         try:
@@ -174,7 +174,7 @@ FIELDS = st.one_of(
 
 
 @given(st.sampled_from(sorted({*REQUESTS, *ANSWERS})), st.lists(FIELDS, max_size=6))
-def test_any_fields_are_a_message_or_a_message_error(verb: str, fields: list[str]) -> None:
+def test_any_fields_decode_or_raise_a_message_error(verb: str, fields: list[str]) -> None:
     body = " ".join(["7", verb, *fields]).encode()
     for verbs in (REQUESTS, ANSWERS):
         try:
@@ -185,7 +185,7 @@ def test_any_fields_are_a_message_or_a_message_error(verb: str, fields: list[str
 
 
 @pytest.mark.parametrize(("verbs", "row"), ROWS)
-def test_a_field_too_few_or_too_many_is_a_message_error(verbs: Verbs, row: Row) -> None:
+def test_message_with_too_few_or_too_many_fields_is_a_message_error(verbs: Verbs, row: Row) -> None:
     body = row[-1]
     if row[2] and verbs[row[1]][-1][1] != TEXT:
         with pytest.raises(MessageError, match=r"fields, not|must have"):
@@ -195,20 +195,20 @@ def test_a_field_too_few_or_too_many_is_a_message_error(verbs: Verbs, row: Row) 
             messages.decode(body + b" 1", verbs)
 
 
-def test_an_error_says_which_field_and_what_it_may_be() -> None:
+def test_error_says_which_field_and_what_it_may_be() -> None:
     with pytest.raises(MessageError, match="get: seq must be a number from 0 to 4294967295"):
         messages.decode(b"1 get -1 2", REQUESTS)
 
 
 @given(st.integers(1, 0xFFFFFFFF), st.binary(max_size=20))
-def test_the_id_of_what_is_no_message_is_still_known(number: int, rest: bytes) -> None:
+def test_id_of_a_body_that_is_no_message_is_found(number: int, rest: bytes) -> None:
     assert messages.number_of(str(number).encode() + b" " + rest) == number
 
 
 @pytest.mark.parametrize(
     "body", [b"", b" ", b"x", b"-1 status", b"01 status", b"\xff status", b"4294967296 a", b" 1 a"]
 )
-def test_a_body_without_an_id_has_none(body: bytes) -> None:
+def test_body_without_an_id_has_none(body: bytes) -> None:
     assert messages.number_of(body) == 0
 
 
@@ -218,7 +218,7 @@ def test_a_body_without_an_id_has_none(body: bytes) -> None:
 @pytest.mark.parametrize(
     "char", ["\0", "\x03", "\n", "\r", "\x1b", "~", "\x7f", "\u00e9", "\u2028"]
 )
-def test_a_character_that_cannot_stand_in_a_frame_is_not_sent(char: str) -> None:
+def test_character_that_cannot_stand_in_a_frame_is_not_sent(char: str) -> None:
     with pytest.raises(MessageError, match="words"):
         messages.encode(Message(1, "error", {"code": "range", "words": f"a{char}b"}), ANSWERS)
     fields: dict[str, object] = {"oldest": 1, "newest": 1, "program": char}
@@ -229,7 +229,7 @@ def test_a_character_that_cannot_stand_in_a_frame_is_not_sent(char: str) -> None
 @pytest.mark.parametrize(
     "word", ["", "two words", " ", "x" * 401], ids=["empty", "two", "blank", "too long"]
 )
-def test_a_word_that_would_not_come_back_is_not_sent(word: str) -> None:
+def test_word_that_would_not_decode_to_itself_is_not_sent(word: str) -> None:
     fields: dict[str, object] = {"oldest": 1, "newest": 1, "program": word}
     with pytest.raises(MessageError, match="program"):
         messages.encode(Message(1, "hello", fields), REQUESTS)

@@ -1,4 +1,4 @@
-"""A life of the case in a world whose true time is known: whatever happens, it keeps its word.
+"""A life of the case in a world whose true time is known: it never says ready too early.
 
 The model keeps its own books from what the log says and from the true time of it: when which skin
 was rolled, what the host told, when the roller was disinfected. It shares no code with `fold` and
@@ -159,7 +159,7 @@ class Life(RuleBasedStateMachine):
                 self.wait_until_something_changes()
             elif self.case.phase in (state.PREPARE, state.READY, state.CLEAN_ME):
                 if self.case.phase == state.READY and len(self.case.app.policy.zones) > 1:
-                    self.case.hold()
+                    self.case.long_press()
                 else:
                     self.case.press()
             elif self.case.phase == state.IN_USE:
@@ -402,10 +402,10 @@ class Life(RuleBasedStateMachine):
             state.PREPARE: lambda: self.case.press(),
             state.CLEAN_ME: lambda: self.case.press(),
             state.IN_USE: lambda: self.case.press(),
-            state.ASKING: lambda: self.case.hold(),
+            state.ASKING: lambda: self.case.long_press(),
             state.SOAKING: self.wait_until_something_changes,
             state.DRYING: self.wait_until_something_changes,
-            state.HEAD_EXPIRED: lambda: self.case.long_hold(),
+            state.HEAD_EXPIRED: lambda: self.case.very_long_press(),
             state.HELD: self.release,
             state.RESTING: self.sleep_through_the_rest,
             lamp.FAULT: lambda: self.cut_the_power(0),

@@ -16,7 +16,7 @@ def package() -> dict[str, Any]:
     return content
 
 
-def test_every_file_of_the_firmware_is_in_it_once_under_its_own_name() -> None:
+def test_package_json_has_every_firmware_file_once_under_its_own_name() -> None:
     files = [
         path.relative_to(FIRMWARE).as_posix()
         for path in FIRMWARE.rglob("*")
@@ -27,6 +27,6 @@ def test_every_file_of_the_firmware_is_in_it_once_under_its_own_name() -> None:
     assert package()["urls"] == [[name, name] for name in wanted]
 
 
-def test_it_has_the_firmwares_version_and_needs_nothing_else() -> None:
+def test_package_json_has_the_firmwares_version_and_no_dependencies() -> None:
     assert package()["version"] == rollcore.VERSION
     assert package()["deps"] == []

@@ -27,7 +27,7 @@ DRIVERS = {
 }
 
 
-def test_there_are_interfaces() -> None:
+def test_interfaces_are_found() -> None:
     assert {"Button", "Lamp", "Port", "TimeChip"} <= set(INTERFACES)
 
 
@@ -42,7 +42,7 @@ def test_each_interface_has_a_fake(interface: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(HAL.glob("*.py")), ids=lambda path: path.stem)
-def test_a_file_has_one_driver_of_an_interface(path: Path) -> None:
+def test_file_has_one_driver_of_an_interface(path: Path) -> None:
     drivers = [
         name
         for name, methods in classes(path).items()

@@ -1,4 +1,4 @@
-"""The owner's rules: defaults and floors from the domain, one spelling, bad ones refused."""
+"""The policy: defaults and floors from the domain, one spelling, invalid ones refused."""
 
 import hashlib
 import inspect
@@ -45,7 +45,7 @@ def refused(text: str) -> PolicyError:
 
 
 def outcome(make: Callable[[], Policy]) -> str:
-    """Return the text of the rules, or why there are none."""
+    """Return the text of the policy, or the words of the error."""
     try:
         return make().text
     except PolicyError as error:
@@ -53,11 +53,11 @@ def outcome(make: Callable[[], Policy]) -> str:
 
 
 @pytest.mark.parametrize(("name", "low", "high"), FIELDS)
-def test_a_field_has_bounds(name: str, low: int, high: int) -> None:
+def test_field_has_bounds(name: str, low: int, high: int) -> None:
     assert policy.bounds(name) == (low, high)
 
 
-def test_what_is_no_field_has_none() -> None:
+def test_unknown_field_has_no_bounds() -> None:
     with pytest.raises(PolicyError) as caught:
         policy.bounds("zones")
     assert (caught.value.field, caught.value.allowed) == ("zones", "a field of a policy")
@@ -77,7 +77,7 @@ def test_rest_and_wear_follow_from_the_needle(
 
 
 @pytest.mark.parametrize(("needle", "rest", "floor", "uses"), LENGTHS)
-def test_a_rest_goes_down_to_the_floor_and_no_further(
+def test_rest_goes_down_to_the_floor_and_no_further(
     needle: int, rest: int, floor: int, uses: int
 ) -> None:
     rules = policy.for_needle(needle)
@@ -89,7 +89,7 @@ def test_a_rest_goes_down_to_the_floor_and_no_further(
 
 
 @pytest.mark.parametrize(("needle", "rest", "floor", "uses"), LENGTHS)
-def test_a_rest_below_the_default_must_be_meant(
+def test_rest_below_the_default_must_be_meant(
     needle: int, rest: int, floor: int, uses: int
 ) -> None:
     rules = policy.for_needle(needle)
@@ -103,26 +103,26 @@ def test_a_rest_below_the_default_must_be_meant(
 
 
 @pytest.mark.parametrize(("needle", "rest", "floor", "uses"), LENGTHS)
-def test_a_rest_of_a_longer_needle_is_the_default_one(
+def test_rest_of_a_longer_needle_is_the_default_one(
     needle: int, rest: int, floor: int, uses: int
 ) -> None:
     assert policy.default_rest_s(needle) == rest * 3600
 
 
 @pytest.mark.parametrize("needle", [0, 1001, 65535])
-def test_a_needle_that_no_policy_has_has_no_rest_of_its_own(needle: int) -> None:
+def test_needle_length_outside_every_policy_has_no_rest(needle: int) -> None:
     assert policy.default_rest_s(needle) == 0
 
 
 @pytest.mark.parametrize("needle", [100, 250, 500, 1000])
-def test_what_is_not_a_use_rests_as_the_domain_says_whatever_the_needle(needle: int) -> None:
+def test_clinic_and_reaction_rests_are_the_domains_for_every_needle(needle: int) -> None:
     rules = policy.for_needle(needle)
     assert (rules.clinic_rest_s, rules.reaction_rest_s) == (28 * 86400, 14 * 86400)
 
 
 @pytest.mark.parametrize(("name", "hours"), [("clinic_rest_h", 672), ("reaction_rest_h", 336)])
 @pytest.mark.parametrize("short_rest", [0, 1])
-def test_a_rest_that_is_not_from_a_use_is_never_shortened(
+def test_clinic_and_reaction_rests_cannot_be_shortened(
     name: str, hours: int, short_rest: int
 ) -> None:
     rules = policy.for_needle(250)
@@ -132,7 +132,7 @@ def test_a_rest_that_is_not_from_a_use_is_never_shortened(
     assert (caught.value.field, caught.value.allowed) == (name, f"{hours} to 9600")
 
 
-def test_the_steps_take_what_the_domain_says() -> None:
+def test_default_steps_take_the_times_of_the_domain() -> None:
     rules = policy.for_needle(500)
     assert (rules.soak_before_s, rules.soak_after_s) == (600, 600)
     assert (rules.dry_before_s, rules.dry_after_s) == (600, 1800)
@@ -142,7 +142,7 @@ def test_the_steps_take_what_the_domain_says() -> None:
 
 
 @pytest.mark.parametrize("needle", [-1, 0, 99, 1001, 1500, 2500, 1 << 40])
-def test_a_needle_not_for_home_is_refused(needle: int) -> None:
+def test_needle_not_for_home_is_refused(needle: int) -> None:
     with pytest.raises(PolicyError) as caught:
         policy.for_needle(needle)
     assert caught.value.field == "needle_um"
@@ -150,7 +150,7 @@ def test_a_needle_not_for_home_is_refused(needle: int) -> None:
     assert "clinic" in caught.value.allowed
 
 
-def test_a_needle_over_one_millimetre_is_refused_as_text_too() -> None:
+def test_needle_over_one_millimetre_is_refused_as_text_too() -> None:
     error = refused(spelled(needle_um=1001, rest_h=9600))
     assert (error.field, "100 to 1000" in error.allowed) == ("needle_um", True)
 
@@ -159,7 +159,7 @@ def test_a_needle_over_one_millimetre_is_refused_as_text_too() -> None:
 
 
 @pytest.mark.parametrize(("needle", "text", "digest"), vectors.POLICIES)
-def test_the_default_rules_are_their_golden_text(needle: int, text: str, digest: int) -> None:
+def test_default_policy_is_its_golden_text(needle: int, text: str, digest: int) -> None:
     rules = policy.for_needle(needle)
     assert (rules.text, rules.digest) == (text, digest)
 
@@ -177,7 +177,7 @@ any_zones = st.lists(
 
 
 @given(any_numbers(), any_zones)
-def test_text_is_read_back_as_the_same_rules(numbers: dict[str, int], zones: Any) -> None:
+def test_policy_text_parses_to_the_same_policy(numbers: dict[str, int], zones: Any) -> None:
     try:
         rules = Policy(numbers, zones)
     except PolicyError:
@@ -189,7 +189,7 @@ def test_text_is_read_back_as_the_same_rules(numbers: dict[str, int], zones: Any
 
 
 @given(any_numbers())
-def test_the_digest_is_the_start_of_the_texts_sha256(numbers: dict[str, int]) -> None:
+def test_digest_is_the_start_of_the_texts_sha256(numbers: dict[str, int]) -> None:
     try:
         rules = Policy(numbers)
     except PolicyError:
@@ -201,7 +201,7 @@ def test_every_number_is_in_the_text_in_its_order() -> None:
     assert [item.split("=")[0] for item in DEFAULT.split(";")] == ["1", *NAMES, "zones"]
 
 
-def test_every_rule_has_a_source_or_says_that_it_has_none() -> None:
+def test_every_default_has_a_source_or_is_marked_as_our_own() -> None:
     text = inspect.getdoc(policy) or ""
     bullets = text[text.index("Where the numbers come from") :].split("\n- ")[1:]
     assert len(bullets) >= 6
@@ -209,7 +209,7 @@ def test_every_rule_has_a_source_or_says_that_it_has_none() -> None:
         assert any(grade in bullet for grade in ("A)", "A;", "(B)", "own")), bullet
 
 
-def test_the_longest_policy_fits_the_line() -> None:
+def test_longest_policy_fits_the_line() -> None:
     numbers = {name: high for name, _, high in FIELDS}
     zones = tuple(letter * 12 for letter in "abcd")
     rules = Policy(numbers, zones)
@@ -222,7 +222,7 @@ def test_the_longest_policy_fits_the_line() -> None:
 
 
 def test_each_number_is_where_the_firmware_looks_for_it() -> None:
-    """Each is another number here, so that none can stand in for its neighbour."""
+    """Each number is different here, so that no field can be read in place of another."""
     numbers = {
         "revision": 77, "needle_um": 250, "rest_h": 169, "short_rest": 0, "clinic_rest_h": 701,
         "reaction_rest_h": 402, "soak_before_min": 11, "dry_before_min": 12, "ready_min": 13,
@@ -240,13 +240,13 @@ def test_each_number_is_where_the_firmware_looks_for_it() -> None:
     assert rules.zones == ("neck", "face")
 
 
-def test_changing_a_number_that_is_none_is_refused() -> None:
+def test_change_of_an_unknown_number_is_refused() -> None:
     with pytest.raises(PolicyError, match="rest_days") as caught:
         policy.for_needle(500).changed(rest_days=3)
     assert caught.value.field == "rest_days"
 
 
-def test_changing_numbers_keeps_zones_and_the_rest() -> None:
+def test_change_of_numbers_keeps_zones_and_other_numbers() -> None:
     rules = policy.parse(spelled(zones="face,neck")).changed(revision=7)
     assert rules.text == spelled(zones="face,neck", revision=7)
 
@@ -255,9 +255,7 @@ def test_changing_numbers_keeps_zones_and_the_rest() -> None:
 
 
 @pytest.mark.parametrize(("name", "low", "high"), FIELDS)
-def test_a_number_out_of_its_range_is_refused_with_the_range(
-    name: str, low: int, high: int
-) -> None:
+def test_number_out_of_its_range_is_refused_with_the_range(name: str, low: int, high: int) -> None:
     for value in {low - 1, high + 1, -1, 4294967295, 99999999999999999999}:
         error = refused(spelled(**{name: value}))
         assert error.field == name
@@ -270,7 +268,7 @@ NOT_DECIMAL = ["", " ", "-0", "+{}", "0{}", "00", " {}", "{} ", "{}.0", "{}e0", 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_number_spelled_otherwise_is_refused_with_the_range(name: str) -> None:
+def test_number_spelled_otherwise_is_refused_with_the_range(name: str) -> None:
     _, low, high = FIELDS[NAMES.index(name)]
     value = policy.numbers_of(policy.for_needle(500))[name]
     for spelling in NOT_DECIMAL:
@@ -279,14 +277,14 @@ def test_a_number_spelled_otherwise_is_refused_with_the_range(name: str) -> None
 
 
 @pytest.mark.parametrize("place", range(len(NAMES)), ids=NAMES)
-def test_a_missing_number_is_refused(place: int) -> None:
+def test_policy_without_one_of_its_numbers_is_refused(place: int) -> None:
     items = DEFAULT.split(";")
     error = refused(";".join(items[: place + 1] + items[place + 2 :]))
     assert (error.field, error.allowed) == ("policy", f"{len(FIELDS) + 2} items, in order")
 
 
 @pytest.mark.parametrize("place", range(len(NAMES) - 1), ids=NAMES[:-1])
-def test_another_order_is_refused_at_the_first_item_out_of_place(place: int) -> None:
+def test_policy_in_another_order_is_refused_at_the_first_item_out_of_place(place: int) -> None:
     items = DEFAULT.split(";")
     items[place + 1], items[place + 2] = items[place + 2], items[place + 1]
     error = refused(";".join(items))
@@ -295,18 +293,18 @@ def test_another_order_is_refused_at_the_first_item_out_of_place(place: int) -> 
 
 
 @pytest.mark.parametrize("text", ["", ";", "0" + DEFAULT[1:], "2" + DEFAULT[1:], " " + DEFAULT])
-def test_another_format_is_refused(text: str) -> None:
+def test_policy_of_another_format_is_refused(text: str) -> None:
     error = refused(text)
     assert (error.field, error.allowed) == ("format", "1")
 
 
 @pytest.mark.parametrize("text", ["1", DEFAULT + ";", DEFAULT + ";zones=face", DEFAULT + DEFAULT])
-def test_another_number_of_items_is_refused(text: str) -> None:
+def test_policy_with_another_number_of_items_is_refused(text: str) -> None:
     assert refused(text).field == "policy"
 
 
 @pytest.mark.parametrize("size", [401, 512, 4096, 500_000])
-def test_a_text_longer_than_any_policy_is_refused_unread(size: int) -> None:
+def test_text_longer_than_any_policy_is_refused_unread(size: int) -> None:
     error = refused(DEFAULT + "a" * (size - len(DEFAULT)))
     assert (error.field, error.allowed) == ("policy", "text of up to 400 characters")
 
@@ -334,13 +332,13 @@ def test_a_text_longer_than_any_policy_is_refused_unread(size: int) -> None:
         ("a,a,a,a,a", "1 to 4 names"),
     ],
 )
-def test_zones_that_are_no_names_are_refused(zones: str, allowed: str) -> None:
+def test_zones_with_invalid_names_are_refused(zones: str, allowed: str) -> None:
     error = refused(spelled(zones=zones))
     assert error.field == "zones"
     assert allowed in error.allowed
 
 
-def test_a_last_item_that_is_not_zones_is_refused() -> None:
+def test_last_item_that_is_not_zones_is_refused() -> None:
     error = refused(DEFAULT.replace("zones=", "areas="))
     assert (error.field, error.allowed) == ("zones", "a list of names")
 
@@ -362,7 +360,7 @@ def test_numbers_that_do_not_go_together_are_refused(
 
 
 @given(any_numbers(), any_zones)
-def test_rules_are_refused_as_text_where_they_are_refused_as_numbers(
+def test_policy_is_refused_as_text_where_it_is_refused_as_numbers(
     numbers: dict[str, int], zones: Any
 ) -> None:
     text = spelled(**numbers, zones=",".join(zones))
@@ -370,7 +368,7 @@ def test_rules_are_refused_as_text_where_they_are_refused_as_numbers(
 
 
 @given(st.text(max_size=500))
-def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
+def test_any_text_parses_or_raises_a_policy_error(text: str) -> None:
     try:
         rules = policy.parse(text)
     except PolicyError:
@@ -379,7 +377,7 @@ def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
 
 
 @given(st.data())
-def test_any_damage_to_a_policy_is_another_policy_or_a_policy_error(data: st.DataObject) -> None:
+def test_damaged_policy_text_is_another_policy_or_a_policy_error(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(DEFAULT)))
     text = DEFAULT[:place] + data.draw(st.text(max_size=3)) + DEFAULT[place + 1 :]
     try:
@@ -410,14 +408,14 @@ def test_any_damage_to_a_policy_is_another_policy_or_a_policy_error(data: st.Dat
         ("faces", "face", 0),
     ],
 )
-def test_zones_that_are_kept_have_their_name_and_place_and_so_have_those_before_them(
-    old: str, new: str, kept: int
-) -> None:
+def test_kept_zones_and_all_before_them_keep_name_and_place(old: str, new: str, kept: int) -> None:
     assert policy.kept_zones(tuple(old.split()), tuple(new.split())) == kept
 
 
 @given(any_zones, any_zones, st.integers(0, 4))
-def test_as_many_zones_are_kept_as_both_lists_begin_with(one: Any, other: Any, shared: int) -> None:
+def test_kept_zones_are_the_common_beginning_of_both_lists(
+    one: Any, other: Any, shared: int
+) -> None:
     other = (*one[:shared], *other)
     kept = policy.kept_zones(one, other)
     assert kept == policy.kept_zones(other, one)
@@ -430,7 +428,7 @@ def test_as_many_zones_are_kept_as_both_lists_begin_with(one: Any, other: Any, s
     ("one", "other"),
     [("face", "neck"), ("neck", "hand"), ("arms", "chin"), ("scalp", "stomach"), ("jaw", "scar")],
 )
-def test_of_two_names_swapped_none_is_kept(one: str, other: str) -> None:
+def test_swapped_zones_are_not_kept(one: str, other: str) -> None:
     assert policy.kept_zones((one, other), (other, one)) == 0
 
 
@@ -438,14 +436,14 @@ def test_of_two_names_swapped_none_is_kept(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("needle", "rest", "floor", "uses"), LENGTHS)
-def test_the_rest_after_a_needle_is_that_of_its_default_rules(
+def test_default_rest_of_a_needle_is_that_of_its_default_policy(
     needle: int, rest: int, floor: int, uses: int
 ) -> None:
     assert policy.default_rest_s(needle) == rest * 3600 == policy.for_needle(needle).rest_s
 
 
 @pytest.mark.parametrize("needle", [0, -1, 1001, 65535])
-def test_a_needle_that_is_not_known_has_no_rest_of_its_own(needle: int) -> None:
+def test_unknown_needle_has_no_default_rest(needle: int) -> None:
     assert policy.default_rest_s(needle) == 0
 
 
@@ -453,12 +451,12 @@ def test_a_needle_that_is_not_known_has_no_rest_of_its_own(needle: int) -> None:
 
 
 @given(st.integers(0, (1 << 32) - 1))
-def test_a_number_below_2_to_the_32_is_one_as_we_write_it(number: int) -> None:
+def test_plain_decimal_below_2_to_the_32_is_a_number(number: int) -> None:
     assert policy.is_number(str(number))
 
 
 @given(st.text(max_size=12) | st.from_regex(r"[-+ 0-9_.]{0,11}", fullmatch=True))
-def test_only_the_plain_spelling_of_a_number_is_one(text: str) -> None:
+def test_other_spellings_of_a_number_are_refused(text: str) -> None:
     try:
         plain = str(int(text)) == text and 0 <= int(text) < 1 << 32
     except ValueError:
@@ -467,5 +465,5 @@ def test_only_the_plain_spelling_of_a_number_is_one(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["4294967296", "9999999999", "10000000000", "01", "00", "", "-1"])
-def test_the_edges_of_numbers(text: str) -> None:
+def test_is_number_holds_at_the_edges(text: str) -> None:
     assert not policy.is_number(text)

@@ -27,7 +27,7 @@ def hz_at(tune: Notes, ms: int) -> int:
 
 
 @given(any_tune, st.integers(0, MASK), looks)
-def test_a_tune_is_played_once_and_as_written(tune: Notes, start: int, waits: list[int]) -> None:
+def test_tune_is_played_once_and_as_written(tune: Notes, start: int, waits: list[int]) -> None:
     player = Tune()
     player.start(tune, start)
     ms = 0
@@ -37,10 +37,10 @@ def test_a_tune_is_played_once_and_as_written(tune: Notes, start: int, waits: li
 
 
 @given(any_tune, st.integers(0, MASK), looks)
-def test_a_tone_stays_until_the_wait_is_over_and_no_longer(
+def test_tone_stays_until_the_wait_is_over_and_no_longer(
     tune: Notes, start: int, waits: list[int]
 ) -> None:
-    """Whether anybody has listened or not."""
+    """The tune ends by time, whether `hz` was called or not."""
     player = Tune()
     player.start(tune, start)
     ends = [sum(ms for _, ms in tune[: at + 1]) for at in range(len(tune))]
@@ -51,18 +51,18 @@ def test_a_tone_stays_until_the_wait_is_over_and_no_longer(
         assert left == (min(end for end in ends if end > ms) - ms if ms < ends[-1] else -1)
 
 
-def test_nothing_sounds_before_a_tune_is_started() -> None:
+def test_player_is_silent_before_a_tune_is_started() -> None:
     assert (Tune().hz(12345), Tune().wait_ms(12345)) == (0, -1)
 
 
-def test_a_tune_takes_the_place_of_the_one_before() -> None:
+def test_tune_takes_the_place_of_the_one_before() -> None:
     player = Tune()
     player.start(((220, 1000),), 0)
     player.start(((880, 100),), 500)
     assert [player.hz(ms) for ms in (500, 599, 600)] == [880, 880, 0]
 
 
-def test_a_tune_that_is_over_stays_over_when_the_counter_starts_again() -> None:
+def test_tune_that_is_over_stays_over_when_the_counter_starts_again() -> None:
     player = Tune()
     player.start(sounds.WARN, 0)
     assert player.hz(1000) == 0
@@ -70,11 +70,11 @@ def test_a_tune_that_is_over_stays_over_when_the_counter_starts_again() -> None:
 
 
 @pytest.mark.parametrize("tune", TUNES.values(), ids=TUNES)
-def test_a_tune_is_short_and_ends_with_a_tone(tune: Notes) -> None:
+def test_tune_is_short_and_ends_with_a_tone(tune: Notes) -> None:
     assert sum(ms for _, ms in tune) < 1500
     assert tune[0][0] > 0
     assert tune[-1][0] > 0
 
 
-def test_no_two_tunes_are_the_same() -> None:
+def test_tunes_all_differ() -> None:
     assert len(set(TUNES.values())) == len(TUNES)

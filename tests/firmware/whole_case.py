@@ -21,6 +21,14 @@ from rollcore.policy import Policy
 
 LOG_ID = bytes(range(1, 9))
 
+MINUTE, DAY = 60, 86400
+
+NOW = 205_000_000
+"""A case time (s) in 2026, for a clock that is set."""
+
+SHORT = policy.for_needle(250).changed(rest_h=72, short_rest=1)
+"""The policy with the shortest rest that there is."""
+
 FIRST_TICK = (1 << 30) - 1000
 """The tick counter starts again one second after every power-up in these tests."""
 
@@ -28,10 +36,10 @@ FIRST_TICK = (1 << 30) - 1000
 SETTLE_MS = 50
 """A level that has stayed this long counts."""
 
-GESTURES = ("press", "hold", "long_hold")
+GESTURES = ("press", "long press", "very long press")
 
-UNDERSTOOD_MS = {"press": 200 + 45, "hold": 2000, "long_hold": 10000}
-"""How long a touch goes on before the case knows what is meant."""
+UNDERSTOOD_MS = {"press": 200 + 45, "long press": 2000, "very long press": 10000}
+"""After how many ms of a touch the case knows the gesture."""
 
 
 class WholeCase:
@@ -42,16 +50,16 @@ class WholeCase:
         self.directory = directory
         self.chip = chip
         self.said: list[str] = []
-        """What the app told its watcher since it was switched on."""
+        """The lines that the app traced since it was switched on."""
         self.ms = 0
         """The milliseconds that the case has lived, over all power cuts."""
         self.shown: list[tuple[int, int]] = []
-        """What the lamp did: each colour, with the ms from which it was shown."""
+        """Every colour of the lamp, with the ms of its start."""
         self.lid_open = False
         self.switch_on()
 
     def switch_on(self, cause: int = events.POWER_ON, first_tick: int = FIRST_TICK) -> None:
-        """Start anew from what is in the folder; what was in memory is gone."""
+        """Start again from the files in the folder; the memory is lost."""
         self.said = []
         self._ticks = first_tick
         journal = Journal(str(self.directory), lambda: LOG_ID)
@@ -63,11 +71,11 @@ class WholeCase:
 
     @property
     def phase(self) -> str:
-        """The phase that the lamp shows by its last word to the watcher."""
+        """The phase that the lamp shows, by the last line traced."""
         return self.said_last("lamp")[1].replace("_", " ")
 
     def said_last(self, word: str) -> list[str]:
-        """Return the words of the last line to the watcher that begins with this one."""
+        """Return the words of the last traced line that begins with `word`."""
         return [line.split() for line in self.said if line.startswith(word + " ")][-1]
 
     def wait_ms(self, ms: int, down: bool = False) -> None:
@@ -78,7 +86,7 @@ class WholeCase:
             self.tick(hop, down)
 
     def wait(self, seconds: int) -> None:
-        """Let seconds pass with nobody there to see the lamp."""
+        """Let seconds pass without stepping for the lamp."""
         ms = seconds * 1000
         while ms:
             hop = min(ms, max(1, self.app.idle_ms()))
@@ -94,7 +102,7 @@ class WholeCase:
             self.shown.append((self.ms, self.colour))
 
     def touch(self, ms: int) -> None:
-        """Hold the button down for that long, and let go."""
+        """Keep the button down for `ms`, then release it."""
         self.tick(0, True)
         self.wait_ms(ms, True)
         self.tick(0, False)
@@ -104,12 +112,12 @@ class WholeCase:
         """Press the button, as a person does."""
         self.touch(200)
 
-    def hold(self) -> None:
-        """Hold the button for 2 s."""
+    def long_press(self) -> None:
+        """Keep the button down for 2.1 s."""
         self.touch(2100)
 
-    def long_hold(self) -> None:
-        """Hold the button for 10 s; it is a hold on the way."""
+    def very_long_press(self) -> None:
+        """Keep the button down for 10.1 s; it is a long press on the way."""
         self.touch(10100)
 
     def move_lid(self, lid_open: bool) -> None:
@@ -119,7 +127,7 @@ class WholeCase:
         self.wait_ms(SETTLE_MS)
 
     def begin(self, gesture: str) -> None:
-        """Touch the button until the instant at which this gesture is understood."""
+        """Touch the button until the case understands this gesture."""
         self.tick(0, True)
         if gesture == "press":
             self.wait_ms(200, True)
@@ -129,7 +137,7 @@ class WholeCase:
             self.wait_ms(UNDERSTOOD_MS[gesture], True)
 
     def lit_before(self, ms: int) -> bool:
-        """Say whether a plain LED was on just before that many ms of the case's life."""
+        """Say whether a plain LED was on just before `ms` of the case's life."""
         before = [colour for since, colour in self.shown if since < ms]
         return bool(before) and lamp.is_lit(before[-1])
 
@@ -177,12 +185,12 @@ class WholeCase:
 
 
 def with_zones(rules: Policy, *zones: str) -> Policy:
-    """Return these rules for those areas of skin."""
+    """Return the policy with other zones."""
     return Policy(policy.numbers_of(rules), zones)
 
 
 def make_foreign(case: WholeCase, place: int = 4) -> None:
-    """Change a byte of the newest segment's head, as another version of the firmware would have it.
+    """Change a byte of the newest segment's header, as another firmware version would have it.
 
     At 4 is the format of the segment, at 5 the size of the snapshot, at 24 the snapshot's format.
     """
@@ -191,6 +199,23 @@ def make_foreign(case: WholeCase, place: int = 4) -> None:
     raw[place] += 1
     raw[252:256] = struct.pack("<I", crc32(raw[:252]))
     newest.write_bytes(raw)
+
+
+def with_rules(case: WholeCase, **numbers: int) -> None:
+    """Set a policy with the shortest rest, and with these numbers."""
+    assert case.app.set_policy(SHORT.changed(**numbers)) == ""
+
+
+def roll(case: WholeCase, seconds: int = 120) -> None:
+    """Start a use and end it."""
+    case.press()
+    case.wait(seconds)
+    case.press()
+
+
+def tell(case: WholeCase, kind: int, zone: int = 0, **data: int) -> str:
+    """Tell the case an entry, with a token of its own; return why it was not taken, or nothing."""
+    return case.app.tell(kind, {**data, "token": case.last_seq + 1000}, zone)
 
 
 def soak(case: WholeCase) -> None:

@@ -1,14 +1,21 @@
 """What the host's tests share: a database, a scripted case, and a user without root's rights."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host
+from tests.host import ten_years as lives
 from tests.host.lived_in import make_lived_in
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import ScriptedCase
+from tests.host.ten_years import Lived
+from tests.host.time_zones import Zone
 
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
@@ -62,3 +69,50 @@ def host_without_rights() -> Host:
     if host("--version").returncode:
         pytest.skip("this root cannot give up its rights")
     return host
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zone]:
+    """Put this process into another time zone, until the test is over."""
+
+    def move(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def in_utc(home: Path) -> Iterator[None]:
+    """Let local days be those of UTC: `home` has said so, and this process has to hear it."""
+    time.tzset()
+    yield
+    os.environ.pop("TZ")
+    time.tzset()
+
+
+@dataclass(frozen=True)
+class Ten:
+    """A database of ten years, and what its owner remembers."""
+
+    path: Path
+    lived: Lived
+
+
+@pytest.fixture(scope="session")
+def ten(tmp_path_factory: pytest.TempPathFactory) -> Ten:
+    """Ten years, lived through once for all tests."""
+    folder = tmp_path_factory.mktemp("ten")
+    (folder / "photos").mkdir()
+    with open_archive(folder / "ten.db", create=True) as archive:
+        return Ten(folder / "ten.db", lives.ten_years(archive, folder / "photos"))
+
+
+@pytest.fixture
+def database(case: ScriptedCase, home: Path) -> Path:
+    """A database with the log of the case."""
+    case.log(3)
+    sync_here(case, home / "rollcase.db")
+    return home / "rollcase.db"

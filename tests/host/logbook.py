@@ -49,7 +49,7 @@ class Logbook:
     @property
     def case(self) -> Case:
         """The case as the database has it."""
-        return next(one for one in self._archive.cases() if one.id == self.case_id)
+        return next(case for case in self._archive.cases() if case.id == self.case_id)
 
     @property
     def last(self) -> int:

@@ -198,7 +198,7 @@ class Life:
         assert standing.reason, standing.phase
         until = 0 if standing.until == state.FOREVER else standing.until
         told = {
-            "gesture": events.HOLD,
+            "gesture": events.LONG_PRESS,
             "reason": standing.reason,
             "until": until,
             "digest": self.rules.digest,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
-from tests.firmware.test_layers import of_file
+from tests.firmware.source_imports import of_file
 
 HOST = ROOT / "host" / "rollhost"
 
@@ -73,7 +73,7 @@ def test_imports_go_down_only(file: Path) -> None:
     assert broken_rules(layer, imports_of(file)) == []
 
 
-def test_a_broken_rule_is_named_with_its_folder() -> None:
+def test_broken_import_rule_is_named_with_its_folder() -> None:
     broken = broken_rules("database", {"rollhost.errors", "rollhost.history.logs"})
     assert broken == ["database/ (rows in and out; knows no meaning) imports rollhost.history.logs"]
 
@@ -112,7 +112,7 @@ def json_words_of(file: Path) -> set[str]:
 @pytest.mark.parametrize(
     "file", sorted((HOST / "commands").glob("*.py")), ids=lambda file: file.stem
 )
-def test_a_command_leaves_json_to_the_result(file: Path) -> None:
+def test_command_leaves_json_to_the_result(file: Path) -> None:
     assert json_words_of(file) == MAY_MENTION_JSON.get(file.stem, set())
 
 

@@ -56,7 +56,7 @@ def run(script: str, test: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("script", "test"), CASES)
-def test_on_micropython(script: str, test: str) -> None:
+def test_suite_passes_on_micropython(script: str, test: str) -> None:
     done = run(script, test)
     if done.returncode or done.stderr:
         pytest.fail(done.stdout + done.stderr, pytrace=False)
@@ -69,22 +69,22 @@ def test_every_script_has_tests() -> None:
         assert cases_in(script), script
 
 
-def test_a_test_that_fails_is_seen_to_fail() -> None:
+def test_runner_reports_a_failing_test() -> None:
     assert run("expect", "raises").returncode == 1
 
 
-def test_a_long_life_adds_up_to_the_same_on_both_interpreters() -> None:
+def test_state_of_a_long_life_is_the_same_on_both_interpreters() -> None:
     done = run("check_core", "fingerprint")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [fingerprint_of_a_long_life()]
 
 
-def test_rules_have_the_same_digest_on_both_interpreters() -> None:
+def test_policies_have_the_same_digest_on_both_interpreters() -> None:
     done = run("check_core", "digests")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == digests_of_many_policies().split()
 
 
-def test_the_rules_whose_digests_are_compared_are_of_many_kinds() -> None:
+def test_policies_whose_digests_are_compared_all_differ() -> None:
     digests = digests_of_many_policies().split()
     assert len(set(digests)) == 500

@@ -153,7 +153,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     try:
         # Another program may have run them while we waited for the lock.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < len(steps) and any(Archive(connection).counts().values()):
+        if version < len(steps) and _holds_rows(connection):
             copy = _copy_before(path, len(steps))
         for step in steps[version:]:
             for statement in _statements(step):
@@ -167,6 +167,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         if copy and connection.execute("PRAGMA user_version").fetchone()[0] == version:
             copy.unlink(missing_ok=True)
         raise
+
+
+def _holds_rows(connection: sqlite3.Connection) -> bool:
+    """Return whether any table has a row."""
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = connection.execute(query).fetchall()
+    rows = (connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for (name,) in tables)
+    return any(row is not None for row in rows)
 
 
 def _copy_before(path: Path, version: int) -> Path | None:

@@ -46,7 +46,7 @@ def image(home: Path) -> Path:
     return path
 
 
-def test_an_image_goes_onto_the_drive(host: Host, drive: Drive, image: Path) -> None:
+def test_image_is_copied_to_the_drive(host: Host, drive: Drive, image: Path) -> None:
     where = drive()
     result = host("install", "--uf2", str(image), "--drive", str(where))
     assert result.returncode == 0, result.stderr
@@ -57,7 +57,7 @@ def test_an_image_goes_onto_the_drive(host: Host, drive: Drive, image: Path) -> 
     assert (where / "ROLLCASE.UF2").read_bytes() == image.read_bytes()
 
 
-def test_a_dry_run_writes_nothing(host: Host, drive: Drive, image: Path) -> None:
+def test_dry_run_writes_nothing(host: Host, drive: Drive, image: Path) -> None:
     where = drive()
     result = host("install", "--uf2", str(image), "--drive", str(where), "--dry-run")
     assert result.stdout.splitlines()[1] == f"{image} (3 KB) would be written to it."
@@ -67,13 +67,13 @@ def test_a_dry_run_writes_nothing(host: Host, drive: Drive, image: Path) -> None
 @pytest.mark.parametrize(
     "name", ["media/me/RPI-RP2", "media/RPI-RP2", "run/media/me/RPI-RP2", "Volumes/RPI-RP2"]
 )
-def test_a_drive_is_found_where_systems_mount_it(drive: Drive, home: Path, name: str) -> None:
+def test_drive_is_found_where_systems_mount_it(drive: Drive, home: Path, name: str) -> None:
     where = drive(name=name)
     found = bootsel.find_drive(system=home / "root")
     assert (found.path, found.chip) == (where, "rp2040")
 
 
-def test_two_drives_and_none(drive: Drive, home: Path) -> None:
+def test_two_drives_or_none_are_refused(drive: Drive, home: Path) -> None:
     with pytest.raises(NoCaseFound, match="There is no board in BOOTSEL mode"):
         bootsel.find_drive(system=home / "root")
     drive()
@@ -82,7 +82,7 @@ def test_two_drives_and_none(drive: Drive, home: Path) -> None:
         bootsel.find_drive(system=home / "root")
 
 
-def test_a_drive_that_is_not_mounted(home: Path) -> None:
+def test_drive_that_is_not_mounted_is_explained(home: Path) -> None:
     device = home / "root/sys/bus/usb/devices/1-2"
     device.mkdir(parents=True)
     (device / "idVendor").write_text("2e8a\n")
@@ -92,19 +92,21 @@ def test_a_drive_that_is_not_mounted(home: Path) -> None:
     assert "udisksctl mount" in caught.value.hint
 
 
-def test_a_folder_that_is_no_such_drive(host: Host, home: Path, image: Path) -> None:
+def test_folder_that_is_no_bootsel_drive_is_refused(host: Host, home: Path, image: Path) -> None:
     result = host("install", "--uf2", str(image), "--drive", str(home))
     assert "it has no INFO_UF2.TXT" in complaint(result, 2)[0]
     assert not (home / "ROLLCASE.UF2").exists()
 
 
-def test_a_board_with_another_chip(host: Host, drive: Drive, image: Path) -> None:
+def test_board_with_another_chip_is_refused(host: Host, drive: Drive, image: Path) -> None:
     where = drive(OTHER)
     result = host("install", "--uf2", str(image), "--drive", str(where))
     assert "is a Some Board (SAMD51), and Rollcase does not run on that" in complaint(result, 2)[0]
 
 
-def test_what_a_drive_says_is_shown_and_not_obeyed(host: Host, drive: Drive, image: Path) -> None:
+def test_text_from_a_drive_is_shown_without_control_characters(
+    host: Host, drive: Drive, image: Path
+) -> None:
     where = drive(b"Model: \x1b[2Jboo\r\nBoard-ID: \x1b[31mX\r\n")
     result = host("install", "--uf2", str(image), "--drive", str(where))
     assert "\x1b" not in complaint(result, 2)[0]
@@ -140,7 +142,7 @@ def with_address(address: int) -> bytes:
     ],
     ids=["empty", "text", "short", "cut", "headless", "damaged", "in RAM", "RP2350", "another"],
 )
-def test_what_is_no_image_for_the_board(
+def test_file_that_is_no_image_for_the_board_is_refused(
     host: Host, drive: Drive, image: Path, content: bytes, said: str
 ) -> None:
     where = drive()
@@ -150,7 +152,7 @@ def test_what_is_no_image_for_the_board(
     assert not (where / "ROLLCASE.UF2").exists()
 
 
-def test_an_image_for_the_rp2350_begins_with_a_block_of_its_own(drive: Drive, image: Path) -> None:
+def test_image_for_the_rp2350_begins_with_a_block_of_its_own(drive: Drive, image: Path) -> None:
     found = bootsel.find_drive(drive(PICO2))
     first = bytearray(uf2(bytes(256), bootsel.ABSOLUTE))
     struct.pack_into("<3I", first, 12, 0x10FFFF00, 256, 0)
@@ -159,18 +161,20 @@ def test_an_image_for_the_rp2350_begins_with_a_block_of_its_own(drive: Drive, im
     assert bootsel.read_image(image, found).data == image.read_bytes()
 
 
-def test_an_image_that_is_not_there(host: Host, drive: Drive, home: Path) -> None:
+def test_missing_image_is_refused(host: Host, drive: Drive, home: Path) -> None:
     result = host("install", "--uf2", str(home / "none.uf2"), "--drive", str(drive()))
     assert "none.uf2 cannot be read: No such file or directory" in complaint(result, 2)[0]
 
 
-def test_a_board_without_an_image_of_ours(host: Host, drive: Drive) -> None:
+def test_board_without_an_image_of_ours_is_refused(host: Host, drive: Drive) -> None:
     where = drive(PICO2)
     result = host("install", "--drive", str(where), "--uf2")
     assert complaint(result, 2)[0] == "There is no image for the board pico2 here."
 
 
-def test_a_drive_that_goes_away(drive: Drive, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drive_that_disappears_is_reported(
+    drive: Drive, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = bootsel.find_drive(drive())
     read = bootsel.read_image(image, found)
     monkeypatch.setattr(bootsel, "WRITTEN_AT_ONCE", 1024)
@@ -191,7 +195,7 @@ def test_a_drive_that_goes_away(drive: Drive, image: Path, monkeypatch: pytest.M
     bootsel.write(read, found, lambda done, total: None)
 
 
-def test_our_own_image_has_to_greet(
+def test_case_with_our_own_image_has_to_greet(
     host: Host,
     drive: Drive,
     image: Path,

@@ -50,33 +50,33 @@ def number_in(question: bytes) -> int:
     return messages.number_of(question[1:])
 
 
-def test_a_question_is_a_frame_that_a_case_can_read() -> None:
+def test_request_is_a_frame_that_a_case_can_read() -> None:
     conversation = Conversation(7)
     for verb, fields in QUESTIONS:
         bodies = frames.Decoder(messages.MAX_REQUEST).feed(conversation.ask(verb, fields))
         assert [messages.decode(body, messages.REQUESTS).verb for body in bodies] == [verb]
 
 
-def test_every_question_has_an_id_of_its_own() -> None:
+def test_every_request_has_its_own_id() -> None:
     conversation = Conversation(7)
     asked = [number_in(conversation.ask("status")) for _ in range(5)]
     assert len(set(asked)) == 5
 
 
-def test_a_question_that_is_asked_again_keeps_its_id() -> None:
+def test_repeated_request_keeps_its_id() -> None:
     conversation = Conversation(7)
     assert conversation.ask("status") == conversation.ask_again("status")
 
 
 @given(first=st.integers(1, 0x7FFFFFFF))
-def test_ids_stay_within_what_a_case_takes(first: int) -> None:
+def test_request_ids_stay_in_the_range_that_a_case_takes(first: int) -> None:
     conversation = Conversation(first)
     for _ in range(3):
         assert 1 <= number_in(conversation.ask("status")) < 1 << 32
 
 
 @pytest.mark.parametrize(("verb", "fields"), ANSWERS, ids=[verb for verb, _ in ANSWERS])
-def test_an_answer_is_found_however_its_bytes_are_cut(verb: str, fields: Fields) -> None:
+def test_answer_is_found_however_its_bytes_are_split(verb: str, fields: Fields) -> None:
     for first in range(len(answer(8, verb, fields)) + 1):
         conversation = Conversation(7)
         data = answer(number_in(conversation.ask("policy")), verb, fields)
@@ -85,7 +85,7 @@ def test_an_answer_is_found_however_its_bytes_are_cut(verb: str, fields: Fields)
         assert [(message.verb, message.fields) for message in got] == [(verb, fields)]
 
 
-def test_an_answer_is_found_in_single_bytes() -> None:
+def test_answer_is_found_in_single_bytes() -> None:
     conversation = Conversation(7)
     data = answer(number_in(conversation.ask("policy")))
     found = [conversation.receive(data[at : at + 1]) for at in range(len(data))]
@@ -93,7 +93,7 @@ def test_an_answer_is_found_in_single_bytes() -> None:
     assert found[-1] is not None
 
 
-def test_answers_with_other_ids_are_passed_over() -> None:
+def test_answers_with_other_ids_are_ignored() -> None:
     conversation = Conversation(7)
     earlier = number_in(conversation.ask("policy"))
     number = number_in(conversation.ask("policy"))
@@ -104,7 +104,7 @@ def test_answers_with_other_ids_are_passed_over() -> None:
     assert got.number == number
 
 
-def test_broken_messages_with_other_ids_are_passed_over() -> None:
+def test_broken_messages_with_other_ids_are_ignored() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("status"))
     assert conversation.receive(raw_frame(f"{number + 1} nonsense")) is None
@@ -114,7 +114,7 @@ def test_broken_messages_with_other_ids_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(("verb", "fields"), QUESTIONS, ids=[verb for verb, _ in QUESTIONS])
-def test_an_echo_of_the_question_is_no_answer(verb: str, fields: Fields) -> None:
+def test_echo_of_the_request_is_no_answer(verb: str, fields: Fields) -> None:
     conversation = Conversation(7)
     question = conversation.ask(verb, fields)
     for echo in (question, question.replace(b"\n", b"\r\n"), b">>> " + question):
@@ -123,7 +123,7 @@ def test_an_echo_of_the_question_is_no_answer(verb: str, fields: Fields) -> None
 
 
 @pytest.mark.parametrize(("verb", "fields"), QUESTIONS, ids=[verb for verb, _ in QUESTIONS])
-def test_the_answer_is_found_after_an_echo(verb: str, fields: Fields) -> None:
+def test_answer_after_an_echo_is_found(verb: str, fields: Fields) -> None:
     conversation = Conversation(7)
     question = conversation.ask(verb, fields)
     got = conversation.receive(question + answer(number_in(question)))
@@ -162,7 +162,7 @@ def test_garbage_is_never_an_answer(stream: list[bytes]) -> None:
         "",
     ],
 )
-def test_an_answer_that_makes_no_sense_is_an_error_and_was_heard(body: str) -> None:
+def test_unreadable_answer_is_an_error_and_counts_as_heard(body: str) -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("get", {"seq": 1, "count": 1}))
     with pytest.raises(MessageError):
@@ -170,7 +170,7 @@ def test_an_answer_that_makes_no_sense_is_an_error_and_was_heard(body: str) -> N
     assert conversation.heard
 
 
-def test_after_an_answer_that_made_no_sense_the_right_one_is_taken() -> None:
+def test_correct_answer_after_an_unreadable_one_is_taken() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("policy"))
     with pytest.raises(MessageError):
@@ -178,7 +178,7 @@ def test_after_an_answer_that_made_no_sense_the_right_one_is_taken() -> None:
     assert conversation.receive(answer(number)) is not None
 
 
-def test_an_error_is_an_answer() -> None:
+def test_error_message_is_an_answer() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("get", {"seq": 99, "count": 1}))
     got = conversation.receive(answer(number, "error", {"code": "range", "words": "a b  c"}))
@@ -186,7 +186,7 @@ def test_an_error_is_an_answer() -> None:
     assert (got.verb, got.word("code"), got.word("words")) == ("error", "range", "a b  c")
 
 
-def test_the_start_of_what_is_no_answer_is_kept_to_tell_what_it_was() -> None:
+def test_first_bytes_that_are_no_answer_are_kept_for_the_error() -> None:
     conversation = Conversation(7)
     conversation.ask("status")
     conversation.receive(b"MicroPython v1.28")
@@ -196,7 +196,7 @@ def test_the_start_of_what_is_no_answer_is_kept_to_tell_what_it_was() -> None:
     assert len(conversation.noise) == NOISE_KEPT
 
 
-def test_a_frame_without_end_takes_no_memory() -> None:
+def test_endless_frame_takes_no_memory() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("policy"))
     conversation.receive(b"~")

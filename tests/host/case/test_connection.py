@@ -32,6 +32,8 @@ from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError, PortError
 
+pytestmark = pytest.mark.in_process
+
 NOW = 250_000_000
 """The host's time, as case time."""
 
@@ -68,7 +70,7 @@ def logged(case: ScriptedCase) -> list[bytes]:
 
 
 class TestHonest:
-    def test_a_log_of_several_blocks_comes_home_whole(
+    def test_log_of_several_blocks_is_synced_completely(
         self, case: ScriptedCase, archive: Archive
     ) -> None:
         case.log(200)
@@ -76,7 +78,7 @@ class TestHonest:
         assert stored(archive) == logged(case)
         assert case.app.journal.acked == len(logged(case))
 
-    def test_nothing_is_acknowledged_before_it_is_committed(
+    def test_record_is_acknowledged_only_after_it_is_committed(
         self, case: ScriptedCase, archive: Archive, home: Path
     ) -> None:
         held_at_ack: list[int] = []
@@ -145,7 +147,7 @@ WRONG_ONCE: dict[str, tuple[str, Script]] = {
 
 class TestOneWrongAnswer:
     @pytest.mark.parametrize("what", WRONG_ONCE)
-    def test_it_costs_nothing_but_a_moment(
+    def test_wrong_answer_costs_only_a_moment(
         self, case: ScriptedCase, archive: Archive, what: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(line_module, "ANSWER_S", 0.5)
@@ -160,7 +162,7 @@ class TestOneWrongAnswer:
     @pytest.mark.parametrize(
         "what", ["a wrong checksum", "a message that does not parse", "silence"]
     )
-    def test_the_question_is_asked_again_under_the_same_id(
+    def test_request_is_repeated_under_the_same_id(
         self, case: ScriptedCase, archive: Archive, what: str, impatient: None
     ) -> None:
         verb, wrong = WRONG_ONCE[what]
@@ -184,7 +186,7 @@ class TestWrongForever:
             "half a record",
         ],
     )
-    def test_it_is_said_after_three_tries_and_nothing_is_kept(
+    def test_sync_gives_up_after_three_wrong_answers_and_keeps_nothing(
         self, case: ScriptedCase, archive: Archive, what: str, impatient: None
     ) -> None:
         verb, wrong = WRONG_ONCE[what]
@@ -199,7 +201,7 @@ class TestWrongForever:
         assert fetch(case, archive).new == 2
 
     @pytest.mark.parametrize("verb", ["status", "get", "ack", "clock", "policy"])
-    def test_a_port_that_closes_anywhere_in_a_sync_is_said_to_have_broken_off(
+    def test_port_that_closes_during_a_sync_is_reported_as_broken_off(
         self, home: Path, archive: Archive, verb: str
     ) -> None:
         script = only(verb, lambda request, right: HANG_UP)
@@ -211,13 +213,15 @@ class TestWrongForever:
             fetch(case, archive)
             assert stored(archive) == logged(case)
 
-    def test_a_port_that_closes_at_the_greeting_does_not_answer(self, home: Path) -> None:
+    def test_port_that_closes_at_the_greeting_is_reported_as_not_answering(
+        self, home: Path
+    ) -> None:
         script = only("hello", lambda request, right: HANG_UP)
         with ScriptedCase(home / "flash", script) as case, pytest.raises(PortError) as caught:
             Line(case.port)
         assert caught.value.sentence == f"Nothing answers on {case.port}."
 
-    def test_a_log_that_ends_before_what_is_held_changes_nothing(
+    def test_log_that_is_shorter_than_the_database_changes_nothing(
         self, case: ScriptedCase, archive: Archive, home: Path
     ) -> None:
         case.log(60)
@@ -231,7 +235,7 @@ class TestWrongForever:
         assert "flash put back from a copy" in caught.value.hint
         assert stored(archive) == before
 
-    def test_a_log_that_goes_on_otherwise_than_before_changes_nothing(
+    def test_log_with_other_records_than_the_database_changes_nothing(
         self, case: ScriptedCase, archive: Archive, home: Path
     ) -> None:
         fetch(case, archive)
@@ -242,7 +246,7 @@ class TestWrongForever:
                 fetch(copy, archive)
         assert stored(archive) == before
 
-    def test_a_refusal_with_control_characters_is_not_taken_for_one(
+    def test_refusal_with_control_characters_does_not_count_as_refusal(
         self, case: ScriptedCase, impatient: None
     ) -> None:
         def rude(request: Message, right: bytes) -> bytes:
@@ -254,7 +258,7 @@ class TestWrongForever:
 
 
 class TestVersions:
-    def test_a_case_that_needs_a_newer_host_says_so(
+    def test_case_that_needs_a_newer_host_is_reported(
         self, case: ScriptedCase, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # Both sides read these here; what the host says is put right below.
@@ -266,7 +270,7 @@ class TestVersions:
         assert caught.value.sentence.startswith("The case says: this case needs a newer host")
         assert "speaks 5 to 6, the host program up to 1" in caught.value.sentence
 
-    def test_a_host_that_needs_newer_firmware_is_told_so(self, case: ScriptedCase) -> None:
+    def test_firmware_that_is_too_old_is_reported(self, case: ScriptedCase) -> None:
         case.script = only("hello", lambda request, right: _hello(case, request, 5, 6))
         with pytest.raises(CaseRefused) as caught:
             Line(case.port)
@@ -274,7 +278,7 @@ class TestVersions:
         assert caught.value.sentence.endswith("put the newer firmware on it.")
 
     @pytest.mark.parametrize("version", [0, 2, 4294967295])
-    def test_a_case_that_picks_a_version_we_did_not_offer_is_not_believed(
+    def test_protocol_version_that_was_not_offered_is_refused(
         self, case: ScriptedCase, version: int
     ) -> None:
         def boast(request: Message, right: bytes) -> bytes:
@@ -362,12 +366,13 @@ def micropython_prompt() -> Iterator[str]:
         board.kill()
 
 
+@pytest.mark.slow
 class TestNoCase:
     @pytest.mark.skipif(
         not MICROPYTHON.exists(),
         reason="there is no MicroPython for this kind of computer",
     )
-    def test_a_board_with_bare_micropython_is_told_from_silence(
+    def test_board_with_bare_micropython_is_distinguished_from_silence(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(line_module, "GREETING_S", 0.4)
@@ -376,23 +381,23 @@ class TestNoCase:
         assert caught.value.sentence == f"The board on {port} runs MicroPython, but not Rollcase."
         assert "put the firmware on it" in caught.value.hint
 
-    def test_a_silent_port_is_said_to_be_silent(self, impatient: None) -> None:
+    def test_silent_port_is_reported_as_silent(self, impatient: None) -> None:
         with pseudo_terminal() as (_, port), pytest.raises(PortError) as caught:
             Line(port)
         assert caught.value.sentence == f"Nothing answers on {port}."
         assert "unplug it" in caught.value.hint
 
-    def test_a_port_that_echoes_is_no_case(self, impatient: None) -> None:
+    def test_echoing_port_is_no_case(self, impatient: None) -> None:
         with pytest.raises(PortError, match="talks, but not like a case"):
             Line("loop://")
 
-    def test_a_port_that_talks_otherwise_is_no_case(self, home: Path, impatient: None) -> None:
+    def test_port_of_another_device_is_no_case(self, home: Path, impatient: None) -> None:
         gps = only("hello", lambda request, right: b"$GPGGA,123519,4807.038,N*47\r\n")
         with ScriptedCase(home / "flash", gps) as case, pytest.raises(PortError) as caught:
             Line(case.port)
         assert caught.value.sentence == f"What is on {case.port} talks, but not like a case."
 
-    def test_a_port_is_given_back_when_nothing_answers(self, impatient: None) -> None:
+    def test_port_is_released_when_nothing_answers(self, impatient: None) -> None:
         with pseudo_terminal() as (_, port):
             with pytest.raises(PortError) as first:
                 Line(port)
@@ -401,7 +406,7 @@ class TestNoCase:
                 Line(port)
         assert second.value.sentence == first.value.sentence == f"Nothing answers on {port}."
 
-    def test_sync_exits_3_and_makes_no_database(
+    def test_sync_without_a_case_exits_3_and_creates_no_database(
         self, home: Path, impatient: None, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with pseudo_terminal() as (_, port):
@@ -429,18 +434,18 @@ class TestNoPort:
         "name",
         ["/dev", __file__, "bogus://somewhere", "socket://127.0.0.1", "socket://127.0.0.1:x"],
     )
-    def test_what_is_no_port_is_named(self, name: str) -> None:
+    def test_file_that_is_no_port_is_named(self, name: str) -> None:
         with pytest.raises(PortError) as caught:
             Line(name)
         assert caught.value.sentence == f"{name} is not the name of a port."
         assert caught.value.hint == "See what there is: host ports."
 
-    def test_a_name_with_control_characters_is_shown_and_not_obeyed(self) -> None:
+    def test_port_name_is_shown_without_control_characters(self) -> None:
         with pytest.raises(PortError) as caught:
             Line("\x1b[2J://")
         assert caught.value.sentence == r"\x1b[2J:// is not the name of a port."
 
-    def test_a_missing_port_is_said_to_be_missing(self) -> None:
+    def test_missing_port_is_reported_as_missing(self) -> None:
         with pytest.raises(PortError, match="There is no port /dev/ttyACM99"):
             Line("/dev/ttyACM99")
 
@@ -449,11 +454,11 @@ class TestNoPort:
         assert sentence == "There is no port /dev/ttyACM99."
         assert step == "See what there is: host ports."
 
-    def test_the_port_may_be_named_in_the_environment(self, host: Host) -> None:
+    def test_port_can_be_named_in_the_environment(self, host: Host) -> None:
         sentence, _ = complaint(host("sync", ROLLCASE_PORT="/dev/ttyACM99"), 3)
         assert sentence == "There is no port /dev/ttyACM99."
 
-    def test_a_port_that_another_program_has_locked_is_in_use(self) -> None:
+    def test_port_locked_by_another_program_is_reported_as_in_use(self) -> None:
         with pseudo_terminal() as (_, port), Path(port).open("rb+", buffering=0) as other:
             fcntl.flock(other, fcntl.LOCK_EX)  # as pyserial does, and so mpremote
             with pytest.raises(PortError) as caught:
@@ -461,25 +466,25 @@ class TestNoPort:
         assert caught.value.sentence == f"{port} is in use by another program."
         assert "mpremote" in caught.value.hint
 
-    def test_two_lines_to_one_case_exclude_each_other(self, case: ScriptedCase) -> None:
+    def test_two_connections_to_one_case_exclude_each_other(self, case: ScriptedCase) -> None:
         with Line(case.port), pytest.raises(PortError, match="in use by another program"):
             Line(case.port)
 
-    def test_a_port_without_permission_says_how_to_get_it(self, host_without_rights: Host) -> None:
+    def test_port_without_permission_says_how_to_get_it(self, host_without_rights: Host) -> None:
         with pseudo_terminal() as (_, port):
             Path(port).chmod(0o000)
             sentence, step = complaint(host_without_rights("sync", "--port", port), 3)
         assert sentence == f"You are not allowed to open {port}."
         assert "usermod -aG dialout $USER" in step
 
-    def test_a_closed_tcp_port_is_said_to_refuse(self, server: socket.socket) -> None:
+    def test_closed_tcp_port_is_reported_as_refusing(self, server: socket.socket) -> None:
         url = url_of(server)
         server.close()
         with pytest.raises(PortError) as caught:
             Line(url)
         assert caught.value.sentence == f"{url} cannot be opened: Connection refused."
 
-    def test_a_case_behind_a_tcp_port_syncs_like_any_other(
+    def test_case_behind_a_tcp_port_syncs_like_any_other(
         self, case: ScriptedCase, server: socket.socket, archive: Archive
     ) -> None:
         case.log(100)
@@ -512,10 +517,10 @@ class TestPlain:
             ("häuslich", "häuslich"),
         ],
     )
-    def test_control_characters_are_shown_and_not_obeyed(self, said: str, shown: str) -> None:
+    def test_control_characters_are_replaced_in_text(self, said: str, shown: str) -> None:
         assert plain(said) == shown
 
-    def test_what_a_case_says_of_itself_is_never_printed_raw(
+    def test_text_from_a_case_is_never_printed_raw(
         self, home: Path, host: Host, impatient: None
     ) -> None:
         def bell(request: Message, right: bytes) -> bytes:

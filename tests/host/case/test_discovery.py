@@ -17,6 +17,8 @@ from rollhost.case.virtual_ports import announce, live_ports
 from rollhost.cli.main import main
 from rollhost.errors import NoCaseFound, PortError, SeveralCases
 
+pytestmark = pytest.mark.in_process
+
 ONE = "aaaaaaaaaa000001"
 OTHER = "aaaaaaaaaa000002"
 
@@ -38,11 +40,11 @@ def drive(system: Path, place: str) -> Path:
 
 
 class TestBootsel:
-    def test_a_system_with_nothing_has_none(self, home: Path) -> None:
+    def test_system_without_boards_has_no_board_in_bootsel_mode(self, home: Path) -> None:
         assert bootsel_boards(home) == []
 
     @pytest.mark.parametrize("product", ["0003", "000f"])
-    def test_a_board_is_found_by_its_usb_identity(self, home: Path, product: str) -> None:
+    def test_board_is_found_by_its_usb_identity(self, home: Path, product: str) -> None:
         usb_device(home, "1-2", "2e8a", product)
         assert bootsel_boards(home) == ["1-2"]
 
@@ -54,12 +56,12 @@ class TestBootsel:
         usb_device(home, "1-2", vendor, product)
         assert bootsel_boards(home) == []
 
-    def test_a_device_that_goes_away_while_looked_at_is_passed_over(self, home: Path) -> None:
+    def test_device_that_disappears_during_the_search_is_ignored(self, home: Path) -> None:
         usb_device(home, "1-2", "2e8a", "0003")
         (home / "sys/bus/usb/devices/1-2/idVendor").unlink()
         assert bootsel_boards(home) == []
 
-    def test_every_board_is_listed(self, home: Path) -> None:
+    def test_every_board_in_bootsel_mode_is_listed(self, home: Path) -> None:
         usb_device(home, "1-3", "2e8a", "000f")
         usb_device(home, "1-2", "2e8a", "0003")
         assert bootsel_boards(home) == ["1-2", "1-3"]
@@ -67,7 +69,7 @@ class TestBootsel:
     @pytest.mark.parametrize(
         "place", ["media/me/RPI-RP2", "run/media/me/RP2350", "Volumes/RPI-RP2"]
     )
-    def test_a_board_is_found_by_its_drive(self, home: Path, place: str) -> None:
+    def test_board_is_found_by_its_drive(self, home: Path, place: str) -> None:
         assert bootsel_boards(home) == []
         mounted = drive(home, place)
         assert bootsel_boards(home) == [str(mounted)]
@@ -76,7 +78,7 @@ class TestBootsel:
         (home / "media" / "me" / "photographs").mkdir(parents=True)
         assert bootsel_boards(home) == []
 
-    def test_a_board_with_device_and_drive_is_listed_once(self, home: Path) -> None:
+    def test_board_with_device_and_drive_is_listed_once(self, home: Path) -> None:
         usb_device(home, "1-2", "2e8a", "0003")
         drive(home, "media/me/RPI-RP2")
         assert bootsel_boards(home) == ["1-2"]
@@ -102,7 +104,7 @@ def cases(home: Path, *devices: str) -> Iterator[list[ScriptedCase]]:
 
 
 class TestCandidates:
-    def test_boards_come_first_and_other_usb_ports_not_at_all(
+    def test_boards_come_first_and_other_usb_ports_are_left_out(
         self, home: Path, no_usb: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def port(name: str, vendor: int | None) -> ListPortInfo:
@@ -120,22 +122,22 @@ class TestCandidates:
         with cases(home, ONE) as [case]:
             assert candidates() == ["/dev/ttyACM0", "/dev/ttyACM1", case.port]
 
-    def test_a_virtual_case_that_ended_is_one_no_more(self, home: Path, no_usb: None) -> None:
+    def test_ended_virtual_case_is_no_candidate(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE) as [case]:
             assert candidates() == [case.port]
         assert candidates() == []
 
 
 class TestFindCase:
-    def test_the_only_case_is_found(self, home: Path, no_usb: None) -> None:
+    def test_only_case_is_found(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE), find_case(None) as line:
             assert line.device == ONE
 
-    def test_a_port_where_nothing_is_does_not_hide_the_case(self, home: Path, no_usb: None) -> None:
+    def test_silent_port_does_not_hide_the_case(self, home: Path, no_usb: None) -> None:
         with announce("/dev/ttyACM99"), cases(home, ONE), find_case(None) as line:
             assert line.device == ONE
 
-    def test_none_says_what_to_check(self, no_usb: None) -> None:
+    def test_search_without_a_case_says_what_to_check(self, no_usb: None) -> None:
         with pytest.raises(NoCaseFound) as caught:
             find_case(None)
         assert caught.value.exit_code == 3
@@ -143,7 +145,7 @@ class TestFindCase:
         assert "cable that carries data" in caught.value.hint
         assert "host sim" in caught.value.hint
 
-    def test_none_but_a_board_in_bootsel_mode_says_so(
+    def test_search_that_finds_only_a_board_in_bootsel_mode_says_so(
         self, no_usb: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("rollhost.case.discovery.bootsel_boards", lambda: ["1-2"])
@@ -151,13 +153,15 @@ class TestFindCase:
             find_case(None)
         assert "without touching its button" in caught.value.hint
 
-    def test_none_but_a_port_with_a_problem_names_the_problem(self, no_usb: None) -> None:
+    def test_search_that_finds_only_a_port_with_a_problem_names_the_problem(
+        self, no_usb: None
+    ) -> None:
         with announce("/dev/ttyACM99"), pytest.raises(NoCaseFound) as caught:
             find_case(None)
         assert caught.value.sentence == "There is no port /dev/ttyACM99."
         assert caught.value.exit_code == 3
 
-    def test_several_are_named_and_none_is_taken(self, home: Path, no_usb: None) -> None:
+    def test_several_cases_are_named_and_none_is_taken(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE, OTHER) as [one, other]:
             with pytest.raises(SeveralCases) as caught:
                 find_case(None)
@@ -170,11 +174,11 @@ class TestFindCase:
                 assert found.line is not None, "its port was not given back"
                 found.line.close()
 
-    def test_of_several_the_one_that_was_named_is_taken(self, home: Path, no_usb: None) -> None:
+    def test_named_case_of_several_is_taken(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE, OTHER) as [_, other], find_case(other.port) as line:
             assert line.device == OTHER
 
-    def test_of_several_the_one_that_is_wanted_is_taken_and_the_others_are_given_back(
+    def test_wanted_case_of_several_is_taken_and_other_ports_are_released(
         self, home: Path, no_usb: None
     ) -> None:
         with cases(home, ONE, OTHER) as [one, _], find_case(None, OTHER.__eq__) as line:
@@ -183,7 +187,7 @@ class TestFindCase:
             assert found.line is not None, "its port was not given back"
             found.line.close()
 
-    def test_one_that_is_not_wanted_is_named_and_not_taken(self, home: Path, no_usb: None) -> None:
+    def test_case_that_is_not_wanted_is_named_and_not_taken(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE) as [one]:
             for port in (None, one.port):
                 with pytest.raises(NoCaseFound) as caught:
@@ -194,7 +198,7 @@ class TestFindCase:
                 )
             find_case(None, ONE.__eq__).close()
 
-    def test_sync_takes_the_case_that_its_owner_has_named(
+    def test_sync_takes_the_case_by_its_owners_name(
         self, home: Path, no_usb: None, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with cases(home, ONE, OTHER) as [one, other]:
@@ -209,7 +213,7 @@ class TestFindCase:
             assert "from case travel" in capsys.readouterr().out
             assert main(["sync", "--case", "kitchen"]) == 3
 
-    def test_the_environment_names_one_unless_told_otherwise(
+    def test_environment_names_the_case_unless_an_option_does(
         self, home: Path, no_usb: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with cases(home, ONE, OTHER) as [one, other]:
@@ -219,7 +223,7 @@ class TestFindCase:
             with find_case(other.port) as line:
                 assert line.device == OTHER
 
-    def test_a_named_port_is_taken_at_its_word(self, home: Path, no_usb: None) -> None:
+    def test_named_port_is_used_without_a_search(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE), pytest.raises(PortError, match="There is no port /dev/ttyACM99"):
             find_case("/dev/ttyACM99")
 
@@ -242,13 +246,13 @@ class TestCommands:
         assert f"{one.port}  case 000001 (pico, firmware 0.1.0)" in result.stdout.splitlines()
         assert f"{other.port}  case 000002 (pico, firmware 0.1.0)" in result.stdout.splitlines()
 
-    def test_ports_says_what_is_the_matter_with_a_port(self, host: Host) -> None:
+    def test_ports_explains_the_problem_of_a_port(self, host: Host) -> None:
         with announce("/dev/ttyACM99"):
             result = host("ports")
         assert result.returncode == 3
         assert "/dev/ttyACM99  There is no port /dev/ttyACM99." in result.stdout.splitlines()
 
-    def test_ports_as_json_tells_the_same(self, home: Path, host: Host) -> None:
+    def test_ports_prints_the_same_as_json(self, home: Path, host: Host) -> None:
         with announce("/dev/ttyACM99"), cases(home, ONE) as [case]:
             result = host("ports", "--json")
         document = json.loads(result.stdout)
@@ -265,7 +269,7 @@ class TestCommands:
         assert ports["/dev/ttyACM99"]["problem"] == "There is no port /dev/ttyACM99."
 
 
-def test_files_that_are_not_ours_are_left_alone_in_the_folder_of_running_cases(home: Path) -> None:
+def test_foreign_files_in_the_folder_of_running_cases_are_left_alone(home: Path) -> None:
     folder = home / "run"
     folder.mkdir(exist_ok=True)
     (folder / "diary.db").write_bytes(b"\xff\x00 mine")

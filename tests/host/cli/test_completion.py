@@ -55,7 +55,7 @@ def complete_odd(shell: str, home: Path) -> Complete:
 
 
 class TestTable:
-    def test_options_of_the_program_and_of_each_command_are_known(self) -> None:
+    def test_completion_knows_options_of_the_program_and_of_each_command(self) -> None:
         rows = [row.split("\t") for row in odd().split("\n")]
         assert [row[1] for row in rows if row[0] == "set"] == ["-h", "--help", "--level", "*"]
         assert ["set", "--level", "low high", "how: 50 % of [it]"] in rows
@@ -74,13 +74,14 @@ class TestTable:
         assert all(option in told for option in offered)
 
 
+@pytest.mark.slow
 class TestEveryShell:
     def test_commands_are_completed(self, complete: Complete) -> None:
         assert complete("host st") == ["status"]
         assert sorted(complete("host ")) == sorted(COMMANDS)
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_both_names_have_it(self, complete: Complete, name: str) -> None:
+    def test_both_program_names_have_completion(self, complete: Complete, name: str) -> None:
         assert complete(f"{name} statu") == ["status"]
 
     def test_options_of_the_program_are_not_those_of_a_command(self, complete: Complete) -> None:
@@ -88,25 +89,21 @@ class TestEveryShell:
         assert "--needle" in complete("host sync -")
         assert "--needle" not in complete("host status -")
 
-    def test_a_command_without_arguments_offers_its_options_at_once(
-        self, complete: Complete
-    ) -> None:
+    def test_command_without_arguments_offers_its_options_at_once(self, complete: Complete) -> None:
         assert "--json" in complete("host ports ")
 
-    def test_words_that_an_argument_may_be_are_offered_in_its_place_alone(
-        self, complete: Complete
-    ) -> None:
+    def test_choices_of_an_argument_are_offered_only_in_its_place(self, complete: Complete) -> None:
         assert sorted(complete("host hold ")) == sorted([*REASONS, RELEASE])
         assert complete("host completion f") == ["fish"]
         assert complete("host completion fish b") == []
 
-    def test_the_value_of_an_option_is_not_a_command(self, complete: Complete) -> None:
+    def test_option_value_is_not_taken_for_a_command(self, complete: Complete) -> None:
         assert complete("host sync --db status --n") == ["--needle"]
         assert complete("host sync --db=status --n") == ["--needle"]
         assert complete("host sync --needle ") == []
 
     @pytest.mark.parametrize("line", ["host sync --db ", "host sync --db=", "host export csv "])
-    def test_files_are_offered_where_one_is_taken(
+    def test_files_are_offered_for_a_file_argument(
         self, complete: Complete, shell: str, home: Path, line: str
     ) -> None:
         (home / "my diary.db").touch()
@@ -117,7 +114,7 @@ class TestEveryShell:
         }
         assert complete(f"{line}{home}/my") == [offered[shell]]
 
-    def test_values_are_offered_after_the_equals_sign(
+    def test_values_are_offered_after_an_equals_sign(
         self, complete_odd: Complete, shell: str
     ) -> None:
         before = "--level=" if shell == "fish" else ""
@@ -125,7 +122,7 @@ class TestEveryShell:
         assert sorted(complete_odd("host set --level=")) == sorted(offered)
         assert complete_odd("host set --level=h") == [f"{before}high"]
 
-    def test_what_is_odd_is_completed(
+    def test_odd_words_are_completed(
         self, complete_odd: Complete, home: Path, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         folder = tmp_path_factory.mktemp("files")
@@ -137,13 +134,11 @@ class TestEveryShell:
         assert complete_odd("host level --lev") == []
         assert not Path("bad").exists()
 
-    def test_an_optional_value_that_was_left_out_is_not_waited_for(
-        self, complete: Complete
-    ) -> None:
+    def test_omitted_optional_value_is_not_waited_for(self, complete: Complete) -> None:
         assert complete("host install --uf2 --dri") == ["--drive"]
         assert "--drive" in complete("host install --uf2 --json ")
 
-    def test_an_option_after_it_waits_for_its_own(
+    def test_option_after_an_omitted_value_waits_for_its_own_value(
         self, complete: Complete, home: Path, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         folder = tmp_path_factory.mktemp("drives")
@@ -151,7 +146,7 @@ class TestEveryShell:
         (offer,) = complete(f"host install --uf2 --drive {folder}/dri")
         assert Path(offer).name == "drive"
 
-    def test_the_shell_can_read_it(self, host: Host, shell: str) -> None:
+    def test_shell_accepts_the_completion_script(self, host: Host, shell: str) -> None:
         result = subprocess.run(
             [shell, "-n"],
             input=host("completion", shell).stdout,
@@ -169,7 +164,7 @@ def test_fish_says_what_each_command_is_for() -> None:
     assert sorted(offers) == sorted(f"{name}\t{purpose}" for name, purpose in purposes.items())
 
 
-def test_bash_replaces_another_completion_of_the_same_name() -> None:
+def test_bash_completion_replaces_another_one_of_the_same_name() -> None:
     require("bash")
     setup = "complete -W 'example.org' host"
     assert in_bash(script("bash", PROGRAM), "host", "st", setup=setup) == ["status"]
@@ -177,7 +172,7 @@ def test_bash_replaces_another_completion_of_the_same_name() -> None:
 
 class TestCommand:
     @pytest.mark.parametrize("shell", SHELLS)
-    def test_the_script_is_alone_on_stdout_and_how_to_install_it_on_stderr(
+    def test_completion_script_is_alone_on_stdout_with_the_hint_on_stderr(
         self, host: Host, shell: str
     ) -> None:
         result = host("completion", shell)
@@ -187,10 +182,10 @@ class TestCommand:
         assert f"host completion {shell}" in result.stderr
 
     @pytest.mark.parametrize("shell", SHELLS)
-    def test_the_script_is_the_one_of_the_shell(self, host: Host, shell: str) -> None:
+    def test_completion_script_is_that_of_the_shell(self, host: Host, shell: str) -> None:
         assert host("completion", shell).stdout == script(shell, PROGRAM)
 
-    def test_bash_finds_it_where_the_hint_puts_it(self, host: Host, home: Path) -> None:
+    def test_bash_finds_the_script_where_the_hint_puts_it(self, host: Host, home: Path) -> None:
         installing = "host() { cat script; }; " + INSTALLED_BY["bash"].format(program="host")
         (home / "script").write_text(host("completion", "bash").stdout)
         subprocess.run(
@@ -200,5 +195,5 @@ class TestCommand:
         for name in NAMES:
             assert in_bash((folder / name).read_text(), name, "statu") == ["status"]
 
-    def test_another_shell_is_refused(self, host: Host) -> None:
+    def test_unknown_shell_is_refused(self, host: Host) -> None:
         assert host("completion", "tcsh").returncode == 2

@@ -1,51 +1,28 @@
-"""What `host doctor` finds right and wrong, and that looking changes nothing."""
+"""What is found right and wrong with ports, rights, database and clocks."""
 
-import json
 import os
 import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.conftest import Host
-from tests.host.complaints import complaint
-from tests.host.scripted_case import DEVICE, ScriptedCase, answer, only
+from tests.host.case_answers import NOW, status
+from tests.host.database_files import everything_in, seal
+from tests.host.scripted_case import DEVICE
 
-from rollcore import VERSION, messages
+from rollcore import VERSION
 from rollcore.events import CASE_EPOCH
-from rollcore.messages import Message
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
-from rollhost.case.virtual_ports import announce
 from rollhost.cli import diagnostics
 from rollhost.cli.diagnostics import FINE, UDEV_RULE, WARNING, WRONG, Finding, Seen, User
 from rollhost.database.archive import Case
 from rollhost.database.open import look_into, open_archive, schema_steps
 from rollhost.errors import ArchiveError, PortError
-from rollhost.now import current_case_time
-
-NOW = 1_800_000_000
-"""In January 2027."""
 
 
 def only_one(findings: list[Finding], check: str) -> Finding:
     """Return the finding of this check, of which there is one."""
-    found = [one for one in findings if one.check == check]
+    found = [finding for finding in findings if finding.check == check]
     assert len(found) == 1, findings
     return found[0]
-
-
-def sync_here(case: ScriptedCase, home: Path) -> None:
-    """Sync within this process, which is quicker."""
-    with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
-        sync(line, archive, current_case_time)
-
-
-@pytest.fixture
-def database(case: ScriptedCase, home: Path) -> Path:
-    """A database with the log of the case."""
-    case.log(3)
-    sync_here(case, home)
-    return home / "rollcase.db"
 
 
 class TestRight:
@@ -53,11 +30,11 @@ class TestRight:
     def user(*groups: str, enrolled: tuple[str, ...] = (), root: bool = False) -> User:
         return User("mia", root, frozenset(groups), frozenset(enrolled or groups))
 
-    def test_a_port_that_can_be_opened_is_all_it_takes(self) -> None:
+    def test_port_that_can_be_opened_is_enough_for_the_rights_check(self) -> None:
         found = diagnostics.right_to_ports(self.user(), {"/dev/ttyACM0": True}, ["dialout"])
         assert (found.verdict, found.says) == (FINE, "You may open /dev/ttyACM0.")
 
-    def test_a_port_that_cannot_be_opened_is_wrong_whatever_the_groups(self) -> None:
+    def test_port_that_cannot_be_opened_is_wrong_in_any_group(self) -> None:
         user = self.user("dialout")
         found = diagnostics.right_to_ports(
             user, {"/dev/ttyACM0": True, "/dev/ttyACM1": False}, ["dialout"]
@@ -65,32 +42,32 @@ class TestRight:
         assert found.verdict == WRONG
         assert found.says == "You are not allowed to open /dev/ttyACM1."
 
-    def test_without_a_port_the_group_counts(self) -> None:
+    def test_group_decides_when_there_is_no_port(self) -> None:
         found = diagnostics.right_to_ports(self.user("mia", "dialout"), {}, ["dialout"])
         assert found.verdict == FINE
         assert "group dialout" in found.says
 
-    def test_who_is_in_no_such_group_is_told_how_to_get_there(self) -> None:
+    def test_user_outside_the_group_is_told_how_to_join(self) -> None:
         found = diagnostics.right_to_ports(self.user("mia"), {}, ["uucp"])
         assert found.verdict == WARNING
         assert found.hint == "sudo usermod -aG uucp mia, then log out and in again."
 
-    def test_who_has_just_been_put_into_the_group_has_to_log_in_again(self) -> None:
+    def test_user_just_added_to_the_group_is_told_to_log_in_again(self) -> None:
         user = self.user("mia", enrolled=("mia", "dialout"))
         found = diagnostics.right_to_ports(user, {"/dev/ttyACM0": False}, ["dialout"])
         assert found.verdict == WRONG
         assert "log out and in again" in found.hint
         assert "usermod" not in found.hint
 
-    def test_root_may(self) -> None:
+    def test_root_needs_no_group(self) -> None:
         assert diagnostics.right_to_ports(self.user(root=True), {}, []).verdict == FINE
 
-    def test_this_user_is_somebody(self) -> None:
+    def test_current_user_has_a_name(self) -> None:
         user = diagnostics.this_user()
         assert user.name
         assert user.is_root == (os.geteuid() == 0)
 
-    def test_the_groups_for_ports_are_those_of_this_system(self, home: Path) -> None:
+    def test_port_groups_are_those_of_this_system(self, home: Path) -> None:
         assert diagnostics.serial_groups(home) == []
         (home / "etc").mkdir()
         (home / "etc" / "group").write_text("root:x:0:\nuucp:x:14:mia\nmydialout:x:9:\n")
@@ -104,20 +81,20 @@ def put(path: Path, text: str) -> None:
 
 
 class TestModemManager:
-    def test_a_system_without_it_needs_no_rule(self, home: Path) -> None:
+    def test_system_without_modem_manager_needs_no_rule(self, home: Path) -> None:
         put(home / "proc/1/comm", "systemd\n")
         found = diagnostics.modem_manager(home)
         assert (found.verdict, found.hint) == (FINE, "")
         assert "not running" in found.says
 
-    def test_one_that_runs_without_a_rule_is_worth_a_warning(self, home: Path) -> None:
+    def test_modem_manager_without_a_rule_is_a_warning(self, home: Path) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         found = diagnostics.modem_manager(home)
         assert found.verdict == WARNING
         assert found.hint == "A rule keeps it away: host doctor --udev."
 
     @pytest.mark.parametrize("folder", diagnostics.UDEV_FOLDERS)
-    def test_the_rule_that_we_print_is_found_again(self, home: Path, folder: str) -> None:
+    def test_printed_udev_rule_is_found_again(self, home: Path, folder: str) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         put(home / folder / "70-rollcase.rules", UDEV_RULE)
         found = diagnostics.modem_manager(home)
@@ -132,40 +109,22 @@ class TestModemManager:
             'ATTRS{idVendor}=="046d", ENV{ID_MM_DEVICE_IGNORE}="1"',
         ],
     )
-    def test_other_rules_do_not_count(self, home: Path, rule: str) -> None:
+    def test_udev_rules_for_other_devices_do_not_count(self, home: Path, rule: str) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         put(home / "etc/udev/rules.d/60-other.rules", rule + "\n")
         assert diagnostics.modem_manager(home).verdict == WARNING
 
-    def test_a_rule_that_another_file_hides_does_not_count(self, home: Path) -> None:
+    def test_udev_rule_hidden_by_another_file_does_not_count(self, home: Path) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         put(home / "usr/lib/udev/rules.d/70-rollcase.rules", UDEV_RULE)
         put(home / "etc/udev/rules.d/70-rollcase.rules", "")
         assert diagnostics.modem_manager(home).verdict == WARNING
 
-    def test_a_rule_over_two_lines_counts(self, home: Path) -> None:
+    def test_udev_rule_over_two_lines_counts(self, home: Path) -> None:
         put(home / "proc/77/comm", "ModemManager\n")
         text = 'ATTRS{idVendor}=="2E8A", \\\n  ENV{ID_MM_DEVICE_IGNORE}="1"\n'
         put(home / "etc/udev/rules.d/60-mine.rules", text)
         assert diagnostics.modem_manager(home).verdict == FINE
-
-
-def status(**changed: object) -> Message:
-    """Return what a case answers that is in good order, but for what is `changed`."""
-    fields: dict[str, object] = {
-        "log": "0102030405060708",
-        "first": 1,
-        "next": 11,
-        "acked": 10,
-        "boot": 1,
-        "uptime": 60,
-        "time": NOW - CASE_EPOCH,
-        "clock_set": 1,
-        "digest": 0,
-        "fault": "",
-        **changed,
-    }
-    return Message(1, "status", fields)
 
 
 def seen(firmware: str = VERSION, **changed: object) -> Seen:
@@ -185,14 +144,14 @@ def judged(
 
 
 class TestPorts:
-    def test_a_case_in_good_order_is_fine(self) -> None:
+    def test_case_in_good_order_is_fine(self) -> None:
         found = diagnostics.ports([seen()], [], {LOG: 10}, NOW)
-        assert {one.verdict for one in found} == {FINE}
+        assert {finding.verdict for finding in found} == {FINE}
         assert found[0].says == (
             f"Case 3d4e5f answers on /dev/ttyACM0 (pico, firmware {VERSION}), protocol 1 of our 1."
         ).replace("3d4e5f", DEVICE[-6:])
 
-    def test_older_and_newer_firmware_are_warned_of(self) -> None:
+    def test_older_and_newer_firmware_are_warnings(self) -> None:
         verdict, told = judged(seen("0.0.9"), "case")
         assert verdict == WARNING
         assert "host install" in told
@@ -200,7 +159,7 @@ class TestPorts:
         assert verdict == WARNING
         assert told.endswith("Update this program.")
 
-    def test_a_clock_that_was_never_set_is_warned_of(self) -> None:
+    def test_clock_that_was_never_set_is_a_warning(self) -> None:
         verdict, told = judged(seen(time=100), "case_clock")
         assert verdict == WARNING
         assert "was never set" in told
@@ -214,86 +173,70 @@ class TestPorts:
             (7200, WARNING, "2 hours ahead"),
         ],
     )
-    def test_the_difference_of_the_clocks_is_told(self, off: int, verdict: str, words: str) -> None:
+    def test_difference_between_the_clocks_is_shown(
+        self, off: int, verdict: str, words: str
+    ) -> None:
         found, told = judged(seen(time=NOW - CASE_EPOCH + off), "case_clock")
         assert found == verdict
         assert words in told
 
-    def test_a_fault_is_wrong_and_told_in_the_words_of_the_case(self) -> None:
+    def test_fault_of_a_case_is_wrong_and_shown_in_its_words(self) -> None:
         verdict, told = judged(seen(fault="its log is full"), "case_fault")
         assert verdict == WRONG
         assert "shows SOS: its log is full." in told
 
-    def test_what_waits_is_counted_from_the_database(self) -> None:
+    def test_unsynced_records_are_counted_from_the_database(self) -> None:
         _, told = judged(seen(), "case_log", {LOG: 3})
         assert "has 7 records to bring home: host sync." in told
 
-    def test_without_the_log_in_the_database_the_case_knows_what_waits(self) -> None:
+    def test_case_counts_unsynced_records_of_a_log_not_in_the_database(self) -> None:
         _, told = judged(seen(acked=9), "case_log", {("other", LOG[1]): 3})
         assert "has 1 record to bring home" in told
 
-    def test_a_log_that_is_shorter_than_ours_is_wrong(self) -> None:
+    def test_log_shorter_than_in_the_database_is_wrong(self) -> None:
         verdict, told = judged(seen(), "case_log", {LOG: 11})
         assert verdict == WRONG
         assert "ends with record 10, but record 11 of it is here already" in told
 
-    def test_a_port_with_a_problem_is_wrong_unless_a_case_answers(self) -> None:
+    def test_port_with_a_problem_is_wrong_unless_a_case_answers(self) -> None:
         problem = Seen("/dev/ttyACM1", problem=PortError("In use.", "Close it."))
         alone = only_one(diagnostics.ports([problem], [], {}, NOW), "port")
         assert (alone.verdict, alone.says, alone.hint) == (WRONG, "In use.", "Close it.")
         beside = only_one(diagnostics.ports([problem, seen()], [], {}, NOW), "port")
         assert beside.verdict == WARNING
 
-    def test_a_board_in_bootsel_mode_is_told(self) -> None:
+    def test_board_in_bootsel_mode_is_reported(self) -> None:
         found = only_one(diagnostics.ports([], ["1-2"], {}, NOW), "port")
         assert found.verdict == WARNING
         assert found.hint == "Put the image on it: host install --uf2."
 
-    def test_nothing_at_all_is_a_warning(self) -> None:
+    def test_missing_case_is_a_warning(self) -> None:
         found = only_one(diagnostics.ports([], [], {}, NOW), "port")
         assert found.verdict == WARNING
         assert "cable that carries data" in found.hint
 
 
-def seal(path: Path, table: str = "") -> None:
-    """Damage a database: overwrite what is after its first page, or a table's root page."""
-    with sqlite3.connect(path) as db:
-        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
-        size = db.execute("PRAGMA page_size").fetchone()[0]
-    db.close()
-    raw = bytearray(path.read_bytes())
-    start = (root[0] - 1) * size
-    raw[start : start + size] = b"\x55" * size
-    path.write_bytes(raw)
-
-
-def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Return bytes and time of change of every file in a folder."""
-    files = [path for path in folder.iterdir() if path.is_file()]
-    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
-
-
 class TestDatabase:
-    def test_none_is_fine_where_one_can_be_made(self, home: Path) -> None:
+    def test_missing_database_is_fine_where_one_can_be_created(self, home: Path) -> None:
         found = diagnostics.database(home / "deep" / "down" / "a.db")
         assert only_one(found.findings, "database").verdict == FINE
         assert list(home.glob("deep")) == []
 
-    def test_none_is_wrong_where_none_can_be_made(self, home: Path) -> None:
+    def test_missing_database_is_wrong_where_none_can_be_created(self, home: Path) -> None:
         (home / "file").write_text("")
         found = only_one(diagnostics.database(home / "file" / "a.db").findings, "database")
         assert found.verdict == WRONG
         assert "none can be made there" in found.says
 
-    def test_one_in_good_order_is_fine_and_stays_as_it_is(self, home: Path, database: Path) -> None:
+    def test_intact_database_is_fine_and_stays_unchanged(self, home: Path, database: Path) -> None:
         before = everything_in(home)
         found = diagnostics.database(database)
         assert everything_in(home) == before
-        assert [one.verdict for one in found.findings] == [FINE] * 5
+        assert [finding.verdict for finding in found.findings] == [FINE] * 5
         assert found.held == {(DEVICE, "0102030405060708"): 5}
         assert [case.device for case, _ in found.newest] == [DEVICE]
 
-    def test_what_was_committed_by_a_program_that_has_it_open_is_seen(self, home: Path) -> None:
+    def test_commit_of_another_program_is_seen(self, home: Path) -> None:
         with open_archive(home / "a.db", create=True) as archive:
             with archive.transaction():
                 case_id = archive.keep_case(DEVICE, "pico", VERSION)
@@ -303,7 +246,7 @@ class TestDatabase:
         assert found.held == {(DEVICE, "01"): 1}
 
     @pytest.mark.parametrize("table", ["records", "cases", "sqlite_autoindex_cases_1"])
-    def test_damage_is_wrong_wherever_it_is(self, database: Path, table: str) -> None:
+    def test_damage_anywhere_in_the_database_is_wrong(self, database: Path, table: str) -> None:
         seal(database, table)
         before = database.read_bytes()
         found = only_one(diagnostics.database(database).findings, "database")
@@ -313,7 +256,7 @@ class TestDatabase:
         assert "a backup in its place" in found.hint
         assert database.read_bytes() == before
 
-    def test_an_index_that_has_lost_a_row_is_damage(self, home: Path, database: Path) -> None:
+    def test_index_without_a_row_is_damage(self, home: Path, database: Path) -> None:
         raw = database.read_bytes()
         index = raw.rindex(DEVICE.encode())
         assert index != raw.index(DEVICE.encode())
@@ -322,13 +265,13 @@ class TestDatabase:
         assert found.verdict == WRONG
         assert f"{database} is damaged: row 1 missing from index" in found.says
 
-    def test_what_is_no_database_is_wrong(self, home: Path) -> None:
+    def test_file_that_is_no_database_is_wrong(self, home: Path) -> None:
         (home / "a.db").write_text("Dear diary, " * 100)
         found = only_one(diagnostics.database(home / "a.db").findings, "database")
         assert found.verdict == WRONG
         assert "damaged or no database" in found.says
 
-    def test_a_database_of_another_program_is_wrong(self, home: Path) -> None:
+    def test_database_of_another_program_is_wrong(self, home: Path) -> None:
         with sqlite3.connect(home / "a.db") as db:
             db.execute("CREATE TABLE songs (title TEXT)")
         db.close()
@@ -336,7 +279,7 @@ class TestDatabase:
         assert found.verdict == WRONG
         assert "of another program" in found.says
 
-    def test_a_newer_schema_is_wrong_and_an_older_one_is_not(
+    def test_newer_schema_is_wrong_and_older_schema_is_not(
         self, home: Path, database: Path
     ) -> None:
         def set_version(version: int) -> None:
@@ -355,19 +298,19 @@ class TestDatabase:
         assert "is version 0: the next command brings it to" in found.says
         assert database.read_bytes() == before
 
-    def test_a_folder_in_its_place_is_wrong(self, home: Path) -> None:
+    def test_folder_in_place_of_the_database_is_wrong(self, home: Path) -> None:
         found = only_one(diagnostics.database(home).findings, "database")
         assert found.verdict == WRONG
         assert "is a folder" in found.says
 
-    def test_others_who_may_read_it_are_warned_of(self, database: Path) -> None:
+    def test_database_readable_by_others_is_a_warning(self, database: Path) -> None:
         database.chmod(0o644)
         found = only_one(diagnostics.database(database).findings, "database_mode")
         assert found.verdict == WARNING
         assert "mode 0644" in found.says
         assert found.hint == f"chmod 600 '{database}'"
 
-    def test_quarantine_and_missing_records_are_warned_of(self, home: Path) -> None:
+    def test_quarantine_and_missing_records_are_warnings(self, home: Path) -> None:
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():
             log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", VERSION), "01")
             archive.keep_records(log_id, 3, 0, bytes(64))
@@ -378,16 +321,14 @@ class TestDatabase:
         assert missing.says == "2 records of the logs are not here."
         assert missing.hint == "See which: host verify."
 
-    def test_looking_into_one_cannot_change_it(self, database: Path) -> None:
+    def test_check_opens_the_database_read_only(self, database: Path) -> None:
         with (
             pytest.raises(ArchiveError, match="cannot be written"),
             look_into(database) as archive,
         ):
             archive.keep_case("another", "pico", VERSION)
 
-    def test_there_is_no_room_on_a_disk_that_is_full(
-        self, home: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_full_disk_is_reported(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert diagnostics.free_space(home / "no" / "such" / "a.db").verdict == FINE
         monkeypatch.setattr(diagnostics, "LEAST_FREE", 1 << 62)
         found = diagnostics.free_space(home / "a.db")
@@ -412,138 +353,11 @@ class TestComputerClock:
             (1_767_225_600, "pico", 0, FINE),
         ],
     )
-    def test_it_is_judged_by_what_was_synced(
+    def test_computer_clock_is_compared_with_synced_records(
         self, now: int, board: str, newest: int, verdict: str
     ) -> None:
         assert diagnostics.computer_clock(now, [(a_case(board), newest)]).verdict == verdict
 
-    def test_a_case_that_jumped_gets_the_time_to_lend(self) -> None:
+    def test_virtual_case_that_jumped_ahead_is_explained(self) -> None:
         found = diagnostics.computer_clock(NOW, [(a_case("virtual"), NOW + 86400)])
         assert found.hint == "If its time was made to jump: ROLLCASE_NOW=2027-01-16T08:00:00Z."
-
-
-class TestCommand:
-    def test_it_works_with_no_case_and_no_database_and_makes_none(
-        self, host: Host, home: Path
-    ) -> None:
-        result = host("doctor")
-        assert result.stderr == ""
-        assert result.stdout.splitlines()[-1].startswith("Nothing is wrong")
-        assert result.returncode == 0
-        assert not (home / "rollcase.db").exists()
-
-    def test_it_tells_of_a_case_and_its_log_and_changes_neither(
-        self, host: Host, case: ScriptedCase, home: Path, database: Path
-    ) -> None:
-        case.log(2)
-        log = (case.app.journal.next, case.app.journal.acked)
-        before = everything_in(home)
-        case.asked.clear()
-        result = host("doctor", "--port", case.port)
-        assert result.returncode == 0, result.stdout
-        assert f"Case {DEVICE[-6:]} answers on {case.port}" in result.stdout
-        assert f"Case {DEVICE[-6:]} has 2 records to bring home: host sync." in result.stdout
-        assert set(case.verbs()) == {"hello", "status"}
-        assert (case.app.journal.next, case.app.journal.acked) == log
-        assert everything_in(home) == before
-
-    def test_json_tells_the_same(self, host: Host, case: ScriptedCase) -> None:
-        result = host("doctor", "--json", "--port", case.port)
-        document = json.loads(result.stdout)
-        assert (result.returncode, result.stderr) == (0, "")
-        assert (document["schema_version"], document["wrong"]) == (1, 0)
-        checks = {one["check"]: one for one in document["checks"]}
-        assert checks["case"]["verdict"] == "ok"
-        assert checks["case_clock"]["verdict"] == "warning"
-        assert document["warnings"] == sum(
-            one["verdict"] == "warning" for one in document["checks"]
-        )
-
-    def test_a_fault_fails_it(self, host: Host, case: ScriptedCase) -> None:
-        def with_fault(request: Message, right: bytes) -> bytes:
-            return answer(request, "status", **status(fault="its log is full").fields)
-
-        case.script = only("status", with_fault)
-        result = host("doctor", "--port", case.port)
-        assert result.returncode == 1
-        assert "shows SOS: its log is full." in result.stdout
-        assert "1 thing wrong" in result.stdout.splitlines()[-1]
-
-    def test_a_case_that_cannot_read_its_log_is_sent_to_rescue(
-        self, host: Host, case: ScriptedCase
-    ) -> None:
-        def unusable(request: Message, right: bytes) -> bytes:
-            return answer(request, "error", code=messages.BAD_STORAGE, words="the flash is gone")
-
-        case.script = only("status", unusable)
-        result = host("doctor", "--port", case.port)
-        assert result.returncode == 1
-        assert "The case says: the flash is gone." in result.stdout
-        assert "host rescue" in result.stdout
-
-    def test_a_case_of_another_protocol_is_wrong_in_its_own_words(
-        self, host: Host, case: ScriptedCase
-    ) -> None:
-        def newer(request: Message, right: bytes) -> bytes:
-            return answer(request, "error", code=messages.BAD_VERSION, words="update the program")
-
-        case.script = only("hello", newer)
-        result = host("doctor", "--port", case.port)
-        assert result.returncode == 1
-        assert "The case says: update the program." in result.stdout
-
-    def test_a_case_that_refuses_is_wrong_though_another_one_answers(
-        self, host: Host, case: ScriptedCase, home: Path
-    ) -> None:
-        def newer(request: Message, right: bytes) -> bytes:
-            return answer(request, "error", code=messages.BAD_VERSION, words="update the program")
-
-        with (
-            ScriptedCase(home / "other", only("hello", newer)) as other,
-            announce(case.port),
-            announce(other.port),
-        ):
-            result = host("doctor")
-        assert "answers on" in result.stdout
-        assert result.returncode == 1
-
-    def test_a_port_that_is_not_there_is_wrong_and_the_rest_is_told(
-        self, host: Host, database: Path
-    ) -> None:
-        result = host("doctor", "--port", "/dev/ttyACM99")
-        assert result.returncode == 1
-        assert "There is no port /dev/ttyACM99." in result.stdout
-        assert "is sound" in result.stdout
-
-    def test_a_broken_database_is_wrong_and_the_rest_is_told(
-        self, host: Host, case: ScriptedCase, database: Path
-    ) -> None:
-        seal(database, "records")
-        result = host("doctor", "--port", case.port)
-        assert result.returncode == 1
-        assert "is damaged" in result.stdout
-        assert "answers on" in result.stdout
-
-    def test_a_wrong_clock_of_this_computer_is_wrong(self, host: Host) -> None:
-        result = host("doctor", ROLLCASE_NOW="2021-01-01")
-        assert result.returncode == 1
-        assert "before the first case was made" in result.stdout
-
-    def test_the_rule_is_alone_on_stdout_and_how_to_install_it_on_stderr(self, host: Host) -> None:
-        result = host("doctor", "--udev")
-        assert (result.returncode, result.stdout) == (0, UDEV_RULE)
-        hints = result.stderr.splitlines()[1:]
-        assert len(hints) == 2
-        assert f"host doctor --udev | sudo tee {diagnostics.UDEV_FILE}" in hints[0]
-        assert "udevadm" in hints[1]
-
-    def test_a_rule_is_no_document(self, host: Host) -> None:
-        complaint(host("doctor", "--udev", "--json"), 2)
-
-    def test_a_database_that_may_not_be_read_is_wrong(
-        self, host_without_rights: Host, database: Path
-    ) -> None:
-        database.chmod(0)
-        result = host_without_rights("doctor")
-        assert result.returncode == 1
-        assert "cannot be opened" in result.stdout

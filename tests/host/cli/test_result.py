@@ -13,13 +13,13 @@ def never() -> dict[str, object]:
     raise AssertionError("made without being asked for")
 
 
-def test_text_is_the_lines_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_result_as_text_is_the_lines_alone(capsys: pytest.CaptureFixture[str]) -> None:
     result = Result(never, lambda: ["Rested.", "", "Face  rested"])
     assert show(result, as_json=False) == 0
     assert capsys.readouterr() == ("Rested.\n\nFace  rested\n", "")
 
 
-def test_json_is_exactly_one_document_which_begins_with_the_schema_version(
+def test_result_as_json_is_one_document_that_begins_with_the_schema_version(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     result = Result(lambda: {"uses": 3, "refused": []}, never)
@@ -32,7 +32,7 @@ def test_json_is_exactly_one_document_which_begins_with_the_schema_version(
     assert aside == ""
 
 
-def test_no_line_is_no_output(capsys: pytest.CaptureFixture[str]) -> None:
+def test_result_without_lines_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     show(Result(None, list), as_json=False)
     assert capsys.readouterr() == ("", "")
 
@@ -40,7 +40,7 @@ def test_no_line_is_no_output(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("as_json", "aside"), [(False, "both\ntext only\n"), (True, "both\n")], ids=["text", "json"]
 )
-def test_notes_stand_beside_both_renderings_and_hints_beside_the_text(
+def test_notes_accompany_both_renderings_and_hints_only_the_text(
     capsys: pytest.CaptureFixture[str], as_json: bool, aside: str
 ) -> None:
     result = Result(lambda: {}, list, notes=["both"], hints=["text only"])
@@ -48,5 +48,5 @@ def test_notes_stand_beside_both_renderings_and_hints_beside_the_text(
     assert capsys.readouterr().err == aside
 
 
-def test_the_exit_code_is_the_results_own() -> None:
+def test_exit_code_is_that_of_the_result() -> None:
     assert show(Result(dict, list, exit_code=FAILED), as_json=False) == FAILED

@@ -54,12 +54,12 @@ def test_lines_on_a_very_narrow_terminal_keep_room_for_words() -> None:
     assert max(map(len, on_a_terminal(5, "hold"))) <= 40
 
 
-def test_a_pipe_gets_each_fact_in_one_line(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_gets_each_fact_in_one_line(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     assert DOCTOR in host("hold").stdout.splitlines()
 
 
-def test_a_file_gets_each_fact_in_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_gets_each_fact_in_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     # Named, because readline puts a COLUMNS past os.environ into the environment that is inherited.
     environment = dict(os.environ)
@@ -70,5 +70,5 @@ def test_a_file_gets_each_fact_in_one_line(home: Path, monkeypatch: pytest.Monke
     assert DOCTOR in (home / "reasons").read_text().splitlines()
 
 
-def test_columns_asks_for_a_width_in_a_pipe_too(host: Host) -> None:
+def test_columns_variable_sets_the_width_in_a_pipe_too(host: Host) -> None:
     assert max(map(len, host("hold", COLUMNS="50").stdout.splitlines())) <= 50

@@ -14,10 +14,12 @@ from tests.host.sim_process import OnScreen
 
 from rollhost.commands.demo import STORY
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-20T19:40:00Z"
 
 
-def test_it_tells_the_whole_story(host: Host) -> None:
+def test_demo_shows_the_whole_story(host: Host) -> None:
     told = host("demo", ROLLCASE_NOW=NOW)
     assert (told.returncode, told.stderr) == (0, "")
     assert max(len(line) for line in told.stdout.splitlines()) <= 80
@@ -47,13 +49,13 @@ def test_it_tells_the_whole_story(host: Host) -> None:
         rest = rest.partition(words)[2]
 
 
-def test_it_touches_nothing_of_the_owner(host: Host, home: Path) -> None:
+def test_demo_touches_nothing_of_the_owner(host: Host, home: Path) -> None:
     (home / "tmp").mkdir()
     assert host("demo", TMPDIR=str(home / "tmp")).returncode == 0
     assert [path.name for path in home.rglob("*")] == ["tmp"]
 
 
-def test_what_is_kept_can_be_gone_on_with(host: Host, home: Path) -> None:
+def test_kept_demo_can_be_continued(host: Host, home: Path) -> None:
     told = host("demo", "--keep", str(home / "kept"), ROLLCASE_NOW=NOW)
     assert told.returncode == 0
     assert f"sim --flash {home / 'kept' / 'flash.img'}\n" in told.stdout
@@ -64,7 +66,7 @@ def test_what_is_kept_can_be_gone_on_with(host: Host, home: Path) -> None:
     assert "flash.img already" in sentence
 
 
-def test_json_is_one_document(host_json: Callable[..., dict[str, Any]]) -> None:
+def test_demo_json_is_one_document(host_json: Callable[..., dict[str, Any]]) -> None:
     document = host_json("demo", ROLLCASE_NOW=NOW)
     assert document["schema_version"] == 1
     steps = document["steps"]
@@ -91,7 +93,7 @@ def test_json_is_one_document(host_json: Callable[..., dict[str, Any]]) -> None:
     assert answers[1]["cases"][0]["phase"] == "prepare"
 
 
-def test_the_picture_shows_it_and_asks_nothing_of_the_network(host: Host, home: Path) -> None:
+def test_demo_picture_shows_the_story_and_needs_no_network(host: Host, home: Path) -> None:
     assert host("demo", "--svg", str(home / "demo.svg")).returncode == 0
     picture = (home / "demo.svg").read_text(encoding="utf-8")
     ElementTree.fromstring(picture)
@@ -103,9 +105,7 @@ def test_the_picture_shows_it_and_asks_nothing_of_the_network(host: Host, home: 
     assert re.findall(r"\w+://[^\"' ]*", picture) == ["http://www.w3.org/2000/svg"]
 
 
-def test_the_picture_has_its_colours_and_width_whatever_the_terminal(
-    host: Host, home: Path
-) -> None:
+def test_demo_picture_does_not_depend_on_the_terminal(host: Host, home: Path) -> None:
     pictures = []
     for number, environment in enumerate(({}, {"NO_COLOR": "1", "COLUMNS": "50"})):
         path = home / f"{number}.svg"
@@ -116,7 +116,7 @@ def test_the_picture_has_its_colours_and_width_whatever_the_terminal(
 
 
 @pytest.mark.parametrize("columns", [60, 40])
-def test_a_narrow_terminal_gets_whole_words(home: Path, columns: int) -> None:
+def test_narrow_terminal_gets_whole_words(home: Path, columns: int) -> None:
     with OnScreen(command="demo", size=(columns, 24), environment={"ROLLCASE_NOW": NOW}) as demo:
         assert demo.ended() == 0
         told = re.sub(r"\x1b\[[\d;]*m", "", demo.written.decode()).replace("\r\n", "\n")
@@ -127,7 +127,7 @@ def test_a_narrow_terminal_gets_whole_words(home: Path, columns: int) -> None:
     assert "\n      logged: soak before use started\n" in told
 
 
-def test_letters_that_a_terminal_has_not_are_not_asked_of_it(host: Host) -> None:
+def test_demo_prints_only_characters_that_the_terminal_has(host: Host) -> None:
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     told = host("demo", ROLLCASE_NOW=NOW, **ascii_only)
     assert told.returncode == 0
@@ -136,7 +136,7 @@ def test_letters_that_a_terminal_has_not_are_not_asked_of_it(host: Host) -> None
 
 
 @pytest.mark.parametrize("words", [["--svg", "nowhere/x.svg"], ["--keep", os.devnull + "/x"]])
-def test_a_place_that_cannot_be_written_is_said(host: Host, words: list[str]) -> None:
+def test_picture_path_that_cannot_be_written_is_reported(host: Host, words: list[str]) -> None:
     result = host("demo", *words)
     assert result.returncode in (1, 2)
     assert result.stdout == ""  # said before the story, not after it
@@ -144,7 +144,7 @@ def test_a_place_that_cannot_be_written_is_said(host: Host, words: list[str]) ->
     assert len(result.stderr.splitlines()) == 2
 
 
-def test_a_story_that_does_not_happen_leaves_no_empty_picture(host: Host, home: Path) -> None:
+def test_demo_that_fails_leaves_no_empty_picture(host: Host, home: Path) -> None:
     (home / "flash.img").touch()
     old = home / "old.svg"
     old.write_text("old")
@@ -154,5 +154,5 @@ def test_a_story_that_does_not_happen_leaves_no_empty_picture(host: Host, home: 
     assert old.read_text() == "old"
 
 
-def test_a_document_is_no_picture(host: Host) -> None:
+def test_demo_refuses_json_and_picture_together(host: Host) -> None:
     complaint(host("demo", "--json", "--svg", "x.svg"), code=2)

@@ -12,6 +12,8 @@ from rollcase.faults import SAFE_AFTER
 from rollcase.journal import Journal
 from rollcore import events
 
+pytestmark = pytest.mark.in_process
+
 PLACE = {"file": 2, "error": 15, "line": 120}
 
 
@@ -30,7 +32,9 @@ def failed(home: Path) -> Iterator[ScriptedCase]:
         yield one
 
 
-def test_its_log_comes_home_and_says_where_it_failed(host: Host, failed: ScriptedCase) -> None:
+def test_sync_in_safe_mode_brings_the_log_and_says_where_it_failed(
+    host: Host, failed: ScriptedCase
+) -> None:
     synced = host("sync", "--port", failed.port)
     assert synced.returncode == 0, synced.stderr
     assert synced.stdout.startswith("7 new records from case")
@@ -38,7 +42,9 @@ def test_its_log_comes_home_and_says_where_it_failed(host: Host, failed: Scripte
     assert host("log").stdout.count("ValueError in rollcase/app.py, line 120") == SAFE_AFTER
 
 
-def test_what_is_wrong_and_the_next_step_are_said(host: Host, failed: ScriptedCase) -> None:
+def test_sync_in_safe_mode_says_what_is_wrong_and_the_next_step(
+    host: Host, failed: ScriptedCase
+) -> None:
     synced = host("sync", "--port", failed.port)
     assert synced.stderr.splitlines() == [
         "The case shows SOS: the firmware has failed 3 times in a row."
@@ -46,7 +52,7 @@ def test_what_is_wrong_and_the_next_step_are_said(host: Host, failed: ScriptedCa
     ]
 
 
-def test_nothing_is_logged_by_a_sync(host: Host, failed: ScriptedCase) -> None:
+def test_sync_in_safe_mode_logs_nothing(host: Host, failed: ScriptedCase) -> None:
     host("sync", "--port", failed.port)
     again = host("sync", "--needle", "0.25", "--port", failed.port)
     assert again.returncode == 0, again.stderr

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from time import time
-from typing import Any
 
 import pytest
-from tests.conftest import Host
-from tests.host.cli.test_main import modules_of
+from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint
 from tests.host.logbook import DAY, HOUR, Logbook, rules_for
+from tests.host.run_host import modules_of
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
@@ -21,10 +20,11 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history.untold import open_reactions
 
+pytestmark = pytest.mark.in_process
+
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
 
-HostJson = Callable[..., dict[str, Any]]
 
 LONG = ("abcdefghijkl", "bcdefghijklm", "cdefghijklmn", "defghijklmno")
 """Areas of skin with names as long as they may be."""
@@ -54,12 +54,12 @@ def write(archive: Archive, kind: str, when: int, zone: str | None = None, **dat
 
 
 class TestNothing:
-    def test_without_a_database_it_says_what_to_do(self, host: Host, path: Path) -> None:
+    def test_status_without_a_database_says_what_to_do(self, host: Host, path: Path) -> None:
         _, step = complaint(host("status"))
         assert "sync" in step
         assert not path.exists()
 
-    def test_without_a_case_it_says_so_and_still_tells_of_the_skin(
+    def test_status_without_a_case_says_so_and_still_shows_the_skin(
         self, host: Host, host_json: HostJson, path: Path
     ) -> None:
         with open_archive(path, create=True) as archive:
@@ -72,7 +72,7 @@ class TestNothing:
         assert document["cases"] == []
         assert [row["signs"] for row in document["reactions"]] == [["pus"]]
 
-    def test_an_empty_database_says_one_thing(self, host: Host, path: Path) -> None:
+    def test_status_of_an_empty_database_is_one_sentence(self, host: Host, path: Path) -> None:
         with open_archive(path, create=True):
             pass
         assert host("status").stdout == "No case was synced yet.\n"
@@ -92,7 +92,9 @@ class TestOneCase:
             write(archive, diary.PLAN, NOW - DAY, "face", sessions=4)
         return book
 
-    def test_it_is_one_screen_that_begins_with_the_answer(self, host: Host, used: Logbook) -> None:
+    def test_status_is_one_screen_that_begins_with_the_answer(
+        self, host: Host, used: Logbook
+    ) -> None:
         result = host("status")
         assert (result.returncode, result.stderr) == (0, "")
         rows = result.stdout.splitlines()
@@ -104,7 +106,7 @@ class TestOneCase:
         assert len(rows) <= 24
         assert "Case" not in result.stdout
 
-    def test_the_document_says_what_the_print_says(
+    def test_status_json_says_the_same_as_the_text(
         self, host: Host, host_json: HostJson, used: Logbook
     ) -> None:
         document = host_json("status")
@@ -129,7 +131,7 @@ class TestOneCase:
         assert f"{course['done']} of {course['sessions']} sessions" in printed
         assert document["quarantined"] == 0
 
-    def test_a_reaction_is_what_it_says_first(
+    def test_status_begins_with_an_open_reaction(
         self, host: Host, host_json: HostJson, used: Logbook, path: Path
     ) -> None:
         with open_archive(path) as archive:
@@ -141,23 +143,21 @@ class TestOneCase:
         assert document["cases"][0]["open_reactions"] == 1
         assert document["cases"][0]["phase"] == "held"
 
-    def test_it_asks_nobody_and_changes_nothing(
+    def test_status_asks_no_case_and_changes_nothing(
         self, host: Host, used: Logbook, path: Path
     ) -> None:
         before = path.read_bytes()
         host("status")
         assert path.read_bytes() == before
 
-    def test_it_loads_nothing_heavy(self, used: Logbook) -> None:
+    def test_status_loads_nothing_heavy(self, used: Logbook) -> None:
         loaded = modules_of("status")
         assert "sqlite3" in loaded
         assert not loaded & {
             "PIL", "icalendar", "rich", "serial", "platformdirs", "asyncio", "http", "email",
         }  # fmt: skip
 
-    def test_times_are_those_of_the_place(
-        self, host: Host, host_json: HostJson, used: Logbook
-    ) -> None:
+    def test_status_times_are_local(self, host: Host, host_json: HostJson, used: Logbook) -> None:
         assert "until Mon 23 Nov 2026, 11:00." in host("status", TZ="CET-1").stdout
         (case,) = host_json("status", TZ="CET-1")["cases"]
         assert case["until"] == "2026-11-23T11:00:00+01:00"
@@ -188,7 +188,7 @@ class TestSeveralCases:
                 archive.name_case(away.case_id, "away")
             write(archive, diary.PLAN, NOW - 4 * DAY, "face", sessions=3)
 
-    def test_each_has_its_part_and_the_skin_one_of_its_own(self, host: Host, two: None) -> None:
+    def test_each_case_has_its_part_and_the_skin_has_its_own(self, host: Host, two: None) -> None:
         home, away, about_skin = host("status").stdout.split("\n\n")
         assert home.startswith("Case home\n")
         assert "Face         rests until" in home
@@ -197,14 +197,14 @@ class TestSeveralCases:
         assert about_skin.splitlines()[-1].startswith("Course ")
         assert "Aftercare" not in home + away
 
-    def test_one_that_is_named_is_alone(self, host: Host, host_json: HostJson, two: None) -> None:
+    def test_named_case_is_shown_alone(self, host: Host, host_json: HostJson, two: None) -> None:
         printed = host("status", "--case", "away").stdout
         assert printed.startswith("Not yet: the skin rests until")
         assert "Case" not in printed
         assert "\n\n" not in printed
         assert [row["name"] for row in host_json("status", "--case", "00bb00")["cases"]] == ["away"]
 
-    def test_the_skin_is_the_same_whichever_case_is_named(
+    def test_skin_is_the_same_whichever_case_is_named(
         self, host: Host, host_json: HostJson, two: None
     ) -> None:
         """Also where that case does not know the zone of a course."""
@@ -217,11 +217,11 @@ class TestSeveralCases:
         ]
         assert course["next"] == neck  # 42 days, which is more than a month
 
-    def test_one_that_is_not_there_is_none(self, host: Host, two: None) -> None:
+    def test_unknown_case_name_is_refused(self, host: Host, two: None) -> None:
         sentence, _ = complaint(host("status", "--case", "attic"), 2)
         assert sentence == "There is no case attic."
 
-    def test_one_name_for_both_is_too_few(self, host: Host, path: Path) -> None:
+    def test_ambiguous_case_name_is_refused(self, host: Host, path: Path) -> None:
         with open_archive(path, create=True) as archive:
             for device in ("aa001234", "bb001234"):
                 begun(archive, rules_for(), device).keep()
@@ -249,7 +249,7 @@ class TestWidth:
 
     @pytest.mark.parametrize("what", ["soak", "use", "cut", "early", "late", "clinic", "over", ""])
     @pytest.mark.parametrize("chosen", [True, False])
-    def test_of_one_case_with_everything(
+    def test_no_line_of_a_full_status_is_wider_than_the_terminal(
         self,
         path: Path,
         host_lines: Callable[[], list[str]],
@@ -297,8 +297,8 @@ class TestWidth:
         for keep in (True, False):
             if not keep:
                 with open_archive(path) as archive:
-                    for one in open_reactions(archive.diary.entries()):
-                        write(archive, diary.REACTION_OVER, NOW - DAY, reaction=one.token)
+                    for reaction in open_reactions(archive.diary.entries()):
+                        write(archive, diary.REACTION_OVER, NOW - DAY, reaction=reaction.token)
             found = host_lines()
             assert found
             assert [line for line in found if len(line) > 80] == []

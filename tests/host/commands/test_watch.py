@@ -102,33 +102,33 @@ def unusable(request: Message, right: bytes) -> bytes:
 
 
 class TestWatcher:
-    def test_a_port_is_due_when_it_appears_and_a_day_after_its_sync(self) -> None:
+    def test_port_is_due_when_it_appears_and_a_day_after_its_sync(self) -> None:
         watcher = Watcher()
         assert watcher.due({"a": 1}, 100.0) == ["a"]
         watcher.synced("a", 101.0)
         assert watcher.due({"a": 1}, 101.0 + FRESH_S - 1) == []
         assert watcher.due({"a": 1}, 101.0 + FRESH_S) == ["a"]
 
-    def test_one_that_has_gone_and_come_back_is_due_at_once(self) -> None:
+    def test_port_that_comes_back_is_due_at_once(self) -> None:
         watcher = Watcher()
         watcher.due({"a": 1}, 0.0)
         watcher.synced("a", 0.0)
         assert watcher.due({}, 2.0) == []
         assert watcher.due({"a": 1}, 4.0) == ["a"]
 
-    def test_so_is_one_that_was_gone_between_two_looks(self) -> None:
+    def test_port_that_was_gone_between_two_looks_is_due_at_once(self) -> None:
         watcher = Watcher()
         watcher.due({"a": 1}, 0.0)
         watcher.synced("a", 0.0)
         assert watcher.due({"a": 2}, 2.0) == ["a"]
 
-    def test_others_are_not_due_because_one_is(self) -> None:
+    def test_due_port_does_not_make_other_ports_due(self) -> None:
         watcher = Watcher()
         watcher.due({"a": 1}, 0.0)
         watcher.synced("a", 0.0)
         assert watcher.due({"a": 1, "b": 2}, 2.0) == ["b"]
 
-    def test_one_that_fails_is_tried_again_ever_less_often(self) -> None:
+    def test_failing_port_is_tried_again_less_and_less_often(self) -> None:
         watcher = Watcher()
         now, pauses = 0.0, []
         for _ in range(16):
@@ -141,7 +141,7 @@ class TestWatcher:
         assert pauses[:4] == [LOOK_S, 2 * LOOK_S, 4 * LOOK_S, 8 * LOOK_S]
         assert pauses[-1] == LONGEST_PAUSE_S
 
-    def test_a_sync_makes_it_patient_again(self) -> None:
+    def test_successful_sync_resets_the_retry_pause(self) -> None:
         watcher = Watcher()
         watcher.due({"a": 1}, 0.0)
         watcher.failed("a", "No.", 0.0)
@@ -150,7 +150,7 @@ class TestWatcher:
         assert watcher.failed("a", "No.", 10.0)
         assert watcher.due({"a": 1}, 10.0 + LOOK_S) == ["a"]
 
-    def test_the_same_is_said_once_of_all_ports(self) -> None:
+    def test_same_complaint_is_printed_once_for_all_ports(self) -> None:
         watcher = Watcher()
         watcher.due({"a": 1, "b": 2}, 0.0)
         assert watcher.failed("a", "The database is broken.", 0.0)
@@ -158,7 +158,7 @@ class TestWatcher:
         assert not watcher.failed("a", "The database is broken.", 9.0)
         assert watcher.failed("a", "Something else.", 99.0)
 
-    def test_a_port_that_comes_back_may_complain_anew(self) -> None:
+    def test_port_that_comes_back_may_print_its_complaint_again(self) -> None:
         watcher = Watcher()
         watcher.due({"a": 1}, 0.0)
         watcher.failed("a", "No.", 0.0)
@@ -169,7 +169,7 @@ class TestWatcher:
 
 
 class TestSyncing:
-    def test_each_case_that_appears_is_synced_once_and_its_port_given_back(
+    def test_case_that_appears_is_synced_once_and_its_port_is_released(
         self, case: ScriptedCase, home: Path
     ) -> None:
         with Watch() as watch, announce(case.port):
@@ -183,13 +183,13 @@ class TestSyncing:
             assert watch.rest() == ""
         assert case.verbs().count("ack") == 2
         with open_archive(home / "rollcase.db") as archive:
-            assert [one.device for one in archive.cases()] == [DEVICE, other]
+            assert [case.device for case in archive.cases()] == [DEVICE, other]
 
-    def test_a_case_that_is_there_already_is_synced_too(self, case: ScriptedCase) -> None:
+    def test_case_that_is_already_plugged_in_is_synced(self, case: ScriptedCase) -> None:
         with announce(case.port), Watch() as watch:
             assert watch.line().startswith(f"{WHO}2 new records.")
 
-    def test_a_port_that_was_named_is_waited_for(self, case: ScriptedCase, home: Path) -> None:
+    def test_port_that_was_named_is_waited_for(self, case: ScriptedCase, home: Path) -> None:
         named = home / "port"
         with ScriptedCase(home / "other") as other, announce(other.port):
             with Watch("--port", str(named)) as watch:
@@ -197,7 +197,7 @@ class TestSyncing:
                 assert watch.line().startswith(f"{WHO}2 new records.")
             assert other.asked == []
 
-    def test_a_fault_is_told_with_the_sync(self, case: ScriptedCase) -> None:
+    def test_fault_of_a_case_is_shown_with_its_sync(self, case: ScriptedCase) -> None:
         def full(request: Message, right: bytes) -> bytes:
             [body] = frames.Decoder(messages.MAX_ANSWER).feed(right)
             fields = messages.decode(body, messages.ANSWERS).fields
@@ -209,7 +209,7 @@ class TestSyncing:
 
 
 class TestErrors:
-    def test_what_a_case_refuses_is_said_once_and_then_it_goes_on(self, case: ScriptedCase) -> None:
+    def test_refusal_of_a_case_is_printed_once_and_watch_goes_on(self, case: ScriptedCase) -> None:
         case.script = only("status", unusable, times=3)
         with announce(case.port), Watch() as watch:
             assert watch.line() == "The case says: the flash is gone."
@@ -217,7 +217,7 @@ class TestErrors:
             assert case.verbs().count("hello") == 4
             assert watch.end() == 0
 
-    def test_a_database_that_cannot_be_used_is_said_once_and_then_it_goes_on(
+    def test_unusable_database_is_reported_once_and_watch_goes_on(
         self, case: ScriptedCase, home: Path
     ) -> None:
         database = home / "rollcase.db"
@@ -237,7 +237,7 @@ class TestErrors:
             assert watch.line().startswith(WHO)
             assert watch.errors().count("Name a file with --db.") == 1
 
-    def test_a_cable_that_is_pulled_in_the_middle_is_said_and_others_go_on(
+    def test_pulled_cable_is_reported_and_other_cases_go_on(
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.script = only("get", lambda request, right: HANG_UP)
@@ -248,15 +248,14 @@ class TestErrors:
                     pass
         assert said.startswith("Case bbbbbb: 2 new records.")
 
-    def test_a_port_that_is_not_ready_at_first_is_not_worth_a_word(
-        self, case: ScriptedCase
-    ) -> None:
+    @pytest.mark.slow
+    def test_port_that_is_not_ready_at_first_is_not_reported(self, case: ScriptedCase) -> None:
         case.script = only("hello", lambda request, right: b"", times=2)  # it is asked twice
         with announce(case.port), Watch() as watch:
             assert watch.line().startswith(f"{WHO}2 new records.")
             assert watch.errors().count("\n") == 1
 
-    def test_a_port_that_stays_shut_is_said_at_the_second_try(self, home: Path) -> None:
+    def test_port_that_stays_shut_is_reported_at_the_second_try(self, home: Path) -> None:
         named = home / "port"
         named.write_text("no port at all")
         with Watch("--port", str(named)) as watch:
@@ -264,7 +263,7 @@ class TestErrors:
             assert watch.end() == 0
             assert watch.rest() == ""
 
-    def test_a_time_that_is_none_is_said_at_once(self, host: Host) -> None:
+    def test_invalid_current_time_is_refused_at_once(self, host: Host) -> None:
         complaint(host("watch", ROLLCASE_NOW="soon"), 2)
 
 
@@ -285,18 +284,17 @@ def stuck(case: ScriptedCase) -> Iterator[threading.Event]:
         go_on.set()
 
 
+@pytest.mark.slow
 class TestEnd:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_a_signal_ends_it_at_once_however_long_it_would_wait(
-        self, case: ScriptedCase, number: signal.Signals
-    ) -> None:
+    def test_signal_ends_watch_at_once(self, case: ScriptedCase, number: signal.Signals) -> None:
         with announce(case.port), Watch(look_s=10 * PATIENCE_S) as watch:
             watch.line()
             assert watch.end(number) == 0
             assert watch.rest() == ""
             assert watch.errors() == "Watching the ports; Ctrl-C ends it.\nStopped.\n"
 
-    def test_a_signal_in_the_middle_of_a_sync_leaves_a_database_to_go_on_with(
+    def test_signal_during_a_sync_leaves_a_usable_database(
         self, case: ScriptedCase, stuck: threading.Event, home: Path
     ) -> None:
         with Watch() as watch:
@@ -305,7 +303,7 @@ class TestEnd:
             assert watch.errors().endswith("Stopped.\n")
         with open_archive(home / "rollcase.db") as archive:
             assert archive.damage() == []
-            assert [one.synced_at for one in archive.cases()] == [None]
+            assert [case.synced_at for case in archive.cases()] == [None]
 
 
 def exec_start(text: str) -> str:
@@ -318,7 +316,7 @@ def exec_start(text: str) -> str:
 
 
 class TestSystemd:
-    def test_the_unit_is_alone_on_stdout_and_how_to_install_it_on_stderr(
+    def test_systemd_unit_is_alone_on_stdout_with_the_hint_on_stderr(
         self, host: Host, home: Path
     ) -> None:
         result = host("watch", "--systemd", "--port", "/dev/ttyACM0")
@@ -331,7 +329,7 @@ class TestSystemd:
         assert "systemctl --user enable --now rollcase" in result.stderr
 
     @pytest.mark.parametrize("name", ["host", "rollcase"])
-    def test_it_starts_the_program_that_printed_it(
+    def test_systemd_unit_starts_the_program_that_printed_it(
         self, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         installed = Path(sys.executable).with_name(name)
@@ -343,13 +341,13 @@ class TestSystemd:
             result = subprocess.run([typed, "watch", "--systemd"], capture_output=True, text=True)
             assert exec_start(result.stdout) == f'"{installed}" "watch"'
 
-    def test_nothing_in_a_path_means_anything_to_systemd(self) -> None:
+    def test_path_in_the_systemd_unit_is_escaped(self) -> None:
         assert exec_start(unit(['/a b/%h/$HOME/"x"/back\\slash'])) == (
             '"/a b/%%h/$$HOME/\\"x\\"/back\\\\slash"'
         )
 
     @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
-    def test_systemd_takes_it(self, home: Path, host: Host) -> None:
+    def test_systemd_accepts_the_unit(self, home: Path, host: Host) -> None:
         file = home / "rollcase.service"
         file.write_text(host("watch", "--systemd").stdout)
         result = subprocess.run(

@@ -10,14 +10,9 @@ from typing import Any
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
-from tests.host.database.test_archive import (
-    UNUSABLE,
-    UNUSABLE_NAMES,
-    host_with_small_files,
-    make_full,
-    rows_of,
-)
+from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_full, rows_of
 from tests.host.lived_in import NOW, beside, make_lived_in
+from tests.host.run_host import host_with_small_files
 
 from rollhost.cli.main import main
 from rollhost.database import backup, diary
@@ -26,11 +21,13 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import ArchiveError
 
+pytestmark = pytest.mark.in_process
+
 NAME = "rollcase-backup-20261121-100000.db"
 
 
 class TestCopy:
-    def test_it_goes_beside_the_database_with_the_date_in_its_name(
+    def test_backup_is_beside_the_database_with_the_date_in_its_name(
         self, host: Host, lived_in: Path, home: Path
     ) -> None:
         result = host("backup", TZ="Asia/Tokyo")  # names sort in any zone
@@ -39,15 +36,13 @@ class TestCopy:
         assert rows_of(home / NAME) == rows_of(lived_in)
         assert stat.S_IMODE((home / NAME).stat().st_mode) == 0o600
 
-    def test_it_goes_where_it_is_told_to(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_backup_goes_to_a_given_path(self, host: Host, lived_in: Path, home: Path) -> None:
         (home / "stick").mkdir()
         assert host("backup", str(home / "stick" / "a.db")).returncode == 0
         assert rows_of(home / "stick" / "a.db") == rows_of(lived_in)
         assert beside(home) == ["stick"]
 
-    def test_put_in_the_databases_place_it_answers_the_same(
-        self, host: Host, lived_in: Path, home: Path
-    ) -> None:
+    def test_restored_backup_answers_the_same(self, host: Host, lived_in: Path, home: Path) -> None:
         before = host("status").stdout
         host("backup")
         lived_in.unlink()
@@ -55,7 +50,7 @@ class TestCopy:
         assert host("status").stdout == before
         assert host("note", "and it goes on").returncode == 0
 
-    def test_json_tells_what_is_in_it(
+    def test_backup_json_says_what_is_in_it(
         self, host_json: Callable[..., dict[str, Any]], lived_in: Path, home: Path
     ) -> None:
         told = host_json("backup", "--keep", "3")
@@ -63,7 +58,7 @@ class TestCopy:
         assert told["removed"] == []
         assert told["rows"] == {table: len(rows) for table, rows in rows_of(lived_in).items()}
 
-    def test_it_is_of_one_moment_while_others_write(self, lived_in: Path, home: Path) -> None:
+    def test_backup_is_of_one_moment_while_others_write(self, lived_in: Path, home: Path) -> None:
         class Interrupted(Archive):
             def copy_to(self, path: Path) -> None:
                 super().copy_to(path)
@@ -76,7 +71,7 @@ class TestCopy:
         assert len(rows_of(home / "a.db")["entries"]) == before
         assert len(rows_of(lived_in)["entries"]) == before + 1
 
-    def test_one_that_is_there_stays(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_existing_backup_is_not_replaced(self, host: Host, lived_in: Path, home: Path) -> None:
         (home / NAME).write_text("mine")
         sentence, _ = complaint(host("backup"), 2)
         assert sentence == f"{home / NAME} is there already."
@@ -85,7 +80,7 @@ class TestCopy:
         assert len(rows_of(home / NAME)["records"]) == 9
 
     @pytest.mark.parametrize("name", ["rollcase.db", "rollcase.db-wal", "link"])
-    def test_the_database_itself_is_no_place_for_it(
+    def test_backup_onto_the_database_itself_is_refused(
         self, host: Host, lived_in: Path, home: Path, name: str
     ) -> None:
         (home / "link").symlink_to(lived_in)
@@ -98,7 +93,7 @@ class TestCopy:
 
 
 class TestDamage:
-    def test_a_copy_of_a_damaged_database_is_not_kept(
+    def test_backup_of_a_damaged_database_is_not_kept(
         self, host: Host, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
@@ -121,7 +116,7 @@ class TestDamage:
         assert step
         assert beside(home) == []
 
-    def test_a_copy_that_lacks_rows_is_not_kept(self, lived_in: Path, home: Path) -> None:
+    def test_backup_that_lacks_rows_is_not_kept(self, lived_in: Path, home: Path) -> None:
         class Forgetful(Archive):
             def copy_to(self, path: Path) -> None:
                 super().copy_to(path)
@@ -137,7 +132,7 @@ class TestDamage:
         assert beside(home) == []
 
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_a_database_that_cannot_be_used_is_said_to_be_so(
+    def test_backup_of_an_unusable_database_is_explained(
         self, host: Host, home: Path, make: Callable[[Path], None], says: str
     ) -> None:
         make(home / "rollcase.db")
@@ -145,11 +140,11 @@ class TestDamage:
         assert sentence == f"{home / 'rollcase.db'} {says}"
         assert beside(home) == []
 
-    def test_where_there_is_none_it_says_so(self, host: Host, home: Path) -> None:
+    def test_backup_without_a_database_says_so(self, host: Host, home: Path) -> None:
         sentence, _ = complaint(host("backup"))
         assert sentence == f"There is no database at {home / 'rollcase.db'} yet."
 
-    def test_a_full_disk_removes_no_older_backup(
+    def test_full_disk_removes_no_older_backup(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         make_full(home / "rollcase.db")
@@ -175,7 +170,7 @@ class TestKeep:
         [(1, ["05"]), (2, ["04", "05"]), (5, ["01", "02", "03", "04", "05"]),
          (7, ["01", "02", "03", "04", "05"])],
     )  # fmt: skip
-    def test_the_last_ones_stay(
+    def test_keep_retains_the_last_backups(
         self,
         lived_in: Path,
         home: Path,
@@ -186,12 +181,12 @@ class TestKeep:
         found = self.made(home, monkeypatch, "--keep", str(keep))
         assert found == [f"202611{day}" for day in left]
 
-    def test_without_it_all_stay(
+    def test_backup_without_keep_removes_none(
         self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert len(self.made(home, monkeypatch)) == 5
 
-    def test_nothing_else_is_touched(
+    def test_keep_touches_only_backups(
         self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         make_lived_in(home / "work-backup-20200101-000000.db")  # of another database
@@ -207,7 +202,7 @@ class TestKeep:
         self.made(home, monkeypatch, "--keep", "1")
         assert beside(home) == sorted([*before, "rollcase-backup-20261105-100000.db"])
 
-    def test_the_new_one_stays_even_if_the_clock_went_back(
+    def test_keep_retains_the_new_backup_even_if_the_clock_went_back(
         self, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.made(home, monkeypatch)
@@ -218,18 +213,18 @@ class TestKeep:
             "rollcase-backup-20261105-100000.db",
         ]
 
-    def test_it_counts_dated_ones_only(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_keep_counts_only_dated_backups(self, host: Host, lived_in: Path, home: Path) -> None:
         sentence, step = complaint(host("backup", str(home / "a.db"), "--keep", "2"), 2)
         assert sentence == "--keep counts backups that are named by date."
         assert step == "Leave FILE out."
         assert beside(home) == []
 
     @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5"])
-    def test_it_is_a_number_from_1_up(self, host: Host, lived_in: Path, number: str) -> None:
+    def test_keep_below_1_is_refused(self, host: Host, lived_in: Path, number: str) -> None:
         sentence, _ = complaint(host("backup", f"--keep={number}"), 2)
         assert f"{number!r} is not a number from 1 up" in sentence
 
-    def test_what_went_is_told(self, host: Host, lived_in: Path, home: Path) -> None:
+    def test_removed_backups_are_named(self, host: Host, lived_in: Path, home: Path) -> None:
         host("backup", ROLLCASE_NOW="2026-11-01")
         result = host("backup", "--keep", "1")
         old = home / "rollcase-backup-20261101-000000.db"

@@ -1,294 +1,349 @@
-"""Opening a database of an earlier program: nothing is lost, and a copy of it is kept."""
+"""Opening a database: older schemas are brought along, and what cannot be used is refused."""
 
-import json
 import os
-import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host
-from tests.host.complaints import complaint
-from tests.host.database.test_archive import (
-    everything_in,
-    host_with_small_files,
+from tests.host.complaints import complaint, sentence_and_step
+from tests.host.database_files import (
+    HOLD_LOCK,
+    ROWS,
+    STEPS,
+    UNUSABLE,
+    UNUSABLE_NAMES,
     make_full,
+    make_old,
     rows_of,
     schema_of,
 )
-from tests.host.lived_in import make_lived_in
+from tests.host.run_host import host_with_small_files
+from tests.host.scripted_case import ScriptedCase
 
+from rollcore import policy
+from rollcore.events import RECORD_SIZE
+from rollhost.cli.main import main
 from rollhost.database import open as open_module
-from rollhost.database.open import look_into, open_archive, schema_steps
-from rollhost.errors import ArchiveError
-from rollhost.exchange import export_csv_json
-from rollhost.history import history
-
-GOLDEN = Path(__file__).with_name("schema_2.sql")
-"""A database as the last program with schema 2 has left it: three cases, one of them virtual, every
-kind of entry, a record in quarantine, two policies that wait."""
-
-COPY = "rollcase.db.before-3"
-
-Rows = dict[str, list[dict[str, object]]]
-
-
-def make_golden(path: Path, version: int = 2) -> Rows:
-    """Make the database of an earlier program; return its rows."""
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.executescript(GOLDEN.read_text())
-    if version == 1:
-        db.executescript("DROP TABLE diary; PRAGMA user_version = 1;")
-    db.close()
-    path.chmod(0o600)
-    return rows_of(path)
-
-
-def migrated(path: Path) -> Rows:
-    """Open a database with this program; return its rows then."""
-    with open_archive(path):
-        pass
-    return rows_of(path)
-
-
-def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
-    """Compare the rows of a database before and after it was brought to schema 3."""
-    for table in ("cases", "records", "quarantine", "policies"):
-        assert new[table] == old[table]
-    assert [{name: log[name] for name in old["logs"][0]} for log in new["logs"]] == old["logs"]
-    added = {"person": 0, "basis": None}
-    entries = [entry for entry in new["entries"] if entry["kind"] != "policy"]
-    assert entries == [{**entry, **added} for entry in old.get("diary", [])]
-    waiting = [entry for entry in new["entries"] if entry["kind"] == "policy"]
-    assert [
-        {"case_id": entry["case_id"], **json.loads(str(entry["data"]))} for entry in waiting
-    ] == old["pending_policies"]
-    assert all(entry["written_at"] == 0 and entry["basis"] is None for entry in waiting)
-
-
-class TestRows:
-    @pytest.mark.parametrize("version", [1, 2])
-    def test_every_row_is_there_after_the_migration(self, home: Path, version: int) -> None:
-        old = make_golden(home / "rollcase.db", version)
-        assert len(old["records"]) == 15
-        assert len(old.get("diary", [])) == (11 if version == 2 else 0)
-        assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
-
-    def test_logs_of_real_cases_go_to_me_and_virtual_ones_to_nobody(self, home: Path) -> None:
-        make_golden(home / "rollcase.db")
-        new = migrated(home / "rollcase.db")
-        assert new["persons"] == [{"token": 0, "name": "me"}]
-        boards = {case["id"]: case["board"] for case in new["cases"]}
-        assert [(boards[log["case_id"]], log["person"]) for log in new["logs"]] == [
-            ("pico", 0), ("pico", 0), ("pico2_w", 0), ("virtual", None)
-        ]  # fmt: skip
-
-    def test_export_holds_all_that_was_in_the_database(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db")
-        with open_archive(home / "rollcase.db") as archive:
-            document = json.loads(export_csv_json.json_text(history.read(archive)))
-        raw = [
-            record["raw"]
-            for case in document["cases"]
-            for log in case["logs"]
-            for record in [*log["records"], *log["quarantine"]]
-        ]
-        kept = [*old["records"], *old["quarantine"]]
-        assert sorted(raw) == sorted(bytes(row["raw"]).hex() for row in kept)  # type: ignore[call-overload]
-        tokens = [entry["token"] for entry in document["diary"] if entry["kind"] != "policy"]
-        assert tokens == [row["token"] for row in old["diary"]]
-        assert [case["new_policy"] for case in document["cases"][:2]] == [
-            row["policy"] for row in old["pending_policies"]
-        ]
-
-    def test_policies_that_waited_wait_on(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db")
-        with open_archive(home / "rollcase.db") as archive:
-            waiting = {case: policy.text for case, policy in archive.pending_policies().items()}
-            assert waiting == {row["case_id"]: row["policy"] for row in old["pending_policies"]}
-            with archive.transaction():
-                archive.pend_policy(1, None)
-            assert list(archive.pending_policies()) == [2]
-
-
-class TestCopy:
-    @pytest.mark.parametrize("version", [1, 2])
-    def test_copy_beside_it_holds_what_it_held(self, home: Path, version: int) -> None:
-        old = make_golden(home / "rollcase.db", version)
-        old_umask = os.umask(0)
-        try:
-            migrated(home / "rollcase.db")
-        finally:
-            os.umask(old_umask)
-        assert sorted(everything_in(home)) == ["rollcase.db", COPY]
-        assert stat.S_IMODE((home / COPY).stat().st_mode) == 0o600
-        with look_into(home / COPY) as copy:
-            assert (copy.damage(), copy.schema_version()) == ([], version)
-        assert rows_of(home / COPY) == old
-
-    def test_copy_put_back_is_migrated_again(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db")
-        migrated(home / "rollcase.db")
-        (home / COPY).rename(home / "rollcase.db")
-        assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
-        assert rows_of(home / COPY) == old
-
-    def test_database_without_rows_is_not_copied(self, home: Path) -> None:
-        db = sqlite3.connect(home / "rollcase.db")
-        for step in schema_steps()[:2]:
-            db.executescript(step)
-        db.executescript(f"PRAGMA user_version = 2; PRAGMA application_id = {0x524F4C4C};")
-        db.close()
-        migrated(home / "rollcase.db")
-        assert sorted(everything_in(home)) == ["rollcase.db"]
-
-    def test_new_database_has_no_copy(self, home: Path) -> None:
-        make_lived_in(home / "rollcase.db")
-        assert sorted(everything_in(home)) == ["rollcase.db"]
-
-    def test_file_of_that_name_stays_and_the_copy_gets_a_number(self, home: Path) -> None:
-        make_full(home / COPY, 3)
-        before = (home / COPY).read_bytes()
-        old = make_golden(home / "rollcase.db")
-        migrated(home / "rollcase.db")
-        assert (home / COPY).read_bytes() == before
-        assert rows_of(home / f"{COPY}-2") == old
-
-    def test_disk_too_full_for_it_leaves_the_database_as_it_was(
-        self, host: Host, home: Path
-    ) -> None:
-        make_golden(home / "rollcase.db")
-        before = everything_in(home)
-        most = (home / "rollcase.db").stat().st_size - 4096
-        sentence, step = complaint(host_with_small_files(most, "status"))
-        assert sentence.startswith(
-            "The database was not brought up to date, for want of a copy:"
-            f" {home / COPY} cannot be written: "
-        )
-        assert step == "Make room on that disk, then try again; the database is as it was."
-        assert everything_in(home) == before
-        assert host("status").returncode == 0
-
-    def test_damaged_database_is_not_migrated(self, host: Host, home: Path) -> None:
-        make_golden(home / "rollcase.db")
-        db = sqlite3.connect(home / "rollcase.db")
-        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'records'"
-        root = db.execute(query).fetchone()[0]
-        size = db.execute("PRAGMA page_size").fetchone()[0]
-        db.close()
-        raw = bytearray((home / "rollcase.db").read_bytes())
-        start = (root - 1) * size
-        raw[start + 12 : start + 16] = raw[start + 14 : start + 16] * 2  # two rows in one place
-        (home / "rollcase.db").write_bytes(raw)
-        before = everything_in(home)
-        sentence, _ = complaint(host("status"))
-        assert str(home / "rollcase.db") in sentence
-        assert everything_in(home) == before
-
-    def test_older_program_names_the_copy_that_it_can_read(
-        self, home: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        make_golden(home / "rollcase.db")
-        migrated(home / "rollcase.db")
-        steps = schema_steps()[:2]
-        monkeypatch.setattr(open_module, "schema_steps", lambda: steps)
-        before = everything_in(home)
-        with (
-            pytest.raises(ArchiveError, match="was written by a newer version") as refused,
-            open_archive(home / "rollcase.db"),
-        ):
-            pass
-        assert f"nothing was changed. {home / COPY} is what it held" in refused.value.hint
-        with open_archive(home / COPY) as archive:
-            assert len(archive.cases()) == 3
-        assert everything_in(home) == before
-        (home / COPY).unlink()
-        with pytest.raises(ArchiveError) as refused, open_archive(home / "rollcase.db"):
-            pass
-        assert refused.value.hint == "Update this program; nothing was changed."
-
-    def test_it_is_no_dated_backup(self, host: Host, home: Path) -> None:
-        make_golden(home / "rollcase.db")
-        migrated(home / "rollcase.db")
-        before = (home / COPY).read_bytes()
-        host("backup", ROLLCASE_NOW="2026-11-01")
-        result = host("backup", "--keep", "1", ROLLCASE_NOW="2026-11-02")
-        assert result.stdout.count("Removed") == 1
-        assert (home / COPY).read_bytes() == before
-        assert "before-3" not in host("doctor").stdout
-
-
-KILLED_AT = """
-import os, signal, sqlite3, sys
-from pathlib import Path
+from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.errors import ArchiveError
 
-real, last = sqlite3.connect, int(sys.argv[2])
-ran = []
+pytestmark = pytest.mark.in_process
 
-def note(statement):
-    ran.append(statement)
-    if len(ran) == last:
-        os.kill(os.getpid(), signal.SIGKILL)
+MOVED = {"diary": "entries", "pending_policies": None}
+"""Tables that a step has taken away: where their rows are, None where they have another form."""
 
-def connect(*args, **options):
-    connection = real(*args, **options)
-    connection.set_trace_callback(note)
-    return connection
+NEXT_STEP = """
+ALTER TABLE cases ADD COLUMN colour TEXT;
+CREATE TABLE notes (text TEXT) STRICT;
+"""
 
-sqlite3.connect = connect
-with open_archive(Path(sys.argv[1])):
-    pass
-print(len(ran), flush=True)
+BROKEN_STEP = """
+CREATE TABLE half_done (id INTEGER) STRICT;
+DELETE FROM cases;
+INSERT INTO nowhere VALUES (1);
 """
 
 
-def opened_until(path: Path, statement: int) -> "subprocess.CompletedProcess[str]":
-    """Open a database in a process that is killed before that statement of SQL (from 1)."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLED_AT, str(path), str(statement)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def everything_in(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file in a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-class TestInterrupted:
-    def test_kill_before_any_statement_leaves_the_old_or_the_new_database(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db")
-        whole = everything_in(home)["rollcase.db"]
-        statements = int(opened_until(home / "rollcase.db", 0).stdout)
-        assert statements > 30
-        versions = set()
-        for statement in range(1, statements + 1, 3):
-            for path in home.iterdir():
-                path.unlink()
-            (home / "rollcase.db").write_bytes(whole)
-            killed = opened_until(home / "rollcase.db", statement)
-            assert killed.returncode == -signal.SIGKILL
-            version = schema_of(home / "rollcase.db")[0][1]
-            versions.add(version)
-            if version == "2":
-                assert rows_of(home / "rollcase.db") == old
-            assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
-            copies = [path for path in home.iterdir() if ".before-" in path.name]
-            assert copies == [home / COPY]
-            assert rows_of(home / COPY) == old
-        assert versions == {"2", "3"}
+class TestMigrations:
+    def test_every_schema_version_has_rows_to_migrate(self) -> None:
+        assert sorted(ROWS) == list(range(1, len(STEPS) + 1))
 
-    def test_programs_that_open_it_at_once_make_one_copy(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db")
-        words = [sys.executable, "-m", "rollhost", "status"]
-        programs = [
-            subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            for _ in range(3)
+    @pytest.mark.parametrize("version", range(len(STEPS)))
+    def test_older_database_gets_the_schema_of_a_new_one(self, home: Path, version: int) -> None:
+        make_old(home / "old.db", version)
+        with open_archive(home / "old.db"), open_archive(home / "new.db", create=True):
+            pass
+        assert schema_of(home / "old.db") == schema_of(home / "new.db")
+        assert schema_of(home / "new.db")[0] == ("version", str(len(STEPS)))
+
+    @pytest.mark.parametrize("version", range(len(STEPS) + 1))
+    def test_next_migration_keeps_the_rows_of_every_version(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, version: int
+    ) -> None:
+        make_old(home / "a.db", version)
+        before = rows_of(home / "a.db")
+        monkeypatch.setattr(open_module, "schema_steps", lambda: [*STEPS, NEXT_STEP])
+        with open_archive(home / "a.db"):
+            pass
+        after = rows_of(home / "a.db")
+        assert after["notes"] == []
+        for table, rows in before.items():
+            place = table if table in after else MOVED[table]
+            found = after[place] if place else rows
+            if table == "diary":  # and the policies that wait have become entries
+                found = [row for row in found if row["kind"] != "policy"]
+            assert len(found) == len(rows)
+            for old, new in zip(rows, found, strict=True):
+                assert old.items() <= new.items()
+        assert schema_of(home / "a.db")[0] == ("version", str(len(STEPS) + 1))
+
+    @pytest.mark.parametrize("version", range(1, len(STEPS) + 1))
+    def test_failed_migration_leaves_the_file_unchanged(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, version: int
+    ) -> None:
+        make_old(home / "a.db", version)
+        before = everything_in(home)
+        monkeypatch.setattr(open_module, "schema_steps", lambda: [*STEPS, BROKEN_STEP])
+        with (
+            pytest.raises(ArchiveError, match="no such table: nowhere"),
+            open_archive(home / "a.db"),
+        ):
+            pass
+        assert everything_in(home) == before
+
+    def test_failed_first_migration_can_be_tried_again(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(open_module, "schema_steps", lambda: [*STEPS, BROKEN_STEP])
+            with pytest.raises(ArchiveError), open_archive(home / "a.db", create=True):
+                pass
+        assert schema_of(home / "a.db") == [("version", "0")]
+        with open_archive(home / "a.db") as archive:
+            assert archive.cases() == []
+
+    def test_opening_a_current_database_changes_nothing(self, home: Path) -> None:
+        make_old(home / "a.db", len(STEPS))
+        before = everything_in(home)
+        with open_archive(home / "a.db") as archive:
+            assert len(archive.cases()) == 1
+        assert everything_in(home) == before
+
+
+class TestSafety:
+    def test_new_database_is_readable_only_by_its_owner(self, home: Path) -> None:
+        old = os.umask(0)
+        try:
+            with open_archive(home / "a.db", create=True) as archive, archive.transaction():
+                archive.keep_case("5c1f", "pico", "0.1.0")
+                modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.iterdir()}
+        finally:
+            os.umask(old)
+        assert modes == {"a.db": 0o600, "a.db-wal": 0o600, "a.db-shm": 0o600}
+
+    def test_only_the_default_path_creates_missing_folders(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("ROLLCASE_DB")
+        monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+        monkeypatch.setenv("HOME", str(home))
+        with open_archive(None, create=True) as archive:
+            assert archive.cases() == []
+        folder = home / "some"
+        with pytest.raises(ArchiveError), open_archive(folder / "a.db", create=True):
+            pass
+        assert not folder.exists()
+
+    @pytest.mark.parametrize("place", ["/dev/null", "/dev/full"])
+    def test_path_that_is_no_ordinary_file_is_refused(self, place: str) -> None:
+        with pytest.raises(ArchiveError, match="is no ordinary file"), open_archive(Path(place)):
+            pass
+
+    def test_every_commit_is_flushed(self, archive: Archive) -> None:
+        pragmas = [
+            archive._db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
-        for program in programs:
-            _, said = program.communicate(timeout=60)
-            assert (program.returncode, said) == (0, "")
-        assert_nothing_is_lost(old, rows_of(home / "rollcase.db"))
-        assert sorted(everything_in(home)) == ["rollcase.db", COPY]
+        assert pragmas == ["wal", 2, 1]
+
+    def test_failed_transaction_leaves_nothing(self, archive: Archive) -> None:
+        def fail() -> None:
+            with archive.transaction():
+                case_id = archive.keep_case("5c1f", "pico", "0.1.0")
+                log_id = archive.keep_log(case_id, "01")
+                archive.keep_records(log_id, 1, 0, bytes(RECORD_SIZE))
+                archive.keep_policy(policy.for_needle(500))
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail()
+        assert (archive.cases(), archive.quarantined()) == ([], 0)
+        assert policy.for_needle(500) not in archive.policies()
+
+    def test_failed_transaction_does_not_stop_the_next(self, archive: Archive) -> None:
+        with pytest.raises(LookupError), archive.transaction():
+            raise LookupError
+        with archive.transaction():
+            archive.keep_case("5c1f", "pico", "0.1.0")
+        assert [case.device for case in archive.cases()] == ["5c1f"]
+
+    def test_commit_is_visible_to_other_programs_at_once(
+        self, archive: Archive, home: Path
+    ) -> None:
+        with archive.transaction():
+            archive.keep_case("5c1f", "pico", "0.1.0")
+        with open_archive(home / "rollcase.db") as other:
+            assert [case.device for case in other.cases()] == ["5c1f"]
+
+
+class TestUnusable:
+    @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
+    def test_status_explains_an_unusable_database_and_changes_nothing(
+        self, host: Host, home: Path, make: Callable[[Path], None], says: str
+    ) -> None:
+        make(home / "rollcase.db")
+        before = everything_in(home)
+        sentence, _ = complaint(host("status"))
+        assert sentence == f"{home / 'rollcase.db'} {says}"
+        assert everything_in(home) == before
+
+    @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
+    def test_sync_explains_an_unusable_database_and_takes_nothing_from_the_case(
+        self, host: Host, home: Path, case: ScriptedCase, make: Callable[[Path], None], says: str
+    ) -> None:
+        make(home / "rollcase.db")
+        before = everything_in(home)
+        sentence, _ = complaint(host("sync", "--port", case.port))
+        assert sentence == f"{home / 'rollcase.db'} {says}"
+        assert everything_in(home) == before
+        assert case.verbs() == []
+
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_record_stored_by_a_newer_version_is_explained(
+        self, host: Host, home: Path, command: str
+    ) -> None:
+        make_full(home / "rollcase.db")
+        with sqlite3.connect(home / "rollcase.db") as db:
+            db.execute("UPDATE records SET raw = ? WHERE seq = 7", (b"\7\0\0\0\x63" + bytes(27),))
+        db.close()
+        sentence, step = complaint(host(command))
+        assert sentence.endswith("holds what this version cannot read: kind 99 is not known here.")
+        assert step == "Update this program."
+
+    def test_status_without_a_database_says_what_to_do(self, host: Host, home: Path) -> None:
+        sentence, step = complaint(host("status"))
+        assert sentence == f"There is no database at {home / 'rollcase.db'} yet."
+        assert step == "Run sync first, or name another place with --db."
+        assert everything_in(home) == {}
+
+    def test_empty_file_is_a_database_without_cases(self, host: Host, home: Path) -> None:
+        (home / "rollcase.db").touch()
+        result = host("status")
+        assert (result.returncode, result.stdout) == (0, "No case was synced yet.\n")
+
+    def test_folder_that_cannot_be_made_is_named(self, host: Host, case: ScriptedCase) -> None:
+        place = f"{__file__}/rollcase.db"
+        sentence, _ = complaint(host("sync", "--port", case.port, "--db", place))
+        assert sentence.startswith(f"The database cannot be made at {place}: ")
+
+    @pytest.mark.parametrize("command", ["status", "log"])
+    def test_locked_database_is_reported_as_in_use(
+        self,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        command: str,
+    ) -> None:
+        monkeypatch.setattr(open_module, "BUSY_MS", 20)
+        make_full(home / "rollcase.db")
+        before = (home / "rollcase.db").read_bytes()
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD_LOCK, str(home / "rollcase.db")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"locked\n"
+            assert main([command]) == 1
+            holder.communicate()
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert sentence_and_step(said.err) == (
+            f"{home / 'rollcase.db'} is in use by another program.",
+            "Wait for it to finish, then try again.",
+        )
+        assert (home / "rollcase.db").read_bytes() == before
+
+    def test_database_without_read_permission_is_reported(
+        self, home: Path, host_without_rights: Host
+    ) -> None:
+        make_full(home / "rollcase.db")
+        before = everything_in(home)
+        (home / "rollcase.db").chmod(0o000)
+        sentence, step = complaint(host_without_rights("status"))
+        (home / "rollcase.db").chmod(0o600)
+        assert sentence == f"{home / 'rollcase.db'} cannot be opened."
+        assert "who owns" in step
+        assert everything_in(home) == before
+
+    def test_database_in_a_read_only_folder_is_reported(
+        self, home: Path, host_without_rights: Host
+    ) -> None:
+        make_full(home / "rollcase.db")
+        (home / "rollcase.db").chmod(0o444)
+        home.chmod(0o555)
+        before = everything_in(home)
+        sentence, step = complaint(host_without_rights("status"))
+        home.chmod(0o700)
+        assert sentence == f"{home / 'rollcase.db'} cannot be written."
+        assert "its folder" in step
+        assert everything_in(home) == before
+
+    def test_folder_that_may_not_be_entered_is_reported(
+        self, home: Path, host_without_rights: Host
+    ) -> None:
+        closed = home / "closed"
+        closed.mkdir(mode=0o000)
+        sentence, _ = complaint(host_without_rights("status", "--db", f"{closed}/a.db"))
+        closed.chmod(0o700)
+        assert sentence == f"{closed}/a.db cannot be opened: Permission denied."
+
+    def test_read_only_database_takes_no_sync(
+        self, home: Path, host_without_rights: Host, case: ScriptedCase
+    ) -> None:
+        make_full(home / "rollcase.db")
+        (home / "rollcase.db").chmod(0o444)
+        before = (home / "rollcase.db").read_bytes()
+        sentence, step = complaint(host_without_rights("sync", "--port", case.port))
+        assert sentence.endswith(" cannot be written.")
+        assert "who owns" in step
+        assert (home / "rollcase.db").read_bytes() == before
+        assert "ack" not in case.verbs()
+
+    def test_new_database_in_a_read_only_folder_is_refused(
+        self, home: Path, host_without_rights: Host, case: ScriptedCase
+    ) -> None:
+        home.chmod(0o555)
+        sentence, step = complaint(host_without_rights("sync", "--port", case.port))
+        home.chmod(0o700)
+        assert sentence == (
+            f"The database cannot be made at {home / 'rollcase.db'}: Permission denied."
+        )
+        assert step == "Name another place with --db or ROLLCASE_DB."
+        assert everything_in(home) == {}
+
+    @pytest.mark.parametrize("most", [0, 4096, 16384])
+    def test_disk_too_full_for_a_new_database_is_reported(
+        self, home: Path, case: ScriptedCase, host: Host, most: int
+    ) -> None:
+        sentence, step = complaint(host_with_small_files(most, "sync", "--port", case.port))
+        assert sentence.startswith(f"{home / 'rollcase.db'} does not take it: ")
+        assert "rollback" not in sentence
+        assert step == "Check the free space on that disk."
+        assert host("sync", "--port", case.port).returncode == 0
+
+    def test_disk_too_full_for_a_sync_loses_nothing(
+        self, home: Path, case: ScriptedCase, host: Host
+    ) -> None:
+        assert host("sync", "--port", case.port).returncode == 0
+        before = rows_of(home / "rollcase.db")
+        case.log(2000)
+        most = (home / "rollcase.db").stat().st_size + 32768
+        sentence, step = complaint(host_with_small_files(most, "sync", "--port", case.port))
+        assert "does not take it: " in sentence
+        assert step == "Check the free space on that disk."
+        assert rows_of(home / "rollcase.db")["records"] == before["records"]
+        assert case.app.journal.acked == len(before["records"])
+        assert host("sync", "--port", case.port).returncode == 0
+        assert len(rows_of(home / "rollcase.db")["records"]) == case.app.journal.next - 1

@@ -16,14 +16,9 @@ from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint
-from tests.host.database.test_archive import (
-    UNUSABLE,
-    UNUSABLE_NAMES,
-    host_with_small_files,
-    rows_of,
-)
-from tests.host.database.test_open import make_golden
+from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_golden, rows_of
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
+from tests.host.run_host import host_with_small_files
 
 from rollcore import events, policy
 from rollcore.events import Event, first_chain
@@ -35,10 +30,12 @@ from rollhost.exchange import export_csv_json, import_json
 from rollhost.exchange.import_json import NotAnExport, Taken
 from rollhost.history import case_status, history
 
+pytestmark = pytest.mark.in_process
+
 Change = Callable[[Any], object]
 
 EXPORT_1 = Path(__file__).with_name("export_1.json")
-"""What the last program with version 1 has exported from the database in ``schema_2.sql``."""
+"""What the last program with version 1 has exported from the database of `make_golden`."""
 
 
 @pytest.fixture
@@ -64,7 +61,7 @@ def imported(path: Path, text: str) -> Taken:
 
 
 class TestRoundTrip:
-    def test_an_empty_database_becomes_the_same(
+    def test_import_into_an_empty_database_gives_the_same_database(
         self, host: Host, exported: Path, home: Path
     ) -> None:
         result = host("import", str(exported))
@@ -74,14 +71,14 @@ class TestRoundTrip:
         mine, theirs = rows_of(home / "rollcase.db"), rows_of(home / "theirs.db")
         assert mine == theirs
 
-    def test_the_second_time_nothing_is_new(self, host: Host, exported: Path, home: Path) -> None:
+    def test_second_import_adds_nothing(self, host: Host, exported: Path, home: Path) -> None:
         host("import", str(exported))
         before = rows_of(home / "rollcase.db")
         result = host("import", str(exported))
         assert (result.returncode, result.stdout) == (0, "Nothing in it was new.\n")
         assert rows_of(home / "rollcase.db") == before
 
-    def test_json_tells_the_same(self, host: Host, exported: Path) -> None:
+    def test_import_prints_the_same_as_json(self, host: Host, exported: Path) -> None:
         told = json.loads(host("import", str(exported), "--json").stdout)
         assert told == {
             "schema_version": 1,
@@ -92,7 +89,7 @@ class TestRoundTrip:
             "names_taken": [],
         }
 
-    def test_every_kind_of_entry_comes_along(self, home: Path) -> None:
+    def test_every_kind_of_entry_is_imported(self, home: Path) -> None:
         kinds = {
             value for name, value in vars(diary).items() if name.isupper() and type(value) is str
         }
@@ -113,7 +110,7 @@ class TestRoundTrip:
         assert document_of(home / "b.db") == text
 
     @pytest.mark.parametrize("how", ["indented", "sorted", "bom"])
-    def test_a_document_that_another_program_has_laid_out_anew_is_the_same(
+    def test_reformatted_document_is_imported_the_same(
         self, exported: Path, home: Path, how: str
     ) -> None:
         document = json.loads(exported.read_text())
@@ -282,7 +279,7 @@ log_facts = st.builds(
 def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
     """Return what fills an empty database.
 
-    Cases, logs with gaps and damage, rules, a diary of two persons, with marks.
+    Cases, logs with gaps and damage, policies, a diary of two persons, with marks.
     """
     logs = draw(st.lists(log_of(0, 8), max_size=3))
     damaged = draw(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 7), st.integers(0, 255))))
@@ -352,6 +349,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: folder / f"{next(numbers)}.db"
 
 
+@pytest.mark.slow
 class TestAnyDatabase:
     @given(fill_it=any_archive())
     def test_export_import_export_gives_the_same_document(
@@ -363,12 +361,12 @@ class TestAnyDatabase:
         text = document_of(one)
         before = imported(other, text)
         assert document_of(other) == text
-        assert before.records + before.quarantined == text.count('"raw"')
+        assert before.records + before.quarantined == text.count('"raw":')
         assert imported(other, text) == Taken()
         assert document_of(other) == text
 
     @given(log=log_of(2, 8), at=st.integers(0, 7), bit=st.integers(0, 255))
-    def test_one_bit_that_flipped_puts_one_record_into_quarantine(
+    def test_flipped_bit_puts_one_record_into_quarantine(
         self, shelf: Callable[[], Path], log: list[Event], at: int, bit: int
     ) -> None:
         at %= len(log)
@@ -386,14 +384,16 @@ class TestAnyDatabase:
         taken = imported(other, json.dumps(document))
         assert (taken.records, taken.quarantined) == (len(log) - 1, 1)
         kept = json.loads(document_of(other))
-        assert [one["raw"] for one in kept["cases"][0]["logs"][0]["quarantine"]] == [broken.hex()]
+        assert [record["raw"] for record in kept["cases"][0]["logs"][0]["quarantine"]] == [
+            broken.hex()
+        ]
         # The original, once it turns up, takes the place of the damaged one.
         assert imported(other, document_of(path)).records == 1
         assert document_of(other) == document_of(path)
 
 
 class TestMerging:
-    def test_what_is_here_already_is_not_changed(self, exported: Path, home: Path) -> None:
+    def test_import_does_not_change_existing_rows(self, exported: Path, home: Path) -> None:
         with open_archive(home / "b.db", create=True) as archive:
             fill(archive, "mine")
             (case,) = archive.cases()
@@ -406,7 +406,7 @@ class TestMerging:
         assert after.pop("entries")[:3] == before.pop("entries")
         assert after == before
 
-    def test_a_log_that_was_cut_short_here_is_completed(self, exported: Path, home: Path) -> None:
+    def test_shorter_log_in_the_database_is_completed(self, exported: Path, home: Path) -> None:
         whole = json.loads(exported.read_text())
         part = json.loads(exported.read_text())
         log = part["cases"][0]["logs"][1]
@@ -417,7 +417,9 @@ class TestMerging:
         assert (taken.cases, taken.records, taken.quarantined) == (0, 4, 1)
         assert document_of(home / "b.db") == exported.read_text()
 
-    def test_who_met_the_case_last_says_which_log_it_has(self, exported: Path, home: Path) -> None:
+    def test_latest_sync_decides_the_current_log_of_a_case(
+        self, exported: Path, home: Path
+    ) -> None:
         with open_archive(home / "b.db", create=True) as archive:
             with archive.transaction():
                 case_id = archive.keep_case(DEVICE, "pico", "0.0.9")
@@ -434,7 +436,7 @@ class TestMerging:
             import_json.keep_in(archive, import_json.read(exported))
             assert archive.cases()[0].met_at == NOW + DAY
 
-    def test_a_name_that_another_case_has_stays_with_it(
+    def test_name_used_by_another_case_stays_with_that_case(
         self, host: Host, exported: Path, home: Path
     ) -> None:
         with open_archive(home / "rollcase.db", create=True) as archive:
@@ -444,7 +446,7 @@ class TestMerging:
         with open_archive(home / "rollcase.db") as archive:
             assert [case.name for case in archive.cases()] == ["bathroom", None]
 
-    def test_another_record_of_the_same_number_is_refused_and_nothing_changes(
+    def test_different_record_with_the_same_seq_is_refused_and_changes_nothing(
         self, host: Host, exported: Path, home: Path
     ) -> None:
         with open_archive(home / "rollcase.db", create=True) as archive, archive.transaction():
@@ -458,7 +460,7 @@ class TestMerging:
         assert step == "One of them is no original; nothing was imported."
         assert rows_of(home / "rollcase.db") == before
 
-    def test_another_entry_under_the_same_token_is_refused(
+    def test_different_entry_with_the_same_token_is_refused(
         self, exported: Path, home: Path
     ) -> None:
         imported(home / "b.db", exported.read_text())
@@ -467,7 +469,7 @@ class TestMerging:
         with pytest.raises(NotAnExport, match=r"Entry \d+ of the diary is another one here"):
             imported(home / "b.db", json.dumps(document))
 
-    def test_a_record_that_hangs_on_nothing_before_it_is_set_aside(
+    def test_record_that_breaks_the_chain_goes_to_quarantine(
         self, exported: Path, home: Path
     ) -> None:
         document = json.loads(exported.read_text())
@@ -558,7 +560,7 @@ WRONG = {
 
 class TestWhatIsRefused:
     @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
-    def test_a_document_that_does_not_hold_what_it_should(
+    def test_document_with_a_wrong_value_is_refused(
         self, exported: Path, home: Path, change: Change
     ) -> None:
         document = json.loads(exported.read_text())
@@ -567,7 +569,7 @@ class TestWhatIsRefused:
         with pytest.raises(NotAnExport, match=r"does not hold what it should: see .+\.$"):
             import_json.read(exported)
 
-    def test_a_case_that_is_there_twice(self, exported: Path) -> None:
+    def test_document_with_the_same_case_twice_is_refused(self, exported: Path) -> None:
         document = json.loads(exported.read_text())
         document["cases"] *= 2
         exported.write_text(json.dumps(document))
@@ -575,7 +577,7 @@ class TestWhatIsRefused:
             import_json.read(exported)
 
     @pytest.mark.parametrize("seed", range(60))
-    def test_any_field_that_is_missing(self, exported: Path, seed: int) -> None:
+    def test_document_with_a_missing_field_is_refused(self, exported: Path, seed: int) -> None:
         document = json.loads(exported.read_text())
         places = [
             (one, name)
@@ -619,7 +621,7 @@ class TestWhatIsRefused:
             "deep", "long number", "newer",
         ],
     )  # fmt: skip
-    def test_a_file_that_is_no_export(
+    def test_file_that_is_no_export_is_refused(
         self, host: Host, home: Path, content: bytes, says: str
     ) -> None:
         (home / "a").write_bytes(content)
@@ -628,7 +630,9 @@ class TestWhatIsRefused:
         assert not (home / "rollcase.db").exists()
 
     @pytest.mark.parametrize("start", [b"\0", b"{"])
-    def test_of_500_mb_of_garbage_only_so_much_is_read(self, home: Path, start: bytes) -> None:
+    def test_import_reads_only_the_start_of_500_mb_of_garbage(
+        self, home: Path, start: bytes
+    ) -> None:
         with (home / "a").open("wb") as file:
             file.write(start)
             file.truncate(500_000_000)
@@ -654,7 +658,9 @@ class TestWhatIsRefused:
             ("/dev/null", "was not written by export json."),
         ],
     )
-    def test_a_place_without_a_file(self, host: Host, home: Path, place: str, says: str) -> None:
+    def test_import_path_without_a_file_is_explained(
+        self, host: Host, home: Path, place: str, says: str
+    ) -> None:
         sentence, step = complaint(host("import", str(home / place)))
         assert sentence == f"{home / place} {says}"
         assert step.startswith("Name a file ")
@@ -662,14 +668,14 @@ class TestWhatIsRefused:
 
 class TestTheDatabase:
     @pytest.mark.parametrize(("make", "says"), UNUSABLE, ids=UNUSABLE_NAMES)
-    def test_one_that_cannot_be_used_stays_as_it_is(
+    def test_import_leaves_an_unusable_database_unchanged(
         self, host: Host, exported: Path, home: Path, make: Callable[[Path], None], says: str
     ) -> None:
         make(home / "rollcase.db")
         sentence, _ = complaint(host("import", str(exported)))
         assert sentence == f"{home / 'rollcase.db'} {says}"
 
-    def test_a_full_disk_leaves_it_as_it_was(self, host: Host, home: Path) -> None:
+    def test_full_disk_leaves_the_database_unchanged(self, host: Host, home: Path) -> None:
         host("note", "x")
         with open_archive(home / "big.db", create=True) as archive, archive.transaction():
             for number in range(300):
@@ -687,7 +693,9 @@ class TestTheDatabase:
         assert rows_of(home / "rollcase.db") == before
         assert host("import", str(home / "big.json")).returncode == 0
 
-    def test_an_interrupt_leaves_it_as_it_was_and_says_so(self, exported: Path, home: Path) -> None:
+    def test_interrupted_import_leaves_the_database_unchanged_and_says_so(
+        self, exported: Path, home: Path
+    ) -> None:
         slow = (
             "import sys, time\n"
             "from rollhost.cli.main import main\n"

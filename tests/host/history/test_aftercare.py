@@ -15,8 +15,8 @@ HOUR = 3600
 def hours(needle_um: int) -> dict[str, tuple[float, float]]:
     """Return when each window begins and ends, in hours after the session."""
     return {
-        one.key: ((one.start - ENDED) / HOUR, (one.end - ENDED) / HOUR)
-        for one in windows(ENDED, needle_um)
+        window.key: ((window.start - ENDED) / HOUR, (window.end - ENDED) / HOUR)
+        for window in windows(ENDED, needle_um)
     }
 
 
@@ -34,22 +34,22 @@ LONG = {**SHORT, "make-up": (0, 48), "exercise": (0, 72), "water": (0, 120), "ac
 
 
 @pytest.mark.parametrize("needle_um", [100, 250, 300])
-def test_windows_after_needles_up_to_0_3_mm(needle_um: int) -> None:
+def test_aftercare_windows_after_needles_up_to_0_3_mm(needle_um: int) -> None:
     assert hours(needle_um) == SHORT
 
 
 @pytest.mark.parametrize("needle_um", [301, 500, 1000, 2500])
-def test_windows_after_longer_needles(needle_um: int) -> None:
+def test_aftercare_windows_after_longer_needles(needle_um: int) -> None:
     assert hours(needle_um) == LONG
 
 
-def test_a_needle_that_is_not_known_counts_as_long() -> None:
+def test_unknown_needle_counts_as_long() -> None:
     assert hours(0) == LONG
 
 
-def test_a_window_counts_from_its_first_second_to_before_its_end() -> None:
+def test_aftercare_window_includes_its_first_second_and_excludes_its_end() -> None:
     found = windows(ENDED, 500)
-    (sunscreen,) = [one for one in found if one.key == "sunscreen"]
+    (sunscreen,) = [advice for advice in found if advice.key == "sunscreen"]
     assert [sunscreen.is_open(at) for at in (sunscreen.start - 1, sunscreen.start)] == [False, True]
     assert [sunscreen.is_open(at) for at in (sunscreen.end - 1, sunscreen.end)] == [True, False]
 
@@ -69,22 +69,22 @@ def session(ended: int, zone: str | None = "face", needle_um: int = 500) -> Sess
         (336, []),
     ],
 )
-def test_what_is_open_at_a_moment(after_h: int, keys: list[str]) -> None:
+def test_open_aftercare_windows_are_those_of_the_moment(after_h: int, keys: list[str]) -> None:
     now = ENDED + after_h * HOUR
-    found = [one.window for one in due([session(ENDED)], now)]
+    found = [advice.window for advice in due([session(ENDED)], now)]
     assert [window.key for window in found if window.is_open(now)] == keys
 
 
-def test_what_has_not_begun_is_due_and_what_has_ended_is_not() -> None:
+def test_future_aftercare_window_is_due_and_ended_one_is_not() -> None:
     assert len(due([session(ENDED)], ENDED)) == 8
     (last,) = due([session(ENDED)], ENDED + 336 * HOUR - 1)
     assert last.window.key == "sunscreen"
     assert due([session(ENDED)], ENDED + 336 * HOUR) == []
 
 
-def test_after_two_sessions_the_same_thing_is_due_once_and_for_longer() -> None:
+def test_same_aftercare_of_two_sessions_is_due_once_until_the_later_end() -> None:
     both = [session(ENDED), session(ENDED + 24 * HOUR, needle_um=250)]
-    found = {one.window.key: one for one in due(both, ENDED + 30 * HOUR)}
+    found = {advice.window.key: advice for advice in due(both, ENDED + 30 * HOUR)}
     assert found["sun"].window.end == ENDED + (24 + 168) * HOUR
     assert found["sun"].session == both[1]
     # The longer needles of the first session leave the skin open for longer.
@@ -93,20 +93,23 @@ def test_after_two_sessions_the_same_thing_is_due_once_and_for_longer() -> None:
     assert len(found) == 8
 
 
-def test_each_zone_has_windows_of_its_own() -> None:
+def test_each_zone_has_its_own_aftercare_windows() -> None:
     found = due([session(ENDED, "face"), session(ENDED + HOUR, "neck")], ENDED + HOUR)
-    assert [one.session.zone for one in found if one.window.key == "sun"] == ["face", "neck"]
+    assert [advice.session.zone for advice in found if advice.window.key == "sun"] == [
+        "face",
+        "neck",
+    ]
 
 
 @given(needle_um=st.integers(0, 5000))
-def test_the_first_to_end_comes_first_and_none_is_longer_than_said(needle_um: int) -> None:
+def test_aftercare_windows_are_ordered_by_end_and_none_is_too_long(needle_um: int) -> None:
     found = windows(ENDED, needle_um)
-    assert [one.end for one in found] == sorted(one.end for one in found)
-    assert max(one.end for one in found) == ENDED + 336 * HOUR
-    assert all(one.start < one.end for one in found)
+    assert [advice.end for advice in found] == sorted(advice.end for advice in found)
+    assert max(advice.end for advice in found) == ENDED + 336 * HOUR
+    assert all(advice.start < advice.end for advice in found)
 
 
-def test_it_promises_nothing() -> None:
-    told = " ".join(one.name for one in windows(ENDED, 500)) + (aftercare.__doc__ or "")
+def test_aftercare_text_promises_nothing() -> None:
+    told = " ".join(window.name for window in windows(ENDED, 500)) + (aftercare.__doc__ or "")
     assert "safe" not in told
     assert "steril" not in told

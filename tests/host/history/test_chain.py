@@ -12,9 +12,7 @@ crcs = st.integers(0, 0xFFFFFFFF)
 
 
 @given(event=any_event(), crc=crcs)
-def test_the_link_of_a_record_is_the_link_to_the_crc_that_it_is_chained_to(
-    event: Event, crc: int
-) -> None:
+def test_link_of_a_record_is_the_link_to_the_crc_before_it(event: Event, crc: int) -> None:
     assert link_of(events.encode(event, crc)) == link_to(crc)
 
 

@@ -40,29 +40,31 @@ def told(archive: Archive, book: Logbook) -> list[tuple[int, int | None, int]]:
     """Return since when, until when, and for how many uses each head was in."""
     book.keep()
     found = heads.heads(history.read(archive).logs(book.case), book.now)
-    assert {one.case_id for one in found} <= {book.case_id}
-    return [(one.since, one.until, one.uses) for one in found]
+    assert {head.case_id for head in found} <= {book.case_id}
+    return [(head.since, head.until, head.uses) for head in found]
 
 
 class TestHeads:
-    def test_a_case_that_has_seen_no_use_has_none(self, archive: Archive, book: Logbook) -> None:
+    def test_case_without_a_use_has_no_head(self, archive: Archive, book: Logbook) -> None:
         assert told(archive, book) == []
 
-    def test_one_that_nobody_announced_is_in_since_its_first_use(
+    def test_unannounced_head_is_in_since_its_first_use(
         self, archive: Archive, book: Logbook
     ) -> None:
         first = book.use()
         book.use()
         assert told(archive, book) == [(first, None, 2)]
 
-    def test_one_that_was_announced_is_in_since_then(self, archive: Archive, book: Logbook) -> None:
+    def test_announced_head_is_in_since_its_announcement(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         since = change_head(book)
         book.wait(DAY)
         assert told(archive, book) == [(since, None, 0)]
         book.use()
         assert told(archive, book) == [(since, None, 1)]
 
-    def test_each_ends_where_the_next_begins(self, archive: Archive, book: Logbook) -> None:
+    def test_each_head_ends_where_the_next_begins(self, archive: Archive, book: Logbook) -> None:
         first = book.use()
         book.use()
         second = change_head(book)
@@ -70,7 +72,7 @@ class TestHeads:
         third = change_head(book)
         assert told(archive, book) == [(first, second, 2), (second, third, 1), (third, None, 0)]
 
-    def test_on_a_clock_that_was_never_set_one_is_in_since_it_can_have_been(
+    def test_head_on_a_clock_that_was_never_set_is_in_since_its_earliest_possible_time(
         self, archive: Archive
     ) -> None:
         book = Logbook(archive, NOW)
@@ -78,7 +80,9 @@ class TestHeads:
         second = change_head(book)
         assert told(archive, book) == [(first, second, 1), (second, None, 0)]
 
-    def test_rules_are_those_that_were_in_force_last(self, archive: Archive, book: Logbook) -> None:
+    def test_head_is_judged_by_the_policy_last_in_force(
+        self, archive: Archive, book: Logbook
+    ) -> None:
         book.use()
         longer = rules_for(500)
         book.set_rules(longer)
@@ -88,9 +92,7 @@ class TestHeads:
         found = heads.heads(history.read(archive).logs(book.case), book.now)
         assert [head.policy.needle_um for head in found] == [500, 750]
 
-    def test_what_is_known_of_one_ends_where_the_log_was_wiped(
-        self, archive: Archive, book: Logbook
-    ) -> None:
+    def test_head_ends_where_the_log_was_wiped(self, archive: Archive, book: Logbook) -> None:
         first = book.use()
         book.keep()
         again = Logbook(archive, book.now + DAY, log=b"another!")
@@ -99,7 +101,7 @@ class TestHeads:
         since = again.use()
         assert told(archive, again) == [(first, wiped, 1), (since, None, 1)]
 
-    def test_one_whose_end_was_seen_is_not_ended_again_by_a_wipe(
+    def test_head_with_a_known_end_is_not_ended_again_by_a_wipe(
         self, archive: Archive, book: Logbook
     ) -> None:
         first = book.use()
@@ -109,7 +111,7 @@ class TestHeads:
         again.set_clock()
         assert told(archive, again) == [(first, changed, 1), (changed, again.now, 0)]
 
-    def test_a_new_log_on_a_clock_that_was_never_set_ends_it_no_earlier_than_it_began(
+    def test_new_log_on_a_clock_that_was_never_set_ends_no_head_before_its_beginning(
         self, archive: Archive, book: Logbook
     ) -> None:
         first = book.use()
@@ -121,13 +123,13 @@ class TestHeads:
         assert (since, uses) == (first, 1)
         assert first <= until <= again.now
 
-    def test_one_is_not_in_since_later_than_now(self, archive: Archive, book: Logbook) -> None:
+    def test_head_is_never_in_since_later_than_now(self, archive: Archive, book: Logbook) -> None:
         book.use()
         book.keep()
         (found,) = heads.heads(history.read(archive).logs(book.case), NOW)
         assert found == Head(book.case_id, NOW, None, 1, found.policy)
 
-    def test_a_use_that_a_new_head_ends_was_with_the_old_one(
+    def test_use_that_a_new_head_ends_was_with_the_old_head(
         self, archive: Archive, book: Logbook
     ) -> None:
         """Power was lost in it, and the record of the start after it is lost too."""
@@ -139,7 +141,7 @@ class TestHeads:
         change_head(book)
         book.keep(lost=[lost])
         assert [
-            one.uses for one in heads.heads(history.read(archive).logs(book.case), book.now)
+            head.uses for head in heads.heads(history.read(archive).logs(book.case), book.now)
         ] == [2, 0]
 
 
@@ -152,29 +154,29 @@ def used(uses: int, since: int = NOW) -> State:
 
 
 class TestForecast:
-    def test_one_that_is_unused_has_none(self) -> None:
+    def test_unused_head_has_no_forecast(self) -> None:
         assert forecast(State(), WEEKLY, [], NOW) is None
         assert forecast(State(), WEEKLY, [NOW - WEEK], NOW) is None
 
     @pytest.mark.parametrize(("uses", "known"), [(9, True), (10, False), (11, False)])
-    def test_one_that_has_seen_its_uses_has_none(self, uses: int, known: bool) -> None:
+    def test_head_with_all_its_uses_has_no_forecast(self, uses: int, known: bool) -> None:
         assert (forecast(used(uses), WEEKLY, [NOW], NOW) is not None) is known
 
     @pytest.mark.parametrize(("age_s", "known"), [(90 * DAY - 1, True), (90 * DAY, False)])
-    def test_one_that_is_too_old_has_none(self, age_s: int, known: bool) -> None:
+    def test_head_that_is_too_old_has_no_forecast(self, age_s: int, known: bool) -> None:
         assert (forecast(used(1), WEEKLY, [NOW], NOW + age_s) is not None) is known
 
-    def test_a_single_use_takes_its_pace_from_the_rest(self) -> None:
+    def test_forecast_after_one_use_takes_its_pace_from_the_rest(self) -> None:
         rules = rules_for(250, head_days=400)
         assert forecast(used(1), rules, [NOW], NOW) == Forecast(NOW + 9 * WEEK, by_uses=True)
 
-    def test_where_no_use_sets_a_pace_it_is_worn_out_by_its_age(self) -> None:
+    def test_forecast_without_a_pace_is_by_age(self) -> None:
         assert forecast(used(0), WEEKLY, [], NOW) == Forecast(NOW + 90 * DAY, by_uses=False)
 
     @pytest.mark.parametrize(
         ("head_days", "worn_day", "by_uses"), [(62, 62, False), (64, 63, True), (400, 63, True)]
     )
-    def test_whichever_comes_first_wears_it_out(
+    def test_forecast_is_by_uses_or_age_whichever_comes_first(
         self, head_days: int, worn_day: int, by_uses: bool
     ) -> None:
         every_week = [NOW + week * WEEK for week in range(4)]
@@ -182,7 +184,7 @@ class TestForecast:
         found = forecast(used(4), rules, every_week, every_week[-1])
         assert found == Forecast(NOW + worn_day * DAY, by_uses)
 
-    def test_the_pace_is_that_of_the_last_six_uses(self) -> None:
+    def test_forecast_pace_is_that_of_the_last_six_uses(self) -> None:
         rules = rules_for(250, head_days=400)
         late = [NOW - 1000 * DAY, NOW - 900 * DAY]
         recent = [NOW + number * 2 * WEEK for number in range(6)]
@@ -191,7 +193,7 @@ class TestForecast:
         found = forecast(used(8), rules, late + recent, recent[-1])
         assert found == Forecast(int(recent[-1] + 2 * pace), by_uses=True)
 
-    def test_two_zones_in_one_evening_are_not_a_use_every_ten_minutes(self) -> None:
+    def test_two_zones_in_one_evening_do_not_count_as_a_use_every_ten_minutes(self) -> None:
         rules = rules_for(250, "face", "neck", head_days=400)
         both = [NOW + week * WEEK + zone * 20 * MINUTE for week in range(3) for zone in (0, 1)]
         found = forecast(used(6), rules, both, both[-1])
@@ -200,7 +202,7 @@ class TestForecast:
         # Four more uses are two more evenings.
         assert abs(found.at - (NOW + 4 * WEEK)) < HOUR
 
-    def test_a_use_that_is_due_may_be_today(self) -> None:
+    def test_due_use_may_wear_the_head_out_today(self) -> None:
         rules = rules_for(250, head_days=400)
         now = NOW + 20 * WEEK
         assert forecast(used(9), rules, [NOW], now) == Forecast(now, by_uses=True)
@@ -212,7 +214,7 @@ class TestForecast:
         ended=st.lists(st.integers(CASE_EPOCH, CASE_EPOCH + (1 << 32)), max_size=9),
         needle_um=st.sampled_from([250, 500, 1000]),
     )
-    def test_it_is_never_over_and_never_later_than_its_age_allows(
+    def test_forecast_is_never_in_the_past_and_never_beyond_the_maximum_age(
         self, uses: int, since: int, ended: list[int], needle_um: int
     ) -> None:
         rules = rules_for(needle_um)
@@ -224,7 +226,7 @@ class TestForecast:
 
 
 class TestDiary:
-    def test_a_new_head_that_waits_for_a_sync_counts_for_the_forecast(
+    def test_unsynced_new_head_counts_for_the_forecast(
         self, archive: Archive, book: Logbook
     ) -> None:
         for _ in range(4):
@@ -245,5 +247,5 @@ class TestDiary:
         assert after.head_ends.at < book.now + 90 * DAY
         # The logs do not know of it yet.
         assert [
-            one.uses for one in heads.heads(history.read(archive).logs(book.case), book.now)
+            head.uses for head in heads.heads(history.read(archive).logs(book.case), book.now)
         ] == [4]

@@ -11,7 +11,7 @@ from rollhost.history import heads, history
 NOW = 1_795_255_200
 
 
-def test_the_log_that_a_case_has_now_is_the_last_and_earlier_ones_have_their_order(
+def test_current_log_of_a_case_is_last_and_earlier_logs_keep_their_order(
     home: Path,
 ) -> None:
     with open_archive(home / "a.db", create=True) as archive:

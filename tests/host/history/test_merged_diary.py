@@ -1,5 +1,6 @@
 """What only the log of a case still knows of reactions and holds, beside what was written here."""
 
+import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
 from tests.host.logbook import DAY, Logbook, rules_for
@@ -10,6 +11,8 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.history import case_status, history, reactions
+
+pytestmark = pytest.mark.in_process
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""
@@ -35,10 +38,10 @@ def reaction(found: Logbook, is_open: bool, token: int, zone: int = 1) -> None:
 def open_ones(archive: Archive) -> list[int]:
     """Return the tokens of the reactions that are open."""
     found = reactions.reactions(history.read(archive).entries)
-    return [one.began.token for one in found if one.over is None]
+    return [reaction.began.token for reaction in found if reaction.over is None]
 
 
-def test_a_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
+def test_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
     log = book(archive)
     reaction(log, True, 77)
     log.keep()
@@ -46,7 +49,7 @@ def test_a_reaction_that_only_the_log_knows_is_open(archive: Archive) -> None:
     assert (one.began.at, one.began.zone, one.over) == (log.now, "neck", None)
 
 
-def test_its_end_in_the_log_ends_the_oldest_that_is_open(archive: Archive) -> None:
+def test_reaction_end_in_the_log_ends_the_oldest_open_reaction(archive: Archive) -> None:
     log = book(archive)
     for is_open, token in ((True, 77), (True, 78), (False, 79)):
         reaction(log, is_open, token)
@@ -54,7 +57,7 @@ def test_its_end_in_the_log_ends_the_oldest_that_is_open(archive: Archive) -> No
     assert open_ones(archive) == [78]
 
 
-def test_an_end_that_was_written_down_here_ends_the_one_that_it_names(archive: Archive) -> None:
+def test_reaction_end_in_the_diary_ends_the_reaction_that_it_names(archive: Archive) -> None:
     log = book(archive)
     reaction(log, True, 77)
     reaction(log, True, 78)
@@ -64,11 +67,14 @@ def test_an_end_that_was_written_down_here_ends_the_one_that_it_names(archive: A
     reaction(log, False, 80)  # told by another computer
     log.keep()
     assert open_ones(archive) == []
-    ends = {one.began.token: one.over for one in reactions.reactions(history.read(archive).entries)}
+    ends = {
+        reaction.began.token: reaction.over
+        for reaction in reactions.reactions(history.read(archive).entries)
+    }
     assert ends[78] == over
 
 
-def test_what_was_written_down_here_is_there_once(archive: Archive) -> None:
+def test_entry_in_diary_and_log_appears_once(archive: Archive) -> None:
     log = book(archive)
     with archive.transaction():
         began = archive.diary.add(Entry(diary.REACTION, NOW, "face"), NOW)
@@ -82,9 +88,7 @@ def test_what_was_written_down_here_is_there_once(archive: Archive) -> None:
     assert (other.kind, other.number("reason"), other.number("until")) == (diary.HOLD, 2, log.now)
 
 
-def test_a_reaction_that_another_computer_opened_can_be_called_over_here(
-    archive: Archive, host: Host
-) -> None:
+def test_reaction_opened_on_another_computer_can_be_closed(archive: Archive, host: Host) -> None:
     log = book(archive)
     reaction(log, True, 77)
     log.keep()
@@ -97,7 +101,7 @@ def test_a_reaction_that_another_computer_opened_can_be_called_over_here(
     assert one.standing.phase != state.HELD
 
 
-def test_a_clinic_of_which_only_an_earlier_log_knows_rests_every_zone(
+def test_clinic_session_of_an_earlier_log_rests_every_zone(
     archive: Archive,
 ) -> None:
     old = book(archive)
@@ -113,7 +117,7 @@ def test_a_clinic_of_which_only_an_earlier_log_knows_rests_every_zone(
     assert [name for name, until in after.zones() if until] == ["face", "neck"]
 
 
-def test_a_reaction_that_was_over_in_an_earlier_log_still_lengthens_the_rest(
+def test_closed_reaction_of_an_earlier_log_still_lengthens_the_rest(
     archive: Archive,
 ) -> None:
     old = book(archive)
@@ -129,7 +133,7 @@ def test_a_reaction_that_was_over_in_an_earlier_log_still_lengthens_the_rest(
     assert told.zones() == [("face", NOW + 11 * DAY)]
 
 
-def test_a_reaction_of_which_one_case_knows_is_told_to_the_others_with_its_end(
+def test_reaction_known_to_one_case_is_told_to_the_others_with_its_end(
     archive: Archive, host: Host
 ) -> None:
     log = book(archive)
@@ -139,19 +143,19 @@ def test_a_reaction_of_which_one_case_knows_is_told_to_the_others_with_its_end(
     other.set_clock()
     other.set_rules(rules_for(250, "face"))
     other.keep()
-    for one in (
+    for summary in (
         case_status.summarise(history.read(archive), case, NOW) for case in archive.cases()
     ):
-        assert one.standing.reason == events.REACTION_OPEN
+        assert summary.standing.reason == events.REACTION_OPEN
     assert host("reaction", "over", ROLLCASE_NOW=NOW_TEXT).returncode == 0
-    for one in (
+    for summary in (
         case_status.summarise(history.read(archive), case, NOW) for case in archive.cases()
     ):
-        assert one.state.reactions == 0
-        assert one.standing.phase == state.RESTING
+        assert summary.state.reactions == 0
+        assert summary.standing.phase == state.RESTING
 
 
-def test_the_hold_that_counts_is_the_one_that_was_written_last(archive: Archive) -> None:
+def test_last_written_hold_counts(archive: Archive) -> None:
     log = book(archive)
     log.write(events.HOLD_SET, reason=events.ACNE, until=0, token=9)
     log.keep()

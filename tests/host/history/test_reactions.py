@@ -33,16 +33,18 @@ def reaction(*looks: Entry, first: Entry | None = None) -> Reaction:
     ("looks_h", "due_h"),
     [([], 24), ([23], 24), ([24], 72), ([24, 30], 72), ([30, 71], 72), ([80], None)],
 )
-def test_it_is_looked_at_after_a_day_and_after_three(looks_h: list[int], due_h: int | None) -> None:
+def test_reaction_is_to_be_looked_at_after_one_and_three_days(
+    looks_h: list[int], due_h: int | None
+) -> None:
     due = reaction(*map(look, looks_h)).look_due()
     assert due == (None if due_h is None else BEGAN + due_h * HOUR)
 
 
-def test_writing_down_that_it_began_is_a_look() -> None:
+def test_opening_entry_of_a_reaction_counts_as_a_look() -> None:
     assert reaction(first=began(written_h=25)).look_due() == BEGAN + 72 * HOUR
 
 
-def test_a_look_that_is_due_is_asked_for_until_it_is_done() -> None:
+def test_due_look_at_a_reaction_is_asked_for_until_it_is_done() -> None:
     assert advice(reaction(), BEGAN + 24 * HOUR) == [
         "Look at it today, and write down what you see: reaction look."
     ]
@@ -62,16 +64,16 @@ def test_a_look_that_is_due_is_asked_for_until_it_is_done() -> None:
         (168.1, "see a clinician"),
     ],
 )
-def test_the_longer_it_lasts_the_more_urgent_it_is(after_h: float, short: str) -> None:
+def test_advice_gets_more_urgent_the_longer_a_reaction_lasts(after_h: float, short: str) -> None:
     assert in_short(reaction(), BEGAN + int(after_h * HOUR)).startswith(short)
 
 
-def test_after_the_last_look_there_is_nothing_to_say_until_it_lasts_too_long() -> None:
+def test_reaction_gets_no_advice_after_the_last_look_until_it_lasts_too_long() -> None:
     assert in_short(reaction(look(72)), BEGAN + 72 * HOUR) == ""
 
 
 @pytest.mark.parametrize("where", ["began", "look"])
-def test_a_sign_sends_to_a_clinician_whenever_it_was_seen(where: str) -> None:
+def test_sign_of_worse_sends_to_a_clinician_whenever_it_was_seen(where: str) -> None:
     signs = ("pus", "fever")
     one = (
         reaction(look(25), first=began(signs=signs))
@@ -82,7 +84,7 @@ def test_a_sign_sends_to_a_clinician_whenever_it_was_seen(where: str) -> None:
     assert in_short(one, BEGAN + 26 * HOUR) == "see a clinician"
 
 
-def test_entries_find_their_reaction_and_the_first_end_counts() -> None:
+def test_follow_ups_find_their_reaction_and_its_first_end_counts() -> None:
     other = Entry(diary.REACTION, BEGAN, token=8, written_at=BEGAN)
     ends = [
         Entry(diary.REACTION_OVER, BEGAN + after, data={"reaction": 8}, token=after)

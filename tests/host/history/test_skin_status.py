@@ -40,7 +40,7 @@ def moment(text: object) -> int:
     return int(datetime.fromisoformat(str(text)).timestamp())
 
 
-def test_where_nothing_was_nothing_is_said(archive: Archive) -> None:
+def test_skin_without_events_has_no_lines(archive: Archive) -> None:
     found = look(archive)
     assert skin_lines(found) == []
     assert skin_document(found) == {"reactions": [], "aftercare": [], "courses": []}
@@ -50,7 +50,7 @@ GONE = "             once it is gone: reaction over"
 
 
 class TestReactions:
-    def test_one_is_told_until_it_is_over(self, archive: Archive) -> None:
+    def test_reaction_is_shown_until_it_is_over(self, archive: Archive) -> None:
         began = write(archive, diary.REACTION, NOW - HOUR, "neck", text="red", signs=[])
         found = look(archive)
         assert skin_lines(found) == [
@@ -63,14 +63,14 @@ class TestReactions:
         write(archive, diary.REACTION_OVER, NOW, "neck", reaction=began.token)
         assert look(archive).reactions == []
 
-    def test_signs_of_worse_are_for_a_clinician(self, archive: Archive) -> None:
+    def test_signs_of_worse_send_to_a_clinician(self, archive: Archive) -> None:
         write(archive, diary.REACTION, NOW - DAY, None, text="", signs=["pus", "fever"])
         assert skin_lines(look(archive)) == [
             "Reaction     since yesterday 10:00: see a clinician",
             GONE,
         ]
 
-    def test_two_of_them_are_two_lines_with_one_label(self, archive: Archive) -> None:
+    def test_two_reactions_are_two_lines_with_one_label(self, archive: Archive) -> None:
         write(archive, diary.REACTION, NOW - DAY, "face", signs=[])
         write(archive, diary.REACTION, NOW - HOUR, "neck", signs=[])
         assert skin_lines(look(archive)) == [
@@ -81,12 +81,12 @@ class TestReactions:
 
 
 class TestAftercare:
-    def test_only_windows_that_are_open_are_told_the_first_to_end_first(
+    def test_open_aftercare_windows_are_shown_in_order_of_their_ends(
         self, archive: Archive
     ) -> None:
         write(archive, diary.CLINIC, NOW, "face", needle_um=250)
         found = look(archive, NOW + HOUR)
-        assert [one.window.key for one in found.aftercare] == [
+        assert [advice.window.key for advice in found.aftercare] == [
             "make-up", "exercise", "water", "actives", "sun", "cleanser",
         ]  # fmt: skip
         told = skin_lines(found)
@@ -96,13 +96,13 @@ class TestAftercare:
         )
         assert len(told) == 6
 
-    def test_one_ends_when_it_says(self, archive: Archive) -> None:
+    def test_aftercare_window_ends_at_the_shown_time(self, archive: Archive) -> None:
         write(archive, diary.CLINIC, NOW, "face", needle_um=250)
         assert "make-up" in skin_lines(look(archive, NOW + DAY - 1))[0]
         assert "make-up" not in "".join(skin_lines(look(archive, NOW + DAY)))
         assert "sunscreen" in skin_lines(look(archive, NOW + DAY))[-1]
 
-    def test_after_two_zones_the_longer_one_is_told_and_the_document_has_both(
+    def test_later_aftercare_of_two_zones_is_shown_and_json_has_both(
         self, archive: Archive
     ) -> None:
         write(archive, diary.CLINIC, NOW - DAY, "face", needle_um=1500)
@@ -117,7 +117,7 @@ class TestAftercare:
         ]
         assert both == [("neck", 23 * HOUR), ("face", DAY)]
 
-    def test_uses_at_home_open_windows_too(self, archive: Archive) -> None:
+    def test_use_at_home_opens_aftercare_windows(self, archive: Archive) -> None:
         book = Logbook(archive, NOW)
         book.set_clock()
         book.set_rules(rules_for(250))
@@ -127,13 +127,13 @@ class TestAftercare:
         assert first.window.end == ended + DAY
         assert first.session.zone == "face"
 
-    def test_names_are_short_enough_for_a_line(self) -> None:
-        longest = max(len(one.name) for one in aftercare.windows(NOW, 500))
+    def test_aftercare_names_fit_a_line(self) -> None:
+        longest = max(len(window.name) for window in aftercare.windows(NOW, 500))
         assert 13 + longest + len(", until Wed 28 Sep 2026, 10:00") <= 80
 
 
 class TestCourses:
-    def test_one_says_how_far_it_is_and_when_the_next_session_is(self, archive: Archive) -> None:
+    def test_plan_shows_progress_and_next_session(self, archive: Archive) -> None:
         write(archive, diary.PLAN, NOW - 40 * DAY, "face", sessions=4)
         write(archive, diary.CLINIC, NOW - 30 * DAY, "face", needle_um=1500)
         found = look(archive, NOW - 20 * DAY)
@@ -145,7 +145,7 @@ class TestCourses:
         due = skin_lines(look(archive, NOW + 2 * DAY))[-1]
         assert due == "Course       1 of 4 sessions, face; the next was due on 22 Nov 2026"
 
-    def test_one_is_due_from_the_moment_that_it_says(self, archive: Archive) -> None:
+    def test_planned_session_is_due_from_the_shown_moment(self, archive: Archive) -> None:
         write(archive, diary.PLAN, NOW, None, sessions=3)
         assert skin_lines(look(archive, NOW - 1)) == [
             "Course       0 of 3 sessions; the next from 21 Nov 2026 on"
@@ -154,14 +154,14 @@ class TestCourses:
             "Course       0 of 3 sessions; the next is due today"
         ]
 
-    def test_one_that_is_done_says_so(self, archive: Archive) -> None:
+    def test_completed_plan_is_shown_as_completed(self, archive: Archive) -> None:
         write(archive, diary.PLAN, NOW - 200 * DAY, "face", sessions=3)
         for days in (190, 150, 110):
             write(archive, diary.CLINIC, NOW - days * DAY, "face", needle_um=1500)
         (told,) = skin_lines(look(archive))
         assert told == "Course       all 3 sessions done, face; the next from 3 Aug 2027 on"
 
-    def test_the_next_session_waits_for_the_rest(self, archive: Archive) -> None:
+    def test_next_planned_session_waits_for_the_rest(self, archive: Archive) -> None:
         book = Logbook(archive, NOW)
         book.set_clock()
         book.set_rules(rules_for(1000, "face", "neck"))
@@ -173,7 +173,7 @@ class TestCourses:
 
 
 class TestRested:
-    def test_a_zone_of_two_cases_has_rested_when_it_has_by_both(self, archive: Archive) -> None:
+    def test_zone_of_two_cases_has_rested_when_both_cases_say_so(self, archive: Archive) -> None:
         ends = {}
         for device, needle_um, zones in (
             ("aa00", 500, ("face", "neck")),
@@ -190,7 +190,7 @@ class TestRested:
         assert skin_status.rested(cases[1:]) == {"neck": ends["bb00"] + 7 * DAY, "hands": 0}
         assert skin_status.rested(cases[::-1]) == skin_status.rested(cases)
 
-    def test_an_open_reaction_is_no_date(self, archive: Archive) -> None:
+    def test_open_reaction_leaves_no_date_for_the_next_use(self, archive: Archive) -> None:
         book = Logbook(archive, NOW)
         book.set_clock()
         book.write(events.REACTION, open=1, at=0, token=5)

@@ -6,77 +6,41 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.host.clock_logs import FIRST_SECOND, NOON, boot, bounds, numbered, setting, use
 
 from rollcase.clock import Clock
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
-from rollhost.history.timeline import Placed, place
-
-NOON = 1_800_000_000
-"""Some true Unix time (s)."""
-
-
-def boot(number: int, time: int) -> Event:
-    """Return the first record of a run, at case time `time` (s)."""
-    return Event(events.BOOT, {"cause": 1, "torn": 0}, boot=number, time=time)
-
-
-def use(number: int, uptime: int, time: int) -> Event:
-    """Return a record of run `number`."""
-    data = {"how": events.IN_TURN, "digest": 0}
-    return Event(events.USE_STARTED, data, boot=number, uptime=uptime, time=time)
-
-
-def setting(number: int, uptime: int, true: int) -> Event:
-    """Return a setting of the clock of run `number` to the Unix time `true` (s)."""
-    data = {"old": 0, "source": events.FROM_HOST, "forced": 0}
-    return Event(events.CLOCK_SET, data, boot=number, uptime=uptime, time=true - CASE_EPOCH)
-
-
-def numbered(*log: Event) -> list[Event]:
-    """Return a log with its sequence numbers."""
-    for seq, event in enumerate(log, 1):
-        event.seq = seq
-    return list(log)
-
-
-def bounds(placed: list[Placed]) -> list[tuple[int, int | None]]:
-    """Return earliest and latest of each, relative to `NOON`; the case's first second is -NOON."""
-    return [
-        (one.earliest - NOON, None if one.latest is None else one.latest - NOON) for one in placed
-    ]
-
-
-FIRST_SECOND = CASE_EPOCH - NOON
+from rollhost.history.timeline import place
 
 
 class TestExamples:
-    def test_an_empty_log_has_no_places(self) -> None:
+    def test_empty_log_has_no_placed_records(self) -> None:
         assert place([]) == []
 
-    def test_what_follows_a_setting_is_exact(self) -> None:
+    def test_record_after_a_clock_setting_is_exact(self) -> None:
         log = numbered(boot(1, 0), setting(1, 10, NOON), use(1, 70, 0))
         assert bounds(place(log))[2] == (60, 60)
 
-    def test_what_precedes_the_first_setting_of_its_run_is_exact(self) -> None:
+    def test_record_before_the_first_setting_of_its_run_is_exact(self) -> None:
         log = numbered(boot(1, 0), use(1, 4, 4), setting(1, 10, NOON))
         assert bounds(place(log)) == [(-10, -10), (-6, -6), (0, 0)]
 
-    def test_between_two_settings_the_earlier_one_counts(self) -> None:
+    def test_earlier_of_two_settings_counts_between_them(self) -> None:
         # The crystal ran 5 s slow in between; right after the first setting it had not yet.
         log = numbered(setting(1, 10, NOON), use(1, 11, 0), setting(1, 100, NOON + 95))
         assert bounds(place(log)) == [(0, 0), (1, 1), (95, 95)]
 
-    def test_what_no_setting_reaches_lies_between_its_stamp_and_the_sync(self) -> None:
+    def test_record_without_a_setting_lies_between_its_stamp_and_the_sync(self) -> None:
         log = numbered(boot(1, 0), use(1, 30, 30))
         placed = place(log, NOON)
         assert bounds(placed) == [(FIRST_SECOND, -30), (FIRST_SECOND + 30, 0)]
-        assert not any(one.known for one in placed)
+        assert not any(record.known for record in placed)
 
-    def test_without_anything_later_the_latest_is_not_known(self) -> None:
+    def test_record_with_nothing_later_has_no_latest_time(self) -> None:
         assert bounds(place(numbered(boot(1, 7)))) == [(FIRST_SECOND + 7, None)]
 
-    def test_a_run_that_was_never_set_lies_before_the_run_that_was(self) -> None:
+    def test_run_that_was_never_set_lies_before_the_run_that_was(self) -> None:
         log = numbered(boot(1, 0), use(1, 30, 30), boot(2, 30), setting(2, 5, NOON))
         assert bounds(place(log, NOON + 999)) == [
             (FIRST_SECOND, -35),
@@ -85,12 +49,12 @@ class TestExamples:
             (0, 0),
         ]
 
-    def test_a_run_that_was_never_set_lies_after_the_run_that_was(self) -> None:
+    def test_run_that_was_never_set_lies_after_the_run_that_was(self) -> None:
         log = numbered(setting(1, 5, NOON), boot(2, NOON - CASE_EPOCH), use(2, 30, 30))
         log[2].time = NOON - CASE_EPOCH + 30
         assert bounds(place(log, NOON + 1000)) == [(0, 0), (0, 970), (30, 1000)]
 
-    def test_runs_in_a_row_that_were_never_set_bound_each_other(self) -> None:
+    def test_consecutive_runs_that_were_never_set_bound_each_other(self) -> None:
         log = numbered(boot(1, 0), use(1, 60, 60), boot(2, 60), use(2, 40, 100))
         assert bounds(place(log, NOON)) == [
             (FIRST_SECOND, -100),
@@ -99,23 +63,23 @@ class TestExamples:
             (FIRST_SECOND + 100, 0),
         ]
 
-    def test_a_start_whose_record_was_lost_begins_a_run_all_the_same(self) -> None:
+    def test_lost_start_record_still_begins_a_run(self) -> None:
         log = numbered(use(1, 10, 10), setting(2, 10, NOON))
         # It had run for 10 s when its clock was set.
         assert bounds(place(log)) == [(FIRST_SECOND + 10, -10), (0, 0)]
 
-    def test_starts_that_are_no_longer_counted_begin_runs(self) -> None:
+    def test_starts_at_the_maximum_boot_number_begin_runs(self) -> None:
         most = events.MAX_BOOT
         log = numbered(boot(most, 0), boot(most, 0), setting(most, 10, NOON))
         assert bounds(place(log)) == [(FIRST_SECOND, -10), (-10, -10), (0, 0)]
 
-    def test_a_stamp_later_than_the_sync_is_never_latest_before_earliest(self) -> None:
+    def test_stamp_later_than_the_sync_never_puts_latest_before_earliest(self) -> None:
         log = numbered(boot(1, NOON - CASE_EPOCH))
         assert bounds(place(log, NOON - 5)) == [(0, 0)]
 
-    def test_the_second_that_was_met_is_known(self) -> None:
+    def test_records_of_a_set_run_are_known_to_the_second(self) -> None:
         log = numbered(boot(1, 0), setting(1, 3, NOON))
-        assert [one.known for one in place(log)] == [True, True]
+        assert [record.known for record in place(log)] == [True, True]
 
 
 @dataclass(frozen=True)
@@ -181,32 +145,32 @@ def live(life: list[Run], start: int) -> tuple[list[Event], list[float], float]:
 # one of the world: each of setting, event and end of a run is off by up to one.
 @pytest.mark.parametrize(("unit_ms", "off_s"), [(1000, 0), (1, 3)])
 @given(data=st.data(), start=st.integers(NOON, NOON + 10**8))
-def test_the_truth_lies_between_earliest_and_latest_and_order_is_kept(
+def test_true_time_lies_between_earliest_and_latest_and_order_is_kept(
     unit_ms: int, off_s: int, data: st.DataObject, start: int
 ) -> None:
     log, truth, end = live(data.draw(runs(unit_ms)), start)
     placed = place(log, int(end))
-    assert [one.event for one in placed] == log
-    for one, true in zip(placed, truth, strict=True):
-        assert one.latest is not None
-        assert one.earliest - off_s <= true <= one.latest + off_s
-    for one, after in pairwise(placed):
-        assert one.latest is not None
+    assert [record.event for record in placed] == log
+    for record, true in zip(placed, truth, strict=True):
+        assert record.latest is not None
+        assert record.earliest - off_s <= true <= record.latest + off_s
+    for record, after in pairwise(placed):
+        assert record.latest is not None
         assert after.latest is not None
-        assert one.earliest <= after.earliest + off_s
-        assert one.latest <= after.latest + off_s
+        assert record.earliest <= after.earliest + off_s
+        assert record.latest <= after.latest + off_s
 
 
 @given(life=runs(1000), start=st.integers(NOON, NOON + 10**8))
-def test_a_run_whose_clock_was_set_truthfully_is_placed_to_the_second(
+def test_run_with_a_correctly_set_clock_is_placed_to_the_second(
     life: list[Run], start: int
 ) -> None:
     log, truth, end = live(life, start)
     placed = place(log, int(end))
     set_runs = {event.boot for event in log if event.kind == events.CLOCK_SET}
     exact = [
-        (one.earliest, one.latest, true)
-        for one, true in zip(placed, truth, strict=True)
-        if one.event.boot in set_runs
+        (record.earliest, record.latest, true)
+        for record, true in zip(placed, truth, strict=True)
+        if record.event.boot in set_runs
     ]
     assert all(earliest == latest == true for earliest, latest, true in exact)

@@ -1,7 +1,4 @@
-"""The diary: what was written down is kept, and what a case still has to be told of it."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""What of the diary a case still has to be told, and in which words."""
 
 import pytest
 from hypothesis import given
@@ -13,10 +10,7 @@ from rollcore.messages import Message
 from rollcore.state import State
 from rollhost.commands.hold import REASONS
 from rollhost.database import diary
-from rollhost.database.archive import Archive
-from rollhost.database.diary import MAX_TEXT, Entry
-from rollhost.database.open import open_archive
-from rollhost.errors import ArchiveError, UsageError
+from rollhost.database.diary import Entry
 from rollhost.history.untold import NEWS_S, TOLD, as_event, open_reactions, request, untold
 
 NOW = 1_800_000_000
@@ -54,37 +48,37 @@ def diaries(draw: st.DrawFn) -> list[Entry]:
 
 
 def tokens(entries: list[Entry]) -> set[int]:
-    return {one.token for one in entries}
+    return {entry.token for entry in entries}
 
 
 def folded(told: list[Entry], before: State | None = None) -> State:
     """Return the state of a case after it was told these."""
     after = before or State()
-    for one in told:
-        after = state.fold(after, as_event(one, ZONES, after, NOW - CASE_EPOCH))
+    for entry in told:
+        after = state.fold(after, as_event(entry, ZONES, after, NOW - CASE_EPOCH))
     return after
 
 
 class TestUntold:
     @given(entries=diaries(), case_id=st.sampled_from(CASES))
-    def test_a_case_that_has_every_token_is_told_nothing(
+    def test_case_that_has_every_token_is_told_nothing(
         self, entries: list[Entry], case_id: int
     ) -> None:
         assert untold(entries, case_id, tokens(entries), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
-    def test_nothing_is_told_twice_and_nothing_of_others(
+    def test_entries_are_told_once_and_only_to_their_case(
         self, entries: list[Entry], case_id: int, data: st.DataObject
     ) -> None:
         known = data.draw(st.sets(st.sampled_from(range(1, 13))))
         told = untold(entries, case_id, known, NOW)
         assert not tokens(told) & known
-        assert all(one.kind in TOLD and one.case_id in (None, case_id) for one in told)
-        assert told == [one for one in entries if one in told]
+        assert all(entry.kind in TOLD and entry.case_id in (None, case_id) for entry in told)
+        assert told == [entry for entry in entries if entry in told]
         assert untold(entries, case_id, known | tokens(told), NOW) == []
 
     @given(entries=diaries(), case_id=st.sampled_from(CASES), data=st.data())
-    def test_a_sync_that_is_cut_anywhere_goes_on_where_it_was(
+    def test_sync_cut_anywhere_continues_with_the_remaining_entries(
         self, entries: list[Entry], case_id: int, data: st.DataObject
     ) -> None:
         told = untold(entries, case_id, set(), NOW)
@@ -94,29 +88,31 @@ class TestUntold:
         assert rest == told[cut:]
 
     @given(entries=diaries())
-    def test_a_new_log_is_told_what_keeps_a_use_from_it(self, entries: list[Entry]) -> None:
+    def test_new_log_is_told_every_entry_that_prevents_a_use(self, entries: list[Entry]) -> None:
         """As good as being told everything, but for what is too old to matter."""
         rules = policy.Policy(policy.numbers_of(policy.for_needle(500)), ZONES)
-        everything = folded([one for one in entries if one.kind in TOLD and one.case_id != 2])
+        everything = folded(
+            [entry for entry in entries if entry.kind in TOLD and entry.case_id != 2]
+        )
         matters = folded(untold(entries, 1, set(), NOW))
         assert matters.reactions == everything.reactions == len(open_reactions(entries))
         assert matters.hold_reason == everything.hold_reason
         assert matters.hold_until == everything.hold_until
         now = NOW - CASE_EPOCH
-        ours, theirs = (state.judge(one, rules, now) for one in (matters, everything))
+        ours, theirs = (state.judge(after, rules, now) for after in (matters, everything))
         assert (ours.phase, ours.until, ours.rested) == (theirs.phase, theirs.until, theirs.rested)
 
     @given(entries=diaries(), years=st.integers(0, 4))
-    def test_a_case_that_counts_a_reaction_hears_of_its_end_however_late(
+    def test_case_with_an_open_reaction_is_told_its_end_however_late(
         self, entries: list[Entry], years: int
     ) -> None:
         """It was away for years: what was opened with it is closed with it."""
-        began = [one for one in entries if one.kind == diary.REACTION]
+        began = [entry for entry in entries if entry.kind == diary.REACTION]
         case = folded(began)
         told = untold(entries, 1, tokens(began), NOW + years * 365 * DAY)
         assert folded(told, case).reactions == len(open_reactions(entries))
 
-    def test_of_holds_and_heads_the_last_one_counts(self) -> None:
+    def test_only_the_last_hold_and_head_are_told(self) -> None:
         entries = [
             Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1),
             Entry(diary.HEAD, NOW, case_id=1, token=2),
@@ -128,7 +124,7 @@ class TestUntold:
         assert tokens(untold(entries, 2, set(), NOW)) == {3, 5}
         assert untold(entries, 1, {3, 4}, NOW) == []
 
-    def test_a_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
+    def test_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
         entries = [
             Entry(diary.REACTION, NOW - NEWS_S - 9 * DAY, token=1),
             Entry(diary.REACTION_OVER, NOW - NEWS_S - DAY, data={"reaction": 1}, token=2),
@@ -137,19 +133,19 @@ class TestUntold:
         assert untold(entries, 1, set(), NOW) == []
         assert tokens(untold(entries, 1, {1}, NOW)) == {2}
 
-    def test_what_is_old_and_open_is_told(self) -> None:
+    def test_old_open_reaction_is_told_to_a_new_log(self) -> None:
         entries = [Entry(diary.REACTION, NOW - 3 * NEWS_S, token=1)]
         assert untold(entries, 1, set(), NOW) == entries
 
 
 class TestOpenReactions:
     @given(entries=diaries())
-    def test_each_is_open_until_it_is_called_over(self, entries: list[Entry]) -> None:
-        over = {one.number("reaction") for one in entries if one.kind == diary.REACTION_OVER}
-        began = tokens([one for one in entries if one.kind == diary.REACTION])
+    def test_reaction_is_open_until_its_end_is_written(self, entries: list[Entry]) -> None:
+        over = {entry.number("reaction") for entry in entries if entry.kind == diary.REACTION_OVER}
+        began = tokens([entry for entry in entries if entry.kind == diary.REACTION])
         assert tokens(open_reactions(entries)) == began - over
 
-    def test_a_look_closes_nothing(self) -> None:
+    def test_follow_up_does_not_close_a_reaction(self) -> None:
         began = Entry(diary.REACTION, NOW, token=1)
         look = Entry(diary.FOLLOW_UP, NOW, data={"reaction": 1}, token=2)
         assert open_reactions([began, look]) == [began]
@@ -157,137 +153,46 @@ class TestOpenReactions:
 
 class TestMessages:
     @given(entries=diaries(), zones=st.sampled_from([("face",), ("neck",), ZONES, ("a", "b")]))
-    def test_every_entry_that_is_told_fits_the_line_and_the_log(
+    def test_every_told_entry_fits_the_wire_and_the_log(
         self, entries: list[Entry], zones: tuple[str, ...]
     ) -> None:
         case = State()
-        for one in untold(entries, 1, set(), NOW):
-            verb, fields = request(one, zones)
+        for entry in untold(entries, 1, set(), NOW):
+            verb, fields = request(entry, zones)
             question = Message(7, verb, dict(fields))
             body = messages.encode(question, messages.REQUESTS)
             assert len(body) <= messages.MAX_REQUEST
             assert messages.decode(body, messages.REQUESTS) == question
-            event = as_event(one, zones, case, NOW - CASE_EPOCH)
+            event = as_event(entry, zones, case, NOW - CASE_EPOCH)
             events.check(event)
             assert event.zone < len(zones)
-            assert event.data["token"] == one.token
+            assert event.data["token"] == entry.token
             case = state.fold(case, event)
-            assert case.token == one.token
+            assert case.token == entry.token
 
     @pytest.mark.parametrize(("zone", "number"), [("face", 0), ("neck", 1), ("knee", 0), (None, 0)])
-    def test_a_zone_is_its_place_in_the_rules(self, zone: str | None, number: int) -> None:
+    def test_zone_number_is_its_position_in_the_policy(self, zone: str | None, number: int) -> None:
         _, fields = request(Entry(diary.CLINIC, NOW, zone, token=1), ZONES)
         assert fields["zone"] == number
 
     @pytest.mark.parametrize("kind", [diary.CLINIC, diary.REACTION, diary.REACTION_OVER])
-    def test_what_was_before_the_case_can_count_was_at_its_beginning(self, kind: str) -> None:
+    def test_entry_before_case_time_begins_is_told_as_its_first_second(self, kind: str) -> None:
         entry = Entry(kind, CASE_EPOCH - DAY, token=1)
         assert request(entry, ZONES)[1]["at"] == 0
         events.check(as_event(entry, ZONES, State(), 0))
 
-    def test_a_hold_without_an_end_has_none_for_the_case(self) -> None:
+    def test_hold_without_an_end_has_no_end_in_the_case(self) -> None:
         entry = Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1)
         assert request(entry, ZONES) == ("hold", {"token": 1, "reason": 1, "until": 0})
 
-    def test_a_new_head_tells_of_the_uses_of_the_old_one(self) -> None:
+    def test_new_head_is_told_with_the_uses_of_the_old_one(self) -> None:
         case = State()
         case.head_uses = 7
         event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
         assert event.data == {"token": 1, "uses": 7}
 
-    def test_a_record_is_never_before_the_last_one(self) -> None:
+    def test_told_entry_is_never_before_the_last_record(self) -> None:
         case = State()
         case.time = NOW - CASE_EPOCH + DAY
         event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
         assert event.time == case.time
-
-
-@pytest.fixture
-def archive(home: Path) -> Iterator[Archive]:
-    """A new database that knows one case."""
-    with open_archive(home / "a.db", create=True) as one:
-        with one.transaction():
-            one.keep_case("5c1f", "pico", "0.1.0")
-        yield one
-
-
-class TestDiary:
-    def test_entries_read_back_as_they_were_written_and_in_that_order(
-        self, archive: Archive
-    ) -> None:
-        entries = [
-            Entry(diary.CLINIC, NOW, "face", data={"needle_um": 1500, "text": "Dr Ä\n肌"}),
-            Entry(diary.REACTION, NOW - DAY, data={"signs": ["pus", "fever"], "text": ""}),
-            Entry(diary.HEAD, NOW - 9 * DAY, case_id=1),
-        ]
-        with archive.transaction():
-            kept = [archive.diary.add(one, NOW + 5) for one in entries]
-        assert archive.diary.entries() == kept
-        for before, after in zip(entries, kept, strict=True):
-            assert 1 <= after.token < 1 << 32
-            assert after.written_at == NOW + 5
-            assert after == Entry(
-                before.kind, before.at, before.zone, before.case_id, before.data,
-                after.token, NOW + 5,
-            )  # fmt: skip
-
-    def test_a_token_is_neither_0_nor_one_that_is_taken(
-        self, archive: Archive, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        rolls = iter([0, 7, 7, 0, 7, 9])
-        monkeypatch.setattr("secrets.randbelow", lambda most: next(rolls))
-        with archive.transaction():
-            found = [archive.diary.add(Entry(diary.NOTE, NOW), NOW).token for _ in range(2)]
-        assert found == [7, 9]
-
-    def test_a_text_has_a_longest_length(self, archive: Archive) -> None:
-        with archive.transaction():
-            archive.diary.add(Entry(diary.NOTE, NOW, data={"text": "肌" * MAX_TEXT}), NOW)
-        with pytest.raises(UsageError, match="10,485,760 characters"):
-            Entry(diary.NOTE, NOW, data={"text": "x" * (10 << 20)})
-        assert len(archive.diary.entries()) == 1
-
-    def test_what_is_written_later_counts_also_by_a_clock_that_was_put_back(
-        self, archive: Archive
-    ) -> None:
-        with archive.transaction():
-            hold = Entry(diary.HOLD, NOW + DAY, data={"reason": 1, "until": 0})
-            held = archive.diary.add(hold, NOW + DAY)
-            released = archive.diary.add(
-                Entry(diary.HOLD, NOW, data={"reason": 0, "until": 0}), NOW
-            )
-            note = archive.diary.add(Entry(diary.NOTE, NOW), NOW + 2 * DAY)
-        assert archive.diary.entries() == [held, released, note]
-        assert (released.at, released.written_at) == (NOW, NOW + DAY)
-        assert note.written_at == NOW + 2 * DAY
-        assert untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
-
-    def test_what_comes_from_another_computer_is_placed_by_its_clock(
-        self, archive: Archive
-    ) -> None:
-        """And what is written after that counts, though that clock runs ahead."""
-        theirs = [
-            Entry(diary.HOLD, NOW, token=7, written_at=NOW - DAY),
-            Entry(diary.HOLD, NOW, token=8, written_at=NOW + DAY),
-        ]
-        with archive.transaction():
-            mine = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
-            for one in theirs:
-                archive.diary.keep(one)
-            last = archive.diary.add(Entry(diary.HOLD, NOW), NOW)
-        assert archive.diary.entries() == [theirs[0], mine, theirs[1], last]
-
-    def test_an_entry_of_a_transaction_that_fails_is_not_there(self, archive: Archive) -> None:
-        def fail() -> None:
-            with archive.transaction():
-                archive.diary.add(Entry(diary.NOTE, NOW), NOW)
-                raise LookupError
-
-        with pytest.raises(LookupError):
-            fail()
-        assert archive.diary.entries() == []
-
-    def test_an_entry_about_a_case_that_nobody_knows_is_refused(self, archive: Archive) -> None:
-        with pytest.raises(ArchiveError), archive.transaction():
-            archive.diary.add(Entry(diary.HEAD, NOW, case_id=99), NOW)
-        assert archive.diary.entries() == []

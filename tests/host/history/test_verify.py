@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import log_of, records_of
 from tests.host.complaints import complaint
+from tests.host.run_host import sync_here
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
 from rollhost.database.open import open_archive
 from rollhost.history.verify import (
     DAMAGED,
@@ -31,18 +30,11 @@ from rollhost.history.verify import (
     Verdict,
     verify,
 )
-from rollhost.now import current_case_time
 from rollhost.output.verify import remark_sentence
 
 LOG = LOG_ID.hex()
 
 SEED = events.first_chain(LOG_ID)
-
-
-def sync_here(case: ScriptedCase, path: Path) -> None:
-    """Sync within this process, which is quicker."""
-    with Line(case.port) as line, open_archive(path, create=True) as archive:
-        sync(line, archive, current_case_time)
 
 
 def look(path: Path) -> Verdict:
@@ -57,7 +49,7 @@ def look(path: Path) -> Verdict:
 
 def remarks_of(verdict: Verdict) -> list[tuple[str, int, int]]:
     """Return what kind of remark there is about which records."""
-    return [(one.kind, one.first, one.last) for one in verdict.remarks]
+    return [(remark.kind, remark.first, remark.last) for remark in verdict.remarks]
 
 
 def change(path: Path, statement: str, *values: object) -> None:
@@ -130,14 +122,14 @@ def stored(log: list[Event], chain: int = SEED) -> list[tuple[int, bytes, tuple[
 
 class TestAnyLog:
     @given(log=log_of(0, 12))
-    def test_one_as_the_case_wrote_it_is_all_chained(self, keep: Keep, log: list[Event]) -> None:
+    def test_untouched_log_is_completely_chained(self, keep: Keep, log: list[Event]) -> None:
         verdict = keep(records_of(log, SEED))
         assert verdict.remarks == []
         assert verdict.records == len(log)
         assert sum(verdict.starts.values()) == sum(event.kind == events.BOOT for event in log)
 
     @given(log=log_of(1, 12), at=st.integers(0, 11), bit=st.integers(0, RECORD_SIZE * 8 - 1))
-    def test_any_bit_that_was_changed_is_noticed(self, log: list[Event], at: int, bit: int) -> None:
+    def test_any_changed_bit_is_noticed(self, log: list[Event], at: int, bit: int) -> None:
         rows = stored(log)
         seq, raw, columns = rows[at % len(rows)]
         edited = bytearray(raw)
@@ -145,10 +137,10 @@ class TestAnyLog:
         rows[seq - 1] = (seq, bytes(edited), columns)
         verdict = verify(LOG, rows, [])
         assert verdict.wrong
-        assert all(seq <= one.first <= seq + 1 for one in verdict.remarks if one.is_wrong)
+        assert all(seq <= remark.first <= seq + 1 for remark in verdict.remarks if remark.is_wrong)
 
     @given(log=log_of(2, 12), one=st.integers(0, 11), other=st.integers(0, 11))
-    def test_any_two_that_changed_places_are_noticed(
+    def test_any_two_swapped_records_are_noticed(
         self, log: list[Event], one: int, other: int
     ) -> None:
         one, other = one % len(log), other % len(log)
@@ -164,9 +156,7 @@ class TestAnyLog:
         assert (MOVED, other + 1, other + 1) in kinds
 
     @given(log=log_of(3, 12), gone=st.integers(0, 11))
-    def test_any_but_the_last_that_was_deleted_is_noticed(
-        self, log: list[Event], gone: int
-    ) -> None:
+    def test_any_deleted_record_but_the_last_is_noticed(self, log: list[Event], gone: int) -> None:
         rows = stored(log)
         del rows[gone % (len(rows) - 1)]
         seq = gone % len(rows) + 1
@@ -174,7 +164,7 @@ class TestAnyLog:
         assert verify(LOG, rows, []).wrong == 1
 
     @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), bit=st.integers(0, 255))
-    def test_what_came_damaged_is_told_and_nothing_else_is(
+    def test_only_records_that_came_damaged_are_reported(
         self, keep: Keep, log: list[Event], damaged: set[int], bit: int
     ) -> None:
         raw = records_of(log, SEED)
@@ -189,7 +179,7 @@ class TestAnyLog:
 
 
 class TestTampering:
-    def test_nothing_is_wrong_with_what_was_synced(self, database: Path) -> None:
+    def test_synced_log_has_no_remarks(self, database: Path) -> None:
         verdict = look(database)
         assert (verdict.records, verdict.remarks, verdict.starts) == (10, [], {"power": 1})
 
@@ -205,7 +195,7 @@ class TestTampering:
             ("data", "\x1b[2J", "data is \\x1b[2J, and by its bytes {"),
         ],
     )
-    def test_a_column_that_says_otherwise_than_the_bytes_is_named(
+    def test_column_that_differs_from_the_record_bytes_is_named(
         self, database: Path, column: str, value: object, told: str
     ) -> None:
         change(database, f"UPDATE records SET {column} = ? WHERE seq = 4", value)
@@ -214,11 +204,11 @@ class TestTampering:
         says = remark_sentence(remark)
         assert says.startswith(f"Record 4 was edited: {told}")
 
-    def test_data_that_is_written_in_another_way_says_the_same(self, database: Path) -> None:
+    def test_reformatted_json_data_is_no_difference(self, database: Path) -> None:
         change(database, "UPDATE records SET data = ' ' || data WHERE seq = 4")
         assert look(database).remarks == []
 
-    def test_an_edit_under_a_new_checksum_breaks_the_next_link(self, database: Path) -> None:
+    def test_edit_under_a_new_checksum_breaks_the_next_link(self, database: Path) -> None:
         raw = bytearray(raw_of(database, 4))
         raw[12] += 1
         forged = resealed(bytes(raw), events.crc_of(raw_of(database, 3)))
@@ -230,27 +220,27 @@ class TestTampering:
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 5)
         assert remark_sentence(remark) == (
-            "Record 5 does not hang on record 4: one of the two was edited or swapped."
+            "Record 5 is not chained to record 4: one of the two was edited or swapped."
         )
 
-    def test_the_first_record_hangs_on_the_id_of_the_log(self, database: Path) -> None:
+    def test_first_record_is_chained_to_the_log_id(self, database: Path) -> None:
         change(database, "UPDATE logs SET log = '00000000000000aa'")
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 1)
-        assert "does not hang on the log's id" in remark_sentence(remark)
+        assert "is not chained to the log's id" in remark_sentence(remark)
 
-    def test_bytes_that_are_no_record_are_told(self, database: Path) -> None:
+    def test_bytes_that_are_no_record_are_reported(self, database: Path) -> None:
         change(database, "UPDATE records SET raw = x'00' WHERE seq = 4")
         assert remarks_of(look(database)) == [(UNREADABLE, 4, 4)]
 
-    def test_what_was_deleted_is_counted(self, database: Path) -> None:
+    def test_deleted_records_are_counted(self, database: Path) -> None:
         change(database, "DELETE FROM records WHERE seq BETWEEN 4 AND 6")
         [remark] = look(database).remarks
         assert (remark.kind, remark.first, remark.last, remark.is_wrong) == (MISSING, 4, 6, True)
         says = remark_sentence(remark)
-        assert says.startswith("Records 4 to 6: missing. Record 7 hangs on one that is not")
+        assert says.startswith("Records 4 to 6: missing. Record 7 is chained to one that is not")
 
-    def test_a_beginning_that_was_deleted_is_missing(self, database: Path) -> None:
+    def test_deleted_beginning_is_reported_as_missing(self, database: Path) -> None:
         change(database, "DELETE FROM records WHERE seq = 1")
         assert remarks_of(look(database)) == [(MISSING, 1, 1)]
 
@@ -264,7 +254,7 @@ def spoil(segment: Path, start: int) -> None:
 class TestWhatACaseMayDo:
     """As the firmware's own journal does it."""
 
-    def test_records_that_it_lost_after_they_came_home_are_told_and_not_wrong(
+    def test_records_lost_by_the_case_after_their_sync_are_reported_and_not_wrong(
         self, case: ScriptedCase, home: Path, database: Path
     ) -> None:
         spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
@@ -277,7 +267,7 @@ class TestWhatACaseMayDo:
         assert "lost by the case later, which went on with record 11" in remark_sentence(remark)
         assert verdict.records == 12
 
-    def test_what_comes_after_damage_at_the_end_is_not_wrong(
+    def test_records_after_damage_at_the_end_are_not_wrong(
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(8)
@@ -286,7 +276,7 @@ class TestWhatACaseMayDo:
             sync_here(again, home / "rollcase.db")
         assert remarks_of(look(home / "rollcase.db")) == [(DAMAGED, seq, seq) for seq in (7, 8, 9)]
 
-    def test_records_that_it_lost_before_are_told_and_not_wrong(
+    def test_records_lost_by_the_case_before_their_sync_are_reported_and_not_wrong(
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(80)
@@ -300,9 +290,7 @@ class TestWhatACaseMayDo:
         says = remark_sentence(remark)
         assert says.endswith(f"lost by the case, which went on after record {held}.")
 
-    def test_a_page_of_its_flash_that_is_gone_is_missing(
-        self, case: ScriptedCase, home: Path
-    ) -> None:
+    def test_lost_flash_page_is_reported_as_missing(self, case: ScriptedCase, home: Path) -> None:
         case.log(200)
         first, second, *_ = sorted(Path(case.app._directory).glob("*.seg"))
         second.unlink()
@@ -312,7 +300,7 @@ class TestWhatACaseMayDo:
         assert remark.kind == MISSING
         assert remark.first == (first.stat().st_size - 256) // RECORD_SIZE + 1
 
-    def test_a_record_that_came_damaged_is_in_quarantine_and_wrong(
+    def test_record_that_came_damaged_is_in_quarantine_and_wrong(
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(5)
@@ -324,7 +312,7 @@ class TestWhatACaseMayDo:
         [remark] = look(home / "rollcase.db").remarks
         assert (remark.kind, remark.first, remark.is_wrong) == (DAMAGED, 3, True)
 
-    def test_a_record_of_a_kind_to_come_is_in_quarantine_and_not_wrong(self, keep: Keep) -> None:
+    def test_record_of_a_future_kind_is_in_quarantine_and_not_wrong(self, keep: Keep) -> None:
         boot = Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1)
         [first] = records_of([boot], SEED)
         strange = resealed(b"\x02\0\0\0\x63" + first[5:], events.crc_of(first))
@@ -343,12 +331,12 @@ class TestWhatACaseMayDo:
 
 
 class TestCommand:
-    def test_a_log_in_good_order_is_one_line(self, host: Host, database: Path) -> None:
+    def test_intact_log_is_one_line(self, host: Host, database: Path) -> None:
         result = host("verify")
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == f"Case {DEVICE[-6:]}: 10 records, all chained; 1 start.\n"
 
-    def test_what_is_wrong_is_told_where_and_fails(self, host: Host, database: Path) -> None:
+    def test_verify_says_where_a_log_is_wrong_and_fails(self, host: Host, database: Path) -> None:
         change(database, "UPDATE records SET zone = 1 WHERE seq = 4")
         change(database, "DELETE FROM records WHERE seq = 6")
         result = host("verify")
@@ -359,7 +347,7 @@ class TestCommand:
         assert remarks[1].startswith("  Record 6: missing.")
         assert "host sync --db" in result.stderr
 
-    def test_json_tells_the_same(self, host: Host, database: Path) -> None:
+    def test_verify_prints_the_same_as_json(self, host: Host, database: Path) -> None:
         document = json.loads(host("verify", "--json").stdout)
         [log] = document["logs"]
         assert (document["schema_version"], document["intact"]) == (1, True)
@@ -372,7 +360,9 @@ class TestCommand:
         [remark] = document["logs"][0]["remarks"]
         assert (remark["kind"], remark["first"], remark["wrong"]) == ("missing", 6, True)
 
-    def test_only_so_much_is_printed(self, host: Host, case: ScriptedCase, home: Path) -> None:
+    def test_verify_prints_a_limited_number_of_remarks(
+        self, host: Host, case: ScriptedCase, home: Path
+    ) -> None:
         case.log(60)
         sync_here(case, home / "rollcase.db")
         change(home / "rollcase.db", "UPDATE records SET zone = 1")
@@ -380,7 +370,7 @@ class TestCommand:
         assert len(lines) == 22
         assert lines[-1] == "  And 42 more: see --json."
 
-    def test_one_case_of_several_can_be_named(self, host: Host, database: Path, home: Path) -> None:
+    def test_verify_checks_one_named_case(self, host: Host, database: Path, home: Path) -> None:
         other = "bbbbbbbbbb000002"
         with ScriptedCase(home / "other", device=other) as one:
             sync_here(one, database)
@@ -391,7 +381,7 @@ class TestCommand:
         assert sentence == "There is no case nobody."
         assert "000002" in step
 
-    def test_logs_of_a_case_that_was_wiped_are_told_apart(
+    def test_logs_of_a_wiped_case_are_distinguished(
         self, host: Host, database: Path, home: Path
     ) -> None:
         with ScriptedCase(home / "wiped", log_id=bytes(8)) as one:
@@ -400,5 +390,5 @@ class TestCommand:
         assert lines[0].startswith(f"Case {DEVICE[-6:]}, log {LOG[-6:]}: 10 records")
         assert lines[1].startswith(f"Case {DEVICE[-6:]}, log 000000: 2 records")
 
-    def test_without_a_database_it_says_so(self, host: Host) -> None:
+    def test_verify_without_a_database_says_so(self, host: Host) -> None:
         complaint(host("verify"))

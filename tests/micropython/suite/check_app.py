@@ -1,4 +1,4 @@
-"""The case on littlefs: what a start makes of what the power cut left."""
+"""The case on littlefs: how it starts from what a power cut left on flash."""
 
 from tests.micropython.suite.expect import equal, true
 from tests.micropython.suite.logbook import LOG_ID, open_journal, read_all
@@ -12,7 +12,7 @@ from rollcore.messages import ANSWERS, REQUESTS, Message
 
 NOW = 205000000
 FIRST_TICK = (1 << 30) - 5000
-"""The tick counter starts again in the middle of everything."""
+"""The tick counter wraps in the middle of every test."""
 
 
 class Case:
@@ -34,7 +34,7 @@ class Case:
             self.app.step(self._ticks, down)
 
     def touch(self, ms: int) -> None:
-        """Hold the button down for that long, and let go."""
+        """Keep the button down for `ms`, then release it."""
         self.app.step(self._ticks, True)
         self.wait_ms(ms, True)
         self.app.step(self._ticks, False)
@@ -55,7 +55,7 @@ class Case:
 
 
 def use(case: Case) -> None:
-    """Soak, dry and start a use; half a minute into it."""
+    """Soak, dry, and start a use half a minute ago."""
     case.press()
     case.wait_ms(1205000)
     case.press()
@@ -63,7 +63,7 @@ def use(case: Case) -> None:
     equal(case.app.standing.phase, state.IN_USE)
 
 
-def test_a_day_is_logged_and_survives() -> None:
+def test_day_is_logged_and_survives() -> None:
     flash = new_flash()
     case = Case(flash)
     equal(case.app.set_clock(NOW, events.FROM_HOST, False), "")
@@ -79,7 +79,7 @@ def test_a_day_is_logged_and_survives() -> None:
     equal(again.app.standing.phase, state.DRYING)
 
 
-def test_the_clock_goes_on_from_the_last_value_stored() -> None:
+def test_clock_goes_on_from_the_last_value_stored() -> None:
     flash = new_flash()
     case = Case(flash)
     case.app.set_clock(NOW, events.FROM_HOST, False)
@@ -88,7 +88,7 @@ def test_the_clock_goes_on_from_the_last_value_stored() -> None:
     equal(Case(flash).app.clock.time, NOW + 2 * STORE_EVERY_S)
 
 
-def test_the_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
+def test_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
     flash = new_flash()
     case = Case(flash)
     case.app.set_clock(NOW, events.FROM_HOST, False)
@@ -97,7 +97,7 @@ def test_the_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
     equal(Case(flash).app.clock.time, NOW + STORE_EVERY_S + 500)
 
 
-def test_the_clock_never_runs_ahead_and_loses_little_wherever_the_power_is_cut() -> None:
+def test_clock_never_runs_ahead_and_loses_little_at_any_power_cut() -> None:
     flash = new_flash()
     case = Case(flash)
     case.app.set_clock(NOW, events.FROM_HOST, False)
@@ -117,7 +117,7 @@ def test_the_clock_never_runs_ahead_and_loses_little_wherever_the_power_is_cut()
             true(truth - STORE_EVERY_S - 101 <= time <= truth, f"{time} when it was {truth}")
 
 
-def test_a_use_open_at_the_cut_is_ended_with_its_end_unknown() -> None:
+def test_use_open_at_a_power_cut_is_ended_with_its_end_unknown() -> None:
     flash = new_flash()
     case = Case(flash)
     use(case)
@@ -128,7 +128,7 @@ def test_a_use_open_at_the_cut_is_ended_with_its_end_unknown() -> None:
     equal(again.names()[-2:], ["use_started", "boot"])
 
 
-def test_a_cut_anywhere_in_a_use_leaves_a_case_that_asks_for_the_right_thing() -> None:
+def test_power_cut_anywhere_in_a_use_leaves_the_right_phase() -> None:
     flash = new_flash()
     case = Case(flash)
     use(case)
@@ -143,7 +143,7 @@ def test_a_cut_anywhere_in_a_use_leaves_a_case_that_asks_for_the_right_thing() -
         equal(again.app.fault, "", number)
 
 
-def test_a_cut_anywhere_in_setting_the_clock_leaves_the_old_time_or_the_new_one() -> None:
+def test_power_cut_while_setting_the_clock_leaves_the_old_or_the_new_time() -> None:
     flash = new_flash()
     case = Case(flash)
     case.wait_ms(5000)
@@ -158,7 +158,7 @@ def test_a_cut_anywhere_in_setting_the_clock_leaves_the_old_time_or_the_new_one(
         equal(found, {0, NOW})
 
 
-def test_a_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
+def test_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
     flash = new_flash(24)
     case = Case(flash)
     case.app.set_clock(NOW, events.FROM_HOST, False)
@@ -177,7 +177,7 @@ def test_a_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
     equal((case.app.fault, case.app.journal.next), ("", last + 2))
 
 
-def test_a_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None:
+def test_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None:
     flash = new_flash()
     use(Case(flash))
     mount(flash)
@@ -212,8 +212,8 @@ def full(flash: RamFlash) -> Case:
     return case
 
 
-def test_a_full_log_stays_a_fault_until_there_is_room() -> None:
-    """An acknowledgement that frees no segment makes no room, and says nothing else."""
+def test_full_log_stays_a_fault_until_there_is_room() -> None:
+    """An acknowledgement that frees no segment makes no room, so the fault stays."""
     flash = new_flash(24)
     case = full(flash)
     case.wait_ms(600000)
@@ -230,8 +230,8 @@ def test_a_full_log_stays_a_fault_until_there_is_room() -> None:
     true([line for line in case.said if line.startswith("lamp")][-1] != "lamp fault 0", case.said)
 
 
-def test_a_fault_ends_by_itself_once_there_is_room() -> None:
-    """The acknowledgement came while the flash took it, and nothing asked again."""
+def test_fault_ends_by_itself_once_there_is_room() -> None:
+    """Only the journal hears of the acknowledgement: the app finds the room within a minute."""
     flash = new_flash(24)
     case = full(flash)
     case.app.journal.ack(case.app.journal.next - 1)
@@ -240,7 +240,7 @@ def test_a_fault_ends_by_itself_once_there_is_room() -> None:
     equal(case.app.fault, "")
 
 
-def test_a_start_on_a_full_flash_is_logged_once_there_is_room() -> None:
+def test_boot_on_a_full_flash_is_logged_once_there_is_room() -> None:
     flash = new_flash(24)
     case = Case(flash)
     while not case.app.fault:
@@ -259,7 +259,7 @@ def test_a_start_on_a_full_flash_is_logged_once_there_is_room() -> None:
 LOG_ID_TEXT = "".join([f"{byte:02x}" for byte in LOG_ID])
 
 
-def test_the_whole_log_goes_over_the_line() -> None:
+def test_whole_log_goes_over_the_line() -> None:
     flash = new_flash()
     case = Case(flash)
     for _ in range(100):

@@ -6,7 +6,7 @@ from tests.micropython.suite.fake_machine import ADC
 from rollcase.hal.battery import Battery
 
 
-def test_a_battery_is_measured_in_millivolts() -> None:
+def test_battery_is_measured_in_millivolts() -> None:
     battery = Battery(29, 3)
     equal(battery._adc.pin.number, 29)
     for level, millivolts in ((0, 0), (65535, 9900), (21845, 3300), (33099, 5000), (1, 0)):

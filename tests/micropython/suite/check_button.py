@@ -9,7 +9,7 @@ from rollcase.hal.button import ButtonPin
 from rollcase.hal.levels import POLL
 
 
-def test_a_button_is_down_at_the_level_it_pulls_to() -> None:
+def test_button_is_down_at_the_level_it_pulls_to() -> None:
     for active_low in (True, False):
         button = ButtonPin(14, active_low)
         equal(button._pin.pull, Pin.PULL_UP if active_low else Pin.PULL_DOWN)
@@ -18,7 +18,7 @@ def test_a_button_is_down_at_the_level_it_pulls_to() -> None:
             equal(button.down(), level == (0 if active_low else 1))
 
 
-def test_a_button_wakes_a_poll_when_its_level_is_not_the_one_read_last() -> None:
+def test_button_wakes_a_poll_when_its_level_is_not_the_one_read_last() -> None:
     button = ButtonPin(14, True)
     equal(button._pin.trigger, Pin.IRQ_FALLING | Pin.IRQ_RISING)
     for level in (1, 0, 1):
@@ -43,7 +43,7 @@ class Bounce:
         return 0 if self.looks >= 0 else 1
 
 
-def test_a_button_is_held_if_it_stays_down_for_longer_than_a_contact_bounces() -> None:
+def test_button_is_held_if_it_stays_down_for_longer_than_a_contact_bounces() -> None:
     button = ButtonPin(14, True)
     for looks, held in ((0, False), (1, False), (49, False), (50, True)):  # 1 ms apart
         button._pin = Bounce(looks)

@@ -6,7 +6,7 @@ from tests.micropython.suite.fake_machine import PWM
 from rollcase.hal.buzzer import Buzzer
 
 
-def test_a_buzzer_sounds_what_it_is_told() -> None:
+def test_buzzer_sounds_what_it_is_told() -> None:
     buzzer = Buzzer(6)
     wave = PWM.of[6]
     equal(wave.duty, 0)
@@ -16,7 +16,7 @@ def test_a_buzzer_sounds_what_it_is_told() -> None:
         equal((wave.hz, wave.duty, wave.running), (hz, 32768, True))
 
 
-def test_a_buzzer_is_silent_at_once_and_at_the_low_level() -> None:
+def test_buzzer_is_silent_at_once_and_at_the_low_level() -> None:
     buzzer = Buzzer(6)
     for _ in range(2):
         buzzer.sound(440)

@@ -23,14 +23,14 @@ def test_records_are_their_golden_bytes() -> None:
         chain = events.crc_of(raw)
 
 
-def test_the_largest_numbers_are_their_golden_bytes() -> None:
+def test_largest_numbers_are_their_golden_bytes() -> None:
     kind, data, zone, boot, uptime, time, golden = vectors.LARGEST
     event = Event(kind, dict(data), zone, 0xFFFFFFFF, boot, uptime, time)
     equal(events.encode(event, vectors.LARGEST_CHAIN), bytes.fromhex(golden))
     equal(events.decode(bytes.fromhex(golden)), event)
 
 
-def test_the_golden_log_adds_up_to_the_golden_snapshot() -> None:
+def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
     now = State()
     for row in vectors.RECORDS:
         now = state.fold(now, events.decode(bytes.fromhex(row[-1])))
@@ -38,7 +38,7 @@ def test_the_golden_log_adds_up_to_the_golden_snapshot() -> None:
     equal(state.unpack(bytes.fromhex(vectors.SNAPSHOT)), now)
 
 
-def test_numbers_that_do_not_fit_a_record_are_record_errors() -> None:
+def test_numbers_too_large_for_a_record_are_record_errors() -> None:
     # MicroPython's struct cuts what CPython's refuses, so the check has to come before it.
     for name, bound in (("seq", 1 << 32), ("boot", 1 << 16), ("uptime", 1 << 32), ("zone", 4)):
         for value in (-1, bound):
@@ -50,7 +50,7 @@ def test_numbers_that_do_not_fit_a_record_are_record_errors() -> None:
         raises(events.RecordError, events.encode, event, 0)
 
 
-def test_a_date_that_no_clock_shows_fits_a_snapshot() -> None:
+def test_date_that_no_clock_shows_fits_a_snapshot() -> None:
     for kind, data in (
         (events.CLINIC, {"at": 0xFFFFFFFF, "needle_um": 0xFFFF, "token": 0xFFFFFFFF}),
         (events.REACTION, {"open": 0, "at": 0xFFFFFFFF, "token": 0xFFFFFFFF}),
@@ -62,19 +62,19 @@ def test_a_date_that_no_clock_shows_fits_a_snapshot() -> None:
         equal(state.unpack(state.pack(now)), now, kind)
 
 
-def test_a_snapshot_holds_case_times_beyond_the_small_integers() -> None:
+def test_snapshot_holds_case_times_beyond_the_small_integers() -> None:
     for time in (0x3FFFFFFF, 0x40000000, 0x7FFFFFFF):
         now = state.fold(State(), Event(events.SOAK_STARTED, {"purpose": 1}, seq=1, time=time))
         equal(state.unpack(state.pack(now)), now, time)
 
 
-def test_rules_and_digests_are_the_golden_ones() -> None:
+def test_policies_and_digests_are_the_golden_ones() -> None:
     for needle, text, digest in vectors.POLICIES:
         equal(policy.for_needle(needle).text, text)
         equal(policy.parse(text).digest, digest)
 
 
-def test_bad_rules_are_policy_errors() -> None:
+def test_bad_policies_are_policy_errors() -> None:
     text = vectors.POLICIES[1][1]
     for bad in (
         "", "x" * 500000, text[:-1] + "\u0435", text.replace("672", "\u0666\u0667\u0662"),
@@ -112,29 +112,29 @@ def test_messages_are_their_golden_bytes() -> None:
             equal(messages.decode(body, verbs), message)
 
 
-def test_what_is_no_question_is_a_message_error() -> None:
+def test_body_that_is_no_request_is_a_message_error() -> None:
     for body in vectors.NOT_REQUESTS:
         raises(MessageError, messages.decode, body, messages.REQUESTS)
 
 
-def test_what_is_no_answer_is_a_message_error() -> None:
+def test_body_that_is_no_answer_is_a_message_error() -> None:
     for body in vectors.NOT_ANSWERS:
         raises(MessageError, messages.decode, body, messages.ANSWERS)
 
 
-def test_what_is_no_base64_is_a_message_error() -> None:
+def test_field_that_is_no_base64_is_a_message_error() -> None:
     for text in vectors.NOT_BASE64:
         body = b"1 records 1 2 " + text
         raises(MessageError, messages.decode, body, messages.ANSWERS)
 
 
-def test_a_word_that_cannot_stand_in_a_frame_is_a_message_error() -> None:
+def test_word_that_cannot_stand_in_a_frame_is_a_message_error() -> None:
     for word in vectors.NOT_WORDS:
         body = b"1 ack a" + word + b"b 5"
         raises(MessageError, messages.decode, body, messages.REQUESTS)
 
 
-def test_every_byte_in_every_place_of_a_question_is_taken_or_a_message_error() -> None:
+def test_request_with_any_byte_in_any_place_decodes_or_is_a_message_error() -> None:
     for row in vectors.REQUESTS:
         body = row[-1]
         for at in range(len(body)):

@@ -1,4 +1,4 @@
-"""Damaged logs: what is broken is left out and counted, and takes nothing else with it."""
+"""Damaged logs: damaged bytes are left out and counted, and all other records stay."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def reopened(path: str, raw: bytes) -> Journal:
-    """Return the journal as a start finds it with these bytes in that file."""
+    """Return the journal that a start makes of these bytes in that file."""
     save(path, raw)
     return open_journal()
 
@@ -39,7 +39,7 @@ def numbers(records: "list[bytes]") -> "list[int]":
     return [events.seq_of(record) for record in records]
 
 
-def test_a_tail_cut_at_any_byte_is_dropped_and_counted() -> None:
+def test_tail_cut_at_any_byte_is_dropped_and_counted() -> None:
     new_flash()
     records = write(open_journal(), 5)
     whole = load(segment(1))
@@ -50,7 +50,7 @@ def test_a_tail_cut_at_any_byte_is_dropped_and_counted() -> None:
         equal(state.pack(journal.state), state.pack(folded(records[:left])), size)
 
 
-def test_after_a_torn_tail_appending_goes_on_and_hangs_together() -> None:
+def test_appends_after_a_torn_tail_continue_the_chain() -> None:
     for torn in (1, 16, 31):
         flash = new_flash()
         records = write(open_journal(), 6)
@@ -66,7 +66,7 @@ def test_after_a_torn_tail_appending_goes_on_and_hangs_together() -> None:
         equal(state.pack(again.state), state.pack(folded(records)), torn)
 
 
-def test_a_tail_torn_right_after_the_head_is_written_over() -> None:
+def test_tail_torn_right_after_the_header_is_overwritten() -> None:
     flash = new_flash()
     write(open_journal(), 1)
     journal = reopened(segment(1), load(segment(1))[: HEAD_SIZE + 20])
@@ -95,7 +95,7 @@ def test_garbage_after_the_last_record_is_dropped_and_its_numbers_are_not_given_
         equal(got[:5] + got[-3:], records + fresh, size)
 
 
-def test_erased_flash_after_the_last_record_is_dropped_too() -> None:
+def test_erased_flash_after_the_last_record_is_dropped() -> None:
     for filler in (b"\xff", b"\x00"):
         new_flash()
         records = write(open_journal(), 5)
@@ -103,7 +103,7 @@ def test_erased_flash_after_the_last_record_is_dropped_too() -> None:
         equal((journal.next, journal.torn, journal.state.uses), (8, 64, folded(records).uses))
 
 
-def test_more_torn_bytes_than_a_record_can_say_are_the_most_it_can() -> None:
+def test_count_of_torn_bytes_stops_at_the_highest_number() -> None:
     flash = new_flash(128)
     write(open_journal(), 1)
     journal = reopened(segment(1), load(segment(1)) + b"\xaa" * 70000)
@@ -113,8 +113,8 @@ def test_more_torn_bytes_than_a_record_can_say_are_the_most_it_can() -> None:
     equal(open_journal().state.boot, 0)
 
 
-def test_a_damaged_record_does_not_take_the_ones_after_it() -> None:
-    """Damaged at any of its bytes, the checksum's included."""
+def test_records_after_a_damaged_one_are_kept() -> None:
+    """The damage can be at any byte of the record, its CRC included."""
     new_flash()
     journal = open_journal()
     for zone in (0, 1, 2, 3, 0, 1, 2, 3):
@@ -129,7 +129,7 @@ def test_a_damaged_record_does_not_take_the_ones_after_it() -> None:
         equal(journal.state.at[:4], [500, 600, 700, 800], f"byte {place} of record 4")
 
 
-def test_a_damaged_record_is_still_given_to_the_host_as_it_is() -> None:
+def test_damaged_record_is_still_given_to_the_host_as_it_is() -> None:
     new_flash()
     records = write(open_journal(), 8)
     raw = bytearray(load(segment(1)))
@@ -140,7 +140,7 @@ def test_a_damaged_record_is_still_given_to_the_host_as_it_is() -> None:
     true(got != b"".join(records), "nothing was damaged")
 
 
-def test_a_damaged_last_record_keeps_its_number() -> None:
+def test_damaged_last_record_keeps_its_number() -> None:
     flash = new_flash()
     records = write(open_journal(), 8)
     raw = bytearray(load(segment(1)))
@@ -155,7 +155,7 @@ def test_a_damaged_last_record_keeps_its_number() -> None:
     equal(state.pack(again.state), state.pack(folded(records[:7] + fresh)))
 
 
-def test_a_record_in_the_place_of_another_is_left_out() -> None:
+def test_record_in_the_place_of_another_is_left_out() -> None:
     new_flash()
     records = write(open_journal(), 6)
     head = load(segment(1))[:HEAD_SIZE]
@@ -166,7 +166,7 @@ def test_a_record_in_the_place_of_another_is_left_out() -> None:
     true(journal.state.uses <= folded(records).uses, journal.state.uses)
 
 
-def test_a_record_with_another_number_than_its_place_is_left_out() -> None:
+def test_record_with_another_number_than_its_place_is_left_out() -> None:
     for number in (0, 3, 5, 900):
         new_flash()
         records = write(open_journal(), 3)
@@ -178,7 +178,7 @@ def test_a_record_with_another_number_than_its_place_is_left_out() -> None:
         equal((journal.next, journal.torn), (5, 32), number)
 
 
-def test_a_segment_under_the_name_of_another_is_not_believed() -> None:
+def test_segment_under_the_name_of_another_is_not_believed() -> None:
     new_flash()
     records = write(open_journal(), SEGMENT_RECORDS + 9)
     copy = load(segment(1))
@@ -188,7 +188,7 @@ def test_a_segment_under_the_name_of_another_is_not_believed() -> None:
     equal(state.pack(journal.state)[11:], state.pack(folded(records))[11:])
 
 
-def test_a_damaged_head_in_the_middle_of_the_log_hurts_nobody() -> None:
+def test_damaged_header_in_the_middle_of_the_log_costs_nothing() -> None:
     flash = new_flash()
     records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
     save(segment(1), b"\x00" + load(segment(1))[1:])
@@ -197,8 +197,8 @@ def test_a_damaged_head_in_the_middle_of_the_log_hurts_nobody() -> None:
     equal((journal.torn, read_all(journal)), (0, records))
 
 
-def test_damage_inside_a_segment_is_met_once() -> None:
-    """The segment is closed, and the next one begins with what was left of it."""
+def test_damage_inside_a_segment_is_counted_once() -> None:
+    """The damaged segment is closed, and the next one begins with the state of the good records."""
     for place in (HEAD_SIZE + 3 * 32 + 20, HEAD_SIZE + 7 * 32, HEAD_SIZE + 8 * 32 - 1):
         flash = new_flash()
         records = write(open_journal(), 8)
@@ -220,8 +220,8 @@ def test_damage_inside_a_segment_is_met_once() -> None:
         equal(numbers(read_all(journal))[8:], [9, 10, 11, 12, 13], place)
 
 
-def test_power_cut_anywhere_in_the_first_append_after_damage_does_not_hide_the_damage() -> None:
-    """Until a record can have told of it, each start finds it anew."""
+def test_power_cut_in_the_first_append_after_damage_does_not_hide_the_damage() -> None:
+    """Until a record of it is on flash, each start counts the damage again."""
     flash = new_flash()
     write(open_journal(), 8)
     raw = bytearray(load(segment(1)))
@@ -252,7 +252,7 @@ def cuts_in_the_first_append(
             yield quarters, number, cut
 
 
-def test_a_damaged_acknowledgement_is_none() -> None:
+def test_damaged_acknowledgement_is_none() -> None:
     for damage in (b"", b"\x00", b"\xff" * 16):
         new_flash()
         journal = open_journal()
@@ -263,7 +263,7 @@ def test_a_damaged_acknowledgement_is_none() -> None:
         equal(open_journal().acked, 0)
 
 
-def test_an_acknowledgement_of_another_log_is_none() -> None:
+def test_acknowledgement_of_another_log_is_none() -> None:
     new_flash()
     journal = Journal(LOG, lambda: b"another.")
     write(journal, 5)
@@ -274,8 +274,8 @@ def test_an_acknowledgement_of_another_log_is_none() -> None:
     equal(open_journal().acked, 0)
 
 
-def test_flash_that_cannot_be_read_makes_a_journal_that_says_so() -> None:
-    """The case has to come up, or nobody would see that it has a fault."""
+def test_unreadable_flash_makes_an_unusable_journal_that_says_so() -> None:
+    """The case has to start, or nobody would see that it has a fault."""
     flash = new_flash()
     records = write(open_journal(), 5)
     mount(flash)
@@ -291,7 +291,7 @@ def test_flash_that_cannot_be_read_makes_a_journal_that_says_so() -> None:
     equal((journal.unusable, read_all(journal)), ("", records))
 
 
-def test_a_file_that_is_not_ours_does_no_harm() -> None:
+def test_file_that_is_not_ours_does_no_harm() -> None:
     flash = new_flash()
     records = write(open_journal(), 5)
     for name in ("notes.txt", "0000000001.seg.bad", "x.seg", ".seg", "-1.seg"):
@@ -301,7 +301,7 @@ def test_a_file_that_is_not_ours_does_no_harm() -> None:
         equal((journal.unusable, journal.torn, read_all(journal)), ("", 0, records), name)
 
 
-def test_no_folder_for_the_log_makes_a_journal_that_says_so() -> None:
+def test_missing_folder_makes_an_unusable_journal_that_says_so() -> None:
     new_flash()
     os.rmdir(LOG)
     journal = open_journal()

@@ -1,4 +1,4 @@
-"""The driver of the clock chip on MicroPython, whose integers change their kind at 2**30."""
+"""The driver of the clock chip on MicroPython, where integers from 2**30 on are big ones."""
 
 from tests.firmware.ds3231_chip import Ds3231Chip, PowerCutError
 from tests.micropython.suite.expect import equal, true
@@ -28,7 +28,7 @@ def test_every_date_is_its_golden_registers_and_back() -> None:
         equal(driver.read(), time)
 
 
-def test_the_chip_goes_on_over_the_end_of_the_small_integers() -> None:
+def test_chip_goes_on_over_the_end_of_the_small_integers() -> None:
     chip = Ds3231Chip()
     driver = Ds3231(chip)
     true(driver.set((1 << 30) - 2), "not taken")
@@ -37,7 +37,7 @@ def test_the_chip_goes_on_over_the_end_of_the_small_integers() -> None:
         chip.tick(1)
 
 
-def test_a_new_chip_and_no_chip_have_no_time() -> None:
+def test_new_chip_and_no_chip_have_no_time() -> None:
     chip = Ds3231Chip()
     driver = Ds3231(chip)
     equal(driver.read(), -1)
@@ -58,7 +58,7 @@ def test_registers_of_noise_are_no_error() -> None:
     equal(driver.read(), 1000)
 
 
-def test_a_power_cut_while_it_is_set_leaves_no_wrong_time() -> None:
+def test_power_cut_while_setting_the_chip_leaves_no_wrong_time() -> None:
     for count in range(1, 17):
         chip = Ds3231Chip()
         driver = Ds3231(chip)

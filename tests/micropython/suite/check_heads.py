@@ -1,4 +1,4 @@
-"""Segments with a damaged head: mended if their records hang on what is known, else set aside."""
+"""Segments with a damaged header: mended if their records continue the chain, else set aside."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HEAD = 256
 ID = range(16, 24)
-"""Where the id of the log stands in a head."""
+"""Offset of the log's id in a header."""
 
 SECOND = 1 + SEGMENT_RECORDS
 THIRD = SECOND + SEGMENT_RECORDS
@@ -45,21 +45,21 @@ def damaged(raw: bytes, place: int) -> bytes:
 
 
 def damage(first: int, place: int = 0) -> bytes:
-    """Flip a bit in the head of a segment; return what is on flash now."""
+    """Flip a bit in the header of a segment; return the bytes on flash now."""
     raw = damaged(load(segment(first)), place)
     save(segment(first), raw)
     return raw
 
 
 def ruin(first: int) -> bytes:
-    """Leave of a segment its size alone; return what is on flash now."""
+    """Overwrite a whole segment; return the bytes on flash now."""
     raw = b"\xa5" * len(load(segment(first)))
     save(segment(first), raw)
     return raw
 
 
 def restarted(flash: RamFlash) -> Journal:
-    """Return the journal as the next start finds it; its new logs have an id of their own."""
+    """Return the journal of the next start; a log that it makes has another id."""
     mount(flash)
     journal = Journal(LOG, lambda: b"another.")
     GONE.append(journal)
@@ -81,7 +81,7 @@ def cuts(flash: RamFlash, appends: int) -> "Iterator[tuple[str, RamFlash]]":
 
 
 def stays_sound(flash: RamFlash, records: "list[bytes]", where: object) -> None:
-    """Start, append and start again: these records are there, and the new ones hang on them."""
+    """Start, append and start again: all records are there, and the chain goes on."""
     journal = restarted(flash)
     equal((journal.unusable, journal.torn, journal.log_id), ("", 0, LOG_ID), where)
     equal((journal.first, journal.next), (1, len(records) + 1), where)
@@ -97,7 +97,7 @@ def stays_sound(flash: RamFlash, records: "list[bytes]", where: object) -> None:
 # Mended
 
 
-def test_a_damaged_head_costs_nothing_if_the_segments_before_it_are_whole() -> None:
+def test_damaged_header_costs_nothing_if_the_segments_before_are_whole() -> None:
     for place in list(range(92)) + [150, 251, 252, 255]:
         flash = new_flash()
         records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
@@ -109,7 +109,7 @@ def test_a_damaged_head_costs_nothing_if_the_segments_before_it_are_whole() -> N
         stays_sound(flash, records, place)
 
 
-def test_a_damaged_head_of_the_first_segment_costs_nothing_if_the_id_in_it_is_whole() -> None:
+def test_damaged_first_header_costs_nothing_if_its_log_id_is_whole() -> None:
     for place in list(range(92)) + [150, 251, 252, 255]:
         if place in ID:
             continue
@@ -124,7 +124,7 @@ def test_a_damaged_head_of_the_first_segment_costs_nothing_if_the_id_in_it_is_wh
             stays_sound(flash, records, place)
 
 
-def test_a_head_that_is_all_gone_costs_nothing_either() -> None:
+def test_erased_header_costs_nothing() -> None:
     for filler in (b"\x00", b"\xff"):
         flash = new_flash()
         records = write(open_journal(), SEGMENT_RECORDS + 9)
@@ -132,7 +132,7 @@ def test_a_head_that_is_all_gone_costs_nothing_either() -> None:
         stays_sound(flash, records, filler)
 
 
-def test_a_segment_with_one_record_or_with_all_of_them_is_mended() -> None:
+def test_segment_with_one_record_or_all_of_them_is_mended() -> None:
     for count in (SEGMENT_RECORDS + 1, 2 * SEGMENT_RECORDS):
         flash = new_flash()
         records = write(open_journal(), count)
@@ -140,7 +140,7 @@ def test_a_segment_with_one_record_or_with_all_of_them_is_mended() -> None:
         stays_sound(flash, records, count)
 
 
-def test_several_damaged_heads_in_a_row_cost_nothing() -> None:
+def test_damaged_headers_in_a_row_cost_nothing() -> None:
     for heads in ((SECOND, THIRD), (1, SECOND, THIRD)):
         flash = new_flash()
         records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
@@ -150,7 +150,7 @@ def test_several_damaged_heads_in_a_row_cost_nothing() -> None:
         stays_sound(flash, records, heads)
 
 
-def test_a_damaged_head_after_an_acknowledged_past_costs_nothing() -> None:
+def test_damaged_header_after_pruned_segments_costs_nothing() -> None:
     """The first segments are gone from a flash that was full."""
     flash = new_flash(24)
     journal = open_journal()
@@ -166,7 +166,7 @@ def test_a_damaged_head_after_an_acknowledged_past_costs_nothing() -> None:
     equal(state.pack(journal.state), state.pack(folded(records)))
 
 
-def test_a_mended_log_is_acknowledged_as_far_as_before() -> None:
+def test_mended_log_is_acknowledged_as_far_as_before() -> None:
     for first in (1, SECOND):
         flash = new_flash()
         journal = open_journal()
@@ -176,7 +176,7 @@ def test_a_mended_log_is_acknowledged_as_far_as_before() -> None:
         equal(restarted(flash).acked, first + 4)
 
 
-def test_a_mended_segment_has_its_other_damage_counted_once() -> None:
+def test_mended_segment_has_its_other_damage_counted_once() -> None:
     for place in (0, 3, 8):
         flash = new_flash()
         records = write(open_journal(), SEGMENT_RECORDS + 9)
@@ -197,7 +197,7 @@ def test_a_mended_segment_has_its_other_damage_counted_once() -> None:
         equal([events.seq_of(raw) for raw in fresh], [len(records) + 1, len(records) + 2])
 
 
-def test_a_power_cut_anywhere_in_a_start_that_mends_loses_nothing() -> None:
+def test_power_cut_in_a_start_that_mends_loses_nothing() -> None:
     for heads, count in (((1,), 9), ((THIRD,), THIRD + 8), ((SECOND, THIRD), THIRD + 8)):
         flash = new_flash()
         records = write(open_journal(), count)
@@ -208,7 +208,7 @@ def test_a_power_cut_anywhere_in_a_start_that_mends_loses_nothing() -> None:
             stays_sound(cut, records, where)
 
 
-def test_a_second_power_cut_in_the_next_start_loses_nothing_either() -> None:
+def test_second_power_cut_in_the_next_start_loses_nothing() -> None:
     flash = new_flash()
     records = write(open_journal(), SEGMENT_RECORDS + 3)
     bad = damage(SECOND)
@@ -262,7 +262,7 @@ def unmendable() -> "Iterator[tuple[str, RamFlash, list[bytes], int, bytes]]":
     yield "the one before it is gone", flash, records[:SEGMENT_RECORDS], THIRD, raw
 
 
-def test_a_segment_that_cannot_be_mended_counts_as_torn() -> None:
+def test_segment_that_cannot_be_mended_counts_as_torn() -> None:
     for name, flash, records, _, raw in unmendable():
         journal = restarted(flash)
         equal((journal.torn, journal.log_id), (len(raw), LOG_ID), name)
@@ -270,7 +270,7 @@ def test_a_segment_that_cannot_be_mended_counts_as_torn() -> None:
         equal(read_all(journal), records, name)
 
 
-def test_the_numbers_of_a_lost_segment_are_not_given_again() -> None:
+def test_numbers_of_a_lost_segment_are_not_given_again() -> None:
     for name, flash, records, first, raw in unmendable():
         for _ in range(3):  # the power is cut before anything was appended
             journal = restarted(flash)
@@ -282,7 +282,7 @@ def test_the_numbers_of_a_lost_segment_are_not_given_again() -> None:
         true(chained(records + fresh, events.first_chain(LOG_ID)), name)
 
 
-def test_a_lost_segment_is_set_aside_once_there_is_a_newer_one() -> None:
+def test_lost_segment_is_set_aside_once_there_is_a_newer_one() -> None:
     for name, flash, _, first, raw in unmendable():
         journal = restarted(flash)
         equal(load(segment(first)), raw, name)
@@ -304,8 +304,8 @@ def test_two_lost_segments_are_both_counted_and_both_set_aside() -> None:
     equal((journal.torn, read_all(journal)), (0, records[:SEGMENT_RECORDS] + fresh))
 
 
-def test_a_power_cut_anywhere_before_the_loss_is_recorded_does_not_hide_it() -> None:
-    """A start finds it anew until there is a record that can have told of it."""
+def test_power_cut_before_a_loss_is_recorded_does_not_hide_it() -> None:
+    """Each start counts the loss again until a record of it is on flash."""
     for name, flash, records, first, raw in unmendable():
         for where, cut in cuts(flash, 1):
             journal = restarted(cut)
@@ -330,15 +330,15 @@ def read_if_there(path: str) -> bytes:
 
 
 def bad(first: int) -> bytes:
-    """Return what was set aside of a segment."""
+    """Return the bytes of a segment's .bad file."""
     return read_if_there(segment(first) + ".bad")
 
 
-# Nothing to hang on
+# No whole header and no chain
 
 
 def hopeless() -> "Iterator[tuple[str, RamFlash, dict[int, bytes]]]":
-    """Yield logs with no whole head and nothing that their records hang on: name and segments."""
+    """Yield logs without a whole header, whose records continue no known chain: name, segments."""
     flash = new_flash()
     write(open_journal(), 5)
     yield "the only one", flash, {1: ruin(1)}
@@ -358,7 +358,7 @@ def hopeless() -> "Iterator[tuple[str, RamFlash, dict[int, bytes]]]":
     yield "the first was fetched and is gone", flash, {SECOND: damage(SECOND)}
 
 
-def test_a_log_with_nothing_to_hang_on_is_a_new_log() -> None:
+def test_log_without_a_whole_header_becomes_a_new_log() -> None:
     for name, flash, segments in hopeless():
         for _ in range(2):
             journal = restarted(flash)
@@ -371,14 +371,14 @@ def test_a_log_with_nothing_to_hang_on_is_a_new_log() -> None:
         true(chained(records, events.first_chain(b"another.")), name)
 
 
-def test_what_was_left_of_a_log_is_set_aside_once_there_is_a_new_one() -> None:
+def test_remains_of_a_lost_log_are_set_aside_once_there_is_a_new_one() -> None:
     for name, flash, segments in hopeless():
         write(restarted(flash), 1)
         for first, raw in segments.items():
             equal(bad(first), raw, f"{name}, segment {first}")
 
 
-def test_a_power_cut_anywhere_in_the_making_of_a_new_log_hides_nothing() -> None:
+def test_power_cut_in_the_making_of_a_new_log_hides_no_loss() -> None:
     for name, flash, segments in hopeless():
         for where, cut in cuts(flash, 1):
             journal = restarted(cut)
@@ -410,8 +410,8 @@ def test_flash_that_fails_in_the_making_of_a_new_log_costs_one_append() -> None:
         equal((journal.log_id, journal.torn, read_all(journal)), (b"another.", 0, records), number)
 
 
-def test_an_id_damaged_in_the_first_head_costs_no_more_than_a_rest() -> None:
-    """Nothing hangs on that id. Whatever is made of it: it is told, and told until it is logged."""
+def test_damaged_log_id_in_the_first_header_costs_a_rest_and_no_more() -> None:
+    """No record continues the chain of that id; each start counts the loss until it is logged."""
     for place in ID:
         flash = new_flash()
         write(open_journal(), 9)
@@ -425,7 +425,7 @@ def test_an_id_damaged_in_the_first_head_costs_no_more_than_a_rest() -> None:
         equal(restarted(flash).torn, 0, place)
 
 
-def test_a_log_of_another_version_is_not_touched_whatever_else_is_wrong_with_it() -> None:
+def test_damaged_log_of_another_version_is_not_touched() -> None:
     """The format of the segment, the size of the state in it, the format of that state."""
     for place in (4, 5, 24):
         flash = new_flash()
@@ -438,13 +438,13 @@ def test_a_log_of_another_version_is_not_touched_whatever_else_is_wrong_with_it(
         mended = load(segment(SECOND))
         damage(SECOND)
         mount(flash)
-        done = flash.programs + flash.erases
+        done = flash.operations
         journal = restarted(flash)
         true("cannot be read" in journal.unusable, journal.unusable)
         equal(journal.trouble(), journal.unusable)
         raises(JournalError, write, journal, 1)
         raises(JournalError, journal.read, 1, 1)
-        equal(flash.programs + flash.erases, done, place)
+        equal(flash.operations, done, place)
         save(segment(1), whole)
         stays_sound(flash, records, place)
         equal(load(segment(SECOND))[:HEAD], mended[:HEAD], place)
@@ -453,8 +453,8 @@ def test_a_log_of_another_version_is_not_touched_whatever_else_is_wrong_with_it(
 # The case on such a log
 
 
-def test_no_damage_to_a_head_and_no_power_cut_makes_the_case_forget_a_rest() -> None:
-    """Wherever the head is damaged, and wherever the start on it is cut off."""
+def test_rest_survives_any_damaged_header_and_power_cut() -> None:
+    """With damage at any byte of the header, and a power cut anywhere in the next start."""
     for first in (1, SECOND):
         for spoil in [ruin] + [at(place) for place in SOME_PLACES + [16, 23]]:
             flash = new_flash()
@@ -476,7 +476,7 @@ def test_no_damage_to_a_head_and_no_power_cut_makes_the_case_forget_a_rest() -> 
 
 
 def at(place: int) -> "Callable[[int], bytes]":
-    """Return what flips a bit at that place of a segment's head."""
+    """Return a function that flips a bit at that place of a segment's header."""
     return lambda first: damage(first, place)
 
 

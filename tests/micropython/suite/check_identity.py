@@ -6,7 +6,7 @@ from tests.micropython.suite.fake_machine import Machine
 from rollcase.hal.identity import device_id, random_id
 
 
-def test_the_device_id_is_the_chips_own_in_hex() -> None:
+def test_device_id_is_the_chips_own_in_hex() -> None:
     equal(device_id(), "e661a4d111223344")
     equal(Machine.unique_id().hex(), device_id())
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 NOW = 205000000
 TURNS = 10000
 STEP_MS = 20
-"""So the turns take 200 s: less than the shortest phase, and the time between two stores."""
+"""The turns take 200 s: less than the shortest phase, and less than between two stores of time."""
 
 LOOKS = 100
 """Looks at a port: this MicroPython takes a millisecond or two for each."""
 
 FIRST_TICK = (1 << 30) - 100000
-"""The tick counter starts again in the middle of them."""
+"""The tick counter wraps in the middle of the turns."""
 
 
 class Idler:
@@ -110,7 +110,7 @@ def allocated(call: "Callable[[], object]") -> int:
     return int(after - before)
 
 
-def test_the_measure_sees_what_is_allocated() -> None:
+def test_measure_sees_allocated_memory() -> None:
     true(allocated(lambda: [bytes(8) for _ in range(100)]) >= 800, "nothing seen")
 
 
@@ -124,41 +124,41 @@ def idle_in(phase: str) -> None:
     idler.idle(phase)
 
 
-def test_an_idle_case_allocates_nothing_while_preparing() -> None:
+def test_idle_case_allocates_nothing_while_preparing() -> None:
     idle_in(state.PREPARE)
 
 
-def test_an_idle_case_allocates_nothing_while_soaking() -> None:
+def test_idle_case_allocates_nothing_while_soaking() -> None:
     idle_in(state.SOAKING)
 
 
-def test_an_idle_case_allocates_nothing_while_drying() -> None:
+def test_idle_case_allocates_nothing_while_drying() -> None:
     idle_in(state.DRYING)
 
 
-def test_an_idle_case_allocates_nothing_while_ready() -> None:
+def test_idle_case_allocates_nothing_while_ready() -> None:
     idle_in(state.READY)
 
 
-def test_an_idle_case_allocates_nothing_in_use() -> None:
+def test_idle_case_allocates_nothing_in_use() -> None:
     idle_in(state.IN_USE)
 
 
-def test_an_idle_case_allocates_nothing_while_it_waits_to_be_cleaned() -> None:
+def test_idle_case_allocates_nothing_while_it_waits_to_be_cleaned() -> None:
     idle_in(state.CLEAN_ME)
 
 
-def test_an_idle_case_allocates_nothing_while_resting() -> None:
+def test_idle_case_allocates_nothing_while_resting() -> None:
     idle_in(state.RESTING)
 
 
-def test_an_idle_case_allocates_nothing_before_its_clock_is_set() -> None:
+def test_idle_case_allocates_nothing_before_its_clock_is_set() -> None:
     idler = Idler()
     idler.idle("clock not set")
     equal(idler.app.journal.state.clock_set, False)
 
 
-def test_an_idle_case_allocates_nothing_on_hold_with_several_zones() -> None:
+def test_idle_case_allocates_nothing_on_hold_with_several_zones() -> None:
     idler = Idler()
     rules = policy.for_needle(250)
     zones = ("face", "neck", "hands", "belly")
@@ -169,7 +169,7 @@ def test_an_idle_case_allocates_nothing_on_hold_with_several_zones() -> None:
     idler.idle("held")
 
 
-def test_an_idle_case_allocates_nothing_in_safe_mode() -> None:
+def test_idle_case_allocates_nothing_in_safe_mode() -> None:
     idler = Idler()
     for _ in range(3):
         idler.app.failed({"file": 2, "error": 13, "line": 1})
@@ -178,7 +178,7 @@ def test_an_idle_case_allocates_nothing_in_safe_mode() -> None:
     idler.idle("safe mode")
 
 
-def test_the_port_allocates_nothing_while_nobody_says_anything() -> None:
+def test_port_allocates_nothing_while_the_host_is_silent() -> None:
     held = Port()
 
     def listen() -> None:
@@ -189,7 +189,7 @@ def test_the_port_allocates_nothing_while_nobody_says_anything() -> None:
     equal(allocated(listen), 0)
 
 
-def test_the_pause_and_the_button_allocate_nothing() -> None:
+def test_pause_and_the_button_allocate_nothing() -> None:
     button = ButtonPin(14, True)
     pause = Pause(button, None)
 

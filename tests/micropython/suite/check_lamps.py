@@ -13,7 +13,7 @@ BETWEEN = (0xFF7000, 0x1A0B00, 0x800000, 0xFF01FF, 0x0000FE, 0x010203)
 COLOURS = FULL + BETWEEN
 
 
-def test_a_plain_led_is_on_from_half_brightness_up() -> None:
+def test_plain_led_is_on_from_half_brightness_up() -> None:
     led = PlainLamp(25)
     for colour, level in (
         (0x000000, 0), (0x7F7F7F, 0), (0x800000, 1), (0x008000, 1), (0x000080, 1),
@@ -45,20 +45,20 @@ def test_three_leds_hold_while_each_is_all_on_or_all_off() -> None:
             equal(lamp.holds(), colour in FULL, colour)
 
 
-def test_a_new_brightness_counts_within_50_us() -> None:
+def test_new_brightness_is_in_force_within_50_us() -> None:
     RgbLamp(18, 17, 16, False)
     for wave in PWM.of.values():
         true(wave.hz >= 20000, wave.hz)
 
 
-def test_a_plain_led_and_a_pixel_hold_whatever_they_show() -> None:
+def test_plain_led_and_pixel_hold_every_colour_without_the_clock() -> None:
     for lamp in (PlainLamp(25), PixelLamp(22)):
         for colour in COLOURS:
             lamp.show(colour)
             equal(lamp.holds(), True)
 
 
-def test_a_pixel_is_sent_green_red_blue_at_a_quarter() -> None:
+def test_pixel_is_sent_green_red_blue_at_a_quarter() -> None:
     lamp = PixelLamp(22)
     equal((Wire.sends, Wire.data), (1, bytearray(3)))
     for colour, grb in ((0xFF8004, b"\x20\x3f\x01"), (0x0480FF, b"\x20\x01\x3f"), (0, bytes(3))):
@@ -67,7 +67,7 @@ def test_a_pixel_is_sent_green_red_blue_at_a_quarter() -> None:
     equal(Wire.sends, 4)
 
 
-def test_a_pixel_is_sent_its_data_with_the_timing_of_a_ws2812() -> None:
+def test_pixel_is_sent_its_data_with_the_timing_of_a_ws2812() -> None:
     PixelLamp(22)
     pin = Wire.pin
     true(pin is not None, "nothing was sent")
@@ -75,7 +75,7 @@ def test_a_pixel_is_sent_its_data_with_the_timing_of_a_ws2812() -> None:
     equal((Wire.encoding, Wire.timing), (0, (400, 850, 800, 450)))
 
 
-def test_a_lamp_shows_and_tells_without_memory() -> None:
+def test_lamp_shows_and_tells_without_memory() -> None:
     for lamp in (PlainLamp(25), RgbLamp(18, 17, 16, True), PixelLamp(22)):
         micropython.heap_lock()
         try:

@@ -6,7 +6,7 @@ from tests.micropython.suite.fake_machine import Pin
 from rollcase.hal.latch import Latch
 
 
-def test_a_latch_is_open_until_it_is_told_and_without_power() -> None:
+def test_latch_is_open_until_it_is_told_and_without_power() -> None:
     latch = Latch(28)
     pin = latch._pin
     equal((pin.number, pin.mode, pin.level), (28, Pin.OUT, 0))

@@ -10,7 +10,7 @@ from rollcase.hal.levels import POLL
 from rollcase.hal.lid import LidSwitch
 
 
-def test_a_lid_is_open_at_the_level_it_is_told() -> None:
+def test_lid_is_open_at_the_level_it_is_told() -> None:
     for open_high in (True, False):
         lid = LidSwitch(9, open_high)
         pin = lid._pin
@@ -23,7 +23,7 @@ def test_a_lid_is_open_at_the_level_it_is_told() -> None:
             equal(is_open, bool(level) == open_high)
 
 
-def test_a_lid_that_moves_ends_a_pause_and_a_sleep() -> None:
+def test_lid_that_moves_ends_a_pause_and_a_sleep() -> None:
     lid = LidSwitch(9, True)
     equal(lid._pin.trigger, Pin.IRQ_FALLING | Pin.IRQ_RISING)
     poll = select.poll()

@@ -23,7 +23,7 @@ def app_on(journal: Journal) -> App:
     return app
 
 
-def test_a_cut_anywhere_in_a_change_of_rules_leaves_the_old_ones_or_the_new_ones() -> None:
+def test_power_cut_while_changing_the_policy_leaves_the_old_or_the_new_one() -> None:
     first = policy.for_needle(250).changed(revision=1, rest_h=200)
     second = policy.for_needle(500).changed(revision=2, rest_h=700)
     for quarters in range(4):
@@ -49,7 +49,7 @@ def test_a_cut_anywhere_in_a_change_of_rules_leaves_the_old_ones_or_the_new_ones
         equal(found[-1], second.text)
 
 
-def test_rules_that_are_no_longer_in_force_are_removed() -> None:
+def test_policy_file_no_longer_in_force_is_removed() -> None:
     new_flash()
     app = app_on(open_journal())
     for revision in range(1, 5):
@@ -58,7 +58,7 @@ def test_rules_that_are_no_longer_in_force_are_removed() -> None:
     equal(kept, [f"policy-{app.policy.digest:08x}"])
 
 
-def test_rules_that_cannot_be_read_are_the_needles_own() -> None:
+def test_unreadable_policy_is_the_needles_default() -> None:
     new_flash()
     mine = policy.for_needle(250).changed(rest_h=300)
     policy_store.store(LOG, mine)

@@ -39,7 +39,7 @@ class Run:
 
 
 def cut_everywhere(quarters: int) -> None:
-    """Cut the power everywhere in a run, start again, and look; go on, start again, and look."""
+    """Cut the power everywhere in a run, start and check; append, start and check again."""
     run = Run(APPENDS)
     true(chained(run.records, events.first_chain(LOG_ID)), "the run's own chain")
     true(len(run.operations) > 2 * APPENDS, len(run.operations))
@@ -64,24 +64,24 @@ def crc_before(found: "list[bytes]") -> int:
     return events.crc_of(found[-2]) if len(found) > 1 else events.first_chain(LOG_ID)
 
 
-def test_a_cut_between_two_operations_costs_nothing_acknowledged() -> None:
+def test_power_cut_between_two_flash_operations_loses_no_answered_record() -> None:
     cut_everywhere(0)
 
 
-def test_a_cut_in_the_first_quarter_of_an_operation_costs_nothing_acknowledged() -> None:
+def test_power_cut_in_the_first_quarter_of_a_flash_operation_loses_no_answered_record() -> None:
     cut_everywhere(1)
 
 
-def test_a_cut_in_the_middle_of_an_operation_costs_nothing_acknowledged() -> None:
+def test_power_cut_in_the_middle_of_a_flash_operation_loses_no_answered_record() -> None:
     cut_everywhere(2)
 
 
-def test_a_cut_at_the_end_of_an_operation_costs_nothing_acknowledged() -> None:
+def test_power_cut_at_the_end_of_a_flash_operation_loses_no_answered_record() -> None:
     cut_everywhere(3)
 
 
-def test_a_cut_costs_no_sequence_number_and_tears_nothing() -> None:
-    """No hole in the numbers: to the host a hole is records that were lost."""
+def test_power_cut_costs_no_sequence_number_and_tears_nothing() -> None:
+    """There is no gap in the numbers: for the host a gap means lost records."""
     run = Run(APPENDS)
     for quarters in (0, 2):
         for number, flash in power_cuts(run.image, run.operations, quarters):
@@ -92,7 +92,7 @@ def test_a_cut_costs_no_sequence_number_and_tears_nothing() -> None:
             equal(journal.torn, 0, where)
 
 
-def test_a_second_cut_during_the_first_append_after_a_cut_costs_nothing_either() -> None:
+def test_second_power_cut_in_the_first_append_after_one_loses_no_answered_record() -> None:
     run = Run(SEGMENT_RECORDS + 2)
     # The operations around the rotation are the ones that leave something half-made.
     around = range(run.done_after[SEGMENT_RECORDS - 2], run.done_after[SEGMENT_RECORDS] + 1)
@@ -114,7 +114,7 @@ def test_a_second_cut_during_the_first_append_after_a_cut_costs_nothing_either()
             true(got == found + fresh or again < len(second), where)
 
 
-def test_flash_that_fails_once_costs_one_append_and_nothing_that_was_there() -> None:
+def test_flash_that_fails_once_costs_one_append_and_no_record() -> None:
     """Every operation of a run fails in turn; the log is then as it was, and goes on."""
     operations = len(Run(SEGMENT_RECORDS + 3).operations)
     for number in range(operations - 40, operations):
@@ -160,7 +160,7 @@ def test_flash_that_stays_broken_gives_an_error_each_time() -> None:
     equal(read_all(open_journal()), records)
 
 
-def test_the_flash_under_these_tests_really_loses_what_was_not_done() -> None:
+def test_emulated_flash_loses_operations_that_were_cut() -> None:
     """A cut before the first operation of the last append leaves one record fewer."""
     run = Run(10)
     counts = []

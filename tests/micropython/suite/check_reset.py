@@ -8,13 +8,13 @@ from rollcase.hal.watchdog import SCRATCH4, TIMER_MARK
 from rollcore import events
 
 
-def test_power_is_the_cause_of_a_start_unless_the_watchdog_is() -> None:
+def test_boot_cause_is_power_unless_the_watchdog_fired() -> None:
     Machine.cause = Machine.PWRON_RESET
     Machine.mem32[SCRATCH4] = TIMER_MARK
     equal(cause_of_start(), events.POWER_ON)
 
 
-def test_a_restart_is_told_from_a_watchdog_that_fired() -> None:
+def test_restart_is_told_from_a_watchdog_that_fired() -> None:
     Machine.cause = Machine.WDT_RESET
     Machine.mem32[SCRATCH4] = 0
     equal(cause_of_start(), events.SOFT_RESET)
@@ -22,7 +22,7 @@ def test_a_restart_is_told_from_a_watchdog_that_fired() -> None:
     equal(cause_of_start(), events.WATCHDOG)
 
 
-def test_the_watchdog_is_the_cause_of_one_start_only() -> None:
+def test_watchdog_is_the_cause_of_one_start_only() -> None:
     Machine.cause = Machine.WDT_RESET
     Machine.mem32[SCRATCH4] = TIMER_MARK
     equal(cause_of_start(), events.WATCHDOG)

@@ -4,7 +4,7 @@ from tests.micropython.suite.expect import equal, true
 from tests.micropython.suite.fake_streams import Port
 
 
-def test_a_port_reads_what_is_there_and_no_more_than_is_good() -> None:
+def test_port_reads_waiting_bytes_up_to_its_limit() -> None:
     held = Port(b"x" * 1000)
     got = held.port.read()
     true(0 < len(got) <= 256, len(got))
@@ -16,7 +16,7 @@ def test_a_port_reads_what_is_there_and_no_more_than_is_good() -> None:
     equal(got, b"x" * 1000)
 
 
-def test_a_port_writes_everything_in_order_however_little_is_taken_at_once() -> None:
+def test_port_writes_everything_in_order_to_a_slow_host() -> None:
     for most in (1, 7, 63, 64, 1000):
         held = Port()
         held.stdout.most = most
@@ -33,7 +33,7 @@ def test_a_port_writes_everything_in_order_however_little_is_taken_at_once() -> 
               [line for frame in frames for line in frame.split(b"\n") if line], most)  # fmt: skip
 
 
-def test_a_port_keeps_what_the_host_does_not_take_and_does_not_wait() -> None:
+def test_port_keeps_bytes_that_the_host_does_not_take_and_does_not_wait() -> None:
     held = Port()
     held.stdout.ready = False
     held.port.write(b"~1 status*00000000\n")
@@ -44,7 +44,7 @@ def test_a_port_keeps_what_the_host_does_not_take_and_does_not_wait() -> None:
     equal(held.stdout.taken.rstrip(b"\n"), b"~1 status*00000000")
 
 
-def test_a_port_gives_button_and_lamp_their_turn_in_a_long_answer() -> None:
+def test_port_gives_button_and_lamp_their_turn_in_a_long_answer() -> None:
     held = Port()
     held.port.write(b"z" * 100000 + b"\n")
     true(held.port.busy, "all of it in one go")

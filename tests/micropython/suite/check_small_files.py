@@ -9,7 +9,7 @@ from rollcase import small_files
 FILE = LOG + "/value"
 
 
-def test_a_value_is_there_after_a_reset() -> None:
+def test_value_is_there_after_a_reset() -> None:
     flash = new_flash()
     for value in (b"", b"\x00", b"12345678", bytes(range(256)) * 4):
         small_files.store(FILE, value)
@@ -17,12 +17,12 @@ def test_a_value_is_there_after_a_reset() -> None:
         equal(small_files.load(FILE), value)
 
 
-def test_a_value_that_was_never_kept_is_empty() -> None:
+def test_value_that_was_never_kept_is_empty() -> None:
     new_flash()
     equal(small_files.load(FILE), b"")
 
 
-def test_a_damaged_value_is_empty() -> None:
+def test_damaged_value_is_empty() -> None:
     new_flash()
     small_files.store(FILE, b"12345678")
     whole = load(FILE)
@@ -38,7 +38,7 @@ def test_a_damaged_value_is_empty() -> None:
     equal(small_files.load(FILE), b"")
 
 
-def test_a_cut_anywhere_leaves_the_old_value_or_the_new_one() -> None:
+def test_power_cut_leaves_the_old_value_or_the_new_one() -> None:
     for old, new in (
         (b"12345678", b"abcdefgh"),
         (b"", b"abcdefgh"),
@@ -64,7 +64,7 @@ def test_a_cut_anywhere_leaves_the_old_value_or_the_new_one() -> None:
             equal(small_files.load(FILE), new)
 
 
-def test_a_value_that_the_flash_does_not_take_leaves_the_old_one() -> None:
+def test_value_that_the_flash_does_not_take_leaves_the_old_one() -> None:
     flash = new_flash()
     small_files.store(FILE, b"old")
     flash.fails_in, flash.fails_for = 0, 1 << 30

@@ -29,7 +29,7 @@ def filled(blocks: int = BLOCKS) -> "tuple[RamFlash, Journal, list[bytes]]":
             return flash, journal, records
 
 
-def test_a_log_that_nobody_fetched_fills_the_flash_and_then_takes_no_more() -> None:
+def test_unfetched_log_fills_the_flash_and_then_refuses_records() -> None:
     flash, journal, records = filled()
     true(len(records) >= 8 * SEGMENT_RECORDS, len(records))
     equal(len(records) % SEGMENT_RECORDS, 0)
@@ -43,12 +43,12 @@ def test_a_log_that_nobody_fetched_fills_the_flash_and_then_takes_no_more() -> N
     raises(JournalFull, write, journal, 1)
 
 
-def test_a_full_log_leaves_room_for_everything_else() -> None:
+def test_full_log_leaves_room_for_everything_else() -> None:
     filled()
     true(free() >= RESERVE_BLOCKS - 1, free())
 
 
-def test_an_acknowledgement_makes_a_full_log_go_on() -> None:
+def test_full_log_goes_on_after_an_acknowledgement() -> None:
     flash, journal, records = filled()
     journal.ack(SEGMENT_RECORDS)
     records += write(journal, 1)
@@ -60,7 +60,7 @@ def test_an_acknowledgement_makes_a_full_log_go_on() -> None:
     true(chained(records, events.first_chain(LOG_ID)), "chain")
 
 
-def test_a_segment_goes_only_when_all_of_it_is_acknowledged() -> None:
+def test_segment_is_pruned_once_all_of_it_is_acknowledged() -> None:
     _, journal, records = filled()
     journal.ack(SEGMENT_RECORDS - 1)
     raises(JournalFull, write, journal, 1)
@@ -70,14 +70,14 @@ def test_a_segment_goes_only_when_all_of_it_is_acknowledged() -> None:
     equal(journal.first, 1 + SEGMENT_RECORDS)
 
 
-def test_no_more_segments_go_than_have_to() -> None:
+def test_pruning_removes_no_more_segments_than_needed() -> None:
     _, journal, records = filled()
     journal.ack(len(records))
     write(journal, 1)
     true(1 < journal.first <= 1 + 2 * SEGMENT_RECORDS, journal.first)
 
 
-def test_a_failure_in_a_new_segment_does_not_make_it_go_too_early() -> None:
+def test_failure_in_a_new_segment_prunes_nothing_too_early() -> None:
     """The first append to a new segment fails at one operation after another, and is repeated."""
     for number in range(12):
         flash = new_flash(BLOCKS)
@@ -104,7 +104,7 @@ def test_a_failure_in_a_new_segment_does_not_make_it_go_too_early() -> None:
         equal(read_all(journal), records[journal.first - 1 :], number)
 
 
-def test_an_acknowledged_segment_stays_while_there_is_space() -> None:
+def test_acknowledged_segment_stays_while_there_is_space() -> None:
     new_flash()
     journal = open_journal()
     records = write(journal, 2 * SEGMENT_RECORDS)
@@ -113,7 +113,7 @@ def test_an_acknowledged_segment_stays_while_there_is_space() -> None:
     equal((journal.first, read_all(journal)), (1, records))
 
 
-def test_a_log_that_is_always_fetched_goes_on_for_ever() -> None:
+def test_fetched_log_never_runs_full() -> None:
     flash = new_flash(BLOCKS)
     journal = open_journal()
     for number in range(40 * SEGMENT_RECORDS):
@@ -127,7 +127,7 @@ def test_a_log_that_is_always_fetched_goes_on_for_ever() -> None:
     equal(len(read_all(again)), again.next - again.first)
 
 
-def test_an_acknowledgement_survives_a_reset_and_never_goes_back() -> None:
+def test_acknowledgement_survives_a_reset_and_never_goes_back() -> None:
     flash = new_flash()
     journal = open_journal()
     write(journal, 60)
@@ -139,7 +139,7 @@ def test_an_acknowledgement_survives_a_reset_and_never_goes_back() -> None:
         equal(journal.acked, acked, seq)
 
 
-def test_an_acknowledgement_is_good_on_a_full_flash() -> None:
+def test_acknowledgement_is_stored_on_a_full_flash() -> None:
     flash, journal, records = filled()
     for seq in range(1, len(records), 7):
         journal.ack(seq)
@@ -148,7 +148,7 @@ def test_an_acknowledgement_is_good_on_a_full_flash() -> None:
         equal(journal.acked, seq)
 
 
-def test_a_cut_anywhere_while_a_segment_goes_loses_nothing_that_was_not_acknowledged() -> None:
+def test_power_cut_while_pruning_loses_no_unacknowledged_record() -> None:
     flash, journal, records = filled()
     acked = 2 * SEGMENT_RECORDS + 9
     journal.ack(acked)

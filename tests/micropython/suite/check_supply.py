@@ -15,7 +15,7 @@ def pin_of(supply: Supply) -> "Any":
     return supply._pin
 
 
-def test_a_case_is_plugged_in_while_its_pin_is_high() -> None:
+def test_case_is_plugged_in_while_its_pin_is_high() -> None:
     for pin in (24, "WL_GPIO2"):
         supply = Supply(pin)
         for level in (0, 1, 0):
@@ -23,7 +23,7 @@ def test_a_case_is_plugged_in_while_its_pin_is_high() -> None:
             equal(supply.plugged_in(), bool(level), pin)
 
 
-def test_a_board_without_the_pin_counts_as_plugged_in() -> None:
+def test_board_without_the_pin_counts_as_plugged_in() -> None:
     equal(Supply(None).plugged_in(), True)
 
 

@@ -6,7 +6,7 @@ from tests.micropython.suite.fake_machine import UART
 from rollcase.hal.trace import Trace
 
 
-def test_the_watchers_wire_gets_a_line_each() -> None:
+def test_watchers_wire_gets_a_line_each() -> None:
     trace = Trace(0, 0)
     trace.line("boot 1")
     trace.line("lamp ready 0")

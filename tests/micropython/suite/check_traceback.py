@@ -8,7 +8,7 @@ from rollcase.hal.traceback import traceback
 from rollcore.events import ERRORS, FILES
 
 
-def test_a_traceback_says_where_an_exception_was_raised() -> None:
+def test_traceback_says_where_an_exception_was_raised() -> None:
     nothing: "int | None" = None
     try:
         elapsed(nothing, 1)  # type: ignore[arg-type]  # what a bug would do

@@ -7,7 +7,7 @@ from rollcase.hal import watchdog
 from rollcase.hal.watchdog import Watchdog
 
 
-def test_a_watchdog_waits_8_s_and_is_fed() -> None:
+def test_watchdog_waits_8_s_and_is_fed() -> None:
     dog = Watchdog()
     equal(dog._timer.timeout, 8000)
     dog.feed()
@@ -15,7 +15,7 @@ def test_a_watchdog_waits_8_s_and_is_fed() -> None:
     equal(dog._timer.feeds, 2)
 
 
-def test_a_stopped_watchdog_is_disabled_and_leaves_no_mark() -> None:
+def test_stopped_watchdog_is_disabled_and_leaves_no_mark() -> None:
     Machine.mem32[watchdog.SCRATCH4] = watchdog.TIMER_MARK
     Watchdog().stop()
     # An RP2040's: bit 30 of the control register, written where writing clears bits.

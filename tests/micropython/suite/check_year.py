@@ -1,4 +1,4 @@
-"""A year with the case, on littlefs: what was done is what was logged, record by record.
+"""A year with the case, on littlefs: the log is what was done, record by record.
 
 A person rolls once a week with 0.25 mm, and does what people do: tries too early, forgets the end,
 loses power, burns in the sun. The script keeps its own list of what that has to come to.
@@ -37,11 +37,11 @@ class Person:
 
     @property
     def phase(self) -> str:
-        """Where the case stands."""
+        """The phase of the case."""
         return self.app.standing.phase
 
     def expect(self, name: str, value: int) -> None:
-        """Note what has to be in the log now."""
+        """Note a record that has to be in the log now."""
         self.expected.append((name, value))
 
     def start(self, flash: RamFlash) -> None:
@@ -83,7 +83,7 @@ class Person:
             seconds -= hop
 
     def touch(self, ms: int) -> None:
-        """Hold the button down for that long, and let go."""
+        """Keep the button down for `ms`, then release it."""
         self.app.step(self.ticks, True)
         self.wait_ms(ms, True)
         self.app.step(self.ticks, False)
@@ -110,7 +110,7 @@ class Person:
         self.soak(events.AFTER_USE)
 
     def new_head(self) -> None:
-        """Hold the button for a new head."""
+        """Keep the button down for a very long press: a new head."""
         self.expect("refused", events.HEAD_WORN_OUT)
         self.expect("head_new", self.head_uses)
         self.heads.append(self.head_uses)
@@ -123,12 +123,12 @@ class Person:
             self.wait(self.app.standing.until - self.app.clock.time)
 
     def try_too_early(self, reason: int) -> None:
-        """Hold the button for a use that is not allowed."""
+        """Make a long press for a use that is not allowed."""
         self.expect("refused", reason)
         self.touch(2100)
 
     def override(self) -> None:
-        """Roll on a day of rest."""
+        """Roll against the rest."""
         self.expect("refused", events.STILL_RESTING)
         self.expect("use_started", events.OVERRIDE)
         self.touch(10100)
@@ -213,7 +213,7 @@ def a_year() -> Person:
     return person
 
 
-def test_a_year_is_logged_as_it_was_lived() -> None:
+def test_year_is_logged_as_it_was_lived() -> None:
     person = a_year()
     true(person.true - NOW > 360 * DAY, "not a year")
     records = read_all(person.app.journal)
@@ -245,7 +245,7 @@ def test_a_year_is_logged_as_it_was_lived() -> None:
     equal([event.seq for event in log], list(range(1, len(log) + 1)))
 
 
-def test_no_use_of_the_year_was_early_but_those_marked_so() -> None:
+def test_early_uses_of_a_year_are_all_marked_so() -> None:
     person = a_year()
     ended = -WEEK
     for record in read_all(person.app.journal):

@@ -42,7 +42,7 @@ def read_all(journal: Journal, most: int = 1000) -> list[bytes]:
 
 
 def chained(records: list[bytes], chain: int) -> bool:
-    """Say whether the records hang together, from the CRC that the first hangs on."""
+    """Say whether the records are chained, the first one to `chain`."""
     for record in records:
         if not events.intact(record, chain):
             return False

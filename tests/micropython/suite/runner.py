@@ -1,7 +1,7 @@
 """Runs one test of one script: `micropython runner.py SCRIPT TEST`.
 
-Each test has an interpreter of its own, as fresh as a board after a reset. It passes if it comes
-to its end; what fails is told by the traceback.
+Each test has an interpreter of its own, as fresh as a board after a reset. It passes if it
+returns; a failure prints its traceback.
 """
 
 import sys

@@ -16,7 +16,7 @@ _DAY = (
     (events.SOAK_ENDED, {"purpose": events.AFTER_USE, "how": events.SOAK_DONE}),
     (
         events.REFUSED,
-        {"gesture": events.HOLD, "reason": events.STILL_RESTING, "until": 9, "digest": 1},
+        {"gesture": events.LONG_PRESS, "reason": events.STILL_RESTING, "until": 9, "digest": 1},
     ),
 )
 
@@ -56,7 +56,7 @@ def any_event(dice: Dice, time: int) -> Event:
 
 
 def fingerprint_of_a_long_life() -> str:
-    """Encode, decode, fold and judge a thousand events; return a sum of all that came of it."""
+    """Encode, decode, fold and judge a thousand events; return a checksum of all results."""
     dice = Dice(20200101)
     rules = (
         policy.for_needle(250),
@@ -90,7 +90,7 @@ def fingerprint_of_a_long_life() -> str:
 
 
 def _any_policy(dice: Dice, before: tuple[str, ...]) -> Policy:
-    """Return rules with every number anywhere in its range, as long as they go together.
+    """Return a policy with every number anywhere in its range, as far as they go together.
 
     Some of the zones are those `before`, in their places.
     """
@@ -109,7 +109,7 @@ def _any_policy(dice: Dice, before: tuple[str, ...]) -> Policy:
 
 
 def digests_of_many_policies() -> str:
-    """Return the digests of 500 rules, each with how many zones keep their places with it."""
+    """Return the digests of 500 policies, each with its number of kept zones."""
     dice = Dice(19700101)
     before: tuple[str, ...] = policy.DEFAULT_ZONES
     found: list[str] = []

@@ -176,8 +176,8 @@ SNAPSHOT = (
     "0f2f3800f0b958766070f60bfeffffff"  # loose, digest, hold until, token
 )
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
-at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The rules kept the
-first zone, and the others lost their names: what was theirs is the past of each of their places."""
+at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The policy
+kept the first zone and removed the others: what happened to them is the past of their places."""
 
 POLICIES = (
     # needle length (micrometres), text, digest
@@ -206,7 +206,7 @@ POLICIES = (
         0x25DA1348,
     ),
 )
-"""The rules that come with a needle length."""
+"""The default policy of a needle length."""
 
 FRAMES = (
     # body, frame
@@ -290,7 +290,7 @@ NOT_REQUESTS = (
     b"1 head 4294967296", b"1 head 1 2", b"1 told 1",
     b"1 get \xd9\xa3 2", b"\xc2\xb2 status", b"\xff\xfe", b"1 \x80", b"1 get 1 \xff",
 )  # fmt: skip
-"""Bodies that no case may take for a question."""
+"""Bodies that no case may take for a request."""
 
 NOT_ANSWERS = (
     b"1 error", b"1 error range", b"1 error  words",

@@ -1,16 +1,15 @@
 """A case that has lost the owner's rules gets them back; one that has others keeps those."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.conftest import Host
+import pytest
+from tests.conftest import Host, HostJson
 from tests.host.scripted_case import ScriptedCase
 
 from rollcore import policy
 from rollcore.policy import Policy
 
-HostJson = Callable[..., dict[str, Any]]
+pytestmark = pytest.mark.in_process
 
 MINE = Policy(
     policy.numbers_of(policy.for_needle(250).changed(revision=1, rest_h=200)), ("face", "neck")
@@ -26,7 +25,7 @@ def kinds(host_json: HostJson) -> list[str]:
     return [record["kind"] for record in host_json("log")["records"]]
 
 
-def test_a_sync_puts_back_the_rules_that_a_case_has_lost(
+def test_sync_restores_a_policy_that_the_case_has_lost(
     host: Host, host_json: HostJson, home: Path
 ) -> None:
     with ScriptedCase(home / "flash") as case:
@@ -49,7 +48,7 @@ def test_a_sync_puts_back_the_rules_that_a_case_has_lost(
     ]  # fmt: skip
 
 
-def test_they_outlive_the_next_power_cut(host_json: HostJson, home: Path) -> None:
+def test_restored_policy_survives_a_power_cut(host_json: HostJson, home: Path) -> None:
     with ScriptedCase(home / "flash") as case:
         assert case.app.set_policy(MINE) == ""
         host_json("sync", "--port", case.port)
@@ -61,9 +60,7 @@ def test_they_outlive_the_next_power_cut(host_json: HostJson, home: Path) -> Non
         assert not host_json("sync", "--port", case.port)["rules"]["changed"]
 
 
-def test_a_case_that_only_this_sync_meets_keeps_the_rules_that_came_with_it(
-    host_json: HostJson, home: Path
-) -> None:
+def test_case_met_for_the_first_time_keeps_its_policy(host_json: HostJson, home: Path) -> None:
     """Nobody here knows those that it has lost."""
     with ScriptedCase(home / "flash") as case:
         assert case.app.set_policy(MINE) == ""
@@ -74,9 +71,7 @@ def test_a_case_that_only_this_sync_meets_keeps_the_rules_that_came_with_it(
         assert "rule" not in case.verbs()
 
 
-def test_rules_that_another_host_has_told_since_are_left_in_force(
-    host_json: HostJson, home: Path
-) -> None:
+def test_policy_set_by_another_host_stays_in_force(host_json: HostJson, home: Path) -> None:
     mine, yours = str(home / "mine.db"), str(home / "yours.db")
     with ScriptedCase(home / "flash") as case:
         host_json("sync", "--port", case.port, "--db", mine, "--needle", "0.5")

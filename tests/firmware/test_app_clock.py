@@ -1,0 +1,329 @@
+"""Case time: set by the host, by a clock chip, kept over power cuts and into far years."""
+
+from pathlib import Path
+
+import pytest
+from tests.firmware.fakes import FakeTimeChip
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.whole_case import (
+    DAY,
+    MINUTE,
+    NOW,
+    WholeCase,
+    bring_to,
+    roll,
+    with_rules,
+)
+
+from rollcase import lamp
+from rollcase.clock import STORE_EVERY_S
+from rollcore import events, state
+from rollcore.events import FROM_HOST
+
+# Power cuts
+
+
+def test_clock_goes_on_from_the_last_value_stored(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(STORE_EVERY_S + 100)
+    case.switch_on()
+    assert case.app.clock.time == NOW + STORE_EVERY_S
+
+
+def test_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(STORE_EVERY_S + 100)
+    case.press()
+    case.wait(50)
+    case.switch_on()
+    assert case.app.clock.time == NOW + STORE_EVERY_S + 100
+
+
+def test_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(STORE_EVERY_S * 2)
+    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
+    case.switch_on()
+    assert case.app.clock.time == NOW - 5 * DAY
+
+
+def test_clock_setting_survives_a_power_cut_right_after_its_record(
+    case: WholeCase,
+) -> None:
+    """The time stored before a setting back is too late, so the start must not use it."""
+    case.app.set_clock(NOW, FROM_HOST, False)
+    stored = (case.directory / "clock").read_bytes()
+    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
+    (case.directory / "clock").write_bytes(stored)
+    case.switch_on()
+    assert case.app.clock.time == NOW - 5 * DAY
+
+
+def test_time_is_stored_as_often_after_a_setting_back(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
+    case.wait(STORE_EVERY_S + 10)
+    case.switch_on()
+    assert case.app.clock.time == NOW - 5 * DAY + STORE_EVERY_S
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 12, b"ROLL"])
+def test_damaged_stored_time_costs_time_and_nothing_else(case: WholeCase, damage: bytes) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(STORE_EVERY_S * 3)
+    (case.directory / "clock").write_bytes(damage)
+    case.switch_on()
+    assert case.app.clock.time == NOW
+
+
+def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> None:
+    def blinks() -> list[int]:
+        return [ms for colour, ms in case.watch(5000) if colour == lamp.BLUE]
+
+    bring_to(case, state.READY)
+    assert blinks() == [60, 60]
+    case.app.set_clock(NOW, FROM_HOST, False)
+    assert blinks() == []
+    case.switch_on()
+    assert 60 in blinks()
+
+
+# Set by the host
+
+
+def test_clock_setting_is_logged_with_the_time_before(case: WholeCase) -> None:
+    case.wait(100)
+    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.news(1) == [("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0})]
+    assert case.log()[-1].time == case.app.clock.time == NOW
+
+
+@pytest.mark.parametrize("difference", [-1, 0, 1])
+def test_clock_within_a_second_is_not_set(case: WholeCase, difference: int) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    before = case.last_seq
+    assert case.app.set_clock(NOW + difference, FROM_HOST, False) == ""
+    assert case.news(before) == []
+    assert case.app.clock.time == NOW
+
+
+@pytest.mark.parametrize("difference", [-2, 2])
+def test_clock_that_is_off_by_two_seconds_is_set(case: WholeCase, difference: int) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    before = case.last_seq
+    assert case.app.set_clock(NOW + difference, FROM_HOST, False) == ""
+    assert len(case.news(before)) == 1
+    assert case.app.clock.time == NOW + difference
+
+
+def test_correct_clock_is_set_once_after_a_power_cut(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.switch_on()
+    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.news(0)[-1][0] == "clock_set"
+    assert case.app.journal.state.clock_set is True
+
+
+def test_refused_clock_setting_changes_nothing(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    before = case.last_seq
+    assert "ahead" in case.app.set_clock(NOW - DAY, FROM_HOST, False)
+    assert case.app.clock.time == NOW
+    assert case.news(before) == []
+
+
+def test_clock_setting_during_a_soak_does_not_shorten_it(case: WholeCase) -> None:
+    bring_to(case, state.SOAKING)
+    case.wait(100)
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(490)
+    assert case.phase == state.SOAKING
+    case.wait(10)
+    assert case.phase == state.DRYING
+
+
+@pytest.mark.parametrize(
+    ("phase", "first", "then"),
+    [
+        (state.READY, NOW - 30 * DAY, NOW),
+        (state.READY, NOW, NOW - 30 * DAY),
+        (state.DRYING, NOW, NOW - 30 * DAY),
+        (state.IN_USE, NOW - 30 * DAY, NOW),
+        (state.CLEAN_ME, NOW - 30 * DAY, NOW),
+        (state.RESTING, NOW, NOW - 30 * DAY),
+    ],
+)
+def test_clock_setting_shows_no_phase_of_the_time_before(
+    case: WholeCase, phase: str, first: int, then: int
+) -> None:
+    """The log with the setting is judged at the new time, never at the old one."""
+    case.app.set_clock(first, FROM_HOST, False)
+    bring_to(case, phase)
+    case.said.clear()
+    assert case.app.set_clock(then, FROM_HOST, True) == ""
+    assert [line.split()[0] for line in case.said] == ["log"]
+    assert case.app.standing.phase == phase
+
+
+def test_clock_setting_that_the_flash_does_not_take_leaves_the_clock(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    flash.broken = "write"
+    assert "flash" in case.app.set_clock(NOW, FROM_HOST, False)
+    assert case.app.clock.time == 0
+    flash.broken = ""
+    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.clock.time == NOW
+
+
+# The clock chip
+
+
+class ChipWorld:
+    """A case with a clock chip, in a world whose true time is known."""
+
+    def __init__(self, directory: Path) -> None:
+        self.off_s = NOW
+        self.case: WholeCase | None = None
+        self.chip = FakeTimeChip(lambda: self.true)
+        self.case = WholeCase(directory, self.chip)
+
+    @property
+    def true(self) -> int:
+        return self.off_s + (self.case.ms // 1000 if self.case else 0)
+
+    def sets(self) -> list[tuple[int, int]]:
+        """Return each setting of the clock in the log: who set it, and to what."""
+        assert self.case is not None
+        log = self.case.log()
+        return [(event.data["source"], event.time) for event in log if event.name == "clock_set"]
+
+
+def chip_world(directory: Path) -> tuple[ChipWorld, WholeCase]:
+    world = ChipWorld(directory)
+    assert world.case is not None
+    return world, world.case
+
+
+def test_chip_sets_the_clock_at_the_start(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    assert world.sets() == [(events.FROM_RTC, NOW)]
+    assert case.app.journal.state.clock_set
+
+
+def test_chip_sets_the_clock_after_a_power_cut(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    world.off_s += 40 * DAY
+    case.switch_on()
+    assert world.sets()[1:] == [(events.FROM_RTC, NOW + 40 * DAY)]
+
+
+@pytest.mark.parametrize(("off", "sets"), [(59, 0), (-59, 0), (61, 1), (-61, 1), (-700, 0)])
+def test_chip_sets_the_clock_once_a_day_if_it_differs_by_a_minute(
+    tmp_path: Path, off: int, sets: int
+) -> None:
+    """A time further back than a crystal can drift is refused as for any other setting."""
+    world, case = chip_world(tmp_path)
+    world.chip.off = off
+    case.wait(DAY - 1)
+    assert len(world.sets()) == 1
+    case.wait(STORE_EVERY_S)
+    assert len(world.sets()) == 1 + sets
+
+
+def test_clock_setting_by_the_host_is_written_to_the_chip(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    assert case.app.set_clock(NOW + 100, FROM_HOST, False) == ""
+    assert world.chip.sets == [NOW + 100]
+    assert case.app.set_clock(NOW + 100, FROM_HOST, False) == ""
+    assert world.chip.sets == [NOW + 100]
+
+
+def test_refused_clock_setting_is_not_written_to_the_chip(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    assert case.app.set_clock(NOW - DAY, FROM_HOST, False) != ""
+    assert world.chip.sets == []
+
+
+def test_wrong_chip_is_set_even_if_the_clock_is_right(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    world.chip.off = 50
+    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert world.chip.sets == [NOW]
+    assert len(world.sets()) == 1
+
+
+def test_case_with_a_dead_chip_works_as_one_without(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    world.chip.dead = True
+    world.off_s += 3 * DAY
+    case.switch_on()
+    assert len(world.sets()) == 1
+    assert case.app.clock.time == NOW
+    assert not case.app.journal.state.clock_set
+    case.wait(3 * DAY)
+    assert len(world.sets()) == 1
+
+
+@pytest.mark.parametrize("off", [-700, -DAY, 401 * DAY, -NOW])
+def test_chip_with_a_wrong_time_is_not_believed(tmp_path: Path, off: int) -> None:
+    world, case = chip_world(tmp_path)
+    world.chip.off = off
+    case.switch_on()
+    assert len(world.sets()) == 1
+    assert case.app.clock.time == NOW
+
+
+def test_chip_is_read_once_a_delayed_boot_is_logged(flash: FlakyFlash, tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    flash.broken = "write"
+    world.off_s += 3 * DAY
+    case.switch_on()
+    flash.broken = ""
+    case.wait(2 * MINUTE)
+    assert [source for source, _ in world.sets()] == [events.FROM_RTC] * 2
+
+
+# Long stretches, and far years
+
+
+def test_case_time_loses_no_second_when_the_tick_counter_wraps(case: WholeCase) -> None:
+    """The counter wraps every 12.4 days."""
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(26 * DAY)
+    assert case.app.clock.time == NOW + 26 * DAY
+    case.press()
+    assert case.phase == state.SOAKING
+
+
+THE_19TH = (1 << 31) - events.CASE_EPOCH  # 2038-01-19, where 32 bits of Unix time end
+
+
+@pytest.mark.parametrize("year", [THE_19TH, (1 << 29) - 1, state.FOREVER - 401 * DAY])
+def test_rest_across_a_limit_of_numbers_is_as_long_as_any(case: WholeCase, year: int) -> None:
+    with_rules(case, soak_before_min=0, soak_after_min=0, head_uses=100)
+    assert case.app.set_clock(year - DAY, FROM_HOST, True) == ""
+    roll(case)
+    ended = case.log()[-1].time
+    case.long_press()
+    assert case.log()[-1].data["until"] == ended + 3 * DAY
+    case.wait(ended + 3 * DAY - 1 - case.app.clock.time)
+    assert case.phase == state.RESTING
+    case.wait(1)
+    assert case.phase == state.READY
+    case.switch_on()
+    assert case.app.clock.time >= ended
+
+
+def test_last_time_that_can_be_set_leaves_room_for_the_longest_rest(case: WholeCase) -> None:
+    with_rules(case, soak_before_min=0, soak_after_min=0, rest_h=9500, head_days=400)
+    last = state.FOREVER - 400 * DAY - 1
+    assert case.app.set_clock(last + 1, FROM_HOST, True) != ""
+    assert case.app.set_clock(last, FROM_HOST, True) == ""
+    roll(case)
+    assert case.phase == state.RESTING
+    case.long_press()
+    assert case.log()[-1].data["until"] > last + 395 * DAY
+    case.wait(DAY)
+    assert (case.phase, case.app.fault) == (state.RESTING, "")

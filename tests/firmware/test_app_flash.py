@@ -1,0 +1,236 @@
+"""A flash that takes nothing: the fault that it is, and what is logged afterwards."""
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.firmware.day_table import RED
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.whole_case import (
+    DAY,
+    MINUTE,
+    NOW,
+    WholeCase,
+    bring_to,
+    make_foreign,
+)
+
+from rollcase import journal, lamp
+from rollcase.clock import STORE_EVERY_S
+from rollcase.server import Server
+from rollcore import events, frames, messages, policy, state
+from rollcore.events import FROM_HOST, Event
+from rollcore.messages import Message
+
+# Records that the flash does not take
+
+
+@pytest.mark.parametrize("call", ["write", "flush"])
+@pytest.mark.parametrize("phase", [state.PREPARE, state.READY, state.IN_USE, state.CLEAN_ME])
+def test_gesture_that_the_flash_does_not_take_has_no_effect(
+    flash: FlakyFlash, tmp_path: Path, phase: str, call: str
+) -> None:
+    case = WholeCase(tmp_path)
+    bring_to(case, phase)
+    before, at = case.app.journal.state.copy(), case.last_seq
+    flash.broken = call
+    case.press()
+    assert case.phase == lamp.FAULT
+    assert "flash" in case.app.fault
+    assert case.app.journal.state == before
+    assert case.last_seq == at
+    flash.broken = ""
+    case.press()
+    assert case.app.fault == ""
+    assert case.last_seq == at + 1
+    assert case.phase not in (lamp.FAULT, phase)
+
+
+def test_fault_is_shown_as_sos(flash: FlakyFlash, tmp_path: Path) -> None:
+    case = WholeCase(tmp_path)
+    case.app.set_clock(NOW, FROM_HOST, False)
+    flash.broken = "write"
+    case.tick(0, True)
+    case.wait_ms(200, True)
+    case.tick(0, False)
+    case.wait_ms(45)
+    lit = [ms for colour, ms in case.watch(5600) if colour == RED]
+    assert lit == [150] * 3 + [450] * 3 + [150] * 3
+
+
+def test_record_is_on_flash_before_the_lamp_follows(flash: FlakyFlash, tmp_path: Path) -> None:
+    case = WholeCase(tmp_path)
+    seen: list[tuple[str, int]] = []
+    flash.watchers.append(lambda: seen.append((case.phase, case.app.journal.state.seq)))
+    before = case.last_seq
+    for name in (state.PREPARE, state.SOAKING):
+        assert case.phase == name
+        case.press() if name == state.PREPARE else case.long_press()
+    assert seen == [(state.PREPARE, before), (state.SOAKING, before + 1)]
+
+
+def test_soak_end_that_the_flash_did_not_take_is_logged_a_minute_later(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    bring_to(case, state.SOAKING)
+    started = case.log()[-1].time
+    flash.broken = "write"
+    case.wait(started + 600 - case.app.clock.time)
+    assert case.phase == lamp.FAULT
+    flash.broken = ""
+    case.wait(59)
+    assert case.phase == lamp.FAULT
+    case.wait(1)
+    assert case.phase == state.DRYING
+    assert case.log()[-1].time == started + 660
+
+
+def test_fault_ends_after_a_minute_without_repeating_the_gesture(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    flash.broken = "write"
+    case.press()
+    assert case.phase == lamp.FAULT
+    before = case.last_seq
+    flash.broken = ""
+    case.wait(59)
+    assert case.phase == lamp.FAULT
+    case.wait(1)
+    assert (case.app.fault, case.phase) == ("", state.PREPARE)
+    assert case.news(before) == []
+    case.press()
+    assert case.phase == state.SOAKING
+
+
+def test_fault_stays_while_the_log_is_full(
+    monkeypatch: pytest.MonkeyPatch, case: WholeCase
+) -> None:
+    while case.last_seq < journal.SEGMENT_RECORDS:
+        case.app.journal.append(Event(events.HEAD_NEW, {"uses": 0, "token": 0}, boot=1))
+    blocks = list(os.statvfs(case.directory))
+    blocks[3] = journal.RESERVE_BLOCKS - 1
+    monkeypatch.setattr(os, "statvfs", lambda _: blocks)
+    case.press()
+    assert "full" in case.app.fault
+    case.wait(10 * MINUTE)
+    assert "full" in case.app.fault
+    assert case.phase == lamp.FAULT
+    blocks[3] = journal.RESERVE_BLOCKS
+    case.wait(MINUTE)
+    assert (case.app.fault, case.phase) == ("", state.PREPARE)
+
+
+@pytest.mark.parametrize(
+    "place", [4, 5, 24], ids=["format of the segment", "size of the state", "format of the state"]
+)
+def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
+    case: WholeCase, place: int
+) -> None:
+    """If that firmware is put back, it finds its log and clock as they were."""
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_policy(policy.for_needle(250))
+    case.wait(STORE_EVERY_S + 10)
+    make_foreign(case, place)
+    before = {path.name: path.read_bytes() for path in case.directory.iterdir()}
+    case.switch_on()
+    case.press()
+    case.wait(2 * STORE_EVERY_S)
+    assert case.app.set_policy(policy.for_needle(500)) != ""
+    assert case.app.set_clock(NOW + DAY, FROM_HOST, False) != ""
+    assert case.phase == lamp.FAULT
+    assert case.app.fault == case.app.journal.trouble() == case.app.journal.unusable != ""
+    assert {path.name: path.read_bytes() for path in case.directory.iterdir()} == before
+
+
+def test_fault_gives_no_ordinary_answer(flash: FlakyFlash, tmp_path: Path) -> None:
+    case = WholeCase(tmp_path)
+    case.app.set_clock(NOW, FROM_HOST, False)
+    bring_to(case, state.RESTING)
+    flash.broken = "write"
+    case.long_press()
+    assert case.phase == lamp.FAULT
+    assert (RED, 60) not in case.watch(2000)
+
+
+@pytest.fixture
+def unlogged(flash: FlakyFlash, tmp_path: Path) -> WholeCase:
+    """Return a case in use that lost power, and whose flash works again after the start."""
+    case = WholeCase(tmp_path)
+    case.app.set_clock(NOW, FROM_HOST, False)
+    bring_to(case, state.IN_USE)
+    flash.broken = "write"
+    case.switch_on()
+    assert case.phase == lamp.FAULT
+    flash.broken = ""
+    return case
+
+
+def test_boot_that_the_flash_did_not_take_is_logged_a_minute_later(unlogged: WholeCase) -> None:
+    at = unlogged.last_seq
+    unlogged.wait(61)
+    assert [name for name, _ in unlogged.news(at)] == ["boot"]
+    assert unlogged.phase == state.CLEAN_ME
+
+
+def test_press_before_the_boot_is_logged_logs_only_the_boot(unlogged: WholeCase) -> None:
+    """The press was meant for a phase that the power cut has ended."""
+    at = unlogged.last_seq
+    unlogged.press()
+    assert [name for name, _ in unlogged.news(at)] == ["boot"]
+    assert unlogged.phase == state.CLEAN_ME
+    assert unlogged.app.journal.state.end_known is False
+
+
+def test_clock_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
+    at = unlogged.last_seq
+    assert unlogged.app.set_clock(NOW + DAY, FROM_HOST, False) == ""
+    unlogged.wait(120)
+    assert [name for name, _ in unlogged.news(at)] == ["boot", "clock_set"]
+    assert unlogged.app.journal.state.clock_set is True
+
+
+def test_policy_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
+    at = unlogged.last_seq
+    assert unlogged.app.set_policy(policy.for_needle(250)) == ""
+    unlogged.wait(120)
+    assert [name for name, _ in unlogged.news(at)] == ["boot", "policy_set"]
+
+
+def test_readiness_ends_even_if_the_flash_did_not_take_the_boot(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    bring_to(case, state.READY)
+    flash.broken = "write"
+    case.switch_on()
+    flash.broken = ""
+    case.wait(1200)
+    assert case.phase == state.PREPARE
+
+
+def test_boot_that_was_not_logged_is_logged_after_an_acknowledgement(
+    flash: FlakyFlash, tmp_path: Path
+) -> None:
+    case = WholeCase(tmp_path)
+    case.app.set_clock(NOW, FROM_HOST, False)
+    bring_to(case, state.READY)
+    flash.broken = "write"
+    case.switch_on()
+    flash.broken = ""
+    case.app.ack(case.last_seq)
+    case.wait(120)
+    assert case.phase == state.PREPARE
+    assert case.app.journal.state.clock_set is False
+    assert case.log()[-1].name == "boot"
+
+
+def test_new_head_before_the_boot_is_logged_counts_the_open_use(
+    unlogged: WholeCase,
+) -> None:
+    server = Server(unlogged.app, "e661a4d1", "pico")
+    body = messages.encode(Message(1, "head", {"token": 5}), messages.REQUESTS)
+    server.receive(frames.encode(body))
+    assert b" told " in server.answer()
+    assert unlogged.news(0)[-1] == ("head_new", {"uses": 1, "token": 5})

@@ -1,0 +1,81 @@
+"""The server: the clock is set."""
+
+from pathlib import Path
+
+import pytest
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.server_line import Line, grow_log
+from tests.firmware.whole_case import DAY, NOW, WholeCase, bring_to
+
+from rollcore import events, frames, messages, state
+
+
+def test_clock_setting_answers_with_the_old_time(line: Line) -> None:
+    line.case.wait(60)
+    assert line.ask("clock", time=NOW, force=0).fields == {"old": 60, "new": NOW}
+    assert line.ask("status").integer("clock_set") == 1
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [(NOW - 601, "ahead"), (NOW + 400 * DAY + 1, "400 days"), (5, "before this product")],
+)
+def test_clock_jump_is_refused_unless_forced(line: Line, time: int, words: str) -> None:
+    line.ask("clock", time=NOW, force=0)
+    code, why_not = line.error("clock", time=time, force=0)
+    assert (code, words in why_not) == (messages.BAD_CLOCK, True)
+    assert line.ask("status").integer("time") == NOW
+    assert line.ask("clock", time=time, force=1).fields == {"old": NOW, "new": time}
+    assert line.case.log()[-1].data == {"old": NOW, "source": events.FROM_HOST, "forced": 1}
+
+
+def test_force_other_than_1_does_not_force_the_clock(line: Line) -> None:
+    line.ask("clock", time=NOW, force=0)
+    assert line.error("clock", time=NOW - DAY, force=2)[0] == messages.BAD_CLOCK
+
+
+def test_clock_setting_that_the_flash_does_not_take_is_an_error_of_storage(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    flash.broken = "write"
+    assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
+    flash.broken = ""
+    assert line.ask("status").integer("time") == 0
+    assert line.ask("clock", time=NOW, force=0).integer("new") == NOW
+
+
+def test_boot_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    case = WholeCase(tmp_path)
+    flash.broken = "write"
+    case.switch_on()
+    line = Line(case)
+    assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
+
+
+def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The host offers to force a refused jump; that must stay so while the flash is broken."""
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    line.ask("clock", time=NOW, force=0)
+    flash.broken = "write"
+    line.case.press()
+    assert line.ask("status").word("fault") != ""
+    assert line.error("clock", time=NOW - DAY, force=0)[0] == messages.BAD_CLOCK
+
+
+@pytest.mark.parametrize("time", [state.FOREVER - 1, state.FOREVER, 1 << 31, (1 << 32) - 1])
+def test_case_goes_on_after_any_time_from_the_host(line: Line, time: int) -> None:
+    """With the clock set to any time the case goes on, logs, and starts again."""
+    line.send(frames.encode(b"1 clock %d 1" % time))
+    bring_to(line.case, state.CLEAN_ME)
+    grow_log(line, 60)
+    line.case.switch_on()
+    assert line.case.phase == state.CLEAN_ME
+    assert line.case.app.fault == ""

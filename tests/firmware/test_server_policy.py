@@ -1,0 +1,284 @@
+"""The server: the policy is asked for, set, and told again after it was lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.server_line import LOST, OWN, RULES, TWO_ZONES, Line, tell_zones
+from tests.firmware.whole_case import NOW, WholeCase, bring_to
+
+from rollcase import policy_store
+from rollcore import events, frames, messages, policy, state
+
+# Asked for and set
+
+
+def test_policy_is_answered_as_text(line: Line) -> None:
+    assert line.ask("policy").word("policy") == policy.for_needle(500).text
+
+
+def test_policy_is_set_and_answered_back(line: Line) -> None:
+    assert line.ask("rule", policy=RULES.text).word("policy") == RULES.text
+    assert line.ask("policy").word("policy") == RULES.text
+    assert line.ask("status").integer("digest") == RULES.digest
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("needle_um=250", "needle_um=1500"), "needle_um: allowed is 100 to 1000"),
+        (("rest_h=168", "rest_h=71"), "rest_h: allowed is 72 to 9600"),
+        (("rest_h=168", "rest_h=100"), "rest_h: allowed is 168 or more"),
+        (("warn_min=5", "warn_min=05"), "warn_min: allowed is 1 to 29"),
+        (("1;", "2;"), "format: allowed is 1"),
+        ((";zones=face", ""), "policy: allowed is 19 items"),
+        (("face", "Face"), "zones: allowed is names of"),
+        (("face", "face,face"), "zones: allowed is each name once"),
+        (("face", "face,"), "zones: allowed is names of"),
+        (("face", "a,b,c,d,e"), "zones: allowed is 1 to 4 names"),
+        (("rest_h=168", "rest_h=-168"), "rest_h: allowed is 72 to 9600"),
+        (("rest_h=168", "rest_h=4294967296"), "rest_h: allowed is 72 to 9600"),
+        (("clinic_rest_h=672", "clinic_rest_h=671"), "clinic_rest_h: allowed is 672 to 9600"),
+        (("reaction_rest_h=336", "reaction_rest_h=0"), "reaction_rest_h: allowed is 336 to 9600"),
+        (("stop_min=10", "stop_min=5"), "stop_min: allowed is more than warn_min"),
+        (
+            ("clinic_rest_h=672;reaction_rest_h=336", "reaction_rest_h=336;clinic_rest_h=672"),
+            "clinic_rest_h: allowed is 672 to 9600",
+        ),
+        (("zones=face", "zones=" + "a" * 100), "zones: allowed is names of"),
+    ],
+)
+def test_bad_policy_is_refused_in_words_and_the_old_one_stays(
+    line: Line, change: tuple[str, str], words: str
+) -> None:
+    line.ask("rule", policy=RULES.text)
+    before = line.case.last_seq
+    code, why_not = line.error("rule", policy=RULES.text.replace(*change, 1))
+    assert code == messages.BAD_POLICY
+    assert words in why_not
+    assert line.ask("policy").word("policy") == RULES.text
+    assert line.case.news(before) == []
+
+
+@pytest.mark.parametrize("size", [401, 500_000])
+def test_policy_that_is_too_long_is_not_taken(line: Line, size: int) -> None:
+    line.ask("rule", policy=RULES.text)
+    before = line.case.last_seq
+    body = b"7 rule " + RULES.text.encode().ljust(size, b"a")
+    for answer in line.send(frames.encode(body)):
+        assert (answer.verb, answer.word("code")) == ("error", messages.BAD_REQUEST)
+    assert line.ask("policy").word("policy") == RULES.text
+    assert line.case.news(before) == []
+
+
+def test_policy_is_logged_with_the_number_of_kept_zones(line: Line) -> None:
+    for zones, kept in (
+        (("face", "neck"), 0),  # what the case called a face may be any skin
+        (("face", "neck", "chest"), 2),
+        (("face", "chest"), 1),
+        (("chest", "face"), 0),
+        (("chest",), 1),
+    ):
+        new = policy.Policy(policy.numbers_of(RULES), zones)
+        line.ask("rule", policy=new.text)
+        assert line.case.log()[-1].data == {"digest": new.digest, "needle_um": 250, "kept": kept}
+
+
+def test_policy_with_other_numbers_keeps_all_zones(line: Line) -> None:
+    line.ask("rule", policy=TWO_ZONES.text)
+    line.ask("rule", policy=TWO_ZONES.changed(revision=2).text)
+    assert line.case.log()[-1].data["kept"] == 2
+
+
+def test_kept_zones_are_the_same_after_a_power_cut(line: Line) -> None:
+    line.ask("rule", policy=TWO_ZONES.text)
+    line.case.switch_on()
+    Line(line.case).ask("rule", policy=TWO_ZONES.changed(revision=2).text)
+    assert line.case.log()[-1].data["kept"] == 2
+
+
+def resting_zones(line: Line) -> list[bool]:
+    app = line.case.app
+    zones = range(len(app.policy.zones))
+    return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
+
+
+def test_use_before_the_first_policy_rests_every_zone(line: Line) -> None:
+    bring_to(line.case, state.CLEAN_ME)
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert resting_zones(line) == [True, True]
+
+
+# A lost policy
+
+
+DAMAGES = {
+    "gone": None,
+    "empty": b"",
+    "noise": b"\xff\xfe\xfd",
+    "other rules": RULES.text.encode(),
+}
+
+
+def lose_rules(line: Line, damage: bytes | None = b"") -> Line:
+    """Let the flash lose the policy; return the line to the case that starts without it."""
+    for cell in line.case.directory.glob("policy-*"):
+        if damage is None:
+            cell.unlink()
+        else:
+            cell.write_bytes(damage)
+    line.case.switch_on()
+    return Line(line.case)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_boot_without_the_policy_logs_once_that_no_zone_is_kept(
+    two_zones: Line, damage: bytes | None
+) -> None:
+    before = two_zones.case.last_seq
+    line = lose_rules(two_zones, damage)
+    boot = ("boot", {"cause": events.POWER_ON, "torn": 0})
+    assert line.case.news(before) == [boot, LOST]
+    assert line.ask("policy").word("policy") == OWN.text
+    assert line.ask("status").integer("digest") == OWN.digest
+    line.case.switch_on()
+    assert line.case.news(before) == [boot, LOST, boot]
+    assert line.case.app.policy.text == OWN.text
+
+
+def test_boot_with_the_policy_or_before_any_logs_no_policy(line: Line) -> None:
+    line.case.switch_on()
+    assert [event.name for event in line.case.log()] == ["boot", "boot"]
+    line.ask("rule", policy=TWO_ZONES.text)
+    before = line.case.last_seq
+    line.case.switch_on()
+    assert [name for name, _ in line.case.news(before)] == ["boot"]
+
+
+def test_boot_without_the_policy_logs_so_once_the_flash_works(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    tell_zones(line)
+    before = line.case.last_seq
+    flash.broken = "write"
+    line = lose_rules(line)
+    assert line.case.news(before) == []
+    flash.broken = ""
+    line.case.press()
+    assert [name for name, _ in line.case.news(before)] == ["boot", "policy_set"]
+    assert line.case.news(before)[-1] == LOST
+
+
+def test_lost_policy_shortens_no_rest(line: Line) -> None:
+    """The names of the zones are lost with the policy; the uses are in the log."""
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    lose_rules(line)
+    assert line.case.phase == state.RESTING
+
+
+def test_lost_policy_shortens_no_rest_where_the_flash_did_not_take_its_record(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The flash takes the record of the start and all later ones, but not the policy's."""
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    commits = 0
+
+    def fail_the_second() -> None:
+        nonlocal commits
+        commits += 1
+        flash.broken = "flush" if commits == 2 else ""
+
+    flash.watchers.append(fail_the_second)
+    line = lose_rules(line)
+    assert commits == 2
+    line.case.press()
+    line.case.wait(120)
+    assert line.case.phase == state.RESTING
+
+
+def test_policy_after_a_lost_one_keeps_no_zone(line: Line) -> None:
+    """Nobody can say which skin had the names of the next list."""
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    line = lose_rules(line)
+    line.ask("rule", policy=RULES.text)
+    assert line.case.log()[-1].data["kept"] == 0
+    assert line.case.phase == state.RESTING
+
+
+def test_policy_lost_twice_shortens_no_rest(line: Line) -> None:
+    tell_zones(line)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    line = lose_rules(line)
+    line.ask("rule", policy=TWO_ZONES.text)
+    line = lose_rules(line)
+    assert resting_zones(line) == [True]
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert resting_zones(line) == [True, True]
+
+
+def rolled(line: Line) -> None:
+    bring_to(line.case, state.CLEAN_ME)
+
+
+def treated(line: Line) -> None:
+    assert line.ask("clinic", token=5, zone=0, at=NOW, needle_um=0).verb == "told"
+
+
+WITHOUT_RULES = pytest.mark.parametrize("happened", [rolled, treated])
+"""What happens while the policy is lost: it is logged for the first zone, and may be of any."""
+
+
+@WITHOUT_RULES
+def test_lost_policy_that_is_set_again_lets_every_zone_rest(
+    two_zones: Line, happened: Callable[[Line], None]
+) -> None:
+    line = lose_rules(two_zones)
+    happened(line)
+    assert resting_zones(line) == [True]
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert line.case.log()[-1].data["kept"] == 0
+    assert resting_zones(line) == [True, True]
+
+
+@WITHOUT_RULES
+def test_lost_policy_back_on_flash_but_not_in_the_log_lets_every_zone_rest(
+    two_zones: Line, happened: Callable[[Line], None]
+) -> None:
+    """A power cut while the policy is set again leaves it on flash and not in the log."""
+    line = lose_rules(two_zones)
+    happened(line)
+    policy_store.store(str(line.case.directory), TWO_ZONES)
+    line.case.switch_on()
+    line = Line(line.case)
+    assert line.case.app.policy.text == OWN.text
+    assert resting_zones(line) == [True]
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert resting_zones(line) == [True, True]
+
+
+def test_zones_named_after_a_lost_policy_keep_their_places_again(two_zones: Line) -> None:
+    line = lose_rules(two_zones)
+    line.ask("rule", policy=TWO_ZONES.text)
+    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
+    line.ask("rule", policy=TWO_ZONES.changed(revision=2).text)
+    assert line.case.log()[-1].data["kept"] == 2
+    assert resting_zones(line) == [False, True]
+
+
+def test_policy_that_the_flash_does_not_take_is_an_error_and_the_old_one_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    flash = FlakyFlash(monkeypatch)
+    line = Line(WholeCase(tmp_path))
+    flash.broken = "write"
+    assert line.error("rule", policy=RULES.text)[0] == messages.BAD_STORAGE
+    flash.broken = ""
+    assert line.ask("policy").word("policy") == policy.for_needle(500).text

@@ -1,0 +1,114 @@
+"""``host sync`` tells the case what its owner wrote down: each entry once."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host, HostJson
+from tests.host.complaints import complaint
+from tests.host.scripted_case import HANG_UP, ScriptedCase, only
+from tests.host.writing_down import said, told_kinds
+
+from rollcore import events, state
+
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
+
+
+def unfit(kind: int, data: dict[str, int], zone: int = 0) -> str:
+    """Stand in for `App.tell` of a case that refuses whatever it is told."""
+    return "that is in the future"
+
+
+TELLING = {
+    "clinic": ("clinic", "3d"),
+    "reaction": ("reaction", "open"),
+    "hold": ("hold", "acne"),
+    "head": ("head", "new"),
+}
+"""What each verb is told for."""
+
+
+class TestTelling:
+    @pytest.mark.parametrize("verb", TELLING)
+    def test_entry_is_told_once_when_a_sync_is_cut_after_the_case_logged_it(
+        self, host: Host, host_json: HostJson, home: Path, verb: str
+    ) -> None:
+        with ScriptedCase(home / "flash") as case:
+            assert host("sync", "--port", case.port).returncode == 0
+            said(host, *TELLING[verb])
+            case.script = only(verb, lambda request, right: HANG_UP)
+            complaint(host("sync", "--port", case.port))
+            seq = case.app.journal.next
+        assert host_json("status")["cases"][0]["waiting"] == 1
+        with ScriptedCase(home / "flash") as case:
+            document = host_json("sync", "--port", case.port)
+            assert verb not in case.verbs()
+            assert case.app.journal.next == seq + 2  # the start and its clock
+        assert (document["told"], document["case"]["waiting"]) == (0, 0)
+        assert told_kinds(host_json) == [{"hold": "hold_set", "head": "head_new"}.get(verb, verb)]
+
+    @pytest.mark.slow
+    def test_lost_answer_is_requested_again_and_nothing_is_logged_twice(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "reaction", "open")
+        synced.script = only("reaction", lambda request, right: b"", times=1)
+        assert host_json("sync", "--port", synced.port)["told"] == 1
+        assert synced.verbs().count("reaction") == 2
+        assert told_kinds(host_json) == ["reaction"]
+
+    def test_entry_that_the_case_refuses_is_reported_and_told_again_next_time(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        said(host, "clinic", "3d")
+        said(host, "hold", "acne")
+        with monkeypatch.context() as stubborn:
+            stubborn.setattr(synced.app, "tell", unfit)
+            result = host("sync", "--port", synced.port)
+            assert result.returncode == 0
+            assert (
+                result.stderr.splitlines()
+                == [
+                    "The case says: that is in the future."
+                    " It was about what you wrote down; the next sync tries again."
+                ]
+                * 2
+            )
+            document = host_json("sync", "--port", synced.port)
+            assert (document["told"], len(document["refused"])) == (0, 2)
+            assert document["case"]["waiting"] == 2
+        document = host_json("sync", "--port", synced.port)
+        assert (document["told"], document["refused"]) == (2, [])
+        assert told_kinds(host_json) == ["clinic", "hold_set"]
+
+    def test_case_with_a_new_log_is_told_again_of_open_entries(
+        self, host: Host, host_json: HostJson, home: Path, synced: ScriptedCase
+    ) -> None:
+        for argv in TELLING.values():
+            said(host, *argv)
+        assert host_json("sync", "--port", synced.port)["told"] == 4
+        with ScriptedCase(home / "wiped", log_id=b"another!") as wiped:
+            assert host_json("sync", "--port", wiped.port)["told"] == 4
+            assert host_json("sync", "--port", wiped.port)["told"] == 0
+            assert wiped.app.standing.reason == events.REACTION_OPEN
+
+    def test_every_case_is_told_the_entries_about_the_person(
+        self, host: Host, host_json: HostJson, home: Path, synced: ScriptedCase
+    ) -> None:
+        said(host, "hold", "acne")
+        assert host_json("sync", "--port", synced.port)["told"] == 1
+        with ScriptedCase(home / "other", device="0011223344556677") as other:
+            assert host_json("sync", "--port", other.port)["told"] == 1
+            assert other.app.standing.phase == state.HELD
+
+    def test_first_sync_tells_the_entries_written_before_it(
+        self, host: Host, host_json: HostJson, case: ScriptedCase
+    ) -> None:
+        said(host, "clinic", "3d")
+        said(host, "reaction", "open")
+        document = host_json("sync", "--port", case.port)
+        assert (document["told"], document["refused"]) == (2, [])
+        assert case.app.standing.phase == state.HELD

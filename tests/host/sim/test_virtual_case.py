@@ -1,0 +1,76 @@
+"""A virtual case as a library: its lamp, its events, and its end."""
+
+import select
+from pathlib import Path
+
+import pytest
+
+from rollhost.errors import CaseError
+from rollhost.sim.transcript import Writes
+from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
+
+MINUTE = 60 * 1000
+
+NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
+"""Flash that looks like a case's and cannot be mounted."""
+
+
+# As a library.
+
+
+@pytest.mark.slow
+def test_lamp_shows_its_true_colour(tmp_path: Path) -> None:
+    with VirtualCase(tmp_path / "flash.img") as case:
+        case.press()
+        case.jump(20 * MINUTE)  # ready: green
+        while case.colour != 0x00FF00:
+            assert select.select([case], [], [], 60)[0]
+            case.take()
+
+
+def test_events_are_taken_once_and_kept() -> None:
+    with VirtualCase() as case:
+        assert [event["event"] for event in case.take()] == ["boot", "log", "lamp"]
+        assert case.take() == []
+        assert len(case.events()) == 3
+
+
+def test_writes_to_the_flash_are_counted_by_block_since_power_up() -> None:
+    with VirtualCase() as case:
+        first = case.writes()
+        assert first[0].erases == first[1].erases == 1  # the file system was made
+        assert max(first) < 352
+        assert case.writes() == first  # asking writes nothing
+        case.press()
+        later = case.writes()
+        assert pages_programmed(later) > pages_programmed(first)
+        case.cut()
+        assert 0 < pages_programmed(case.writes()) < pages_programmed(first)
+
+
+def pages_programmed(writes: dict[int, Writes]) -> int:
+    """Return how many pages were programmed in all blocks."""
+    return sum(block.programs for block in writes.values())
+
+
+def test_writes_of_an_emulated_pico_are_not_known() -> None:
+    with pytest.raises(CaseError, match="does not count"):
+        VirtualCase(image=Path("pico.uf2")).writes()
+
+
+def test_dead_case_is_reported_and_can_be_started_again(tmp_path: Path) -> None:
+    flash = tmp_path / "flash.img"
+    with VirtualCase(flash) as case:
+        whole = flash.read_bytes()
+        flash.write_bytes(NO_FILE_SYSTEM)
+        with pytest.raises(CaseError, match="stopped by itself"):
+            case.cut()
+        assert "OSError" in str(case.events()[-1]["words"])
+        with pytest.raises(CaseError, match="stopped by itself"):
+            case.press()
+        with pytest.raises(CaseError, match="stopped by itself"):
+            case.wait_for(lambda event: False)
+        flash.write_bytes(whole)
+        case.cut()
+        case.press()
+        assert case.events()[-1]["pattern"] == "soaking"
