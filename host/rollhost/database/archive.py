@@ -439,7 +439,7 @@ class Archive:
 
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table, by the table's name."""
-        with in_our_words():
+        with in_our_words(self.path):
             tables = self._db.execute(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
                 " ORDER BY name"
