@@ -180,10 +180,8 @@ def _holds_rows(connection: sqlite3.Connection) -> bool:
 def _copy_before(path: Path, version: int) -> Path | None:
     """Copy the database beside itself, before it gets this version of the schema.
 
-    Nobody may write to it meanwhile.
-
     Returns the copy, or None if an earlier attempt has left the same one. Raises
-    `ArchiveError` if no copy can be made.
+    `ArchiveError` if no copy can be made. The caller keeps others from writing meanwhile.
     """
     names = (f"{path.name}.before-{version}{f'-{n}' if n > 1 else ''}" for n in count(1))
     earlier = []
@@ -197,7 +195,7 @@ def _copy_before(path: Path, version: int) -> Path | None:
             copy_whole(Archive(reader), unfinished)
     except FileError as error:
         raise ArchiveError(
-            f"The database was not brought up to date, for want of a copy: {error.sentence}",
+            f"The database was not updated, as no copy of it could be made: {error.sentence}",
             "Make room on that disk, then try again; the database is as it was.",
         ) from None
     if any(filecmp.cmp(copy, other, shallow=False) for other in earlier if other.is_file()):
@@ -219,7 +217,7 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
         hint = "Update this program; nothing was changed."
         copy = _copy_for_us(path, version)
         if copy:
-            hint += f" {copy} is what it held before it was brought to the newer version."
+            hint += f" {copy} is a copy from before the update."
         raise ArchiveError(f"{path} was written by a newer version of this program.", hint)
     return version
 

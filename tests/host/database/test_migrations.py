@@ -157,7 +157,7 @@ class TestCopy:
         most = (home / "rollcase.db").stat().st_size - 4096
         sentence, step = complaint(host_with_small_files(most, "status"))
         assert sentence.startswith(
-            "The database was not brought up to date, for want of a copy:"
+            "The database was not updated, as no copy of it could be made:"
             f" {home / COPY} cannot be written: "
         )
         assert step == "Make room on that disk, then try again; the database is as it was."
@@ -185,7 +185,7 @@ class TestCopy:
             open_archive(home / "rollcase.db"),
         ):
             pass
-        assert f"nothing was changed. {home / COPY} is what it held" in refused.value.hint
+        assert f"nothing was changed. {home / COPY} is a copy from before" in refused.value.hint
         with open_archive(home / COPY) as archive:
             assert len(archive.cases()) == 3
         assert bytes_in(home) == before
