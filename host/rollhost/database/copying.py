@@ -12,9 +12,8 @@ from rollhost.errors import ArchiveError
 def copy_whole(archive: Archive, path: Path) -> dict[str, int]:
     """Copy a database into the empty file at `path`; return the number of rows of each table.
 
-    The caller sees to it that nobody writes to the database meanwhile, or that what is
-    written is not seen. Raises `ArchiveError`
-    if the copy is damaged, which it is if the database is, and OSError if the disk is full.
+    The caller keeps the database as it is at one moment. Raises `ArchiveError` if the copy
+    is damaged, which it is if the database is, and OSError if the disk is full.
     """
     archive.copy_to(path)
     counts = archive.counts()
