@@ -141,9 +141,8 @@ class App:
             why_not = why_not or refusal(old, time, forced)
             if why_not:
                 return why_not
-            self._log(
-                events.CLOCK_SET, {"old": old, "source": source, "forced": int(forced)}, time=time
-            )
+            data = {"old": old, "source": source, "forced": int(forced), "sure": events.NOT_SURE}
+            self._log(events.CLOCK_SET, data, time=time)
             if self.fault:
                 return self.fault
             self._store_time()
@@ -379,7 +378,10 @@ class App:
     def _log_boot(self) -> None:
         """Log the start: before anything else, because it undoes what a power cut undoes."""
         if not self._power_logged:
-            self._log(events.BOOT, {"cause": self._cause, "torn": self.journal.torn})
+            data = {"cause": self._cause, "torn": self.journal.torn}
+            # This journal corrects nothing: what is damaged is torn.
+            data["corrected"] = data["lost"] = data["skipped"] = 0
+            self._log(events.BOOT, data)
             self._power_logged = not self.fault
         if not self._power_logged:
             return

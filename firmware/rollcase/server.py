@@ -169,7 +169,11 @@ class Server:
         data: dict[str, int] = {}
         for field in KINDS[kind].fields:
             if field.name in request.fields:
-                data[field.name] = request.integer(field.name)
+                value = data[field.name] = request.integer(field.name)
+                if field.names and value not in field.names:
+                    # Read in a log, it may be a newer version's; told, it is a mistake.
+                    words = f"{KINDS[kind].name}.{field.name} cannot be {value}"
+                    return _error(messages.BAD_REQUEST, words)
         zone = request.integer("zone") if "zone" in request.fields else 0
         if not token:
             return _error(messages.BAD_REQUEST, "a token is 1 or more")

@@ -94,7 +94,9 @@ def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> No
 def test_clock_setting_is_logged_with_the_time_before(case: WholeCase) -> None:
     case.wait(100)
     assert case.app.set_clock(NOW, FROM_HOST, False) == ""
-    assert case.news(1) == [("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0})]
+    assert case.news(1) == [
+        ("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0, "sure": 0})
+    ]
     assert case.log()[-1].time == case.app.clock.time == NOW
 
 

@@ -26,7 +26,12 @@ def test_clock_jump_is_refused_unless_forced(line: Line, time: int, words: str) 
     assert (code, words in why_not) == (messages.BAD_CLOCK, True)
     assert line.ask("status").integer("time") == NOW
     assert line.ask("clock", time=time, force=1).fields == {"old": NOW, "new": time}
-    assert line.case.log()[-1].data == {"old": NOW, "source": events.FROM_HOST, "forced": 1}
+    assert line.case.log()[-1].data == {
+        "old": NOW,
+        "source": events.FROM_HOST,
+        "forced": 1,
+        "sure": 0,
+    }
 
 
 def test_force_other_than_1_does_not_force_the_clock(line: Line) -> None:

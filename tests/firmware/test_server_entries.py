@@ -114,7 +114,7 @@ NOT_TOLD = [
             ("clinic", {"at": 4294967295}, "range", "that is in the future"),
             ("reaction", {"at": NOW + 601}, "range", "that is in the future"),
             ("reaction", {"open": 0, "at": 1 << 31}, "range", "that is in the future"),
-            ("hold", {"reason": 9}, "request", "hold_set.reason cannot be 9"),
+            ("hold", {"reason": 18}, "request", "hold_set.reason cannot be 18"),
             ("hold", {"reason": 4294967295}, "request", "reason cannot be"),
             ("reaction", {"open": 2}, "request", "reaction.open cannot be 2"),
             ("clinic", {"needle_um": 65536}, "request", "needle_um does not fit"),

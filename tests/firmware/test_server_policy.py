@@ -138,7 +138,7 @@ def test_boot_without_the_policy_logs_once_that_no_zone_is_kept(
 ) -> None:
     before = two_zones.case.last_seq
     line = lose_rules(two_zones, damage)
-    boot = ("boot", {"cause": events.POWER_ON, "torn": 0})
+    boot = ("boot", {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0})
     assert line.case.news(before) == [boot, LOST]
     assert line.ask("policy").word("policy") == OWN.text
     assert line.ask("status").integer("digest") == OWN.digest

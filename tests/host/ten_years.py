@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from PIL import Image, ImageDraw
-from tests.firmware.logs import records_of
+from tests.firmware.logs import boot_data, records_of
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain
@@ -112,7 +112,7 @@ class Life:
         self._behind += off_s
         self._started = self.now
         self._boot = self.state.boot + 1
-        self._write(events.BOOT, {"cause": events.POWER_ON, "torn": torn}, time=at)
+        self._write(events.BOOT, boot_data(torn=torn), time=at)
 
     @property
     def case_time(self) -> int:
@@ -124,7 +124,9 @@ class Life:
         behind, old = self._behind, self.case_time
         if behind or not self.state.clock_set:
             self._behind = 0
-            self._write(events.CLOCK_SET, {"old": old, "source": events.FROM_HOST, "forced": 0})
+            self._write(
+                events.CLOCK_SET, {"old": old, "source": events.FROM_HOST, "forced": 0, "sure": 0}
+            )
         self._bring_home(behind)
 
     def _bring_home(self, behind: int) -> None:

@@ -147,7 +147,7 @@ def _setting(folded: State, behind_s: int) -> Event:
     """Return the setting that puts a clock right that is `behind_s` (s) behind."""
     return Event(
         events.CLOCK_SET,
-        {"old": folded.time, "source": events.FROM_HOST, "forced": 0},
+        {"old": folded.time, "source": events.FROM_HOST, "forced": 0, "sure": 0},
         seq=folded.seq,
         boot=folded.boot,
         time=max(folded.time + behind_s, 0),

@@ -16,6 +16,9 @@ OF_A_ZONE = (
     events.REFUSED,
     events.CLINIC,
     events.REACTION,
+    events.CARRIED,
+    events.REACTION_OPENED,
+    events.REACTION_CLOSED,
 )
 """Kinds of records that are about an area of skin; the zone of others says nothing."""
 

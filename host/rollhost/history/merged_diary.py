@@ -30,11 +30,14 @@ def merged(diary_entries: Sequence[Entry], logs: Iterable[Log]) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.written_at)
 
 
+_OF_A_REACTION = (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSED)
+
+
 def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
     """Yield the reactions and holds of a log as entries, in its order.
 
-    The record of a reaction's end does not say which one it ends: unless an entry
-    that is known does, it is the oldest that is open.
+    A record of the kind `REACTION` does not say which reaction it ends: unless an
+    entry that is known does, it is the oldest that is open.
     """
     still_open: list[Entry] = []
     for one, zone in zip(log.placed, log.zones, strict=True):
@@ -47,9 +50,14 @@ def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
             }
             token = event.data["token"]
             yield Entry(diary.HOLD, one.last, data=data, token=token, written_at=one.last)
-        elif event.kind == events.REACTION:
+        elif event.kind in _OF_A_REACTION:
             at, token = event.data["at"] + CASE_EPOCH, event.data["token"]
-            if event.data["open"]:
+            if event.kind == events.REACTION_CLOSED:
+                opened = event.data["opened"]
+                still_open = [entry for entry in still_open if entry.token != opened]
+                ends: dict[str, object] = {"reaction": opened}
+                yield Entry(diary.REACTION_OVER, at, zone, None, ends, token, written_at=one.last)
+            elif event.kind == events.REACTION_OPENED or event.data["open"]:
                 began = known.get(token) or Entry(
                     diary.REACTION, at, zone, token=token, written_at=one.last
                 )

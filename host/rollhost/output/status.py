@@ -14,7 +14,7 @@ from rollhost.history.timeline import Placed
 from rollhost.output import units
 from rollhost.output.plan import plan_due
 from rollhost.output.reactions import advice, in_short
-from rollhost.output.records import HOLD_REASONS, stamp
+from rollhost.output.records import hold_reason, stamp
 from rollhost.output.text import labelled
 
 RIGHT_S = 5
@@ -75,7 +75,7 @@ def _rested_zones(summary: Summary) -> str:
 
 
 def _hold_reason(summary: Summary) -> str:
-    return HOLD_REASONS[summary.state.hold_reason]
+    return hold_reason(summary.state.hold_reason)
 
 
 def case_document(summary: Summary) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
-from tests.firmware.logs import log_of, records_of
+from tests.firmware.logs import boot_data, log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.run_host import sync_here
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
@@ -313,11 +313,11 @@ class TestWhatACaseMayDo:
         assert (remark.kind, remark.first, remark.is_wrong) == (DAMAGED, 3, True)
 
     def test_record_of_a_future_kind_is_in_quarantine_and_not_wrong(self, keep: Keep) -> None:
-        boot = Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1)
+        boot = Event(events.BOOT, boot_data(), seq=1, boot=1)
         [first] = records_of([boot], SEED)
         strange = resealed(b"\x02\0\0\0\x63" + first[5:], events.crc_of(first))
         [third] = records_of(
-            [Event(events.BOOT, {"cause": 2, "torn": 0}, seq=3)], events.crc_of(strange)
+            [Event(events.BOOT, boot_data(cause=2), seq=3)], events.crc_of(strange)
         )
         verdict = keep([first, strange, third])
         [remark] = verdict.remarks
@@ -326,7 +326,7 @@ class TestWhatACaseMayDo:
         assert verdict.starts == {"power": 1, "watchdog": 1}
         rows = [(1, first, stored([boot])[0][2])]
         aside = [(2, strange, events.crc_of(first), "kind 99 is not known here")]
-        other = stored([Event(events.BOOT, {"cause": 2, "torn": 0}, seq=3)], chain=7)
+        other = stored([Event(events.BOOT, boot_data(cause=2), seq=3)], chain=7)
         assert (UNCHAINED, 3, 3) in remarks_of(verify(LOG, rows + other, aside))
 
 

@@ -21,6 +21,10 @@ def test_records_are_their_golden_bytes() -> None:
         equal(events.intact(raw, chain), True, kind)
         equal(events.decode(raw), event)
         chain = events.crc_of(raw)
+    for kind, data, zone, boot, uptime, time, golden in vectors.NEWER:
+        event = Event(kind, dict(data), zone, vectors.NEWER_SEQ, boot, uptime, time)
+        equal(events.encode(event, vectors.NEWER_CHAIN), bytes.fromhex(golden), kind)
+        equal(events.decode(bytes.fromhex(golden)), event)
 
 
 def test_largest_numbers_are_their_golden_bytes() -> None:

@@ -108,7 +108,11 @@ def test_count_of_torn_bytes_stops_at_the_highest_number() -> None:
     write(open_journal(), 1)
     journal = reopened(segment(1), load(segment(1)) + b"\xaa" * 70000)
     equal(journal.torn, 0xFFFF)
-    journal.append(events.Event(events.BOOT, {"cause": 1, "torn": journal.torn}))
+    journal.append(
+        events.Event(
+            events.BOOT, {"cause": 1, "torn": journal.torn, "corrected": 0, "lost": 0, "skipped": 0}
+        )
+    )
     mount(flash)
     equal(open_journal().state.boot, 0)
 

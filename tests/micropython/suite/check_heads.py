@@ -459,7 +459,13 @@ def test_rest_survives_any_damaged_header_and_power_cut() -> None:
         for spoil in [ruin] + [at(place) for place in SOME_PLACES + [16, 23]]:
             flash = new_flash()
             journal = open_journal()
-            journal.append(events.Event(events.BOOT, {"cause": events.POWER_ON, "torn": 0}, boot=1))
+            journal.append(
+                events.Event(
+                    events.BOOT,
+                    {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0},
+                    boot=1,
+                )
+            )
             while journal.next <= first + 14:
                 journal.append(day(journal.next - 2))  # the second use is in the newest segment
             used, now = journal.state.at[state.USE_END], journal.state.time

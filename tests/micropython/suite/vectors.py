@@ -11,9 +11,9 @@ DIGEST_500 = 0x7658B9F0
 
 RECORDS: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str], ...] = (
     # kind, fields in order, zone, boot, uptime, time, record
-    (1, (("cause", 1), ("torn", 513)), 0, 1, 0, 0,
+    (1, (("cause", 1), ("torn", 513), ("corrected", 0), ("lost", 0), ("skipped", 0)), 0, 1, 0, 0,
      "0100000001000100000000000000000001010200000000000000000093415f79"),
-    (2, (("old", 41), ("source", 1), ("forced", 0)), 0, 1, 41, 200000000,
+    (2, (("old", 41), ("source", 1), ("forced", 0), ("sure", 0)), 0, 1, 41, 200000000,
      "02000000020001002900000000c2eb0b290000000100000000000000d6d4795b"),
     (3, (("digest", DIGEST_500), ("needle_um", 500), ("kept", 1)), 0, 1, 60, 200000019,
      "03000000030001003c00000013c2eb0bf0b95876f4010100000000008f8c92fc"),
@@ -42,15 +42,71 @@ RECORDS: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str],
      "0e0000000e000100e0150000b7d7eb0b860b00000000000000000000e5e1398e"),
     (15, (("what", 1),), 0, 1, 5700, 200005659,
      "0f0000000f000100441600001bd8eb0b01000000000000000000000016661412"),
+    (16, (("what", 1), ("at", 199800000), ("needle_um", 1000), ("origin", 0xA1B2C3D4)),
+     255, 1, 5800, 200005759,
+     "1000000010ff0100a81600007fd8eb0b01c0b4e80be803d4c3b2a1001fbbeb59"),
+    (17, (("token", 9), ("field", 5), ("value", 199700000), ("extra", 1)),
+     0, 1, 5900, 200005859,
+     "11000000110001000c170000e3d8eb0b0900000005202ee70b010000c12325bd"),
+    (18, (("heard", 200006059), ("source", 1), ("why", 1)),
+     0, 1, 6000, 200005959,
+     "12000000120001007017000047d9eb0babd9eb0b010100000000000032f2f1eb"),
+    (19, (("at", 200005300), ("token", 0x01020304), ("red", 1)),
+     2, 1, 6100, 200006059,
+     "1300000013020100d4170000abd9eb0bb4d6eb0b0403020101000000b2c27c8b"),
+    (20, (("at", 200006000), ("token", 0x05060708), ("opened", 0x11121314)),
+     2, 1, 6200, 200006159,
+     "1400000014020100381800000fdaeb0b70d9eb0b0807060514131211dbf6f27b"),
+    (21, (("at", 200006100), ("token", 0xFFFFFFFE), ("opened", 0)),
+     0, 1, 6300, 200006259,
+     "15000000150001009c18000073daeb0bd4d9eb0bfeffffff0000000003d179b5"),
+    (22, (("reason", 2), ("uses", 513), ("token", 0x0A0B0C0D)),
+     0, 1, 6400, 200006359,
+     "160000001600010000190000d7daeb0b0201020d0c0b0a00000000006cca3c88"),
+    (23, (("until", 202420799), ("digest", DIGEST_500)),
+     0, 1, 6500, 200006459,
+     "1700000017000100641900003bdbeb0b3fb2100cf0b95876000000007d7046ac"),
 )  # fmt: skip
-"""A log with one record of each kind; the sequence number is the place in it, from 1."""
+"""A log with one record of each kind; the sequence number is the place in it, from 1.
+
+Its start and its setting of the clock are from before they got more fields, which read 0 here."""
+
+NEWER_SEQ = 7
+NEWER_CHAIN = 0
+NEWER: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str], ...] = (
+    (1, (("cause", 2), ("torn", 31), ("corrected", 513), ("lost", 1027), ("skipped", 1541)),
+     0, 2, 9, 200000100,
+     "07000000010002000900000064c2eb0b021f00010203040506000000b0effc76"),
+    (2, (("old", 200000000), ("source", 2), ("forced", 1), ("sure", 3)), 0, 2, 9, 200000100,
+     "07000000020002000900000064c2eb0b00c2eb0b02010300000000009ef02f3b"),
+    (10, (("reason", 200), ("until", 0), ("token", 0x01020304)), 0, 2, 9, 200000100,
+     "070000000a0002000900000064c2eb0bc80000000004030201000000fb8379d9"),
+)  # fmt: skip
+"""Records with a number in every field that came later, and with a reason that nobody knows yet."""
 
 FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
     # kind: name, fields: name, bytes, what its numbers mean (nothing: any number that fits)
-    1: ("boot", (("cause", 1, {1: "power", 2: "watchdog", 3: "restart"}), ("torn", 2, {}))),
+    1: (
+        "boot",
+        (
+            ("cause", 1, {1: "power", 2: "watchdog", 3: "restart"}), ("torn", 2, {}),
+            ("corrected", 2, {}), ("lost", 2, {}), ("skipped", 2, {}),
+        ),
+    ),
     2: (
         "clock_set",
-        (("old", 4, {}), ("source", 1, {1: "host", 2: "rtc"}), ("forced", 1, {0: "no", 1: "yes"})),
+        (
+            ("old", 4, {}), ("source", 1, {1: "host", 2: "rtc"}),
+            ("forced", 1, {0: "no", 1: "yes"}),
+            (
+                "sure",
+                1,
+                {
+                    0: "no", 1: "synchronised", 2: "agrees with a sure one",
+                    3: "rtc set by a sure one", 4: "confirmed", 5: "given",
+                },
+            ),
+        ),
     ),
     3: ("policy_set", (("digest", 4, {}), ("needle_um", 2, {}), ("kept", 1, {}))),
     4: ("soak_started", (("purpose", 1, {1: "before use", 2: "after use"}),)),
@@ -78,7 +134,8 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
                 1,
                 {
                     1: "resting", 2: "head expired", 3: "on hold", 4: "reaction open",
-                    5: "after a clinic session", 6: "after a reaction",
+                    5: "after a clinic session", 6: "after a reaction", 7: "head out",
+                    8: "red flag", 9: "log nearly full",
                 },
             ),
             ("until", 4, {}),
@@ -95,6 +152,9 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
                 {
                     0: "released", 1: "active acne", 2: "infection", 3: "cold sore",
                     4: "open wound", 5: "sunburn", 6: "flare", 7: "ask a doctor first", 8: "other",
+                    9: "keloids", 10: "blood thinner or bleeding disorder", 11: "isotretinoin",
+                    12: "immune suppression", 13: "diabetes", 14: "pregnancy or nursing",
+                    15: "collagen disease", 16: "skin cancer", 17: "metal allergy",
                 },
             ),
             ("until", 4, {}),
@@ -150,6 +210,40 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
     ),
     14: ("battery_low", (("millivolts", 2, {}),)),
     15: ("lid", (("what", 1, {1: "opened", 2: "closed", 3: "not used"}),)),
+    16: (
+        "carried",
+        (
+            ("what", 1, {1: "use", 2: "clinic"}), ("at", 4, {}), ("needle_um", 2, {}),
+            ("origin", 4, {}),
+        ),
+    ),
+    17: ("corrected", (("token", 4, {}), ("field", 1, {}), ("value", 4, {}), ("extra", 2, {}))),
+    18: (
+        "clock_heard",
+        (
+            ("heard", 4, {}), ("source", 1, {1: "host", 2: "rtc"}),
+            ("why", 1, {0: "not sure", 1: "behind a sure clock", 2: "jump"}),
+        ),
+    ),
+    19: ("reaction_opened", (("at", 4, {}), ("token", 4, {}), ("red", 1, {0: "no", 1: "yes"}))),
+    20: ("reaction_closed", (("at", 4, {}), ("token", 4, {}), ("opened", 4, {}))),
+    21: ("clinician_saw", (("at", 4, {}), ("token", 4, {}), ("opened", 4, {}))),
+    22: (
+        "head_out",
+        (
+            (
+                "reason",
+                1,
+                {
+                    0: "said at the case", 1: "dropped", 2: "bent", 3: "jerky", 4: "shared",
+                    5: "infected", 6: "lost", 7: "another reason",
+                },
+            ),
+            ("uses", 2, {}),
+            ("token", 4, {}),
+        ),
+    ),
+    23: ("override_asked", (("until", 4, {}), ("digest", 4, {}))),
 }  # fmt: skip
 """What the bytes of each kind mean. Numbers and kinds may be added, and never change."""
 
@@ -161,7 +255,7 @@ LARGEST = (
 """A record with the largest number in every place, its own sequence number included."""
 
 SNAPSHOT = (
-    "010f00000001001bd8eb0b"  # format, seq, boot, time
+    "011700000001003bdbeb0b"  # format, seq, boot, time
     "d7c1eb0bffffffffffffffff3fc8eb0b"  # end of the last use, by zone
     "ffffffff603bea0bffffffffffffffff"  # end of the last clinic session, by zone
     "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"  # use, soak, disinfected, head
@@ -173,7 +267,7 @@ SNAPSHOT = (
     "010000000304"  # clock set, soaking, soaked, using, zone, elsewhere (nowhere)
     "010103010001"  # dirty, end known, hold reason, reactions, asked, faults
     "f40100000100"  # needle, uses of the head, uses
-    "0f2f3800f0b958766070f60bfeffffff"  # loose, digest, hold until, token
+    "0f2f3800f0b958766070f60b0d0c0b0a"  # loose, digest, hold until, token
 )
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
 at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The policy
