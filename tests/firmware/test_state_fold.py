@@ -37,8 +37,9 @@ from tests.firmware.states import (
 
 from rollcore import events, state
 from rollcore.events import Event
+from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
-from rollcore.state import State
+from rollcore.rest import rested_at
 
 # What a log adds up to
 
@@ -106,7 +107,7 @@ def test_boot_ends_a_use_and_its_end_is_unknown() -> None:
     now = after((100, USE), (5000, BOOT))
     assert not now.end_known
     assert (now.using, now.uses, now.dirty) == (0, 1, True)
-    assert state.rested_at(now, RULES, 0) == 5000 + REST
+    assert rested_at(now, RULES, 0) == 5000 + REST
     assert phase(now, 5001) == state.CLEAN_ME
 
 
@@ -160,9 +161,9 @@ def test_lost_record_starts_the_rest_of_every_zone(torn: int) -> None:
     lost = after((50 * DAY, boot_with(torn)), start=now)
     assert lost.at[: events.ZONES] == [50 * DAY] * events.ZONES
     assert (lost.dirty, lost.end_known) == (True, False)
-    assert state.rested_at(lost, RULES, 0) == 50 * DAY + REST
+    assert rested_at(lost, RULES, 0) == 50 * DAY + REST
     assert everything(state.judge(lost, RULES, 50 * DAY)) == (
-        state.CLEAN_ME, state.FOREVER, state.NORMAL, 50 * DAY + 60 * MINUTE,
+        state.CLEAN_ME, FOREVER, state.NORMAL, 50 * DAY + 60 * MINUTE,
     )  # fmt: skip
     clean = after((50 * DAY + 700, SOAKED_AFTER), start=lost)
     assert phase(clean, 50 * DAY + REST - 1) == state.RESTING
