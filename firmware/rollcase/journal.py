@@ -263,7 +263,7 @@ class Journal:
                 whole += 1
                 self._chain = events.crc_of(record)
                 try:
-                    self.state = state.fold(self.state, events.decode(record))
+                    state.apply(self.state, events.decode(record))
                 except events.RecordError:
                     # Written by a newer firmware: the record keeps its seq and changes nothing.
                     self.state.seq = first + slots

@@ -74,11 +74,12 @@ class State:
 
     def copy(self) -> "State":
         """Return a state that can be changed without changing this one."""
-        twin = State()
-        for name in self.__dict__:
-            setattr(twin, name, getattr(self, name))
-        twin.at = list(self.at)
-        twin.needles = list(self.needles)
+        # Every attribute is set below, so `__init__` would only take time.
+        twin = object.__new__(State)
+        for name, value in self.__dict__.items():
+            setattr(twin, name, value)
+        twin.at = self.at[:]
+        twin.needles = self.needles[:]
         return twin
 
     def stamp(self, moment: int, time: int) -> None:

@@ -5,8 +5,8 @@ its latch do, what ends by itself. Then the rules that take more than a table, a
 
 - `judge(state, policy, now)` tells the phase at a moment of case time, when it ends, and why a use
   is refused.
-- `fold(state, event)` adds one record of a log to a state. It knows no policy and refuses nothing:
-  what a log says has happened.
+- `fold(state, event)` adds one record of a log to a state, and `apply` does so in place. They know
+  no policy and refuse nothing: what a log says has happened.
 
 All of it is pure. The case and the host run this same code, so the host's answer to "may I roll
 today?" is the case's own. What a state is made of stands in `rollcore.memory`, how long each zone
@@ -324,76 +324,85 @@ def counts(state: State, standing: Standing, now: int) -> tuple[int, ...]:
 
 
 def fold(state: State, event: Event) -> State:
-    """Return the state after `event`. Never fails: every event can follow every state."""
+    """Return the state after `event`, and leave `state` as it is."""
     after = state.copy()
+    apply(after, event)
+    return after
+
+
+def apply(state: State, event: Event) -> None:
+    """Change `state` to what it is after `event`. Never fails: every event can follow every state.
+
+    A log is replayed with this, where nobody looks at the states in between: on the chip, copying
+    a state takes seven times as long as the rest of `fold`.
+    """
     if has_started(state, event):
-        _boot(after, event)
+        _boot(state, event)
     if event.kind == events.BOOT:
-        _started(after, event)
-    after.seq = event.seq
-    after.boot = event.boot
-    after.time = event.time
+        _started(state, event)
+    state.seq = event.seq
+    state.boot = event.boot
+    state.time = event.time
     kind = event.kind
     data = event.data
     if kind == events.CLOCK_SET:
-        after.move(event.time, event.time - data["old"])
+        state.move(event.time, event.time - data["old"])
     elif kind == events.POLICY_SET:
-        after.policy_digest = data["digest"]
-        after.needle_um = data["needle_um"]
-        rest.rename(after, data["kept"])
+        state.policy_digest = data["digest"]
+        state.needle_um = data["needle_um"]
+        rest.rename(state, data["kept"])
     elif kind == events.SOAK_STARTED:
-        after.soaking = data["purpose"]
-        after.soaked = 0
-        after.stamp(SOAK_START, event.time)
+        state.soaking = data["purpose"]
+        state.soaked = 0
+        state.stamp(SOAK_START, event.time)
     elif kind == events.SOAK_ENDED:
-        after.soaking = 0
+        state.soaking = 0
         if data["how"] == events.SOAK_DONE:
-            after.soaked = data["purpose"]
-            after.dirty = False
-            after.faults = 0
-            after.stamp(DISINFECTED, event.time)
+            state.soaked = data["purpose"]
+            state.dirty = False
+            state.faults = 0
+            state.stamp(DISINFECTED, event.time)
     elif kind == events.USE_STARTED:
-        after.using = data["how"]
-        after.asked = False
+        state.using = data["how"]
+        state.asked = False
         # All zones rest, and nobody has said which one this use is of.
-        after.elsewhere = 0 if data["how"] == events.OVERRIDE else PAST
-        after.use_needle = after.needle_um
-        after.zone = event.zone
-        after.stamp(USE_START, event.time)
+        state.elsewhere = 0 if data["how"] == events.OVERRIDE else PAST
+        state.use_needle = state.needle_um
+        state.zone = event.zone
+        state.stamp(USE_START, event.time)
     elif kind == events.USE_ENDED:
         if data["how"] != events.CANCELLED:
-            after.faults = 0
+            state.faults = 0
             if data["how"] == events.AFTERWARDS:
-                after.elsewhere = 0  # nobody has said which zone it was of
-            rest.used(after, event.time, event.zone, True)
-        after.using = 0
-        after.elsewhere = PAST
+                state.elsewhere = 0  # nobody has said which zone it was of
+            rest.used(state, event.time, event.zone, True)
+        state.using = 0
+        state.elsewhere = PAST
     elif kind == events.HEAD_NEW:
-        after.head_uses = 0
-        after.stamp(HEAD_SINCE, event.time)
+        state.head_uses = 0
+        state.stamp(HEAD_SINCE, event.time)
     elif kind == events.HOLD_SET:
-        after.hold_reason = data["reason"]
-        after.hold_until = data["until"]
+        state.hold_reason = data["reason"]
+        state.hold_until = data["until"]
     elif kind == events.CLINIC:
         moment = CLINIC_END + event.zone
-        if data["at"] > after.at[moment]:
-            after.date(moment, data["at"])
+        if data["at"] > state.at[moment]:
+            state.date(moment, data["at"])
     elif kind == events.REACTION:
         if data["open"]:
-            after.reactions = min(after.reactions + 1, MAX_COUNT)
+            state.reactions = min(state.reactions + 1, MAX_COUNT)
         else:
-            after.reactions = max(after.reactions - 1, 0)
-            after.date(REACTION_END, max(data["at"], after.at[REACTION_END]))
+            state.reactions = max(state.reactions - 1, 0)
+            state.date(REACTION_END, max(data["at"], state.at[REACTION_END]))
     elif kind == events.FAULT:
-        after.faults = 1 if event.uptime >= HEALTHY_S else min(after.faults + 1, MAX_COUNT)
+        state.faults = 1 if event.uptime >= HEALTHY_S else min(state.faults + 1, MAX_COUNT)
     elif kind == events.LID:
         if data["what"] == events.LID_OPENED:
-            after.stamp(LID_OPEN, event.time)
+            state.stamp(LID_OPEN, event.time)
         else:
-            after.asked = data["what"] == events.LID_CLOSED
+            state.asked = data["what"] == events.LID_CLOSED
     if "token" in data:
-        after.token = data["token"] or after.token
-    return after
+        state.token = data["token"] or state.token
 
 
 def has_started(before: State, event: Event) -> bool:

@@ -1,4 +1,7 @@
-"""`state.fold`: what a log adds up to; power cuts, lost records, faults in a row, tokens."""
+"""`state.fold` and `state.apply`: what a log adds up to.
+
+Power cuts, lost records, faults in a row, tokens.
+"""
 
 import pytest
 from hypothesis import given
@@ -63,6 +66,15 @@ def test_fold_leaves_the_state_before_unchanged(log: list[Event]) -> None:
         assert now == copy
         assert after_it is not now
         now = after_it
+
+
+@given(log_of(1, 20))
+def test_log_applied_in_place_adds_up_to_the_folded_state(log: list[Event]) -> None:
+    folded, applied = State(), State()
+    for event in log:
+        folded = state.fold(folded, event)
+        state.apply(applied, event)
+        assert applied == folded
 
 
 @given(log_of(1, 20), any_event(), any_policy(), st.integers(0, 1 << 32))
