@@ -9,13 +9,14 @@ import struct
 from binascii import hexlify
 
 from rollcase import lamp, policy_store, small_files, sounds
-from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, DRIFT_S, EXACT_S, STORE_EVERY_S, Clock, refusal
-from rollcase.faults import SAFE_AFTER
+from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, EXACT_S, STORE_EVERY_S, Clock, refusal
 from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
-from rollcore.events import LONG_PRESS, VERY_LONG_PRESS, Event
-from rollcore.policy import Policy, kept_zones
+from rollcore.events import LONG_PRESS, Event
+from rollcore.memory import FOREVER
+from rollcore.policy import Policy
+from rollcore.rest import next_zone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ DAY_S = 86400
 
 RETRY_S = 60
 """How long to wait before logging again what the flash did not take (own)."""
-
-LOCKED = (state.RESTING, state.HELD)
-"""Phases in which a latch keeps the roller in. In every other there is a reason to take it out:
-to use it, to disinfect it, or to change its head."""
 
 
 class App:
@@ -91,7 +88,7 @@ class App:
     @property
     def locked(self) -> bool:
         """Whether a latch should keep the roller in."""
-        return self.standing.phase in LOCKED and not self.fault
+        return self.standing.phase in state.LOCKED and not self.fault
 
     def step(self, ticks: int, down: bool, lid_open: bool = False) -> int:
         """Live on until tick `ticks`, button `down` or not, lid open or not; return the colour."""
@@ -159,8 +156,7 @@ class App:
         if why_not:
             return why_not
         old = self.policy
-        # Rules of revision 0 are nobody's choice: what they call a face may be any skin.
-        kept = kept_zones(old.zones, new.zones) if old.revision else 0
+        kept = state.zones_kept(old, new)
         try:
             policy_store.store(self._directory, new)
         except OSError as error:
@@ -186,14 +182,10 @@ class App:
         counted itself it adds to `data`. Raises `events.RecordError` for fields
         that do not fit.
         """
-        if data["token"] == self.journal.state.token:
+        if state.is_told(self.journal.state, data["token"]):
             return ""
-        closes = kind == events.REACTION and not data["open"]  # of a zone that may be gone
-        if zone >= len(self.policy.zones) and not closes:
-            return f"there are zones 0 to {len(self.policy.zones) - 1}"
-        if data.get("at", 0) > self.clock.time + DRIFT_S:
-            return "that is in the future"
-        why_not = self._not_started()
+        why_not = state.why_not_told(self.policy, self.clock.time, kind, data, zone)
+        why_not = why_not or self._not_started()
         if why_not:
             return why_not
         if kind == events.HEAD_NEW:
@@ -234,11 +226,13 @@ class App:
             # Whatever was not taken is not logged later, but what comes may be.
             self.fault = self.journal.trouble()
         standing = state.judge(self.journal.state, self.policy, self.clock.time)
-        if standing.phase == state.IN_USE and self.clock.time >= standing.until:
+        action = state.BY_ITSELF.get(standing.phase, state.NOTHING)
+        if self.clock.time < standing.until:
+            action = state.NOTHING
+        if action == state.END_USE:
             self._end_use(events.TIMED_OUT)
-        elif standing.phase == state.SOAKING and self.clock.time >= standing.until:
-            purpose = self.journal.state.soaking
-            self._log(events.SOAK_ENDED, {"purpose": purpose, "how": events.SOAK_DONE})
+        elif action == state.END_SOAK:
+            self._end_soak(events.SOAK_DONE)
             self._sound(sounds.DONE)
         else:
             if standing.phase == state.IN_USE and standing.stage > self.standing.stage:
@@ -255,28 +249,25 @@ class App:
             phase = self.standing.phase
             if gesture == LONG_PRESS:
                 self._long_press_phase = phase
-            elif gesture == VERY_LONG_PRESS and phase != self._long_press_phase:
-                return  # the long press of this touch has acted already, and led on from there
+            if not state.acts(gesture, phase, self._long_press_phase):
+                return
             self._act(gesture, state.action(phase, gesture, len(self.policy.zones)))
         if self._battery_low:
             self._battery_low = False
             self._player.then(lamp.BATTERY)
 
     def _act(self, gesture: int, action: str) -> None:
-        phase = self.standing.phase
         if action == state.COUNT:
             self._count()
         elif action == state.REFUSE:
             self._refuse(gesture)
         elif action == state.START_SOAK:
-            purpose = events.AFTER_USE if phase == state.CLEAN_ME else events.BEFORE_USE
-            self._log(events.SOAK_STARTED, {"purpose": purpose})
+            self._log(events.SOAK_STARTED, {"purpose": state.soak_purpose(self.standing.phase)})
         elif action == state.ABORT_SOAK:
-            purpose = self.journal.state.soaking
-            self._log(events.SOAK_ENDED, {"purpose": purpose, "how": events.SOAK_ABORTED})
+            self._end_soak(events.SOAK_ABORTED)
         elif action == state.NEXT_ZONE:
             # The first press says which one is chosen, and every further one steps on.
-            self._zone = state.next_zone(self.standing.rested, self._zone)
+            self._zone = next_zone(self.standing.rested, self._zone)
             self._answer(lamp.count(self._zone + 1, lamp.WHITE))
         elif action == state.START_USE:
             self._start_use(events.IN_TURN)
@@ -300,7 +291,7 @@ class App:
             {
                 "gesture": gesture,
                 "reason": standing.reason,
-                "until": 0 if standing.until == state.FOREVER else standing.until,
+                "until": 0 if standing.until == FOREVER else standing.until,
                 "digest": self.policy.digest,
             },
             self._zone_of_use(),
@@ -314,15 +305,16 @@ class App:
         )
 
     def _end_use(self, how: int) -> None:
-        seconds = max(0, self.clock.time - self.journal.state.at[state.USE_START])
-        if how == events.BY_BUTTON and seconds < state.CANCEL_S:
-            how = events.CANCELLED
+        seconds = state.use_seconds(self.journal.state, self.clock.time)
+        how = state.use_ended(how, seconds)
         self._log(events.USE_ENDED, {"how": how, "seconds": seconds}, self.journal.state.zone)
+
+    def _end_soak(self, how: int) -> None:
+        self._log(events.SOAK_ENDED, {"purpose": self.journal.state.soaking, "how": how})
 
     def _tell_use(self) -> None:
         """Log the use between the lid's opening and its closing, for which nobody pressed."""
-        opened = self.journal.state.at[state.LID_OPEN]
-        seconds = min(max(0, self.clock.time - opened), state.USE_LIMIT_S)
+        seconds = state.told_seconds(self.journal.state, self.clock.time)
         self._start_use(events.IN_TURN)
         if not self.fault:
             self._log(
@@ -332,12 +324,8 @@ class App:
             )
 
     def _zone_of_use(self) -> int:
-        """Return the zone that was chosen, else the first that has rested or will have."""
-        if self._zone >= 0:
-            return self._zone
-        if self.standing.rested:
-            return state.next_zone(self.standing.rested, self._zone)
-        return state.soonest_zone(self.journal.state, self.policy)
+        """Return the zone of a use that starts now."""
+        return state.zone_of_use(self.journal.state, self.policy, self.standing.rested, self._zone)
 
     def _lid_moved(self) -> None:
         """Warn when the lid is opened on a day of rest; when it is shut and could be used, ask."""
@@ -345,10 +333,10 @@ class App:
             return
         if self._lid.level:
             self._log(events.LID, {"what": events.LID_OPENED})
-            if self.standing.phase in LOCKED:
+            if self.standing.phase in state.WARNS:
                 self._answer(lamp.REFUSED)
                 self._sound(sounds.WARN)
-        elif self.standing.phase == state.READY:
+        elif self.standing.phase in state.ASKS:
             self._log(events.LID, {"what": events.LID_CLOSED})
 
     def _count(self) -> None:
@@ -385,7 +373,7 @@ class App:
             self._power_logged = not self.fault
         if not self._power_logged:
             return
-        if self.journal.state.faults >= SAFE_AFTER:
+        if state.needs_safe_mode(self.journal.state):
             self.safe = self._boot_logged = True
             self.fault = (
                 f"the firmware has failed {self.journal.state.faults} times in a row."

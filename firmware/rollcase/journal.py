@@ -43,10 +43,10 @@ import struct
 from binascii import hexlify
 
 from rollcase import small_files
-from rollcore import events, segments, state
+from rollcore import events, segments, snapshot, state
 from rollcore.events import RECORD_SIZE, Event
+from rollcore.memory import State
 from rollcore.segments import HEAD_SIZE, Head
-from rollcore.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -212,8 +212,7 @@ class Journal:
         self._firsts = firsts
         if firsts:
             head = segments.unpack(raw)
-            snapshot = head.snapshot
-            if head.format != segments.FORMAT or not state.is_snapshot(snapshot):
+            if head.format != segments.FORMAT or not snapshot.is_snapshot(head.snapshot):
                 raise OSError("it was written by another version of the firmware")
             self._replay(raw)
         else:
@@ -257,14 +256,14 @@ class Journal:
         """Fold the records of one segment; open it for more records if none is damaged."""
         head = segments.unpack(raw)
         first, self.log_id, self._chain = head.first, head.log_id, head.chain
-        self.state = state.unpack(head.snapshot)
+        self.state = snapshot.unpack(head.snapshot)
         slots = whole = 0
         for record, _, intact in events.split(raw[HEAD_SIZE:], head.chain):
             if intact and events.seq_of(record) == first + slots:
                 whole += 1
                 self._chain = events.crc_of(record)
                 try:
-                    self.state = state.fold(self.state, events.decode(record))
+                    state.apply(self.state, events.decode(record))
                 except events.RecordError:
                     # Written by a newer firmware: the record keeps its seq and changes nothing.
                     self.state.seq = first + slots
@@ -313,7 +312,7 @@ class Journal:
 
     def _head(self) -> bytes:
         """Return the header of a segment that begins with the next record."""
-        return segments.pack(Head(self.next, self._chain, self.log_id, state.pack(self.state)))
+        return segments.pack(Head(self.next, self._chain, self.log_id, snapshot.pack(self.state)))
 
     def _make_room(self) -> None:
         try:

@@ -202,6 +202,9 @@ FILES = {
     24: "rollcore/segments.py",
     25: "rollcore/state.py",
     26: "rollcore/uses.py",
+    27: "rollcore/memory.py",
+    28: "rollcore/rest.py",
+    29: "rollcore/snapshot.py",
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",
@@ -537,6 +540,9 @@ _ALL = (
 KINDS: dict[int, Kind] = {kind.number: kind for kind in _ALL}
 """Every kind of record, by its number."""
 
+_BOUNDS = {"B": 1 << 8, "H": 1 << 16, "I": 1 << 32}
+"""What the number in a field stays below, by the field's struct code."""
+
 _HEAD = "<IBBHII"
 _HEAD_SIZE = 16
 _CRC_AT = 28
@@ -598,7 +604,7 @@ def check(event: Event) -> None:
         if field.names and not field.others:
             if value not in field.names:
                 raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
-        elif not 0 <= value < 1 << 8 * struct.calcsize(field.code):
+        elif not 0 <= value < _BOUNDS[field.code]:
             raise RecordError(f"{kind.name}.{field.name} does not fit: {value}")
     for name, value, bound in (
         ("seq", event.seq, 1 << 32),
@@ -642,12 +648,15 @@ def decode(raw: bytes) -> Event:
     values = struct.unpack_from(kind.format, raw, _HEAD_SIZE)
     if any(raw[_HEAD_SIZE + kind.size : _CRC_AT]):
         raise RecordError(f"{kind.name} has bytes after its last field")
+    # What was unpacked fits its bytes. What is left to check is less than `check` does.
+    if zone >= ZONES:
+        raise RecordError(f"zone {zone} is not 0 to {ZONES - 1}")
     data: dict[str, int] = {}
     for field, value in zip(kind.fields, values):
+        if field.names and value not in field.names and not field.others:
+            raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
         data[field.name] = value
-    event = Event(number, data, zone, seq, boot, uptime, time)
-    check(event)
-    return event
+    return Event(number, data, zone, seq, boot, uptime, time)
 
 
 def crc_of(raw: bytes) -> int:
@@ -682,8 +691,9 @@ def split(raw: bytes, chain: int) -> "Iterator[tuple[bytes, int, bool]]":
     due = chain
     for offset in range(0, len(raw) - RECORD_SIZE + 1, RECORD_SIZE):
         record = raw[offset : offset + RECORD_SIZE]
-        yield record, chain, intact(record, chain) or intact(record, due)
-        chain, due = crc_of(record), crc_due(record, chain)
+        crc, its_due = crc_of(record), crc_due(record, chain)
+        yield record, chain, crc == its_due or intact(record, due)
+        chain, due = crc, its_due
 
 
 def first_chain(log_id: bytes) -> int:

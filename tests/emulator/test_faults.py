@@ -10,9 +10,9 @@ from tests.emulator.lights import answered
 from tests.emulator.pico import Pico
 
 from rollcase import lamp
-from rollcase.faults import SAFE_AFTER
 from rollcore import VERSION, events, policy
 from rollcore.events import Event
+from rollcore.state import SAFE_AFTER
 
 NOW = 205_000_000
 

@@ -7,8 +7,9 @@ from tests.firmware.logs import boot_data, log_of
 
 from rollcore import events, policy, state
 from rollcore.events import AFTER_USE, BEFORE_USE, Event
+from rollcore.memory import State
 from rollcore.policy import FIELDS, Policy
-from rollcore.state import Standing, State
+from rollcore.state import Standing
 
 RULES = policy.for_needle(500)
 REST = 28 * 86400

@@ -9,8 +9,8 @@ from tests.firmware.whole_case import (
     bring_to,
 )
 
-from rollcase.faults import SAFE_AFTER
 from rollcore import events, policy, state
+from rollcore.state import SAFE_AFTER
 
 # Boot
 

@@ -21,8 +21,8 @@ from rollcase import app, lamp
 from rollcase.journal import Journal
 from rollcore import events, policy, state
 from rollcore.events import FROM_HOST, Event
+from rollcore.memory import State
 from rollcore.policy import Policy
-from rollcore.state import State
 
 MINUTE = 60
 HOUR = 3600

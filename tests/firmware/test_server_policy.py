@@ -10,6 +10,7 @@ from tests.firmware.whole_case import NOW, WholeCase, bring_to
 
 from rollcase import policy_store
 from rollcore import events, frames, messages, policy, state
+from rollcore.rest import rested_at
 
 # Asked for and set
 
@@ -101,7 +102,7 @@ def test_kept_zones_are_the_same_after_a_power_cut(line: Line) -> None:
 def resting_zones(line: Line) -> list[bool]:
     app = line.case.app
     zones = range(len(app.policy.zones))
-    return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
+    return [app.clock.time < rested_at(app.journal.state, app.policy, z) for z in zones]
 
 
 def test_use_before_the_first_policy_rests_every_zone(line: Line) -> None:

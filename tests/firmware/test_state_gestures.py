@@ -5,8 +5,8 @@ from hypothesis import given
 from tests.firmware.states import any_standing
 
 from rollcore import events, state
+from rollcore.memory import State
 from rollcore.policy import Policy
-from rollcore.state import State
 
 
 def test_action_table_has_a_row_for_every_phase() -> None:

@@ -1,4 +1,4 @@
-"""`state.pack` and `state.unpack`: a state as bytes, and back."""
+"""`snapshot.pack` and `snapshot.unpack`: a state as bytes, and back."""
 
 import struct
 
@@ -8,9 +8,9 @@ from tests.firmware.logs import SIZES, log_of
 from tests.firmware.states import BOOT, LATEST, What, after, clock_set, phase, reaction
 from tests.micropython.suite import vectors
 
-from rollcore import events, state
+from rollcore import events, snapshot, state
 from rollcore.events import Event
-from rollcore.state import State
+from rollcore.memory import State
 
 
 @given(log_of(1, 20, LATEST))
@@ -20,7 +20,7 @@ def test_state_is_the_same_with_a_snapshot_after_each_record(log: list[Event]) -
         whole = state.fold(whole, event)
         in_parts = state.fold(in_parts, event)
         assert in_parts == whole
-        in_parts = state.unpack(state.pack(in_parts))
+        in_parts = snapshot.unpack(snapshot.pack(in_parts))
 
 
 ALL_ONES: list[What] = [
@@ -36,15 +36,15 @@ ALL_ONES: list[What] = [
 @pytest.mark.parametrize("what", ALL_ONES, ids=lambda what: events.KINDS[what[0]].name)
 def test_largest_numbers_of_each_kind_fit_a_snapshot(what: What) -> None:
     now = after((1000, BOOT), (LATEST, what), (LATEST, clock_set(0)), (LATEST, what), zone=3)
-    assert state.unpack(state.pack(now)) == now
+    assert snapshot.unpack(snapshot.pack(now)) == now
 
 
 def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
     now = State()
     for *_, golden in vectors.RECORDS:
         now = state.fold(now, events.decode(bytes.fromhex(golden)))
-    assert state.pack(now).hex() == vectors.SNAPSHOT
-    assert state.unpack(bytes.fromhex(vectors.SNAPSHOT)) == now
+    assert snapshot.pack(now).hex() == vectors.SNAPSHOT
+    assert snapshot.unpack(bytes.fromhex(vectors.SNAPSHOT)) == now
 
 
 def test_snapshot_is_laid_out_as_before() -> None:
@@ -66,9 +66,9 @@ def test_snapshot_is_laid_out_as_before() -> None:
     expected += bytes([1, 1, 2, 1, 3, 2, 1, 0, 8, 9, 1, 254])
     expected += struct.pack("<3H", 1000, 7, 300)
     expected += struct.pack("<4I", 0x2812AA5, 0xF1223344, 0xFFFFFFFE, 0xFFFFFFFD)
-    assert state.pack(now) == expected
-    assert state.unpack(expected) == now
-    assert len(expected) == state.SNAPSHOT_SIZE
+    assert snapshot.pack(now) == expected
+    assert snapshot.unpack(expected) == now
+    assert len(expected) == snapshot.SIZE
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_snapshot_is_laid_out_as_before() -> None:
 )  # fmt: skip
 def test_bytes_that_are_no_snapshot_raise_value_error(raw: bytes) -> None:
     with pytest.raises(ValueError, match="snapshot"):
-        state.unpack(raw)
+        snapshot.unpack(raw)
 
 
 def test_more_reactions_than_can_be_counted_fit_a_snapshot() -> None:
     now = State()
     for _ in range(300):
         now = after((0, reaction(1, 0)), start=now)
-    assert state.unpack(state.pack(now)) == now
+    assert snapshot.unpack(snapshot.pack(now)) == now
     assert phase(now, 1 << 29) == state.HELD

@@ -8,8 +8,19 @@ from dataclasses import dataclass
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
+from rollcore.memory import (
+    FOREVER,
+    HEAD_SINCE,
+    NEVER,
+    PAST,
+    PAST_CLINIC,
+    PAST_USE,
+    REACTION_END,
+    State,
+)
 from rollcore.policy import Policy
-from rollcore.state import Standing, State
+from rollcore.rest import rested_at
+from rollcore.state import Standing
 from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
 from rollhost.history import heads
@@ -44,7 +55,7 @@ class Summary:
     @property
     def until(self) -> int | None:
         """Unix time (s) at which the phase ends by itself; None if it does not."""
-        if self.standing.until == state.FOREVER:
+        if self.standing.until == FOREVER:
             return None
         return self.standing.until + CASE_EPOCH
 
@@ -65,15 +76,15 @@ class Summary:
         """Return each zone and the Unix time (s) until which it rests; None if it has rested."""
         found: list[tuple[str, int | None]] = []
         for number, name in enumerate(self.policy.zones):
-            until = state.rested_at(self.state, self.policy, number) + CASE_EPOCH
+            until = rested_at(self.state, self.policy, number) + CASE_EPOCH
             found.append((name, until if until > self.now else None))
         return found
 
     @property
     def head_days(self) -> int:
         """Days that the head has been in use, the first of them being 1; 0 if unused."""
-        since = self.state.at[state.HEAD_SINCE]
-        return 0 if since == state.NEVER else (self.now - CASE_EPOCH - since) // 86400 + 1
+        since = self.state.at[HEAD_SINCE]
+        return 0 if since == NEVER else (self.now - CASE_EPOCH - since) // 86400 + 1
 
 
 def summarise(history: History, case: Case, now: int) -> Summary:
@@ -132,13 +143,13 @@ def _remember_earlier_logs(
         for session in log.told.sessions:
             if session.key in written_down:
                 continue  # the case is told of it, with the name of its zone
-            first = state.PAST_CLINIC if session.at_clinic else state.PAST_USE
+            first = PAST_CLINIC if session.at_clinic else PAST_USE
             for past in range(first, first + events.ZONES):
                 folded.date(past, max(folded.at[past], session.ended - CASE_EPOCH))
-        over = log.told.folded.at[state.REACTION_END]
-        folded.date(state.REACTION_END, max(folded.at[state.REACTION_END], over))
+        over = log.told.folded.at[REACTION_END]
+        folded.date(REACTION_END, max(folded.at[REACTION_END], over))
         longest = max(log.told.folded.needles)
-        for place in range(state.PAST, 2 * state.PAST):
+        for place in range(PAST, 2 * PAST):
             folded.needles[place] = max(folded.needles[place], longest)
     return found
 

@@ -42,7 +42,7 @@ ALLOWANCE_S = 60
 
 DRIFT_PPM = 200
 """And this much of the time between them, which is what a crystal may be off: twice
-what the case itself allows for (`rollcase.clock.DRIFT_S`). An hour, as of a computer
+what the case itself allows for (`rollcore.state.DRIFT_S`). An hour, as of a computer
 in the wrong zone, shows within 200 days (own)."""
 
 LAST = CASE_EPOCH + 0xFFFFFFFF

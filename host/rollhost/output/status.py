@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
+from rollcore.rest import resting_for
 from rollhost.database.archive import Case
 from rollhost.history.case_status import Summary
 from rollhost.history.plan import Plan
@@ -162,7 +163,7 @@ def _rest(summary: Summary, number: int, until: int | None) -> str:
     """Say whether the zone of this number has rested, or from what it rests until when."""
     if until is None:
         return "rested"
-    why = _AFTER.get(state.resting_for(summary.state, summary.policy, number), "")
+    why = _AFTER.get(resting_for(summary.state, summary.policy, number), "")
     return f"rests{why} until {units.clock_time(until, summary.now)}"
 
 

@@ -26,6 +26,7 @@ from tests.host.status_logs import (
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, CLOCK_SET, Event, first_chain
+from rollcore.rest import rested_at
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
@@ -86,7 +87,7 @@ def test_use_after_unpowered_weeks_rests_from_its_latest_possible_time(tmp_path:
         finished=False,
     )
     assert told.standing.phase == state.CLEAN_ME
-    assert state.rested_at(told.state, told.policy, 0) == NOW - 600 + 28 * DAY
+    assert rested_at(told.state, told.policy, 0) == NOW - 600 + 28 * DAY
 
 
 def test_use_without_an_end_is_known_by_its_beginning(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from tests.micropython.suite import vectors
 from tests.micropython.suite.expect import equal, raises
 from tests.micropython.suite.stories import digests_of_many_policies, fingerprint_of_a_long_life
 
-from rollcore import events, frames, messages, policy, state
+from rollcore import events, frames, messages, policy, snapshot, state
 from rollcore.events import Event
+from rollcore.memory import State
 from rollcore.messages import Message, MessageError
-from rollcore.state import State
 
 
 def test_records_are_their_golden_bytes() -> None:
@@ -38,8 +38,8 @@ def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
     now = State()
     for row in vectors.RECORDS:
         now = state.fold(now, events.decode(bytes.fromhex(row[-1])))
-    equal(state.pack(now), bytes.fromhex(vectors.SNAPSHOT))
-    equal(state.unpack(bytes.fromhex(vectors.SNAPSHOT)), now)
+    equal(snapshot.pack(now), bytes.fromhex(vectors.SNAPSHOT))
+    equal(snapshot.unpack(bytes.fromhex(vectors.SNAPSHOT)), now)
 
 
 def test_numbers_too_large_for_a_record_are_record_errors() -> None:
@@ -63,13 +63,13 @@ def test_date_that_no_clock_shows_fits_a_snapshot() -> None:
         (events.POLICY_SET, {"digest": 0xFFFFFFFF, "needle_um": 0xFFFF, "kept": 0}),
     ):
         now = state.fold(State(), Event(kind, data, zone=3, seq=1, time=0x7FFFFFFF))
-        equal(state.unpack(state.pack(now)), now, kind)
+        equal(snapshot.unpack(snapshot.pack(now)), now, kind)
 
 
 def test_snapshot_holds_case_times_beyond_the_small_integers() -> None:
     for time in (0x3FFFFFFF, 0x40000000, 0x7FFFFFFF):
         now = state.fold(State(), Event(events.SOAK_STARTED, {"purpose": 1}, seq=1, time=time))
-        equal(state.unpack(state.pack(now)), now, time)
+        equal(snapshot.unpack(snapshot.pack(now)), now, time)
 
 
 def test_policies_and_digests_are_the_golden_ones() -> None:
