@@ -595,8 +595,7 @@ def check(event: Event) -> None:
     kind = KINDS.get(event.kind)
     if kind is None:
         raise RecordError(f"kind {event.kind} is not known here")
-    if not (0 <= event.zone < ZONES or (event.kind == CARRIED and event.zone == ALL_ZONES)):
-        raise RecordError(f"zone {event.zone} is not 0 to {ZONES - 1}")
+    _check_zone(event.kind, event.zone)
     if len(event.data) != len(kind.fields):
         raise RecordError(f"{kind.name} needs {len(kind.fields)} fields, not {len(event.data)}")
     for field in kind.fields:
@@ -614,6 +613,12 @@ def check(event: Event) -> None:
     ):
         if not 0 <= value < bound:
             raise RecordError(f"{name} does not fit: {value}")
+
+
+def _check_zone(kind: int, zone: int) -> None:
+    """Raise `RecordError` if a record of this kind cannot be about this zone."""
+    if not 0 <= zone < ZONES and not (zone == ALL_ZONES and kind == CARRIED):
+        raise RecordError(f"zone {zone} is not 0 to {ZONES - 1}")
 
 
 def encode(event: Event, chain: int) -> bytes:
@@ -649,8 +654,7 @@ def decode(raw: bytes) -> Event:
     if any(raw[_HEAD_SIZE + kind.size : _CRC_AT]):
         raise RecordError(f"{kind.name} has bytes after its last field")
     # What was unpacked fits its bytes. What is left to check is less than `check` does.
-    if zone >= ZONES:
-        raise RecordError(f"zone {zone} is not 0 to {ZONES - 1}")
+    _check_zone(number, zone)
     data: dict[str, int] = {}
     for field, value in zip(kind.fields, values):
         if field.names and value not in field.names and not field.others:
