@@ -205,6 +205,7 @@ FILES = {
     27: "rollcore/memory.py",
     28: "rollcore/rest.py",
     29: "rollcore/snapshot.py",
+    30: "rollcore/blocks.py",
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",

@@ -1,7 +1,8 @@
 """The records of a log as sentences, and as fields with words for their numbers."""
 
-from rollcore import events, state
+from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
+from rollcore.memory import MOMENTS
 from rollhost.history.timeline import Placed
 from rollhost.output.units import _at_most, clock_time, count, minute, needle, span
 
@@ -145,7 +146,7 @@ def _corrected(event: Event, now: float) -> str:
         return f"the needle of the last use was {needle(value)}" if value else "the needle is open"
     if field == events.CORRECTED_REACTIONS:
         return f"{count(value, 'reaction')} open"
-    if field >= state.MOMENTS:
+    if field >= MOMENTS:
         return "something that a newer version knows"
     if value == events.CORRECTED_NEVER:
         return f"{_MOMENTS[field]} never was"

@@ -1,10 +1,13 @@
 """`rollcore` computes on MicroPython what it computes on CPython, to the last byte."""
 
+from binascii import crc32
+
 from tests.micropython.suite import vectors
 from tests.micropython.suite.expect import equal, raises
 from tests.micropython.suite.stories import digests_of_many_policies, fingerprint_of_a_long_life
 
-from rollcore import events, frames, messages, policy, snapshot, state
+from rollcore import blocks, events, frames, messages, policy, snapshot, state
+from rollcore.blocks import Done, Mark, Opening, Page
 from rollcore.events import Event
 from rollcore.memory import State
 from rollcore.messages import Message, MessageError
@@ -40,6 +43,40 @@ def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
         now = state.fold(now, events.decode(bytes.fromhex(row[-1])))
     equal(snapshot.pack(now), bytes.fromhex(vectors.SNAPSHOT))
     equal(snapshot.unpack(bytes.fromhex(vectors.SNAPSHOT)), now)
+
+
+def test_parts_of_a_block_are_their_golden_bytes() -> None:
+    mark = Mark(blocks.LOG, 0x0102, vectors.LOG_ID, 0x03040506, vectors.NONCE)
+    opening = Opening(0x0708, 0x090A0B0C, 0x0D0E0F10, vectors.BLOCK_STATE, vectors.FOLLOWS)
+    done = Done(0x0708, 0x191A1B1C)
+    page = Page(
+        0x1D1E, 0x1F202122, 0x23242526, 0x2728292A, 0x2B2C2D2E, 0x2F303132, vectors.BLOCK_STATE
+    )
+    raw = blocks.pack_mark(mark)
+    equal(raw, bytes.fromhex(vectors.MARK))
+    equal(blocks.unpack_mark(raw), mark)
+    equal(blocks.pack_opening(opening, raw), bytes.fromhex(vectors.OPENING))
+    equal(blocks.unpack_opening(bytes.fromhex(vectors.OPENING), raw), opening)
+    equal(blocks.pack_done(done, raw), bytes.fromhex(vectors.DONE))
+    equal(blocks.unpack_done(bytes.fromhex(vectors.DONE), raw), done)
+    equal(blocks.pack_page(page, vectors.LOG_ID), bytes.fromhex(vectors.PAGE))
+    equal(blocks.unpack_page(bytes.fromhex(vectors.PAGE), vectors.LOG_ID), page)
+
+
+def test_flipped_bit_is_flipped_back_without_a_table() -> None:
+    mark = bytes.fromhex(vectors.MARK)
+    for raw, seed in (
+        (mark, 0),
+        (bytes.fromhex(vectors.OPENING), blocks.crc_of(mark)),
+        (bytes.fromhex(vectors.PAGE), crc32(vectors.LOG_ID)),
+    ):
+        equal(blocks.corrected(raw, seed), raw)
+        for bit in range(8 * len(raw)):
+            wrong = bytearray(raw)
+            wrong[bit >> 3] ^= 1 << (bit & 7)
+            equal(blocks.corrected(bytes(wrong), seed), raw, bit)
+            wrong[(bit >> 3) - 1] ^= 1
+            equal(blocks.corrected(bytes(wrong), seed), None, bit)
 
 
 def test_numbers_too_large_for_a_record_are_record_errors() -> None:
