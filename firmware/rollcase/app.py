@@ -13,7 +13,7 @@ from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, EXACT_S, STORE_EVERY_S, Clo
 from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
-from rollcore.events import LONG_PRESS, Event
+from rollcore.events import LONG_PRESS, Event, RecordError
 from rollcore.memory import FOREVER
 from rollcore.policy import Policy
 from rollcore.rest import next_zone
@@ -130,15 +130,18 @@ class App:
         lid = self._lid.wait_ms(self._ticks)
         return idle if lid < 0 else min(idle, lid)
 
-    def set_clock(self, time: int, source: int, forced: bool) -> str:
-        """Set case time (s); return why not, or an empty string. A change is logged."""
+    def set_clock(self, time: int, source: int, forced: bool, sure: int = events.NOT_SURE) -> str:
+        """Set case time (s); return why not, or an empty string. A change is logged.
+
+        `sure` is why the setting is sure, as in `clock_set.sure`.
+        """
         if not (-EXACT_S < time - self.clock.time < EXACT_S and self.journal.state.clock_set):
             why_not = self._not_started()  # which may set the clock by the chip
             old = self.clock.time
             why_not = why_not or refusal(old, time, forced)
             if why_not:
                 return why_not
-            data = {"old": old, "source": source, "forced": int(forced), "sure": events.NOT_SURE}
+            data = {"old": old, "source": source, "forced": int(forced), "sure": sure}
             self._log(events.CLOCK_SET, data, time=time)
             if self.fault:
                 return self.fault
@@ -178,20 +181,67 @@ class App:
     def tell(self, kind: int, data: dict[str, int], zone: int = 0) -> str:
         """Log what the host knows and the case has to; return why not, or an empty string.
 
-        Told again with the same token, it is not logged again. What the case has
-        counted itself it adds to `data`. Raises `events.RecordError` for fields
-        that do not fit.
+        Told again with the same token, it is not logged again; nor is what is carried
+        over from another log, if no rest gets longer by it. What the case has counted
+        itself it adds to `data`. Raises `events.RecordError` for fields that do not fit.
         """
-        if state.is_told(self.journal.state, data["token"]):
+        if kind == events.CARRIED:
+            is_known = self._is_last(kind, data, zone)
+        else:
+            is_known = state.is_told(self.journal.state, data["token"])
+        if is_known:
             return ""
         why_not = state.why_not_told(self.policy, self.clock.time, kind, data, zone)
         why_not = why_not or self._not_started()
         if why_not:
             return why_not
-        if kind == events.HEAD_NEW:
-            data["uses"] = self.journal.state.head_uses
+        known = self.journal.state
+        if kind == events.CARRIED and state.is_carried(known, data, zone, self.clock.time):
+            return ""
+        if kind in (events.HEAD_NEW, events.HEAD_OUT):
+            data["uses"] = known.head_uses
         self._log(kind, data, zone)
         return self.fault
+
+    def correct(self, seq: int, data: dict[str, int]) -> str:
+        """Log that a field of the state is another; return why not, or an empty string.
+
+        It was computed for the log up to record `seq`, and is not taken for a longer one. Asked
+        again, it is not logged again. Raises `events.RecordError` for fields that do not fit.
+        """
+        why_not = self._not_started()
+        if why_not:
+            return why_not
+        last = self.journal.next - 1
+        if seq == last - 1 and self._is_last(events.CORRECTED, data, 0):
+            return ""
+        if seq != last:
+            return f"the log ends with record {last}"
+        self._log(events.CORRECTED, data)
+        return self.fault
+
+    def hear(self, time: int) -> str:
+        """Log that a host said this case time (s) and was not sure; return why not, or nothing.
+
+        Once in a run; again only if it said another time.
+        """
+        why_not = self._not_started()
+        if why_not:
+            return why_not
+        if state.is_heard(self.journal.state, time, self.clock.time):
+            return ""
+        data = {"heard": time, "source": events.FROM_HOST, "why": events.UNSURE}
+        self._log(events.CLOCK_HEARD, data)
+        return self.fault
+
+    def _is_last(self, kind: int, data: dict[str, int], zone: int) -> bool:
+        """Return whether the last record of the log says just this."""
+        try:
+            _, _, raw = self.journal.read(self.journal.next - 1, 1)
+            last = events.decode(raw)
+        except (JournalError, RecordError):
+            return False
+        return (last.kind, last.data, last.zone) == (kind, data, zone)
 
     def battery_low(self, millivolts: int) -> None:
         """Take it that the battery is nearly empty: logged and shown once a day."""
@@ -270,7 +320,7 @@ class App:
             self._zone = next_zone(self.standing.rested, self._zone)
             self._answer(lamp.count(self._zone + 1, lamp.WHITE))
         elif action == state.START_USE:
-            self._start_use(events.IN_TURN)
+            self._start_use(events.OVERRIDE if self.standing.override else events.IN_TURN)
         elif action == state.OVERRIDE_REST:
             self._start_use(events.OVERRIDE)
         elif action == state.END_USE:

@@ -12,7 +12,7 @@ records add up to, so that a start replays one segment however old the case is:
 offset size
 ====== ==== ==========================================
 0      4    ``ROLL``
-4      1    format, 1
+4      1    format, 2
 5      1    size of the snapshot
 6      2    zeros
 8      4    seq of the first record
@@ -170,6 +170,24 @@ class Journal:
                 return start, struct.unpack("<I", seed)[0], raw
         return self.next, 0, b""
 
+    def snapshot(self, seq: int) -> tuple[int, bytes]:
+        """Return the packed state before the segment that holds record `seq`, and its last seq.
+
+        For 0 it is the state of now. `seq` is on flash. Raises `JournalError` if the flash cannot
+        be read, or the segment's header is damaged.
+        """
+        if not seq:
+            return self.state.seq, snapshot.pack(self.state)
+        first = max([first for first in self._firsts if first <= seq])
+        try:
+            with open(self._path(first), "rb") as file:
+                raw = file.read(HEAD_SIZE)
+        except OSError as error:
+            raise JournalError(f"the flash cannot be read ({error})")
+        if not segments.is_whole(raw, first):
+            raise JournalError("the state before that record is damaged")
+        return first - 1, segments.unpack(raw).snapshot
+
     def trouble(self) -> str:
         """Return in words why the next record could not be written; empty if nothing is known."""
         if self.unusable:
@@ -213,7 +231,10 @@ class Journal:
         if firsts:
             head = segments.unpack(raw)
             if head.format != segments.FORMAT or not snapshot.is_snapshot(head.snapshot):
-                raise OSError("it was written by another version of the firmware")
+                raise OSError(
+                    "it was written by another version of the firmware,"
+                    " and is kept: host rescue brings it home"
+                )
             self._replay(raw)
         else:
             self.log_id = make_id()

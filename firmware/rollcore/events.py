@@ -206,6 +206,7 @@ FILES = {
     28: "rollcore/rest.py",
     29: "rollcore/snapshot.py",
     30: "rollcore/blocks.py",
+    31: "rollcore/reactions.py",
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",

@@ -36,6 +36,12 @@ PAST_USE_LOOSE = 18  # the same, for uses whose moment is loose
 PAST_CLINIC = 22
 MOMENTS = 26
 
+MAX_COUNT = 255
+"""The highest number of what is counted in one byte."""
+
+TOKENS = 4
+"""Open reactions that are kept with their tokens."""
+
 
 class State:
     """What a log adds up to."""
@@ -65,9 +71,17 @@ class State:
         self.hold_reason = 0
         self.hold_until = 0
         self.reactions = 0  # how many are open
+        self.tokens: list[int] = [0] * TOKENS  # of open reactions; 0: none
+        self.red = 0  # bit i: a clinician should see the reaction of tokens[i]
+        self.seen = 0  # bit i: a clinician has seen it
+        self.red_unnamed = 0  # red flags of open reactions that are not in `tokens`
         self.asked = False  # the lid was closed while ready: was the roller used?
         self.faults = 0  # in a row: no finished soak, use or power-up between them
         self.token = 0  # of the last entry that the host told
+        self.head_out = 0  # 0: no, else 1 + head_out.reason
+        self.override_asked = False  # a use against the rest was asked for, and not begun
+        self.heard = False  # a host has said a time in this run that was not taken
+        self.heard_ahead = 0  # s by which the last such time was ahead of case time
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self.__dict__ == other.__dict__
@@ -80,6 +94,7 @@ class State:
             setattr(twin, name, value)
         twin.at = self.at[:]
         twin.needles = self.needles[:]
+        twin.tokens = self.tokens[:]
         return twin
 
     def stamp(self, moment: int, time: int) -> None:

@@ -8,6 +8,7 @@ what happened to removed zones counts as the *past* of every place from the firs
 """
 
 from rollcore import events, policy
+from rollcore.events import Event
 from rollcore.memory import (
     CLINIC_END,
     HEAD_SINCE,
@@ -27,6 +28,7 @@ def rename(state: State, kept: int) -> None:
     """Apply another list of zones; the first `kept` zones are the same as in the old list."""
     at, needles = state.at, state.needles
     sure = loose = clinic = NEVER
+    is_clinic_loose = False
     uses: list[tuple[int, int]] = []
     for place in range(kept, PAST):
         for first in (USE_END, PAST_USE, PAST_USE_LOOSE):
@@ -35,7 +37,9 @@ def rename(state: State, kept: int) -> None:
                 loose = max(loose, at[moment])
             else:
                 sure = max(sure, at[moment])
-        clinic = max(clinic, at[CLINIC_END + place], at[PAST_CLINIC + place])
+        for moment in (CLINIC_END + place, PAST_CLINIC + place):
+            clinic = max(clinic, at[moment])
+            is_clinic_loose = is_clinic_loose or bool(state.loose >> moment & 1)
         uses.append((at[USE_END + place], needles[place]))
         uses.append((_past_use(state, place), needles[PAST + place]))
     for place in range(kept, PAST):
@@ -43,6 +47,8 @@ def rename(state: State, kept: int) -> None:
         state.date(PAST_USE + place, sure)
         state.stamp(PAST_USE_LOOSE + place, loose)
         state.date(PAST_CLINIC + place, clinic)
+        if is_clinic_loose:
+            state.stamp(PAST_CLINIC + place, clinic)
         needles[place], needles[PAST + place] = 0, _needle_after(uses)
     if state.using and state.zone >= kept:
         state.elsewhere = min(state.elsewhere, kept)
@@ -106,6 +112,34 @@ def _used_in_the_past(state: State, end: int, place: int, needle_um: int) -> Non
         # The clock was set since: keep this moment fixed.
         state.date(PAST_USE + place, before[0])
     state.stamp(moment, end)
+
+
+def carried(state: State, event: Event) -> None:
+    """Count a use or a session at a clinic of another log for the past of its place, or of all.
+
+    It makes a rest end later, never earlier. What should have been after now is taken for now, and
+    moves with the clock: one of the two clocks is wrong.
+    """
+    at, is_loose = event.data["at"], event.data["at"] > event.time
+    if is_loose:
+        at = event.time
+    places = range(PAST) if event.zone == events.ALL_ZONES else (event.zone,)
+    for place in places:
+        moment = PAST_CLINIC + place
+        if event.data["what"] == events.CARRIED_USE:
+            before = (_past_use(state, place), state.needles[PAST + place])
+            carried_use = (at, event.data["needle_um"])
+            state.needles[PAST + place] = _needle_after([before, carried_use])
+            moment = PAST_USE + place
+            if is_loose:
+                moment = PAST_USE_LOOSE + place
+                if not state.loose >> moment & 1:
+                    state.date(PAST_USE + place, before[0])
+        if at > state.at[moment]:
+            if is_loose:
+                state.stamp(moment, at)
+            else:
+                state.date(moment, at)
 
 
 def last_use_end(state: State) -> int:

@@ -24,7 +24,7 @@ counts), an unfinished soak has to start again, and a roller that was ready is r
 are lost records: a start that left out whole records assumes that a use was among them.
 """
 
-from rollcore import events, rest
+from rollcore import events, reactions, rest
 from rollcore.events import Event
 from rollcore.memory import (
     CLINIC_END,
@@ -32,9 +32,10 @@ from rollcore.memory import (
     FOREVER,
     HEAD_SINCE,
     LID_OPEN,
+    MAX_COUNT,
+    MOMENTS,
     NEVER,
     PAST,
-    REACTION_END,
     SOAK_START,
     USE_START,
     State,
@@ -120,13 +121,17 @@ DRIFT_S = 600
 """How far (s) the case's clock may have run ahead with nothing wrong: 100 ppm over 60 days make
 520 s (own)."""
 
+HEARD_S = 60
+"""A time that was heard is logged again if it differs by more than this many seconds (own)."""
+
 HEALTHY_S = 10 * 60
 """A fault after this many seconds of running begins a new count of faults in a row (own)."""
 
 SAFE_AFTER = 3
 """Faults in a row after which the case only answers the host: its safe mode (own)."""
 
-MAX_COUNT = 255
+MAX_USES = MAX_NEEDLE_UM = 0xFFFF
+FARTHEST_S = 0x7FFFFFFF
 
 
 def action(phase: str, gesture: int, zones: int = 1) -> str:
@@ -190,12 +195,32 @@ def is_told(state: State, token: int) -> bool:
     return token == state.token
 
 
+def is_carried(state: State, data: dict[str, int], zone: int, now: int) -> bool:
+    """Return whether the rests of `state` are already as long as this fact of another log says."""
+    after = fold(state, Event(events.CARRIED, data, zone, state.seq + 1, state.boot, time=now))
+    return (after.at, after.needles) == (state.at, state.needles)
+
+
+def can_correct(field: int, extra: int) -> bool:
+    """Return whether there is such a field (`corrected.field`) to be set; `extra` as there."""
+    if field == events.CORRECTED_NEEDLE:
+        return extra < 2 * PAST
+    return field < MOMENTS or events.CORRECTED_HOLD <= field <= events.CORRECTED_REACTIONS
+
+
+def is_heard(state: State, time: int, now: int) -> bool:
+    """Return whether a host has said about this `time` already in this run (case times, s)."""
+    return state.heard and abs(ahead(time, now) - state.heard_ahead) <= HEARD_S
+
+
 def why_not_told(rules: Policy, now: int, kind: int, data: dict[str, int], zone: int) -> str:
     """Return why the host may not tell this at case time `now`; an empty string if it may."""
-    closes = kind == events.REACTION and not data["open"]  # of a zone that may be gone
-    if zone >= len(rules.zones) and not closes:
+    # These may be about a zone that is gone, or all.
+    closes = kind == events.REACTION_CLOSED or (kind == events.REACTION and not data["open"])
+    is_all = kind == events.CARRIED and zone == events.ALL_ZONES
+    if zone >= len(rules.zones) and not closes and not is_all:
         return f"there are zones 0 to {len(rules.zones) - 1}"
-    if data.get("at", 0) > now + DRIFT_S:
+    if data.get("at", 0) > now + DRIFT_S and kind != events.CARRIED:
         return "that is in the future"
     return ""
 
@@ -212,6 +237,8 @@ class Standing:
     case time at which anything here changes by itself; both `FOREVER` if never.
     `reason` is why a use would be refused (as in `refused.reason`), or 0. Bit i
     of `rested` says that zone i has rested; 0 in phases that come before rest.
+    `override` says that no zone has rested, and that the case goes on towards a use
+    all the same, because that was asked for.
     """
 
     def __init__(
@@ -222,6 +249,7 @@ class Standing:
         changes: int = FOREVER,
         reason: int = 0,
         rested: int = 0,
+        override: bool = False,
     ) -> None:
         self.phase = phase
         self.until = until
@@ -229,6 +257,7 @@ class Standing:
         self.changes = min(until, changes)
         self.reason = reason
         self.rested = rested
+        self.override = override
 
 
 def judge(state: State, rules: Policy, now: int) -> Standing:
@@ -263,6 +292,8 @@ def judge(state: State, rules: Policy, now: int) -> Standing:
     if state.hold_reason and (state.hold_until == 0 or now < state.hold_until):
         until = min(state.hold_until or FOREVER, FOREVER)
         return Standing(HELD, until, reason=events.ON_HOLD)
+    if state.head_out:
+        return Standing(HEAD_EXPIRED, FOREVER, reason=events.HEAD_IS_OUT)
     worn = head_expires_at(state, rules)
     if state.head_uses >= rules.head_uses or now >= worn:
         return Standing(HEAD_EXPIRED, FOREVER, reason=events.HEAD_WORN_OUT)
@@ -281,21 +312,19 @@ def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
         else:
             changes = min(changes, when)
     changes = min(changes, worn)
-    if not rested:
+    override = not rested
+    is_soaked = rules.soak_before_s and state.soaked == events.BEFORE_USE
+    dry = state.at[DISINFECTED] + rules.dry_before_s if is_soaked else 0
+    end = dry + rules.ready_s if is_soaked else FOREVER
+    if not rested and (not state.override_asked or now >= end):
         why = rest.resting_for(state, rules, ends.index(first))
         return Standing(RESTING, first, NORMAL, changes, why)
-    end = FOREVER
-    if rules.soak_before_s:
-        if state.soaked != events.BEFORE_USE:
-            return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
-        dry = state.at[DISINFECTED] + rules.dry_before_s
-        end = dry + rules.ready_s
-        if now < dry:
-            return Standing(DRYING, dry, NORMAL, changes, 0, rested)
-        if now >= end:
-            return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested)
+    if rules.soak_before_s and (not is_soaked or now >= end):
+        return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested, override)
+    if now < dry:
+        return Standing(DRYING, dry, NORMAL, changes, 0, rested, override)
     stage = WARN if state.head_uses >= rules.head_warn_uses else NORMAL
-    return Standing(READY, end, stage, changes, 0, rested)
+    return Standing(READY, end, stage, changes, 0, rested, override)
 
 
 def soak_seconds(rules: Policy, purpose: int) -> int:
@@ -316,7 +345,8 @@ def counts(state: State, standing: Standing, now: int) -> tuple[int, ...]:
     and its age in days.
     """
     if standing.phase == HEAD_EXPIRED:
-        return state.head_uses, (now - state.at[HEAD_SINCE]) // 86400
+        since = state.at[HEAD_SINCE]
+        return state.head_uses, 0 if since == NEVER else (now - since) // 86400
     if standing.until == FOREVER:
         return ()
     # Phases that refuse a use are counted in days, the others in minutes.
@@ -346,12 +376,17 @@ def apply(state: State, event: Event) -> None:
     kind = event.kind
     data = event.data
     if kind == events.CLOCK_SET:
-        state.move(event.time, event.time - data["old"])
+        shift = event.time - data["old"]
+        state.move(event.time, shift)
+        if state.heard:
+            state.heard_ahead = ahead(state.heard_ahead, shift)
     elif kind == events.POLICY_SET:
         state.policy_digest = data["digest"]
         state.needle_um = data["needle_um"]
         rest.rename(state, data["kept"])
     elif kind == events.SOAK_STARTED:
+        if state.soaked == events.BEFORE_USE:
+            state.override_asked = False  # the roller was ready, and is no more
         state.soaking = data["purpose"]
         state.soaked = 0
         state.stamp(SOAK_START, event.time)
@@ -362,6 +397,8 @@ def apply(state: State, event: Event) -> None:
             state.dirty = False
             state.faults = 0
             state.stamp(DISINFECTED, event.time)
+        else:
+            state.override_asked = False
     elif kind == events.USE_STARTED:
         state.using = data["how"]
         state.asked = False
@@ -373,6 +410,7 @@ def apply(state: State, event: Event) -> None:
     elif kind == events.USE_ENDED:
         if data["how"] != events.CANCELLED:
             state.faults = 0
+            state.override_asked = False
             if data["how"] == events.AFTERWARDS:
                 state.elsewhere = 0  # nobody has said which zone it was of
             rest.used(state, event.time, event.zone, True)
@@ -380,6 +418,7 @@ def apply(state: State, event: Event) -> None:
         state.elsewhere = PAST
     elif kind == events.HEAD_NEW:
         state.head_uses = 0
+        state.head_out = 0
         state.stamp(HEAD_SINCE, event.time)
     elif kind == events.HOLD_SET:
         state.hold_reason = data["reason"]
@@ -390,10 +429,29 @@ def apply(state: State, event: Event) -> None:
             state.date(moment, data["at"])
     elif kind == events.REACTION:
         if data["open"]:
-            state.reactions = min(state.reactions + 1, MAX_COUNT)
+            reactions.opened(state, 0, False)
         else:
-            state.reactions = max(state.reactions - 1, 0)
-            state.date(REACTION_END, max(data["at"], state.at[REACTION_END]))
+            reactions.closed(state, 0, data["at"])
+    elif kind == events.REACTION_OPENED:
+        reactions.opened(state, data["token"], bool(data["red"]))
+    elif kind == events.REACTION_CLOSED:
+        reactions.closed(state, data["opened"], data["at"])
+    elif kind == events.CLINICIAN_SAW:
+        reactions.seen(state, data["opened"])
+    elif kind == events.HEAD_OUT:
+        # The state has a byte for it; no version has as many reasons.
+        state.head_out = 1 + min(data["reason"], MAX_COUNT - 1)
+    elif kind == events.CARRIED:
+        rest.carried(state, event)
+    elif kind == events.CORRECTED:
+        _correct(state, data)
+    elif kind == events.CLOCK_HEARD:
+        state.heard = True
+        state.heard_ahead = ahead(data["heard"], event.time)
+    elif kind == events.OVERRIDE_ASKED:
+        state.override_asked = True
+        if state.soaked == events.BEFORE_USE:
+            state.soaked = 0  # it starts with a soak of its own
     elif kind == events.FAULT:
         state.faults = 1 if event.uptime >= HEALTHY_S else min(state.faults + 1, MAX_COUNT)
     elif kind == events.LID:
@@ -403,6 +461,30 @@ def apply(state: State, event: Event) -> None:
             state.asked = data["what"] == events.LID_CLOSED
     if "token" in data:
         state.token = data["token"] or state.token
+
+
+def _correct(state: State, data: dict[str, int]) -> None:
+    """Set what an entry that was taken back had set, to what the host has computed."""
+    field, value, extra = data["field"], data["value"], data["extra"]
+    if field < MOMENTS:
+        moment_at = NEVER if value == events.CORRECTED_NEVER else min(value, FOREVER)
+        if extra == 1:
+            state.stamp(field, moment_at)
+        else:
+            state.date(field, moment_at)
+    elif field == events.CORRECTED_HOLD:
+        state.hold_reason, state.hold_until = min(extra, MAX_COUNT), value
+    elif field == events.CORRECTED_HEAD:
+        state.head_uses = min(value, MAX_USES)
+    elif field == events.CORRECTED_NEEDLE and extra < len(state.needles):
+        state.needles[extra] = min(value, MAX_NEEDLE_UM)
+    elif field == events.CORRECTED_REACTIONS:
+        reactions.set_count(state, value, data["token"])
+
+
+def ahead(heard: int, now: int) -> int:
+    """Return by how many seconds the time `heard` is ahead of case time `now`; fits four bytes."""
+    return max(-FARTHEST_S, min(FARTHEST_S, heard - now))
 
 
 def has_started(before: State, event: Event) -> bool:
@@ -415,7 +497,7 @@ def has_started(before: State, event: Event) -> bool:
 
 def _started(state: State, event: Event) -> None:
     """Apply what only the record of a start tells: lost records, and its cause."""
-    if event.data["torn"] >= events.RECORD_SIZE:
+    if event.data["torn"] >= events.RECORD_SIZE or event.data["lost"]:
         rest.assume_used(state, event.time)
     cause = event.data["cause"]
     if cause == events.POWER_ON:
@@ -430,6 +512,9 @@ def _boot(state: State, event: Event) -> None:
     if state.clock_set:
         state.loose = 0
     state.clock_set = False
+    state.heard = False
+    state.heard_ahead = 0
+    state.override_asked = False
     state.soaking = 0
     if state.soaked == events.BEFORE_USE:
         state.soaked = 0

@@ -14,6 +14,7 @@ from tests.firmware.whole_case import (
     bring_to,
     make_foreign,
 )
+from tests.micropython.suite import old_log
 
 from rollcase import journal, lamp
 from rollcase.clock import STORE_EVERY_S
@@ -142,6 +143,22 @@ def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
     assert case.phase == lamp.FAULT
     assert case.app.fault == case.app.journal.trouble() == case.app.journal.unusable != ""
     assert {path.name: path.read_bytes() for path in case.directory.iterdir()} == before
+
+
+def test_log_of_format_1_stays_unchanged_and_the_case_says_how_it_comes_home(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / old_log.NAME).write_bytes(old_log.segment())
+    case = WholeCase(tmp_path)
+    case.press()
+    case.wait(2 * STORE_EVERY_S)
+    assert case.phase == lamp.FAULT
+    assert case.app.set_clock(NOW, FROM_HOST, False) == case.app.fault
+    assert "another version of the firmware" in case.app.fault
+    assert "host rescue" in case.app.fault
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        old_log.NAME: old_log.segment()
+    }
 
 
 def test_fault_gives_no_ordinary_answer(flash: FlakyFlash, tmp_path: Path) -> None:

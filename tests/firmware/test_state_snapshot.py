@@ -47,8 +47,8 @@ def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
     assert snapshot.unpack(bytes.fromhex(vectors.SNAPSHOT)) == now
 
 
-def test_snapshot_is_laid_out_as_before() -> None:
-    # Old segments begin with these bytes: built here by hand, number by number.
+def test_snapshot_is_laid_out_as_the_specification_says() -> None:
+    # Built here by hand, number by number.
     now = State()
     now.seq, now.boot, now.time = 0x01020304, 0x0506, 0x0708090A
     now.at = [10, -1, *range(12, 36)]
@@ -60,22 +60,43 @@ def test_snapshot_is_laid_out_as_before() -> None:
     now.needle_um, now.head_uses, now.uses = 1000, 7, 300
     now.loose, now.policy_digest = 0x2812AA5, 0xF1223344
     now.hold_until, now.token = 0xFFFFFFFE, 0xFFFFFFFD
-    expected = struct.pack("<BIHI", 1, 0x01020304, 0x0506, 0x0708090A)
-    expected += struct.pack("<26i", 10, -1, *range(12, 36))
-    expected += struct.pack("<9H", 250, 0, 500, 1000, 750, 100, 200, 400, 300)
-    expected += bytes([1, 1, 2, 1, 3, 2, 1, 0, 8, 9, 1, 254])
-    expected += struct.pack("<3H", 1000, 7, 300)
-    expected += struct.pack("<4I", 0x2812AA5, 0xF1223344, 0xFFFFFFFE, 0xFFFFFFFD)
+    now.tokens = [0x31323334, 0, 0x41424344, 0x51525354]
+    now.red, now.seen, now.red_unnamed, now.head_out = 0b1001, 0b0101, 5, 8
+    now.heard_ahead = -3600
+    expected = struct.pack("<BBHII", 2, 0b001011, 0x0506, 0x01020304, 0x0708090A)
+    expected += struct.pack("<26iI", 10, -1, *range(12, 36), 0x2812AA5)
+    expected += struct.pack("<8H", 250, 0, 500, 1000, 750, 100, 200, 400)
+    expected += struct.pack("<HH", 1000, 300)
+    expected += bytes([1, 2, 1, 3, 2, 8, 9, 254])
+    expected += struct.pack("<HHI", 7, 0, 300)
+    expected += struct.pack("<3I", 0xF1223344, 0xFFFFFFFE, 0xFFFFFFFD)
+    expected += struct.pack("<4I", 0x31323334, 0, 0x41424344, 0x51525354)
+    expected += bytes([0b01011001, 8, 5, 0])
+    expected += struct.pack("<i", -3600) + bytes(8)
     assert snapshot.pack(now) == expected
     assert snapshot.unpack(expected) == now
-    assert len(expected) == snapshot.SIZE
+    assert len(expected) == snapshot.SIZE == 200
+
+
+@pytest.mark.parametrize(
+    ("bit", "name"),
+    list(enumerate(["clock_set", "dirty", "end_known", "asked", "override_asked", "heard"])),
+    ids=str,
+)
+def test_flag_of_a_snapshot_has_its_bit(bit: int, name: str) -> None:
+    now = State()
+    now.end_known = False
+    assert snapshot.pack(now)[1] == 0
+    setattr(now, name, True)
+    assert snapshot.pack(now)[1] == 1 << bit
+    assert snapshot.unpack(snapshot.pack(now)) == now
 
 
 @pytest.mark.parametrize(
     "raw",
     [b"", b"\1", bytes.fromhex(vectors.SNAPSHOT)[:-1], bytes.fromhex(vectors.SNAPSHOT) + b"\0",
-     b"\2" + bytes.fromhex(vectors.SNAPSHOT)[1:]],
-    ids=["empty", "head only", "short", "long", "of another version"],
+     b"\3" + bytes.fromhex(vectors.SNAPSHOT)[1:], bytes.fromhex(vectors.OLD_SNAPSHOT)],
+    ids=["empty", "head only", "short", "long", "of another version", "of the version before"],
 )  # fmt: skip
 def test_bytes_that_are_no_snapshot_raise_value_error(raw: bytes) -> None:
     with pytest.raises(ValueError, match="snapshot"):

@@ -45,6 +45,10 @@ def test_golden_log_adds_up_to_the_golden_snapshot() -> None:
     equal(snapshot.unpack(bytes.fromhex(vectors.SNAPSHOT)), now)
 
 
+def test_state_of_a_log_before_this_format_is_not_read() -> None:
+    raises(ValueError, snapshot.unpack, bytes.fromhex(vectors.OLD_SNAPSHOT))
+
+
 def test_parts_of_a_block_are_their_golden_bytes() -> None:
     mark = Mark(blocks.LOG, 0x0102, vectors.LOG_ID, 0x03040506, vectors.NONCE)
     opening = Opening(0x0708, 0x090A0B0C, 0x0D0E0F10, vectors.BLOCK_STATE, vectors.FOLLOWS)

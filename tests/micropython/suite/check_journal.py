@@ -107,7 +107,7 @@ def test_segment_header_is_laid_out_as_documented() -> None:
     raw = load(segment(1 + SEGMENT_RECORDS))
     packed = snapshot.pack(folded(records[:SEGMENT_RECORDS]))
     chain = events.crc_of(records[SEGMENT_RECORDS - 1])
-    head = struct.pack("<4sBBHII8s", b"ROLL", 1, len(packed), 0, 1 + SEGMENT_RECORDS, chain, LOG_ID)
+    head = struct.pack("<4sBBHII8s", b"ROLL", 2, len(packed), 0, 1 + SEGMENT_RECORDS, chain, LOG_ID)
     equal(len(head), 24)
     head += packed + bytes(252 - 24 - len(packed))
     equal(raw[:HEAD_SIZE], head + struct.pack("<I", crc32(head)))

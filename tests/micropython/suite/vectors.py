@@ -255,23 +255,50 @@ LARGEST = (
 """A record with the largest number in every place, its own sequence number included."""
 
 SNAPSHOT = (
-    "011700000001003bdbeb0b"  # format, seq, boot, time
+    "0237010017000000" "3bdbeb0b"  # format, flags, boot, seq; time
     "d7c1eb0bffffffffffffffff3fc8eb0b"  # end of the last use, by zone
-    "ffffffff603bea0bffffffffffffffff"  # end of the last clinic session, by zone
+    "ffffffff202ee70bffffffffffffffff"  # end of the last clinic session, by zone
     "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"  # use, soak, disinfected, head
-    "ffffffff1bd8eb0b"  # end of the last reaction, lid
-    "ffffffffffffffffffffffffffffffff"  # of skin without a name, by place: end of the last use
-    "ffffffffd7c1eb0bd7c1eb0bd7c1eb0b"  # the same, by a clock that was not sure
+    "70d9eb0b1bd8eb0b"  # end of the last reaction, lid
+    "c0b4e80bc0b4e80bc0b4e80bc0b4e80b"  # the past of each place: end of the last use
+    "ffffffffd7c1eb0bd7c1eb0bd7c1eb0b"  # the same, loose
     "ffffffffffffffffffffffffffffffff"  # end of the last clinic session
-    "000000000000f4010000000000000000f401"  # needle by zone, of skin without a name, of the use
-    "010000000304"  # clock set, soaking, soaked, using, zone, elsewhere (nowhere)
-    "010103010001"  # dirty, end known, hold reason, reactions, asked, faults
-    "f40100000100"  # needle, uses of the head, uses
-    "0f2f3800f0b958766070f60b0d0c0b0a"  # loose, digest, hold until, token
-)
+    "2f2f3800"  # loose
+    "000000000000f401" "e803e803e803e803"  # needle by zone, of the past of each place
+    "f401f401"  # needle of the policy, of the use
+    "0000000304"  # soaking, soaked, using, zone, elsewhere (nowhere)
+    "030101"  # hold reason, reactions, faults
+    "00000000" "01000000"  # uses of the head, zero; uses
+    "f0b95876" "6070f60b" "0d0c0b0a"  # digest, hold until, token
+    "04030201000000000000000000000000"  # tokens of open reactions
+    "11030000"  # red and seen, head out, red without a token, zero
+    "64000000" "0000000000000000"  # heard ahead, zeros
+)  # fmt: skip
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
 at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The policy
-kept the first zone and removed the others: what happened to them is the past of their places."""
+kept the first zone and removed the others: what happened to them is the past of their places.
+A use of another log was carried to all places, with a longer needle. One of two reactions is
+over; the other is known by its token, has a red flag, and was seen."""
+
+OLD_SNAPSHOT = (
+    "010f00000001001bd8eb0b"  # format, seq, boot, time
+    "d7c1eb0bffffffffffffffff3fc8eb0b"
+    "ffffffff603bea0bffffffffffffffff"
+    "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"
+    "ffffffff1bd8eb0b"
+    "ffffffffffffffffffffffffffffffff"
+    "ffffffffd7c1eb0bd7c1eb0bd7c1eb0b"
+    "ffffffffffffffffffffffffffffffff"
+    "000000000000f4010000000000000000f401"
+    "010000000304"
+    "010103010001"
+    "f40100000100"
+    "0f2f3800f0b958766070f60bfeffffff"
+)
+OLD_SEGMENT = (
+    "524f4c4c01a7000001000000c588ca3f0102030405060708"  # ROLL, format 1, size, first, chain, id
+)
+"""How a segment of format 1 began, and the state in one: the 15 first of `RECORDS` add up to it."""
 
 BLOCK_STATE = bytes(range(200))
 NONCE = bytes(range(0xA0, 0xA8))
