@@ -389,6 +389,30 @@ REQUESTS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
         b"10 reaction 12 0 1 200000000",
     ),
     (11, "head", (("token", 13),), b"11 head 13"),
+    (12, "time", (("time", 200000000), ("sure", 4), ("force", 0)), b"12 time 200000000 4 0"),
+    (13, "heard", (("time", 4294967295),), b"13 heard 4294967295"),
+    (
+        14, "opened", (("token", 14), ("zone", 3), ("at", 200000000), ("red", 1)),
+        b"14 opened 14 3 200000000 1",
+    ),
+    (
+        15, "closed", (("token", 15), ("zone", 3), ("at", 200000000), ("opened", 14)),
+        b"15 closed 15 3 200000000 14",
+    ),
+    (16, "saw", (("token", 16), ("at", 200000000), ("opened", 0)), b"16 saw 16 200000000 0"),
+    (17, "headout", (("token", 17), ("reason", 2)), b"17 headout 17 2"),
+    (
+        18, "carried",
+        (("origin", 4294967295), ("zone", 255), ("what", 2), ("at", 200000000), ("needle_um", 0)),
+        b"18 carried 4294967295 255 2 200000000 0",
+    ),
+    (
+        19, "corrected",
+        (("seq", 57), ("token", 19), ("field", 64), ("value", 200000000), ("extra", 5)),
+        b"19 corrected 57 19 64 200000000 5",
+    ),
+    (20, "state", (("seq", 0),), b"20 state 0"),
+    (21, "newlog", (("log", "0102030405060708"), ("keep", 1)), b"21 newlog 0102030405060708 1"),
 )  # fmt: skip
 
 ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
@@ -421,6 +445,8 @@ ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
     (5, "clock", (("old", 41), ("new", 200000000)), b"5 clock 41 200000000"),
     (6, "policy", (("policy", "1;revision=0"),), b"6 policy 1;revision=0"),
     (8, "told", (("token", 4294967295),), b"8 told 4294967295"),
+    (20, "state", (("seq", 57), ("raw", b"\2\x37\1\0")), b"20 state 57 AjcBAA=="),
+    (21, "log", (("log", "0102030405060709"),), b"21 log 0102030405060709"),
     (
         4294967295, "error", (("code", "range"), ("words", "there are records from 1 to 57")),
         b"4294967295 error range there are records from 1 to 57",
@@ -438,6 +464,12 @@ NOT_REQUESTS = (
     b"1 hold 1 3", b"1 hold 1 acne 0", b"1 hold 1 3 -1", b"1 clinic 1 0 5", b"1 clinic 1 0 5 1.5",
     b"1 reaction 1 0 open 5", b"1 reaction 1 0 1", b"1 head", b"1 head ", b"1 head -1",
     b"1 head 4294967296", b"1 head 1 2", b"1 told 1",
+    b"1 time 5 1", b"1 time 5 sure 0", b"1 heard", b"1 heard -1", b"1 opened 1 0 5",
+    b"1 opened 1 face 5 0", b"1 closed 1 0 5 6 7", b"1 saw 1 5", b"1 headout 1",
+    b"1 headout 1 bent",
+    b"1 carried 1 2 3 4", b"1 carried 1 all 1 5 0", b"1 corrected 1 2 3 4",
+    b"1 corrected 1 2 3 4 -5",
+    b"1 state", b"1 state 1 2", b"1 newlog 1", b"1 newlog  1", b"1 log 1",
     b"1 get \xd9\xa3 2", b"\xc2\xb2 status", b"\xff\xfe", b"1 \x80", b"1 get 1 \xff",
 )  # fmt: skip
 """Bodies that no case may take for a request."""
