@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rollcore import events
+from rollcore import blocks, events, messages, policy, snapshot
 from rollcore.events import KINDS, Field
 
 SPEC = (Path(__file__).resolve().parents[2] / "firmware/SPEC.md").read_text("utf-8")
@@ -50,3 +50,22 @@ def test_table_of_numbers_has_the_words_of_each_field(kind: events.Kind) -> None
         name = f"{kind.name}.{field.name}"
         if name in table:
             assert table[name] == named(field)
+
+
+def test_table_of_sizes_is_that_of_the_code() -> None:
+    table = rows(r"^\| (.+) \| (\d+) \|$")
+    sizes = {
+        "a flash block": blocks.BLOCK_SIZE,
+        "a record": events.RECORD_SIZE,
+        "the fields of a kind, at most": max(kind.size for kind in KINDS.values()),
+        "the packed state": snapshot.SIZE,
+        "a mark": blocks.MARK_SIZE,
+        "an opening": blocks.OPENING_SIZE,
+        "the slots of a block": blocks.SLOTS * events.RECORD_SIZE,
+        "done": blocks.DONE_SIZE,
+        "a page of a checkpoint": blocks.PAGE_SIZE,
+        "the text of a policy, at most": policy.MAX_TEXT,
+        "a question on the line, at most": messages.MAX_REQUEST,
+        "an answer on the line, at most": messages.MAX_ANSWER,
+    }
+    assert [(name, int(size)) for name, size in table if name in sizes] == list(sizes.items())

@@ -1,5 +1,7 @@
 """The records of a log as sentences, and as fields with words for their numbers."""
 
+from collections.abc import Mapping
+
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
 from rollcore.memory import MOMENTS
@@ -54,7 +56,7 @@ def event_sentence(event: Event, now: float) -> str:
     kind = event.kind
     at = clock_time(event.data.get("at", 0) + CASE_EPOCH, now)
     if kind == events.BOOT:
-        return f"the case started ({data['cause']}){_damage(event)}"
+        return f"the case started ({data['cause']}){damage(event.data)}"
     if kind == events.CLOCK_SET:
         old = event.data["old"]
         if old < FIRST_PLAUSIBLE:
@@ -80,7 +82,8 @@ def event_sentence(event: Event, now: float) -> str:
     if kind in (events.CLINIC, events.CARRIED):
         length = event.data["needle_um"]
         what = "session at a clinic" if kind == events.CLINIC else _CARRIED[event.data["what"]]
-        return f"{what}, {at}" + (f", {needle(length)}" if length else "")
+        everywhere = ", all zones" if event.zone == events.ALL_ZONES else ""
+        return f"{what}, {at}" + (f", {needle(length)}" if length else "") + everywhere
     if kind == events.REACTION:
         return f"a reaction of the skin, {at}" if event.data["open"] else f"reaction over, {at}"
     if kind == events.FAULT:
@@ -118,15 +121,16 @@ def _until(event: Event, now: float) -> str:
     return f" until {clock_time(until + CASE_EPOCH, now)}" if until >= FIRST_PLAUSIBLE else ""
 
 
-def _damage(event: Event) -> str:
-    """Return what the start found broken, and put right."""
-    found = (
-        (event.data["torn"], "byte", " of a broken record left out"),
-        (event.data["corrected"], "flipped bit", " put right"),
-        (event.data["lost"], "record", " lost to damage"),
-        (event.data["skipped"], "damaged blank slot", " passed over"),
+def damage(found: Mapping[str, int]) -> str:
+    """Return what starts have found broken, by the fields of a start; empty if nothing was."""
+    said = (
+        ("torn", "byte", " of a broken record left out"),
+        ("corrected", "flipped bit", " put right"),
+        ("lost", "record", " lost to damage"),
+        ("skipped", "damaged blank slot", " passed over"),
     )
-    return "".join([f"; {count(number, noun)}{end}" for number, noun, end in found if number])
+    counted = [(found.get(name, 0), noun, end) for name, noun, end in said]
+    return "".join([f"; {count(number, noun)}{end}" for number, noun, end in counted if number])
 
 
 def _sure(event: Event) -> str:

@@ -32,6 +32,12 @@ _AFTER = {
 """What skin rests from that was no use."""
 
 
+_OVERRIDE = {
+    state.PREPARE: "Before it, press the case's button and soak the roller",
+    state.DRYING: "The roller dries",
+}
+
+
 def headline(summary: Summary) -> str:
     """Answer the question in one sentence."""
     phase = summary.standing.phase
@@ -40,6 +46,10 @@ def headline(summary: Summary) -> str:
     if phase == state.RESTING:
         why = _AFTER.get(summary.standing.reason, "")
         return f"Not yet: the skin rests{why} until {until} ({left} to go)."
+    if summary.standing.override:
+        ready = phase == state.READY
+        then = "It is ready" + (f" until {until}" if until else "") if ready else _OVERRIDE[phase]
+        return f"Not rested: a use against the rest was asked for at the case. {then}."
     if phase == state.PREPARE:
         zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
         what = "press the case's button and soak the roller"
@@ -62,7 +72,8 @@ def headline(summary: Summary) -> str:
         late = summary.standing.stage != state.NORMAL
         return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
     if phase == state.HEAD_EXPIRED:
-        return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
+        why = "out" if summary.standing.reason == events.HEAD_IS_OUT else "worn out"
+        return f"Not with this head: it is {why}. With a new one in, hold the button 10 s."
     if summary.standing.reason == events.REACTION_OPEN:
         return "On hold: a reaction of the skin is open."
     return f"On hold ({_hold_reason(summary)})" + (f" until {until}." if until else ".")

@@ -16,6 +16,7 @@ from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
+from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.history.verify import (
     DAMAGED,
@@ -329,12 +330,30 @@ class TestWhatACaseMayDo:
         other = stored([Event(events.BOOT, boot_data(cause=2), seq=3)], chain=7)
         assert (UNCHAINED, 3, 3) in remarks_of(verify(LOG, rows + other, aside))
 
+    def test_damage_that_the_case_has_found_is_counted_and_not_wrong(self, keep: Keep) -> None:
+        boots = [
+            Event(events.BOOT, {**boot_data(), "corrected": 1, "lost": 2}, seq=1, boot=1),
+            Event(events.BOOT, {**boot_data(), "corrected": 3, "skipped": 4}, seq=2, boot=2),
+        ]
+        verdict = keep(records_of(boots, SEED))
+        assert (verdict.wrong, verdict.damage) == (0, {"corrected": 4, "lost": 2, "skipped": 4})
+
 
 class TestCommand:
     def test_intact_log_is_one_line(self, host: Host, database: Path) -> None:
         result = host("verify")
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == f"Case {DEVICE[-6:]}: 10 records, all chained; 1 start.\n"
+
+    def test_verify_says_what_the_case_found_broken(self, host: Host, archive: Archive) -> None:
+        boot = Event(events.BOOT, {**boot_data(), "corrected": 1, "lost": 2}, seq=1, boot=1)
+        with archive.transaction():
+            log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG)
+            archive.keep_records(log_id, 1, SEED, records_of([boot], SEED)[0])
+        assert host("verify").stdout == (
+            f"Case {DEVICE[-6:]}: 1 record, all chained; 1 start; 1 flipped bit put right;"
+            " 2 records lost to damage.\n"
+        )
 
     def test_verify_says_where_a_log_is_wrong_and_fails(self, host: Host, database: Path) -> None:
         change(database, "UPDATE records SET zone = 1 WHERE seq = 4")

@@ -277,6 +277,12 @@ class TestSentences:
         event = Event(kind, data, time=NOON - CASE_EPOCH)
         assert event_sentence(event, NOON) == told
 
+    def test_sentence_of_what_all_zones_rest_for_says_so(self, zone: Zone) -> None:
+        zone("UTC")
+        data = {"what": 1, "at": NOON - CASE_EPOCH, "needle_um": 500, "origin": 7}
+        event = Event(events.CARRIED, data, zone=events.ALL_ZONES, time=NOON - CASE_EPOCH)
+        assert event_sentence(event, NOON) == "carried over: a use, today 12:00, 0.5 mm, all zones"
+
     @given(event=any_event())
     def test_sentence_of_any_record_is_one_line(self, event: Event) -> None:
         told = event_sentence(event, NOON)
