@@ -84,6 +84,11 @@ def test_carried_use_with_a_longer_needle_rests_longer() -> None:
     assert ends(now)[0] == NOW - DAY + policy.default_rest_s(1000)
 
 
+def test_carried_use_of_an_unknown_needle_does_not_shorten_the_rest_of_a_longer_one() -> None:
+    now = fresh(carried(NOW - 10 * DAY, needle_um=1000), carried(NOW - 9 * DAY))
+    assert ends(now)[0] >= NOW - 10 * DAY + policy.default_rest_s(1000)
+
+
 def test_carried_use_is_no_use_of_this_case() -> None:
     now, before = fresh(carried(NOW - DAY), zone=ALL_ZONES), fresh()
     assert (now.uses, now.head_uses, now.dirty) == (0, 0, False)
