@@ -149,6 +149,11 @@ def acts(gesture: int, phase: str, long_press_phase: str) -> bool:
     return gesture != events.VERY_LONG_PRESS or phase == long_press_phase
 
 
+def by_itself(standing: "Standing", now: int) -> str:
+    """Return what the case does by itself at case time `now`."""
+    return BY_ITSELF.get(standing.phase, NOTHING) if now >= standing.until else NOTHING
+
+
 def soak_purpose(phase: str) -> int:
     """Return what a soak that is started in `phase` is for."""
     return events.AFTER_USE if phase == CLEAN_ME else events.BEFORE_USE

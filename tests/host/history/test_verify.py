@@ -258,7 +258,7 @@ class TestWhatACaseMayDo:
     def test_records_lost_by_the_case_after_their_sync_are_reported_and_not_wrong(
         self, case: ScriptedCase, home: Path, database: Path
     ) -> None:
-        spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        spoil(next(iter(Path(case.app.journal._directory).glob("*.seg"))), -3 * RECORD_SIZE)
         with ScriptedCase(home / "flash") as again:
             sync_here(again, database)
         verdict = look(database)
@@ -272,7 +272,7 @@ class TestWhatACaseMayDo:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(8)
-        spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        spoil(next(iter(Path(case.app.journal._directory).glob("*.seg"))), -3 * RECORD_SIZE)
         with ScriptedCase(home / "flash") as again:
             sync_here(again, home / "rollcase.db")
         assert remarks_of(look(home / "rollcase.db")) == [(DAMAGED, seq, seq) for seq in (7, 8, 9)]
@@ -281,7 +281,7 @@ class TestWhatACaseMayDo:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(80)
-        first, second = sorted(Path(case.app._directory).glob("*.seg"))
+        first, second = sorted(Path(case.app.journal._directory).glob("*.seg"))
         held = (first.stat().st_size - 256) // RECORD_SIZE
         spoil(second, 0)
         with ScriptedCase(home / "flash") as again:
@@ -293,7 +293,7 @@ class TestWhatACaseMayDo:
 
     def test_lost_flash_page_is_reported_as_missing(self, case: ScriptedCase, home: Path) -> None:
         case.log(200)
-        first, second, *_ = sorted(Path(case.app._directory).glob("*.seg"))
+        first, second, *_ = sorted(Path(case.app.journal._directory).glob("*.seg"))
         second.unlink()
         with ScriptedCase(home / "flash") as again:
             sync_here(again, home / "rollcase.db")
@@ -305,7 +305,7 @@ class TestWhatACaseMayDo:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(5)
-        segment = next(iter(Path(case.app._directory).glob("*.seg")))
+        segment = next(iter(Path(case.app.journal._directory).glob("*.seg")))
         raw = bytearray(segment.read_bytes())
         raw[256 + 2 * RECORD_SIZE + 20] ^= 1
         segment.write_bytes(raw)
