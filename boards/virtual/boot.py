@@ -9,24 +9,22 @@ import vfs
 
 import main
 
-PROGRAM_SIZE = 256  # bytes: a page of the Pico's flash
 
-
-def start() -> None:
+def start(device: flash.Flash) -> None:
     """Mount the flash and run the firmware."""
-    flash.make(outside.flash_path)
-    device = flash.Flash(outside.flash_path)
     # The stubs want a base class that MicroPython does not have.
     if device.is_blank():
-        vfs.VfsLfs2.mkfs(device, progsize=PROGRAM_SIZE)  # type: ignore[arg-type]
-    vfs.mount(vfs.VfsLfs2(device, progsize=PROGRAM_SIZE), "/flash")  # type: ignore[arg-type]
+        vfs.VfsLfs2.mkfs(device, progsize=flash.PAGE_SIZE)  # type: ignore[arg-type]
+    vfs.mount(vfs.VfsLfs2(device, progsize=flash.PAGE_SIZE), "/flash")  # type: ignore[arg-type]
     main.main()
 
 
 try:
+    flash.make(outside.flash_path)
+    outside.flash = flash.Flash(outside.flash_path)
     while True:
         try:
-            start()
+            start(outside.flash)
             break
         except machine.Restart:
             vfs.umount("/flash")

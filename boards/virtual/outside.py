@@ -7,9 +7,11 @@ descriptors and the file that is the flash. Commands, a line each:
 - ``down``, ``up``: the button.
 - ``jump MS``: that much time passes at once.
 - ``mark WORD``: answered by ``mark WORD`` once everything before has happened.
+- ``writes``: answered by a line for each block of the flash that was written.
 
 What comes back, a line each: ``mark WORD``, ``pwm PIN DUTY``, ``trace TEXT``,
-and before a trace ``at MS``, the time since power-up.
+before a trace ``at MS``, the time since power-up, and ``writes BLOCK PROGRAMS ERASES``,
+the pages programmed and the erases since power-up.
 """
 
 import os
@@ -19,6 +21,8 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flash import Flash
+
     from rollcase.hal.levels import Level
 
 _commands = open("/dev/fd/" + os.getenv("ROLLCASE_COMMANDS", ""), "rb")
@@ -27,6 +31,7 @@ _ready = select.poll()
 _ready.register(_commands, select.POLLIN)
 
 flash_path = os.getenv("ROLLCASE_FLASH", "")
+flash: "Flash | None" = None
 button_down = False
 _jump = 0  # ms still to go
 
@@ -34,6 +39,15 @@ _jump = 0  # ms still to go
 def say(line: str) -> None:
     """Tell whoever watches."""
     _events.write((line + "\n").encode())
+
+
+def _tell_writes() -> None:
+    """Tell how often each block was written."""
+    assert flash is not None
+    for block in range(flash.blocks):
+        programs, erases = flash.programs[block], flash.erases[block]
+        if programs or erases:
+            say(f"writes {block} {programs} {erases}")
 
 
 def _next_command() -> list[str]:
@@ -74,6 +88,8 @@ class Pause:
                 _jump = int(words[1])
             elif words[0] == "mark":
                 say("mark " + words[1])
+            elif words[0] == "writes":
+                _tell_writes()
             else:
                 button_down = words[0] == "down"
         if _jump:

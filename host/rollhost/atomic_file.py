@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: beside its place first, then moved there in one step."""
+"""Writing a file whole or not at all: under another name first, then renamed in one step."""
 
 import os
 import secrets
@@ -8,23 +8,23 @@ from pathlib import Path
 
 from rollhost.errors import RollcaseError, UsageError
 
-_BESIDES = ("", "-journal", "-wal", "-shm")
-"""What SQLite may have beside a file that it is writing."""
+SQLITE_ENDINGS = ("", "-journal", "-wal", "-shm")
+"""Endings of the file itself, and of those that SQLite may keep beside it."""
 
 
 class FileError(RollcaseError):
-    """A file cannot be written. What was in its place still is."""
+    """A file cannot be written. An older file of that name is as it was."""
 
 
 @contextmanager
 def new_file(path: Path, force: bool = False) -> Iterator[Path]:
-    """Yield an empty file beside `path`, for its owner alone; move it to `path` at the end.
+    """Yield an empty file in the folder of `path`; rename it to `path` at the end.
 
-    With `force` it may take the place of a file that is there. Raises
-    `UsageError` if something is there already or no file is named, and `FileError` if it cannot be
-    written; then, and after any other error, nothing is left of it.
+    Only its owner may read it. With `force` it replaces a file that is there. Raises
+    `UsageError` if there is a file already or `path` names none, and `FileError` if the
+    file cannot be written. After any error the unfinished file is removed.
     """
-    # A link stays a link: what it leads to is written.
+    # A symbolic link stays one: the file that it leads to is written.
     place = Path(os.path.realpath(path.expanduser()))
     _check(path, place, force)
     unfinished = place.with_name(f".{secrets.token_hex(8)}.unfinished")
@@ -46,14 +46,14 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{path} was not written.") from None
     finally:
-        for beside in _BESIDES:
+        for ending in SQLITE_ENDINGS:
             with suppress(OSError):
-                unfinished.with_name(unfinished.name + beside).unlink()
+                unfinished.with_name(unfinished.name + ending).unlink()
 
 
 def _check(path: Path, place: Path, force: bool) -> None:
-    """Raise unless something may be written at `place`, which the user calls `path`."""
-    if str(path) == "-":  # which is stdout to others, and a file to nobody
+    """Raise `UsageError` unless a file may be written at `place`, which the user calls `path`."""
+    if str(path) == "-":  # other programs take it for stdout
         raise UsageError("- is no name of a file.", "Name a file.")
     if place.is_dir():
         raise UsageError(f"{path} is a folder.", "Name a file.")
@@ -73,14 +73,14 @@ def _already_there(path: Path) -> UsageError:
 
 
 def _move(unfinished: Path, place: Path, force: bool) -> None:
-    """Give the file its name. Raises FileExistsError if somebody else was faster."""
+    """Rename the file. Raises FileExistsError if another program has made one there meanwhile."""
     if not force:
         try:
             os.link(unfinished, place)
         except FileExistsError:
             raise
         except OSError:
-            pass  # a disk that knows no links, such as a memory stick
+            pass  # a file system without hard links, such as a memory stick's
         else:
             return
     unfinished.replace(place)

@@ -26,7 +26,7 @@ class UsageError(RollcaseError):
 
 
 class NotInstalled(RollcaseError):
-    """A Python package is missing that some machines have no wheel of, and one command needs."""
+    """One command needs a Python package that is missing; some machines have no wheel of it."""
 
 
 class NoCaseFound(RollcaseError):
@@ -36,19 +36,19 @@ class NoCaseFound(RollcaseError):
 
 
 class SeveralCases(RollcaseError):
-    """More than one case is there, and nobody said which one is meant."""
+    """Several cases answer, and the person has not said which one is meant."""
 
     exit_code = SEVERAL_CASES
 
 
 class PortError(RollcaseError):
-    """A port cannot be opened, or what is behind it is no case."""
+    """A port cannot be opened, or no case answers on it."""
 
     exit_code = NO_CASE
 
 
 class CaseError(RollcaseError):
-    """The case refused, stopped answering, or said what makes no sense."""
+    """The case refused, stopped answering, or gave an answer that makes no sense."""
 
 
 class ArchiveError(RollcaseError):

@@ -1,7 +1,7 @@
-"""Now: the one place where the host asks what time it is.
+"""The current time: no other file of the host reads the clock for it.
 
-``ROLLCASE_NOW`` (such as ``2026-11-20T10:00:00Z``) overrides it, so that a case
-whose time was made to jump has a host to match.
+``ROLLCASE_NOW`` (such as ``2026-11-20T10:00:00Z``) overrides the clock: a virtual
+case can jump ahead in time, and the host has to go with it.
 """
 
 import os
@@ -13,7 +13,7 @@ from rollhost.errors import UsageError
 
 
 def current_time() -> float:
-    """Return the time in Unix seconds. Raises `UsageError` for a ``ROLLCASE_NOW`` that is none."""
+    """Return the Unix time (s). Raises `UsageError` where ``ROLLCASE_NOW`` is not a time."""
     text = os.environ.get("ROLLCASE_NOW")
     if not text:
         return time()
@@ -21,7 +21,7 @@ def current_time() -> float:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)
-        if not 2020 <= moment.astimezone(timezone.utc).year <= 2155:  # what case time can say
+        if not 2020 <= moment.astimezone(timezone.utc).year <= 2155:  # the range of case time
             raise ValueError
     except (ValueError, OverflowError):
         raise UsageError(
@@ -32,8 +32,8 @@ def current_time() -> float:
 
 
 def current_case_time() -> int:
-    """Return now as case time, in whole seconds since `CASE_EPOCH`; 0 where now is before that.
+    """Return now as case time: whole seconds since `CASE_EPOCH`, 0 if now is before that.
 
-    A computer without a clock of its own starts in 1970. The case refuses 0, and says why.
+    A computer whose clock stops without power starts in 1970. The case refuses 0 and says why.
     """
     return max(int(current_time()) - CASE_EPOCH, 0)

@@ -95,6 +95,29 @@ def whole_log(folder: Path) -> None:
     )
 
 
+def flash_writes(case: VirtualCase) -> None:
+    """Count what a record costs the flash: a press and a long press, again and again."""
+
+    def written() -> tuple[int, int, int]:
+        writes = case.writes().values()
+        records = sum(event["event"] == "log" for event in case.events())
+        return (
+            records,
+            sum(block.programs for block in writes),
+            sum(block.erases for block in writes),
+        )
+
+    before = written()
+    for _ in range(100):
+        case.press()
+        case.long_press()
+    records, programs, erases = (
+        after - earlier for after, earlier in zip(written(), before, strict=True)
+    )
+    print(f"{'pages programmed a record':<30} {programs / records:6.1f}")
+    print(f"{'erases a record':<30} {erases / records:6.2f}")
+
+
 def main() -> None:
     """Print every figure."""
     with tempfile.TemporaryDirectory() as name:
@@ -104,6 +127,8 @@ def main() -> None:
             case.press()
             program("host", "sync", "--port", case.port)()
             start_up(case, folder)
+        with VirtualCase() as case:
+            flash_writes(case)
         whole_log(folder)
 
 

@@ -87,7 +87,7 @@ def plugged_in(pico: PluggedPico, cut_after: int | None = None) -> Iterator[Cabl
 
 
 class BoardTime:
-    """As much of the module `time` as mpremote uses, by the clock of the board that is plugged in.
+    """As much of the module `time` as mpremote and we use, by the clock of the board plugged in.
 
     What waits for a board waits as long as the board takes, and not for a busy computer.
     """

@@ -160,11 +160,12 @@ def current(new: Files) -> bytes:
 
 @pytest.fixture(autouse=True)
 def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pyserial find boards of this process, and wait no longer than they make us."""
+    """Let pyserial find boards of this process, and count what waits for a board by its time."""
     monkeypatch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
     monkeypatch.setattr(connection, "GREETING_S", 0.02)
     monkeypatch.setattr(command, "LOOK_AGAIN_S", 0.0)
-    monkeypatch.setattr(transport_serial, "time", BoardTime)
+    for module in (transport_serial, connection, command):
+        monkeypatch.setattr(module, "time", BoardTime)
 
 
 def powered(flash: bytes | None = None, image: Path = STOCK) -> PluggedPico:

@@ -34,13 +34,13 @@ def test_refusal_has_a_reason_that_can_be_recorded(case: tuple[State, Policy, in
 
 
 @given(any_standing())
-def test_use_may_start_only_where_a_named_zone_has_rested(
+def test_use_may_start_only_where_a_named_zone_has_rested_or_by_an_override(
     case: tuple[State, Policy, int],
 ) -> None:
     standing = state.judge(*case)
     assert standing.rested < 1 << len(case[1].zones)
     if standing.phase in (state.PREPARE, state.READY):
-        assert standing.rested
+        assert bool(standing.rested) != standing.override
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Talking to a chip without our firmware's help: MicroPython's prompt, BOOTSEL, install, rescue."""
+"""Talking to a board without our firmware: MicroPython's prompt, BOOTSEL, install, rescue."""

@@ -1,4 +1,4 @@
-"""Boards in BOOTSEL mode, which are drives, and the UF2 images that such a drive takes."""
+"""Boards in BOOTSEL mode, which show up as drives, and the UF2 images that are copied to them."""
 
 import os
 import runpy
@@ -14,23 +14,28 @@ from rollhost.case.discovery import bootsel_boards
 from rollhost.errors import NoCaseFound, RollcaseError, SeveralCases, UsageError
 
 INFO = "INFO_UF2.TXT"
-"""The file by which such a drive is known."""
+"""The file on such a drive that says which board it is."""
 
 CHIPS = {"RPI-RP2": "rp2040", "RP2350": "rp2350"}
-"""Which chip is behind a drive, by its Board-ID."""
+"""The chip, by the Board-ID in that file."""
 
 USUAL_BOARD = {"rp2040": "pico", "rp2350": "pico2"}
-"""The board with this chip that is meant where nobody says which."""
+"""The board that is assumed for a chip if the person names none."""
 
 ABSOLUTE = 0xE48BFF57
-"""A family for all chips: images for the RP2350 begin with one block of it, which means nothing."""
+"""A UF2 family for all chips: images for the RP2350 begin with one block of it, without meaning."""
 
-FACTS_FOLLOW = 0x8000
-"""A flag that official images set: more stands after the data, of no concern to us."""
+HAS_EXTENSIONS = 0x8000
+"""A UF2 flag that official images set: extensions follow the data. They are ignored."""
 
 BLOCK = 512
+"""Bytes of a UF2 block."""
+
 FLASH = range(0x10000000, 0x11000000)
+"""Addresses of the flash, on both chips."""
+
 WRITTEN_AT_ONCE = 1 << 16
+"""Bytes that are written between two reports of progress (own)."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Drive:
 
 @dataclass(frozen=True)
 class Image:
-    """A UF2 file that was checked. `is_rollcase`: our own, which greets when it runs."""
+    """A UF2 file that was checked. With `is_rollcase` it has our firmware in it."""
 
     path: Path
     data: bytes
@@ -52,9 +57,11 @@ class Image:
 
 
 def find_drive(named: Path | None = None, system: Path = Path("/")) -> Drive:
-    """Return the one drive there is, or the one at `named`; `system` is another root in tests.
+    """Return the only drive of a board in BOOTSEL mode, or the drive at the path `named`.
 
-    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
+    `system` is the root of the file system; tests use another one. Raises `UsageError` for
+    a path that is no such drive, `NoCaseFound` if there is none, and `SeveralCases` if
+    there are several.
     """
     if named is not None:
         return _drive(named)
@@ -85,7 +92,7 @@ def find_drive(named: Path | None = None, system: Path = Path("/")) -> Drive:
 
 
 def _drive(path: Path) -> Drive:
-    """Return the drive at `path`. Raises `UsageError` unless it is one of a chip that we know."""
+    """Return the drive at `path`. Raises `UsageError` unless it is a board with one of `CHIPS`."""
     try:
         text = (path / INFO).read_text(errors="replace")[:2000]
     except OSError:
@@ -93,8 +100,8 @@ def _drive(path: Path) -> Drive:
             f"{path} is not the drive of a board in BOOTSEL mode: it has no {INFO}.",
             "Name the one that has, or leave --drive away.",
         ) from None
-    said = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
-    board_id, model = said.get("Board-ID", ""), said.get("Model", "a board")
+    info = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+    board_id, model = info.get("Board-ID", ""), info.get("Model", "a board")
     if board_id not in CHIPS:
         raise UsageError(
             f"{path} is a {plain(model)} ({plain(board_id) or 'without an id'}), and Rollcase"
@@ -105,7 +112,7 @@ def _drive(path: Path) -> Drive:
 
 
 def read_image(path: Path, drive: Drive) -> Image:
-    """Return the UF2 at `path`. Raises `UsageError` unless it is one for the flash of that chip."""
+    """Return the UF2 image at `path`. Raises `UsageError` unless it is for the drive's chip."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -114,7 +121,7 @@ def read_image(path: Path, drive: Drive) -> Image:
         ) from None
     format_ = runpy.run_path(str(bundled_files.board("uf2.py")))
     families: dict[int, str] = {family: chip for chip, family in format_["FAMILIES"].items()}
-    found: set[int] = set()
+    families_in_file: set[int] = set()
     flash = bytearray()
     for at in range(0, len(data), BLOCK):
         block = data[at : at + BLOCK]
@@ -129,9 +136,9 @@ def read_image(path: Path, drive: Drive) -> Image:
             raise UsageError(
                 f"{path} is not an image for the flash.", "It may be a tool that runs from memory."
             )
-        found.add(family)
+        families_in_file.add(family)
         flash += block[32 : 32 + size]
-    chips = {families.get(family, "another chip") for family in found}
+    chips = {families.get(family, "another chip") for family in families_in_file}
     if chips != {drive.chip}:
         is_for = " and ".join(sorted(chips)).upper().replace("ANOTHER CHIP", "another chip")
         raise UsageError(
@@ -147,14 +154,15 @@ def _is_block(block: bytes, format_: dict[str, object]) -> bool:
     return (
         (first, second) == format_["MAGIC_START"]
         and (end, size) == (format_["MAGIC_END"], format_["PAYLOAD"])
-        and flags & ~FACTS_FOLLOW == format_["FAMILY_PRESENT"]
+        and flags & ~HAS_EXTENSIONS == format_["FAMILY_PRESENT"]
     )
 
 
 def write(image: Image, drive: Drive, progress: Callable[[int, int], None]) -> None:
-    """Write the image; the board starts it by itself once it has all of it.
+    """Write the image to the drive; the board starts it once it is complete.
 
-    Raises `RollcaseError` if the drive goes away before.
+    `progress` is called with the bytes written, and with their total. Raises
+    `RollcaseError` if the drive is gone before.
     """
     total = len(image.data)
     done = 0
@@ -165,7 +173,7 @@ def write(image: Image, drive: Drive, progress: Callable[[int, int], None]) -> N
                 os.fsync(file.fileno())
                 progress(done, total)
     except OSError as error:
-        # The board may be off and away before the system has closed the file.
+        # Once it is complete the board restarts, maybe before the system has closed the file.
         if done < total:
             raise RollcaseError(
                 f"The drive did not take the image: {error.strerror}.",

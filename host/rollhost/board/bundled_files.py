@@ -1,10 +1,10 @@
-"""Where the firmware and the boards are: in a clone beside host/, in a wheel inside us."""
+"""Where the firmware and the boards are: beside host/ in a clone, inside rollhost in a wheel."""
 
 from pathlib import Path
 
 
 def firmware() -> Path:
-    """Return the folder that goes onto a board as it stands: main.py, rollcore, rollcase."""
+    """Return the folder that is copied to a board as it is: main.py, rollcore, rollcase."""
     return _root() / "firmware"
 
 
@@ -14,12 +14,12 @@ def board(name: str) -> Path:
 
 
 def image(name: str) -> Path | None:
-    """Return the UF2 image for the board `name`, if one was built in this clone."""
+    """Return the UF2 image for the board `name`; None if none was built in this clone."""
     path = _root() / "build" / f"rollcase-{name}.uf2"
     return path if path.exists() else None
 
 
 def _root() -> Path:
-    here = Path(__file__).resolve().parents[1]
-    packed = here / "_device"
-    return packed if packed.is_dir() else here.parents[1]
+    package = Path(__file__).resolve().parents[1]
+    packed = package / "_device"
+    return packed if packed.is_dir() else package.parents[1]

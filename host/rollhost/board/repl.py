@@ -1,8 +1,8 @@
-"""The prompt of a board that runs MicroPython: breaks in, has code run, and lets the board live on.
+"""MicroPython's prompt on a board: interrupt its program, run code, start its program again.
 
 For `host install` and `host rescue`, which need no firmware on the board. The
-transport is mpremote's. A watchdog runs on the board as long as we are in: if
-the cable comes off, a board with a battery starts its firmware again by itself.
+transport is mpremote's. A watchdog runs on the board meanwhile: if the cable
+comes off, a board with a battery starts its firmware again.
 """
 
 import ast
@@ -20,11 +20,13 @@ from rollhost.case.connection import plain
 from rollhost.errors import CaseError, PortError, RollcaseError
 
 READ_S = 5.0
-"""How long mpremote waits for a byte that has to come (own)."""
+"""How long (s) mpremote waits for an expected byte (own)."""
 
 PROMPT_S = 3.0
+"""How long (s) to wait for the prompt (own)."""
+
 RUN_S = 30.0
-"""How long a piece of code may be silent (own)."""
+"""How long (s) running code may print nothing (own)."""
 
 INSTALL_MICROPYTHON = (
     "A new board needs MicroPython first: hold its BOOTSEL button while you plug it in, then"
@@ -97,7 +99,7 @@ def send(path, left):
                 left -= n
     except OSError:
         while left > 0:
-            write("!!!!")  # as long as was promised, so that whoever reads finds the end
+            write("!!!!")  # as many bytes as promised, so that the host finds the end
             left -= 3
         raise
 
@@ -109,7 +111,7 @@ def send_flash(flash, blocks):
         flash.readblocks(number, part)
         sys.stdout.buffer.write(b2a_base64(part, newline=False))
 """
-"""What we have the board learn first: short names for what the host asks for."""
+"""Functions that are defined on the board first; the host calls them."""
 
 GUARD = """
 import machine
@@ -119,29 +121,29 @@ try:
 except Exception:
     feed = lambda: None
 """
-"""Starts the watchdog, which nothing but a reset can stop: 8 s is the most that an RP2040 can."""
+"""Starts the watchdog, which only a reset can stop; 8 s is the most that an RP2040 can do."""
 
 
 class BoardError(RollcaseError):
-    """Code that we had the board run has failed there; `number` is its errno, 0 for none."""
+    """Code on the board has raised an error; `number` is its errno, 0 if it has none."""
 
     def __init__(self, traceback: str) -> None:
         lines = traceback.strip().splitlines()
         self.reason = plain(lines[-1])[:200] if lines else "no reason given"
-        found = re.match(r"OSError: (?:\[Errno )?(\d+)", self.reason)
-        self.number = int(found[1]) if found else 0
+        errno = re.match(r"OSError: (?:\[Errno )?(\d+)", self.reason)
+        self.number = int(errno[1]) if errno else 0
         super().__init__(f"The board says: {self.reason}.", "Try again; the log was left alone.")
 
 
 class NotOpened(PortError):
-    """The port cannot be opened; `rollhost.case.connection` finds better words for why."""
+    """The port cannot be opened; `rollhost.case.connection` says why in better words."""
 
 
 class Repl:
-    """The prompt on a port; a context that ends with the board running its own program again.
+    """The prompt on a port; a context after which the board runs its own program again.
 
-    Raises `PortError` where no MicroPython answers, and `CaseError` as soon as
-    the line breaks.
+    Raises `PortError` if no MicroPython answers. Every method raises `CaseError` if the
+    line breaks.
     """
 
     def __init__(self, name: str) -> None:
@@ -155,7 +157,7 @@ class Repl:
             self._break_in()
         except BaseException:
             with contextlib.suppress(OSError):
-                # Whatever we have stopped goes on: out of the raw prompt, and a soft reset.
+                # The interrupted program starts again: leave the raw prompt, then soft reset.
                 self._transport.serial.write(b"\r\x03\x02\x04")
             self._close()
             raise
@@ -168,38 +170,36 @@ class Repl:
         self.restart()
 
     def run(self, code: str) -> bytes:
-        """Have the board run code; return what it prints. Raises `BoardError` if it fails there."""
-        with self._spoken():
-            self._at_prompt = False
-            self._transport.exec_raw_no_follow("feed()\n" + code)
-            return self._rest()
+        """Run code on the board; return what it prints. Raises `BoardError` if the code fails."""
+        with self._errors_in_words():
+            self._start(code)
+            return self._finish()
 
     def read(
         self, code: str, size: int, progress: Callable[[int], None] = lambda done: None
     ) -> bytes:
-        """Have the board run code that prints so many bytes as base64; return the bytes.
+        """Run code on the board that prints `size` bytes as base64; return the bytes.
 
-        `progress` is told how many have come, each time that some have. Raises
-        `BoardError` where the board cannot read them.
+        `progress` is called with the number of bytes so far. Raises `BoardError` if the
+        code fails.
         """
         port = self._transport.serial
         encoded = bytearray()
         length = (size + 2) // 3 * 4
-        with self._spoken():
-            self._at_prompt = False
-            self._transport.exec_raw_no_follow("feed()\n" + code)
-            # mpremote reads byte by byte; a log of ten thousand records is not for that.
+        with self._errors_in_words():
+            self._start(code)
+            # mpremote reads byte by byte, which is too slow for a log of ten thousand records.
             while len(encoded) < length:
                 some = port.read(max(1, min(port.in_waiting, length - len(encoded))))
                 if not some:
                     raise TransportError("timeout")
                 encoded += some
                 progress(len(encoded) * 3 // 4)
-            self._rest()
+            self._finish()
             return a2b_base64(encoded)
 
     def ask(self, expression: str) -> object:
-        """Return the value of an expression, made of Python's own types, on the board."""
+        """Return the value on the board of an expression of Python's built-in types."""
         printed = self.run(f"print(repr({expression}))").decode(errors="replace").strip()
         try:
             value: object = ast.literal_eval(printed)
@@ -208,42 +208,49 @@ class Repl:
         return value
 
     def number(self, expression: str) -> int:
-        """Return the value of an expression, which has to be a number."""
+        """Return an expression's value on the board. Raises `CaseError` unless it is an int."""
         value = self.ask(expression)
         if not isinstance(value, int):
             raise self._nonsense()
         return value
 
     def text(self, expression: str) -> str:
-        """Return the value of an expression, which has to be text."""
+        """Return an expression's value on the board. Raises `CaseError` unless it is text."""
         value = self.ask(expression)
         if not isinstance(value, str):
             raise self._nonsense()
         return value
 
     def names(self, expression: str) -> list[str]:
-        """Return the value of an expression, which has to be a list or tuple of texts."""
+        """Return an expression's value on the board. Raises `CaseError` unless it is texts."""
         value = self.ask(expression)
-        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
             raise self._nonsense()
         return list(value)
 
     def table(self, expression: str) -> dict[str, str]:
-        """Return the value of an expression, which has to map texts to texts."""
+        """Return the value of an expression on the board, a dict of texts by texts.
+
+        Raises `CaseError` if it is another value.
+        """
         value = self.ask(expression)
         if not isinstance(value, dict):
             raise self._nonsense()
-        if not all(isinstance(one, str) for pair in value.items() for one in pair):
+        if not all(isinstance(text, str) for pair in value.items() for text in pair):
             raise self._nonsense()
         return value
 
     def restart(self) -> None:
-        """Start the board anew, so that its own program runs, and let go of the port."""
+        """Reset the board, so that its own program runs, and close the port."""
         if self._at_prompt:
-            with contextlib.suppress(RollcaseError), self._spoken():
-                # Late enough for us to be gone: a held port comes back under another name.
+            with contextlib.suppress(RollcaseError), self._errors_in_words():
+                # After 100 ms the port is closed: an open one would come back under another name.
                 self._transport.exec_raw_no_follow("time.sleep_ms(100)\nmachine.reset()")
-        self._close()  # where we were stopped in the middle of something, the watchdog does it
+        self._close()  # if code still runs, the watchdog resets the board
+
+    def _start(self, code: str) -> None:
+        self._at_prompt = False
+        self._transport.exec_raw_no_follow("feed()\n" + code)
 
     def _broken_off(self) -> CaseError:
         return CaseError(
@@ -258,7 +265,7 @@ class Repl:
 
     def _break_in(self) -> None:
         try:
-            # Not reset yet: from here on nothing may go unguarded for long.
+            # Without a reset first: the watchdog has to run before anything that takes long.
             self._enter(soft_reset=False)
             name = self._transport.exec("import sys; print(sys.implementation.name)")
             if name.strip() != b"micropython":
@@ -279,31 +286,31 @@ class Repl:
             ) from None
 
     def _enter(self, soft_reset: bool) -> None:
-        # mpremote prints what puzzles it.
+        # mpremote prints unexpected answers.
         with contextlib.redirect_stdout(io.StringIO()):
             try:
                 self._transport.enter_raw_repl(soft_reset, PROMPT_S)
             except TransportError:
-                # Something was in its mouth, such as half a frame of ours.
+                # An input that was not finished, such as half a frame, may have disturbed it.
                 self._transport.enter_raw_repl(soft_reset, PROMPT_S)
 
-    def _rest(self) -> bytes:
-        """Return what running code prints from here on. Raises `BoardError` if it fails."""
-        printed, trouble = self._transport.follow(RUN_S)
+    def _finish(self) -> bytes:
+        """Wait until the code has run; return what it prints. Raises `BoardError` if it fails."""
+        printed, error = self._transport.follow(RUN_S)
         self._at_prompt = True
-        if trouble:
-            raise BoardError(trouble.decode(errors="replace"))
+        if error:
+            raise BoardError(error.decode(errors="replace"))
         return bytes(printed)
 
     def _close(self) -> None:
         with contextlib.suppress(OSError):
             self._transport.close()
         with contextlib.suppress(OSError):
-            self._transport.serial.close()  # which it leaves out where the board has gone
+            self._transport.serial.close()  # mpremote does not, if the board is gone
 
     @contextlib.contextmanager
-    def _spoken(self) -> Iterator[None]:
-        """Turn what a broken line raises into a sentence and the next step."""
+    def _errors_in_words(self) -> Iterator[None]:
+        """Raise `CaseError` in place of any error of a broken line."""
         try:
             yield
         except (TransportError, OSError, ValueError, struct.error):

@@ -1,8 +1,8 @@
-"""Saving a log from a board whose firmware does not answer: the files themselves, then the records.
+"""Saving a log from a board whose firmware does not answer: first its files, then its records.
 
-The board only reads. Every file is compared with the hash that the board itself
-makes of it, and kept as it is; what can be read in it goes into the database,
-as a sync would have brought it.
+Nothing on the board is written. Each file is compared with the hash that the board
+computes of it, and saved as it is. Records that can be read in it go into the database,
+as a sync would have added them.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ FLASH_BLOCK = 4096
 TRIES = 2
 
 Progress = Callable[[int, int], None]
-"""Told how many bytes have come, of how many."""
+"""Called with the number of bytes that were read, and of those to read."""
 
 
 @dataclass
 class Saved:
-    """What was saved from a board. `files` are the log's, by their name in ``/log``."""
+    """What was saved from a board. `files` has the log's files, by their name in ``/log``."""
 
     device: str
     machine: str
@@ -38,35 +38,35 @@ class Saved:
     lost: list[str] = field(default_factory=list)
     """Files that the board cannot read."""
     whole_flash: bool = False
-    """Whether there were no files to be had, but all of the flash."""
+    """Whether the flash had no file system, and was saved whole."""
 
 
 def save(repl: Repl, folder: Path, progress: Progress = lambda done, total: None) -> Saved:
-    """Copy all files of the log into `folder`, or all of the flash where it has no files.
+    """Copy all files of the log into `folder`, or the whole flash if it has no file system.
 
-    Raises `CaseError` where the line breaks; what has come by then is in the folder.
+    Raises `CaseError` if the line breaks; files that were complete are in the folder.
     """
     saved = Saved(
         repl.text("hexlify(machine.unique_id()).decode()"),
         repl.text("getattr(sys.implementation, '_machine', '')"),
     )
-    if not repl.number("os.statvfs('/')[0]"):  # the size of a block, where anything is mounted
+    if not repl.number("os.statvfs('/')[0]"):  # the size of a block; 0 if nothing is mounted
         _keep(folder, WHOLE_FLASH, _whole_flash(repl, progress))
         saved.whole_flash = True
         return saved
     sizes = {
         name: repl.number(f"os.stat({LOG + '/' + name!r})[6]")
         for name in repl.names(f"os.listdir({LOG!r}) if kind({LOG!r}) else []")
-        # A name becomes one on this computer: nothing that leads out of the folder.
+        # The name is used on this computer too: it must not lead out of the folder.
         if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}", name)
     }
     done, total = 0, sum(sizes.values())
     for name, size in sorted(sizes.items()):
 
-        def tell(come: int, before: int = done) -> None:
-            progress(before + come, total)
+        def file_progress(read: int, before: int = done) -> None:
+            progress(before + read, total)
 
-        data = _file(repl, f"{LOG}/{name}", size, tell)
+        data = _file(repl, f"{LOG}/{name}", size, file_progress)
         done += size
         if data is None:
             saved.lost.append(name)
@@ -77,14 +77,14 @@ def save(repl: Repl, folder: Path, progress: Progress = lambda done, total: None
 
 
 def _file(repl: Repl, path: str, size: int, progress: Callable[[int], None]) -> bytes | None:
-    """Return a file as the board has it; None if the board cannot read it."""
+    """Return the bytes of a file on the board; None if the board cannot read it."""
     for _ in range(TRIES):
         try:
             data = repl.read(f"send({path!r}, {size})", size, progress)
             if repl.text(f"digest({path!r})") == hashlib.sha256(data).hexdigest():
                 return data
         except BoardError:
-            continue  # a damaged place in the flash; the other files may be whole
+            continue  # the flash may be damaged here; other files may be whole
     return None
 
 
@@ -111,41 +111,42 @@ def _keep(folder: Path, name: str, data: bytes) -> None:
 
 @dataclass
 class _Segment:
+    """A segment: the seq of its first record, its log's id, the CRC before it, its records."""
+
     first: int
     log: bytes
     chain: int
     raw: bytes
-    """The records."""
 
 
 def keep_in(archive: Archive, saved: Saved, board: str, now: int) -> tuple[int, int]:
-    """Take the records of the saved files into the database.
+    """Add the records in the saved files to the database, at Unix time `now` (s).
 
-    Returns how many were new, and how many of these went into quarantine. `board`
-    is what a case that was never synced is taken for; `now` is in Unix time (s).
+    Returns how many are new, and how many of these are in quarantine. A case that was
+    never synced is added with the board `board`.
     """
-    found = list(_segments(saved.files))
-    if not found:
+    in_order = _segments(saved.files)
+    if not in_order:
         return 0, 0
     new = quarantined = 0
     with archive.transaction():
         case_id = _case(archive, saved.device, board)
-        for segment in found:
+        for segment in in_order:
             log_id = archive.keep_log(case_id, segment.log.hex())
             added, damaged = _keep_segment(archive, log_id, segment)
             new += added
             quarantined += damaged
-        last = found[-1].raw[-RECORD_SIZE:]
+        last = in_order[-1].raw[-RECORD_SIZE:]
         if len(last) == RECORD_SIZE:
-            # How far behind its clock was, nobody knows: as if the last record were of this
-            # instant, so that a rest is rather shown too long.
+            # How far the clock is behind is not known. Assume that the last record was written
+            # just now: then a rest is shown too long, not too short.
             time = int.from_bytes(last[12:16], "little")
             archive.note_meeting(case_id, log_id, now, now - CASE_EPOCH - time)
     return new, quarantined
 
 
 def _case(archive: Archive, device: str, board: str) -> int:
-    """Return the id of the case with this chip; what is known of it stays."""
+    """Return the id of the case with this device id, added if it is new, else left as it is."""
     for case in archive.cases():
         if case.device == device:
             return case.id
@@ -153,10 +154,10 @@ def _case(archive: Archive, device: str, board: str) -> int:
 
 
 def _segments(files: dict[str, bytes]) -> list[_Segment]:
-    """Return the segments of the newest log, in order, with what their records hang on.
+    """Return the segments of the newest log, in order.
 
-    One with a damaged head belongs between those around it, unless there is a
-    whole one of the same number: the firmware has mended it.
+    A segment with a damaged header is taken for one of this log, unless there is a whole
+    one of the same number: the firmware has repaired it.
     """
     whole: dict[int, _Segment] = {}
     damaged: dict[int, bytes] = {}
@@ -165,12 +166,12 @@ def _segments(files: dict[str, bytes]) -> list[_Segment]:
         if not first:
             continue
         if segments.is_whole(raw, first) and not name.endswith(".bad"):
-            head = segments.unpack(raw)
-            whole[first] = _Segment(first, head.log_id, head.chain, raw[segments.HEAD_SIZE :])
+            header = segments.unpack(raw)
+            whole[first] = _Segment(first, header.log_id, header.chain, raw[segments.HEAD_SIZE :])
         elif len(raw) >= segments.HEAD_SIZE:
             damaged[first] = raw
     if not whole and 1 in damaged:
-        # The id in a damaged head counts if the first record of all hangs on it.
+        # The log id in a damaged header is right if the log's first record is chained to it.
         log = segments.unpack(damaged[1]).log_id
         raw = damaged[1][segments.HEAD_SIZE :]
         if events.intact(raw[:RECORD_SIZE], events.first_chain(log)):
@@ -178,7 +179,7 @@ def _segments(files: dict[str, bytes]) -> list[_Segment]:
     if not whole:
         return []
     log = whole[max(whole)].log
-    known = {first: one for first, one in whole.items() if one.log == log}
+    known = {first: segment for first, segment in whole.items() if segment.log == log}
     for first in sorted(damaged.keys() - known.keys()):
         raw = damaged[first][segments.HEAD_SIZE :]
         known[first] = _Segment(first, log, _chain_into(known, first, log), raw)
@@ -186,26 +187,29 @@ def _segments(files: dict[str, bytes]) -> list[_Segment]:
 
 
 def _chain_into(known: dict[int, _Segment], first: int, log: bytes) -> int:
-    """Return the CRC that record `first` should hang on; 0 where the one before it is not here."""
+    """Return the CRC that record `first` should be chained to; 0 if the record before is lost."""
     if first == 1:
         return events.first_chain(log)
-    for one in known.values():
-        records = len(one.raw) // RECORD_SIZE
-        if one.first + records == first and records:
-            return events.crc_of(one.raw[(records - 1) * RECORD_SIZE : records * RECORD_SIZE])
+    for segment in known.values():
+        records = len(segment.raw) // RECORD_SIZE
+        if segment.first + records == first and records:
+            return events.crc_of(segment.raw[(records - 1) * RECORD_SIZE : records * RECORD_SIZE])
     return 0
 
 
 def _keep_segment(archive: Archive, log_id: int, segment: _Segment) -> tuple[int, int]:
-    """Keep what is new in a segment. Of what a sync has passed over, only whole records count."""
-    held = archive.highest_seq(log_id)
+    """Add the new records of a segment; return how many are new, and how many in quarantine.
+
+    Of records before the last in the database only undamaged ones are added.
+    """
+    highest = archive.highest_seq(log_id)
     new = 0
     for seq, (record, seed, _) in enumerate(
         events.split(segment.raw, segment.chain), segment.first
     ):
-        if seq > held:
-            rest = segment.raw[(seq - segment.first) * RECORD_SIZE :]
-            added, quarantined = archive.keep_records(log_id, seq, seed, rest)
+        if seq > highest:
+            remaining = segment.raw[(seq - segment.first) * RECORD_SIZE :]
+            added, quarantined = archive.keep_records(log_id, seq, seed, remaining)
             return new + added, quarantined
         if events.intact(record, seed):
             new += archive.keep_records(log_id, seq, seed, record)[0]
@@ -213,5 +217,5 @@ def _keep_segment(archive: Archive, log_id: int, segment: _Segment) -> tuple[int
 
 
 def title_of(saved: Saved) -> str:
-    """Return what to call the board: the end of its id."""
+    """Return what to call the board: the last six characters of its device id."""
     return plain(saved.device[-6:])

@@ -1,4 +1,4 @@
-"""The line to a case: a serial port, and questions that are asked until answered."""
+"""The line to a case: a serial port, and questions that are asked again until answered."""
 
 import errno
 import os
@@ -17,16 +17,18 @@ from rollhost.errors import CaseError, PortError
 
 GREETING_S = 1.0
 ANSWER_S = 2.0
-"""How long to wait for an answer before asking again (own): a case answers in
+"""How long (s) to wait for an answer before asking again (own): a case answers in
 milliseconds, or in a tenth of a second while it erases flash."""
 
 TRIES = 3
+"""How often to ask before giving up (own)."""
 
 
 class Line:
-    """An open port with a case at the other end, greeted.
+    """An open port on which a case has answered the greeting.
 
-    Raises `PortError` where the port cannot be opened or no case answers.
+    Raises `PortError` if the port cannot be opened or no case answers, and `CaseError` if
+    the case refuses or speaks another version.
     """
 
     def __init__(self, name: str) -> None:
@@ -40,7 +42,7 @@ class Line:
             raise
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         self._port.close()
 
     def __enter__(self) -> "Line":
@@ -55,9 +57,10 @@ class Line:
         return self._answer(verb, fields)
 
     def blocks(self, first: int, end: int) -> Iterator[tuple[int, int, bytes]]:
-        """Yield the records from `first` up to before `end`: seq, chain and bytes of each block.
+        """Yield seq, chain and bytes of each block of the records from `first` to before `end`.
 
-        The next block is on its way while the caller looks at this one.
+        The next block is asked for before this one is yielded, so that it is sent meanwhile.
+        Ends early if the case has lost the remaining records.
         """
         fields: dict[str, object] = {"seq": first, "count": end - first}
         if first < end:
@@ -66,7 +69,7 @@ class Line:
             answer = self._answer("get", fields)
             seq, raw = answer.integer("seq"), answer.raw("raw")
             if not raw:
-                return  # what was left of the log was lost
+                return  # the case has lost the remaining records
             first = seq + len(raw) // RECORD_SIZE
             fields = {"seq": first, "count": max(end - first, 0)}
             if first < end:
@@ -80,7 +83,7 @@ class Line:
             "program": f"rollcase/{VERSION}",
         }
         try:
-            # The carriage return is for a MicroPython prompt, which shows itself then.
+            # The carriage return makes a MicroPython prompt show itself.
             self._write(b"\r" + self._conversation.ask("hello", fields))
             answer = self._answer("hello", fields, GREETING_S, 2)
         except CaseError:
@@ -99,6 +102,10 @@ class Line:
     def _answer(
         self, verb: str, fields: dict[str, object], wait_s: float = 0, tries: int = TRIES
     ) -> Message:
+        """Return the answer to the last question, asked again after `wait_s` (0: `ANSWER_S`).
+
+        Raises `CaseError` for an error or no answer.
+        """
         for attempt in range(tries):
             if attempt:
                 self._write(self._conversation.ask_again(verb, fields))
@@ -107,7 +114,7 @@ class Line:
                 try:
                     answer = self._conversation.receive(self._read())
                 except MessageError:
-                    break  # garbled with a checksum that fits: ask again
+                    break  # damaged although its checksum is right: ask again
                 if answer is None:
                     continue
                 if answer.verb == "error":
@@ -136,7 +143,7 @@ class Line:
 
 
 class CaseRefused(CaseError):
-    """The case answered with an error; `code` is one of `rollcore.messages`."""
+    """The case answered with an error; `code` is one of those in `rollcore.messages`."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(f"The case says: {plain(words)}.")
@@ -144,7 +151,7 @@ class CaseRefused(CaseError):
 
 
 def plain(text: str) -> str:
-    """Return what a device said with control characters shown, not obeyed."""
+    """Return a device's text with control characters escaped, so that no terminal obeys them."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
@@ -175,7 +182,7 @@ _EXPECTED = {
 
 
 def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
-    """Say whether `answer` is one to the question `verb` with `fields`."""
+    """Return whether `answer` is possible for the question `verb` with `fields`."""
     if answer.verb != _EXPECTED[verb]:
         return False
     if verb == "get":
@@ -185,7 +192,7 @@ def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
         records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
         if rest or records > most:
             return False
-        # It may begin later than asked for, where records were lost, but not beyond the last one.
+        # It may begin later than asked for, if records were lost, but not after the last one.
         return asked <= answer.integer("seq") and (
             not records or answer.integer("seq") < asked + most
         )
@@ -193,16 +200,16 @@ def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
 
 
 def _open(name: str) -> serial.Serial:
-    """Open a port for us alone. Raises `PortError` with the way out."""
+    """Return a port, opened for this program alone. Raises `PortError` with the next step."""
     try:
-        # Behind a URL it is another class that reads like this one.
+        # For a URL such as socket:// pyserial returns a class of its own.
         port: serial.Serial = serial.serial_for_url(name, do_not_open=True)
         port.baudrate = 115200
         port.timeout = 0.05
         port.write_timeout = ANSWER_S
         port.exclusive = True
         port.open()
-    except (ValueError, re.error):  # pyserial takes hwgrep://PATTERN, too
+    except (ValueError, re.error):  # re.error: pyserial also takes hwgrep://PATTERN
         raise _no_name(name) from None
     except (serial.SerialException, OSError) as error:
         raise _no_port(name, error) from None
@@ -215,7 +222,7 @@ def _no_name(name: str) -> PortError:
 
 def _no_port(name: str, error: OSError) -> PortError:
     code, cause = error.errno, error.__context__
-    if code is None and cause is not None:  # pyserial tells some causes in words alone
+    if code is None and cause is not None:  # pyserial's own error has no number for some causes
         if isinstance(cause, TypeError | LookupError | ValueError):
             return _no_name(name)
         if len(cause.args) == 2 and isinstance(cause.args[0], int):
@@ -225,7 +232,7 @@ def _no_port(name: str, error: OSError) -> PortError:
             f"You are not allowed to open {name}.",
             "On Linux: sudo usermod -aG dialout $USER, then log out and in again.",
         )
-    # pyserial's own lock reports itself in words, and with no number of its own.
+    # If pyserial's lock fails, its error has words but no number.
     if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
         return PortError(
             f"{name} is in use by another program.",
@@ -247,7 +254,7 @@ def _unplugged(name: str) -> CaseError:
 
 
 def _silence(name: str, noise: bytes) -> PortError:
-    """Say what is at the other end if it is not a case."""
+    """Return the error for a port on which no case answers, by the bytes that came in."""
     if b">>>" in noise or b"MicroPython" in noise:
         return PortError(
             f"The board on {name} runs MicroPython, but not Rollcase.",

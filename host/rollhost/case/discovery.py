@@ -1,4 +1,4 @@
-"""Where a case may be plugged in, and which of these ports has one."""
+"""Which ports may have a case, and which of them have one."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -9,15 +9,15 @@ from rollhost.case.connection import CaseRefused, Line
 from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
 
 USB_VENDOR = 0x2E8A
-"""Raspberry Pi."""
+"""The USB vendor id of Raspberry Pi."""
 
 USB_BOOTSEL = (0x0003, 0x000F)
-"""Products that are an RP2040 and an RP2350 in BOOTSEL mode: a drive, no port."""
+"""The USB product ids of an RP2040 and an RP2350 in BOOTSEL mode: they have a drive, no port."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A port that may have a case, and what is there: a case, or the reason why not."""
+    """A port, and the line to the case on it, or the reason why there is none."""
 
     port: str
     line: Line | None
@@ -34,15 +34,17 @@ def candidates() -> list[str]:
     return sorted(boards) + live_ports()
 
 
+def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
+    """Return the line to the case on this port, or the reason why there is none."""
+    try:
+        return Line(port), None
+    except (PortError, CaseError) as error:
+        return None, error
+
+
 def look(ports: Iterable[str]) -> list[Found]:
-    """Greet whatever is on each port. Lines that are found stay open."""
-    found = []
-    for port in ports:
-        try:
-            found.append(Found(port, Line(port), None))
-        except (PortError, CaseError) as error:
-            found.append(Found(port, None, error))
-    return found
+    """Return what is on each port. The lines stay open."""
+    return [Found(port, *greet(port)) for port in ports]
 
 
 def find_case(
@@ -50,37 +52,37 @@ def find_case(
     is_wanted: Callable[[str], bool] = lambda device: True,
     titles: Mapping[str, str] | None = None,
 ) -> Line:
-    """Return the line to the one case there is, or to the one on the port `named`.
+    """Return the line to the only case that is wanted, or to the case on the port `named`.
 
-    Without a name, ``ROLLCASE_PORT`` is one. `is_wanted` is asked with the id of a
-    case's chip; `titles` are what the owner calls cases, by these ids. Raises
-    `PortError` or `CaseError` for a named port, `NoCaseFound` where no port has a
-    case that is wanted, and `SeveralCases` where more than one has.
+    Without `named`, the port in ``ROLLCASE_PORT`` is taken. `is_wanted` takes a case's
+    device id; `titles` has the owner's names for cases, by device id. Raises `PortError`
+    or `CaseError` for a named port, `NoCaseFound` if no port has a wanted case, and
+    `SeveralCases` if more than one has.
     """
     titles = titles or {}
     named = named or os.environ.get("ROLLCASE_PORT") or None
-    found = look(candidates()) if named is None else [Found(named, Line(named), None)]
-    lines = [one.line for one in found if one.line]
-    fitting = [line for line in lines if is_wanted(line.device)]
+    ports = look(candidates()) if named is None else [Found(named, Line(named), None)]
+    lines = [port.line for port in ports if port.line]
+    wanted = [line for line in lines if is_wanted(line.device)]
     for line in lines:
-        if [line] != fitting:
+        if [line] != wanted:
             line.close()
-    if len(fitting) == 1:
-        return fitting[0]
-    there = ", ".join(
+    if len(wanted) == 1:
+        return wanted[0]
+    cases = ", ".join(
         f"{titles.get(line.device, line.device[-6:])} on {line.name}" for line in lines
     )
-    if fitting:
+    if wanted:
         raise SeveralCases(
-            f"There are {len(lines)} cases: {there}.", "Say which one with --case or --port."
+            f"There are {len(lines)} cases: {cases}.", "Say which one with --case or --port."
         )
     if lines:
-        raise NoCaseFound(f"That case is not here, but {there} is.", "Is its name right?")
-    problems = [one.problem for one in found if one.problem]
+        raise NoCaseFound(f"That case is not here, but {cases} is.", "Is its name right?")
+    problems = [port.problem for port in ports if port.problem]
     if len(problems) == 1 and isinstance(problems[0], CaseRefused):
-        raise problems[0]  # a case it is, with something to say
+        raise problems[0]  # there is a case, and this is its answer
     if problems:
-        # The first is as good as any; `host ports` shows them all.
+        # One is enough here; `host ports` shows them all.
         raise NoCaseFound(problems[0].sentence, problems[0].hint)
     if bootsel_boards():
         raise NoCaseFound(
@@ -95,20 +97,20 @@ def find_case(
 
 
 def bootsel_boards(system: Path = Path("/")) -> list[str]:
-    """Return where boards in BOOTSEL mode show up, as USB devices or as drives.
+    """Return the boards in BOOTSEL mode: names of USB devices, or paths of drives.
 
-    `system` is the root of the file system, another one in tests.
+    `system` is the root of the file system; tests use another one.
     """
-    found = []
-    for product in sorted(system.glob("sys/bus/usb/devices/*/idProduct")):
-        vendor = _hex_in(product.with_name("idVendor"))
-        if vendor == USB_VENDOR and _hex_in(product) in USB_BOOTSEL:
-            found.append(product.parent.name)
-    if not found:  # macOS, or a system without sysfs
+    boards = [
+        product.parent.name
+        for product in sorted(system.glob("sys/bus/usb/devices/*/idProduct"))
+        if _hex_in(product.with_name("idVendor")) == USB_VENDOR and _hex_in(product) in USB_BOOTSEL
+    ]
+    if not boards:  # macOS, or a system without sysfs
         for pattern in ("media/*/*", "run/media/*/*", "Volumes/*"):
             drives = sorted(system.glob(pattern + "/INFO_UF2.TXT"))
-            found.extend(str(drive.parent) for drive in drives)
-    return found
+            boards += [str(drive.parent) for drive in drives]
+    return boards
 
 
 def _hex_in(path: Path) -> int:

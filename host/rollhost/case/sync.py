@@ -1,8 +1,7 @@
-"""Bringing a log home: fetch, commit, acknowledge; then clock and rules.
+"""Sync: fetch the log, commit, acknowledge; then set clock and policy, and tell new entries.
 
-Whatever stops it, running it again ends in the same database: a record is
-acknowledged only once it is committed, and a record that is fetched twice is
-kept once.
+A sync that is interrupted and run again ends in the same database: a record is
+acknowledged only after it is committed, and a record that is fetched twice is kept once.
 """
 
 from collections.abc import Callable
@@ -19,36 +18,36 @@ from rollhost.history.policies import read_policies
 from rollhost.history.untold import request, untold
 
 COMMIT_RECORDS = 1000
-"""Records that are committed together (own): a lost cable costs no more than these."""
+"""How many records are committed together (own): a lost cable costs no more than these."""
 
 Progress = Callable[[int, int], None]
-"""Told how many records have come, of how many."""
+"""Called with the number of records that were fetched, and of those to fetch."""
 
 
 @dataclass
 class Outcome:
-    """What a sync did. Times in seconds."""
+    """What a sync has done."""
 
     case_id: int
     log_id: int
     new: int = 0
     quarantined: int = 0
     clock_behind_s: int = 0
-    """This computer's clock minus the case's, as found."""
+    """This computer's clock minus the case's (s), before the sync set it."""
     clock_was_never_set: bool = False
     clock_refused: str = ""
     policy: Policy | None = None
-    """The rules in force now."""
+    """The policy in force now."""
     policy_changed: bool = False
     policy_refused: str = ""
     told: int = 0
-    """How many of the owner's entries the case has taken."""
+    """How many entries the case was told and has logged."""
     entries_refused: list[str] = field(default_factory=list)
-    """Why the case did not take others."""
+    """Why the case refused others, a sentence for each."""
     untold: str = ""
-    """Why the case did not take the clock or the rules: it could not log them."""
+    """Why the case could not log the clock, the policy or an entry; empty if it could."""
     fault: str = ""
-    """What keeps the case from its work, in its own words; empty if nothing does."""
+    """What keeps the case from its work, in its own words; empty if there is no fault."""
 
 
 def sync(
@@ -59,11 +58,11 @@ def sync(
     force_clock: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Outcome:
-    """Bring everything home from the case on `line`, and leave it right.
+    """Fetch all new records of the case on `line`, then set its clock and policy and tell entries.
 
-    `case_now` returns this computer's time as case time (s); `needle_um` asks
-    for the default rules of another needle. Raises `CaseError` where the line
-    breaks and `ArchiveError` where the database does; what was committed stays.
+    `case_now` returns this computer's time as case time (s). `needle_um` (micrometres) asks
+    for the default policy of that needle. Raises `CaseError` if the line breaks, and
+    `ArchiveError` if the database cannot be used; records that were committed stay.
     """
     log = line.ask("status").word("log")
     in_force = _parse(line.ask("policy").word("policy"))
@@ -75,9 +74,9 @@ def sync(
             _pend_needle(archive, case_id, in_force, needle_um)
     _fetch(line, archive, outcome, case_now, progress)
     _set_clock(line, outcome, case_now, force_clock)
-    _set_rules(line, archive, outcome, in_force)
+    _set_policy(line, archive, outcome, in_force)
     _tell(line, archive, outcome, case_now)
-    # The clock, the rules and what was told have left records of their own.
+    # The case has logged the clock, the policy and the entries: fetch these records too.
     outcome.fault = _fetch(line, archive, outcome, case_now, progress)
     with archive.transaction():
         archive.note_sync(case_id, case_now() + events.CASE_EPOCH, outcome.clock_behind_s)
@@ -87,7 +86,7 @@ def sync(
 def _fetch(
     line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int], progress: Progress
 ) -> str:
-    """Fetch what is missing, commit it, and only then acknowledge it. Return the case's fault."""
+    """Fetch all new records, commit them, and only then acknowledge; return the case's fault."""
     status = line.ask("status")
     behind = case_now() - status.integer("time")
     with archive.transaction():
@@ -118,7 +117,7 @@ def _fetch(
     _commit(archive, outcome, waiting)
     held = archive.highest_seq(outcome.log_id)
     if held:
-        # Also where nothing is new: it lets a case that was full see that it has room.
+        # Also without new records: a case whose log was full learns that it has room.
         line.ask("ack", log=status.word("log"), seq=held)
     return status.word("fault")
 
@@ -134,9 +133,9 @@ def _commit(archive: Archive, outcome: Outcome, waiting: list[tuple[int, int, by
 
 def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force: bool) -> None:
     status = line.ask("status")
-    found = status.integer("time")
-    outcome.clock_was_never_set = found < FIRST_PLAUSIBLE
-    outcome.clock_behind_s = case_now() - found
+    case_time = status.integer("time")
+    outcome.clock_was_never_set = case_time < FIRST_PLAUSIBLE
+    outcome.clock_behind_s = case_now() - case_time
     try:
         line.ask("clock", time=case_now(), force=int(force))
     except CaseRefused as refused:
@@ -147,22 +146,22 @@ def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force:
 
 
 def _note_untold(outcome: Outcome, refused: CaseRefused) -> None:
-    """Take it that a case cannot log just now. Its log is home, and that is what it came for."""
+    """Note that the case cannot log now, and go on: its log was fetched. Raises other refusals."""
     if refused.code != messages.BAD_STORAGE:
         raise refused
     outcome.untold = refused.sentence
 
 
 def _pend_needle(archive: Archive, case_id: int, in_force: Policy, needle_um: int) -> None:
-    """Let the default rules of a needle wait for the case, unless they are in force by choice."""
+    """Let a needle's default policy wait for the case, unless the owner has chosen it already."""
     wanted = policy.for_needle(needle_um).changed(revision=in_force.revision + 1)
     same = in_force.changed(revision=wanted.revision).digest == wanted.digest
     if not (same and in_force.revision):
         archive.pend_policy(case_id, wanted)
 
 
-def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy) -> None:
-    """Give the case the rules that wait for it, or those that it has lost."""
+def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy) -> None:
+    """Set the policy that waits for the case, or the chosen one if the case has lost it."""
     case = next(case for case in archive.cases() if case.id == outcome.case_id)
     policies = read_policies(archive)
     pending = policies.waiting(case)
@@ -186,7 +185,7 @@ def _set_rules(line: Line, archive: Archive, outcome: Outcome, in_force: Policy)
 
 
 def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
-    """Tell the case what the owner wrote down for it since."""
+    """Tell the case the entries that it was not told yet."""
     past = history.read(archive)
     known = next(log.tokens for log in past.all_logs if log.id == outcome.log_id)
     now = case_now() + events.CASE_EPOCH

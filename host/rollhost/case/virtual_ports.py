@@ -1,8 +1,8 @@
-"""Where virtual cases are running, so that `host sync` finds them like any other.
+"""The ports of running virtual cases, so that `host sync` finds them like any other case.
 
-Each of them holds a file in a runtime folder, locked for as long as it runs and
-with its port inside. The lock goes with the process however that ends, so a
-file without one is left over and nothing is behind its port any more.
+Each virtual case makes a file with its port in a runtime folder, and keeps it locked while
+it runs. The lock ends with the process, however that ends, so an unlocked file is left over
+and its case is gone.
 """
 
 import os
@@ -12,18 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SUFFIX = ".port"
-"""By which our files are told from whatever else is in that folder, and left alone there."""
+"""The ending of our files; other files in that folder are left alone."""
 
 
 @contextmanager
 def announce(port: str) -> Iterator[None]:
-    """Let others find `port` while the context lasts. Raises OSError if no file can be made."""
+    """Let other programs find `port` in this context. Raises OSError if no file can be made."""
     import fcntl
 
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{os.getpid()}-{Path(port).name}{SUFFIX}"
-    # Under a name that nobody reads until it is locked and whole.
+    # Under a name that `live_ports` ignores, until the file is locked and complete.
     unfinished = path.with_name("." + path.name)
     with unfinished.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -37,8 +37,8 @@ def announce(port: str) -> Iterator[None]:
 
 
 def live_ports() -> list[str]:
-    """Return the ports of the virtual cases that run now, and clean up after the others."""
-    if sys.platform == "win32":  # which has neither pseudo-terminals nor these locks
+    """Return the ports of the virtual cases that run now; remove files that are left over."""
+    if sys.platform == "win32":  # has neither pseudo-terminals nor these locks
         return []
     import fcntl
 
@@ -47,16 +47,16 @@ def live_ports() -> list[str]:
         try:
             with path.open() as file:
                 if os.fstat(file.fileno()).st_uid != os.getuid():
-                    continue  # somebody else's, in a folder that all can write to
+                    continue  # another user's, in a folder that all users can write to
                 try:
-                    # Shared, so that two who look at once do not take each other for a case.
+                    # Shared, so that two programs that look at once see no lock of each other.
                     fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:
                     ports.append(file.readline().strip())
                 else:
                     path.unlink(missing_ok=True)
         except OSError:
-            continue  # gone meanwhile
+            continue  # removed meanwhile
     return ports
 
 
@@ -66,9 +66,9 @@ def _folder() -> Path:
         return Path(named)
     import warnings
 
-    import platformdirs  # 10 ms that nobody with ROLLCASE_RUNTIME_DIR waits for
+    import platformdirs  # takes 10 ms, so only where it is needed
 
     with warnings.catch_warnings():
-        # It warns where the system has no such folder and takes one in /tmp, which will do.
+        # If the system has no runtime folder, it warns and takes one in /tmp, which is good enough.
         warnings.simplefilter("ignore")
         return platformdirs.user_runtime_path("rollcase") / "ports"

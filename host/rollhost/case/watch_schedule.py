@@ -1,23 +1,23 @@
-"""When to sync which port, for a program that stays: no ports and no clock of its own."""
+"""When `host watch` syncs which port. It opens no port and reads no clock itself."""
 
 from collections.abc import Hashable, Mapping
 
 LOOK_S = 2.0
-"""How often to look at the list of ports (own)."""
+"""Time (s) between two looks at the list of ports (own)."""
 
 FRESH_S = 86400.0
-"""How long a case that stays plugged in is left alone after a sync (own)."""
+"""Time (s) between two syncs of a case that stays plugged in (own)."""
 
 LONGEST_PAUSE_S = 3600.0
-"""The longest pause before a port that does not work is tried again (own); the first one is
-`LOOK_S`, and each is twice the one before, so that other boards are not bothered for ever."""
+"""The longest pause (s) before a port that does not work is tried again (own). The first pause is
+`LOOK_S`, and each is twice the one before, so that other boards are not disturbed for ever."""
 
 
 class Watcher:
-    """Remembers each port that is there. Times are in seconds, of any clock that only goes on.
+    """Remembers each port and when it is due. Times are in seconds of any monotonic clock.
 
-    A port comes with its mark, something that is another one after the cable
-    was pulled and put back, where that can be told.
+    A port comes with a mark. It differs after the cable was pulled and plugged in again, if
+    the system shows that.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Watcher:
         self._complaints: dict[str, str] = {}
 
     def due(self, ports: Mapping[str, Hashable], now: float) -> list[str]:
-        """Return those of the `ports` that are there, with their marks, to be synced now."""
+        """Return the ports to sync now. `ports` has all that are plugged in, with their marks."""
         for port, mark in list(self._marks.items()):
             if port not in ports or ports[port] != mark:
                 self._forget(port)
@@ -38,13 +38,13 @@ class Watcher:
         return [port for port in ports if self._due_at[port] <= now]
 
     def synced(self, port: str, now: float) -> None:
-        """Note that a sync came to its end."""
+        """Note that a sync of this port was completed."""
         self._due_at[port] = now + FRESH_S
         self._pauses.pop(port, None)
         self._complaints.pop(port, None)
 
     def failed(self, port: str, sentence: str, now: float) -> bool:
-        """Note why a sync failed; return whether that has not been said yet, of this or another."""
+        """Note why a sync failed; return whether `sentence` is new, for this and other ports."""
         pause = self._pauses.get(port, LOOK_S)
         self._due_at[port] = now + pause
         self._pauses[port] = min(2 * pause, LONGEST_PAUSE_S)
@@ -53,7 +53,7 @@ class Watcher:
         return is_new
 
     def has_failed(self, port: str) -> bool:
-        """Say whether the last try at this port failed."""
+        """Return whether the last sync of this port failed."""
         return port in self._pauses
 
     def _forget(self, port: str) -> None:
@@ -62,7 +62,7 @@ class Watcher:
 
 
 def unit(command: list[str]) -> str:
-    """Return a systemd user unit that runs this command, the first word of it a whole path."""
+    """Return a systemd user unit that runs this command, whose first word is an absolute path."""
     return f"""\
 [Unit]
 Description=Brings the log of the roller case home whenever it is plugged in
@@ -78,7 +78,7 @@ WantedBy=default.target
 
 
 def _quoted(word: str) -> str:
-    """Return a word as systemd reads it: one word, with nothing in it replaced."""
+    """Return a word quoted for systemd, so that it stays one word and nothing in it is replaced."""
     for char, escaped in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$"), ("\n", "\\n")):
         word = word.replace(char, escaped)
     return f'"{word}"'

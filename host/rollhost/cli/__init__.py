@@ -1,1 +1,1 @@
-"""Arguments in, an exit code out: the parser, what people type, which case is meant."""
+"""Arguments in, an exit code out: the parser, dates and policies as typed, which case is meant."""

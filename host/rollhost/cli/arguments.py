@@ -1,4 +1,4 @@
-"""Options that several commands take."""
+"""Options of several commands."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ def add_database(parser: argparse.ArgumentParser) -> None:
 
 
 def _file(text: str) -> Path:
-    """Return the path in an option, for argparse."""
+    """Return the path in an option's text, for argparse. Raises `ArgumentTypeError` for no name."""
     if not text or text == ":memory:":
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a file")
     return Path(text)
@@ -43,14 +43,14 @@ def add_zone(parser: argparse.ArgumentParser) -> None:
 
 
 def add_at(parser: argparse.ArgumentParser) -> None:
-    """Add ``--at``: a moment that is over, now without the option."""
+    """Add ``--at``: a moment in the past; the default is now."""
     parser.add_argument(
         "--at", metavar="WHEN", default="0h", help="when it was, such as yesterday, 3d or a date"
     )
 
 
 def positive(text: str) -> int:
-    """Return a number from 1 up, for argparse."""
+    """Return the number from 1 up in an option's text, for argparse."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
@@ -58,7 +58,7 @@ def positive(text: str) -> int:
 
 
 def needle(text: str) -> int:
-    """Return a needle length in micrometres from one in millimetres, for argparse."""
+    """Return a needle length in micrometres from a text in millimetres, for argparse."""
     low, high = policy.bounds("needle_um")
     allowed = f"{low / 1000} to {high / 1000} mm"
     try:

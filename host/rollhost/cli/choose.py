@@ -1,4 +1,4 @@
-"""Which case and which area of skin a command is about."""
+"""Which case and which zone a command is about."""
 
 from collections.abc import Sequence
 
@@ -9,31 +9,31 @@ from rollhost.output.text import one_line
 
 
 def choose_case(cases: Sequence[Case], name: str | None) -> Case:
-    """Return the case that is called `name`, or whose id ends so; the only one without a name.
+    """Return the case with this name or end of its device id; without `name`, the only case.
 
-    Raises `UsageError` where none is, `SeveralCases` where more than one may be
-    meant, and `ArchiveError` where there are no cases at all.
+    Raises `UsageError` if no case has it, `SeveralCases` if more than one is possible, and
+    `ArchiveError` if the database has no case.
     """
     if not cases:
         raise ArchiveError("No case was synced yet.", "Run sync first.")
-    found = [case for case in cases if name is None or is_called(case.device, case.name, name)]
-    if name is not None and not found:
+    named = [case for case in cases if name is None or is_called(case.device, case.name, name)]
+    if name is not None and not named:
         raise UsageError(f"There is no case {one_line(name)}.", f"There are: {_titles(cases)}.")
-    if len(found) > 1:
-        raise SeveralCases(f"There are several cases: {_titles(found)}.", "Say which with --case.")
-    return found[0]
+    if len(named) > 1:
+        raise SeveralCases(f"There are several cases: {_titles(named)}.", "Say which with --case.")
+    return named[0]
 
 
 def is_called(device: str, title: str | None, name: str) -> bool:
-    """Say whether this may be the name of a case: the owner's `title`, or the end of its id."""
+    """Return whether `name` is the owner's `title`, or at least 4 last digits of `device`."""
     return title == name or (len(name) >= 4 and device.endswith(name.lower()))
 
 
 def choose_zone(policies: Policies, name: str | None, needed: bool = False) -> str | None:
-    """Return the zone that is meant by `name`; without one, the only one there is.
+    """Return the zone `name`; without a name the only zone, or None if there are several.
 
-    Raises `UsageError` for a name that no case's rules have, and where `needed`
-    for none where there are several.
+    Raises `UsageError` if no case's policy names that zone, and with `needed` also in
+    place of None.
     """
     zones = policies.zones_after_sync()
     if name is None:

@@ -1,7 +1,7 @@
-"""Completion for shells: a table of what each command takes, and a script that reads it.
+"""Completion for shells: a table of the options and arguments of each command, and a script.
 
-The scripts are static, so that no Python starts at a TAB. awk finds the rows
-for the words typed so far, for every shell; each shell only offers them.
+The scripts are static, so that no Python starts at a TAB. For every shell awk finds
+the rows for the words typed so far; the shell only shows them.
 """
 
 import argparse
@@ -14,26 +14,26 @@ from rollhost.cli.parser import Parser
 NAMES = ("host", "rollcase")
 
 _FILES = ("FILE", "FOLDER", "DIR", "UF2")
-"""Names of files in help texts."""
+"""Placeholders for files in help texts."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9._+/-]+")
-"""Words that mean nothing to a shell but themselves; others are not offered."""
+"""Words without characters that are special in a shell; other words are not offered."""
 
 
 def table(program: Parser, purposes: Mapping[str, str], commands: Mapping[str, Parser]) -> str:
-    """Return a row for everything that can be typed: four cells with tabs between them.
+    """Return a row for each option, command and argument: four cells with tabs between them.
 
     - the command that it belongs to, empty for the program itself
     - an option, a command, or the place of an argument: 0 for the first, * from here on
-    - what it takes: words, <file>, <port>, <any>, nothing; or that it is a <command>
-    - what it is for
+    - the value: words to choose from, <file>, <port>, <any>, nothing; <command> for a command
+    - its purpose
     """
     rows = list(_rows("", program))
     rows += [("", name, "<command>", purpose) for name, purpose in purposes.items()]
     rows.append(("", "0", "<commands>", ""))
     for name, parser in commands.items():
         rows += _rows(name, parser)
-    # In single quotes, all of these shells take all but these two as they are.
+    # In single quotes these are the only two characters that are special in one of the shells.
     return "\n".join(map("\t".join, rows)).replace("'", "’").replace("\\", "/")
 
 
@@ -112,7 +112,7 @@ END {
     }
 }
 """
-"""Prints what to offer for the last of the words that it is given, one a line, or <file>."""
+"""Prints what to offer for the last of its words: a line each, or <file>."""
 
 _SCRIPTS = {
     "bash": """\
@@ -182,7 +182,7 @@ end
 }
 
 SHELLS = tuple(_SCRIPTS)
-"""The shells that there are scripts for."""
+"""The shells that have a script."""
 
 INSTALLED_BY = {
     "bash": "mkdir -p ~/.local/share/bash-completion/completions && {program} completion bash"
@@ -192,4 +192,4 @@ INSTALLED_BY = {
     "fish": "mkdir -p ~/.config/fish/completions && {program} completion fish"
     " | tee ~/.config/fish/completions/{{host,rollcase}}.fish >/dev/null",
 }
-"""What to type, once, to have it in every shell from then on."""
+"""The command that installs the script for all later shells."""

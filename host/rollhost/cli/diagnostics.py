@@ -1,8 +1,7 @@
-"""What may keep a sync from working: each thing looked at, what is right, what to do.
+"""What may keep a sync from working: findings, each with a verdict and the next step.
 
-The judging functions take what was found and return findings; the looking ones
-read, and never change anything. `system` is the root of the file system,
-another one in tests.
+Nothing here changes anything. `system` is the root of the file system; tests use
+another one.
 """
 
 import os
@@ -38,24 +37,24 @@ ENV{ID_MM_DEVICE_IGNORE}="1", TAG+="uaccess"
 """
 
 UDEV_FOLDERS = ("etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d")
-"""Where udev looks; a file in an earlier one hides those of its name in the later ones."""
+"""Where udev reads rules; a file in an earlier folder hides those of its name in later ones."""
 
 SERIAL_GROUPS = ("dialout", "uucp")
-"""Groups that may open serial ports, as the distributions call them."""
+"""Groups whose users may open serial ports; the name depends on the distribution."""
 
 LEAST_FREE = 10_000_000
-"""Bytes that the log of a full case takes in the database at most, with room to write it (own)."""
+"""Free bytes that a sync of a full case needs at most, in the database and while writing (own)."""
 
 CLOCK_OFF_S = 60
-"""A clock that differs less than this is right (own)."""
+"""A clock that differs by less than this (s) is right (own)."""
 
 OLDEST_SQLITE = (3, 37, 0)
-"""The first one with STRICT tables."""
+"""The first version of SQLite with STRICT tables."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `check` is its name for scripts, `hint` the next step."""
+    """The result of one check: `check` is its name for scripts, `hint` the next step."""
 
     check: str
     verdict: str
@@ -68,7 +67,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class User:
-    """Who is asking. `groups` are in force now, `enrolled` are those after the next login."""
+    """The user of this process: `groups` are in force now, `enrolled` after the next login."""
 
     name: str
     is_root: bool
@@ -77,16 +76,16 @@ class User:
 
 
 def this_user() -> User:
-    """Return who runs this process; only where there are groups, which Windows has not."""
+    """Return the user of this process. Not on Windows, which has no such groups."""
     import grp
     import pwd
 
     def names(numbers: Iterable[int]) -> frozenset[str]:
-        found = set()
+        groups = set()
         for number in numbers:
             with suppress(KeyError):  # a group without a name
-                found.add(grp.getgrgid(number).gr_name)
-        return frozenset(found)
+                groups.add(grp.getgrgid(number).gr_name)
+        return frozenset(groups)
 
     try:
         entry = pwd.getpwuid(os.getuid())
@@ -97,10 +96,10 @@ def this_user() -> User:
 
 
 def right_to_ports(user: User, may_open: Mapping[str, bool], known: Sequence[str]) -> Finding:
-    """Judge by the boards' ports that are there, or else by the user's groups.
+    """Return whether the user may open serial ports, by the boards' ports, else by groups.
 
-    `may_open` says of each port whether it can be opened, `known` names the
-    groups of this computer that are for it.
+    `may_open` says for each port that is plugged in whether it can be opened. `known` are
+    this computer's groups for serial ports.
     """
     check = "serial_right"
     group = known[0] if known else SERIAL_GROUPS[0]
@@ -121,20 +120,20 @@ def right_to_ports(user: User, may_open: Mapping[str, bool], known: Sequence[str
 
 
 def serial_groups(system: Path) -> list[str]:
-    """Return the groups for serial ports that this computer has."""
+    """Return this computer's groups for serial ports."""
     try:
         text = (system / "etc/group").read_text(errors="replace")
     except OSError:
         return []
-    there = {line.split(":")[0] for line in text.splitlines()}
-    return [name for name in SERIAL_GROUPS if name in there]
+    groups = {line.split(":")[0] for line in text.splitlines()}
+    return [name for name in SERIAL_GROUPS if name in groups]
 
 
-# ModemManager, which opens every new serial port and talks to it.
+# ModemManager, which opens every new serial port and sends commands to it.
 
 
 def modem_manager(system: Path) -> Finding:
-    """Look whether ModemManager runs, and whether a rule keeps it from the boards."""
+    """Return whether ModemManager runs, and whether a udev rule keeps it from the boards."""
     rule = _rule(system)
     if rule:
         return Finding("udev_rule", FINE, f"ModemManager is kept from the boards, by {rule}.")
@@ -149,7 +148,7 @@ def modem_manager(system: Path) -> Finding:
 
 
 def _rule(system: Path) -> str:
-    """Return the file with a rule that makes ModemManager ignore the boards; empty if none has."""
+    """Return the file with a udev rule that keeps ModemManager from the boards; empty if none."""
     seen: set[str] = set()
     for folder in UDEV_FOLDERS:
         for path in sorted((system / folder).glob("*.rules")):
@@ -169,25 +168,27 @@ def _rule(system: Path) -> str:
 
 def _runs(system: Path, name: str) -> bool:
     for path in system.glob("proc/[0-9]*/comm"):
-        with suppress(OSError):  # gone meanwhile
+        with suppress(OSError):  # the process has ended meanwhile
             if path.read_text(errors="replace").strip() == name:
                 return True
     return False
 
 
-# The ports, and the cases there.
+# The ports, and the cases on them.
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was found on a port: a case that said this of itself, or a problem."""
+    """What is on a port: a case and what it says of itself, or a problem.
+
+    `version` is the agreed version of the protocol.
+    """
 
     port: str
     device: str = ""
     board: str = ""
     firmware: str = ""
     version: int = 0
-    """Of the line's protocol, as agreed on."""
     status: Message | None = None
     problem: RollcaseError | None = None
     is_case: bool = False
@@ -196,90 +197,92 @@ class Seen:
 def ports(
     seen: Sequence[Seen], bootsel: Sequence[str], held: Mapping[tuple[str, str], int], now: int
 ) -> list[Finding]:
-    """Judge what is plugged in, at Unix time `now` (s).
+    """Return findings on what is plugged in, at Unix time `now` (s).
 
-    `held` says of each device and log the highest record in the database.
+    `held` has the highest seq in the database by device and log.
     """
-    found = []
-    answered = any(one.is_case for one in seen)
-    for one in seen:
-        if one.is_case:
-            found += _case(one, held, now)
-        elif one.problem:
-            # Beside a case that answers, another port is nobody's problem.
+    findings = []
+    answered = any(on_port.is_case for on_port in seen)
+    for on_port in seen:
+        if on_port.is_case:
+            findings += _case(on_port, held, now)
+        elif on_port.problem:
+            # If a case answers on one port, a board on another one may have any other program.
             verdict = WARNING if answered else WRONG
-            found.append(Finding("port", verdict, one.problem.sentence, one.problem.hint))
+            problem = on_port.problem
+            findings.append(Finding("port", verdict, problem.sentence, problem.hint))
     for place in bootsel:
         says = f"A board is plugged in as a drive ({place}): it runs no firmware now."
         hint = f"Put the image on it: {program_name()} install --uf2."
-        found.append(Finding("port", WARNING, says, hint))
-    if not found:
+        findings.append(Finding("port", WARNING, says, hint))
+    if not findings:
         hint = "Is it plugged in, with a cable that carries data?"
-        found.append(Finding("port", WARNING, "No board and no virtual case is here.", hint))
-    return found
+        findings.append(Finding("port", WARNING, "No board and no virtual case is here.", hint))
+    return findings
 
 
-def _case(one: Seen, held: Mapping[tuple[str, str], int], now: int) -> list[Finding]:
-    name = one.device[-6:]
-    found = []
-    if one.device:
-        found.append(_firmware(one))
-    if one.problem:
-        hint = one.problem.hint
-        if one.device and not hint:  # it greets, and cannot read its log
+def _case(case: Seen, held: Mapping[tuple[str, str], int], now: int) -> list[Finding]:
+    name = case.device[-6:]
+    findings = []
+    if case.device:
+        findings.append(_firmware(case))
+    if case.problem:
+        hint = case.problem.hint
+        if case.device and not hint:  # it answers the greeting, but cannot read its log
             hint = f"Save what is left of its log: {program_name()} rescue."
-        found.append(Finding("case", WRONG, one.problem.sentence, hint))
-    status = one.status
+        findings.append(Finding("case", WRONG, case.problem.sentence, hint))
+    status = case.status
     if status is None:
-        return found
-    found.append(_case_clock(status.integer("time") + CASE_EPOCH, name, now))
+        return findings
+    findings.append(_case_clock(status.integer("time") + CASE_EPOCH, name, now))
     fault = status.word("fault")
     if fault:
         hint = f"Sync it; if it stays: {program_name()} rescue."
-        found.append(Finding("case_fault", WRONG, f"Case {name} shows SOS: {fault}.", hint))
+        findings.append(Finding("case_fault", WRONG, f"Case {name} shows SOS: {fault}.", hint))
     else:
-        found.append(Finding("case_fault", FINE, f"Case {name} reports no fault."))
+        findings.append(Finding("case_fault", FINE, f"Case {name} reports no fault."))
     last = status.integer("next") - 1
-    here = held.get((one.device, status.word("log")))
-    if here is not None and here > last:
-        found.append(
+    highest = held.get((case.device, status.word("log")))
+    if highest is not None and highest > last:
+        findings.append(
             Finding(
                 "case_log",
                 WRONG,
                 f"The log of case {name} ends with record {last},"
-                f" but record {here} of it is here already.",
+                f" but record {highest} of it is here already.",
                 "Was its flash put back from a copy? No record was changed.",
             )
         )
-        return found
-    waiting = last - (status.integer("acked") if here is None else here)
+        return findings
+    waiting = last - (status.integer("acked") if highest is None else highest)
     if waiting:
-        told = units.count(waiting, "record")
-        says = f"Case {name} has {told} to bring home: {program_name()} sync."
+        records = units.count(waiting, "record")
+        says = f"Case {name} has {records} to bring home: {program_name()} sync."
     else:
         says = f"All that case {name} has logged is home."
-    found.append(Finding("case_log", FINE, says))
-    return found
+    findings.append(Finding("case_log", FINE, says))
+    return findings
 
 
-def _firmware(one: Seen) -> Finding:
-    what = f"Case {one.device[-6:]} answers on {one.port} ({one.board}, firmware {one.firmware})"
-    theirs, ours = _numbers(one.firmware), _numbers(VERSION)
-    if theirs < ours:
+def _firmware(case: Seen) -> Finding:
+    name = case.device[-6:]
+    says = f"Case {name} answers on {case.port} ({case.board}, firmware {case.firmware})"
+    case_version, host_version = _numbers(case.firmware), _numbers(VERSION)
+    if case_version < host_version:
         return Finding(
             "case",
             WARNING,
-            f"{what}, older than this program, {VERSION}.",
+            f"{says}, older than this program, {VERSION}.",
             f"A newer one goes onto it with {program_name()} install; its log stays.",
         )
-    if theirs > ours:
-        says = f"{what}, newer than this program, {VERSION}."
+    if case_version > host_version:
+        says = f"{says}, newer than this program, {VERSION}."
         return Finding("case", WARNING, says, "Update this program.")
-    return Finding("case", FINE, f"{what}, protocol {one.version} of our {messages.VERSION}.")
+    return Finding("case", FINE, f"{says}, protocol {case.version} of our {messages.VERSION}.")
 
 
 def _numbers(version: str) -> list[int]:
-    """Return a version to compare by; what is no number counts as 0."""
+    """Return a version as numbers, to compare; a part that is not a number is 0."""
     return [int(part) if part.isascii() and part.isdigit() else 0 for part in version.split(".")]
 
 
@@ -308,29 +311,29 @@ def _case_clock(time: int, name: str, now: int) -> Finding:
 
 @dataclass
 class Database:
-    """What was found in the database, and what others judge by."""
+    """Findings on the database, and facts from it for other checks."""
 
     findings: list[Finding] = field(default_factory=list)
     held: dict[tuple[str, str], int] = field(default_factory=dict)
-    """The highest record of each device and log."""
+    """The highest seq in the database, by device and log."""
     newest: list[tuple[Case, int]] = field(default_factory=list)
-    """Of each case, the latest Unix time (s) that anything in the database is of."""
+    """The latest Unix time (s) in the database of each case, of a record or a sync."""
 
 
 def database(path: Path) -> Database:
-    """Look into the database at `path`, which may be missing, broken, or somebody else's."""
+    """Return findings on the database at `path`, which may be missing, broken, or not ours."""
     try:
-        there = path.exists()
-    except OSError:  # it is in a folder that we may not look into
-        there = True
-    if not there:
+        exists = path.exists()
+    except OSError:  # no access to its folder
+        exists = True
+    if not exists:
         return Database([_nothing_yet(path)])
-    found = _look(path)
-    if any(one.verdict == WRONG for one in found.findings):
-        # A sync that began meanwhile looks like damage, too, and not a second time.
-        found = _look(path)
-    found.findings += _mode(path)
-    return found
+    looked = _look(path)
+    if any(finding.verdict == WRONG for finding in looked.findings):
+        # A sync that began meanwhile looks like damage, but not if we look again.
+        looked = _look(path)
+    looked.findings += _mode(path)
+    return looked
 
 
 def _nothing_yet(path: Path) -> Finding:
@@ -347,12 +350,12 @@ def _nothing_yet(path: Path) -> Finding:
 
 
 def _nearest(path: Path) -> Path:
-    """Return the nearest thing above `path` that is there."""
-    return next((one for one in path.parents if one.exists()), Path(path.anchor))
+    """Return the nearest parent of `path` that exists."""
+    return next((parent for parent in path.parents if parent.exists()), Path(path.anchor))
 
 
 def _look(path: Path) -> Database:
-    found = Database()
+    looked = Database()
     try:
         with look_into(path) as archive:
             damage = archive.damage()
@@ -361,55 +364,55 @@ def _look(path: Path) -> Database:
                     f"{path} is damaged: {'; '.join(' '.join(line.split()) for line in damage)}.",
                     "Copy it away, then sync into a new one, or put a backup in its place.",
                 )
-            found.findings.append(Finding("database", FINE, f"The database {path} is sound."))
-            _look_at_schema(archive, found)
+            looked.findings.append(Finding("database", FINE, f"The database {path} is sound."))
+            _look_at_rows(archive, looked)
     except ArchiveError as error:
-        found.findings.append(Finding("database", WRONG, error.sentence, error.hint))
-    return found
+        looked.findings.append(Finding("database", WRONG, error.sentence, error.hint))
+    return looked
 
 
-def _look_at_schema(archive: Archive, found: Database) -> None:
+def _look_at_rows(archive: Archive, looked: Database) -> None:
+    """Add findings on schema, quarantine and missing records; only the first for an old schema."""
+    findings = looked.findings
     version, newest = archive.schema_version(), len(schema_steps())
     if version < newest:
         says = f"Its schema is version {version}: the next command brings it to {newest}."
-        found.findings.append(Finding("schema", FINE, says))
+        findings.append(Finding("schema", FINE, says))
         return
-    found.findings.append(
-        Finding("schema", FINE, f"Its schema is version {version}, as it is here.")
-    )
+    findings.append(Finding("schema", FINE, f"Its schema is version {version}, as it is here."))
     missing = 0
     for case in archive.cases():
         for log_id in archive.logs(case.id):
-            found.held[case.device, archive.log_name(log_id)] = archive.highest_seq(log_id)
+            looked.held[case.device, archive.log_name(log_id)] = archive.highest_seq(log_id)
             missing += archive.missing(log_id)
         times = [archive.newest_stamp(case.id), case.met_at, case.synced_at]
-        found.newest.append((case, max([time for time in times if time is not None], default=0)))
+        looked.newest.append((case, max([time for time in times if time is not None], default=0)))
     more = f"See which: {program_name()} verify."
     damaged = archive.quarantined()
     if damaged:
         says = f"{units.count(damaged, 'record')} could not be read: in quarantine, as they came."
-        found.findings.append(Finding("quarantine", WARNING, says, more))
+        findings.append(Finding("quarantine", WARNING, says, more))
     else:
-        found.findings.append(Finding("quarantine", FINE, "No record is in quarantine."))
+        findings.append(Finding("quarantine", FINE, "No record is in quarantine."))
     if missing:
         says = f"{units.count(missing, 'record')} of the logs {'is' if missing == 1 else 'are'}"
-        found.findings.append(Finding("missing", WARNING, f"{says} not here.", more))
+        findings.append(Finding("missing", WARNING, f"{says} not here.", more))
     else:
-        found.findings.append(Finding("missing", FINE, "No record is missing."))
+        findings.append(Finding("missing", FINE, "No record is missing."))
 
 
 def _mode(path: Path) -> list[Finding]:
-    """Say who may read and write the file."""
+    """Return whether only its owner can read the file, and the user can write it."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
-        return []  # said already
-    if not stat.S_ISREG(found.st_mode):
+        return []  # `_look` has found it already
+    if not stat.S_ISREG(status.st_mode):
         return []
     if not os.access(path, os.W_OK):
         hint = "Check who owns the file, or name another place with --db."
         return [Finding("database_mode", WRONG, "The database cannot be written.", hint)]
-    mode = stat.S_IMODE(found.st_mode)
+    mode = stat.S_IMODE(status.st_mode)
     if os.name == "posix" and mode & 0o077:
         says = f"Others on this computer can get at the database (mode {mode:04o})."
         return [Finding("database_mode", WARNING, says, f"chmod 600 '{path}'")]
@@ -417,7 +420,7 @@ def _mode(path: Path) -> list[Finding]:
 
 
 def free_space(path: Path) -> Finding:
-    """Look how much room there is beside the database at `path`."""
+    """Return whether there is enough free space beside the database at `path`."""
     try:
         free = shutil.disk_usage(_nearest(path)).free
     except OSError as error:
@@ -434,25 +437,28 @@ def free_space(path: Path) -> Finding:
 
 
 def computer_clock(now: int, newest: Sequence[tuple[Case, int]]) -> Finding:
-    """Judge this computer's clock, which says Unix time `now` (s), by what is known."""
+    """Return whether this computer's clock, at Unix time `now` (s), can be right.
+
+    `newest` has the latest time in the database of each case.
+    """
     check = "computer_clock"
     hint = "Set it before you sync: the case takes its time from it."
-    told = f"This computer's clock says {units.utc(now)}"
+    says = f"This computer's clock says {units.utc(now)}"
     if now < FIRST_PLAUSIBLE + CASE_EPOCH:
-        return Finding(check, WRONG, f"{told}, before the first case was made.", hint)
+        return Finding(check, WRONG, f"{says}, before the first case was made.", hint)
     ahead = [(case, time) for case, time in newest if time - now >= CLOCK_OFF_S]
     real = [time for case, time in ahead if case.board != "virtual"]
     if real:
-        return Finding(check, WRONG, f"{told}, before the last sync or record of a case.", hint)
+        return Finding(check, WRONG, f"{says}, before the last sync or record of a case.", hint)
     if ahead:
         then = units.utc(max(time for _, time in ahead))
-        says = f"{told}, and a virtual case has been at {then}."
+        says = f"{says}, and a virtual case has been at {then}."
         return Finding(check, WARNING, says, f"If its time was made to jump: ROLLCASE_NOW={then}.")
-    return Finding(check, FINE, f"{told}, which can be.")
+    return Finding(check, FINE, f"{says}, which can be.")
 
 
 def program() -> Finding:
-    """Say which versions are at work."""
+    """Return the versions of this program, Python and SQLite, and whether SQLite is new enough."""
     says = (
         f"rollcase {VERSION}, Python {'.'.join(map(str, sys.version_info[:3]))},"
         f" SQLite {sqlite3.sqlite_version}."

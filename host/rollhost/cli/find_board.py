@@ -1,17 +1,16 @@
-"""Which board a command is about that goes to the chip, and whether a case answers there."""
+"""Which board `install` and `rescue` are about."""
 
 import os
 
-from rollhost.case.connection import Line
 from rollhost.case.discovery import bootsel_boards, candidates
 from rollhost.case.virtual_ports import live_ports
-from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
+from rollhost.errors import NoCaseFound, SeveralCases
 
 
 def find_board(named: str | None) -> str:
-    """Return the port of the one board there is, or the one that was named.
+    """Return the port `named` (or in ``ROLLCASE_PORT``), else that of the only board.
 
-    Raises `NoCaseFound` where there is none, `SeveralCases` where there are more.
+    Raises `NoCaseFound` if there is no board, and `SeveralCases` if there are several.
     """
     named = named or os.environ.get("ROLLCASE_PORT")
     if named:
@@ -33,11 +32,3 @@ def find_board(named: str | None) -> str:
     raise NoCaseFound(
         "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
     )
-
-
-def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
-    """Return the line to the case on this port, or the reason why there is none."""
-    try:
-        return Line(port), None
-    except (PortError, CaseError) as error:
-        return None, error

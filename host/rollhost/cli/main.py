@@ -1,9 +1,9 @@
-"""The command line: finds the command, imports it and nothing else, and runs it.
+"""The command line: finds the command, imports its module only, and runs it.
 
 Each command is a module in `rollhost.commands` with two functions:
-`add_arguments(parser)` and `run(args)`, which returns its `Result`, or the exit code
-where the command has talked to the person itself. What a person asked for goes to
-stdout, everything else to stderr.
+`add_arguments(parser)` and `run(args)`, which returns a `Result`, or an exit code
+if the command has printed its answer itself. The answer goes to stdout, everything
+else to stderr.
 """
 
 import argparse
@@ -59,17 +59,17 @@ TOPICS = {
         "demo": "the whole story once, without a case",
     },
 }
-"""Every command and what it is for, by what people look for."""
+"""The purpose of every command, by topic, as the help shows them."""
 
 COMMANDS = {name: purpose for commands in TOPICS.values() for name, purpose in commands.items()}
-"""The same without topics; the module of the same name holds the rest."""
+"""The purpose of every command. Its module in `rollhost.commands` has the same name."""
 
 _MODULES = {"import": "importing"}
-"""Modules of commands whose names are words of Python."""
+"""Modules with another name than their command, which is a keyword of Python."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command in `argv` (default: what the shell passed); return the exit code."""
+    """Run the command in `argv` (default: `sys.argv`); return the exit code."""
     if sys.stdout is None:  # the caller has closed it
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
@@ -90,8 +90,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write("\n" + " ".join(["Stopped.", *map(str, stop.args)]) + "\n")
         return 128 + 2
     except OSError as error:
-        # Whoever reads our output has gone, or the disk it goes to is full. The rest of it is
-        # thrown away, so that the interpreter does not stumble over it at its end.
+        # The reader of our output has gone, or the disk that it goes to is full. The remaining
+        # output is discarded, else the interpreter fails as it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             sys.stderr.write(f"{program_name()}: {error.strerror or error}.\n")
@@ -113,7 +113,7 @@ def _run(words: list[str]) -> int:
     if command is None:
         parser.print_help()
         return USAGE
-    from rollhost.cli.result import Result, show  # loads json, which --version does without
+    from rollhost.cli.result import Result, show  # loads json, which --version does not need
 
     answer: Result | int = _module(command).run(args)
     if isinstance(answer, Result):
@@ -122,7 +122,7 @@ def _run(words: list[str]) -> int:
 
 
 def _no_such(command: str) -> UsageError:
-    from difflib import get_close_matches  # loaded for a mistyped command only
+    from difflib import get_close_matches  # only a mistyped command needs it
 
     near = get_close_matches(command, COMMANDS, n=1)
     return UsageError(
@@ -136,7 +136,7 @@ def _module(command: str) -> ModuleType:
 
 
 def parsers(command: str | None) -> tuple[Parser, Parser]:
-    """Return the program's parser, with the details of one command only, and that command's."""
+    """Return the program's parser, and that of `command`, which alone has its arguments."""
     parser = Parser(
         prog=program_name(),
         usage=f"{program_name()} [-h] [--version] COMMAND ...",
@@ -163,7 +163,8 @@ def _overview() -> str:
     """Return every command by topic, for the help."""
     lines: list[str] = []
     for topic, commands in TOPICS.items():
-        lines += [f"{topic}:", *(f"  {name:<10}  {what}" for name, what in commands.items()), ""]
+        rows = [f"  {name:<10}  {purpose}" for name, purpose in commands.items()]
+        lines += [f"{topic}:", *rows, ""]
     return "\n".join(
         [
             *lines,

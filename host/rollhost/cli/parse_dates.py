@@ -9,15 +9,15 @@ from rollcore.memory import FOREVER
 from rollhost.errors import UsageError
 
 NOON = 12
-"""A day without a time is taken at this hour: half a day off at most (own)."""
+"""The hour that is assumed for a day without a time: at most half a day wrong (own)."""
 
 _HOW = "Write it like 2026-11-20, 2026-11-20 21:40, {near}, or 3d for {span}."
 
 HOW = _HOW.format(near="today 21:40, yesterday", span="three days ago")
-"""How to write a moment that is over."""
+"""How to write a moment in the past."""
 
 HOW_AHEAD = _HOW.format(near="tomorrow", span="in three days")
-"""How to write one that is to come."""
+"""How to write a moment in the future."""
 
 _UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400}
 _SPAN = re.compile(r"(\d{1,5}) ?([hdw])", re.ASCII)
@@ -31,20 +31,23 @@ _NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 def span(text: str) -> int:
-    """Return a length of time such as ``36h`` or ``3w`` in seconds. Raises `UsageError`."""
-    found = _SPAN.fullmatch(text.strip())
-    if not found:
+    """Return a length of time such as ``36h`` or ``3w`` in seconds; else raises `UsageError`."""
+    match = _SPAN.fullmatch(text.strip())
+    if not match:
         raise UsageError(
             f"{text!r} is no length of time.", "Write it like 36h, 10d or 3w: hours, days, weeks."
         )
-    return int(found[1]) * _UNITS[found[2]]
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def past(text: str, now: float) -> int:
-    """Return the moment (Unix s) that `text` names, not after `now`. Raises `UsageError`."""
+    """Return the moment (Unix s) that `text` names, which is not after `now`.
+
+    Raises `UsageError` for any other text.
+    """
     moment = _moment(text, now, -1)
     if moment > now:
-        # A day without a time is noon; this morning, today is now.
+        # A day without a time means noon; but before noon, today means now.
         if _is_day(text) and datetime.fromtimestamp(moment).date() == _today(now):
             return int(now)
         raise UsageError(
@@ -54,9 +57,9 @@ def past(text: str, now: float) -> int:
 
 
 def with_time(text: str, words: Sequence[str]) -> tuple[str, list[str]]:
-    """Return a day with the time of day that `words` begin with, if they do, and the words left.
+    """Return a day with the time of day at the beginning of `words`, if any, and other words.
 
-    So nobody has to quote ``2026-11-20 21:40``.
+    So ``2026-11-20 21:40`` needs no quotes.
     """
     if words and _is_day(text) and _TIME.fullmatch(words[0]):
         return f"{text.strip()} {words[0]}", list(words[1:])
@@ -64,7 +67,10 @@ def with_time(text: str, words: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def future(text: str, now: float) -> int:
-    """Return the moment (Unix s) that `text` names, after `now`; a day ends with it."""
+    """Return the moment (Unix s) that `text` names, which is after `now`; the end of a day.
+
+    Raises `UsageError` for any other text.
+    """
     moment = _moment(text, now, 1)
     if moment >= CASE_EPOCH + FOREVER:
         raise UsageError(f"{text!r} is too far ahead.", "A case knows no day after 2053.")
@@ -76,13 +82,16 @@ def future(text: str, now: float) -> int:
 
 
 def since(text: str, now: float) -> int:
-    """Return where a look back begins (Unix s): a span before `now`, or the start of a day."""
+    """Return a moment (Unix s): a span before `now`, or the start of a day.
+
+    Raises `UsageError` for any other text.
+    """
     moment = _moment(text, now, -1)
     return _local(datetime.fromtimestamp(moment).date()) if _is_day(text) else moment
 
 
 def _moment(text: str, now: float, direction: int) -> int:
-    """Return the moment (Unix s); a span counts from `now`, back or on."""
+    """Return the moment (Unix s) in `text`; a span counts from `now`, `direction` is 1 or -1."""
     text = text.strip().lower()
     is_span = _SPAN.fullmatch(text)
     how = HOW_AHEAD if direction > 0 else HOW
@@ -93,16 +102,16 @@ def _moment(text: str, now: float, direction: int) -> int:
 
 
 def _named(text: str, now: float, how: str) -> int:
-    found = _DATE.fullmatch(text)
-    if not found:
+    match = _DATE.fullmatch(text)
+    if not match:
         raise UsageError(f"{text!r} is no date.", how)
-    word = found["day"]
+    word = match["day"]
     try:
         if word in _NEAR:
             day = _today(now) + timedelta(days=_NEAR[word])
         else:
             day = date.fromisoformat(word)
-        hour, minute = int(found["hour"] or NOON), int(found["minute"] or 0)
+        hour, minute = int(match["hour"] or NOON), int(match["minute"] or 0)
         return _local(day, hour, minute)
     except (ValueError, OverflowError):
         raise UsageError(f"There is no {text!r} in the calendar.", how) from None
@@ -111,15 +120,15 @@ def _named(text: str, now: float, how: str) -> int:
 def _local(day: date, hour: int = 0, minute: int = 0) -> int:
     """Return a moment of the local calendar (Unix s).
 
-    Where clocks were put on, an hour is missing: then the moment after it is
-    meant. Where they were put back, one comes twice: then it is the first.
+    If the clocks skip that time of day, it is the moment after; if they show it twice, it
+    is the first.
     """
     return int(datetime(day.year, day.month, day.day, hour, minute).timestamp())
 
 
 def _is_day(text: str) -> bool:
-    found = _DATE.fullmatch(text.strip().lower())
-    return bool(found) and found["hour"] is None  # type: ignore[index]
+    match = _DATE.fullmatch(text.strip().lower())
+    return match is not None and match["hour"] is None
 
 
 def _today(now: float) -> date:

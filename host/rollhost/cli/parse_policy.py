@@ -11,7 +11,10 @@ from rollhost.output.policy import MEANINGS
 
 
 def changed(before: Policy, changes: list[str]) -> Policy:
-    """Return `before` with ``NAME=VALUE`` changes, as the next revision. Raises `UsageError`."""
+    """Return `before` with ``NAME=VALUE`` changes, as the next revision.
+
+    Raises `UsageError` for a change that is not allowed.
+    """
     revision = min(before.revision + 1, 65535)
     defaults = before
     zones = before.zones
@@ -41,5 +44,6 @@ def changed(before: Policy, changes: list[str]) -> Policy:
         return Policy(wanted, zones)
     except PolicyError as error:
         raise UsageError(
-            f"{error.field} cannot be so.", f"Allowed is {error.allowed}. Nothing was changed."
+            f"{error.field} cannot have this value.",
+            f"Allowed is {error.allowed}. Nothing was changed.",
         ) from None

@@ -1,4 +1,4 @@
-"""argparse as this program uses it: its errors in our words, and words and options in any order."""
+"""argparse for this program: errors in our words, and options and words in any order."""
 
 import argparse
 import sys
@@ -6,11 +6,14 @@ from typing import Any
 
 from rollhost.errors import USAGE
 
+LONGEST = 300
+"""A longer complaint (characters) leaves out what could have been chosen (own)."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that reports an error as one sentence and the next step.
 
-    `arguments` are the options and arguments it was given, in their order.
+    `arguments` are its options and arguments, in the order of adding.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -25,16 +28,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> "None":  # type: ignore[override]
         """Print what is wrong and the next step; exit with 2."""
+        if len(message) > LONGEST:
+            message = message.split(" (choose from ")[0]  # the help lists them
         sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
         raise SystemExit(USAGE)
 
 
 def options_first(parser: Parser, words: list[str]) -> list[str]:
-    """Return the words of a command with its options before all others, each in their order.
+    """Return the words of a command with its options first; the order is kept otherwise.
 
-    argparse gives words to an argument from one place only, and refuses those
-    that come after the next option; its `parse_intermixed_args` loses words
-    after a `--`. None of our options takes more than one value.
+    argparse takes words for an argument from one place only, and refuses words after the
+    next option; its `parse_intermixed_args` loses words after a `--`. None of our options
+    takes more than one value.
     """
     options: list[str] = []
     others: list[str] = []
@@ -48,8 +53,8 @@ def options_first(parser: Parser, words: list[str]) -> list[str]:
             others.append(word)
             continue
         options.append(word)
-        waits = "=" not in word and any(option.nargs != 0 for option in _named(parser, word))
-        if waits and left and left[0] != "--" and not _is_option(parser, left[0]):
+        needs_value = "=" not in word and any(option.nargs != 0 for option in _named(parser, word))
+        if needs_value and left and left[0] != "--" and not _is_option(parser, left[0]):
             options.append(left.pop(0))
     return [*options, "--", *others] if others else options
 
@@ -62,7 +67,7 @@ def _is_option(parser: Parser, word: str) -> bool:
 
 
 def _named(parser: Parser, word: str) -> list[argparse.Action]:
-    """Return the options that a word may name, whole or by a beginning that is long enough."""
+    """Return the options that a word names, or those that begin with it."""
     known = {name: option for option in parser.arguments for name in option.option_strings}
     name = word.partition("=")[0]
     if name in known:

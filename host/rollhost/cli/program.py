@@ -1,4 +1,4 @@
-"""What this program is called."""
+"""The name of this program."""
 
 import sys
 from pathlib import Path

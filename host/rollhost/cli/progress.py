@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for what takes seconds; silent where nobody looks at a terminal."""
+"""A progress bar on stderr, for what takes seconds; nothing if stderr is not a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Draw a bar while the context lasts; what it yields is told (done, total)."""
+    """Draw a bar in this context; yield the function to call with (done, total)."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -1,4 +1,4 @@
-"""What a command answers, and the one place that prints it: as text, or as one JSON document."""
+"""The result of a command, and the one place that prints it: as text, or as one JSON document."""
 
 import json
 import sys
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from rollhost.errors import DONE
 
 SCHEMA_VERSION = 1
-"""Version of what ``--json`` prints; grows when something in it changes its meaning."""
+"""Version of the document of ``--json``; increased when a field in it changes its meaning."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """The answer of a command in its two renderings, of which only one is made."""
+    """The answer of a command as functions for its two renderings; one of them is called."""
 
     document: Callable[[], Mapping[str, object]] | None
-    """Makes what ``--json`` prints, without its `SCHEMA_VERSION`; None for a command without it."""
+    """Returns the document of ``--json``, without its `SCHEMA_VERSION`; None: no ``--json``."""
     lines: Callable[[], Iterable[str]]
-    """Makes what a person reads on stdout."""
+    """Returns the lines for a person, on stdout."""
     notes: Sequence[str] = ()
-    """What stderr says beside either of them."""
+    """Lines for stderr, with either rendering."""
     hints: Sequence[str] = ()
-    """What stderr says beside the lines only: a script reads it in the document, if at all."""
+    """Lines for stderr, not with the document: it has these facts if a script needs them."""
     exit_code: int = DONE
 
 

@@ -1,4 +1,4 @@
-"""Keep an entry of the owner's, and answer what was written down and who hears of it."""
+"""Writing an entry into the diary, and the result of the command that does."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ from rollhost.output.entries import written_document, written_lines
 
 
 def keep_entry(database: Path | None, make: Callable[[Archive], Entry], now: int) -> Entry:
-    """Write down, at Unix time `now` (s), the entry that `make` returns; return it with its token.
+    """Write the entry that `make` returns, at Unix time `now` (s); return it with its token.
 
-    What is wrong with it `make` raises, so that no database is made for it.
+    `make` raises an error if the person asked for something wrong; then no database is made.
     """
     with open_or_empty(database) as archive:
         entry = make(archive)
@@ -22,7 +22,7 @@ def keep_entry(database: Path | None, make: Callable[[Archive], Entry], now: int
 
 
 def entry_result(entry: Entry, now: int, advice: Sequence[str] | None = None) -> Result:
-    """Return the answer about an entry that was written down at Unix time `now` (s)."""
+    """Return the result of a command that wrote an entry at Unix time `now` (s)."""
     return Result(
         lambda: written_document(entry, advice), lambda: written_lines(entry, now, advice)
     )

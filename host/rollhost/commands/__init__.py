@@ -1,1 +1,1 @@
-"""One module a command; `rollhost.cli.main` imports the one that was asked for."""
+"""The commands, a module each; `rollhost.cli.main` imports only the one that it runs."""

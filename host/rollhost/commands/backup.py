@@ -1,4 +1,4 @@
-"""``host backup``: a copy of the database, looked at before it counts."""
+"""``host backup``: a copy of the database, read back before it counts."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ from rollhost.output import units
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "file",
         nargs="?",
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Copy the database, then remove the backups that are too many."""
+    """Copy the database, then remove backups that are older than the last ``--keep``."""
     if args.file and args.keep:
         raise UsageError("--keep counts backups that are named by date.", "Leave FILE out.")
     with open_archive(args.db) as archive:

@@ -1,4 +1,4 @@
-"""``host clinic``: a session that was done elsewhere, which starts a rest of its own."""
+"""``host clinic``: notes a session at a clinic, which starts a rest of its own."""
 
 import argparse
 
@@ -15,11 +15,11 @@ from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 
 MOST_MM = 5.0
-"""Longer than any needle that is used on skin (own)."""
+"""The longest needle (mm) that is accepted; no longer one is used on skin (own)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument("when", help=f"when it was. {parse_dates.HOW}")
     parser.add_argument("text", nargs="*", help="where, or what else to remember")
     parser.add_argument("--needle", metavar="MM", help="the length of its needles, if you know it")
@@ -29,21 +29,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write a session down."""
+    """Write the entry of a clinic session."""
     now = int(current_time())
     when, text = parse_dates.with_time(args.when, args.text)
     data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(text)}
     at = parse_dates.past(when, now)
 
-    def made(archive: Archive) -> Entry:
+    def make(archive: Archive) -> Entry:
         zone = choose_zone(read_policies(archive), args.zone, needed=True)
         return Entry(diary.CLINIC, at, zone, data=data)
 
-    return entry_result(keep_entry(args.db, made, now), now)
+    return entry_result(keep_entry(args.db, make, now), now)
 
 
 def _length(text: str | None) -> int:
-    """Return a needle length in micrometres; 0 where none is known. Any length: it was a clinic."""
+    """Return a needle length in micrometres, 0 for None; a clinic's may exceed the policy's limit.
+
+    Raises `UsageError` unless it is 0.05 to `MOST_MM`.
+    """
     if text is None:
         return 0
     try:

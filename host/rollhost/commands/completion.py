@@ -10,12 +10,12 @@ from rollhost.errors import DONE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument("shell", choices=SHELLS, help="the shell that it is for")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the script. Loads every command to know what it takes."""
+    """Print the script. Imports every command, for its arguments."""
     program, _ = main.parsers(None)
     commands = {name: main.parsers(name)[1] for name in main.COMMANDS}
     print(script(args.shell, table(program, main.COMMANDS, commands)), end="")

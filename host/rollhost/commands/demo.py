@@ -1,4 +1,4 @@
-"""``host demo``: the whole story once, lived by a virtual case and told step by step."""
+"""``host demo``: four weeks with a virtual case, printed step by step."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ from rollhost.output.records import event_sentence
 from rollhost.sim import lamp_text
 from rollhost.sim.transcript import Happening, record
 
-if TYPE_CHECKING:  # not imported before it is needed, nor where it cannot be
+if TYPE_CHECKING:  # rich is imported only to print; virtual_case cannot be imported on Windows
     from rich.console import Console
 
     from rollhost.sim.virtual_case import VirtualCase
@@ -39,9 +39,9 @@ DAY_MS = 86400 * 1000
 
 @dataclass(frozen=True)
 class Scene:
-    """A step of the story as it is written: `after_ms` later, `person` says what one does.
+    """A step of the story as written: it comes `after_ms` later, `person` says what one does.
 
-    `gesture` is what the button is given, `command` what the host is asked.
+    `gesture` is a key of `GESTURES`, `command` a command of this program; empty for none.
     """
 
     after_ms: int
@@ -77,9 +77,10 @@ GESTURES: "dict[str, Callable[[VirtualCase], None]]" = {
 
 @dataclass(frozen=True)
 class Step:
-    """A scene, and what has come of it, at Unix time `at` (s).
+    """A scene that was played, at Unix time `at` (s), with its results.
 
-    `answer` is what the host printed.
+    `pattern` and `stage` are the lamp's, `logged` the new records, `answer` is the output
+    of the scene's command.
     """
 
     scene: Scene
@@ -91,7 +92,7 @@ class Step:
 
     @property
     def lamp(self) -> tuple[str, str]:
-        """What the lamp shows: one of the hues of `rollhost.sim.lamp_text`, and words."""
+        """The lamp's message: a key of `lamp_text.HUES`, and words."""
         look = lamp_text.lamp(self.pattern, self.stage)
         if any(happening["kind"] == "refused" for happening in self.logged):
             return look.hue, f"a red flicker, then {look.words}"
@@ -99,7 +100,7 @@ class Step:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_json(parser)
     parser.add_argument(
         "--keep",
@@ -116,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Let the story happen and tell it."""
+    """Play the story and print it."""
     if args.json and args.svg:
         raise UsageError("--json prints a document, --svg draws a story.", "Ask for one of them.")
     from rollhost.sim.virtual_case import VirtualCase, choose_image
@@ -132,16 +133,17 @@ def run(args: argparse.Namespace) -> Result:
         if args.json:
             documents = [_document(step) for step in steps]
         else:
-            # An emulated Pico takes longer.
-            draw(_tell(steps, "" if image else " in a second", args.keep))
+            # An emulated Pico takes longer than a second.
+            draw(_print_story(steps, "" if image else " in a second", args.keep))
     return Result(lambda: {"steps": documents}, lambda: [])
 
 
 @contextmanager
 def _picture_file(path: Path | None) -> Iterator[Callable[[str], None]]:
-    """Yield what writes a picture to `path`, if one is wanted.
+    """Yield a function that writes a picture to `path`, or does nothing if `path` is None.
 
-    Raises `RollcaseError` at once if that cannot be. Leaves no empty file where nothing is drawn.
+    Raises `RollcaseError` at once if the file cannot be written. On an error no empty file is
+    left.
     """
     if path is None:
         yield lambda picture: None
@@ -157,7 +159,7 @@ def _picture_file(path: Path | None) -> Iterator[Callable[[str], None]]:
 
 
 def _write(path: Path, mode: str, text: str) -> None:
-    """Write to a file. Raises `RollcaseError`."""
+    """Write to a file. Raises `RollcaseError` if it cannot be written."""
     try:
         with path.open(mode, encoding="utf-8") as file:
             file.write(text)
@@ -169,7 +171,7 @@ def _write(path: Path, mode: str, text: str) -> None:
 
 @contextmanager
 def _folder(kept: Path | None) -> Iterator[Path]:
-    """Yield a folder for the case's memory and the database; thrown away unless `kept`."""
+    """Yield a folder for the case's flash and the database: `kept`, or None for a temporary one."""
     if kept is None:
         with tempfile.TemporaryDirectory(prefix="rollcase-demo-") as folder:
             yield Path(folder)
@@ -188,8 +190,8 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 
 def _live(case: "VirtualCase", database: Path, as_json: bool) -> Iterator[Step]:
-    """Let the story happen, and yield each step when it has."""
-    # From the middle of a minute, so that a second more or less shows nowhere.
+    """Play the story; yield each step as soon as it is done."""
+    # From the middle of a minute: a second more or less changes no time that is printed.
     began = current_time() // 60 * 60 + 30
     pattern, stage = "", 0
     for scene in STORY:
@@ -208,7 +210,10 @@ def _live(case: "VirtualCase", database: Path, as_json: bool) -> Iterator[Step]:
 
 
 def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool) -> str:
-    """Run a command of ours as a person would at Unix time `now` (s); return what it prints."""
+    """Run a command of this program at Unix time `now` (s); return its output.
+
+    Raises `RollcaseError` if it fails.
+    """
     if not command:
         return ""
     line = [sys.executable, "-m", "rollhost", *command.split(), "--db", str(database.absolute())]
@@ -219,7 +224,7 @@ def _ask_host(command: str, port: str, database: Path, now: float, as_json: bool
     then = datetime.fromtimestamp(now, timezone.utc)
     done = subprocess.run(
         line,
-        cwd=database.parent,  # where a file that it writes belongs
+        cwd=database.parent,  # the command may write a file here
         env={
             **os.environ,
             "ROLLCASE_NOW": then.isoformat(timespec="seconds"),
@@ -251,13 +256,13 @@ def _document(step: Step) -> dict[str, object]:
     }
 
 
-def _tell(steps: Iterable[Step], pace: str, kept: Path | None) -> str:
-    """Print the story while it happens; return what was printed as an SVG."""
+def _print_story(steps: Iterable[Step], pace: str, kept: Path | None) -> str:
+    """Print each step as soon as it is done; return the story as an SVG."""
     from rich.console import Console
 
     screen = Console(highlight=False)
     screen.width = min(screen.width, WIDTH) if screen.is_terminal else WIDTH
-    # A picture is as wide and as colourful as it can be, whatever the terminal.
+    # The picture has full width and all colours, whatever the terminal has.
     picture = Console(
         record=True,
         highlight=False,
@@ -271,24 +276,24 @@ def _tell(steps: Iterable[Step], pace: str, kept: Path | None) -> str:
         page.begin(pace)
     for step in steps:
         for page in pages:
-            page.tell(step)
+            page.print_step(step)
     for page in pages:
         page.end(kept)
     return picture.export_svg(title=f"{program_name()} demo", code_format=SVG, unique_id="rollcase")
 
 
 WIDTH = 80
-"""Columns of the story, on a terminal that has them and in its picture."""
+"""Columns of the story, in its picture and on a terminal that is wide enough."""
 
 MARGIN = 4
-"""Columns at the left of what comes of a step."""
+"""Columns to the left of a step's results."""
 
 LAMP_WIDTH = 36
-"""Columns for what the lamp shows, before what was logged."""
+"""Columns for the lamp's message, before the logged records."""
 
 
 class _Page:
-    """Prints the story for a person, wrapped at words and in the colours that there are."""
+    """Prints the story for a person, wrapped at words and in the terminal's colours."""
 
     def __init__(self, console: "Console") -> None:
         self._console = console
@@ -297,11 +302,11 @@ class _Page:
         self._began: date | None = None
 
     def begin(self, pace: str) -> None:
-        """Say what this is. `pace` ends the first sentence."""
+        """Print the first sentence, which ends with `pace`."""
         self._print(f"The real firmware lives through four weeks{pace}. {self._dot} is its lamp.\n")
 
-    def tell(self, step: Step) -> None:
-        """Tell one step."""
+    def print_step(self, step: Step) -> None:
+        """Print one step."""
         then = datetime.fromtimestamp(step.at)
         self._began = self._began or then.date()
         when = f"day {(then.date() - self._began).days + 1}, {then:%H:%M}"
@@ -329,17 +334,17 @@ class _Page:
         self._print(lamp, " ", look, *beside, margin=MARGIN)
 
     def end(self, kept: Path | None) -> None:
-        """Say how to go on."""
+        """Print how to go on."""
         again = f"{program_name()} sim"
         if kept is None:
             self._print(f"Nothing of this was kept. Now you: {again}")
             return
         # Not wrapped, so that it can be copied.
-        told = f"Kept in {kept}. Go on from there:\n{again} --flash {kept / FLASH_NAME}"
-        self._console.print(told, markup=False, soft_wrap=True)
+        text = f"Kept in {kept}. Go on from there:\n{again} --flash {kept / FLASH_NAME}"
+        self._console.print(text, markup=False, soft_wrap=True)
 
     def _print(self, *parts: "str | tuple[str, str]", margin: int = 0) -> None:
-        """Print a line, or several where it does not fit."""
+        """Print a line, wrapped if it is too long."""
         from rich.text import Text
 
         for line in Text.assemble(*parts).wrap(self._console, self._console.width - margin):
@@ -377,4 +382,4 @@ SVG = """\
 </g>
 </svg>
 """
-"""What rich fills with a picture of the terminal: fonts that are there, none from elsewhere."""
+"""The template that rich fills with a picture of the terminal: it loads no font from elsewhere."""

@@ -24,7 +24,7 @@ SYSTEM = Path("/")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "--udev", action="store_true", help="print the udev rule for the boards, and nothing else"
     )
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Look at everything. The exit code is 1 where something is wrong."""
+    """Return all findings. The exit code is 1 if something is wrong."""
     if args.udev:
         if args.json:
             raise UsageError("--udev prints a rule, --json a document.", "Ask for one of them.")
@@ -84,10 +84,10 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
 
 
 def _question(found: Found) -> Seen:
-    """Ask a case how it is, and give the port back."""
+    """Return the status of the case on a port, and close the port."""
     line = found.line
     if line is None:
-        # What refuses the greeting is a case all the same.
+        # A case may refuse the greeting: then there is a case.
         is_case = isinstance(found.problem, CaseRefused)
         return Seen(found.port, problem=found.problem, is_case=is_case)
     with line:
@@ -103,13 +103,13 @@ def _question(found: Found) -> Seen:
 
 
 def _protocol(line: Line) -> int:
-    """Return the version of the line that the case has agreed on."""
-    asked = {
+    """Return the version of the protocol on which the case agrees."""
+    fields = {
         "oldest": messages.OLDEST,
         "newest": messages.VERSION,
         "program": f"rollcase/{VERSION}",
     }
-    return line.ask("hello", **asked).integer("version")
+    return line.ask("hello", **fields).integer("version")
 
 
 def _count(findings: list[Finding], verdict: str) -> int:
@@ -139,6 +139,6 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
         if finding.hint:
             yield " " * width + finding.hint
     wrong, warnings = _count(findings, WRONG), _count(findings, WARNING)
-    found = f"{units.count(wrong, 'thing')} wrong" if wrong else "Nothing is wrong"
+    sum_up = f"{units.count(wrong, 'thing')} wrong" if wrong else "Nothing is wrong"
     yield ""
-    yield f"{found}{', ' + units.count(warnings, 'warning') if warnings else ''}."
+    yield f"{sum_up}{', ' + units.count(warnings, 'warning') if warnings else ''}."

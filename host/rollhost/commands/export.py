@@ -1,4 +1,4 @@
-"""``host export``: what is in the database, for other programs."""
+"""``host export``: the database in formats of other programs."""
 
 import argparse
 import sys
@@ -26,9 +26,9 @@ FORMATS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
-    told = "; ".join(f"{name}: {what}" for name, what in FORMATS.items())
-    parser.add_argument("format", choices=FORMATS, metavar="FORMAT", help=told)
+    """Add the arguments of this command."""
+    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in FORMATS.items())
+    parser.add_argument("format", choices=FORMATS, metavar="FORMAT", help=meanings)
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="where to; - or none: stdout"
     )
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write the document to stdout, or into a file that nobody else may read."""
+    """Write the export to stdout, or into a file that only its owner may read."""
     file: Path | None = None if args.file == Path("-") else args.file
     if file is None and args.format == "sqlite":
         raise UsageError(
@@ -58,15 +58,15 @@ def run(args: argparse.Namespace) -> Result:
                 backup.check_not_database(archive, file)
                 with new_file(file, args.force) as unfinished:
                     unfinished.write_bytes(data)
-        aside = archive.quarantined() if args.format == "csv" else 0
-    left_out = (
-        f"{units.count(aside, 'record')} in quarantine cannot be read, and so is no row;"
+        left_out = archive.quarantined() if args.format == "csv" else 0
+    note = (
+        f"{units.count(left_out, 'record')} in quarantine cannot be read, and so is no row;"
         " json and sqlite have everything."
     )
     return Result(
         None,
         lambda: [] if file is None else [f"Written to {file}."],
-        notes=[left_out] if aside else [],
+        notes=[note] if left_out else [],
     )
 
 
@@ -77,7 +77,7 @@ def _document(archive: Archive, name: str) -> bytes:
     if name == "json":
         return export_csv_json.json_text(past).encode()
     try:
-        from rollhost.exchange import export_calendar  # 60 ms that the others do without
+        from rollhost.exchange import export_calendar  # takes 60 ms; other formats do not need it
     except ModuleNotFoundError as error:
         if error.name != "icalendar":
             raise

@@ -1,4 +1,4 @@
-"""``host head new``: a new head is in, said here and not with the button."""
+"""``host head new``: notes that a new head is in, in place of a very long press."""
 
 import argparse
 
@@ -13,7 +13,7 @@ from rollhost.now import current_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument("what", choices=["new"], help="a new head is in")
     parser.add_argument("text", nargs="*", help="why, or what else to remember")
     add_case(parser)
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write it down for one case."""
+    """Write the entry of a new head of one case."""
     now = int(current_time())
     with open_archive(args.db) as archive:
         case = choose_case(archive.cases(), args.case)

@@ -1,4 +1,4 @@
-"""``host hold``: keep the case from a use for the skin's sake, until a day or until released."""
+"""``host hold``: keeps the case from a use for the skin's sake, until a day or until released."""
 
 import argparse
 
@@ -27,14 +27,14 @@ REASONS = {
     ),
     "other": (events.OTHER, "another reason"),
 }
-"""Each reason's name here: its number in the log, and its meaning. On such days dermatologists
-advise against rolling."""
+"""The number in records and the meaning of each reason, by its name. For these reasons
+dermatologists advise against rolling."""
 
 RELEASE = "release"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     choices = [*REASONS, RELEASE]
     parser.add_argument(
         "reason", nargs="?", choices=choices, metavar="REASON",
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Hold, or release."""
+    """Write the entry of a hold or of its release; without a reason, list the reasons."""
     if args.reason is None and args.until:
         raise UsageError("Say the reason too.", "See hold without one for what there is.")
     if args.reason is None:

@@ -1,4 +1,4 @@
-"""``host import``: what `host export json` has written, into the database."""
+"""``host import``: adds a file of `host export json` to the database."""
 
 import argparse
 from pathlib import Path
@@ -13,14 +13,14 @@ from rollhost.output import units
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument("file", type=Path, metavar="FILE", help="what export json has written")
     add_database(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Add what is missing. The exit code is 5 where some of it went into quarantine."""
+    """Add what the database lacks. The exit code is 5 if some records went into quarantine."""
     try:
         export = import_json.read(args.file.expanduser())
         with open_archive(args.db, create=True) as archive:

@@ -1,4 +1,4 @@
-"""``host install``: the firmware onto a board, as files beside MicroPython or as one image."""
+"""``host install``: puts the firmware onto a board, as files beside MicroPython or as an image."""
 
 import argparse
 import sys
@@ -10,10 +10,10 @@ from rollcore import VERSION
 from rollhost.board import bootsel, bundled_files, install
 from rollhost.board.repl import NotOpened, Repl
 from rollhost.case.connection import Line, plain
-from rollhost.case.discovery import candidates
+from rollhost.case.discovery import candidates, greet
 from rollhost.case.sync import sync
 from rollhost.cli.arguments import add_database, add_json, add_port
-from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.find_board import find_board
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
 from rollhost.cli.result import Result
@@ -23,13 +23,14 @@ from rollhost.now import current_case_time
 from rollhost.output import units
 
 BACK_S = 15.0
-"""How long a board may take to come back after a restart (own): 2 s are usual."""
+"""How long (s) a board may take to come back after a restart (own): 2 s are usual."""
 
 LOOK_AGAIN_S = 0.3
+"""Time (s) between two looks at the ports (own)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_port(parser)
     parser.add_argument(
         "--board",
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Install the firmware, and see that the case answers. Says each step as soon as it is done."""
+    """Install the firmware, and wait until the case answers. Prints each step once it is done."""
     document = _run_image(args) if args.uf2 is not None else _run_files(args)
     return Result(lambda: document, lambda: [])
 
@@ -71,14 +72,14 @@ def run(args: argparse.Namespace) -> Result:
 
 def _run_files(args: argparse.Namespace) -> dict[str, object]:
     say = _Talk(args.json)
-    asked = install.named_board(args.board) if args.board else None
+    named = install.named_board(args.board) if args.board else None
     port = find_board(args.port)
     line, problem = greet(port)
-    greeted, acked, may_sync = "", 0, not (args.no_sync or args.dry_run)
+    called, acked, may_sync = "", 0, not (args.no_sync or args.dry_run)
     if line:
         with line:
-            greeted = line.board
-            if greeted == "virtual":
+            called = line.board
+            if called == "virtual":
                 raise UsageError(
                     f"On {port} is a virtual case, which runs the firmware of this program.",
                     "There is nothing to install: stop it and start it again.",
@@ -93,7 +94,7 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
         raise problem or error from None
     with repl:
         found = install.look(repl)
-        board = asked or install.board_for(found.machine, greeted)
+        board = named or install.board_for(found.machine, called)
         install.check_fits(board, found.machine)
         if found.runs_something_else and not args.replace:
             raise install.NotThisBoard(
@@ -113,11 +114,11 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
             " the case takes a few seconds longer to start."
         )
     if not args.dry_run:
-        # It may come back on another port than it had.
-        with _wait_for_case(lambda: [*{port, *candidates()}], found.device) as back:
+        # The case may come back on another port.
+        with _wait_for_case(lambda: [*{port, *candidates()}], found.device) as new_line:
             if line and may_sync:
-                _sync(back, args.db)  # sets the clock, which has stood still
-        say(f"The case answers, with firmware {back.firmware}.")
+                _sync(new_line, args.db)  # sets the clock, which stood still meanwhile
+        say(f"The case answers, with firmware {new_line.firmware}.")
         if not line:
             say.aside(f"Next: {program_name()} sync")
     return {
@@ -138,7 +139,7 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _sync(line: Line, database: Path | None) -> int:
-    """Bring the log home; return how many records were new."""
+    """Sync the case; return how many records were new."""
     with open_archive(database, create=True) as archive:
         return sync(line, archive, current_case_time).new
 
@@ -158,9 +159,10 @@ def _lines(plan: install.Plan, board: install.Board, dry_run: bool) -> list[str]
 
 
 def _wait_for_case(ports: Callable[[], list[str]], device: str = "") -> Line:
-    """Return the line to the case with this id, or to any, as soon as it answers on one of `ports`.
+    """Return the line to a case on one of `ports`, as soon as it answers.
 
-    Raises `CaseError` if it does not come back.
+    With `device` it has to be the case with this device id. Raises `CaseError` if none answers
+    within `BACK_S`.
     """
     deadline = time.monotonic() + BACK_S
     while time.monotonic() < deadline:
@@ -185,15 +187,15 @@ def _run_image(args: argparse.Namespace) -> dict[str, object]:
     drive = bootsel.find_drive(args.drive)
     image = bootsel.read_image(_image_path(args, drive), drive)
     say(f"{drive.model}, as a drive on {drive.path}.")
-    there = candidates()
+    before = candidates()
     if not args.dry_run:
         with progress_bar("Writing") as progress:
             bootsel.write(image, drive, progress)
-    what = f"{image.path} ({-(-len(image.data) // 1024)} KB)"
-    say(f"{what} would be written to it." if args.dry_run else f"{what} is written.")
+    file = f"{image.path} ({-(-len(image.data) // 1024)} KB)"
+    say(f"{file} would be written to it." if args.dry_run else f"{file} is written.")
     answered = None
     if image.is_rollcase and not args.dry_run:
-        with _wait_for_case(lambda: [port for port in candidates() if port not in there]) as line:
+        with _wait_for_case(lambda: [port for port in candidates() if port not in before]) as line:
             answered = line.device
             say(f"Case {line.device[-6:]} answers, with firmware {line.firmware}.")
     return {
@@ -207,7 +209,10 @@ def _run_image(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _image_path(args: argparse.Namespace, drive: bootsel.Drive) -> Path:
-    """Return the image that was named, or the one for this board that was built here."""
+    """Return the path of the named image, else of the one that was built here for this board.
+
+    Raises `UsageError` if there is none.
+    """
     if args.uf2:
         return Path(args.uf2)
     name = args.board or bootsel.USUAL_BOARD[drive.chip]
@@ -222,7 +227,7 @@ def _image_path(args: argparse.Namespace, drive: bootsel.Drive) -> Path:
 
 
 class _Talk:
-    """Says things to a person: the answer on stdout, and asides on stderr."""
+    """Prints each step at once: the answer to stdout (not with ``--json``), the rest to stderr."""
 
     def __init__(self, json_only: bool) -> None:
         self._json_only = json_only
@@ -232,5 +237,5 @@ class _Talk:
             print(text, flush=True)
 
     def aside(self, text: str) -> None:
-        """Say what is not part of the answer."""
+        """Print a line that is not part of the answer, to stderr."""
         print(text, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""``host log``: what happened, and when, as well as that is known; with the owner's own entries."""
+"""``host log``: the records of the cases with their times, and the entries of the diary."""
 
 import argparse
 
@@ -18,11 +18,11 @@ from rollhost.output.log import Row, log_document, log_lines
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
 
 OF_A_REACTION = (diary.FOLLOW_UP, diary.REACTION_OVER)
-"""Entries that are about a reaction, beside that of its beginning."""
+"""Kinds of entries about a reaction, besides that of its beginning."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "--last",
         type=positive,
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Answer with the records of every case, oldest first, and what was written down meanwhile."""
+    """Return the records of every case and the entries that the options choose, oldest first."""
     now = current_time()
     since = parse_dates.since(args.since, now) if args.since else 0
     with open_archive(args.db) as archive:
@@ -57,11 +57,11 @@ def run(args: argparse.Namespace) -> Result:
     if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
         choose_zone(past.policies, args.zone)
     several = past.policies.has_several_zones()
-    about = {None} | {case.id for case in chosen}
+    case_ids = {None} | {case.id for case in chosen}
     entries = [
         entry
         for entry in past.diary
-        if entry.case_id in about and _wanted_entry(entry, args, since)
+        if entry.case_id in case_ids and _wanted_entry(entry, args, since)
     ]
     logs = [(case, [row for row in log if _wanted(row, args, since)]) for case, log in logs]
     if args.last:
@@ -76,13 +76,13 @@ def run(args: argparse.Namespace) -> Result:
 def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
     placed, zone = row
     kind_fits = not args.kind or placed.event.name in args.kind
-    about_skin = placed.event.kind in OF_A_ZONE
-    zone_fits = args.zone is None or (about_skin and zone in (None, args.zone))
+    has_zone = placed.event.kind in OF_A_ZONE
+    zone_fits = args.zone is None or (has_zone and zone in (None, args.zone))
     return placed.last >= since and kind_fits and zone_fits
 
 
 def _wanted_entry(entry: Entry, args: argparse.Namespace, since: int) -> bool:
-    # As a record of a reaction is of its beginning or its end.
+    # Kind reaction means all entries about reactions: records too have one kind for begin and end.
     kinds = {*args.kind, *(OF_A_REACTION if diary.REACTION in args.kind else ())}
     kind_fits = not args.kind or entry.kind in kinds
     return entry.at >= since and kind_fits and args.zone in (None, entry.zone)

@@ -1,4 +1,4 @@
-"""``host name``: what the owner calls a case, where there is more than one."""
+"""``host name``: gives a case the owner's name for it, or lists the cases."""
 
 import argparse
 
@@ -10,11 +10,11 @@ from rollhost.errors import UsageError
 from rollhost.output.text import one_line
 
 MAX_NAME = 40
-"""Longest name, in characters: it stands in a line with other things (own)."""
+"""The most characters of a name: it is shown in lines with other words (own)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "name", nargs="?", help="what to call it; without one, the cases are listed"
     )
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Name a case, or list those that there are."""
+    """Name a case, or list all cases."""
     if args.name is None:
         return _list(args)
     name = one_line(args.name).strip()

@@ -1,4 +1,4 @@
-"""``host note``: a line in the diary."""
+"""``host note``: writes a note into the diary."""
 
 import argparse
 import io
@@ -18,7 +18,7 @@ from rollhost.now import current_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument("text", nargs="+", help="what to remember; - alone: from stdin")
     add_at(parser)
     add_zone(parser)
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write a note down."""
+    """Write the entry of a note."""
     now = int(current_time())
     when, given = parse_dates.with_time(args.at, args.text)
     text = (_from_stdin() if given == ["-"] else " ".join(given)).strip()
@@ -35,18 +35,19 @@ def run(args: argparse.Namespace) -> Result:
         raise UsageError("There is nothing to write down.", "Give the note some words.")
     at = parse_dates.past(when, now)
 
-    def made(archive: Archive) -> Entry:
+    def make(archive: Archive) -> Entry:
         zone = choose_zone(read_policies(archive), args.zone) if args.zone is not None else None
         return Entry(diary.NOTE, at, zone, data={"text": text})
 
-    return entry_result(keep_entry(args.db, made, now), now)
+    return entry_result(keep_entry(args.db, make, now), now)
 
 
 def _from_stdin() -> str:
-    """Return the text on stdin, which may never end. Raises `UsageError` if it is too long."""
-    if sys.stdin is None:  # closed by whoever called us
+    """Return the text on stdin. Raises `UsageError` if it is too long or not UTF-8."""
+    if sys.stdin is None:  # closed by the caller
         return ""
     try:
+        # A limit, because stdin may never end.
         text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8").read(2 * MAX_TEXT).strip()
     except UnicodeDecodeError:
         raise UsageError("What came on stdin is no text.", "Send it as UTF-8.") from None

@@ -1,4 +1,4 @@
-"""``host photo``: where a photo of the skin is and when it was taken. It stays where it is."""
+"""``host photo``: notes where a photo of the skin is and when it was taken."""
 
 import argparse
 import os
@@ -24,13 +24,13 @@ from rollhost.output.photos import noted_lines, photo_path, photos_document, pho
 from rollhost.output.text import one_line
 
 BY_YOU, BY_CAMERA, BY_CLOCK = "you", "camera", "clock"
-"""Who says when a photo was taken."""
+"""Where the date of a photo is from."""
 
 _NOTHING_WRITTEN = "Nothing was written down."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE",
         help="the photo; without one, those that were noted are listed",
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Note a photo, or list those that were noted."""
+    """Write the entry of a photo, or list the photos in the diary."""
     now = int(current_time())
     if args.file is None:
         if args.at is not None or args.zone is not None:
@@ -55,36 +55,28 @@ def run(args: argparse.Namespace) -> Result:
         return _list([entry for entry in entries if entry.kind == diary.PHOTO])
     path = Path(os.path.realpath(args.file))
     when, args.text = parse_dates.with_time(args.at or "", args.text)
-    said = None if args.at is None else parse_dates.past(when, now)
+    given = None if args.at is None else parse_dates.past(when, now)
     photo = photos.examine(path)
-    at, dated_by = _date(said, photo.taken, now)
-    data: dict[str, object] = {
-        "path": str(path),
-        "sha256": photo.sha256,
-        "text": " ".join(args.text),
-    }
+    at, dated_by = _date(given, photo.taken, now)
+    text = " ".join(args.text)
+    data: dict[str, object] = {"path": str(path), "sha256": photo.sha256, "text": text}
 
-    def made(archive: Archive) -> Entry:
-        entry = Entry(
-            diary.PHOTO,
-            at,
-            choose_zone(read_policies(archive), args.zone),
-            data=data,
-        )
+    def make(archive: Archive) -> Entry:
+        entry = Entry(diary.PHOTO, at, choose_zone(read_policies(archive), args.zone), data=data)
         _check_new(entry, archive.diary.entries(), now)
         return entry
 
-    entry = keep_entry(args.db, made, now)
+    entry = keep_entry(args.db, make, now)
     return Result(
         lambda: {**written_document(entry), "dated_by": dated_by},
         lambda: noted_lines(entry, _basis(dated_by, photo.taken), now),
     )
 
 
-def _date(said: int | None, taken: int | None, now: int) -> tuple[int, str]:
-    """Return when a photo was taken (Unix s), and who says so."""
-    if said is not None:
-        return said, BY_YOU
+def _date(given: int | None, taken: int | None, now: int) -> tuple[int, str]:
+    """Return when a photo was taken (Unix s), and where that date is from."""
+    if given is not None:
+        return given, BY_YOU
     if taken is not None and CASE_EPOCH <= taken <= now:
         return taken, BY_CAMERA
     return now, BY_CLOCK
@@ -98,7 +90,7 @@ def _basis(dated_by: str, taken: int | None) -> str:
 
 
 def _check_new(entry: Entry, entries: list[Entry], now: int) -> None:
-    """Raise `UsageError` for a photo that was noted before for the same zone."""
+    """Raise `UsageError` if the diary has the same photo of the same zone."""
     for known in entries:
         same = known.data.get("sha256") == entry.data["sha256"] and known.zone == entry.zone
         if known.kind == diary.PHOTO and same:
@@ -112,8 +104,8 @@ def _check_new(entry: Entry, entries: list[Entry], now: int) -> None:
 
 def _list(entries: list[Entry]) -> Result:
     entries = sorted(entries, key=lambda entry: entry.at)
-    found = [(entry, _whereabouts(entry)) for entry in entries]
-    return Result(lambda: photos_document(found), lambda: photos_lines(found))
+    noted = [(entry, _whereabouts(entry)) for entry in entries]
+    return Result(lambda: photos_document(noted), lambda: photos_lines(noted))
 
 
 def _whereabouts(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""``host plan``: a course of sessions, how far it has come, and when the next one is."""
+"""``host plan``: begins or ends a plan of sessions, or shows its progress and the next session."""
 
 import argparse
 from pathlib import Path
@@ -29,11 +29,11 @@ from rollhost.output.plan import (
 from rollhost.output.status import held_lines
 
 AHEAD_S = 366 * 86400
-"""How far ahead a plan may begin: a year (s, own)."""
+"""How far ahead (s) a plan may begin: a year (own)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "what", nargs="?", choices=["start", "end"], default=None,
         help="start: a course begins; end: it is over; without one: how far it has come",
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Begin a plan, end it, or say how far each has come."""
+    """Begin a plan, end it, or show the progress of each."""
     now = int(current_time())
     if args.what != "start" and (args.sessions is not None or args.begins is not None):
         raise UsageError("--sessions and --from are for a course that begins.", "Say plan start.")
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def _number(text: str) -> int:
-    """Return a number of sessions, for argparse."""
+    """Return the number of sessions in an option's text, for argparse."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if not FEWEST <= number <= MOST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from {FEWEST} to {MOST}")
@@ -72,19 +72,19 @@ def _number(text: str) -> int:
 
 
 def _start(args: argparse.Namespace, now: int) -> Result:
-    # A session of today is a step of a plan that begins today.
+    # From midnight: a session earlier today is a step of a plan that begins today.
     begins = parse_dates.since("today" if args.begins is None else args.begins, now)
     if begins > now + AHEAD_S:
         raise UsageError(f"{args.begins!r} is more than a year ahead.", "Name an earlier day.")
     replaced: list[Entry] = []
 
-    def made(archive: Archive) -> Entry:
+    def make(archive: Archive) -> Entry:
         zone = choose_zone(read_policies(archive), args.zone, needed=True)
         entries = running(archive.diary.entries())
         replaced.extend(entry for entry in entries if entry.zone == zone)
         return Entry(diary.PLAN, begins, zone, data={"sessions": args.sessions or USUAL})
 
-    entry = keep_entry(args.db, made, now)
+    entry = keep_entry(args.db, make, now)
     plans, held = _look(args.db, now)
     (begun,) = [plan for plan in plans if plan.zone == entry.zone]
     return Result(
@@ -94,18 +94,18 @@ def _start(args: argparse.Namespace, now: int) -> Result:
 
 
 def _end(args: argparse.Namespace, now: int) -> Result:
-    def made(archive: Archive) -> Entry:
-        # By the zone of the plan, also where no policy names that zone any more.
+    def make(archive: Archive) -> Entry:
+        # By the plan's own zone: maybe no policy names it any more.
         entries = running(archive.diary.entries())
-        meant = [entry for entry in entries if args.zone in (None, entry.zone)]
-        if not meant:
+        begun = [entry for entry in entries if args.zone in (None, entry.zone)]
+        if not begun:
             raise UsageError(no_plan(args.zone), "See plan for those that do.")
-        if len(meant) > 1:
-            zones = ", ".join(entry.zone or "the whole skin" for entry in meant)
+        if len(begun) > 1:
+            zones = ", ".join(entry.zone or "the whole skin" for entry in begun)
             raise UsageError(f"Several courses run: {zones}.", "Say which with --zone.")
-        return Entry(diary.PLAN, now, meant[0].zone, data={"sessions": 0})
+        return Entry(diary.PLAN, now, begun[0].zone, data={"sessions": 0})
 
-    entry = keep_entry(args.db, made, now)
+    entry = keep_entry(args.db, make, now)
     return Result(lambda: written_document(entry), lambda: [ended_sentence(entry)])
 
 
@@ -118,7 +118,7 @@ def _show(args: argparse.Namespace, now: int) -> Result:
 
 
 def _look(database: Path | None, now: int) -> tuple[list[Plan], list[str]]:
-    """Return the plans that run, and in a sentence each what keeps the skin from any session."""
+    """Return the plans that run, and sentences on what forbids any session now."""
     with open_archive(database) as archive:
         past = history.read(archive)
     summaries = case_status.summarise_all(past, now)

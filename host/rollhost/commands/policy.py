@@ -1,4 +1,4 @@
-"""``host policy``: the owner's rules: shown, changed, compared, and tried on what has happened."""
+"""``host policy``: shows the owner's policy, changes it, or tries another one on past uses."""
 
 import argparse
 
@@ -27,7 +27,7 @@ from rollhost.output.policy import (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "what", nargs="?", choices=["show", "set", "diff", "replay"], default="show",
         help="show the rules; set some; diff: what waits for the next sync; replay: what other"
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Answer, or let a new policy wait for the next sync."""
+    """Show, compare or replay policies, or let a new one wait for the next sync."""
     with open_archive(args.db) as archive:
         case = choose_case(archive.cases(), args.case)
         policies = read_policies(archive)
@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> Result:
         wanted = _wanted(args, ahead)
         if args.what == "replay":
             past = history.read(archive)
-            found = replay(past, case, wanted)
+            replayed = replay(past, case, wanted)
             several = past.policies.has_several_zones()
             return Result(
-                lambda: replay_document(found),
-                lambda: replay_lines(found, several, current_time()),
+                lambda: replay_document(replayed),
+                lambda: replay_lines(replayed, several, current_time()),
             )
         with archive.transaction():
             archive.pend_policy(case.id, wanted)
@@ -77,7 +77,10 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def _wanted(args: argparse.Namespace, ahead: Policy) -> Policy:
-    """Return the policy that is to be set or tried: the one after the next sync, changed."""
+    """Return the policy to set or to replay: the one after the next sync, with the changes.
+
+    Raises `UsageError` for changes that are not allowed, or without any.
+    """
     if not args.changes:
         raise UsageError("No rules were named.", "Say them like rest_h=240 or needle=0.25.")
     if args.what == "replay" and any(change.startswith("zones=") for change in args.changes):

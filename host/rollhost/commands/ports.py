@@ -1,4 +1,4 @@
-"""``host ports``: where a case is plugged in, and what is the matter where none answers."""
+"""``host ports``: lists the ports with a case, and why no case answers on others."""
 
 import argparse
 
@@ -10,12 +10,12 @@ from rollhost.output.ports import ports_document, ports_hints, ports_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
-    """List every port that may have a case. The exit code is 3 where none has."""
+    """Return every port that may have a case. The exit code is 3 if none has one."""
     ports = look(candidates())
     bootsel = bootsel_boards()
     lines = [port.line for port in ports if port.line]

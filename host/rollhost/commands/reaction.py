@@ -1,4 +1,4 @@
-"""``host reaction``: the skin did not take it well. It holds the case until it is called over."""
+"""``host reaction``: notes a reaction of the skin, which forbids a use until it is over."""
 
 import argparse
 
@@ -28,7 +28,7 @@ from rollhost.output.reactions import (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "what", nargs="?", choices=["open", "look", "over"], default=None,
         help="open: it began; look: how it is now; over: it is gone; without one: what is open",
@@ -45,15 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Open, follow up or close a reaction, or say which are open."""
+    """Write an entry about a reaction, or list the open ones."""
     now = int(current_time())
     if args.what is None:
         if args.text or args.sign:
             raise UsageError("Say open, look or over.", "See reaction --help.")
         with open_archive(args.db) as archive:
             known = reactions(history.read(archive).entries)
-        found = [reaction for reaction in known if reaction.over is None]
-        return Result(lambda: reactions_document(found, now), lambda: reactions_lines(found, now))
+        still_open = [reaction for reaction in known if reaction.over is None]
+        return Result(
+            lambda: reactions_document(still_open, now), lambda: reactions_lines(still_open, now)
+        )
     when, args.text = parse_dates.with_time(args.at, args.text)
     at = parse_dates.past(when, now)
     entry = keep_entry(args.db, lambda archive: _entry(args, archive, at, now), now)
@@ -67,7 +69,7 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
     if args.what == "open":
         zone = choose_zone(read_policies(archive), args.zone, needed=True)
         return Entry(diary.REACTION, at, zone, data=data)
-    began = _meant(archive, args.zone)
+    began = _open_reaction(archive, args.zone)
     if at < began.at:
         when = units.clock_time(began.at, now)
         raise UsageError(f"It began only {when}.", "Say a later time with --at.")
@@ -79,34 +81,34 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
     return Entry(kind, at, began.zone, data=data | {"reaction": began.token})
 
 
-def _meant(archive: Archive, zone: str | None) -> Entry:
-    """Return the reaction that is meant by its zone: of those of one zone, the oldest."""
-    found = open_reactions(history.read(archive).entries)
+def _open_reaction(archive: Archive, zone: str | None) -> Entry:
+    """Return the oldest open reaction of a zone; without `zone`, of the only zone with one.
+
+    Raises `UsageError` if there is none, or if several zones have one.
+    """
+    still_open = open_reactions(history.read(archive).entries)
     if zone is not None:
-        # By the zone that it has, also where no policy names that zone any more. A reaction of an
-        # unknown zone, as the log of a case may know it, is meant by any zone that has none open.
-        mine = [reaction for reaction in found if reaction.zone == zone]
-        if not mine:
+        # By the reaction's own zone: maybe no policy names it any more. A reaction from a case's
+        # log may have no zone: any zone without a reaction of its own means this one.
+        of_zone = [reaction for reaction in still_open if reaction.zone == zone]
+        if not of_zone:
             choose_zone(read_policies(archive), zone)
-            mine = [reaction for reaction in found if reaction.zone is None]
-        if found and not mine:
+            of_zone = [reaction for reaction in still_open if reaction.zone is None]
+        if still_open and not of_zone:
             raise UsageError(f"No reaction is open for {zone}.", "See reaction for what is open.")
-        found = mine
-    if not found:
+        still_open = of_zone
+    if not still_open:
         raise UsageError("No reaction is open.", "Say reaction open first.")
-    zones = list(dict.fromkeys(reaction.zone for reaction in found))
+    zones = list(dict.fromkeys(reaction.zone for reaction in still_open))
     if len(zones) > 1:
         named = ", ".join(name or "no zone" for name in zones)
         other = "; any other area is the one without" if None in zones else ""
         raise UsageError(f"Several reactions are open: {named}.", f"Say which with --zone{other}.")
-    return found[0]
+    return still_open[0]
 
 
 def _rest(archive: Archive, now: int) -> list[str]:
-    """Say how long the skin rests from the end of a reaction, and which others are open.
-
-    Of several cases, the one with the longest rest counts.
-    """
+    """Return sentences on the rest after a reaction, the longest of all cases, and on open ones."""
     past = history.read(archive)
     policies = [past.policies.after_sync(case) for case in past.cases]
     policies = policies or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
@@ -115,9 +117,10 @@ def _rest(archive: Archive, now: int) -> list[str]:
 
 
 def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:
-    (its,) = [
+    """Return advice on the reaction that an entry is about."""
+    (about,) = [
         reaction
         for reaction in reactions(history.read(archive).entries)
         if entry.token in [seen.token for seen in reaction.seen]
     ]
-    return advice(its, now)
+    return advice(about, now)

@@ -14,14 +14,14 @@ from rollhost.now import current_time
 from rollhost.output.text import one_line
 
 FILE = Path("rollcase-report.html")
-"""Where a report goes unless somebody says otherwise."""
+"""The default path of a report."""
 
 HEAD_BYTES = 1024
-"""A report says within so many bytes that it is one."""
+"""How many bytes at the beginning of a file have the mark of a report."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", default=FILE,
         help=f"where to (default: {FILE}, here)",
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write the report: whole or not at all, and for nobody else to read."""
+    """Write the report, whole or not at all; only its owner may read it."""
     from rollhost.report import facts, page, pictures
 
     file: Path = args.file
@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> Result:
     chosen = past.cases
     if args.case is not None or not chosen:
         chosen = [choose_case(chosen, args.case)]
-    found = facts.gather(past, chosen, int(current_time()))
-    data = page.html(found, pictures.shown(found.photos)).encode()
+    gathered = facts.gather(past, chosen, int(current_time()))
+    data = page.html(gathered, pictures.shown(gathered.photos)).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:
         unfinished.write_bytes(data)
     named = one_line(str(file))
@@ -57,14 +57,14 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def _is_report(file: Path) -> bool:
-    """Say whether there is a report of ours, which a new one may replace."""
+    """Return whether the file is a report of ours, which a new one may replace."""
     from rollhost.report.page import GENERATOR
 
     try:
-        if not file.expanduser().is_file():  # to open a pipe is to wait for its other end
+        if not file.expanduser().is_file():  # opening a pipe would wait for its other end
             return False
-        with file.expanduser().open("rb") as there:
-            head = there.read(HEAD_BYTES)
-        return f'<meta name="generator" content="{GENERATOR} '.encode() in head
+        with file.expanduser().open("rb") as report:
+            start = report.read(HEAD_BYTES)
+        return f'<meta name="generator" content="{GENERATOR} '.encode() in start
     except OSError:
-        return False  # new_file says what is the matter, if anything is
+        return False  # `new_file` raises an error if the file cannot be written

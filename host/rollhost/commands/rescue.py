@@ -1,4 +1,4 @@
-"""``host rescue``: the log of a case whose firmware does not answer."""
+"""``host rescue``: saves the log of a case whose firmware does not answer."""
 
 import argparse
 from datetime import datetime
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rollhost.board import install, rescue
 from rollhost.board.repl import NotOpened, Repl
+from rollhost.case.discovery import greet
 from rollhost.cli.arguments import add_database, add_json, add_port
-from rollhost.cli.find_board import find_board, greet
+from rollhost.cli.find_board import find_board
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
 from rollhost.cli.result import Result
@@ -18,7 +19,7 @@ from rollhost.output.rescue import rescue_document, rescue_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_port(parser)
     parser.add_argument(
         "--to",

@@ -21,7 +21,7 @@ from rollhost.errors import DONE, CaseError, UsageError
 from rollhost.now import current_time
 from rollhost.sim import lamp_text
 
-if TYPE_CHECKING:  # neither is imported before it is needed, nor where it cannot be
+if TYPE_CHECKING:  # imported later: they load rich, and what Windows does not have
     from rollhost.sim.screen import View
     from rollhost.sim.virtual_case import VirtualCase
 
@@ -34,10 +34,10 @@ UNITS_MS = {
 }
 
 LONGEST_JUMP_MS = 10 * 366 * 86400 * 1000
-"""Ten years; takes about 20 s (own)."""
+"""The longest jump (ms): ten years, which takes about 20 s (own)."""
 
 AHEAD_S = 60
-"""A case that is less ahead than this can be synced without further ado."""
+"""A case that is ahead by less than this (s) can be synced without ``ROLLCASE_NOW``."""
 
 EPILOG = """\
 When time has jumped, the case is ahead of this computer. Lend its time to the
@@ -61,7 +61,7 @@ command gets an "event": "error" instead.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument(
@@ -82,12 +82,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run a virtual case until its user ends it."""
+    """Run a virtual case until the person ends it."""
     if not args.headless:
         _check_terminal()
     if args.image and not args.emulated:
         raise UsageError("--image is what an emulated Pico boots.", "Add --emulated.")
-    current_time()  # a ROLLCASE_NOW that is no time is said before anything starts
+    current_time()  # raises for a wrong ROLLCASE_NOW before anything starts
     with suppress(_Ended), _ending_on_signals():
         from rollhost.sim.virtual_case import VirtualCase, choose_image
 
@@ -101,32 +101,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Ended(Exception):
-    """The user has had enough."""
+    """The person has ended the virtual case."""
 
 
 @contextmanager
 def _ending_on_signals() -> Iterator[None]:
-    """Turn the first Ctrl-C, or a polite kill, into `_Ended`; leave us alone after it."""
+    """Raise `_Ended` at the first SIGINT, SIGTERM or SIGHUP; ignore later ones."""
     signals = [signal.SIGINT, signal.SIGTERM]
     if sys.platform != "win32":
         signals.append(signal.SIGHUP)
 
-    def end(number: int, where: FrameType | None) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
+    def end(number: int, frame: FrameType | None) -> None:
+        for ending in signals:
+            signal.signal(ending, signal.SIG_IGN)
         raise _Ended
 
-    before = [(each, signal.signal(each, end)) for each in signals]
+    before = [(ending, signal.signal(ending, end)) for ending in signals]
     try:
         yield
     finally:
-        for each, handler in before:
-            signal.signal(each, handler)
+        for ending, handler in before:
+            signal.signal(ending, handler)
 
 
 @contextmanager
 def _announced(port: str) -> Iterator[None]:
-    """Let `host sync` find the port; if that cannot be, say what to do instead."""
+    """Let `host sync` find the port in this context; if that fails, print what to do instead."""
     with ExitStack() as stack:
         try:
             stack.enter_context(announce(port))
@@ -140,7 +140,7 @@ def _announced(port: str) -> Iterator[None]:
 
 
 def _run_headless(case: "VirtualCase") -> None:
-    """Print what happens, do what stdin says, until it ends."""
+    """Print all events and carry out the commands on stdin, until it ends."""
     _say({"event": "port", "port": case.port})
     typed = b""
     try:
@@ -161,11 +161,11 @@ def _run_headless(case: "VirtualCase") -> None:
 
 
 def _obey(case: "VirtualCase", line: str) -> None:
-    """Carry out one line of stdin, and say so. Raises `_Ended` for the last one."""
+    """Carry out one command, and print that it is done. Raises `_Ended` for ``quit``."""
     if not line:
         return
-    verb, _, rest = line.partition(" ")
-    plain = {
+    verb, _, argument = line.partition(" ")
+    commands = {
         "press": case.press,
         "hold": case.long_press,
         "long": case.very_long_press,
@@ -176,12 +176,12 @@ def _obey(case: "VirtualCase", line: str) -> None:
     if line == "quit":
         _say_done(case, line)
         raise _Ended
-    if line in plain:
-        plain[line]()
-    elif verb == "jump" and (ms := jump_ms(rest)) is not None:
+    if line in commands:
+        commands[line]()
+    elif verb == "jump" and (ms := jump_ms(argument)) is not None:
         case.jump(ms)
     else:
-        known = ", ".join([*plain, "jump 10m", "quit"])
+        known = ", ".join([*commands, "jump 10m", "quit"])
         span = "jump takes a number and s, m, h, d or w, up to ten years."
         complaint = span if verb == "jump" else f"Commands are {known}."
         _say({"event": "error", "command": line[:80], "words": complaint})
@@ -190,14 +190,14 @@ def _obey(case: "VirtualCase", line: str) -> None:
 
 
 def _say_done(case: "VirtualCase", command: str) -> None:
-    """Say what a command has caused, that it is done, and what time it is for the case."""
+    """Print the events that a command has caused, that it is done, and the case's present time."""
     _say_news(case)
     now = datetime.fromtimestamp(current_time() + case.jumped_s, timezone.utc)
     _say({"event": "done", "command": command, "now": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
 
 
 def jump_ms(text: str) -> int | None:
-    """Return the milliseconds in a span such as ``90s`` or ``8d``; None if it is none."""
+    """Return the milliseconds in a text such as ``90s`` or ``8d``; None for any other text."""
     number, unit = text[:-1], text[-1:]
     if unit not in UNITS_MS or not (number.isascii() and number.isdigit()) or len(number) > 9:
         return None
@@ -220,7 +220,7 @@ def _say(happening: dict[str, object]) -> None:
 
 
 def _check_terminal() -> None:
-    """Raise `RollcaseError` unless there is a terminal to draw in and to read keys from."""
+    """Raise `UsageError` unless stdin and stdout are a terminal that can be drawn in."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise UsageError(
             f"{program_name()} sim draws in a terminal, and this is none.",
@@ -229,7 +229,7 @@ def _check_terminal() -> None:
 
 
 def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
-    """Draw the case and do what the keys say, until q."""
+    """Draw the case and carry out the keys, until q."""
     from rollhost.sim.screen import View
 
     kept = f"memory kept in {flash}" if flash else "forgotten at the end; to keep it: --flash FILE"
@@ -239,7 +239,7 @@ def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
         while True:
             _refresh(view, case)
             terminal.draw(view)
-            # Once a second for the clocks; at once for all that happens.
+            # Drawn once a second for the clocks, and at once at each event.
             ready, _, _ = select.select([sys.stdin.fileno(), case], [], [], 1.0)
             if sys.stdin.fileno() in ready:
                 for key in _keys():
@@ -259,13 +259,13 @@ def _refresh(view: "View", case: "VirtualCase") -> None:
     view.sync = f"{program_name()} sync"
     ahead = 0.0 if view.case_time is None else view.case_time + CASE_EPOCH - now
     if ahead >= AHEAD_S:
-        # To the next full minute, so that there is time to copy it.
+        # The next full minute, so that the command changes once a minute and can be copied.
         then = datetime.fromtimestamp((now + ahead) // 60 * 60 + 60, timezone.utc)
         view.sync = f"ROLLCASE_NOW={then:%Y-%m-%dT%H:%MZ} {view.sync}"
 
 
 def _keys() -> str:
-    """Return the keys that were pressed, without arrows and the like."""
+    """Return the keys that were pressed, without escape sequences such as arrows."""
     data = os.read(sys.stdin.fileno(), 1024)
     if not data:
         raise _Ended
@@ -297,9 +297,9 @@ def _act(key: str, case: "VirtualCase", view: "View") -> None:
 
 
 class _Terminal:
-    """The terminal while we draw in it: another screen, no cursor, keys as they are pressed.
+    """The terminal to draw in: another screen, no cursor, each key at once.
 
-    Only lines that have changed are written, so that text on them can be marked and copied.
+    Only changed lines are written, so that text in others can be selected and copied.
     """
 
     def __enter__(self) -> "_Terminal":
@@ -316,7 +316,7 @@ class _Terminal:
         self._before = termios.tcgetattr(self._input)
         tty.setcbreak(self._input)
         keys = termios.tcgetattr(self._input)
-        keys[6][termios.VSUSP] = b"\0"  # a shell's prompt in the middle of our screen helps nobody
+        keys[6][termios.VSUSP] = b"\0"  # Ctrl-Z would show the shell's prompt in our screen
         termios.tcsetattr(self._input, termios.TCSADRAIN, keys)
         self._console.set_alt_screen(True)
         self._console.show_cursor(False)
@@ -327,11 +327,11 @@ class _Terminal:
 
         self._console.show_cursor(True)
         self._console.set_alt_screen(False)
-        # Keys that were pressed meanwhile are not for the shell.
+        # Keys that were pressed meanwhile are discarded, else the shell would get them.
         termios.tcsetattr(self._input, termios.TCSAFLUSH, self._before)
 
     def draw(self, view: "View") -> None:
-        """Bring the screen up to date."""
+        """Draw the changed lines of the view."""
         from rollhost.sim.screen import Paper, frame
 
         size = os.get_terminal_size(sys.stdout.fileno())

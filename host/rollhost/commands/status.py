@@ -13,19 +13,19 @@ from rollhost.output.status import status_document, status_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_case(parser)
     add_database(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Say where each case stands, and what the skin needs."""
+    """Return where each case stands, and what is known of the skin."""
     now = int(current_time())
     with open_archive(args.db) as archive:
         past = history.read(archive)
     summaries = case_status.summarise_all(past, now)
-    # Where a case is ahead of this computer, the skin has lived through as much.
+    # If a case's time is ahead of this computer's, the skin is judged at the later time.
     latest = max([now, *(summary.now for summary in summaries)])
     skin = skin_status.look(past, summaries, latest)
     if args.case is not None:

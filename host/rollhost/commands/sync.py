@@ -1,4 +1,4 @@
-"""``host sync``: find the case, bring its log home, say what is new and what comes next."""
+"""``host sync``: finds the case, brings its log home, and shows what is new and what comes next."""
 
 import argparse
 import sys
@@ -21,14 +21,14 @@ from rollhost.output.policy import deep_needle_warning
 from rollhost.output.sync import sync_document, sync_hints, sync_lines
 
 WORTH_SHOWING_S = 1.0
-"""Progress is shown where more than this much transfer is ahead."""
+"""Progress is shown if the transfer takes longer than this (s)."""
 
 SURE_S = 0.1
-"""How long to watch before believing the pace (own)."""
+"""How long (s) to measure before the time ahead is estimated (own)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_port(parser)
     add_case(parser)
     add_database(parser)
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Sync one case. The exit code is 5 where something is in quarantine."""
+    """Sync one case. The exit code is 5 if a record is in quarantine."""
     try:
         return _run(args)
     except KeyboardInterrupt:
@@ -55,12 +55,7 @@ def _run(args: argparse.Namespace) -> Result:
     with _find(args) as line, open_archive(args.db, create=True) as archive:
         with _Bar() as bar:
             outcome = sync(
-                line,
-                archive,
-                current_case_time,
-                args.needle,
-                args.force_clock,
-                bar.show,
+                line, archive, current_case_time, args.needle, args.force_clock, bar.show
             )
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
@@ -86,7 +81,7 @@ def _find(args: argparse.Namespace) -> Line:
 
 
 class _Bar:
-    """Draws progress on stderr, once it is clear that it is worth it."""
+    """Draws progress on stderr, if the transfer takes long enough."""
 
     def __init__(self) -> None:
         self._began = 0.0
@@ -101,7 +96,7 @@ class _Bar:
         self._finish()
 
     def show(self, done: int, total: int) -> None:
-        """Take note that `done` of `total` records have come."""
+        """Note that `done` of `total` records were fetched."""
         if self._draw is not None:
             self._draw(done, total)
         elif done <= self._first or not self._began:  # the first block of a fetch

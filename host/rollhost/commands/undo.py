@@ -1,4 +1,4 @@
-"""``host undo``: takes back what was written down last, as long as no case knows of it."""
+"""``host undo``: takes the last entry back, as long as no case was told of it."""
 
 import argparse
 
@@ -17,13 +17,13 @@ _FOR_GOOD = "It is in the case's log for good. Say in a note that it was a mista
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_database(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Take it back and say what it was."""
+    """Delete the last entry and show it."""
     now = int(current_time())
     with open_archive(args.db) as archive, archive.transaction():
         entry = _last(archive, now)
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def _last(archive: Archive, now: int) -> Entry:
-    """Return what was written down last. Raises `UsageError` where it has to stay."""
+    """Return the last entry. Raises `UsageError` if there is none, or if a case was told of it."""
     entries = archive.diary.entries()
     if not entries:
         raise UsageError("There is nothing to take back.", "Nothing is written down.")
@@ -46,7 +46,7 @@ def _last(archive: Archive, now: int) -> Entry:
 
 
 def _way_out(entry: Entry) -> str:
-    """Say what can be done about an entry that a case was told of."""
+    """Return the next step for an entry of which a case was told."""
     if entry.kind == diary.HOLD:
         released = entry.number("reason") == events.NO_HOLD
         return "Say hold again, with its reason." if released else "Say hold release."

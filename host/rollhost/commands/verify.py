@@ -14,14 +14,14 @@ from rollhost.output.verify import VerifiedLog, verify_document, verify_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     add_case(parser)
     add_database(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Verify every log. The exit code is 1 where something is wrong."""
+    """Verify every log. The exit code is 1 if records of one cannot be trusted."""
     with open_archive(args.db) as archive:
         cases = archive.cases()
         chosen = cases if args.case is None else [choose_case(cases, args.case)]

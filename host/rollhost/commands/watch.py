@@ -1,4 +1,4 @@
-"""``host watch``: stays, and syncs whenever a case is plugged in."""
+"""``host watch``: keeps running, and syncs whenever a case is plugged in."""
 
 import argparse
 import os
@@ -29,7 +29,7 @@ UNIT_FILE = "~/.config/systemd/user/rollcase.service"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the arguments of this command."""
     parser.add_argument(
         "--systemd",
         action="store_true",
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Watch until a signal ends it."""
     if args.systemd:
         return _print_unit(args)
-    current_time()  # a ROLLCASE_NOW that is no time is said before anything starts
+    current_time()  # raises for a wrong ROLLCASE_NOW before anything starts
     with suppress(_Ended), _ending_on_signals():
         _watch(args.port or os.environ.get("ROLLCASE_PORT"), args.db)
     print("Stopped.", file=sys.stderr)
@@ -51,48 +51,47 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Ended(BaseException):
-    """A signal said stop. No `Exception`, so that no library takes it for an error of its own."""
+    """A signal has ended the program. Not an `Exception`, so that no library catches it."""
 
 
 @contextmanager
 def _ending_on_signals() -> Iterator[None]:
-    """Turn Ctrl-C, or a polite kill, into `_Ended`, wherever we are; a sync can stop anywhere."""
+    """Raise `_Ended` at SIGINT or SIGTERM, also during a sync, which can stop anywhere."""
     is_ending = False
 
-    def end(number: int, where: FrameType | None) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
         nonlocal is_ending
-        if not is_ending:  # a second one would disturb the tidying up after the first
+        if not is_ending:  # a second signal would interrupt the clean-up after the first
             is_ending = True
             raise _Ended
 
-    before = [(each, signal.signal(each, end)) for each in (signal.SIGINT, signal.SIGTERM)]
+    before = [(ending, signal.signal(ending, end)) for ending in (signal.SIGINT, signal.SIGTERM)]
     try:
         yield
     finally:
-        for each, handler in before:
-            signal.signal(each, handler)
+        for ending, handler in before:
+            signal.signal(ending, handler)
 
 
 def _watch(named: str | None, database: Path | None) -> None:
     watcher = Watcher()
     never = threading.Event()
-    what = named or "the ports"
-    print(f"Watching {what}; Ctrl-C ends it.", file=sys.stderr, flush=True)
+    print(f"Watching {named or 'the ports'}; Ctrl-C ends it.", file=sys.stderr, flush=True)
     while True:
-        for port in watcher.due(_there(named), time.monotonic()):
+        for port in watcher.due(_plugged_in(named), time.monotonic()):
             _try(port, database, watcher)
         never.wait(LOOK_S)
 
 
-def _there(named: str | None) -> dict[str, Hashable]:
-    """Return the ports that are there now, each with what tells it from one of the same name."""
+def _plugged_in(named: str | None) -> dict[str, Hashable]:
+    """Return the ports that are plugged in now, with their marks for `Watcher`."""
     if named:
-        # A URL is no file, and always worth a try.
+        # A URL is no file, so it is always tried.
         ports = [named] if "://" in named or os.name == "nt" or Path(named).exists() else []
     else:
         try:
             ports = candidates()
-        except OSError:  # a device has gone while it was looked at
+        except OSError:  # a device was pulled meanwhile
             ports = []
     marks: dict[str, Hashable] = {}
     for port in ports:
@@ -104,12 +103,12 @@ def _there(named: str | None) -> dict[str, Hashable]:
 
 
 def _try(port: str, database: Path | None, watcher: Watcher) -> None:
-    """Sync what is on a port, and say how that went."""
+    """Sync the case on a port, and print the result, or the error if it is new."""
     try:
-        said = _sync(port, database)
+        news = _sync(port, database)
     except (RollcaseError, OSError) as error:
         sentence = getattr(error, "sentence", str(error))
-        # A port that has just come up may not be ours yet, or still another program's.
+        # A new port may not have its access rights yet, or another program may look at it first.
         is_early = isinstance(error, PortError) and not watcher.has_failed(port)
         if is_early:
             watcher.failed(port, "", time.monotonic())
@@ -120,7 +119,7 @@ def _try(port: str, database: Path | None, watcher: Watcher) -> None:
                 print(f"  {hint}", file=sys.stderr, flush=True)
     else:
         watcher.synced(port, time.monotonic())
-        _say(said)
+        _say(news)
 
 
 def _say(text: str) -> None:
@@ -128,22 +127,22 @@ def _say(text: str) -> None:
 
 
 def _sync(port: str, database: Path | None) -> str:
-    """Sync the case on a port and give the port back; return what there is to say."""
+    """Sync the case on a port and close the port; return the result in sentences."""
     with Line(port) as line, open_archive(database, create=True) as archive:
         outcome = sync(line, archive, current_case_time)
         line.close()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        about = case_status.summarise(history.read(archive), case, int(current_time()))
+        summary = case_status.summarise(history.read(archive), case, int(current_time()))
     new = units.count(outcome.new, "new record") if outcome.new else "nothing new"
-    said = [f"Case {case.title}: {new}. {headline(about)}"]
+    sentences = [f"Case {case.title}: {new}. {headline(summary)}"]
     if outcome.quarantined:
-        said.append(f"{units.count(outcome.quarantined, 'record')} could not be read.")
+        sentences.append(f"{units.count(outcome.quarantined, 'record')} could not be read.")
     if outcome.fault:
-        said.append(f"It shows SOS: {outcome.fault}.")
+        sentences.append(f"It shows SOS: {outcome.fault}.")
     refused = [outcome.clock_refused, outcome.policy_refused, *outcome.entries_refused]
     if any(refused) or (outcome.untold and not outcome.fault):
-        said.append(f"It did not take everything: {program_name()} sync says more.")
-    return " ".join(said)
+        sentences.append(f"It did not take everything: {program_name()} sync says more.")
+    return " ".join(sentences)
 
 
 # For systemd.
@@ -169,7 +168,7 @@ def _print_unit(args: argparse.Namespace) -> int:
 
 
 def _this_program() -> list[str]:
-    """Return how this program was started, as systemd can do it again."""
+    """Return the command that started this program, for systemd."""
     typed = Path(sys.argv[0])
     if typed.suffix == ".py":
         return [sys.executable, "-m", "rollhost"]

@@ -1,1 +1,1 @@
-"""Rows in and out of SQLite, migrations, copies. Knows nothing of what the rows mean."""
+"""Rows in and out of SQLite, migrations, copies. What the rows mean is in ``history``."""

@@ -1,9 +1,8 @@
-"""The database: every record that was ever fetched, as it was and as it reads.
+"""The database: every record that was ever fetched, its bytes and its decoded columns.
 
-SQLite in WAL mode, flushed at every commit. A record has one identity, (device,
-log, sequence number), so that fetching it twice changes nothing. Rows are added
-and never changed; the raw bytes stay beside the parsed columns, so that a later
-version can read them again.
+SQLite in WAL mode, flushed at every commit. A record is identified by device, log
+and seq, so that fetching it twice changes nothing. Its row is never changed. The
+bytes stay beside the decoded columns, so that a later version can decode them again.
 """
 
 import json
@@ -13,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollcore import events, policy
+from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
+from rollcore.policy import parse as parse_policy
 from rollhost.database.diary import Diary
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
@@ -23,11 +23,11 @@ from rollhost.errors import ArchiveError
 
 @dataclass(frozen=True)
 class Case:
-    """A case that was talked to at least once. Times are Unix times (s).
+    """A case that has answered at least once. Times are Unix times (s).
 
-    `log_id` is the log that it had then, at `met_at`, when its clock was
-    `met_behind_s` behind this computer's. `clock_behind_s` is what the last sync
-    that came to its end, at `synced_at`, had found before it set the clock.
+    When it answered last, at `met_at`, it had the log `log_id`, and its clock was
+    `met_behind_s` (s) behind this computer's. The last sync that was completed, at
+    `synced_at`, found the clock `clock_behind_s` (s) behind, and then set it.
     """
 
     id: int
@@ -43,7 +43,7 @@ class Case:
 
     @property
     def title(self) -> str:
-        """What to call it: the owner's name for it, or the end of its id."""
+        """The owner's name for the case, else the last six characters of its device id."""
         virtual = " (virtual)" if self.board == "virtual" else ""
         return (self.name or self.device[-6:]) + virtual
 
@@ -54,21 +54,21 @@ class Archive:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self.diary = Diary(connection)
-        """What the owner wrote down."""
+        """The entries that the owner wrote."""
 
     def close(self) -> None:
-        """Close the database; what was not committed is gone."""
+        """Close the database; changes that were not committed are lost."""
         self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: commit at the end, roll back on any error."""
+        """Commit all changes at the end; roll all of them back on any error."""
         with in_our_words(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
 
     def name_case(self, case_id: int, name: str | None) -> None:
-        """Give a case the owner's name for it. Raises `ArchiveError` if another one has it."""
+        """Set the owner's name for a case. Raises `ArchiveError` if another case has it."""
         try:
             self._db.execute("UPDATE cases SET name = ? WHERE id = ?", (name, case_id))
         except sqlite3.IntegrityError:
@@ -88,7 +88,7 @@ class Archive:
             return [Case(*row) for row in rows]
 
     def keep_case(self, device: str, board: str, firmware: str) -> int:
-        """Return the id of the case with this chip, made or brought up to date."""
+        """Return the id of the case with this device id; add the case or update its row."""
         self._db.execute(
             "INSERT INTO cases (device, board, firmware) VALUES (?, ?, ?)"
             " ON CONFLICT (device) DO UPDATE SET board = excluded.board,"
@@ -98,19 +98,22 @@ class Archive:
         return self._number("SELECT id FROM cases WHERE device = ?", device)
 
     def keep_log(self, case_id: int, log: str) -> int:
-        """Return the id of this case's log, made if it is new."""
+        """Return the id of this log of the case; add the log if it is new."""
         self._db.execute("INSERT OR IGNORE INTO logs (case_id, log) VALUES (?, ?)", (case_id, log))
         return self._number("SELECT id FROM logs WHERE case_id = ? AND log = ?", case_id, log)
 
     def note_meeting(self, case_id: int, log_id: int, at: int, behind_s: int) -> None:
-        """Note that the case had this log at Unix time `at` (s), its clock that much behind."""
+        """Note that the case answered at Unix time `at` (s): its log, how far its clock is behind.
+
+        `behind_s` is in seconds.
+        """
         self._db.execute(
             "UPDATE cases SET log_id = ?, met_at = ?, met_behind_s = ? WHERE id = ?",
             (log_id, at, behind_s, case_id),
         )
 
     def note_sync(self, case_id: int, at: int, clock_behind_s: int) -> None:
-        """Note that a sync has finished at Unix time `at` (s)."""
+        """Note that a sync was completed at Unix time `at` (s)."""
         self._db.execute(
             "UPDATE cases SET synced_at = ?, clock_behind_s = ? WHERE id = ?",
             (at, clock_behind_s, case_id),
@@ -125,7 +128,7 @@ class Archive:
     # Records.
 
     def highest_seq(self, log_id: int) -> int:
-        """Return the highest sequence number held of this log; 0 if none is."""
+        """Return the highest seq of this log in the database; 0 if there is no record."""
         return self._number(
             "SELECT max((SELECT coalesce(max(seq), 0) FROM records WHERE log_id = ?1),"
             " (SELECT coalesce(max(seq), 0) FROM quarantine WHERE log_id = ?1))",
@@ -133,10 +136,11 @@ class Archive:
         )
 
     def continues(self, log_id: int, seq: int, chain: int) -> bool:
-        """Say whether a block that begins with `seq` and is chained to `chain` may follow.
+        """Return whether records that begin at `seq`, chained to the CRC `chain`, fit this log.
 
-        It may if the record before is not here, if it hangs on that one, or on
-        an earlier one: a case that has lost records goes on from what is left.
+        They fit if the record before is not in the database, or if they are chained to
+        it or to an earlier one: a case that has lost records goes on from the last that
+        it still has.
         """
         before = self._db.execute(
             "SELECT raw FROM records WHERE log_id = ? AND seq = ?", (log_id, seq - 1)
@@ -148,7 +152,10 @@ class Archive:
         return chain in known or chain == events.first_chain(bytes.fromhex(log))
 
     def missing(self, log_id: int) -> int:
-        """Return how many records up to the highest held are not here: lost, or pruned early."""
+        """Return how many records before the highest seq are not in the database.
+
+        The case had lost them, or had pruned them before a sync.
+        """
         held = self._number(
             "SELECT (SELECT count(*) FROM records WHERE log_id = ?1)"
             " + (SELECT count(*) FROM quarantine WHERE log_id = ?1)",
@@ -157,18 +164,18 @@ class Archive:
         return self.highest_seq(log_id) - held
 
     def keep_records(self, log_id: int, first: int, chain: int, raw: bytes) -> tuple[int, int]:
-        """Keep a block of whole records that begins with seq `first`, chained to `chain`.
+        """Add whole records that begin with seq `first`, chained to the CRC `chain`.
 
-        What is damaged or cannot be read goes into quarantine as it came, and
-        the others are kept. Returns how many were new, and how many of these
-        went into quarantine. Runs inside `transaction`.
+        A record that is damaged or cannot be read goes into quarantine. Returns how
+        many records are new, and how many of these are in quarantine. Runs inside
+        `transaction`.
         """
         new = quarantined = 0
         for seq, (record, seed, intact) in enumerate(events.split(raw, chain), first):
             try:
                 event = _read(record, seq, intact)
             except events.RecordError as error:
-                added = self.keep_aside(log_id, seq, record, seed, str(error))
+                added = self.keep_in_quarantine(log_id, seq, record, seed, str(error))
                 quarantined += added
             else:
                 added = self.keep_event(log_id, event, record)
@@ -176,7 +183,7 @@ class Archive:
         return new, quarantined
 
     def read_again(self, log_id: int) -> int:
-        """Take out of quarantine what this version can read; return how many records that is.
+        """Move records that this version can read out of quarantine; return their number.
 
         Runs inside `transaction`.
         """
@@ -195,7 +202,7 @@ class Archive:
         return saved
 
     def raw_records(self, log_id: int) -> list[bytes]:
-        """Return the records of a log as the case wrote them, in order."""
+        """Return the bytes of each record of a log, by seq."""
         with in_our_words():
             rows = self._db.execute(
                 "SELECT raw FROM records WHERE log_id = ? ORDER BY seq", (log_id,)
@@ -203,7 +210,7 @@ class Archive:
         return [row[0] for row in rows]
 
     def is_logged(self, token: int) -> bool:
-        """Return whether a record of any log carries this token: a case knows of that entry."""
+        """Return whether a record of any log has this token: a case was told of that entry."""
         with in_our_words():
             query = "SELECT count(*) FROM records WHERE json_extract(data, '$.token') = ?"
             return self._number(query, token) > 0
@@ -215,15 +222,13 @@ class Archive:
 
     # Policies.
 
-    def keep_policy(self, rules: Policy) -> None:
-        """Keep rules under the digest by which the log names them."""
-        self._db.execute("INSERT OR IGNORE INTO policies VALUES (?, ?)", (rules.digest, rules.text))
+    def keep_policy(self, policy: Policy) -> None:
+        """Add a policy, under the digest by which records name it."""
+        query = "INSERT OR IGNORE INTO policies VALUES (?, ?)"
+        self._db.execute(query, (policy.digest, policy.text))
 
     def policy_settings(self, log_id: int) -> list[tuple[int, int]]:
-        """Return digest and needle length (micrometres) of each setting of a policy in a log.
-
-        In the log's order.
-        """
+        """Return digest and needle length (micrometres) from each ``policy_set`` record, by seq."""
         with in_our_words():
             return self._db.execute(
                 "SELECT json_extract(data, '$.digest'), json_extract(data, '$.needle_um')"
@@ -231,36 +236,36 @@ class Archive:
                 (log_id,),
             ).fetchall()
 
-    def pend_policy(self, case_id: int, rules: Policy | None) -> None:
-        """Let rules wait for this case's next sync; None: nothing waits any more."""
-        if rules is None:
+    def pend_policy(self, case_id: int, policy: Policy | None) -> None:
+        """Let a policy wait for this case's next sync; with None, no policy waits any more."""
+        if policy is None:
             self._db.execute("DELETE FROM pending_policies WHERE case_id = ?", (case_id,))
         else:
             self._db.execute(
-                "INSERT OR REPLACE INTO pending_policies VALUES (?, ?)", (case_id, rules.text)
+                "INSERT OR REPLACE INTO pending_policies VALUES (?, ?)", (case_id, policy.text)
             )
 
     def pending_policies(self) -> dict[int, Policy]:
         """Return the policies that wait for a case's next sync, by the case's id."""
         with in_our_words():
             rows = self._db.execute("SELECT case_id, policy FROM pending_policies").fetchall()
-            return {case_id: policy.parse(text) for case_id, text in rows}
+            return {case_id: parse_policy(text) for case_id, text in rows}
 
-    # For those who check.
+    # For diagnostics and verify.
 
     def schema_version(self) -> int:
-        """Return how many migrations this database has seen."""
+        """Return how many migrations were run on this database."""
         with in_our_words():
             return self._number("PRAGMA user_version")
 
     def damage(self) -> list[str]:
-        """Return what SQLite finds wrong with the file, in its words; nothing for a sound one."""
+        """Return the errors that SQLite finds in the file, in its words; empty if it finds none."""
         with in_our_words():
-            found = self._db.execute("PRAGMA integrity_check(3)").fetchall()
-        return [row[0] for row in found if row[0] != "ok"]
+            rows = self._db.execute("PRAGMA integrity_check(3)").fetchall()
+        return [row[0] for row in rows if row[0] != "ok"]
 
     def newest_stamp(self, case_id: int) -> int | None:
-        """Return the latest Unix time (s) that a record of a case is stamped with."""
+        """Return the latest Unix time (s) in a record of a case; None if there is no record."""
         with in_our_words():
             newest: int | None = self._db.execute(
                 "SELECT max(case_time) FROM records JOIN logs ON logs.id = log_id"
@@ -270,16 +275,16 @@ class Archive:
         return newest
 
     def log_name(self, log_id: int) -> str:
-        """Return a log's id as the case says it, in hex."""
+        """Return the id that the case gave this log, in hex."""
         with in_our_words():
             query = "SELECT log FROM logs WHERE id = ?"
             name: str = self._db.execute(query, (log_id,)).fetchone()[0]
         return name
 
     def stored(self, log_id: int) -> list[tuple[int, bytes, tuple[object, ...]]]:
-        """Return each record of a log: its row's number, its bytes, and the columns beside them.
+        """Return seq, bytes and decoded columns of each record of a log, by seq.
 
-        These are kind, zone, boot, uptime_s, case_time and data.
+        The columns are kind, zone, boot, uptime_s, case_time and data.
         """
         with in_our_words():
             rows = self._db.execute(
@@ -298,17 +303,17 @@ class Archive:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read as of one moment, whatever other programs write meanwhile."""
+        """Read the database as it is at one moment; writes of other programs are not seen."""
         with in_our_words():
             self._db.execute("BEGIN")
             try:
-                self._number("PRAGMA schema_version")  # the moment is that of the first look
+                self._number("PRAGMA schema_version")  # SQLite takes the moment at the first read
                 yield
             finally:
                 self._db.execute("ROLLBACK")
 
     def copy_to(self, path: Path) -> None:
-        """Copy the whole database into an empty file. Raises OSError where that has no room."""
+        """Copy the whole database into an empty file. Raises OSError if the disk is full."""
         copy = sqlite3.connect(path)
         try:
             self._db.backup(copy)
@@ -318,7 +323,7 @@ class Archive:
             copy.close()
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows each table has."""
+        """Return the number of rows of each table, by the table's name."""
         with in_our_words():
             tables = self._db.execute(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -327,13 +332,13 @@ class Archive:
             return {name: self._number(f'SELECT count(*) FROM "{name}"') for (name,) in tables}
 
     def policies(self) -> list[Policy]:
-        """Return all rules that were ever seen."""
+        """Return every policy that was ever seen, by digest."""
         with in_our_words():
             rows = self._db.execute("SELECT policy FROM policies ORDER BY digest").fetchall()
-            return [policy.parse(row[0]) for row in rows]
+            return [parse_policy(row[0]) for row in rows]
 
     def quarantine_of(self, log_id: int) -> list[tuple[int, bytes, int, str]]:
-        """Return seq, bytes, chain and reason of each record of a log that could not be read."""
+        """Return seq, bytes, chain and reason of each record of a log in quarantine, by seq."""
         with in_our_words():
             return self._db.execute(
                 "SELECT seq, raw, chain, reason FROM quarantine WHERE log_id = ? ORDER BY seq",
@@ -341,7 +346,7 @@ class Archive:
             ).fetchall()
 
     def keep_event(self, log_id: int, event: Event, raw: bytes) -> int:
-        """Keep a record that was read as `event`; return 1 if it was new, else 0."""
+        """Add a record that was decoded as `event`; return 1 if it is new, else 0."""
         return self._db.execute(
             "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -357,15 +362,15 @@ class Archive:
             ),
         ).rowcount
 
-    def keep_aside(self, log_id: int, seq: int, raw: bytes, chain: int, reason: str) -> int:
-        """Keep a record that cannot be read, in quarantine; return 1 if it was new, else 0."""
+    def keep_in_quarantine(self, log_id: int, seq: int, raw: bytes, chain: int, reason: str) -> int:
+        """Add a record that cannot be read to the quarantine; return 1 if it is new, else 0."""
         return self._db.execute(
             "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
             (log_id, seq, raw, chain, reason),
         ).rowcount
 
     def release(self, log_id: int, seq: int) -> None:
-        """Take a record out of quarantine."""
+        """Delete a record from the quarantine."""
         self._db.execute("DELETE FROM quarantine WHERE log_id = ? AND seq = ?", (log_id, seq))
 
     def _number(self, query: str, *values: int | str) -> int:
@@ -374,7 +379,7 @@ class Archive:
 
 
 def _read(record: bytes, seq: int, intact: bool) -> Event:
-    """Return the event in a record. Raises `RecordError` that says why it cannot be read."""
+    """Return the event in a record. Raises `RecordError` with the reason if it cannot be read."""
     if not intact:
         raise events.RecordError("its checksum does not fit")
     event = events.decode(record)

@@ -1,9 +1,9 @@
-"""What the owner writes down: sessions elsewhere, reactions, holds, new heads, notes.
+"""The diary: what the owner writes down, such as clinic sessions, reactions, holds, new heads.
 
-Entries are added and never changed; what comes later counts. The last one may be
-taken back, as long as no case knows of it. Some of them a case has to know. Each
-of those has a token, under which the next sync tells it; once the token has come
-back in a record of the case's log, it knows.
+Entries are added and never changed; the later one counts. The last one may be taken
+back, as long as no case was told of it. Each entry has a token. The next sync tells the
+case of those entries that matter to it; the case's record carries the token, and so
+shows that the case was told.
 """
 
 import json
@@ -32,18 +32,18 @@ MAX_TEXT = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that was written down. Times are Unix times (s).
+    """One entry of the diary. Times are Unix times (s).
 
-    `at` is when it was, `written_at` when that was said: of two entries the one
-    with the later `written_at` counts. Raises `UsageError` for a text that is too
-    long. `case_id` is None for what concerns the person and so every case. `data`
-    holds what else there is of its kind:
+    `at` is when it happened, `written_at` when it was written: of two entries the one
+    with the later `written_at` counts. `case_id` is None for an entry about the person,
+    which concerns every case. Raises `UsageError` for a text that is too long. `data`
+    has the fields of its kind:
 
     - note: text
     - clinic: needle_um (0 if not known), text
     - reaction: text, signs (a list of words)
-    - follow-up: reaction (the token of the one it follows), text, signs
-    - reaction over: reaction, text
+    - follow-up: reaction (the token of that entry), text, signs
+    - reaction over: reaction (the token of that entry), text
     - hold: reason (a number of `hold_set.reason`), until (Unix s, or 0)
     - head: text
     - photo: path (absolute), sha256 (hex, of the file as it was), text
@@ -66,21 +66,21 @@ class Entry:
             )
 
     def number(self, name: str) -> int:
-        """Return a number of `data`; 0 if it is not there."""
+        """Return a number in `data`; 0 if there is none of that name."""
         value = self.data.get(name, 0)
         assert isinstance(value, int)
         return value
 
     @property
     def text(self) -> str:
-        """What the owner wrote; may be empty."""
+        """The owner's words; may be empty."""
         return str(self.data.get("text", ""))
 
     @property
     def signs(self) -> list[str]:
         """The signs of a reaction that were seen."""
-        found = self.data.get("signs", [])
-        return [str(sign) for sign in found] if isinstance(found, list) else []
+        signs = self.data.get("signs", [])
+        return [str(sign) for sign in signs] if isinstance(signs, list) else []
 
 
 class Diary:
@@ -90,12 +90,11 @@ class Diary:
         self._db = connection
 
     def add(self, entry: Entry, now: int) -> Entry:
-        """Write an entry down at Unix time `now` (s); return it with its token.
+        """Add an entry, written at Unix time `now` (s); return it with its token.
 
-        What is written later counts, also where this computer's clock has been put
-        back, or another one's runs ahead whose entries were imported: `written_at`
-        is never before that of an entry that is here. Runs inside
-        `Archive.transaction`.
+        Its `written_at` is never before that of an older entry, so that the later entry
+        counts also where this computer's clock was put back, or where entries were
+        imported from a computer whose clock is ahead. Runs inside `Archive.transaction`.
         """
         token = 0
         while not token or self._is_taken(token):
@@ -107,7 +106,7 @@ class Diary:
         return entry
 
     def keep(self, entry: Entry) -> None:
-        """Keep an entry under the token that it has. Runs inside `Archive.transaction`."""
+        """Add an entry with the token that it has. Runs inside `Archive.transaction`."""
         self._db.execute(
             "INSERT INTO diary (token, case_id, kind, at, zone, data, written_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -123,15 +122,11 @@ class Diary:
         )
 
     def remove(self, entry: Entry) -> None:
-        """Take an entry out, for good. Runs inside `Archive.transaction`."""
+        """Delete an entry. Runs inside `Archive.transaction`."""
         self._db.execute("DELETE FROM diary WHERE token = ?", (entry.token,))
 
     def entries(self) -> list[Entry]:
-        """Return every entry, in the order in which they were written.
-
-        Those of several computers are in the order of their clocks, and those of
-        one in its own.
-        """
+        """Return every entry, in the order of `written_at`, then of adding."""
         rows = self._db.execute(
             "SELECT kind, at, zone, case_id, data, token, written_at FROM diary"
             " ORDER BY written_at, id"

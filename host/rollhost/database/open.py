@@ -1,4 +1,4 @@
-"""Opening a database: where it is, whose it is, and the migrations that bring it up to date."""
+"""Opening a database: where it is, which program made it, and the migrations of its schema."""
 
 import os
 import sqlite3
@@ -12,29 +12,29 @@ from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
 
 APPLICATION_ID = 0x524F4C4C
-"""``ROLL``: says in the file's header whose database this is."""
+"""``ROLL``: marks the file's header as that of our database."""
 
 BUSY_MS = 3000
-"""How long another program may hold the database before we give up (own)."""
+"""How long (ms) we wait for another program that has locked the database (own)."""
 
 
 def default_path() -> Path:
-    """Return where the database is unless somebody says otherwise."""
+    """Return the path in ``ROLLCASE_DB``, else that in the platform's folder for data."""
     named = os.environ.get("ROLLCASE_DB")
     if named:
         return Path(named)
-    import platformdirs  # 10 ms that --db and ROLLCASE_DB do without
+    import platformdirs  # takes 10 ms, so only where it is needed
 
     return platformdirs.user_data_path("rollcase") / "rollcase.db"
 
 
 @contextmanager
 def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
-    """Open the database at `path` (None: its usual place) and bring its schema up to date.
+    """Open the database at `path` (None: `default_path`) and run the migrations that it lacks.
 
-    Raises `ArchiveError` where there is none and `create` is false, and for one
-    that is locked, read-only, damaged, somebody else's, or from a newer version;
-    it is then as it was.
+    With `create` it is made if there is none. Raises `ArchiveError` if there is none,
+    or if it is locked, read-only, damaged, another program's, or from a newer version;
+    it is then unchanged.
     """
     named = path or os.environ.get("ROLLCASE_DB")
     path = (path or default_path()).expanduser().absolute()
@@ -46,7 +46,7 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
                     "Run sync first, or name another place with --db.",
                 )
             _create(path, with_folders=not named)
-        # Autocommit, so that transactions are where we say BEGIN and nowhere else.
+        # Autocommit: a transaction begins only where we say BEGIN.
         connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
         try:
             _migrate(connection, path)
@@ -59,9 +59,9 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
 
 @contextmanager
 def open_or_empty(path: Path | None) -> Iterator[Archive]:
-    """Open the database at `path` as `open_archive` does; where there is none, an empty one.
+    """Open the database at `path` as `open_archive` does; if there is none, an empty one in memory.
 
-    That one is in memory: whoever checks what a person asks for makes no file.
+    So a command can check its arguments against the database without making a file.
     """
     if _is_there((path or default_path()).expanduser().absolute()):
         with open_archive(path) as archive:
@@ -78,19 +78,19 @@ def open_or_empty(path: Path | None) -> Iterator[Archive]:
 
 @contextmanager
 def look_into(path: Path) -> Iterator[Archive]:
-    """Open the database at `path` to read, and leave it as it is: an older schema stays one.
+    """Open the database at `path` for reading only, without migrations.
 
-    Raises `ArchiveError` where there is none, and for one that is locked,
-    damaged, somebody else's, or from a newer version.
+    Raises `ArchiveError` if there is none, or if it is locked, damaged, another
+    program's, or from a newer version.
     """
     with in_our_words(path):
         if not _is_there(path):
             raise ArchiveError(f"There is no database at {path} yet.", "Run sync first.")
-        # With a log of changes beside it, it may be in use, and reading takes part in its locks.
-        # Without one it is opened as a file that nobody changes, else SQLite would make that log.
+        # A -wal file beside it may mean that it is in use: read it with SQLite's locks. Without
+        # that file it is opened as immutable, else SQLite would make one.
         in_use = path.with_name(path.name + "-wal").exists()
-        how = "mode=ro" if in_use else "mode=ro&immutable=1"
-        connection = sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, timeout=BUSY_MS / 1000)
+        mode = "mode=ro" if in_use else "mode=ro&immutable=1"
+        connection = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_MS / 1000)
         try:
             _check_owner(connection, path)
             yield Archive(connection)
@@ -106,11 +106,11 @@ def schema_steps() -> list[str]:
 
 
 def _is_there(path: Path) -> bool:
-    """Say whether there is a file. Raises `ArchiveError` for a folder, or where we may not look."""
+    """Return whether there is a file. Raises `ArchiveError` for a folder, or without access."""
     try:
         if path.is_file():
             return True
-        path.stat()  # may say that it is not there
+        path.stat()  # raises if there is nothing
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
@@ -122,7 +122,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _create(path: Path, with_folders: bool) -> None:
-    """Make an empty file that nobody else may read, and the folders down to its usual place."""
+    """Make an empty file that only its owner may read; with `with_folders` also its folders."""
     try:
         if with_folders:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,14 +135,14 @@ def _create(path: Path, with_folders: bool) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Run the migrations that this database has not seen, all of them or none."""
+    """Run the migrations that this database lacks, all of them or none."""
     steps = schema_steps()
     if _check_owner(connection, path) == len(steps):
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        # Another program may have been faster while we waited for the lock.
+        # Another program may have run them while we waited for the lock.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         for step in steps[version:]:
             for statement in _statements(step):
@@ -157,7 +157,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the schema's version. Raises `ArchiveError` where it is not ours, or not yet."""
+    """Return the schema's version. Raises `ArchiveError` if another program or version made it."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
     tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -174,7 +174,7 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Cut a script into statements; `executescript` would commit before the first."""
+    """Yield a script's statements: `executescript` would commit before the first."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

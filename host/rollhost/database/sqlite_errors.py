@@ -1,4 +1,4 @@
-"""SQLite's errors, in one sentence and the next step."""
+"""SQLite's errors as `ArchiveError`: one sentence and the next step."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +11,10 @@ from rollhost.errors import ArchiveError
 
 @contextmanager
 def in_our_words(path: Path | None = None) -> Iterator[None]:
-    """Turn what SQLite raises into a sentence and the next step."""
+    """Raise `ArchiveError` in place of any error of SQLite, or of a record or policy in a row.
+
+    The sentence names the database by `path`.
+    """
     where = str(path) if path else "The database"
     try:
         yield

@@ -1,1 +1,1 @@
-"""Files that come from other programs or go to them: JSON, CSV, calendars, photos."""
+"""Files for other programs and from them: JSON, CSV, calendars, photos."""

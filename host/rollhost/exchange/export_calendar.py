@@ -1,10 +1,9 @@
-"""What comes next, as events for a calendar (RFC 5545).
+"""Next uses, heads to replace and aftercare, as events for a calendar (RFC 5545).
 
-An event keeps its UID for as long as it is about the same thing: the next use
-of an area of skin, a head, one window after one session. Importing the file
-again so moves events and doubles none. SEQUENCE and LAST-MODIFIED tell when the
-database last learned something, DTSTAMP when the file was made; a calendar
-takes the later one (RFC 5546, 2.1.5).
+An event keeps its UID as long as it is about the same thing: the next use of a zone, a
+head, a window of aftercare of a zone. So importing the file again moves events and
+doubles none. SEQUENCE and LAST-MODIFIED are the time of the newest fact in the database,
+DTSTAMP is when the file was made; a calendar takes the later event (RFC 5546, 2.1.5).
 """
 
 from collections.abc import Iterator
@@ -24,25 +23,25 @@ from rollhost.history.history import History
 from rollhost.output import units
 
 NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
-"""Under which the UIDs of all events are made. Another one would double every event."""
+"""The namespace of the UIDs of all events. With another one every event would be doubled."""
 
 DUE_S = 3600
-"""How long an event is drawn for that is a moment (own)."""
+"""How long (s) the event of a moment is (own)."""
 
 
 def calendar(history: History, now: int) -> bytes:
-    """Return the file: next uses, heads to replace, and windows that have not ended by `now`."""
-    learned = [case.met_at for case in history.cases if case.met_at is not None]
-    learned += [entry.written_at for entry in history.diary]
-    revised = max(learned, default=now)
-    made = Calendar.new(prodid=f"-//Rollcase//rollcase {VERSION}//EN", method="PUBLISH")
-    del made["UID"]  # a new one each time
+    """Return the calendar file at Unix time `now` (s), without windows that have ended."""
+    changes = [case.met_at for case in history.cases if case.met_at is not None]
+    changes += [entry.written_at for entry in history.diary]
+    revised = max(changes, default=now)
+    file = Calendar.new(prodid=f"-//Rollcase//rollcase {VERSION}//EN", method="PUBLISH")
+    del file["UID"]  # would be another one each time
     for event in _events(history, now):
         event.stamp = _utc(now)
         event["SEQUENCE"] = max(revised - CASE_EPOCH, 0)
         event.LAST_MODIFIED = _utc(revised)
-        made.add_component(event)
-    data: bytes = made.to_ical()
+        file.add_component(event)
+    data: bytes = file.to_ical()
     return data
 
 
@@ -55,15 +54,15 @@ def _events(history: History, now: int) -> Iterator[Event]:
 
 
 def _aftercare(history: History, now: int) -> Iterator[Event]:
-    """Yield what has not ended yet."""
+    """Yield every window of aftercare that has not ended at Unix time `now` (s)."""
     for due in aftercare.due(history.sessions, now):
         window, session = due.window, due.session
         zone = session.zone
-        what = "a session at a clinic" if session.at_clinic else "a use"
+        noun = "a session at a clinic" if session.at_clinic else "a use"
         yield _event(
             f"aftercare {window.key} {zone or ''}",
             f"Aftercare: {window.name}" + (f", {zone}" if zone else ""),
-            f"After {what} that ended {units.clock_time(session.ended, 0)}. A habit that clinics"
+            f"After {noun} that ended {units.clock_time(session.ended, 0)}. A habit that clinics"
             " hand out, not medical advice.",
             window.start,
             window.end,
@@ -71,7 +70,7 @@ def _aftercare(history: History, now: int) -> Iterator[Event]:
 
 
 def _next_uses(summary: Summary, several: bool) -> Iterator[Event]:
-    """Yield when each zone may be rolled again; called off while nobody knows."""
+    """Yield when each zone may be rolled again; cancelled while a hold without an end is on."""
     folded = summary.state
     for number, zone in enumerate(summary.policy.zones):
         rested = rested_at(folded, summary.policy, number)
@@ -119,7 +118,7 @@ def _head(summary: Summary, several: bool) -> Iterator[Event]:
 def _event(
     key: str, title: str, text: str, start: int, end: int, called_off: bool = False
 ) -> Event:
-    """Return an event from `start` to `end` (Unix s). The same `key` is the same event."""
+    """Return an event from `start` to `end` (Unix s); `key` identifies it at every export."""
     event: Event = Event.new(
         uid=str(uuid5(NAMESPACE, key)),
         summary=title,
@@ -127,7 +126,7 @@ def _event(
         start=_utc(start),
         end=_utc(end),
         status=STATUS.CANCELLED if called_off else STATUS.CONFIRMED,
-        transparency=TRANSP.TRANSPARENT,  # nobody is busy meanwhile
+        transparency=TRANSP.TRANSPARENT,  # does not block the person's time
     )
     return event
 

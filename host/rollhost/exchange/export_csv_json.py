@@ -1,6 +1,6 @@
-"""What is in the database, as documents: a table for spreadsheets, and JSON that can be imported.
+"""The database as a table for spreadsheets (CSV), and as JSON that can be imported again.
 
-The same database gives the same document, so that two of them can be compared.
+The same database gives the same text, so that two exports can be compared.
 """
 
 import csv
@@ -16,16 +16,16 @@ from rollhost.output import units
 from rollhost.output.records import event_fields, event_sentence
 
 FORMAT = "rollcase export"
-"""The first thing in a JSON export: says whose it is."""
+"""The first field of a JSON export: marks it as ours."""
 
 EXPORT_VERSION = 1
-"""Version of the JSON export; grows when something in it changes its meaning."""
+"""Version of the JSON export; increased when a field in it changes its meaning."""
 
 COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")
 """The columns of the table. Times are ISO 8601 with the local offset."""
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
-"""What a spreadsheet may take for the start of a formula, also in full width."""
+"""Characters that a spreadsheet may take for the start of a formula, also full-width ones."""
 
 
 def table(history: History) -> str:
@@ -46,23 +46,23 @@ def table(history: History) -> str:
                     event.seq,
                     event.name,
                     zone or "",
-                    event_sentence(event, 0),  # 0 is no day that is near, so dates are whole
+                    event_sentence(event, 0),  # no date is near 1970, so none is shortened
                 )
                 writer.writerow([_cell(value) for value in row])
     return text.getvalue()
 
 
 def _cell(value: object) -> str:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
+    """Return a value as text that no spreadsheet takes for a formula."""
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def document(history: History) -> dict[str, object]:
-    """Return everything in the database.
+    """Return the whole database for a JSON export.
 
-    What `rollhost.exchange.import_json` reads is as it is stored: raw records in hex, times
-    in Unix seconds. Beside them is what they say.
+    Fields that `rollhost.exchange.import_json` reads are as stored: the bytes of records in
+    hex, times in Unix seconds. The other fields of a record are for people.
     """
     devices = {case.id: case.device for case in history.cases}
     return {
@@ -108,13 +108,13 @@ def _log(log: Log) -> dict[str, object]:
         "log": log.name,
         "records": [
             {
-                "seq": one.event.seq,
+                "seq": placed.event.seq,
                 "raw": raw.hex(),
-                "earliest": units.iso(one.earliest),
-                "latest": units.iso(one.latest),
-                **_said(one.event),
+                "earliest": units.iso(placed.earliest),
+                "latest": units.iso(placed.latest),
+                **_decoded(placed.event),
             }
-            for one, raw in zip(log.placed, log.raw, strict=True)
+            for placed, raw in zip(log.placed, log.raw, strict=True)
         ],
         "quarantine": [
             {"seq": seq, "raw": raw.hex(), "chain": chain, "reason": reason}
@@ -123,7 +123,7 @@ def _log(log: Log) -> dict[str, object]:
     }
 
 
-def _said(event: Event) -> dict[str, object]:
+def _decoded(event: Event) -> dict[str, object]:
     return {
         "kind": event.name,
         "zone": event.zone,
@@ -134,22 +134,22 @@ def _said(event: Event) -> dict[str, object]:
 
 
 def json_text(history: History) -> str:
-    """Return `document` as JSON, with a line for each record."""
+    """Return the text of a JSON export, with a line for each record."""
     return "".join(_lines(document(history), 0)) + "\n"
 
 
 def _lines(value: object, depth: int) -> Iterator[str]:
-    """Yield JSON that is indented down to the records, and no further."""
+    """Yield JSON, indented but for records and entries, which are a line each."""
     inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
     if isinstance(value, dict) and "seq" not in value and "token" not in value and value:
-        for number, (name, one) in enumerate(value.items()):
+        for number, (name, member) in enumerate(value.items()):
             yield f"{',' if number else '{'}{inner}{json.dumps(name)}: "
-            yield from _lines(one, depth + 1)
+            yield from _lines(member, depth + 1)
         yield outer + "}"
     elif isinstance(value, list) and value:
-        for number, one in enumerate(value):
+        for number, member in enumerate(value):
             yield f"{',' if number else '['}{inner}"
-            yield from _lines(one, depth + 1)
+            yield from _lines(member, depth + 1)
         yield outer + "]"
     else:
         yield json.dumps(value)

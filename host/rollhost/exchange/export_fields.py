@@ -1,4 +1,4 @@
-"""What a file of export json holds: a table of fields and their bounds for each object in it."""
+"""The fields of a JSON export: a table of names and checks for each kind of object in it."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -11,27 +11,30 @@ from rollhost.history import plan
 from rollhost.output.records import HOLD_REASONS
 
 Check = Callable[[object], bool]
-"""Returns whether a value is what it should be."""
+"""A function that returns whether a value is of the right type and within its bounds."""
 
 Table = Mapping[str, Check]
 
 
 class WrongField(Exception):
-    """A field is missing or not what it should be; says which, and where it is."""
+    """A field is missing or wrong; its text says which field of which object."""
 
 
 def checked(value: object, table: Table, where: str) -> dict[str, Any]:
-    """Return the fields of an object that are in `table`. Raises `WrongField` unless all fit."""
+    """Return those fields of an object that are in `table`; `where` names the object.
+
+    Raises `WrongField` if one is missing or fails its check.
+    """
     if not isinstance(value, dict):
         raise WrongField(where)
-    for name, fits in table.items():
-        if name not in value or not fits(value[name]):
+    for name, is_right in table.items():
+        if name not in value or not is_right(value[name]):
             raise WrongField(f"{name} in {where}")
     return {name: value[name] for name in table}
 
 
 def is_policy(value: object) -> bool:
-    """Return whether a value is a policy in its one line of text."""
+    """Return whether a value is the text of a policy."""
     try:
         policy.parse(value if isinstance(value, str) else "")
     except policy.PolicyError:
@@ -52,7 +55,7 @@ def _zero_or(low: int, high: int) -> Check:
 
 
 def _text(most: int) -> Check:
-    """Return the check for 1 to `most` characters, all of which can be shown."""
+    """Return the check for a text of 1 to `most` printable characters."""
     return lambda value: isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
 
 
@@ -72,12 +75,12 @@ def _or_none(check: Check) -> Check:
 _U32 = 0xFFFFFFFF
 
 _TIME = _number(0, CASE_EPOCH + _U32)
-"""Unix time (s), up to the latest that a case can tell."""
+"""Unix time (s), up to the latest case time."""
 
 _BEHIND_S = _or_none(_number(-_U32 - 1, _U32 + 1))
 
 _LONGEST_PATH = 4096
-"""Characters of the longest path that is kept, that of Linux."""
+"""The most characters of a path, as on Linux."""
 
 FILE: Table = {"cases": _is_list, "policies": _is_list, "diary": _is_list}
 
@@ -129,4 +132,4 @@ DATA: Table = {
     "reason": _one_of(HOLD_REASONS),
     "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),
 }
-"""What an entry's data may hold: any of these fields, and others, which are kept as they are."""
+"""Fields that an entry's data may have. Other fields are kept without a check."""

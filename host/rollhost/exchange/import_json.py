@@ -1,8 +1,8 @@
-"""Adds what a file of export json holds to the database, and nothing twice.
+"""Adds a JSON export to the database, and nothing twice.
 
-The file may come from anywhere: every field is checked before it is used. Of a
-record only the raw bytes count; a damaged record goes into quarantine, as in a
-sync. Either all of the file is written to the database or nothing.
+The file may come from anywhere, so every field is checked before it is used. Of a
+record only the bytes count; a damaged record goes into quarantine, as in a sync.
+Either the whole file is written to the database, or nothing of it.
 """
 
 import json
@@ -22,16 +22,16 @@ from rollhost.exchange.export_fields import WrongField, checked
 from rollhost.history.chain import link_of, link_to
 
 MAX_BYTES = 128 << 20
-"""Largest file that is read (own): ten years of a hundred records a day are less."""
+"""Bytes of the largest file that is read (own): ten years of a hundred records a day are less."""
 
 
 class NotAnExport(RollcaseError):
-    """The file is not what `rollhost.exchange.export_csv_json` writes, or not whole."""
+    """The file is not a whole export of `rollhost.exchange.export_csv_json`, or was changed."""
 
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A record that could not be read where it was exported."""
+    """A record that was in quarantine when it was exported."""
 
     seq: int
     raw: bytes
@@ -41,7 +41,7 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class LogPart:
-    """What the file holds of one log; `records` by their numbers."""
+    """A log in the file: its id (hex), its records and its quarantine, both by seq."""
 
     name: str
     records: dict[int, bytes]
@@ -50,7 +50,7 @@ class LogPart:
 
 @dataclass(frozen=True)
 class CasePart:
-    """What the file holds of one case; its fields as those of `archive.Case`."""
+    """A case in the file; its fields are as those of `archive.Case`."""
 
     device: str
     name: str | None
@@ -67,7 +67,7 @@ class CasePart:
 
 @dataclass(frozen=True)
 class Export:
-    """A whole file, checked. With each entry comes the device that it is about, if any."""
+    """A whole file, checked. Each entry comes with the device that it is about, if any."""
 
     cases: list[CasePart]
     policies: list[Policy]
@@ -84,14 +84,14 @@ class Taken:
     """How many records went into quarantine; they are not among `records`."""
     entries: int = 0
     names_taken: list[str] = field(default_factory=list)
-    """Names of cases that others have here already."""
+    """Names in the file that another case in the database has already."""
 
 
 # Reading.
 
 
 def read(path: Path) -> Export:
-    """Return what is in a file. Raises `NotAnExport` with the reason."""
+    """Return the export in a file. Raises `NotAnExport` with the reason if it is none."""
     try:
         with path.open("rb") as file:
             data = _bounded(file, path)
@@ -125,7 +125,7 @@ def read(path: Path) -> Export:
 
 
 def _bounded(file: BinaryIO, path: Path) -> bytes:
-    """Return all of a file that may be an export, and no more than the start of another."""
+    """Return a file's bytes. Raises `NotAnExport` if it cannot be JSON, or is too large."""
     data = file.read(4096)
     if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
@@ -174,17 +174,16 @@ def _log(log: object, where: str) -> LogPart:
     quarantine: dict[int, Quarantined] = {}
     for n, record in enumerate(fields["records"], 1):
         where = f"record {n} of log {name}"
-        found = checked(record, export_fields.RECORD, where)
-        if found["seq"] in records:
+        row = checked(record, export_fields.RECORD, where)
+        if row["seq"] in records:
             raise WrongField(where)
-        records[found["seq"]] = bytes.fromhex(found["raw"])
+        records[row["seq"]] = bytes.fromhex(row["raw"])
     for n, record in enumerate(fields["quarantine"], 1):
         where = f"record {n} in quarantine of log {name}"
-        found = checked(record, export_fields.QUARANTINED, where)
-        if found["seq"] in records or found["seq"] in quarantine:
+        row = checked(record, export_fields.QUARANTINED, where)
+        if row["seq"] in records or row["seq"] in quarantine:
             raise WrongField(where)
-        raw = bytes.fromhex(found["raw"])
-        quarantine[found["seq"]] = Quarantined(**{**found, "raw": raw})
+        quarantine[row["seq"]] = Quarantined(**{**row, "raw": bytes.fromhex(row["raw"])})
     return LogPart(name, records, quarantine)
 
 
@@ -193,8 +192,8 @@ def _entry(entry: object, devices: list[str], where: str) -> tuple[str | None, E
     device, data = fields.pop("device"), fields["data"]
     if device not in (None, *devices):
         raise WrongField(where)
-    known = {name: fits for name, fits in export_fields.DATA.items() if name in data}
-    checked(data, known, where)
+    known_fields = {name: check for name, check in export_fields.DATA.items() if name in data}
+    checked(data, known_fields, where)
     return device, Entry(**fields)
 
 
@@ -202,15 +201,15 @@ def _entry(entry: object, devices: list[str], where: str) -> tuple[str | None, E
 
 
 def keep_in(archive: Archive, export: Export) -> Taken:
-    """Add what is missing, all of it or nothing.
+    """Add what the database lacks, all of it or nothing.
 
-    Raises `NotAnExport` where the file and the database tell different things
-    of the same record or entry: one of them is not the original.
+    Raises `NotAnExport` if a record or an entry differs between the file and the database:
+    then one of the two is not the original.
     """
     taken = Taken()
     with archive.transaction():
-        for rules in export.policies:
-            archive.keep_policy(rules)
+        for known_policy in export.policies:
+            archive.keep_policy(known_policy)
         known = {case.device: case for case in archive.cases()}
         ids: dict[str, int] = {}
         for part in export.cases:
@@ -234,7 +233,7 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
             archive.name_case(case_id, part.name)
     for log in part.logs:
         _keep_log(archive, archive.keep_log(case_id, log.name), log, taken)
-    # The database that met the case last knows best which log it has now, and when that was.
+    # Which log the case has now is known from the later answer: in the file or in the database.
     if part.log is not None and _later(part.met_at, case.met_at if case else None):
         archive.keep_case(part.device, part.board, part.firmware)
         log_id = archive.keep_log(case_id, part.log)
@@ -244,56 +243,56 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
     return case_id
 
 
-def _later(one: int | None, other: int | None) -> bool:
-    return one is not None and (other is None or one > other)
+def _later(in_file: int | None, in_database: int | None) -> bool:
+    return in_file is not None and (in_database is None or in_file > in_database)
 
 
 def _keep_log(archive: Archive, log_id: int, part: LogPart, taken: Taken) -> None:
-    held = {events.seq_of(raw): raw for raw in archive.raw_records(log_id)}
-    aside = {row[0] for row in archive.quarantine_of(log_id)}
+    known = {events.seq_of(raw): raw for raw in archive.raw_records(log_id)}
+    in_quarantine = {row[0] for row in archive.quarantine_of(log_id)}
     for seq, raw, chain, reason in _judged(part):
         if reason:
-            if seq not in held:
-                taken.quarantined += archive.keep_aside(log_id, seq, raw, chain, reason)
+            if seq not in known:
+                taken.quarantined += archive.keep_in_quarantine(log_id, seq, raw, chain, reason)
             continue
-        if held.get(seq, raw) != raw:
+        if known.get(seq, raw) != raw:
             raise NotAnExport(
                 f"Record {seq} of log {part.name} is another one here than in the file.",
                 "One of them is no original; nothing was imported.",
             )
         taken.records += archive.keep_event(log_id, events.decode(raw), raw)
-        if seq in aside:
+        if seq in in_quarantine:
             archive.release(log_id, seq)
 
 
 def _judged(part: LogPart) -> Iterator[tuple[int, bytes, int, str]]:
-    """Yield the seq, bytes and chain of each record in order, and why it cannot be read, or "".
+    """Yield seq, bytes and chain of each record in order, and why it cannot be read, or "".
 
-    A record is chained to the beginning of the log, or to any record before it:
-    a case that has lost some goes on from what is left. After a gap in the
-    numbers it is not known what a record is chained to; its bytes alone count.
+    A record is chained to the log's id, or to any record before it: a case that has lost
+    records goes on from the last that it still has. After a gap in the numbers it is not
+    known to what a record is chained; then only its bytes are checked.
     """
     last, chain = 0, events.first_chain(bytes.fromhex(part.name))
     links = {link_to(chain)}
     for seq in sorted([*part.records, *part.quarantine]):
-        aside = part.quarantine.get(seq)
-        raw = aside.raw if aside else part.records[seq]
-        if aside:
-            chain = aside.chain
-            reason = aside.reason
+        quarantined = part.quarantine.get(seq)
+        if quarantined:
+            raw, chain, reason = quarantined.raw, quarantined.chain, quarantined.reason
         else:
-            if seq != last + 1:
+            raw = part.records[seq]
+            follows = seq == last + 1
+            if not follows:
                 chain = 0
-            known = seq != last + 1 or link_of(raw) in links
-            reason = _flaw(raw, seq) if known else "its checksum does not fit"
+            is_chained = not follows or link_of(raw) in links
+            reason = _flaw(raw, seq) if is_chained else "its checksum does not fit"
         yield seq, raw, chain, reason
-        # What comes after a damaged record may be chained to the CRC that it should have.
+        # The record after a damaged one may be chained to the CRC that the latter should have.
         links |= {link_to(events.crc_of(raw)), link_to(events.crc_due(raw, chain))}
         last, chain = seq, events.crc_of(raw)
 
 
 def _flaw(raw: bytes, seq: int) -> str:
-    """Return why a record cannot be read, though its checksum fits; nothing if it can."""
+    """Return why a record with the right checksum cannot be read; empty if it can."""
     try:
         event = events.decode(raw)
     except events.RecordError as error:
@@ -302,14 +301,14 @@ def _flaw(raw: bytes, seq: int) -> str:
 
 
 def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> None:
-    held = {entry.token: entry for entry in archive.diary.entries()}
+    known = {entry.token: entry for entry in archive.diary.entries()}
     for device, exported in export.entries:
         entry = replace(exported, case_id=None if device is None else ids[device])
-        if entry.token not in held:
+        if entry.token not in known:
             archive.diary.keep(entry)
-            held[entry.token] = entry
+            known[entry.token] = entry
             taken.entries += 1
-        elif held[entry.token] != entry:
+        elif known[entry.token] != entry:
             raise NotAnExport(
                 f"Entry {entry.token} of the diary is another one here than in the file.",
                 "One of them is no original; nothing was imported.",

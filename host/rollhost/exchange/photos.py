@@ -1,8 +1,8 @@
-"""Photos of the skin: what is noted of one, and how it gets into a report.
+"""Photos of the skin: what the diary keeps of one, and its copy for a report.
 
-The diary has a photo's place and digest. The file stays where it is, and is read
-and never changed. A report gets a smaller copy with nothing in it but the
-picture: no place, no camera, no date.
+The diary has a photo's path and digest. The file stays where it is and is never
+changed. A report gets a smaller copy that has the picture and nothing else: no place,
+no camera, no date.
 
 Pillow, which decodes pictures, is imported when a picture is decoded: some machines
 do not have it.
@@ -27,43 +27,42 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-"""What phones and cameras write, of all that the decoder could read."""
+"""Formats that phones and cameras write; the decoder could read others too."""
 
 MOST_PIXELS = 110_000_000
-"""The largest picture that is decoded: above what most phones take, 108 megapixels (own). A small
-file can claim any size, and would fill the memory."""
+"""Pixels of the largest picture that is decoded: more than the 108 megapixels of most phones (own).
+A small file can claim any size, and would fill the memory."""
 
 THERE, CHANGED, GONE, UNREADABLE = "there", "changed", "gone", "unreadable"
-"""What `whereabouts` returns."""
+"""States of a photo's file, returned by `whereabouts`."""
 
 _EXIF_IFD, _ORIENTATION = 0x8769, 0x0112
 _DATE_TIME_ORIGINAL, _OFFSET_TIME_ORIGINAL = 0x9003, 0x9011
-"""Where the date of a picture is in its metadata (EXIF 2.31)."""
+"""Tags of orientation and date in a picture's metadata (EXIF 2.31)."""
 
 _ON_ITS_SIDE = (5, 6, 7, 8)
-"""Orientations in which width and height change places (EXIF)."""
+"""Orientations in which width and height are exchanged (EXIF)."""
 
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
-"""How the files of `FORMATS` begin."""
+"""The first bytes of files of `FORMATS`."""
 
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
 
 _HEIF_BRANDS = {
     b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis",
 }  # fmt: skip
-"""How a file of the HEIF family says what it is (ISO/IEC 23008-12)."""
+"""The brands of files of the HEIF family (ISO/IEC 23008-12)."""
 
 
 class PhotoError(RollcaseError):
-    """A file is no photo that can be read."""
+    """A file is not a photo, or cannot be read."""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """What a file says of itself; `width` and `height` in pixels, as it is looked at.
+    """The facts of a photo; `width` and `height` are in pixels, of the upright picture.
 
-    `taken` is the date that the camera wrote (Unix s), right or wrong; None if it
-    wrote none.
+    `taken` is the date from the camera's clock (Unix s); None if the file has none.
     """
 
     sha256: str
@@ -74,7 +73,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Picture:
-    """A copy for a report. `changed` says that the file is not the one that was noted."""
+    """A copy for a report. `changed` says that the file has changed since its entry was written."""
 
     jpeg: bytes
     width: int
@@ -83,9 +82,9 @@ class Picture:
 
 
 def examine(path: Path) -> Photo:
-    """Decode the whole photo at `path` and return what it is.
+    """Return the facts of the photo at `path`, which is decoded to its end.
 
-    Raises `PhotoError`; `NotInstalled` without Pillow.
+    Raises `PhotoError` if it cannot be read, and `NotInstalled` without Pillow.
     """
     with _opened(path) as file:
         image = _decoded(file, path)
@@ -96,12 +95,12 @@ def examine(path: Path) -> Photo:
 
 
 def picture(path: Path, sha256: str, longest: int, quality: int = 75) -> Picture:
-    """Return the photo at `path` as a JPEG that holds the picture and nothing else.
+    """Return the photo at `path` as a JPEG that has the picture and no metadata.
 
-    It is upright, has at most `longest` pixels (from 1) on its longer side and
-    never more than the photo, and is white where that is transparent. `quality`
-    is JPEG's (1 to 95). Of the same file it is the same bytes. `sha256` is the
-    digest that was noted. Raises `PhotoError`; `NotInstalled` without Pillow.
+    It is upright, at most `longest` pixels (from 1) on its longer side, never larger than
+    the photo, and white where the photo is transparent. `quality` is JPEG's (1 to 95). The
+    same file gives the same bytes. `sha256` is the digest in the diary. Raises `PhotoError`
+    if the photo cannot be read, and `NotInstalled` without Pillow.
     """
     with _opened(path) as file:
         image = _decoded(file, path, longest)
@@ -114,7 +113,10 @@ def picture(path: Path, sha256: str, longest: int, quality: int = 75) -> Picture
 
 
 def whereabouts(path: Path, sha256: str) -> str:
-    """Return what has become of a noted photo: `THERE`, `CHANGED`, `GONE`, `UNREADABLE`."""
+    """Return the state of a photo's file: `THERE`, `CHANGED`, `GONE` or `UNREADABLE`.
+
+    `sha256` is the digest in the diary.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return CHANGED
@@ -139,7 +141,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         if not stat.S_ISREG(mode):
             raise PhotoError(f"{name} is no ordinary file.", "Name a photo.")
         with path.open("rb") as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the decoder minds and reads all the same
+            warnings.simplefilter("ignore")  # the decoder warns of files that it can read
             yield file
     except OSError as error:
         raise PhotoError(
@@ -148,7 +150,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _decoded(file: BinaryIO, path: Path, enough: int | None = None) -> "Image":
-    """Return the picture in a file; with `enough` pixels each way only, if that is quicker."""
+    """Return the picture in a file; with `enough`, maybe smaller, but at least that many pixels.
+
+    A smaller one is decoded faster.
+    """
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
@@ -174,9 +179,9 @@ def _decoded(file: BinaryIO, path: Path, enough: int | None = None) -> "Image":
             f"{name} is too large: {MOST_PIXELS // 1_000_000} megapixels are the most.",
             "Export a smaller copy, and use that.",
         ) from None
-    except Exception as error:  # what is damaged fails anywhere in the decoder, in any way
+    except Exception as error:  # a damaged file may raise any error in the decoder
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # it was the disk
+            raise  # an error of the disk
         raise _damaged(name) from None
 
 
@@ -209,12 +214,12 @@ def _sha256(file: BinaryIO) -> str:
 
 
 def _orientation(image: "Image") -> int:
-    """Return how the camera was held, 1 to 8 (EXIF); 1, upright, where that is not known."""
+    """Return the orientation of the camera, 1 to 8 (EXIF); 1, upright, if not known."""
     try:
-        found = image.getexif().get(_ORIENTATION)
-    except Exception:  # as in `_decoded`; the picture is good, and taken as it is
+        orientation = image.getexif().get(_ORIENTATION)
+    except Exception:  # as in `_decoded`; without its metadata the picture is still good
         return 1
-    return found if isinstance(found, int) else 1
+    return orientation if isinstance(orientation, int) else 1
 
 
 def _taken(image: "Image") -> int | None:
@@ -222,24 +227,24 @@ def _taken(image: "Image") -> int | None:
         exif = image.getexif().get_ifd(_EXIF_IFD)
         text = str(exif.get(_DATE_TIME_ORIGINAL, "")).strip("\0 ")
         moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
-        found = _OFFSET.fullmatch(str(exif.get(_OFFSET_TIME_ORIGINAL, "")).strip("\0 "))
-        if found:
-            east = timedelta(hours=int(found[2]), minutes=int(found[3]))
-            moment = moment.replace(tzinfo=timezone(-east if found[1] == "-" else east))
+        offset = _OFFSET.fullmatch(str(exif.get(_OFFSET_TIME_ORIGINAL, "")).strip("\0 "))
+        if offset:
+            east = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+            moment = moment.replace(tzinfo=timezone(-east if offset[1] == "-" else east))
         return int(moment.timestamp())
-    except Exception:  # as in `_decoded`; a photo without a date is a photo
+    except Exception:  # as in `_decoded`; without its date the photo is still good
         return None
 
 
 def _upright(image: "Image") -> "Image":
-    """Return a picture as it is looked at.
+    """Return a picture turned upright.
 
-    Not with `PIL.ImageOps.exif_transpose`, which writes the rest of the metadata anew and fails
-    where that is broken.
+    Not with `PIL.ImageOps.exif_transpose`, which also rewrites the other metadata, and fails if
+    they are broken.
     """
     from PIL.Image import Transpose
 
-    way = {
+    turn = {
         2: Transpose.FLIP_LEFT_RIGHT,
         3: Transpose.ROTATE_180,
         4: Transpose.FLIP_TOP_BOTTOM,
@@ -248,11 +253,11 @@ def _upright(image: "Image") -> "Image":
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }.get(_orientation(image))
-    return image if way is None else image.transpose(way)
+    return image if turn is None else image.transpose(turn)
 
 
 def _plain(image: "Image") -> "Image":
-    """Return a picture in sRGB on white, and without all that came with it."""
+    """Return a picture in sRGB on white, without any metadata."""
     from PIL import Image
 
     canvas = Image.new("RGB", image.size, "white")
@@ -260,7 +265,7 @@ def _plain(image: "Image") -> "Image":
         layer = image.convert("RGBA")
         canvas.paste(layer, mask=layer.getchannel("A"))
     else:
-        # What an image carries along is not pasted, and would be saved: comments, for one.
+        # Pasting leaves metadata behind, such as comments, which would be saved otherwise.
         canvas.paste(image.convert("RGB"))
     return _in_srgb(canvas, image.info.get("icc_profile"))
 
@@ -268,9 +273,9 @@ def _plain(image: "Image") -> "Image":
 def _in_srgb(canvas: "Image", profile: bytes | None) -> "Image":
     """Return a canvas in sRGB, converted from the colours of its profile (ICC).
 
-    Many phones save in Display P3. Read as sRGB its reds are duller, and a report is
-    there to compare how red the skin is. The profile itself, which may name the
-    camera, is left out.
+    Many phones save in Display P3. Shown as sRGB its reds are duller, but a report is
+    used to compare how red the skin is. The profile itself may name the camera, and is
+    left out.
     """
     if not profile:
         return canvas
@@ -281,5 +286,5 @@ def _in_srgb(canvas: "Image", profile: bytes | None) -> "Image":
         if source.profile.xcolor_space.strip() == "RGB":
             ImageCms.profileToProfile(canvas, source, ImageCms.createProfile("sRGB"), inPlace=True)
     except (ImageCms.PyCMSError, OSError, ValueError):
-        pass  # a broken profile says nothing
+        pass  # the profile is broken: keep the colours as they are
     return canvas

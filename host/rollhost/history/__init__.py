@@ -1,1 +1,1 @@
-"""What the rows mean at one moment. Pure: no I/O, no printing, no sentence."""
+"""What the rows of the database mean at one moment. No input or output, no sentences."""

@@ -1,9 +1,9 @@
-"""What to leave alone after a session, and for how long: the windows of aftercare.
+"""Aftercare: what to do and what to leave after a session, each for a window of time.
 
 Longer needles leave the skin open for longer, so each window has two lengths.
-They are habits that clinics hand out, not medical advice. Where they come from,
-graded B (dermatologist, manufacturer, clinic), C (health blog), own (our
-choice, no source); nobody graded higher gives hours:
+They are what clinics commonly advise, not medical advice. Their sources are graded
+B (dermatologist, manufacturer, clinic), C (health blog), own (our choice, no source);
+no source of a higher grade gives hours:
 
 - Make-up and touching: "the rest of the day" to "a few days" (B, C).
 - Retinoids, acids, vitamin C: 24 hours to 7 days (B), "a few days" (C).
@@ -12,7 +12,7 @@ choice, no source); nobody graded higher gives hours:
 - Direct sun: a week (C).
 - Sunscreen outdoors: two weeks (C); not on the first day, on open skin (own).
 - A gentle cleanser: the first week (C).
-- Redness fades within 48 to 72 hours (C): look then. A day to do so is ours (own).
+- Redness fades within 48 to 72 hours (C): look then, within a day (own).
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ SHORT_NEEDLE_UM = 300
 HOUR_S = 3600
 
 _WINDOWS = (
-    # key, in plain words, from and to (h) up to 0.3 mm, the same over 0.3 mm
+    # key, name, start and end (h) up to 0.3 mm, start and end (h) over 0.3 mm
     ("make-up", "no make-up, no touching", 0, 24, 0, 48),
     ("exercise", "no strenuous exercise", 0, 48, 0, 72),
     ("water", "no pool, sea or sauna", 0, 72, 0, 120),
@@ -40,10 +40,7 @@ _WINDOWS = (
 
 @dataclass(frozen=True)
 class Window:
-    """One thing to do or to leave, from `start` to `end` (Unix s).
-
-    `key` is the same for the same thing after every session.
-    """
+    """One thing to do or to leave, from `start` to `end` (Unix s); `key` says which thing."""
 
     key: str
     name: str
@@ -51,18 +48,18 @@ class Window:
     end: int
 
     def is_open(self, now: float) -> bool:
-        """Say whether it counts at Unix time `now` (s)."""
+        """Return whether the window is open at Unix time `now` (s)."""
         return self.start <= now < self.end
 
 
 def windows(ended: int, needle_um: int) -> list[Window]:
     """Return the windows after a session that ended at Unix time `ended` (s), by their ends.
 
-    `needle_um` is the length of its needles in micrometres; 0, for one that is
-    not known, counts as long.
+    `needle_um` is the length of the session's needles in micrometres; 0, not known, counts
+    as long.
     """
     short = 0 < needle_um <= SHORT_NEEDLE_UM
-    found = [
+    after_session = [
         Window(
             key,
             name,
@@ -71,7 +68,7 @@ def windows(ended: int, needle_um: int) -> list[Window]:
         )
         for key, name, start, end, long_start, long_end in _WINDOWS
     ]
-    return sorted(found, key=lambda window: window.end)
+    return sorted(after_session, key=lambda window: window.end)
 
 
 @dataclass(frozen=True)
@@ -83,15 +80,14 @@ class Due:
 
 
 def due(sessions: Iterable[Session], now: float) -> list[Due]:
-    """Return every window that has not ended at Unix time `now` (s), the first to end first.
+    """Return every window that has not ended at Unix time `now` (s), by their ends.
 
-    After several sessions of one zone the same thing is due once: until the last
-    of its windows ends.
+    If several sessions of one zone have the same window, only the last to end is returned.
     """
     last: dict[tuple[str, str | None], Due] = {}
     for session in sessions:
         for window in windows(session.ended, session.needle_um):
-            about = (window.key, session.zone)
-            if window.end > now and (about not in last or window.end > last[about].window.end):
-                last[about] = Due(window, session)
-    return sorted(last.values(), key=lambda one: one.window.end)
+            place = (window.key, session.zone)
+            if window.end > now and (place not in last or window.end > last[place].window.end):
+                last[place] = Due(window, session)
+    return sorted(last.values(), key=lambda due: due.window.end)

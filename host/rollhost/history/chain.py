@@ -1,8 +1,8 @@
-"""What a record is chained to, told from the record alone.
+"""What a record is chained to, from its own bytes alone.
 
-A record's CRC begins with the CRC of the record before it. The CRC of the same
-bytes with two seeds differs by the same bits whatever the bytes are, so that
-these bits stand for the seed: a link. Links are compared with each other.
+A record's CRC is seeded with the CRC of the record before it. If the seed changes,
+the CRC changes by the same bits whatever the bytes are. So these bits stand for the
+seed; they are called a link. Links are compared with each other.
 """
 
 from rollcore import events
@@ -11,7 +11,7 @@ _EMPTY = bytes(events.RECORD_SIZE)
 
 
 def link_of(raw: bytes) -> int:
-    """Return what a whole record is chained to: `link_to` of that record's CRC."""
+    """Return the link of a whole record: `link_to` the CRC of the record that it is chained to."""
     return events.crc_of(raw) ^ events.crc_due(raw, 0)
 
 

@@ -1,7 +1,7 @@
-"""The roller's heads: what each has seen, and when the one that is in will be worn out."""
+"""The roller's heads: the uses and days of each, and when the present head will be worn out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollcore import state
 from rollcore.events import CASE_EPOCH
@@ -10,15 +10,15 @@ from rollcore.policy import Policy
 from rollhost.history.logs import Log
 
 PACE_USES = 6
-"""How many of the last uses the pace is taken from (own)."""
+"""From how many of the last uses the pace is computed (own)."""
 
 
 @dataclass(frozen=True)
 class Head:
     """One head of a case: in use from `since` to `until` (Unix s), for `uses` uses.
 
-    `since` is its first use, or the moment that somebody said it was new; `until`
-    is None for the one that is in. `policy` ruled last.
+    `since` is its first use, or when the person said that it was new; `until` is None for
+    the present head. `policy` ruled last.
     """
 
     case_id: int
@@ -37,32 +37,27 @@ class Forecast:
 
 
 def heads(logs: Sequence[Log], now: int) -> list[Head]:
-    """Return every head that the logs of a case (the oldest first) tell of, the oldest first.
+    """Return every head in the logs of a case, the oldest first; so are `logs`.
 
-    With a log that was wiped, what is known of the head that was in ends where
-    the next log begins. What waits for a sync is not in the logs yet.
+    Where a log was wiped, its last head ends when the next log begins. A new head of which
+    the case was not told yet is not among them.
     """
-    found: list[Head] = []
+    oldest_first: list[Head] = []
     for log in logs:
-        if found and found[-1].until is None and log.placed:
-            found[-1] = _ended(found[-1], log.placed[0].earliest)
-        for head in log.told.heads:
-            since = head.since if head.replaced_at is not None else min(head.since, now)
-            found.append(Head(log.case.id, since, head.replaced_at, head.uses, head.policy))
-    return found
-
-
-def _ended(head: Head, at: int) -> Head:
-    return Head(head.case_id, head.since, max(at, head.since), head.uses, head.policy)
+        if oldest_first and oldest_first[-1].until is None and log.placed:
+            last = oldest_first[-1]
+            oldest_first[-1] = replace(last, until=max(log.placed[0].earliest, last.since))
+        for span in log.content.heads:
+            since = span.since if span.replaced_at is not None else min(span.since, now)
+            oldest_first.append(Head(log.case.id, since, span.replaced_at, span.uses, span.policy))
+    return oldest_first
 
 
 def forecast(folded: State, policy: Policy, ended: Sequence[int], now: int) -> Forecast | None:
-    """Return when the head that is in will be worn out.
+    """Return when the present head will be worn out; None if it is, or if no head is recorded.
 
-    None if it is worn out already, or if no head is recorded.
-
-    `ended` are the ends of the case's uses (Unix s). The last of them set the pace,
-    and the rest that follows them.
+    `ended` are the ends of the case's uses (Unix s). The pace is that of the last ones, with
+    the rest after them.
     """
     worn = state.head_expires_at(folded, policy)
     left = policy.head_uses - folded.head_uses
@@ -72,8 +67,8 @@ def forecast(folded: State, policy: Policy, ended: Sequence[int], now: int) -> F
     if not ended:
         return by_age
     recent = sorted(ended)[-PACE_USES:]
-    # Several zones in one evening are not a use every ten minutes: what follows is a rest.
+    # With the rest after them, several zones in one evening are not a use every ten minutes.
     pace_s = (recent[-1] - recent[0] + policy.rest_s) / len(recent)
-    # A use that is due by the pace and has not been may be today.
+    # If the next use is overdue at this pace, it may be today.
     by_uses = Forecast(int(max(recent[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
     return min(by_age, by_uses, key=lambda forecast: forecast.at)

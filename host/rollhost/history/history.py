@@ -1,8 +1,7 @@
 """What the database says at one moment, read once.
 
-A command reads one `History` from one transaction, and asks it for everything: the
-records of a log are decoded once, and placed in true time and folded once, when that
-is first asked for.
+A command reads one `History` in one transaction. The records of a log are decoded once;
+they are placed in true time and folded once, when a caller first needs that.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from rollhost.history.sessions import Session
 
 
 class History:
-    """Cases, logs, the diary and the policies, as they were at one moment. Made by `read`."""
+    """The cases, logs, entries and policies of one moment. Made by `read`."""
 
     def __init__(
         self,
@@ -28,21 +27,21 @@ class History:
         self.cases = [case for case, _ in logs]
         """Every case, in the order of its first sync."""
         self.diary = list(diary)
-        """What was written down on this computer or imported, in the order of writing."""
+        """The entries that were written on this computer or imported, in the order of writing."""
         self.policies = policies
-        self._logs = {case.id: list(its) for case, its in logs}
+        self._logs = {case.id: list(case_logs) for case, case_logs in logs}
 
     def logs(self, case: Case) -> list[Log]:
-        """Return the logs of a case, the oldest first; the one that it has now is the last."""
+        """Return the logs of a case, the oldest first; the log that it has now is the last."""
         return self._logs[case.id]
 
     def log_now(self, case: Case) -> Log | None:
-        """Return the log that a case has now, None where it was never met."""
+        """Return the log that a case has now; None if it has never answered."""
         return next((log for log in self._logs[case.id] if log.id == case.log_id), None)
 
     @property
     def quarantined(self) -> int:
-        """How many records cannot be read, in all."""
+        """How many records of all logs are in quarantine."""
         return sum(len(log.quarantine) for log in self.all_logs)
 
     @cached_property
@@ -52,7 +51,7 @@ class History:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """The diary, and what only the log of a case still knows; see `merged_diary`."""
+        """The entries of the diary, and those that are only in a log; see `merged_diary`."""
         return merged_diary.merged(self.diary, self.all_logs)
 
     @cached_property
@@ -62,7 +61,7 @@ class History:
 
 
 def read(archive: Archive) -> History:
-    """Return what the database says now. Reads in one transaction, so not inside another."""
+    """Return what the database says now. Opens a transaction, so it runs outside of any other."""
     with archive.reading():
         policies = read_policies(archive)
         return History(

@@ -1,4 +1,4 @@
-"""The logs of a case: their order, their records in true time, and whose skin each is about."""
+"""The logs of a case: their order, their records in true time, and the zone of each record."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -20,15 +20,15 @@ OF_A_ZONE = (
     events.REACTION_OPENED,
     events.REACTION_CLOSED,
 )
-"""Kinds of records that are about an area of skin; the zone of others says nothing."""
+"""Kinds of records that are about a zone; the zone in records of other kinds means nothing."""
 
 
 class Log:
-    """One log of a case: its records, in order, decoded; placed when they are first asked for.
+    """One log of a case, with its records decoded. They are placed when that is first needed.
 
-    `raw` are the records as the case wrote them, `missing` is how many are not here up
-    to the last one, `quarantine` those that cannot be read: seq, bytes, chain, reason.
-    `newest` is the log that the case has now, None if this is that log. Raises
+    `raw` has the bytes of each record. `missing` is how many records before the last are
+    not in the database. `quarantine` has those that cannot be read: seq, bytes, chain,
+    reason. `newest` is the log that the case has now, None if this is that log. Raises
     `RecordError` for a record that this version cannot read.
     """
 
@@ -57,8 +57,8 @@ class Log:
     def placed(self) -> list[Placed]:
         """The records in true time.
 
-        All of it had happened when the case was last met, or when it had begun the
-        log that it has now.
+        All of them happened before the case last answered; those of an earlier log before
+        the log that the case has now began.
         """
         until = self.case.met_at
         if self._newest is not None:
@@ -69,25 +69,25 @@ class Log:
 
     @cached_property
     def zones(self) -> list[str | None]:
-        """The name that the zone of each record had then; see `Zones.of`."""
+        """The name of the zone of each record at its time; see `Zones.of`."""
         zones = Zones(self._policies)
         return [zones.of(event) for event in self.events]
 
     @cached_property
     def tokens(self) -> set[int]:
-        """The tokens of the entries that the case was told of for this log, and has logged."""
+        """The tokens in the records: of the entries that the case was told of."""
         return {event.data["token"] for event in self.events if "token" in event.data}
 
     @cached_property
-    def told(self) -> "sessions.Reader":
+    def content(self) -> "sessions.Reader":
         """What the records add up to: the state, the sessions, the heads."""
         return sessions.read(self, self._policies)
 
 
 def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
-    """Return the logs of a case, the oldest first; the one that it has now is the last.
+    """Return the logs of a case, the oldest first; the log that it has now is the last.
 
-    They came into the database in any order: from syncs, and from other databases.
+    Syncs and imports may have added them to the database in any order.
     """
     newest: Log | None = None
     earlier: list[Log] = []
@@ -112,9 +112,10 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
 
 
 class Zones:
-    """Names the zones of the records of a log, told one after the other.
+    """Names the zone of each record of a log, which it is given in the log's order.
 
-    A use belongs to the list of zones by which it began, whatever comes meanwhile.
+    The zone of a use is named by the policy that ruled when it began, also if another
+    policy is set before it ends.
     """
 
     def __init__(self, policies: Policies) -> None:
@@ -123,28 +124,29 @@ class Zones:
         self._boot = 0
         self._digest = 0
         self._use_digest = 0
-        self._untold = False
-        """Whether nobody has said whose skin the use is on that is under way."""
+        self._zone_unknown = False
+        """Whether a use is under way for which the person did not choose the zone."""
 
     def of(self, event: Event) -> str | None:
         """Return the name of a record's zone.
 
-        It is None for a record that is about no zone, where nobody knows the name any
-        more, and for a use of which nobody has said where it was.
+        None if the record is about no zone, or if the policy that named it is not known. None
+        also for an override or a use told afterwards, if the policy has several zones: the
+        person did not choose one.
         """
         if event.kind == events.BOOT or event.boot != self._boot:
-            self._use_digest, self._untold = 0, False
+            self._use_digest, self._zone_unknown = 0, False
         self._boot = event.boot
         if event.kind == events.POLICY_SET:
             self._digest = event.data["digest"]
         if event.kind == events.USE_STARTED:
             self._use_digest = event.data["digest"] or self._digest
-            self._untold = event.data["how"] == events.OVERRIDE
+            self._zone_unknown = event.data["how"] == events.OVERRIDE
             return self._of_use(event)
         if event.kind == events.USE_ENDED:
-            self._untold = self._untold or event.data["how"] == events.AFTERWARDS
+            self._zone_unknown = self._zone_unknown or event.data["how"] == events.AFTERWARDS
             name = self._of_use(event)
-            self._use_digest, self._untold = 0, False
+            self._use_digest, self._zone_unknown = 0, False
             return name
         if event.kind not in OF_A_ZONE:
             return None
@@ -153,10 +155,13 @@ class Zones:
     def _of_use(self, event: Event) -> str | None:
         digest = self._use_digest or self._digest
         several = self._name(digest, 1) is not None
-        return None if self._untold and several else self._name(digest, event.zone)
+        return None if self._zone_unknown and several else self._name(digest, event.zone)
 
     def _name(self, digest: int, zone: int) -> str | None:
-        """Return what the policy with this digest calls a zone; None if the policy is unknown."""
+        """Return a zone's name in the policy with this digest; None if either is not known.
+
+        Digest 0 stands for a case that was never given a policy.
+        """
         if (digest, zone) not in self._names:
             known = self._policies.with_digest(digest) if digest else None
             zones = policy.DEFAULT_ZONES if not digest else known.zones if known else ()

@@ -1,8 +1,8 @@
-"""Plans of several sessions: three to six of them, one a month, and then one a year.
+"""Plans: three to six sessions, one a month, and then one a year.
 
 That is what clinics plan (3 to 6 sessions, 4 to 6, monthly, then a yearly
-touch-up: all of grade B or C, from leaflets and health blogs). It is the
-owner's plan and nobody's advice; the rest between sessions wins over it.
+touch-up: all of grade B or C, from leaflets and health blogs). The plan is the
+owner's, it is no advice; where the skin has to rest longer, the plan waits.
 """
 
 from calendar import monthrange
@@ -22,8 +22,8 @@ USUAL = 4
 """How many sessions a plan has where the person names no number (own)."""
 
 APART_S = 21 * 86400
-"""Sessions less than three weeks (s) apart are one step of a plan (own): with short needles they
-are weekly, and the plan is one a month."""
+"""Sessions less than three weeks (s) apart are one step of a plan (own): with short needles a
+person rolls weekly, but the plan counts months."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Plan:
     """A plan of `sessions` sessions for one zone, from Unix time `began` (s) on.
 
     `zone` is None for a plan of the whole skin. `done` has the first session of each
-    step, the oldest first; beyond `sessions` of them, those of the yearly steps.
-    `next_at` is when the next session is planned (Unix s), not before the skin has
-    rested; it may be over.
+    step, the oldest first; after `sessions` of them follow the yearly ones. `next_at` is
+    when the next session is planned (Unix s), at the earliest when the skin has rested;
+    it may be in the past.
     """
 
     zone: str | None
@@ -44,12 +44,12 @@ class Plan:
 
     @property
     def complete(self) -> bool:
-        """Whether all its sessions are done, so that one a year follows."""
+        """Whether all its sessions are done, so that now one a year is planned."""
         return len(self.done) >= self.sessions
 
 
 def running(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that began the plans that run; the last one written counts for a zone."""
+    """Return the entry of each plan that runs; of several for one zone the last counts."""
     last: dict[str | None, Entry] = {}
     for entry in entries:
         if entry.kind == diary.PLAN:
@@ -62,23 +62,23 @@ def plans(
 ) -> list[Plan]:
     """Return the plans that run.
 
-    `entries` are in the order in which they were written, `sessions` the oldest
-    first. `rested` says when each zone that a case knows has rested (Unix s).
+    `entries` are in the order of writing, `sessions` the oldest first. `rested` says when
+    each zone in the policy of a case has rested (Unix s).
     """
-    unwatched = [] if rested else _rested_from_reactions(entries)
-    return [_plan(entry, sessions, rested, unwatched) for entry in running(entries)]
+    after_reactions = [] if rested else _rested_from_reactions(entries)
+    return [_plan(entry, sessions, rested, after_reactions) for entry in running(entries)]
 
 
 def _plan(
-    entry: Entry, sessions: Sequence[Session], rested: dict[str, int], unwatched: list[int]
+    entry: Entry, sessions: Sequence[Session], rested: dict[str, int], after_reactions: list[int]
 ) -> Plan:
-    # A session of which nobody knows the zone may have been in this one.
-    its = [
+    # A session whose zone is not known may have been in this zone.
+    of_zone = [
         session for session in sessions
         if entry.zone in (None, session.zone) or session.zone is None
     ]  # fmt: skip
     done: list[Session] = []
-    for session in its:
+    for session in of_zone:
         is_step = not done or session.ended >= done[-1].ended + APART_S
         if session.ended >= entry.at and is_step:
             done.append(session)
@@ -87,21 +87,20 @@ def _plan(
     if done:
         next_at = months_after(done[-1].ended, 12 if len(done) >= wanted else 1)
     rests = [until for zone, until in rested.items() if entry.zone in (None, zone)]
-    next_at = max([next_at, *rests, *unwatched, *_unwatched(its, rested)])
+    next_at = max([next_at, *rests, *after_reactions, *_rested_from_clinics(of_zone, rested)])
     return Plan(entry.zone, entry.at, wanted, done, next_at)
 
 
 def _rested_from_reactions(entries: Sequence[Entry]) -> list[int]:
-    """Return when the skin has rested from reactions, where there is no case that knows."""
+    """Return when the skin has rested from each reaction (Unix s), by the default policy."""
     rest_s = policy.for_needle(policy.DEFAULT_NEEDLE_UM).reaction_rest_s
     return [entry.at + rest_s for entry in entries if entry.kind == diary.REACTION_OVER]
 
 
-def _unwatched(sessions: Sequence[Session], rested: dict[str, int]) -> list[int]:
-    """Return when the skin has rested from sessions at a clinic of which no case can know.
+def _rested_from_clinics(sessions: Sequence[Session], rested: dict[str, int]) -> list[int]:
+    """Return when each zone that no case's policy names has rested from a clinic (Unix s).
 
-    That is so without a case, or where its policy names no such zone. The rest is
-    then that of a new case.
+    The rest is that of the default policy.
     """
     rest_s = policy.for_needle(policy.DEFAULT_NEEDLE_UM).clinic_rest_s
     return [
@@ -112,10 +111,10 @@ def _unwatched(sessions: Sequence[Session], rested: dict[str, int]) -> list[int]
 
 
 def months_after(unix: int, months: int) -> int:
-    """Return the same local time of day that many months later (Unix s).
+    """Return the same day of the month and local time, `months` months after `unix` (Unix s).
 
-    In a month that has no such day it is its last. Where clocks were put on and
-    the time is missing, it is the moment after; of two it is the first.
+    In a month without that day it is the last day. If the clocks skip that local time, it
+    is the moment after; if they show it twice, it is the first.
     """
     then = datetime.fromtimestamp(unix)
     year, month = divmod(then.year * 12 + then.month - 1 + months, 12)

@@ -1,4 +1,4 @@
-"""Which policy ruled at a record, rules a case now, and will rule it after the next sync."""
+"""Which policy ruled at a record, which rules a case now, and which will after its next sync."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,12 @@ from rollhost.database.archive import Archive, Case
 
 
 class Policies:
-    """The policies in the database, and which of them each case was set to.
+    """The policies in the database, and which of them were set in each case.
 
-    `known` has every policy by its digest, `waiting` those that wait for the next
-    sync by the case's id. `settings` are the settings in the newest log of each
-    case (by the case's id), oldest first: digest and needle length (micrometres).
+    `known` has every policy, by digest; `waiting` those that wait for a case's next sync,
+    by the case's id. `settings` has, by the case's id, digest and needle length
+    (micrometres) of each ``policy_set`` record in the log that the case has now, oldest
+    first.
     """
 
     def __init__(
@@ -28,15 +29,15 @@ class Policies:
 
     @property
     def all(self) -> list[Policy]:
-        """Every policy that was ever seen, in the order of their digests."""
+        """Every policy that was ever seen, by digest."""
         return [self._known[digest] for digest in sorted(self._known)]
 
     def with_digest(self, digest: int) -> Policy | None:
-        """Return the policy with this digest, None if it was never seen."""
+        """Return the policy with this digest; None if it was never seen."""
         return self._known.get(digest)
 
     def zones_after_sync(self) -> list[str]:
-        """Return every zone that the policy of some case names after its next sync."""
+        """Return every zone that will be in the policy of a case after its next sync."""
         zones: list[str] = []
         for case_id in self._settings:
             zones += [zone for zone in self._after_sync(case_id).zones if zone not in zones]
@@ -47,7 +48,7 @@ class Policies:
         return any(len(known.zones) > 1 for known in self._known.values())
 
     def ruling(self, state: State) -> Policy:
-        """Return the policy that a case in this state goes by, or the default for its needles."""
+        """Return the policy that rules in this state; the default for its needles if not known."""
         known = self.with_digest(state.policy_digest)
         if known is not None:
             return known
@@ -56,21 +57,21 @@ class Policies:
     def chosen(self, case: Case) -> Policy | None:
         """Return the policy that the owner chose last for a case, by its log.
 
-        None if the owner chose none, or if it was never seen. A case that has lost
-        its policy goes back to the default, of revision 0: that is nobody's choice.
+        None if the owner chose none, or if that policy was never seen. A case that has
+        lost its policy sets the default, of revision 0: the owner did not choose that.
         """
         return self._chosen(case.id)
 
     def now(self, case: Case) -> Policy:
-        """Return the policy that the owner chose last for a case, else the default it goes by."""
+        """Return the policy that the owner chose last for a case, else the default in force."""
         return self._now(case.id)
 
     def waiting(self, case: Case) -> Policy | None:
-        """Return the policy that waits for the case's next sync, None if none does."""
+        """Return the policy that waits for the case's next sync; None if there is none."""
         return self._waiting.get(case.id)
 
     def after_sync(self, case: Case) -> Policy:
-        """Return the policy after the case's next sync: the one that waits, or its own."""
+        """Return the policy after the case's next sync: the waiting one, else the present one."""
         return self._after_sync(case.id)
 
     def _chosen(self, case_id: int) -> Policy | None:
@@ -88,16 +89,16 @@ class Policies:
 
 
 def _default_for(needle_um: int) -> Policy:
-    """Return the default for needles of this length (micrometres; 0: not known)."""
+    """Return the default policy for needles of this length (micrometres; 0: not known)."""
     try:
         return policy.for_needle(needle_um or policy.DEFAULT_NEEDLE_UM)
     except policy.PolicyError:
-        # No case takes such needles: the longest rest that there is.
+        # No policy allows such needles: take the one with the longest rest.
         return policy.for_needle(policy.MAX_NEEDLE_UM)
 
 
 def read_policies(archive: Archive) -> Policies:
-    """Return the policies in the database. Reads no record but those that set one."""
+    """Return the policies in the database. Of the records, only ``policy_set`` ones are read."""
     return Policies(
         {known.digest: known for known in archive.policies()},
         archive.pending_policies(),

@@ -1,6 +1,6 @@
 """Reactions of the skin: what was seen of each, when to look again, and when to see a clinician.
 
-What is sourced is graded B (dermatologist, clinic); the rest is our choice (own).
+Sources are graded B (dermatologist, clinic); numbers without a source are ours (own).
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ LONG_S = 7 * 86400
 """A reaction that lasts longer is for a doctor (B)."""
 
 LOOKS_S = (24 * 3600, 72 * 3600)
-"""When to look again, from its beginning (own)."""
+"""When to look again, in seconds from the reaction's beginning (own)."""
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """One reaction: how it began, what was seen since, and its end, if it is over."""
+    """One reaction: the entries of its beginning, of each later look, and of its end, if any."""
 
     began: Entry
     looks: list[Entry]
@@ -39,17 +39,17 @@ class Reaction:
 
     @property
     def seen(self) -> list[Entry]:
-        """Every entry about it while it was open, in order."""
+        """Its entries but the one of its end, in the order of writing."""
         return [self.began, *self.looks]
 
     @property
     def signs(self) -> list[str]:
-        """The signs that were ever seen, each once, as in `SIGNS`."""
+        """Every sign that was seen, each once: keys of `SIGNS`."""
         return list(dict.fromkeys(sign for entry in self.seen for sign in entry.signs))
 
     def look_due(self) -> int | None:
-        """Return when to look next (Unix s), which may be over; None after the last time."""
-        # Whoever writes down that it began has looked at it then, however long ago it began.
+        """Return when to look next (Unix s), maybe in the past; None after the last look."""
+        # A person who writes that a reaction began has looked at it then, however old it is.
         latest = max([self.began.written_at, *(entry.at for entry in self.looks)])
         return next(
             (self.began.at + after for after in LOOKS_S if self.began.at + after > latest), None
@@ -57,7 +57,7 @@ class Reaction:
 
 
 def reactions(entries: Sequence[Entry]) -> list[Reaction]:
-    """Return every reaction of a diary, in the order in which they were written down."""
+    """Return every reaction of a diary, in the order of writing."""
     looks: dict[int, list[Entry]] = {}
     over: dict[int, Entry] = {}
     for entry in entries:

@@ -1,7 +1,7 @@
-"""Every time that skin was rolled: uses that the cases have logged, and sessions at a clinic.
+"""Sessions: uses that the cases have logged, and treatments at a clinic.
 
-A session at a clinic may be in the diary, in the log of each case that was told
-of it, or in both; it has one token, and counts once.
+A clinic session may be in the diary, in the log of each case that was told of it, or in
+both. Its token is the same everywhere, and it counts once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Use:
-    """What the log of a case tells of a use at home.
+    """What the log of a case says of a use at home.
 
-    `began` and `end` are None where the log does not have them: a use that was
-    told afterwards has no beginning, one that lost its power no end. `early_s`
-    is how much of its rest (s) was left when it was started all the same.
-    `disinfected` is the soak before it, and `cleaned` the one after it, which
-    began `cleaned_after_s` (s) after its end; None where there was none.
+    `began` is None if that record is lost, or if the case was told of the use afterwards.
+    `end` and `seconds` are None if the loss of power cut it off. `how` is how it ended
+    (`use_ended.how`; 0 if cut off). `early_s` is how much of the rest (s) was left when
+    it began. `disinfected` is the end of the soak before it, `cleaned` that of the soak
+    after it, which began `cleaned_after_s` (s) after the use; None if there was none.
     """
 
     case_id: int
@@ -48,17 +48,17 @@ class Use:
 
     @property
     def early(self) -> bool:
-        """Whether it was started against the rest."""
+        """Whether the use began before the rest was over."""
         return self.early_s > 0
 
     @property
     def soaked_before(self) -> bool | None:
-        """Whether the roller was soaked before it; None if the policy did not ask for that."""
+        """Whether the roller was soaked before the use; None if the policy did not ask for it."""
         return self.disinfected is not None if self.policy.soak_before_s else None
 
     @property
     def cleaned_in_time(self) -> bool | None:
-        """Whether the soak after it began in time; None if the policy did not ask for one."""
+        """Whether the soak after the use began in time; None if the policy asked for no soak."""
         if not self.policy.soak_after_s:
             return None
         return self.cleaned_after_s is not None and self.cleaned_after_s <= self.policy.overdue_s
@@ -66,11 +66,10 @@ class Use:
 
 @dataclass(frozen=True)
 class Session:
-    """One session. `ended` (Unix s) is the latest that it can have been, as far as is known.
+    """One session. `ended` (Unix s) is the latest moment at which it can have ended.
 
-    `key` names it among all others, always the same; `zone` is None where it is
-    not known; `needle_um` is in micrometres, 0 where it is not known. `use` is
-    None for a session at a clinic.
+    `key` identifies it, the same at every reading. `zone` is None if not known;
+    `needle_um` is in micrometres, 0 if not known. `use` is None for a clinic session.
     """
 
     key: str
@@ -81,16 +80,16 @@ class Session:
 
     @property
     def at_clinic(self) -> bool:
-        """Whether it was at a clinic, and not at home."""
+        """Whether the session was at a clinic, not at home."""
         return self.use is None
 
 
 @dataclass(frozen=True)
 class HeadSpan:
-    """The time of one head in a log: from `since` (Unix s) on, for `uses` uses.
+    """One head in a log: in use from `since` (Unix s) on, for `uses` uses.
 
-    `since` is its first use, or the moment that somebody said it was new. `replaced_at`
-    (Unix s) is None for the one that is in at the log's end. `policy` ruled last.
+    `since` is its first use, or when the person said that it was new. `replaced_at`
+    (Unix s) is None for the last head of the log. `policy` ruled last.
     """
 
     since: int
@@ -100,24 +99,23 @@ class HeadSpan:
 
 
 def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
-    """Return every session, the oldest first. Uses too short to count are none."""
-    found: list[Session] = []
+    """Return every session, the oldest first. A use that was too short to count is none."""
+    uses: list[Session] = []
     clinics: dict[str, Session] = {}
     for entry in entries:
         if entry.kind == diary.CLINIC:
             key = f"clinic {entry.token}"
             clinics[key] = Session(key, entry.at, entry.number("needle_um"), entry.zone)
     for log in logs:
-        for session in log.told.sessions:
+        uses += log.content.uses
+        for session in log.content.sessions:
             if session.at_clinic:
                 clinics.setdefault(session.key, session)
-            else:
-                found.append(session)
-    return sorted([*found, *clinics.values()], key=lambda session: (session.ended, session.key))
+    return sorted([*uses, *clinics.values()], key=lambda session: (session.ended, session.key))
 
 
 def read(log: "Log", policies: Policies) -> "Reader":
-    """Return what one log tells."""
+    """Return a reader that has taken every record of a log."""
     reader = Reader(log, policies)
     for step in walk(log.events):
         reader.take(step)
@@ -125,10 +123,10 @@ def read(log: "Log", policies: Policies) -> "Reader":
 
 
 class Reader:
-    """Finds the sessions and the heads in a log of a case, one record after the other.
+    """Finds the sessions and the heads in a log, one record after the other.
 
-    `sessions` and `heads` are in the log's order, `folded` is the state that the records
-    add up to, and `disinfected` is where the last soak was done.
+    `sessions` and `heads` are in the log's order. `folded` is the state that the records
+    add up to, `disinfected` the record of the end of the last complete soak.
     """
 
     def __init__(self, log: "Log", policies: Policies) -> None:
@@ -142,12 +140,12 @@ class Reader:
         self._head_since: int | None = None
         self._uses_before_head = 0
         self._soak: Placed | None = None
-        """Where the soak began that is under way."""
+        """The beginning of the soak that is under way."""
         self._prepared: Placed | None = None
-        """Where the soak was done that counts for the next use, if the case says that one does."""
+        """The end of the last soak before a use, until the next use."""
         self._early_s = 0
         self._last: int | None = None
-        """Which of `sessions` is the last use."""
+        """The index of the last use in `sessions`."""
 
     @property
     def uses(self) -> list[Session]:
@@ -156,20 +154,20 @@ class Reader:
 
     @property
     def heads(self) -> list[HeadSpan]:
-        """The heads that the log tells of."""
+        """The heads in the log, the oldest first."""
         if self._head_since is None:
             return self._heads
         return [*self._heads, self._head_until(None, self.folded.uses, self.folded)]
 
     def take(self, step: Step) -> None:
-        """Take the next record."""
+        """Add the next record of the log."""
         self.folded = step.after
         event, placed = step.event, self._placed[step.place]
         dirty = step.before.dirty
         if step.starts:
             self._soak = None
         if step.cut is not None:
-            # Power was lost in it; also where the record of the start itself was lost.
+            # Power was lost during a use. Without the record of the start, `before` is not dirty.
             self._used(step, step.cut)
             dirty = True
         if event.kind == events.SOAK_STARTED:
@@ -199,10 +197,10 @@ class Reader:
             self._head_since, self._uses_before_head = placed.last, step.after.uses
 
     def _head_until(self, at: int | None, uses_by_then: int, ruled: State) -> HeadSpan:
-        """Return the head that is in until `at` (Unix s), by the policy of the state `ruled`."""
+        """Return the head that was replaced at `at` (Unix s), with the policy of state `ruled`."""
         assert self._head_since is not None
-        number = uses_by_then - self._uses_before_head
-        return HeadSpan(self._head_since, at, number, self._policies.ruling(ruled))
+        uses = uses_by_then - self._uses_before_head
+        return HeadSpan(self._head_since, at, uses, self._policies.ruling(ruled))
 
     def _started(self, event: Event, before: State) -> None:
         self._early_s = 0
@@ -212,35 +210,35 @@ class Reader:
             self._early_s = max(rested - event.time, 1)
             dry = before.at[DISINFECTED] + ruling.dry_before_s
             if event.time >= dry + ruling.ready_s:
-                self._prepared = None  # too long ago, and nothing asked for another
+                self._prepared = None  # the soak is too old; an override needs no new one
 
     def _cleaned(self, done: Placed) -> None:
-        """Note that the last use's soak is done."""
+        """Note that the soak after the last use is done."""
         if self._last is None:
-            return  # of a use whose records were lost
+            return  # the records of that use were lost
         session = self.sessions[self._last]
         assert session.use is not None
         if session.use.cleaned is not None:
-            return  # the roller was soaked twice
+            return  # a second soak after the same use
         after_s = max((self._soak or done).last - session.ended, 0)
         use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
         self.sessions[self._last] = replace(session, use=use)
 
     def _used(self, step: Step, use: LoggedUse) -> None:
-        """Note a use that has come to its end, or was cut off by the loss of power."""
+        """Add a use that has ended, or that was cut off by the loss of power."""
         before = step.before
         began = None if use.began is None else self._placed[use.began]
         end = None if use.ended is None else self._placed[use.ended]
         if end is None:
             assert began is not None
             assert use.began is not None
-            # A record can end a use of its own and tell that power was lost in the one before.
+            # Not from the step's record: it may be of a use of its own, after the start.
             seq, zone = began.event.seq, self._log.zones[use.began]
-            # That was at some time during it, and power came back at any time later.
+            # Power was lost during the use, and came back at any time later.
             ended = min(self._placed[step.place].last, began.last + state.USE_LIMIT_S)
         else:
             seq, zone, ended = end.event.seq, self._log.zones[step.place], end.last
-        # One that was ready when its lid was opened had been soaked.
+        # A use told afterwards began in phase ready, so the roller had been soaked.
         soaked = before.soaked == events.BEFORE_USE or use.how == events.AFTERWARDS
         needle_um = before.needle_um if began is None else before.use_needle
         self._last = len(self.sessions)
@@ -252,7 +250,7 @@ class Reader:
                 zone,
                 Use(
                     self._log.case.id,
-                    None if use.how == events.AFTERWARDS else began,  # that is when it was told
+                    None if use.how == events.AFTERWARDS else began,  # when the case was told
                     end,
                     None if end is None else end.event.data["seconds"],
                     use.how,

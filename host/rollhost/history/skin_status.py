@@ -1,7 +1,7 @@
-"""What concerns the skin and no case in particular: reactions, aftercare, plans.
+"""What concerns the skin, not one case: reactions, aftercare, plans.
 
-A case rests a zone and guards its roller. A person has one skin, whatever
-number of cases: what is told of it here is told once.
+Each case has rests and a roller of its own. A person with several cases has one skin, so
+these facts are shown once.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Skin:
 
 
 def look(history: History, cases: list[Summary], now: int) -> Skin:
-    """Return what is known at Unix time `now` (s). `cases` say how long each zone rests."""
+    """Return what is known of the skin at Unix time `now` (s); `cases` have each zone's rest."""
     return Skin(
         now,
         [reaction for reaction in reactions(history.entries) if reaction.over is None],
@@ -37,9 +37,9 @@ def look(history: History, cases: list[Summary], now: int) -> Skin:
 
 
 def rested(cases: list[Summary]) -> dict[str, int]:
-    """Return when each zone has rested by every case that knows it (Unix s)."""
-    found: dict[str, int] = {}
+    """Return when each zone has rested (Unix s; 0: it has), by the case with the longest rest."""
+    rested_at: dict[str, int] = {}
     for case in cases:
         for zone, until in case.zones():
-            found[zone] = max(found.get(zone, 0), until or 0)
-    return found
+            rested_at[zone] = max(rested_at.get(zone, 0), until or 0)
+    return rested_at

@@ -1,34 +1,34 @@
-"""When things really happened: records of a case's own clock, placed in true time.
+"""Records of a case, placed in true time.
 
 Theory of operation
 ===================
 
-A case's clock stands still without power, so a stamp can be too early and never
-too late, unless somebody has set the clock ahead. Uptime can be trusted further:
-within one run of the case (from one start to the next) it counts every second.
+Each record is stamped with the case's clock. That clock stands still without power, so
+a stamp can be too early, and never too late, unless a person has set the clock ahead.
+Uptime is better: within one run of the case (from one start to the next) it counts every
+second.
 
 So count, up to each record, the seconds that the case has certainly run. True
 time less that count is the run's *offset*. It is one number for the whole run,
 and from run to run it only grows: by the time without power. Then
 
-- a setting of the clock says what the offset of its run is, so that one setting
-  places the whole run, also what came before it;
-- a stamp says what the offset is at least;
-- whoever has seen the end of the log knows what it is at most;
+- a setting of the clock gives the offset of its run, so that one setting places the
+  whole run, also the records before the setting;
+- a stamp gives the least that the offset can be;
+- a time at which the end of the log was already written gives the most that it can be;
 - a run whose clock was never set lies between the runs before and after it.
 
 A setting can be wrong, because the clock of a computer can be. Two settings of
-one run have to agree, and none may put its run after a later run; if they do
-not, the later one is believed, whoever made it: a case is put back by more than
-ten minutes only if a person insists, and the case itself then takes that for
-the truth. So settings are judged from the newest to the oldest, each by the one
-that was believed last. What the others said counts for nothing, and a stamp that
-lies after the next setting that is believed, and so was made under a wrong one,
-bounds nothing. A wrong setting that no later one contradicts is not seen.
+one run have to agree, and none may put its run after a later run. If they disagree,
+the later setting is believed, from any computer: a case is put back by more than
+ten minutes only if a person insists, and from then on the case believes that setting
+too. So settings are judged from the newest to the oldest, each by the last one
+that was believed. The others count for nothing. A stamp that lies after the next
+believed setting was made under a wrong one, and bounds nothing. A wrong setting that
+no later one contradicts is not detected.
 
-A sync's own time is a bound, but refutes nothing: of a case and a computer that
-disagree, either may be right, until a setting says which. Where it is earlier
-than what the log says, it is left out.
+The time of a sync is a bound, but refutes no setting: if the case and the computer
+disagree, either may be right. If it is earlier than the log says, it is ignored.
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,9 @@ ALLOWANCE_S = 60
 """Settings this far apart (s) agree: computers are right to the minute (own)."""
 
 DRIFT_PPM = 200
-"""And this much of the time between them, which is what a crystal may be off: twice
-what the case itself allows for (`rollcore.state.DRIFT_S`). An hour, as of a computer
-in the wrong zone, shows within 200 days (own)."""
+"""Settings may also differ by this part (ppm) of the time between them, for the drift of a
+crystal: twice what the case allows for (`rollcore.state.DRIFT_S`). So an error of an hour, such
+as of a computer in the wrong time zone, is detected within 200 days (own)."""
 
 LAST = CASE_EPOCH + 0xFFFFFFFF
 """The last Unix time (s) that a record can hold."""
@@ -53,8 +53,7 @@ LAST = CASE_EPOCH + 0xFFFFFFFF
 class Placed:
     """An event, and the earliest and latest Unix time (s) at which it can have happened.
 
-    Both lie from `CASE_EPOCH` to `LAST`. `latest` is None where nothing later is
-    known.
+    Both lie from `CASE_EPOCH` to `LAST`. `latest` is None if no later moment is known.
     """
 
     event: Event
@@ -63,20 +62,20 @@ class Placed:
 
     @property
     def last(self) -> int:
-        """The latest that it can have been, as far as anything is known of it (Unix s)."""
+        """The latest moment at which it can have happened; `earliest` if no later one is known."""
         return self.earliest if self.latest is None else self.latest
 
     @property
     def known(self) -> bool:
-        """Whether the time is known to the second or so."""
+        """Whether the time is known to two seconds."""
         return self.latest is not None and self.latest - self.earliest <= 2
 
 
 def place(log: Sequence[Event], known_until: int | None = None) -> list[Placed]:
-    """Place the events of one log, in its order.
+    """Return the events of one log, placed, in its order.
 
-    `known_until` is a Unix time (s) by which all of it had happened, such as
-    that of the sync that brought it.
+    `known_until` is a Unix time (s) before which all of them happened, such as that of the
+    sync that fetched them.
     """
     runs = _runs(log)
     _believe(runs)
@@ -88,24 +87,24 @@ def place(log: Sequence[Event], known_until: int | None = None) -> list[Placed]:
 
 @dataclass
 class _Run:
-    """One run. `before` is how long (s) the case had certainly run before it."""
+    """One run. `before` is how long (s) the case had certainly run in earlier runs."""
 
     log: list[Event]
     before: int
     settings: list[Event] = field(default_factory=list)
-    """Those that are believed, oldest first."""
+    """The settings of the clock that are believed, oldest first."""
     least: int = CASE_EPOCH
-    """The least offset that it can have."""
+    """The least offset that the run can have."""
     most: "_Claim | None" = None
-    """What bounds its offset from above: the first setting after it that is believed."""
+    """The upper bound of its offset: the first believed setting in a later run."""
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """That the offset of a run is, or was at least, so much (s).
+    """A claim that the offset of a run is (or is at least) `offset` (s).
 
-    `ran` is how long (s) the case had run by then: the further two claims are
-    apart, the less they have to agree.
+    `ran` is how long (s) the case had run when it was made: the longer between two claims,
+    the more they may differ.
     """
 
     run: _Run
@@ -113,14 +112,14 @@ class _Claim:
     ran: int
 
     def agrees(self, later: "_Claim") -> bool:
-        """Whether both can be right: the same within a run, else no greater than later on."""
+        """Return whether both claims can be right: equal within a run, else not above `later`."""
         room = _room(later.ran - self.ran)
         ahead = self.offset - later.offset
         return ahead <= room and (self.run is not later.run or ahead >= -room)
 
 
 def _room(ran: int) -> int:
-    """Return how far (s) two clocks may differ that agreed `ran` seconds of running ago."""
+    """Return how far (s) two clocks may differ after the case has run for `ran` (s)."""
     return ALLOWANCE_S + ran * DRIFT_PPM // 1_000_000
 
 
@@ -133,7 +132,7 @@ def _runs(log: Sequence[Event]) -> list[_Run]:
     runs: list[_Run] = []
     last: Event | None = None
     for event in log:
-        # The number of a start stays at its maximum, and the record of one can be lost.
+        # Not by the boot number alone: it stops at its maximum, and a boot record can be lost.
         if (
             last is None
             or event.kind == events.BOOT
@@ -147,12 +146,12 @@ def _runs(log: Sequence[Event]) -> list[_Run]:
 
 
 def _believe(runs: Sequence[_Run]) -> None:
-    """Find the settings that can be right, and for each run the first one after it."""
+    """Set `settings` and `most` of each run: which settings of the clock are believed."""
     later: _Claim | None = None
     for run in reversed(runs):
         run.most = later
         for event in reversed(run.log):
-            # There was no case before then: the clock of that computer had been lost.
+            # No case existed before then: the clock of that computer was not set.
             if event.kind == events.CLOCK_SET and event.time >= FIRST_PLAUSIBLE:
                 claim = _claim(event, run)
                 if later is None or claim.agrees(later):
@@ -166,14 +165,16 @@ def _bound_below(runs: Sequence[_Run]) -> None:
         if run.settings:
             least = _claim(run.settings[-1], run).offset
         else:
-            stamps = [_claim(event, run) for event in run.log]
-            right = [one.offset for one in stamps if run.most is None or one.agrees(run.most)]
-            least = max([least, *right])
+            claims = [_claim(event, run) for event in run.log]
+            least = max(
+                [least]
+                + [claim.offset for claim in claims if not run.most or claim.agrees(run.most)]
+            )
         run.least = least
 
 
 def _bound_above(runs: Sequence[_Run], known_until: int) -> None:
-    """Let all be over by `known_until` (Unix s), if that is not before what the log says."""
+    """Let every run end before `known_until` (Unix s), unless the log says that it is too early."""
     last = runs[-1]
     ran = last.before + last.log[-1].uptime
     end = _Claim(last, known_until - ran, ran)
@@ -184,9 +185,9 @@ def _bound_above(runs: Sequence[_Run], known_until: int) -> None:
 
 
 def _span(event: Event, run: _Run) -> tuple[int, int | None]:
-    """Return the earliest and latest Unix time of an event of `run`."""
+    """Return the earliest and latest Unix time (s) of an event of `run`."""
     if run.settings:
-        # The last setting before it, or else the first one after it.
+        # By the last setting before the event, else by the first one after it.
         before = [setting for setting in run.settings if setting.seq <= event.seq]
         setting = before[-1] if before else run.settings[0]
         exact = _countable(setting.time + CASE_EPOCH + event.uptime - setting.uptime)
@@ -199,5 +200,5 @@ def _span(event: Event, run: _Run) -> tuple[int, int | None]:
 
 
 def _countable(unix: int) -> int:
-    """Return the nearest time that a record can hold: whatever a damaged log says is a date."""
+    """Return the nearest Unix time (s) that a record can hold: a damaged log may say any number."""
     return min(max(unix, CASE_EPOCH), LAST)

@@ -1,4 +1,4 @@
-"""What a case still has to be told of the owner's entries, and as which record it comes back."""
+"""Which entries a case still has to be told, by which message, and which record it writes then."""
 
 from collections.abc import Sequence
 
@@ -14,53 +14,56 @@ TOLD = {
     HOLD: "hold",
     HEAD: "head",
 }
-"""Kinds that a case has to know, and the verb that tells it."""
+"""Kinds of entries that a case has to be told, and the verb of the message."""
 
 NEWS_S = 500 * 86400
-"""How long a case that has begun a new log is still told of what is over: longer than the longest
-rest, which is 400 days (own)."""
+"""For how long (s) a case with a new log is told of clinic sessions and reactions that are over:
+longer than the longest rest, which is 400 days (own)."""
 
 
 def open_reactions(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the reactions that nobody has called over, the oldest first."""
+    """Return the reactions that are open, in the order of writing."""
     over = {entry.number("reaction") for entry in entries if entry.kind == REACTION_OVER}
-    return [one for one in entries if one.kind == REACTION and one.token not in over]
+    return [entry for entry in entries if entry.kind == REACTION and entry.token not in over]
 
 
 def untold(entries: Sequence[Entry], case_id: int, known: set[int], now: int) -> list[Entry]:
-    """Return what this case still has to be told, in order.
+    """Return the entries that this case still has to be told, in order.
 
-    `known` are the tokens in its log. A case that has begun a new log is told
-    again of what still matters: whatever may keep a use from it at `now` (Unix s).
+    `known` are the tokens in its log. With a new log the case is told again of each entry
+    that may still forbid a use at `now` (Unix s).
     """
-    mine = [one for one in entries if one.kind in TOLD and one.case_id in (None, case_id)]
-    last_hold = [one for one in mine if one.kind == HOLD][-1:]
-    last_head = [one for one in mine if one.kind == HEAD][-1:]
+    for_case = [
+        entry for entry in entries if entry.kind in TOLD and entry.case_id in (None, case_id)
+    ]
+    last_hold = [entry for entry in for_case if entry.kind == HOLD][-1:]
+    last_head = [entry for entry in for_case if entry.kind == HEAD][-1:]
     still_open = open_reactions(entries)
-    over = {one.number("reaction"): one for one in mine if one.kind == REACTION_OVER}
-    found = []
-    for one in mine:
-        if one.token in known:
+    over = {entry.number("reaction"): entry for entry in for_case if entry.kind == REACTION_OVER}
+    to_tell = []
+    for entry in for_case:
+        if entry.token in known:
             continue
+        is_news = entry.at > now - NEWS_S
         matters = {
-            CLINIC: one.at > now - NEWS_S,
-            # One that is over is told if its end has to be, and the case counts both.
-            REACTION: one in still_open
-            or (one.token in over and over[one.token].at > now - NEWS_S),
-            # A case that counts it is told of its end, however late that is.
-            REACTION_OVER: one.number("reaction") in known or one.at > now - NEWS_S,
-            HOLD: one in last_hold,
-            HEAD: one in last_head,
+            CLINIC: is_news,
+            # A reaction that is over is told if its end is: the case counts open and close.
+            REACTION: entry in still_open
+            or (entry.token in over and over[entry.token].at > now - NEWS_S),
+            # A case that has the reaction is told of its end, however old that is.
+            REACTION_OVER: is_news or entry.number("reaction") in known,
+            HOLD: entry in last_hold,
+            HEAD: entry in last_head,
         }
-        if matters[one.kind]:
-            found.append(one)
-    return found
+        if matters[entry.kind]:
+            to_tell.append(entry)
+    return to_tell
 
 
 def request(entry: Entry, zones: Sequence[str]) -> tuple[str, dict[str, int]]:
-    """Return the question that tells a case of an entry: its verb and its fields.
+    """Return verb and fields of the message that tells a case of an entry.
 
-    `zones` are the case's; a zone that it does not name is its first one.
+    `zones` are those of the case's policy; any other zone is sent as the first one.
     """
     zone = zones.index(entry.zone) if entry.zone in zones else 0
     at = max(entry.at - CASE_EPOCH, 0)
@@ -76,9 +79,9 @@ def request(entry: Entry, zones: Sequence[str]) -> tuple[str, dict[str, int]]:
 
 
 def as_event(entry: Entry, zones: Sequence[str], state: State, now: int) -> Event:
-    """Return the record of an entry for a case in `state`, which is told at case time `now`.
+    """Return the event that a case in `state` writes if it is told of an entry at case time `now`.
 
-    Its time is the entry's own, where the case's log has not gone beyond it.
+    Its time is the entry's, but not before the last record.
     """
     verb, fields = request(entry, zones)
     zone = fields.pop("zone", 0)

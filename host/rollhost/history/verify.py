@@ -1,10 +1,10 @@
-"""Whether a log is as the case wrote it: each record is read again, each link of the chain tried.
+"""Whether a log is as the case wrote it: each record is decoded again, and the chain checked.
 
-A record carries a CRC of its bytes that starts from the CRC of the record
-before, so that an edited, swapped or missing record is seen, except at the end.
-Three things look like a broken chain and are none: a case that has lost records
-goes on from what is left, and may do so after these came home; and what comes
-after a damaged record is chained to what that record should have been.
+The CRC of a record is seeded with the CRC of the record before, so that an edited,
+swapped or missing record is detected, except at the end. Three things look like a broken
+chain and are not: a case that has lost records goes on from the last that it still has;
+it may have lost them after a sync had fetched them; and the record after a damaged one is
+chained to the CRC that the damaged one should have.
 """
 
 import json
@@ -16,10 +16,10 @@ from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
 from rollhost.history.chain import link_of, link_to
 
 LOST = "lost"
-"""Records that the case no longer had when it was synced: the chain goes on without them."""
+"""Records that the case had lost before a sync: the chain goes on without them."""
 
 RESUMED = "resumed"
-"""Records that came home, and that the case has lost since: the chain forks before them."""
+"""Records that a sync fetched and the case has lost since: the chain forks before them."""
 
 MISSING = "missing"
 EDITED = "edited"
@@ -42,7 +42,7 @@ HARMLESS = (LOST, RESUMED, UNKNOWN)
 
 @dataclass(frozen=True)
 class Difference:
-    """A column of a record that is not what the record's bytes say."""
+    """A column of a record's row that differs from the record's bytes."""
 
     column: str
     stored: object
@@ -51,18 +51,18 @@ class Difference:
 
 @dataclass(frozen=True)
 class Remark:
-    """Something about the records `first` to `last`; output/verify.py has the sentences."""
+    """What is wrong or remarkable with the records `first` to `last` (seq)."""
 
     kind: str
     first: int
     last: int
     other: int = 0
-    """Another record: with `LOST` the one after which the case went on, 0 for the log's beginning;
-    with `MOVED` the one whose bytes are there."""
+    """The seq of another record: with `LOST` the one after which the case went on, 0 for the log's
+    beginning; with `MOVED` the one whose bytes are in this row."""
     reason: str = ""
-    """Why the record cannot be read: with `UNREADABLE`, `UNKNOWN` and `DAMAGED`."""
+    """With `UNREADABLE`, `UNKNOWN` and `DAMAGED`: why the record cannot be read."""
     differences: tuple[Difference, ...] = ()
-    """With `EDITED`."""
+    """With `EDITED`: the columns that differ."""
 
     @property
     def is_wrong(self) -> bool:
@@ -72,31 +72,31 @@ class Remark:
 
 @dataclass
 class Verdict:
-    """What was found in a log."""
+    """The result of verifying a log."""
 
     records: int = 0
     quarantined: int = 0
     starts: dict[str, int] = field(default_factory=dict)
-    """How often the case started, by cause."""
+    """The number of starts of the case, by cause."""
     damage: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DAMAGE, 0))
     """What the case found broken on its flash when it started, by the fields in `DAMAGE`."""
     remarks: list[Remark] = field(default_factory=list)
 
     @property
     def wrong(self) -> int:
-        """How many of the remarks are about something wrong."""
+        """How many remarks say that records cannot be trusted."""
         return sum(remark.is_wrong for remark in self.remarks)
 
 
 Stored = tuple[int, bytes, tuple[object, ...]]
-"""A record's row: its number, its bytes, and what is in `COLUMNS`."""
+"""A record's row: its seq, its bytes, and its `COLUMNS`."""
 
 Quarantined = tuple[int, bytes, int, str]
-"""A row of the quarantine: number, bytes, the CRC that it should be chained to, and the reason."""
+"""A row of the quarantine: seq, bytes, the CRC that it should be chained to, and the reason."""
 
 
 def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]) -> Verdict:
-    """Walk the log with this id (hex), rows and quarantine each in the order of their numbers."""
+    """Return the result of verifying the log with this id (hex), from its rows, each by seq."""
     rows = {seq: (raw, columns) for seq, raw, columns in stored}
     aside = {seq: (raw, chain, reason) for seq, raw, chain, reason in quarantine}
     verdict = Verdict(len(rows), len(aside))
@@ -115,14 +115,14 @@ def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]
 
 
 class _Chain:
-    """What the next record may be chained to."""
+    """The chain of a log, checked record by record: to which CRC the next may be chained."""
 
     def __init__(self, seed: int) -> None:
         self._last = 0
         self._ends = {link_to(seed)}
         self._is_damaged = False
         self._known = {link_to(seed): 0}
-        """The link to every record so far, and its number."""
+        """The seq of every record so far, by the link to it."""
 
     def follow(self, seq: int, raw: bytes) -> list[Remark]:
         """Add a record to the chain; return the remarks about its link."""
@@ -139,7 +139,7 @@ class _Chain:
         return remarks
 
     def follow_damaged(self, seq: int, raw: bytes, due: int) -> list[Remark]:
-        """Add a record in quarantine, which should be chained to the CRC `due`."""
+        """Add a record in quarantine, which should be chained to the CRC `due`; return remarks."""
         remarks = self._gap(seq, link_to(due))
         is_whole = events.intact(raw, due)
         self._go_on(
@@ -170,7 +170,7 @@ class _Chain:
 
 
 def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdict) -> list[Remark]:
-    """Read a record from its bytes, and compare. Counts it in `verdict` if it is a start."""
+    """Decode a record and compare its columns; return remarks. Counts a start in `verdict`."""
     try:
         event = events.decode(raw)
     except events.RecordError as error:
@@ -196,7 +196,7 @@ def _columns_of(event: Event) -> tuple[object, ...]:
 
 
 def _data(text: object) -> object:
-    """Return what JSON says; the text itself where it is none."""
+    """Return the value of a JSON text; the text itself if it is not JSON."""
     try:
         return json.loads(str(text))
     except ValueError:
@@ -204,6 +204,6 @@ def _data(text: object) -> object:
 
 
 def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:
-    """Return why a record is in quarantine: damaged, or whole and of an unknown kind."""
+    """Return the remark on a record in quarantine: damaged, or whole and of an unknown kind."""
     is_whole = events.intact(raw, chain) and events.seq_of(raw) == seq
     return Remark(UNKNOWN if is_whole else DAMAGED, seq, seq, reason=reason)

@@ -1,4 +1,4 @@
-"""What another policy would have refused: the uses in the logs of a case, judged again."""
+"""Which uses in the logs of a case another policy would have refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Refusal:
     """A use that another policy would have refused: why, and until when, as case time (s)."""
 
     use: int
-    """Its place among the records, counted from 0."""
+    """The index of its first record in the log, from 0."""
     reason: int
     """A number of `refused.reason`."""
     until: int
@@ -29,8 +29,8 @@ class Refusal:
 class RefusedUse:
     """The start of a use, placed in true time, the name of its zone, and why it is refused.
 
-    `reason` is a number of `refused.reason`; `early_s` is how much of its rest (s) was
-    left, None where it is refused for something else.
+    `reason` is a number of `refused.reason`. `early_s` is how much of the rest (s) was
+    left; None if it is refused for another reason.
     """
 
     start: Placed
@@ -48,13 +48,13 @@ class Replay:
 
 
 def replay(history: History, case: Case, policy: Policy) -> Replay:
-    """Return what `policy` would have refused, in every log of the case."""
+    """Return which uses in the logs of the case `policy` would have refused."""
     uses = 0
     refused: list[RefusedUse] = []
     for log in history.logs(case):
-        number, found = refusals(log.events, policy)
-        uses += number
-        for refusal in found:
+        uses_in_log, refused_in_log = refusals(log.events, policy)
+        uses += uses_in_log
+        for refusal in refused_in_log:
             start, zone = log.placed[refusal.use], log.zones[refusal.use]
             early_s = refusal.until - start.event.time if refusal.until else None
             refused.append(RefusedUse(start, zone, refusal.reason, early_s))
@@ -62,61 +62,61 @@ def replay(history: History, case: Case, policy: Policy) -> Replay:
 
 
 def refusals(log: Sequence[Event], policy: Policy) -> tuple[int, list[Refusal]]:
-    """Return how many uses a log has, and which of them a case under `policy` would have refused.
+    """Return the number of uses in a log, and those that `policy` would have refused.
 
-    One that is refused starts no rest, and wears no head. Uses too short to count
-    are none, and one that was told afterwards was never asked for.
+    A refused use starts no rest and does not wear the head. A use that was too short to
+    count is none. A use that was told afterwards cannot be refused.
     """
     logged = _uses(log)
-    found: list[Refusal] = []
+    refused: list[Refusal] = []
     folded = State()
     left_out = False
     for place, event in enumerate(log):
         if place in logged.starts:
             left_out = False
-        if event.kind == events.USE_STARTED and place not in logged.told:
+        if event.kind == events.USE_STARTED and place not in logged.told_afterwards:
             refusal = _refusal(folded, policy, event, place)
             left_out = refusal is not None
             if refusal is not None and place in logged.asked_for:
-                found.append(refusal)
+                refused.append(refusal)
             if left_out:
                 continue
         elif event.kind == events.USE_ENDED and left_out:
             left_out = False
             continue
         folded = state.fold(folded, event)
-    return logged.number, found
+    return logged.number, refused
 
 
 @dataclass
 class _Uses:
-    """The uses in a log, by the places of their first records.
+    """The uses in a log that count, by the index of their first record.
 
-    `asked_for` are those that count, `told` those that were told afterwards only;
-    `starts` are the records before which the case had started.
+    `told_afterwards` are those of which the case was told afterwards, `asked_for` all
+    others. `starts` are the records before which the case had started.
     """
 
     number: int = 0
     asked_for: set[int] = field(default_factory=set)
-    told: set[int] = field(default_factory=set)
+    told_afterwards: set[int] = field(default_factory=set)
     starts: set[int] = field(default_factory=set)
 
 
 def _uses(log: Sequence[Event]) -> _Uses:
-    found = _Uses()
+    uses = _Uses()
     for step in walk(log):
-        found.number = step.after.uses
+        uses.number = step.after.uses
         if step.starts:
-            found.starts.add(step.place)
+            uses.starts.add(step.place)
         for use in (step.cut, step.ended):
             if use is not None and use.counts and use.began is not None:
-                of_its_kind = found.told if use.how == events.AFTERWARDS else found.asked_for
-                of_its_kind.add(use.began)
-    return found
+                afterwards = use.how == events.AFTERWARDS
+                (uses.told_afterwards if afterwards else uses.asked_for).add(use.began)
+    return uses
 
 
 def _refusal(folded: State, policy: Policy, event: Event, place: int) -> Refusal | None:
-    """Say whether a use is refused that begins with `event`, by the skin that it was on."""
+    """Return why a use that begins with `event` is refused in its zone; None if it is not."""
     until = rested_at(folded, policy, event.zone)
     if event.time < until:
         return Refusal(place, resting_for(folded, policy, event.zone), until)

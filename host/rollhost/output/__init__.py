@@ -1,1 +1,1 @@
-"""The only place where a fact becomes a sentence, a unit or JSON."""
+"""Facts as sentences, units and JSON. No other folder words a result."""

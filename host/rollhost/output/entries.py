@@ -14,9 +14,9 @@ from rollhost.output.text import one_line
 
 
 def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
-    """Say what an entry says, without its end mark; `now` (Unix s) makes dates short.
+    """Return an entry as a sentence without its full stop; with `dated` it has the entry's date.
 
-    Where its date stands elsewhere, it need not be `dated`.
+    `now` (Unix s) makes dates near it short, such as ``today``.
     """
     at = f", {units.clock_time(entry.at, now)}" if dated else ""
     zone = f", {entry.zone}" if entry.zone else ""
@@ -78,13 +78,13 @@ def entry_document(entry: Entry) -> dict[str, object]:
 
 
 def written_document(entry: Entry, advice: Sequence[str] | None = None) -> dict[str, object]:
-    """Return an entry that was written down for ``--json``, with advice where there may be any."""
+    """Return the result of a command that wrote an entry, for ``--json``; None: no advice field."""
     document: dict[str, object] = {"entry": entry_document(entry)}
     return document if advice is None else {**document, "advice": list(advice)}
 
 
 def written_lines(entry: Entry, now: int, advice: Sequence[str] | None = None) -> Iterator[str]:
-    """Yield what was written down at Unix time `now` (s), who will be told of it, and advice."""
+    """Yield the result of a command that wrote an entry at Unix time `now` (s), with advice."""
     yield f"Written down: {entry_sentence(entry, now)}."
     if entry.kind in TOLD:
         yield "The next sync tells the case."

@@ -1,4 +1,4 @@
-"""What ``host log`` says: the records of each log and the diary, as sentences and JSON."""
+"""What ``host log`` prints: the records of each log and the diary, as sentences and JSON."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +10,10 @@ from rollhost.output.entries import entry_document, entry_sentence
 from rollhost.output.records import event_fields, event_sentence, stamp
 
 Row = tuple[Placed, str | None]
-"""A record, and the name of the zone that it is about."""
+"""A record, and the name of its zone."""
 
 Logs = Sequence[tuple[Case, Sequence[Row]]]
-"""The case and the rows of each log."""
+"""The case of each log, and its rows."""
 
 
 def log_document(logs: Logs, entries: Sequence[Entry]) -> dict[str, object]:
@@ -27,16 +27,16 @@ def log_document(logs: Logs, entries: Sequence[Entry]) -> dict[str, object]:
 def log_lines(
     logs: Logs, entries: Sequence[Entry], several_zones: bool, now: float
 ) -> Iterator[str]:
-    """Yield records as a person reads them, with their zones where there are several; then entries.
+    """Yield a line for each record, then one for each entry.
 
-    `now` (Unix s) makes dates short.
+    With `several_zones` the zones are named. `now` (Unix s) makes dates near it short.
     """
     shown = [(case, rows) for case, rows in logs if rows]
     if not shown and not entries:
         yield "Nothing of that was logged." if logs else "Nothing was logged yet."
     for case, rows in shown:
         if len(logs) > 1:
-            # A case whose flash was wiped has begun another log.
+            # Not only of several cases: a case whose flash was wiped has several logs.
             yield f"Case {case.title}, log of {units.count(len(rows), 'record')}"
         for placed, name in rows:
             zone = f", {name}" if name and several_zones else ""

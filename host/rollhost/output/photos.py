@@ -1,4 +1,4 @@
-"""What ``host photo`` says: the photos that were noted, and what has become of their files."""
+"""What ``host photo`` prints: the photos in the diary, and the state of their files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,14 +14,14 @@ _FATES = {
     "gone": "gone: it is no longer at {}",
     "unreadable": "cannot be read: {}",
 }
-"""What is said of a photo's file, by the word that JSON has for it."""
+"""The words for the state of a photo's file, by the word for it in JSON; {} is its path."""
 
 NotedPhoto = tuple[Entry, str]
-"""The entry of a photo, and what has become of its file: a key of `_FATES`."""
+"""The entry of a photo, and the state of its file: a key of `_FATES`."""
 
 
 def photo_path(entry: Entry) -> Path:
-    """Return where a photo was when it was noted."""
+    """Return the path at which the photo was when its entry was written."""
     return Path(str(entry.data.get("path", "")))
 
 
@@ -31,7 +31,7 @@ def photos_document(photos: Sequence[NotedPhoto]) -> dict[str, object]:
 
 
 def photos_lines(photos: Sequence[NotedPhoto]) -> Iterator[str]:
-    """Yield photos as a person reads them, a line each, and one more where a file is not right."""
+    """Yield a line for each photo, and one more if its file is not as it was."""
     if not photos:
         yield "No photo was noted yet."
     for entry, fate in photos:
@@ -42,7 +42,10 @@ def photos_lines(photos: Sequence[NotedPhoto]) -> Iterator[str]:
 
 
 def noted_lines(entry: Entry, dated_by: str, now: int) -> list[str]:
-    """Return what was noted at Unix time `now` (s), and who says when the photo was taken."""
+    """Return the lines after a photo's entry was written at Unix time `now` (s).
+
+    `dated_by` says from where its date is, such as ``by the camera``.
+    """
     taken = f"taken {units.clock_time(entry.at, now)} ({dated_by})"
     return [
         f"Written down: a photo{_zone(entry)}, {taken}{_text(entry)}.",

@@ -1,4 +1,4 @@
-"""What ``host plan`` says of the plans that run: sentences for a person, and JSON."""
+"""What ``host plan`` prints of the plans that run: sentences for a person, and JSON."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -11,14 +11,14 @@ from rollhost.output.text import one_line
 
 
 def plans_document(plans: Sequence[Plan], held: Sequence[str], now: int) -> dict[str, object]:
-    """Return the plans for ``--json``; `held` says what keeps the skin from any session."""
+    """Return the plans for ``--json``; `held` has sentences that say why no session may be now."""
     return {"courses": [plan_document(plan, now) for plan in plans], "held": list(held)}
 
 
 def plans_lines(
     plans: Sequence[Plan], held: Sequence[str], zone: str | None, now: int
 ) -> Iterator[str]:
-    """Yield the plans as a person reads them, of all zones or of the one that was asked for."""
+    """Yield the plans as a person reads them; `zone` is the one asked for, None for all."""
     if not plans:
         yield no_plan(zone)
         return
@@ -28,7 +28,7 @@ def plans_lines(
 
 
 def no_plan(zone: str | None) -> str:
-    """Say that no plan runs, in all or for one zone."""
+    """Return the sentence that no plan runs, for one zone or at all."""
     return "No course runs" + (f" for {one_line(zone)}." if zone is not None else ".")
 
 
@@ -55,7 +55,7 @@ def plan_document(plan: Plan, now: int) -> dict[str, object]:
 
 
 def plan_lines(plan: Plan, now: int) -> Iterator[str]:
-    """Yield how far a plan has come, and each session that was a step of it."""
+    """Yield a line on the plan's progress, then one for each of its steps that is done."""
     zone = f", {plan.zone}" if plan.zone else ""
     which = "the next" if plan.done else "the first"
     done = f"{len(plan.done)} done" if plan.done else "none done yet"
@@ -70,7 +70,7 @@ def plan_lines(plan: Plan, now: int) -> Iterator[str]:
 
 
 def plan_due(plan: Plan, now: int, day: Callable[[int], str]) -> str:
-    """Say when the next session is, at Unix time `now` (s); `day` puts a moment into words."""
+    """Return when the next session is, seen from Unix time `now` (s); `day` words a moment."""
     planned = day(plan.next_at)
     if plan.next_at > now:
         return f"from {planned} on"
@@ -80,7 +80,7 @@ def plan_due(plan: Plan, now: int, day: Callable[[int], str]) -> str:
 def begun_document(
     entry: Entry, replaced: Sequence[Entry], plan: Plan, held: Sequence[str], now: int
 ) -> dict[str, object]:
-    """Return a plan that has begun for ``--json``, with its entry and those that it replaces."""
+    """Return a new plan for ``--json``, with its entry and those of the plans that it replaces."""
     return {
         "entry": entry_document(entry),
         "replaced": [entry_document(before) for before in replaced],
@@ -92,7 +92,7 @@ def begun_document(
 def begun_lines(
     replaced: Sequence[Entry], plan: Plan, held: Sequence[str], now: int
 ) -> Iterator[str]:
-    """Yield a plan that has begun as a person reads it, after those that it replaces."""
+    """Yield a new plan as a person reads it, after the plans that it replaces."""
     for before in replaced:
         sessions = units.count(before.number("sessions"), "session")
         yield (
@@ -104,7 +104,7 @@ def begun_lines(
 
 
 def ended_sentence(entry: Entry) -> str:
-    """Say that the plan is over which an entry has ended."""
+    """Return the sentence after an entry was written that ends a plan."""
     return "Written down: the course is over" + (f", {entry.zone}." if entry.zone else ".")
 
 

@@ -1,4 +1,4 @@
-"""What ``host policy`` says of an owner's policy: each number with its meaning, and JSON."""
+"""What ``host policy`` prints of a policy: each number with its meaning, and JSON."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ MEANINGS = {
     "head_uses": "uses of a head until it is worn out",
     "head_days": "days of a head until it is worn out",
 }
-"""Every number of a policy that is the owner's to set."""
+"""Every number of a policy that the owner may set, and what it means."""
 
 
 def policy_document(policy: Policy) -> dict[str, object]:
@@ -48,25 +48,25 @@ def policy_lines(policy: Policy) -> Iterator[str]:
 
 
 def change_document(wanted: Policy) -> dict[str, object]:
-    """Return a policy that was set, and waits for the next sync, for ``--json``."""
+    """Return a policy that was set and waits for the next sync, for ``--json``."""
     return {"rules": _numbers(wanted)}
 
 
 def change_lines(before: Policy, wanted: Policy) -> Iterator[str]:
-    """Yield what the policy that was set changes, as a person reads it."""
+    """Yield the differences of the policy that was set, as a person reads them."""
     yield from _differences(before, wanted) or ["They say the same as before."]
     yield "The next sync puts them into the case; until then it goes by the old ones."
 
 
 def change_warning(before: Policy, wanted: Policy) -> str:
-    """Return what to say where a policy brings deep needles; empty if it does not."""
+    """Return a warning if the needles are new and deep; empty if not."""
     if before.needle_um == wanted.needle_um:
         return ""
     return deep_needle_warning(wanted.needle_um)
 
 
 def deep_needle_warning(micrometres: int) -> str:
-    """Return what to say once where needles this long are set up; empty for shorter ones."""
+    """Return a warning for needles longer than 500 micrometres; empty for shorter ones."""
     if micrometres <= 500:
         return ""
     policy = for_needle(micrometres)
@@ -77,7 +77,7 @@ def deep_needle_warning(micrometres: int) -> str:
 
 
 def waiting_document(now: Policy, waiting: Policy | None) -> dict[str, object]:
-    """Return the policy that rules now and the one that waits, if any, for ``--json``."""
+    """Return the policy in force and the one that waits, if any, for ``--json``."""
     return {
         "in_force": _numbers(now),
         "waiting": _numbers(waiting) if waiting else None,
@@ -85,11 +85,10 @@ def waiting_document(now: Policy, waiting: Policy | None) -> dict[str, object]:
 
 
 def waiting_lines(now: Policy, waiting: Policy | None) -> list[str]:
-    """Return what the policy that waits for the next sync changes, as a person reads it."""
+    """Return the differences of the policy that waits for the next sync, as a person reads them."""
     if waiting is None:
         return ["No new rules wait: the case has them all."]
-    same = "The rules that wait say the same as the case's."
-    return _differences(now, waiting) or [same]
+    return _differences(now, waiting) or ["The rules that wait say the same as the case's."]
 
 
 def replay_document(replay: Replay) -> dict[str, object]:
@@ -100,7 +99,7 @@ def replay_document(replay: Replay) -> dict[str, object]:
 def replay_lines(replay: Replay, several_zones: bool, now: float) -> Iterator[str]:
     """Yield which uses another policy would have refused, as a person reads it.
 
-    Zones are named where there are several; `now` (Unix s) makes dates short.
+    With `several_zones` the zones are named. `now` (Unix s) makes dates near it short.
     """
     uses = units.count(replay.uses, "use")
     yield f"Of {uses}, these rules would have refused {len(replay.refused)}."
@@ -127,13 +126,13 @@ def _reason(use: RefusedUse) -> str:
 
 
 def _numbers(policy: Policy) -> dict[str, object]:
-    """Return every number by its name, in the order of `MEANINGS`, and the zones."""
+    """Return every number of a policy, by its name in `MEANINGS`, and the zones."""
     numbers = numbers_of(policy)
     return {**{name: numbers[name] for name in MEANINGS}, "zones": list(policy.zones)}
 
 
 def _differences(before: Policy, after: Policy) -> list[str]:
-    """Return what is different, a line each."""
+    """Return a line for each number that differs."""
     old, new = _numbers(before), _numbers(after)
     return [
         f"{name}: {_value(old[name])} → {_value(new[name])}"

@@ -1,4 +1,4 @@
-"""What ``host ports`` says: what is plugged in where, as lines and as JSON."""
+"""What ``host ports`` prints: each port and what is on it, as lines and as JSON."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from rollhost.case.discovery import Found
 
 
 def ports_document(ports: Sequence[Found], bootsel: Sequence[str]) -> dict[str, object]:
-    """Return it for ``--json``; `bootsel` are the places of boards in BOOTSEL mode."""
+    """Return the ports for ``--json``; `bootsel` are the boards of `bootsel_boards`."""
     return {
         "ports": [
             {
@@ -23,7 +23,7 @@ def ports_document(ports: Sequence[Found], bootsel: Sequence[str]) -> dict[str, 
 
 
 def ports_lines(ports: Sequence[Found], bootsel: Sequence[str]) -> Iterator[str]:
-    """Yield what is on each port, as a person reads it."""
+    """Yield a line for each port with what is on it, and for each board in BOOTSEL mode."""
     for found in ports:
         if found.line:
             case = found.line
@@ -35,7 +35,7 @@ def ports_lines(ports: Sequence[Found], bootsel: Sequence[str]) -> Iterator[str]
 
 
 def ports_hints(ports: Sequence[Found], bootsel: Sequence[str]) -> list[str]:
-    """Return the next step for each port where no case answers, and where there is no port."""
+    """Return the next step for each port on which no case answers, or if there is no port."""
     if not ports and not bootsel:
         return ["No board and no virtual case is here."]
     return [f"  {found.problem.hint}" for found in ports if found.problem]

@@ -1,4 +1,4 @@
-"""What is said of reactions of the skin: what to do, and which are open."""
+"""Reactions of the skin in words: what to do about each, and which are open."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,22 +9,22 @@ from rollhost.output.entries import entry_document, entry_sentence
 
 
 def advice(reaction: Reaction, now: int) -> list[str]:
-    """Return what to do about a reaction that is open at Unix time `now` (s), a sentence each."""
-    found = []
+    """Return sentences on what to do about an open reaction at Unix time `now` (s)."""
+    sentences = []
     if reaction.signs:
         seen = ", ".join(SIGNS.get(sign, sign) for sign in reaction.signs)
-        found.append(f"See a clinician today: {seen}.")
+        sentences.append(f"See a clinician today: {seen}.")
     lasts_s = now - reaction.began.at
     if lasts_s > LONG_S:
-        found.append("It has lasted more than a week: see a clinician.")
+        sentences.append("It has lasted more than a week: see a clinician.")
     elif lasts_s > FADING_S and not reaction.signs:
-        found.append("Redness fades within three days. If it has not: see a clinician.")
+        sentences.append("Redness fades within three days. If it has not: see a clinician.")
     due = reaction.look_due()
     if due is not None and due > now:
-        found.append(f"Look again {units.clock_time(due, now)}.")
+        sentences.append(f"Look again {units.clock_time(due, now)}.")
     elif due is not None:
-        found.append("Look at it today, and write down what you see: reaction look.")
-    return found
+        sentences.append("Look at it today, and write down what you see: reaction look.")
+    return sentences
 
 
 def in_short(reaction: Reaction, now: int) -> str:
@@ -40,7 +40,7 @@ def in_short(reaction: Reaction, now: int) -> str:
 
 
 def reactions_document(reactions: Sequence[Reaction], now: int) -> dict[str, object]:
-    """Return reactions that are open for ``--json``. Times are ISO 8601 with the local offset."""
+    """Return the open reactions for ``--json``. Times are ISO 8601 with the local offset."""
     return {
         "open": [
             {**entry_document(reaction.began), "advice": advice(reaction, now)}
@@ -50,7 +50,7 @@ def reactions_document(reactions: Sequence[Reaction], now: int) -> dict[str, obj
 
 
 def reactions_lines(reactions: Sequence[Reaction], now: int) -> Iterator[str]:
-    """Yield what was seen of each reaction that is open, and what to do, as a person reads it."""
+    """Yield the entries of each open reaction, and what to do, as a person reads them."""
     if not reactions:
         yield "No reaction is open."
     for reaction in reactions:
@@ -61,6 +61,6 @@ def reactions_lines(reactions: Sequence[Reaction], now: int) -> Iterator[str]:
 
 
 def reaction_rest_lines(rest_s: int, still_open: Sequence[Entry], now: int) -> list[str]:
-    """Return how long (s) the skin rests after a reaction, and which others are still open."""
+    """Return the lines after a reaction was closed: the rest (s) that follows, and open ones."""
     rest = f"The skin rests {units.span(rest_s)} longer."
     return [rest, *(f"Still open: {entry_sentence(entry, now)}." for entry in still_open)]

@@ -1,4 +1,4 @@
-"""The records of a log as sentences, and as fields with words for their numbers."""
+"""Records as sentences, and as fields with words in place of numbers."""
 
 from collections.abc import Mapping
 
@@ -6,18 +6,18 @@ from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
 from rollcore.memory import MOMENTS
 from rollhost.history.timeline import Placed
-from rollhost.output.units import _at_most, clock_time, count, minute, needle, span
+from rollhost.output.units import clock_time, count, minute, needle, span, span_rounded_up
 
 
-def _names(kind: int, field: str) -> dict[int, str]:
-    return next(one.names for one in events.KINDS[kind].fields if one.name == field)
+def _names(kind: int, name: str) -> dict[int, str]:
+    return next(field.names for field in events.KINDS[kind].fields if field.name == name)
 
 
 HOLD_REASONS = _names(events.HOLD_SET, "reason")
-"""Why a case can be on hold, by the numbers of `hold_set.reason` that are known here."""
+"""Reasons for a hold that are known here, by the numbers of `hold_set.reason`."""
 
 REFUSALS = _names(events.REFUSED, "reason")
-"""Why a use can be refused, by the numbers of `refused.reason`."""
+"""Reasons for a refused use, by the numbers of `refused.reason`."""
 
 
 def hold_reason(number: int) -> str:
@@ -27,11 +27,11 @@ def hold_reason(number: int) -> str:
 
 def event_field(kind: int, name: str, number: int) -> int | str:
     """Return the word for a field's number; the number itself if it stands for no word."""
-    return next(one.shown(number) for one in events.KINDS[kind].fields if one.name == name)
+    return next(field.shown(number) for field in events.KINDS[kind].fields if field.name == name)
 
 
 def stamp(placed: Placed) -> str:
-    """Return when an event was, to the minute, as well as known: ``2026-11-20 09:05 ±2 hours``."""
+    """Return an event's time to the minute, with its uncertainty: ``2026-11-20 09:05 ±2 hours``."""
     if placed.known:
         return minute(placed.earliest)
     if placed.earliest < CASE_EPOCH + FIRST_PLAUSIBLE:
@@ -41,17 +41,17 @@ def stamp(placed: Placed) -> str:
     if placed.latest is None:
         return f"after {minute(placed.earliest)}"
     half = (placed.latest - placed.earliest) / 2
-    return f"{minute(placed.earliest + half)} ±{_at_most(half)}"
+    return f"{minute(placed.earliest + half)} ±{span_rounded_up(half)}"
 
 
 def event_fields(event: Event) -> dict[str, object]:
-    """Return the fields of an event with words for numbers that stand for something."""
+    """Return the fields of an event, with words in place of numbers that stand for a word."""
     kind = events.KINDS[event.kind]
     return {field.name: field.shown(event.data[field.name]) for field in kind.fields}
 
 
 def event_sentence(event: Event, now: float) -> str:
-    """Say what happened. `now` (Unix s) makes dates short."""
+    """Return an event as a sentence without its full stop; `now` (Unix s) makes dates short."""
     data = event_fields(event)
     kind = event.kind
     at = clock_time(event.data.get("at", 0) + CASE_EPOCH, now)

@@ -1,4 +1,4 @@
-"""What ``host rescue`` says: what was saved of a log, as lines and as JSON."""
+"""What ``host rescue`` prints: what was saved of a log, as lines and as JSON."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from rollhost.output import units
 def rescue_document(
     saved: Saved, port: str, folder: Path, new: int, quarantined: int
 ) -> dict[str, object]:
-    """Return it for ``--json``: `new` records came into the database, `quarantined` damaged."""
+    """Return the result for ``--json``; of `new` records in the database some are `quarantined`."""
     return {
         "port": port,
         "device": saved.device,
@@ -23,7 +23,7 @@ def rescue_document(
 
 
 def rescue_lines(saved: Saved, folder: Path, new: int, quarantined: int) -> list[str]:
-    """Return it as a person reads it, a line each."""
+    """Return the result as a person reads it; the numbers are those of `rescue_document`."""
     board = rescue.title_of(saved)
     if saved.whole_flash:
         return [

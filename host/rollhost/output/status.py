@@ -1,4 +1,4 @@
-"""What ``host status`` says of a case and of the skin: sentences for a person, and JSON."""
+"""What ``host status`` prints of a case and of the skin: sentences for a person, and JSON."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from rollhost.output.records import hold_reason, stamp
 from rollhost.output.text import labelled
 
 RIGHT_S = 5
-"""A clock that is off by no more than this many seconds is called right (own)."""
+"""A clock that is off by at most this (s) is called right (own)."""
 
 
 _ABOUT_REST = (state.RESTING, state.PREPARE, state.READY)
@@ -29,7 +29,7 @@ _AFTER = {
     events.AFTER_CLINIC: " after a session at a clinic",
     events.AFTER_REACTION: " after a reaction",
 }
-"""What skin rests from that was no use."""
+"""What the skin rests from, if not from a use."""
 
 
 _OVERRIDE = {
@@ -39,7 +39,7 @@ _OVERRIDE = {
 
 
 def headline(summary: Summary) -> str:
-    """Answer the question in one sentence."""
+    """Return the answer to "May I roll?", as one sentence."""
     phase = summary.standing.phase
     until = units.clock_time(summary.until, summary.now) if summary.until else ""
     left = units.span(summary.until - summary.now) if summary.until else ""
@@ -52,11 +52,10 @@ def headline(summary: Summary) -> str:
         return f"Not rested: a use against the rest was asked for at the case. {then}."
     if phase == state.PREPARE:
         zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
-        what = "press the case's button and soak the roller"
-        return f"Rested{zones}. Before the next use: {what}."
+        return f"Rested{zones}. Before the next use: press the case's button and soak the roller."
     if summary.outdated:
-        what = "soak" if phase == state.SOAKING else "use"
-        return f"At the last sync a {what} was under way, to end by {until}. Sync to know more."
+        noun = "soak" if phase == state.SOAKING else "use"
+        return f"At the last sync a {noun} was under way, to end by {until}. Sync to know more."
     if phase == state.SOAKING:
         return f"Soaking until {until}."
     if phase == state.DRYING:
@@ -80,7 +79,7 @@ def headline(summary: Summary) -> str:
 
 
 def _rested_zones(summary: Summary) -> str:
-    """Name the zones that have rested, where not all have."""
+    """Return the names of the zones that have rested; empty if all have."""
     zones = summary.policy.zones
     rested = [zone for number, zone in enumerate(zones) if summary.standing.rested >> number & 1]
     return "" if len(rested) == len(zones) else ", ".join(rested)
@@ -129,7 +128,7 @@ def case_document(summary: Summary) -> dict[str, object]:
 
 
 def case_lines(summary: Summary, width: int | None = None) -> list[str]:
-    """Return a summary as a person reads it, wrapped at `width` characters, if any."""
+    """Return a summary as a person reads it, wrapped at `width` characters; None: not wrapped."""
     case = summary.case
     rows = [("", headline(summary))]
     if summary.last_use:
@@ -138,7 +137,7 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
         rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
     if summary.hold and summary.standing.reason != events.ON_HOLD:
         rows.append(("On hold", _hold(summary)))
-    # The headline says it all only of a single zone, and only where nothing comes before its rest.
+    # The headline does not have the rest of each zone, or in other phases not even of a single one.
     if len(summary.policy.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
         for number, (zone, until) in enumerate(summary.zones()):
             rows.append((zone.capitalize(), _rest(summary, number, until)))
@@ -151,8 +150,8 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
         length = units.needle(summary.waiting_policy.needle_um)
         rows.append(("Waiting", f"new rules, for {length}: the next sync puts them into the case"))
     if summary.waiting:
-        told = units.count(len(summary.waiting), "thing")
-        rows.append(("Waiting", f"{told} that you wrote down: the next sync tells the case"))
+        things = units.count(len(summary.waiting), "thing")
+        rows.append(("Waiting", f"{things} that you wrote down: the next sync tells the case"))
     if case.synced_at is not None:
         rows.append(("Synced", units.clock_time(case.synced_at, summary.now) + _clock(case)))
     if case.met_at is not None and case.met_at > (case.synced_at or 0):
@@ -166,12 +165,12 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
 
 def _hold(summary: Summary) -> str:
     until = summary.state.hold_until
-    told = f", until {units.clock_time(until + CASE_EPOCH, summary.now)}" if until else ""
-    return f"{_hold_reason(summary)}{told}"
+    end = f", until {units.clock_time(until + CASE_EPOCH, summary.now)}" if until else ""
+    return f"{_hold_reason(summary)}{end}"
 
 
 def _rest(summary: Summary, number: int, until: int | None) -> str:
-    """Say whether the zone of this number has rested, or from what it rests until when."""
+    """Return the rest of the zone with this number, which rests until `until` (Unix s), if any."""
     if until is None:
         return "rested"
     why = _AFTER.get(resting_for(summary.state, summary.policy, number), "")
@@ -181,15 +180,15 @@ def _rest(summary: Summary, number: int, until: int | None) -> str:
 def _head(summary: Summary) -> list[str]:
     policy = summary.policy
     days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
-    found = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
+    lines = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
     if summary.head_ends is not None:
         pace = "at this pace " if summary.head_ends.by_uses else ""
-        found.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
-    return found
+        lines.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
+    return lines
 
 
 def _clock(case: Case) -> str:
-    """Say how far the case's clock was off at the last sync."""
+    """Return how far the case's clock was off at the last sync; empty if not known."""
     behind = case.clock_behind_s
     if case.synced_at is None or behind is None:
         return ""
@@ -204,26 +203,29 @@ def _last_use(summary: Summary) -> list[str]:
     assert summary.last_use is not None
     assert summary.last_use.use is not None
     use = summary.last_use.use
-    text = _when(_told(use), summary.now)
+    text = _when(_moment_of(use), summary.now)
     if use.end is None:
         text = f"began {text}, its end is not known: power was lost"
     elif use.seconds is not None:
         text += f", {units.span(use.seconds)}"
     if use.early:
         text += ", early, against the rest"
-    told = hygiene(use, summary.state.dirty)
-    return [text, told] if told else [text]
+    soaks = hygiene(use, summary.state.dirty)
+    return [text, soaks] if soaks else [text]
 
 
 def hygiene(use: Use, dirty: bool) -> str:
-    """Say whether the roller was disinfected before and after a use, as far as the policy asks."""
+    """Return whether the roller was disinfected before and after a use, if the policy asks for it.
+
+    `dirty` says whether it still has to be soaked after this use.
+    """
     if use.soaked_before and use.cleaned_in_time:
         return "disinfected before and after"
     parts = []
     if use.soaked_before is not None:
         parts.append("disinfected before" if use.soaked_before else "not disinfected before")
     if use.cleaned_in_time is None:
-        pass  # nobody asked for it
+        pass  # the policy does not ask for it
     elif use.cleaned_in_time:
         parts.append("disinfected after")
     elif use.cleaned_after_s is not None:
@@ -233,8 +235,8 @@ def hygiene(use: Use, dirty: bool) -> str:
     return ", ".join(parts)
 
 
-def _told(use: Use) -> Placed:
-    """Return when a use was: its end or, where that is not known, its beginning."""
+def _moment_of(use: Use) -> Placed:
+    """Return the end of a use, or its beginning if the end is not known."""
     placed = use.end or use.began
     assert placed is not None
     return placed
@@ -258,7 +260,7 @@ def _use_document(last: Session | None) -> dict[str, object] | None:
     if last is None or last.use is None:
         return None
     use = last.use
-    placed = _told(use)
+    placed = _moment_of(use)
     return {
         "earliest": units.iso(placed.earliest),
         "latest": units.iso(placed.latest),
@@ -279,7 +281,7 @@ def _placed(placed: Placed | None) -> dict[str, object] | None:
 def status_document(
     summaries: Sequence[Summary], skin: Skin, quarantined: int
 ) -> dict[str, object]:
-    """Return all of it for ``--json``; `quarantined` records cannot be read."""
+    """Return the status of cases and skin for ``--json``; `quarantined` records cannot be read."""
     return {
         "quarantined": quarantined,
         "cases": [case_document(summary) for summary in summaries],
@@ -288,7 +290,7 @@ def status_document(
 
 
 def status_lines(summaries: Sequence[Summary], skin: Skin, width: int | None = None) -> list[str]:
-    """Return all of it as a person reads it, wrapped at `width` characters, if any."""
+    """Return the status of cases and skin as a person reads it, wrapped as in `case_lines`."""
     several = len(summaries) > 1
     lines = [] if summaries else ["No case was synced yet."]
     for summary in summaries:
@@ -296,13 +298,13 @@ def status_lines(summaries: Sequence[Summary], skin: Skin, width: int | None = N
             lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
         else:
             lines += case_lines(summary, width)
-    # What is told of the skin goes with a single case's lines.
+    # The lines on the skin follow those of a single case without an empty line.
     lines += skin_lines(skin, width)
     return lines[:-1] if lines[-1] == "" else lines
 
 
 def held_lines(summaries: Sequence[Summary], skin: Skin) -> list[str]:
-    """Say in a sentence each what keeps the skin from any session; empty if nothing does."""
+    """Return sentences on what forbids any session, such as a hold; empty if nothing does."""
     held = {headline(summary) for summary in summaries if summary.standing.phase == state.HELD}
     if skin.reactions and not held:
         return ["A reaction of the skin is open."]
@@ -310,7 +312,7 @@ def held_lines(summaries: Sequence[Summary], skin: Skin) -> list[str]:
 
 
 def skin_document(skin: Skin) -> dict[str, object]:
-    """Return it for ``--json``. Times are ISO 8601 with the local offset."""
+    """Return what is known of the skin for ``--json``. Times are ISO 8601 with the local offset."""
     return {
         "reactions": [
             {
@@ -344,11 +346,11 @@ def skin_document(skin: Skin) -> dict[str, object]:
 
 
 def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
-    """Return it as a person reads it, wrapped at `width` characters, if any."""
+    """Return what is known of the skin as a person reads it, wrapped as in `case_lines`."""
     rows = [("Reaction", _reaction(reaction, skin.now)) for reaction in skin.reactions]
     if skin.reactions:
         rows.append(("Reaction", "once it is gone: reaction over"))
-    # The same window may be open for two zones: then the later end is shown.
+    # If the same window is open for two zones, the later end is shown.
     ends = {due.window.name: due.window.end for due in skin.aftercare}
     for name, end in sorted(ends.items(), key=lambda window: window[1]):
         rows.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))

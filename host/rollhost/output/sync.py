@@ -1,4 +1,4 @@
-"""What ``host sync`` says: what came home, what the case took, and where it stands now."""
+"""What ``host sync`` prints: the new records, what the case took, and where it stands now."""
 
 from rollhost.case.sync import Outcome
 from rollhost.history.case_status import Summary
@@ -7,7 +7,7 @@ from rollhost.output.status import case_document, case_lines
 
 
 def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[str, object]:
-    """Return it for ``--json``; `quarantined` records of all cases cannot be read."""
+    """Return the result for ``--json``; `quarantined` records of all cases cannot be read."""
     return {
         "new": outcome.new,
         "quarantined": quarantined,
@@ -27,7 +27,7 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
 def sync_lines(
     outcome: Outcome, quarantined: int, summary: Summary, width: int | None
 ) -> list[str]:
-    """Return what is new and where the case stands, as a person reads it; see `case_lines`."""
+    """Return the result and the case's status as a person reads it, wrapped as in `case_lines`."""
     records = units.count(summary.records, "record")
     new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
     lines = [f"{new} from case {summary.case.title}; {records} in all."]
@@ -46,13 +46,13 @@ def sync_lines(
     if outcome.policy_changed:
         lines.append("The case has taken the new rules.")
     if outcome.told:
-        what = units.count(outcome.told, "thing")
-        lines.append(f"The case was told {what} that you wrote down.")
+        things = units.count(outcome.told, "thing")
+        lines.append(f"The case was told {things} that you wrote down.")
     return [*lines, "", *case_lines(summary, width)]
 
 
 def sync_hints(outcome: Outcome, board: str, now: float) -> list[str]:
-    """Return what the case did not take, and the next step, at Unix time `now` (s)."""
+    """Return the case's fault and refusals with the next step, at Unix time `now` (s)."""
     hints = []
     if outcome.fault:
         hints.append(f"The case shows SOS: {outcome.fault}.")

@@ -1,24 +1,23 @@
-"""Lines of text that fit a terminal, and show what a stranger wrote without obeying it."""
+"""Text that fits a terminal: wrapped lines with labels, foreign text without control characters."""
 
 import textwrap
 from collections.abc import Iterable
 
 
 def labelled(rows: Iterable[tuple[str, str]], width: int | None, column: int = 12) -> list[str]:
-    """Return texts with their labels in a column; the same label stands once.
+    """Return texts with their labels in a column; a repeated label is shown once.
 
-    Each is one line, or several where it is longer than `width` characters. With
-    None for a width it is always one, so that a program that reads them has all
-    of it. `column` is the room for the labels (characters).
+    Each text is wrapped at `width` characters. With None it stays one line, so that
+    another program gets whole texts. `column` is the width of the labels (characters).
     """
-    found: list[str] = []
+    lines: list[str] = []
     last = ""
     for label, text in rows:
         first = f"{'' if label == last else label:<{column}} " if label else ""
         if width is None:
-            found.append(first + text)
+            lines.append(first + text)
         else:
-            found += textwrap.wrap(
+            lines += textwrap.wrap(
                 text,
                 width,
                 initial_indent=first,
@@ -26,9 +25,9 @@ def labelled(rows: Iterable[tuple[str, str]], width: int | None, column: int = 1
                 break_on_hyphens=False,
             )
         last = label
-    return found
+    return lines
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line that a terminal shows and does not obey."""
+    """Return a text as one line without control characters, which a terminal would obey."""
     return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""Times, spans and events in plain English."""
+"""Times, spans, counts and lengths in plain English."""
 
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -8,20 +8,20 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
 def span(seconds: float) -> str:
-    """Return a length of time in its largest fitting unit: ``27 days``, ``1 minute``."""
+    """Return a length of time, rounded, in its largest fitting unit, such as ``27 days``."""
     unit, name = _unit(seconds)
     return count(round(seconds / unit), name)
 
 
-def _at_most(seconds: float) -> str:
-    """Return the same, never less than it is: what lies within it, does."""
+def span_rounded_up(seconds: float) -> str:
+    """Return a length of time as `span` does, but rounded up."""
     unit, name = _unit(seconds)
     return count(ceil(seconds / unit), name)
 
 
 def _unit(seconds: float) -> tuple[int, str]:
     for unit, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute")):
-        # Less than two days is still told in hours, less than two hours in minutes.
+        # Less than two days is shown in hours, less than two hours in minutes.
         if seconds >= 2 * unit:
             return unit, name
     return 1, "second"
@@ -51,7 +51,7 @@ def day(unix: float) -> str:
 def iso(unix: float | None) -> str | None:
     """Return a moment (Unix s) as ISO 8601 with the local offset; None for None.
 
-    In a zone of a day or more, which ISO 8601 cannot say, it is in UTC.
+    If that offset is a day or more, which ISO 8601 cannot express, it is in UTC.
     """
     if unix is None:
         return None
@@ -62,7 +62,7 @@ def iso(unix: float | None) -> str | None:
 
 
 def utc(unix: float) -> str:
-    """Return a moment (Unix s) as ``ROLLCASE_NOW`` takes it: ``2026-11-20T10:00:00Z``."""
+    """Return a moment (Unix s) in the form of ``ROLLCASE_NOW``: ``2026-11-20T10:00:00Z``."""
     return f"{datetime.fromtimestamp(unix, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -1,4 +1,4 @@
-"""What ``host verify`` says of the logs: sentences for a person, and JSON."""
+"""What ``host verify`` prints of the logs: sentences for a person, and JSON."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,12 +21,12 @@ from rollhost.output import units
 from rollhost.output.records import damage
 
 MOST_SHOWN = 20
-"""Remarks on a log that are printed (own)."""
+"""How many remarks on a log are printed at most (own)."""
 
 
 @dataclass(frozen=True)
 class VerifiedLog:
-    """A log of a case, by its id (hex), and what was found in it."""
+    """A log of a case, by its id (hex), and the result of verifying it."""
 
     case: Case
     log: str
@@ -34,7 +34,7 @@ class VerifiedLog:
 
 
 def verify_document(logs: Sequence[VerifiedLog]) -> dict[str, object]:
-    """Return the verdicts for ``--json``."""
+    """Return the result for ``--json``."""
     return {
         "intact": not any(log.verdict.wrong for log in logs),
         "logs": [_log_document(log) for log in logs],
@@ -42,15 +42,15 @@ def verify_document(logs: Sequence[VerifiedLog]) -> dict[str, object]:
 
 
 def verify_lines(logs: Sequence[VerifiedLog]) -> Iterator[str]:
-    """Yield the verdicts as a person reads them: a headline for each log, then its remarks."""
+    """Yield the result as a person reads it: a headline for each log, then its remarks."""
     if not logs:
         yield "Nothing was logged yet."
     for log in logs:
         verdict = log.verdict
-        # A case whose flash was wiped has begun another log.
+        # A case whose flash was wiped has several logs.
         several = sum(other.case.id == log.case.id for other in logs) > 1
-        which = f", log {log.log[-6:]}" if several else ""
-        yield f"Case {log.case.title}{which}: {_headline(verdict)}"
+        name = f", log {log.log[-6:]}" if several else ""
+        yield f"Case {log.case.title}{name}: {_headline(verdict)}"
         for remark in verdict.remarks[:MOST_SHOWN]:
             yield f"  {remark_sentence(remark)}"
         if len(verdict.remarks) > MOST_SHOWN:
@@ -58,7 +58,7 @@ def verify_lines(logs: Sequence[VerifiedLog]) -> Iterator[str]:
 
 
 def remark_sentence(remark: Remark) -> str:
-    """Say what is the matter with the records that a remark is about."""
+    """Return a remark as a sentence."""
     which = _records(remark.first, remark.last)
     following = remark.last + 1
     if remark.kind == LOST:
@@ -68,18 +68,18 @@ def remark_sentence(remark: Remark) -> str:
         return f"{which}: here, but lost by the case later, which went on with record {following}."
     if remark.kind == MISSING:
         return (
-            f"{which}: missing. Record {following} hangs on one that is not here: deleted here, or"
-            " gone from the case before it was synced into this database."
+            f"{which}: missing. Record {following} is chained to one that is not here:"
+            " deleted here, or gone from the case before it was synced into this database."
         )
     if remark.kind == UNREADABLE:
         return f"{which} was edited: its bytes cannot be read ({remark.reason})."
     if remark.kind == MOVED:
         return f"{which} was swapped: its bytes are those of record {remark.other}."
     if remark.kind == UNCHAINED and remark.first == 1:
-        return "Record 1 does not hang on the log's id: it was edited or swapped."
+        return "Record 1 is not chained to the log's id: it was edited or swapped."
     if remark.kind == UNCHAINED:
         before = f"record {remark.first - 1}"
-        return f"{which} does not hang on {before}: one of the two was edited or swapped."
+        return f"{which} is not chained to {before}: one of the two was edited or swapped."
     if remark.kind == UNKNOWN:
         return f"{which}: in quarantine, whole, but not readable here ({_shown(remark.reason)})."
     if remark.kind == DAMAGED:
@@ -97,7 +97,7 @@ def _records(first: int, last: int) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value with what a terminal would obey escaped."""
+    """Return a value as text with its control characters escaped."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 

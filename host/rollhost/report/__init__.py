@@ -1,6 +1,6 @@
-"""The report: one page with pictures, that opens offline in any browser and loads nothing.
+"""The report: one page with pictures, which opens offline in any browser and loads nothing.
 
-`facts` gathers what is known, `pictures` makes photos small, `charts` draws, `page`
-puts the page together from `sections` and `dermatologist`. All of them write with `markup`, which
-escapes whatever comes from outside.
+`facts` collects the facts, `pictures` makes small copies of photos, `charts` draws, and
+`page` puts the page together from `sections`. All of them write HTML with `markup`, which
+escapes every text from outside.
 """

@@ -1,8 +1,8 @@
-"""Draws the charts, as SVG that stands in the page and takes its colours from there.
+"""Draws the charts, as SVG in the page, with the colours of the page.
 
-Whatever a colour says, a shape, a pattern or a place says too. A chart is one
-picture with a name; what it shows is told beside it, and its numbers are in a
-table.
+No meaning is in a colour alone: a shape, a pattern or a place has it too. A chart is
+one picture with a name; a sentence beside it says what it shows, and its numbers are
+in a table.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,23 +12,23 @@ from datetime import date, datetime, timedelta
 from rollhost.report.markup import Inside, Markup, number, tag
 
 WIDTH = 860
-"""Of every chart, in px at its full size."""
+"""Width (px) of every chart at its full size."""
 
 LEFT, RIGHT = 76, 14
-"""Room beside a chart that has a time axis: for labels, and so that the last one is whole."""
+"""Space (px) beside a chart with a time axis: for labels, and for the end of the last one."""
 
 DAY_S = 86400
 
 NARROWEST_S = 28 * DAY_S
-"""The shortest time that is drawn: less would look like more than it is."""
+"""The shortest time (s) that is drawn: a shorter one would look longer than it is."""
 
 CELL, PITCH = 12, 15
-"""A day in the calendar, and the step from one to the next, in px."""
+"""Size of a day in the calendar, and distance from one day to the next (px)."""
 
 MOST_TIPS = 1200
-"""How many ordinary marks of one kind get a tooltip; they are in the table in any case (own)."""
+"""How many ordinary marks of one kind have a tooltip at most; all are in the table (own)."""
 
-# Marks on a square of 12 by 12 px. The order is that in which they lie upon each other.
+# Marks on a square of 12 by 12 px, in the order of drawing: later ones lie on top.
 USE, USES, LOOSE, EARLY, CLINIC, REACTION = "use", "uses", "loose", "early", "clinic", "reaction"
 LATE, NEVER = "late", "never"
 MARKS = (USE, USES, LOOSE, EARLY, CLINIC, REACTION, LATE, NEVER)
@@ -49,7 +49,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def definitions() -> Markup:
-    """Return what all charts share. It has no size and stands in the page once, before them."""
+    """Return marks and patterns for all charts: an element without a size, before the charts."""
     marks = [tag("path", id=f"m-{name}", class_=f"m {name}", d=_SHAPES[name]) for name in MARKS]
     grid = tag(
         "pattern",
@@ -68,7 +68,7 @@ def definitions() -> Markup:
 
 
 def sign(name: str) -> Markup:
-    """Return one mark by itself, for a legend or a line of text."""
+    """Return a mark for a legend or a line of text."""
     return tag(
         "svg", tag("use", href=f"#m-{name}"),
         class_="sign", viewBox="-2 -2 16 16", width=16, height=16, aria_hidden="true",
@@ -76,7 +76,7 @@ def sign(name: str) -> Markup:
 
 
 def swatch(name: str) -> Markup:
-    """Return a small piece of an area or a line of a chart, for a legend."""
+    """Return a sample of an area or a line of a chart, for a legend."""
     return tag(
         "svg", tag("rect", class_=name, x=0, y=2, width=16, height=12),
         class_="sign", viewBox="0 0 16 16", width=16, height=16, aria_hidden="true",
@@ -93,7 +93,7 @@ def dot() -> Markup:
 
 @dataclass(frozen=True)
 class Day:
-    """A day that holds something: its marks, and what to say of it."""
+    """A day with marks, and the text of its tooltip."""
 
     day: date
     marks: tuple[str, ...]
@@ -108,16 +108,16 @@ def calendar(
     told_in: str,
     tips: bool = True,
 ) -> Markup:
-    """Draw a year, a week to a column that begins with Monday.
+    """Draw a year: a column is a week that begins on Monday.
 
-    A day has a square from the first to the last that is `known`.
+    Each day from the first to the last of `known` has a square.
     """
     left, top = 34, 20
     first, after = date(year, 1, 1), date(year + 1, 1, 1)
     weeks = _column(after - timedelta(1), first) + 1
     inside: list[Inside] = []
     for month in range(1, 13):
-        # Where it has its first whole column.
+        # The name is above the month's first whole column.
         begin = date(year, month, 1)
         column = _column(begin + timedelta((7 - begin.weekday()) % 7), first)
         inside.append(_text(MONTHS[month - 1], left + column * PITCH, top - 7))
@@ -125,13 +125,13 @@ def calendar(
         inside.append(_text(WEEKDAYS[row], left - 6, top + row * PITCH + 10, "end"))
     begin, last = max(known[0], first), min(known[1], after - timedelta(1))
     grid: list[Inside] = [tag("path", d=_outline(first, begin, last), fill="url(#grid)")]
-    begins = [date(year, month, 1) for month in range(2, 13)]
-    lines = "".join(_border(one, first) for one in begins if begin < one <= last)
+    months = [date(year, month, 1) for month in range(2, 13)]
+    lines = "".join(_border(month, first) for month in months if begin < month <= last)
     grid.append(tag("path", class_="months", d=lines))
-    for one in days:
-        x, y = _column(one.day, first) * PITCH, one.day.weekday() * PITCH
-        marks = [mark for mark in MARKS if mark in one.marks]
-        says = tag("title", one.says) if tips or marks != [USE] else None
+    for marked in days:
+        x, y = _column(marked.day, first) * PITCH, marked.day.weekday() * PITCH
+        marks = [mark for mark in MARKS if mark in marked.marks]
+        says = tag("title", marked.says) if tips or marks != [USE] else None
         if len(marks) == 1:
             grid.append(tag("use", says, href=f"#m-{marks[0]}", x=x, y=y))
         else:
@@ -157,7 +157,7 @@ def _outline(first: date, begin: date, last: date) -> str:
 
 
 def _border(begin: date, first: date) -> str:
-    """Return the line between a month and the one before."""
+    """Return the path of the line between a month and the one before."""
     x, y = _column(begin, first) * PITCH - 1.5, begin.weekday() * PITCH - 1.5
     if begin.weekday() == 0:
         return f"M{number(x)} 0V{7 * PITCH - 3}"
@@ -165,7 +165,7 @@ def _border(begin: date, first: date) -> str:
 
 
 class Span:
-    """The time that a chart shows, from `start` to `end` (Unix s), and where it is in it."""
+    """The time that a chart shows, from `start` to `end` (Unix s), and its scale."""
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
@@ -173,42 +173,46 @@ class Span:
         self._scale = (WIDTH - LEFT - RIGHT) / (self.end - self.start)
 
     def x(self, unix: float) -> float:
-        """Return where a moment is (px); at the edge if it is outside."""
+        """Return the place of a moment (px); at the edge if it is outside."""
         inside = min(max(unix, self.start), self.end)
         return LEFT + (inside - self.start) * self._scale
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return where to mark the axis, and with what; at most a dozen."""
+        """Return the places (px) and labels of the marks on the axis, about a dozen at most."""
         days = (self.end - self.start) / DAY_S
         if days <= 92:
             return self._days(7 if days > 40 else 4)
-        months = next((one for one in (1, 2, 3, 6, 12, 24, 60) if days / 30.4 / one <= 12), 120)
-        return self._months(months)
+        return self._months(_month_step(days / 30.4, 12))
 
     def _days(self, step: int) -> list[tuple[float, str]]:
         day = datetime.fromtimestamp(self.start).date() + timedelta(1)
-        found = []
+        ticks = []
         while (at := _midnight(day)) <= self.end:
-            found.append((self.x(at), f"{day.day} {MONTHS[day.month - 1]}"))
+            ticks.append((self.x(at), f"{day.day} {MONTHS[day.month - 1]}"))
             day += timedelta(step)
-        return found
+        return ticks
 
     def _months(self, step: int) -> list[tuple[float, str]]:
         begin = datetime.fromtimestamp(self.start).date()
         count = begin.year * 12 + begin.month - 1
         count += -count % step
-        found: list[tuple[float, str]] = []
+        ticks: list[tuple[float, str]] = []
         while (at := _midnight(date(count // 12, count % 12 + 1, 1))) <= self.end:
             if at >= self.start:
                 year, month = divmod(count, 12)
                 label = MONTHS[month]
                 if step >= 12:
                     label = str(year)
-                elif month == 0 or not found:
+                elif month == 0 or not ticks:
                     label = f"{label} {year}"
-                found.append((self.x(at), label))
+                ticks.append((self.x(at), label))
             count += step
-        return found
+        return ticks
+
+
+def _month_step(months: float, most: int) -> int:
+    """Return how many months are between two labels, so that there are at most `most` of them."""
+    return next((step for step in (1, 2, 3, 6, 12, 24, 60) if months / step <= most), 120)
 
 
 def _midnight(day: date) -> float:
@@ -217,9 +221,9 @@ def _midnight(day: date) -> float:
 
 @dataclass(frozen=True)
 class Point:
-    """A value over time, where 1 is the limit; None is a value that is not there.
+    """A value at Unix time `at` (s), where 1 is the limit; None if there is no value.
 
-    An ordinary one is a dot; another has the `mark` that says what it is.
+    It is drawn as a dot or, if it is unusual, as `mark`.
     """
 
     at: int
@@ -236,10 +240,10 @@ def against_limit(
     name: str,
     told_in: str,
 ) -> Markup:
-    """Draw values against their limit. What is `below` it, or else above it, is tinted.
+    """Draw values against their limit; the area `below` it, else that above, is tinted.
 
-    `labels` are those of the axis, the highest last: what lies beyond is drawn
-    at the upper edge, as an arrow.
+    `labels` are those of the axis, the highest last. A value above that is drawn at the
+    upper edge, as an arrow.
     """  # fmt: skip
     top, height = 14, 150
     most = labels[-1][0]
@@ -260,35 +264,38 @@ def against_limit(
         if value not in (0, 1):
             inside.append(_line("rule", LEFT, y(value), right, y(value)))
     inside.append(_line("limit", LEFT, limit, right, limit))
-    plain = [one for one in points if not one.mark and one.value is not None and one.value <= most]
-    if len(plain) > MOST_TIPS // 4:
-        places = "".join(
-            f"M{number(span.x(one.at))} {number(y(one.value or 0))}h0" for one in plain
-        )
+    dots = [
+        (span.x(point.at), y(point.value), point.says)
+        for point in points
+        if not point.mark and point.value is not None and point.value <= most
+    ]
+    if len(dots) > MOST_TIPS // 4:
+        places = "".join(f"M{number(dot_x)} {number(dot_y)}h0" for dot_x, dot_y, _ in dots)
         inside.append(tag("path", class_="dots", d=places))
     else:
         inside += [
-            tag("circle", tag("title", one.says), class_="dot", r=3.5,
-                cx=span.x(one.at), cy=y(one.value or 0))
-            for one in plain
-        ]  # fmt: skip
-    for one in points:
-        x = span.x(one.at)
-        beyond = one.value is not None and one.value > most
-        if one.mark:
-            middle = top if one.value is None or beyond else y(one.value)
-            inside.append(
-                tag("use", tag("title", one.says), href=f"#m-{one.mark}", x=x - 6, y=middle - 6)
-            )
+            tag("circle", tag("title", says), class_="dot", r=3.5, cx=dot_x, cy=dot_y)
+            for dot_x, dot_y, says in dots
+        ]
+    for point in points:
+        x = span.x(point.at)
+        beyond = point.value is not None and point.value > most
+        says = tag("title", point.says)
+        if point.mark:
+            middle = top if point.value is None or beyond else y(point.value)
+            inside.append(tag("use", says, href=f"#m-{point.mark}", x=x - 6, y=middle - 6))
         elif beyond:
             arrow = f"M{number(x - 4)} {top + 1}l4-7 4 7z"
-            inside.append(tag("path", tag("title", one.says), class_="dot", d=arrow))
+            inside.append(tag("path", says, class_="dot", d=arrow))
     return _svg(WIDTH, bottom + 24, name, told_in, inside)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A head: in from `start` to `end` (Unix s) for `uses`, of `most`; and used when too `old`."""
+    """A head: in from `start` to `end` (Unix s), for `uses` uses of at most `most`.
+
+    `old` is the time (Unix s) in which it was used although too old, None if it was not.
+    """
 
     start: int
     end: int
@@ -299,46 +306,46 @@ class Box:
 
 
 def boxes(span: Span, heads: Sequence[Box], name: str, told_in: str) -> Markup:
-    """Draw heads: as wide as they lasted, as high as their uses; what is too much is striped."""
+    """Draw heads: as wide as they lasted, as high as their uses; striped beyond their limits."""
     top, height = 12, 130
     bottom = top + height
-    most = max([1, *(max(one.uses, one.most) for one in heads)])
+    most = max([1, *(max(head.uses, head.most) for head in heads)])
 
     def y(uses: float) -> float:
         return bottom - uses / most * height
 
-    step = next((one for one in (1, 2, 5, 10, 20, 50) if most / one <= 6), 100)
+    step = next((step for step in (1, 2, 5, 10, 20, 50) if most / step <= 6), 100)
     inside: list[Inside] = [_time_axis(span, top, bottom)]
     for uses in range(0, most + 1, step):
         inside.append(_text(str(uses), LEFT - 8, y(uses) + 4, "end"))
         if uses:
             inside.append(_line("rule", LEFT, y(uses), WIDTH - RIGHT, y(uses)))
-    for one in heads:
-        x, end = span.x(one.start), span.x(one.end)
+    for head in heads:
+        x, end = span.x(head.start), span.x(head.end)
         width = max(end - x - 2, 3)
-        within = min(one.uses, one.most)
-        parts: list[Inside] = [tag("title", one.says)]
+        within = min(head.uses, head.most)
+        parts: list[Inside] = [tag("title", head.says)]
         parts.append(
             tag("rect", class_="head", x=x, y=y(within), width=width, height=bottom - y(within))
         )
-        if one.uses > one.most:
-            over = y(one.most) - y(one.uses)
-            parts.append(tag("rect", class_="over", x=x, y=y(one.uses), width=width, height=over))
-        if one.old is not None:
-            old, last = span.x(one.old[0]), span.x(one.old[1])
-            high = max(bottom - y(one.uses), 3)
+        if head.uses > head.most:
+            over = y(head.most) - y(head.uses)
+            parts.append(tag("rect", class_="over", x=x, y=y(head.uses), width=width, height=over))
+        if head.old is not None:
+            old, last = span.x(head.old[0]), span.x(head.old[1])
+            high = max(bottom - y(head.uses), 3)
             parts.append(
                 tag("rect", class_="over", x=old, y=bottom - high, width=max(last - old, 3),
                     height=high)
             )  # fmt: skip
-        parts.append(_line("limit", x, y(one.most), x + width, y(one.most)))
+        parts.append(_line("limit", x, y(head.most), x + width, y(head.most)))
         inside.append(tag("g", parts))
     return _svg(WIDTH, bottom + 24, name, told_in, inside)
 
 
 @dataclass(frozen=True)
 class Lane:
-    """A row of a chart: its label, and how often it was in each month (year, month)."""
+    """A row of a chart: its label, its count for each month (year, month), and its CSS class."""
 
     label: str
     counts: dict[tuple[int, int], int]
@@ -346,7 +353,7 @@ class Lane:
 
 
 def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup:
-    """Draw how often something was, a month a bar and a row for each thing."""
+    """Draw counts by month: a row for each lane, a bar for each month."""
     room, top = 150, 6
     row = 40
     bottom = top + row * len(lanes)
@@ -357,8 +364,8 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
     count = end.year * 12 + end.month - first
     wide = (WIDTH - room - RIGHT) / count
     inside: list[Inside] = []
-    for number_, lane in enumerate(lanes):
-        base = top + row * (number_ + 1) - 6
+    for place, lane in enumerate(lanes):
+        base = top + row * (place + 1) - 6
         inside.append(_text(lane.label, room - 10, base - 6, "end"))
         inside.append(_line("base", room, base, WIDTH - RIGHT, base))
         for (year, month), times in sorted(lane.counts.items()):
@@ -370,7 +377,7 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
             inside.append(bar)
             if wide >= 16:
                 inside.append(_text(str(times), x + width / 2, base - high - 3, "middle"))
-    step = next((one for one in (1, 2, 3, 6, 12, 24, 60) if count / one <= 11), 120)
+    step = _month_step(count, 11)
     for month in range(-(-first // step) * step, first + count, step):
         x = room + (month - first) * wide
         label = str(month // 12) if step >= 12 else MONTHS[month % 12]
@@ -382,7 +389,7 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
 
 @dataclass(frozen=True)
 class Stretch:
-    """Something that lasted from `start` to `end` (Unix s; None: it still does)."""
+    """A bar from `start` to `end` (Unix s; None: until now), with a stroke at each of `looks`."""
 
     row: int
     start: int
@@ -392,30 +399,30 @@ class Stretch:
 
 
 def stretches(
-    span: Span, rows: Sequence[str], found: Iterable[Stretch], name: str, told_in: str
+    span: Span, rows: Sequence[str], drawn: Iterable[Stretch], name: str, told_in: str
 ) -> Markup:
-    """Draw what lasted, a row for each kind of it."""
+    """Draw times as bars, in rows with these labels."""
     top, row = 6, 34
     bottom = top + row * len(rows)
     inside: list[Inside] = [_time_axis(span, top, bottom)]
     for place, label in enumerate(rows):
         inside.append(_text(label, LEFT - 10, top + row * place + 21, "end"))
-    for one in found:
-        y = top + row * one.row + 8
-        x = span.x(one.start)
-        end = span.x(span.end if one.end is None else one.end)
-        look = "open-stretch" if one.end is None else "stretch"
+    for stretch in drawn:
+        y = top + row * stretch.row + 8
+        x = span.x(stretch.start)
+        end = span.x(span.end if stretch.end is None else stretch.end)
+        look = "open-stretch" if stretch.end is None else "stretch"
         parts: list[Inside] = [
-            tag("title", one.says),
+            tag("title", stretch.says),
             tag("rect", class_=look, x=x, y=y, width=max(end - x, 4), height=18, rx=2),
         ]
-        parts += [_line("look", span.x(at), y - 3, span.x(at), y + 21) for at in one.looks]
+        parts += [_line("look", span.x(at), y - 3, span.x(at), y + 21) for at in stretch.looks]
         inside.append(tag("g", parts))
     return _svg(WIDTH, bottom + 24, name, told_in, inside)
 
 
 def gauge(value: int, most: int, over: bool) -> Markup:
-    """Draw how much of something is used up. Beside it stands the number."""
+    """Draw how much of `most` is used up; the number is in the text beside it."""
     share = min(value / most, 1) if most else 1
     return tag(
         "svg",
@@ -427,9 +434,9 @@ def gauge(value: int, most: int, over: bool) -> Markup:
 
 
 def columns(bars: Sequence[tuple[str, str, int, int]], name: str, told_in: str) -> Markup:
-    """Draw a column for each month on paper: its label, the year above, and two numbers stacked.
+    """Draw a column for each month, for print: its label, its year or "", and two numbers.
 
-    The lower one is filled and the upper one striped.
+    The numbers are stacked: the lower one is filled, the upper one outlined.
     """
     height, top, wide = 46, 14, 680 / max(len(bars), 1)
     most = max([1, *(lower + upper for _, _, lower, upper in bars)])
@@ -462,7 +469,7 @@ def _time_axis(span: Span, top: float, bottom: float) -> Markup:
     inside: list[Inside] = [_line("base", LEFT, bottom, WIDTH - RIGHT, bottom)]
     for x, label in span.ticks():
         inside.append(_line("rule", x, top, x, bottom + 5))
-        # The last one may have no room to its right.
+        # The last label may have no space to its right.
         inside.append(_text(label, min(x, WIDTH - 26), bottom + 18, "middle"))
     return tag("g", inside)
 
@@ -473,17 +480,17 @@ def _text(text: str, x: float, y: float, anchor: str | None = None) -> Markup:
 
 def _line(look: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
     if x1 == x2:
-        way = f"V{number(y2)}"
+        to = f"V{number(y2)}"
     else:
-        way = f"H{number(x2)}" if y1 == y2 else f"L{number(x2)} {number(y2)}"
-    return tag("path", class_=look, d=f"M{number(x1)} {number(y1)}{way}")
+        to = f"H{number(x2)}" if y1 == y2 else f"L{number(x2)} {number(y2)}"
+    return tag("path", class_=look, d=f"M{number(x1)} {number(y1)}{to}")
 
 
 def _svg(
     width: int, height: float, name: str, told_in: str, inside: Inside,
     class_: str | None = None, used: float = 0,
 ) -> Markup:  # fmt: skip
-    """Return a chart. `told_in` is the id of the sentence that says what it shows."""
+    """Return a chart. `told_in` is the id of the sentence that describes it."""
     wide = number(max(used, 0)) if used else width
     return tag(
         "svg", inside, role="img", aria_label=name, aria_describedby=told_in,

@@ -1,4 +1,4 @@
-"""What the sections are made of: tables, charts with their words, legends, lists."""
+"""Elements of the sections: tables, charts with their sentences, legends, lists."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,26 +6,26 @@ from rollhost.report.markup import Inside, Markup, tag
 
 
 def small(*inside: Inside) -> Markup:
-    """Return a paragraph that stands back."""
+    """Return a paragraph in small, pale text."""
     return tag("p", inside, class_="small")
 
 
 def listed(rows: Iterable[tuple[Inside, Inside]], look: str) -> Markup:
-    """Return names and what they stand for."""
+    """Return a list of names with their values."""
     return tag(
         "dl", [tag("div", tag("dt", name), tag("dd", inside)) for name, inside in rows], class_=look
     )
 
 
 def scroll(name: str, *inside: Inside) -> Markup:
-    """Return what may be wider than the window. It can be reached and moved with the keyboard."""
+    """Return a region that may be wider than the window, and can be scrolled with the keyboard."""
     return tag("div", inside, class_="scroll", role="region", aria_label=name, tabindex="0")
 
 
 def table(
     caption: str, columns: Sequence[str], rows: Iterable[Sequence[Inside]], look: str | None = None
 ) -> Markup:
-    """Return a table. The first cell of each row is its head."""
+    """Return a table. The first cell of each row is its header."""
     head = tag("tr", [tag("th", name, scope="col") for name in columns])
     body = [
         tag("tr", tag("th", cells[0], scope="row"), [tag("td", cell) for cell in cells[1:]])
@@ -36,7 +36,7 @@ def table(
 
 
 def details(name: str, *inside: Inside) -> Markup:
-    """Return what is folded away at first: the numbers of a chart."""
+    """Return the numbers of the chart `name`, folded away at first."""
     return tag(
         "details",
         tag("summary", "The numbers", aria_label=f"The numbers: {name}"),
@@ -45,12 +45,12 @@ def details(name: str, *inside: Inside) -> Markup:
 
 
 def legend(signs: Iterable[tuple[Markup, Inside]]) -> Markup:
-    """Return what the marks of a chart mean."""
+    """Return the marks of a chart with their meanings."""
     return tag("ul", [tag("li", sign, " ", name) for sign, name in signs], class_="legend")
 
 
 def figure(name: str, says: Inside, says_id: str, drawn: Markup, legend: Inside = None) -> Markup:
-    """Return a chart, with the sentence that says what it shows, and what its marks mean."""
+    """Return a chart with its legend, and the sentence (id `says_id`) that describes it."""
     return tag(
         "figure", tag("figcaption", says, id=says_id), legend, scroll(f"Chart: {name}", drawn)
     )

@@ -1,4 +1,4 @@
-"""What a report tells, gathered from the database: numbers and dates, and no word of HTML."""
+"""The facts of a report, from the history: numbers and dates, without HTML."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -27,53 +27,54 @@ from rollhost.history.timeline import Placed
 DAY_S = 86400
 
 YEAR_S = 365 * DAY_S
-"""The last twelve months, as they are counted here."""
+"""The length (s) of "the last 12 months"."""
 
 SURE_S = 60
-"""A use is called too early for what its case did not know where it was so by a minute (own)."""
+"""Minimum shortfall (s) before a use counts as early because of a session that its case had not
+been told of (own)."""
 
 FIRST_DAY = FIRST_PLAUSIBLE + CASE_EPOCH
-"""Unix time (s) before which a stamp only says that a clock was never set."""
+"""The earliest Unix time (s) of a clock that was set; a stamp before it says no time."""
 
 GOES_ON_S = 15
-"""A hold that is refused after 2 s and held on for 10 is one that was not refused after all; the
-records are this many seconds apart at most (own)."""
+"""A long press that is refused does not count if it goes on to a very long press, which is not
+refused. The two records are this far apart (s) at most (own)."""
 
 MOST_PHOTOS = 12
-"""How many photos are shown in all (own)."""
+"""How many photos are shown at most, of all zones (own)."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment between two Unix times (s), as well as it is known."""
+    """A moment, which lies between two Unix times (s)."""
 
     earliest: int
     latest: int
 
     @property
     def known(self) -> bool:
-        """Whether it is known to the second or so."""
+        """Whether it is known to two seconds."""
         return self.latest - self.earliest <= 2
 
     @property
     def day(self) -> date:
-        """The local day on which it was, the latest that it can have been."""
+        """The latest local day on which it can have been."""
         return datetime.fromtimestamp(self.latest).date()
 
     @property
     def days(self) -> int:
-        """How many local days it can have been on."""
+        """The number of local days on which it can have been."""
         return (self.day - datetime.fromtimestamp(self.earliest).date()).days + 1
 
 
 @dataclass(frozen=True)
 class Row:
-    """A session, when it began and ended, and how long its skin had rested.
+    """A session, when it began and ended, and how long its zone had rested.
 
-    `rested` is between two lengths (s), None for the first session of its skin;
-    `asked_s` is what the policy asked for then, None where that was nothing yet.
-    `unknowing` is a use that came sooner after another session than the policy
-    asked, of which its case had not been told.
+    `rested` has the least and the most that it can have rested (s), None for the first
+    session of the zone. `asked_s` is the rest (s) that the policy asked for then, None for
+    the first session and at a clinic. `unknowing` is a use before the rest after another
+    session was over, of which its case had not been told.
     """
 
     session: Session
@@ -85,36 +86,36 @@ class Row:
 
     @property
     def use(self) -> Use | None:
-        """What the case tells of it; None for a session at a clinic."""
+        """The use, as the case logged it; None for a clinic session."""
         return self.session.use
 
     @property
     def early(self) -> bool:
-        """Whether it was a use that somebody started against the rest."""
+        """Whether it was an override."""
         return self.use is not None and self.use.early
 
     @property
     def short(self) -> bool:
-        """Whether it was a use after less rest than asked for."""
+        """Whether it was a use after less rest than the policy asked for."""
         return self.early or self.unknowing
 
     @property
     def rested_s(self) -> int | None:
-        """The middle of what it may have rested (s)."""
+        """The middle of `rested` (s)."""
         return None if self.rested is None else sum(self.rested) // 2
 
     @property
     def zone(self) -> str | None:
-        """Which area of skin it was; None where that is not known."""
+        """The name of its zone; None if not known."""
         return self.session.zone
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Sessions of some time, counted. What the policy did not ask for is in none of the counts.
+    """Counts of sessions. Soaks are counted only for uses whose policy asked for one.
 
-    `apart_s` and `cleaned_after_s` are medians; None where there is nothing to
-    take one of.
+    `apart_s` (s) is the median rest before a session, `cleaned_after_s` (s) the median time
+    from a use to its soak; None if there is none.
     """
 
     uses: int
@@ -132,7 +133,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Refused:
-    """A use that a case refused at Unix time `at` (s), for a reason of `events`."""
+    """A use that a case refused at Unix time `at` (s); `reason` is a number of `refused.reason`."""
 
     at: int
     reason: int
@@ -140,9 +141,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Hold:
-    """A hold from `since` to `until` (Unix s; None while it lasts), for a reason of `events`.
+    """A hold from `since` to `until` (Unix s; None while it lasts).
 
-    `planned` is when it ends by itself, None if it does not.
+    `planned` is when it ends by itself (Unix s), None if it does not. `reason` is a number of
+    `hold_set.reason`.
     """
 
     since: int
@@ -153,30 +155,30 @@ class Hold:
 
 @dataclass(frozen=True)
 class HeadFacts:
-    """A head, and when a use of it ended last (Unix s); None where no use is known."""
+    """A head, and the end of its last use (Unix s); None if no use is known."""
 
     head: Head
     last_use: int | None
 
     @property
     def old_at(self) -> int:
-        """When it was too old by its policy (Unix s)."""
+        """When it became too old by its policy (Unix s)."""
         return self.head.since + self.head.policy.head_s
 
     @property
     def beyond_uses(self) -> bool:
-        """Whether it was used more often than its policy says."""
+        """Whether it was used more often than its policy allows."""
         return self.head.uses > self.head.policy.head_uses
 
     @property
     def beyond_days(self) -> bool:
-        """Whether it was used when it was older than its policy says."""
+        """Whether it was used when it was older than its policy allows."""
         return self.last_use is not None and self.last_use > self.old_at
 
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What is known of one case."""
+    """The facts of one case; `records`, `missing` and `quarantined` are numbers of records."""
 
     summary: Summary
     heads: list[HeadFacts]
@@ -193,7 +195,7 @@ class CaseFacts:
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo that is shown, `since_session_s` (s) after the last session of its skin, if any."""
+    """A photo to show, taken `since_session_s` (s) after the last session of its zone, if any."""
 
     entry: Entry
     since_session_s: int | None
@@ -202,7 +204,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class ZonePhotos:
-    """The photos of one area of skin that are shown, the oldest first, out of `total`."""
+    """The photos of one zone to show, the oldest first, out of `total`."""
 
     zone: str | None
     total: int
@@ -211,16 +213,16 @@ class ZonePhotos:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that a report tells, as it was at Unix time `now` (s)."""
+    """All facts of a report at Unix time `now` (s)."""
 
     now: int
     cases: list[CaseFacts]
     others: int
-    """How many cases there are besides these, which were not asked for."""
+    """The number of cases in the database that the person did not choose."""
     since: int | None
-    """From when on the record reaches (Unix s); None if it knows no time."""
+    """The time of the first record (Unix s); None if no record has a known time."""
     until: int | None
-    """The last time that a case was met (Unix s)."""
+    """When a case last answered (Unix s); None if none has."""
     rows: list[Row]
     """Every session, the oldest first."""
     refusals: list[Refused]
@@ -231,7 +233,7 @@ class Facts:
     plans: list[Plan]
     photos: list[ZonePhotos]
     notes: int
-    """How many notes were written down; what they say is their writer's business."""
+    """The number of notes; their words are private."""
 
     @property
     def uses(self) -> list[Row]:
@@ -245,16 +247,16 @@ class Facts:
 
     @property
     def zones(self) -> list[str | None]:
-        """The areas of skin that were rolled, by name; last, one that is not known."""
-        found = {row.zone for row in self.rows}
-        return sorted(found, key=lambda zone: (zone is None, zone or ""))
+        """The zones of all sessions, by name; None, not known, is the last."""
+        zones = {row.zone for row in self.rows}
+        return sorted(zones, key=lambda zone: (zone is None, zone or ""))
 
 
 def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
-    """Return what is known of the `chosen` cases and of the skin at Unix time `now` (s).
+    """Return the facts of the `chosen` cases and of the skin at Unix time `now` (s).
 
-    Sessions at a clinic, reactions and holds are the person's: they are told
-    whatever cases are chosen.
+    Clinic sessions, reactions and holds are about the person, so they do not depend on which
+    cases are chosen.
     """
     ids = {case.id for case in chosen}
     sessions = [
@@ -289,7 +291,7 @@ def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
 
 
 def tally(rows: Iterable[Row]) -> Tally:
-    """Count sessions, given in their order."""
+    """Return the counts of some sessions."""
     rows = list(rows)
     uses = [row.use for row in rows if row.use is not None]
     after = [use.cleaned_after_s for use in uses if use.cleaned_after_s is not None]
@@ -313,7 +315,7 @@ def tally(rows: Iterable[Row]) -> Tally:
 
 
 def evenly(count: int, most: int) -> list[int]:
-    """Return at most `most` numbers below `count`, evenly chosen, with the first and the last."""
+    """Return at most `most` numbers below `count`, evenly spaced, with the first and the last."""
     if count <= most:
         return list(range(count))
     if most <= 1:
@@ -340,22 +342,23 @@ def _case(history: History, summary: Summary, sessions: Sequence[Session], now: 
 
 
 def _head(head: Head, ended: Sequence[int]) -> HeadFacts:
-    """Return a head of a case whose uses ended then (Unix s, in order)."""
+    """Return a head with its last use; `ended` are the ends of the case's uses (Unix s, sorted)."""
     number = len(ended) if head.until is None else bisect_right(ended, head.until)
     last = ended[number - 1] if number else None
     return HeadFacts(head, last if last is not None and last >= head.since else None)
 
 
 def _refused(log: Sequence[Placed]) -> list[Refused]:
-    """Return what was refused and stayed so: no longer hold made it a use or a new head."""
-    found = []
-    for record, after in zip_longest(log, log[1:]):
-        if record.event.kind == events.REFUSED and not _goes_on(record, after):
-            found.append(Refused(record.last, record.event.data["reason"]))
-    return found
+    """Return the refused uses of a log, without those that `_goes_on` leaves out."""
+    return [
+        Refused(record.last, record.event.data["reason"])
+        for record, after in zip_longest(log, log[1:])
+        if record.event.kind == events.REFUSED and not _goes_on(record, after)
+    ]
 
 
 def _goes_on(refused: Placed, after: Placed | None) -> bool:
+    """Return whether the press went on to a very long one: an override or a new head."""
     if after is None or after.event.boot != refused.event.boot:
         return False
     event = after.event
@@ -366,27 +369,27 @@ def _goes_on(refused: Placed, after: Placed | None) -> bool:
 
 
 def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
-    told = sorted(
+    set_or_released = sorted(
         (entry for entry in entries if entry.kind == diary.HOLD), key=lambda entry: entry.at
     )
-    found = []
-    for entry, after in zip_longest(told, told[1:]):
+    holds = []
+    for entry, after in zip_longest(set_or_released, set_or_released[1:]):
         if entry.number("reason") == events.NO_HOLD:
             continue
         planned = entry.number("until") or None
         ends = [end for end in (planned, after.at if after else None) if end is not None]
         until = min(ends, default=None)
         over = until if until is not None and until <= now else None
-        found.append(Hold(entry.at, over, planned, entry.number("reason")))
-    return found
+        holds.append(Hold(entry.at, over, planned, entry.number("reason")))
+    return holds
 
 
-def _rows(held: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
-    """Return the sessions with what their skin had rested, and what was asked of it."""
+def _rows(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
+    """Return the sessions with the rest of their zone, and the rest that the policy asked for."""
     rows: list[Row] = []
-    for session in held:
+    for session in sessions:
         began, ended = _bounds(session)
-        # Skin that is not known may be any skin.
+        # A zone that is not known may be any zone.
         before = [
             row for row in rows
             if None in (session.zone, row.zone) or row.zone == session.zone
@@ -413,7 +416,7 @@ def _rows(held: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
         if use.early:
             if session.zone is None or not began.known:
                 rested = (max(asked_s - use.early_s, 0),) * 2
-            # A case that has lost records rests from what may have been in them.
+            # A case that has lost records asks for the rest after a use that may be among them.
             asked_s = max(asked_s, rested[0] + use.early_s)
         unknowing = not use.early and began.latest < sure - SURE_S
         rows.append(Row(session, began, ended, rested, asked_s, unknowing))
@@ -428,7 +431,7 @@ def _rest_after(session: Session, policy: Policy) -> int:
 
 
 def _bounds(session: Session) -> tuple[Moment, Moment]:
-    """Return when a session began and when it ended, as well as that is known."""
+    """Return the beginning and the end of a session."""
     use = session.use
     if use is None:
         at = Moment(session.ended, session.ended)
@@ -444,27 +447,27 @@ def _bounds(session: Session) -> tuple[Moment, Moment]:
     return began, ended
 
 
-def _photos(entries: Sequence[Entry], held: Sequence[Session]) -> list[ZonePhotos]:
-    """Choose the photos to show: of each zone the first and the newest, and some in between."""
+def _photos(entries: Sequence[Entry], sessions: Sequence[Session]) -> list[ZonePhotos]:
+    """Return the photos to show: of each zone the first and the newest, and some in between."""
     by_zone: dict[str | None, list[Entry]] = {}
     for entry in sorted(entries, key=lambda entry: (entry.at, entry.token)):
         by_zone.setdefault(entry.zone, []).append(entry)
-    # Those that were photographed last come first, and are shown if there are too many.
+    # Zones with the newest photos come first: with too many zones only they have photos.
     zones = sorted(by_zone, key=lambda zone: (-by_zone[zone][-1].at, zone or ""))
     each = max(MOST_PHOTOS // max(len(zones), 1), 2)
-    found = []
+    photos_by_zone = []
     left = MOST_PHOTOS
     for zone in zones:
-        mine = by_zone[zone]
+        of_zone = by_zone[zone]
         ended = sorted(
-            session.ended for session in held if zone is None or session.zone in (None, zone)
+            session.ended for session in sessions if zone is None or session.zone in (None, zone)
         )
         shown = []
-        for number in evenly(len(mine), min(each, left)):
-            entry = mine[number]
+        for number in evenly(len(of_zone), min(each, left)):
+            entry = of_zone[number]
             before = bisect_right(ended, entry.at)
             since_s = entry.at - ended[before - 1] if before else None
-            shown.append(Photo(entry, since_s, number in (0, len(mine) - 1)))
+            shown.append(Photo(entry, since_s, number in (0, len(of_zone) - 1)))
         left -= len(shown)
-        found.append(ZonePhotos(zone, len(mine), shown))
-    return found
+        photos_by_zone.append(ZonePhotos(zone, len(of_zone), shown))
+    return photos_by_zone

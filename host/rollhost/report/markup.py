@@ -1,4 +1,4 @@
-"""HTML that is right by construction: whatever is put into it is text until it says otherwise."""
+"""HTML that escapes by default: only `tag` and `raw` make markup, every other text is escaped."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,31 +8,31 @@ from typing import TypeAlias
 from rollhost.output.text import one_line
 
 _VOID = {"br", "img", "meta"}
-_DRAWN = {"circle", "line", "path", "rect", "use"}  # end themselves, being empty and of SVG
-_IMPLIED = {"li", "td", "th", "tr", "dt", "dd"}  # end where the next one begins
+_DRAWN = {"circle", "line", "path", "rect", "use"}  # of SVG: closed in themselves if empty
+_IMPLIED = {"li", "td", "th", "tr", "dt", "dd"}  # end where the next one begins, without a tag
 
 
 @dataclass(frozen=True)
 class Markup:
-    """Text that is HTML already. Made by `tag` and `raw` only."""
+    """Text that is HTML. Made by `tag` and `raw` only."""
 
     text: str
 
 
 Inside: TypeAlias = "str | Markup | Iterable[Inside] | None"
-"""What may stand in an element: text, elements, nothing, or several of these."""
+"""The content of an element: text, elements, nothing, or several of these."""
 
 
 def raw(text: str) -> Markup:
-    """Take a text of our own for HTML."""
+    """Return a text as HTML, without escaping: only for texts of this program."""
     return Markup(text)
 
 
 def tag(name: str, /, *inside: Inside, **attributes: object) -> Markup:
-    """Return an element. An attribute that is None or False is left out, one that is True is bare.
+    """Return an element. An attribute is left out if None or False; True gives its name alone.
 
-    Names are written with ``_`` for ``-``, and with a ``_`` behind them where
-    they are Python's: ``class_``, ``for_``.
+    In names ``_`` stands for ``-``; keywords of Python get a ``_`` at the end: ``class_``,
+    ``for_``.
     """
     start = name + "".join(
         f" {_name(key)}" if value is True else f' {_name(key)}="{_attribute(value)}"'
@@ -48,7 +48,7 @@ def tag(name: str, /, *inside: Inside, **attributes: object) -> Markup:
 
 
 def foreign(text: str, name: str = "bdi") -> Markup:
-    """Return what somebody else wrote: on one line, and with no say over what stands around it."""
+    """Return a person's text on one line, isolated: its direction does not change other text."""
     return tag(name, one_line(text))
 
 
@@ -63,20 +63,20 @@ def _attribute(value: object) -> str:
 
 
 def number(value: float) -> str:
-    """Return a coordinate, short."""
+    """Return a coordinate with at most one decimal."""
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
 def _texts(inside: Iterable[Inside]) -> Iterable[str]:
-    for one in inside:
-        if isinstance(one, Markup):
-            yield one.text
-        elif isinstance(one, str):
-            yield escape(_printable(one), quote=False)
-        elif one is not None:
-            yield from _texts(one)
+    for part in inside:
+        if isinstance(part, Markup):
+            yield part.text
+        elif isinstance(part, str):
+            yield escape(_printable(part), quote=False)
+        elif part is not None:
+            yield from _texts(part)
 
 
 def _printable(text: str) -> str:
-    """Return a text without what would be obeyed instead of shown."""
+    """Return a text with spaces in place of control characters, but for line ends."""
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)

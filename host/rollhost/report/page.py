@@ -1,4 +1,4 @@
-"""Puts the report together: one page of HTML that holds everything it needs."""
+"""Puts the report together: one page of HTML that contains everything it needs."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -26,14 +26,14 @@ from rollhost.report.sections import (
 TITLE = "Rollcase report"
 
 GENERATOR = "rollcase"
-"""What a report says that it was made by, before the version."""
+"""The name in the report's ``generator``, before the version."""
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""What the page may load: nothing (Content-Security-Policy)."""
+CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""The Content-Security-Policy: the page may load nothing."""
 
 
 def html(facts: Facts, pictures: Mapping[int, Shown]) -> str:
-    """Return the page. `pictures` has each photo that is shown, by the token of its entry."""
+    """Return the page. `pictures` has each photo to show, by the token of its entry."""
     shown: list[tuple[str, str, Inside]] = [
         ("now", "Where things stand", standing.section(facts)),
         ("days", "Day by day", days.section(facts)),
@@ -52,7 +52,7 @@ def html(facts: Facts, pictures: Mapping[int, Shown]) -> str:
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name="generator", content=f"{GENERATOR} {VERSION}"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=CONTENT_POLICY),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),

@@ -1,4 +1,4 @@
-"""How the report says things: dates that are still right when it is read, and names of things."""
+"""Phrases of the report: dates without words such as ``today``, names of zones, numbers."""
 
 from collections.abc import Sequence
 
@@ -21,21 +21,21 @@ REASONS = {
     events.HEAD_IS_OUT: "the head was out",
     events.LOG_NEARLY_FULL: "the log was nearly full",
 }
-"""Why a use was refused."""
+"""Reasons for a refused use, by the numbers of `refused.reason`."""
 
 
-def signs(found: Sequence[str]) -> str:
-    """Return the signs of a reaction that were noted."""
-    return ", ".join(SIGNS.get(sign, one_line(sign)) for sign in found) or "none"
+def signs(seen: Sequence[str]) -> str:
+    """Return the names of the signs of a reaction."""
+    return ", ".join(SIGNS.get(sign, one_line(sign)) for sign in seen) or "none"
 
 
 def at(unix: float) -> str:
-    """Return a moment in the local zone, whole: ``Fri 20 Nov 2026, 09:05``."""
+    """Return a moment (Unix s) in local time with its date: ``Fri 20 Nov 2026, 09:05``."""
     return units.clock_time(unix, 0)
 
 
 def when(moment: Moment) -> str:
-    """Return a moment to the minute, as well as it is known: ``2026-11-20 09:05 ±2 h``."""
+    """Return a moment to the minute, with its uncertainty: ``2026-11-20 09:05 ±2 h``."""
     if moment.known:
         return units.minute(moment.latest)
     if moment.earliest < FIRST_DAY:
@@ -45,23 +45,23 @@ def when(moment: Moment) -> str:
 
 
 def days(seconds: float | None) -> str:
-    """Return a length of time in days with one decimal; a dash for none."""
+    """Return a length of time in days with one decimal; a dash for None."""
     return "–" if seconds is None else f"{seconds / DAY_S:.1f}"
 
 
 def rested(row: Row) -> str:
-    """Return how many days the skin had rested before a session, as well as that is known."""
+    """Return how many days the zone had rested before a session, maybe a range."""
     least, most = row.rested or (None, None)
     return days(least) if days(least) == days(most) else f"{days(least)} to {days(most)}"
 
 
 def zone(name: str | None) -> Inside:
-    """Return the name of an area of skin."""
+    """Return the name of a zone as an element."""
     return "not known" if name is None else foreign(name)
 
 
 def plain_zone(name: str | None) -> str:
-    """Return the same for where no element may be."""
+    """Return the name of a zone as plain text, such as for an attribute."""
     return "area not known" if name is None else one_line(name)
 
 
@@ -71,17 +71,17 @@ def needle(session: Session) -> str:
 
 
 def kind(row: Row) -> str:
-    """Return where a session was."""
+    """Return where a session was: ``clinic`` or ``home``."""
     return "clinic" if row.use is None else "home"
 
 
 def capital(text: str) -> str:
-    """Return a text with a capital at its beginning."""
+    """Return a text with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
-    """Return a text as a sentence."""
+    """Return a text with a capital letter and a full stop."""
     return f"{capital(text)}."
 
 
@@ -94,31 +94,31 @@ def short_span(seconds: float) -> str:
 
 
 def lasted(row: Row) -> str:
-    """Return how long a use lasted."""
+    """Return how long a use lasted; a dash if not known, or at a clinic."""
     if row.use is None or row.use.seconds is None:
         return "–"
     return short_span(row.use.seconds)
 
 
 def before(row: Row) -> str:
-    """Return whether the roller was soaked before a use."""
-    told = None if row.use is None else row.use.soaked_before
-    return "–" if told is None else ("yes" if told else "no")
+    """Return whether the roller was soaked before a use; a dash if the policy asked for no soak."""
+    soaked = None if row.use is None else row.use.soaked_before
+    return "–" if soaked is None else ("yes" if soaked else "no")
 
 
 def after(row: Row) -> str:
-    """Return how long after a use the soak began, and whether that was in time."""
+    """Return how long after a use the soak began; a dash if the policy did not ask for a soak."""
     use = row.use
     if use is None or use.cleaned_in_time is None:
         return "–"
     if use.cleaned_after_s is None:
         return "not soaked"
-    told = short_span(use.cleaned_after_s)
-    return told if use.cleaned_in_time else f"{told}, late"
+    after_use = short_span(use.cleaned_after_s)
+    return after_use if use.cleaned_in_time else f"{after_use}, late"
 
 
 def against(row: Row) -> str:
-    """Return how a use was short of its rest; empty where it was not."""
+    """Return why a use came before the rest was over; empty if it did not."""
     if row.use is not None and row.early:
         return f"started {units.span(row.use.early_s)} early, against the rest"
     if row.unknowing:
@@ -134,6 +134,6 @@ def of(part: int, whole: int, noun: str) -> str:
     return f"all {every}" if part == whole > 1 else f"{part:,} of {every}"
 
 
-def soaked_after(told: Tally) -> int:
-    """Return how many uses the rules asked to be followed by a soak."""
-    return told.cleaned + told.cleaned_late + told.not_cleaned
+def soaked_after(counts: Tally) -> int:
+    """Return the number of uses after which the policy asked for a soak."""
+    return counts.cleaned + counts.cleaned_late + counts.not_cleaned

@@ -1,4 +1,4 @@
-"""Makes the photos of a report small enough to stand in it."""
+"""Makes copies of photos that are small enough for the report."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -14,18 +14,21 @@ if TYPE_CHECKING:
     from rollhost.exchange.photos import Picture
 
 LARGE, SMALL = 640, 240
-"""Longest side of a photo of the pair and of one in between, in px (own)."""
+"""Longest side (px) of the first and the newest photo, and of those in between (own)."""
 
 MOST_BYTES = 440_000
-"""All photos together, in bytes as JPEG; in the page they are a third more (own)."""
+"""Bytes of all photos together as JPEG; in the page they take a third more (own)."""
 
 STEPS = ((75, 1.0), (60, 1.0), (50, 0.8), (40, 0.6), (30, 0.4))
-"""Quality (0 to 95) and share of the longest side, tried in turn until all photos fit (own)."""
+"""JPEG quality and share of the longest side, tried in turn until all photos fit (own)."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A photo as it stands in the page: its name, its data if it is there, what is to be said."""
+    """A photo in the page: its name, its data URL if it can be shown, and a remark, if any.
+
+    `width` and `height` are in px.
+    """
 
     name: str
     data: str | None
@@ -35,20 +38,23 @@ class Shown:
 
 
 def shown(photos: Sequence[ZonePhotos]) -> dict[int, Shown]:
-    """Return each photo that is shown, by the token of its entry. Reads the files."""
+    """Return each photo to show, by the token of its entry. Reads the files."""
     chosen = [photo for zone in photos for photo in zone.shown]
     if not chosen:
         return {}
-    made: dict[int, Picture | str] = {}
+    copies: list[Picture | str] = []
     for quality, share in STEPS:
-        made = {photo.entry.token: _made(photo, quality, share) for photo in chosen}
-        if sum(len(copy.jpeg) for copy in made.values() if not isinstance(copy, str)) <= MOST_BYTES:
+        copies = [_copy(photo, quality, share) for photo in chosen]
+        if sum(len(copy.jpeg) for copy in copies if not isinstance(copy, str)) <= MOST_BYTES:
             break
-    return {photo.entry.token: _shown(photo.entry, made[photo.entry.token]) for photo in chosen}
+    return {
+        photo.entry.token: _shown(photo.entry, copy)
+        for photo, copy in zip(chosen, copies, strict=True)
+    }
 
 
-def _made(photo: Photo, quality: int, share: float) -> "Picture | str":
-    """Return the picture, or why there is none."""
+def _copy(photo: Photo, quality: int, share: float) -> "Picture | str":
+    """Return a small copy of the photo, or words that say why there is none."""
     from rollhost.exchange import photos  # loads Pillow
 
     path, sha256 = (str(photo.entry.data.get(name, "")) for name in ("path", "sha256"))

@@ -1,14 +1,13 @@
-"""An emulated Pico that runs a real image, with the manners of boards/virtual.
+"""An emulated Pico that runs a real image, controlled in the same way as boards/virtual.
 
 A process of its own: ``python -m rollhost.sim.emulator``. Its serial port is its
-standard input and output. The environment names, as for the virtual case, the
-file that is the flash (``ROLLCASE_FLASH``) and the descriptors of the pipes on
-which commands come in and happenings go out (``ROLLCASE_COMMANDS``,
-``ROLLCASE_EVENTS``; see boards/virtual/outside.py), and the image to boot
-(``ROLLCASE_IMAGE``).
+standard input and output. As for the virtual case, the environment names the file
+that is the flash (``ROLLCASE_FLASH``) and the descriptors of two pipes: one for
+commands, one for events (``ROLLCASE_COMMANDS``, ``ROLLCASE_EVENTS``; see
+boards/virtual/outside.py). It also names the image to boot (``ROLLCASE_IMAGE``).
 
-The chip's clock keeps to the wall clock, and what is commanded comes on top.
-Flash is written through at each program and erase, so that killing this process
+The chip's clock follows the wall clock; jumps and gestures are added to it. The
+file is written at each program and erase of the flash, so that killing this process
 is a power cut.
 """
 
@@ -36,31 +35,32 @@ BLOCK_SIZE = 4096
 BLOCKS = 352
 ID_SIZE = 8
 
-MS = 1_000_000  # nanoseconds
+MS = 1_000_000
+"""Nanoseconds of a millisecond."""
 
 WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ENABLE = 1 << 30
 
 STEP_MS = 2
-"""Virtual time between two looks at the outside."""
+"""Virtual time (ms) between two looks at the pipes and the serial port."""
 
 LOOK_MS = 30
-"""How long the firmware runs between two hops of a jump: long enough to notice everything."""
+"""How long (ms) the firmware runs between two hops of a jump: enough to notice everything."""
 
 START_UP_MS = 5000
-"""How long a firmware may take until it shows something; sources take 3 s to compile."""
+"""How long (ms) a firmware may take until its first lamp; sources take 3 s to compile."""
 
 SHORT_JUMP_MS = 15_000
-"""Up to here a jump is lived through; above, the clock hops."""
+"""A jump of up to this (ms) is run in full; in a longer one the clock hops."""
 
 HOP_MS = 60_000
-"""An event in a jump comes late by up to this much."""
+"""The length (ms) of a hop; an event in a jump is late by up to this."""
 
 LONG_HOP_MS = 1_800_000
-"""The same, in a jump of more than a day."""
+"""The length (ms) of a hop in a jump of more than a day."""
 
 UNREAD_MAX = 1 << 16
-"""Bytes kept for a host that does not read; a real port would drop them as well."""
+"""Bytes that are kept for a host that does not read; a real port would drop them as well."""
 
 
 class EmulatedPico:
@@ -93,13 +93,13 @@ class EmulatedPico:
         self._mcu.qspi[1].add_listener(self._flash_selected)
         self._mcu.uart[0].on_byte = self._trace_byte
         self._device.cdc.on_serial_data = self._serial_out
-        # The emulator's own dice are loaded: every case would make the same log id.
+        # The emulator's own random bits are always the same: so would be the log id of every case.
         self._mcu.rosc.random_bit = lambda: random.getrandbits(1)
         self._mcu.gpio[VBUS].set_input_value(True)  # its serial port is USB
         self._mcu.leave_reset()
 
     def live(self) -> None:
-        """Run until whoever commands goes away."""
+        """Run until the pipe of commands is closed."""
         os.set_blocking(0, False)
         os.set_blocking(1, False)
         self._start_up()
@@ -111,14 +111,14 @@ class EmulatedPico:
             if self._orders:
                 before = self._now_ms()
                 self._carry_out(self._orders.pop(0))
-                # What is commanded comes on top of the time that passes by itself.
+                # The time of a command is added to the time of the wall clock.
                 ahead -= (self._now_ms() - before) / 1000
             elif behind > 0:
                 self._run(min(behind, STEP_MS))
             self._give_out()
 
     def _start_up(self) -> None:
-        """Run until the firmware shows its first lamp, or is none of ours."""
+        """Run until the firmware shows its first lamp, at most `START_UP_MS`."""
         while not self._lit and self._now_ms() < START_UP_MS:
             self._run(STEP_MS)
 
@@ -145,14 +145,14 @@ class EmulatedPico:
             self._give_out()
 
     def _hop(self, ms: float) -> None:
-        """Set the clock forward, with the watchdog at rest: nobody could feed it."""
-        fed = self._mcu.read_uint32(WATCHDOG_CTRL)
-        self._mcu.write_uint32(WATCHDOG_CTRL, fed & ~WATCHDOG_ENABLE)
+        """Set the clock forward, with the watchdog off: the firmware cannot feed it meanwhile."""
+        control = self._mcu.read_uint32(WATCHDOG_CTRL)
+        self._mcu.write_uint32(WATCHDOG_CTRL, control & ~WATCHDOG_ENABLE)
         self._clock.tick(ms * MS)
-        self._mcu.write_uint32(WATCHDOG_CTRL, fed)
+        self._mcu.write_uint32(WATCHDOG_CTRL, control)
 
     def _run(self, ms: float) -> None:
-        """Run the chip for so many milliseconds of its own time."""
+        """Run the chip for `ms` milliseconds of its own time."""
         end = self._clock.nanos + ms * MS
         while self._clock.nanos < end:
             self._wake.schedule(end - self._clock.nanos)
@@ -167,14 +167,14 @@ class EmulatedPico:
         os.write(self._events, (line + "\n").encode())
 
     def _take_in(self, wait_s: float) -> None:
-        """Take commands, and what the host sends as far as the chip has room for it."""
+        """Read commands, and bytes from the host if the chip has room for them."""
         fifo = self._device.cdc.tx_fifo
         wanted = [self._commands] if fifo.item_count else [self._commands, 0]
         ready, _, _ = select.select(wanted, [], [], wait_s)
         if self._commands in ready:
             data = os.read(self._commands, 4096)
             if not data:
-                raise SystemExit(0)  # whoever commanded has gone
+                raise SystemExit(0)  # the pipe was closed
             *lines, self._order_bytes = (self._order_bytes + data).split(b"\n")
             self._orders += [line.decode().split() for line in lines]
         if 0 in ready:
@@ -203,11 +203,11 @@ class EmulatedPico:
         self._say(f"led {int(new == GPIOPinState.HIGH)}")
 
     def _flash_selected(self, new: GPIOPinState, old: GPIOPinState) -> None:
-        """Write through what a flash command has changed: it is done when the chip is let go."""
+        """Write the changes of a flash command to the file, once its chip select is released."""
         if new != GPIOPinState.HIGH:
             return
         now = memoryview(self._mcu.flash)[FLASH_START : self._flash_end]
-        if self._written.startswith(now):  # `==` would look at one byte after the other
+        if self._written.startswith(now):  # `==` compares byte by byte, which is slow
             return
         for at in range(0, len(now), BLOCK_SIZE):
             block = bytes(now[at : at + BLOCK_SIZE])
@@ -225,7 +225,7 @@ def _open_flash(path: Path) -> BinaryIO:
 
 
 def main() -> None:
-    """Be the Pico that the environment describes."""
+    """Run the Pico that the environment describes."""
     pico = EmulatedPico(
         Path(os.environ["ROLLCASE_IMAGE"]),
         Path(os.environ["ROLLCASE_FLASH"]),

@@ -1,4 +1,4 @@
-"""The lamp and the button in words, for those who draw or tell what a virtual case does."""
+"""The lamp and the button in words, for `host sim`, `host demo` and the drawings."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -6,14 +6,14 @@ from rollcore import state
 from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 from rollhost.output import units
 
-if TYPE_CHECKING:  # drawing is not imported before it is needed
+if TYPE_CHECKING:  # rich is imported only by a command that draws
     from rich.console import Console
 
 FAULT = "fault"
 """What the lamp shows when the case cannot do its work; not a phase of the state machine."""
 
 HUES = {
-    # name: 0xRRGGBB that reads well, and the nearest of a terminal's sixteen
+    # name: 0xRRGGBB that is easy to read, and the nearest of a terminal's sixteen
     "red": (0xFF5555, "bright_red"),
     "amber": (0xFFAA33, "yellow"),
     "green": (0x55DD55, "bright_green"),
@@ -41,7 +41,7 @@ NONE = 0
 
 
 class Look(NamedTuple):
-    """What the lamp shows: one of `HUES`, the words of README.md, and what they mean, if needed."""
+    """A message of the lamp: one of `HUES`, the words of README.md, and a meaning, if needed."""
 
     hue: str
     words: str
@@ -72,10 +72,10 @@ LAMP: dict[str, tuple[Look, ...]] = {
     state.HELD: (Look("red", "red and blue in turn"),),
     FAULT: (Look("red", "red SOS"),),
 }
-"""What the lamp shows, by phase and stage (see `rollcase.lamp`)."""
+"""The lamp's messages, by phase and stage (see `rollcase.lamp`)."""
 
 CLOCK_UNSET = "and a short blue blink: its clock is not set"
-"""Added to whatever the lamp shows until the clock has been set."""
+"""Added to every message until the clock has been set."""
 
 _ACTIONS = {
     state.NOTHING: "",
@@ -102,24 +102,24 @@ _IN_MINUTES = (state.SOAKING, state.DRYING)
 
 REFUSED = ("no: a red flicker", 1.1)
 UNKNOWN_COUNT = ("it answers in flashes", 5.0)
-"""Answers of the lamp, in words, and how long they take (s); the second one is about."""
+"""Answers of the lamp in words, and how long they take (s); the second time is a guess."""
 
 
 def lamp(pattern: str, stage: int) -> Look:
-    """Return what the lamp shows in `pattern`."""
+    """Return the lamp's message for `pattern`, a phase or `FAULT`, in its `stage` (0 to 2)."""
     looks = LAMP.get(pattern, (Look("white", pattern),))
     return looks[min(stage, len(looks) - 1)]
 
 
 def hue_of(colour: int) -> str:
-    """Return the one of `HUES` that a light 0xRRGGBB looks like, however dim it is."""
+    """Return the key of `HUES` that a light 0xRRGGBB looks like, however dim it is."""
     channels = colour >> 16 & 0xFF, colour >> 8 & 0xFF, colour & 0xFF
     bits = "".join("01"[channel > 0.4 * max(channels)] for channel in channels)
     return _MIXTURES.get(bits, "white")
 
 
 def ink(hue: str, colours: int) -> str | None:
-    """Return rich's name for a hue on a terminal with that many colours; None without any."""
+    """Return rich's name for a hue on a terminal with `colours` colours; None without colours."""
     full, sixteen = HUES[hue]
     return f"#{full:06x}" if colours == FULL else sixteen if colours == SIXTEEN else None
 
@@ -132,7 +132,7 @@ def colours_of(console: "Console") -> int:
 
 
 def has_blocks(encoding: str) -> bool:
-    """Say whether an encoding has the characters that a lamp is drawn with."""
+    """Return whether an encoding has the characters that a lamp is drawn with."""
     try:
         "░▒▓█▀▄·●".encode(encoding)
     except (UnicodeError, LookupError):
@@ -141,7 +141,10 @@ def has_blocks(encoding: str) -> bool:
 
 
 def count(phase: str, numbers: tuple[int, ...]) -> tuple[str, float]:
-    """Say what the lamp counts in `phase`, and for how long (s; see `rollcase.lamp.count`)."""
+    """Return in words what the lamp counts in `phase`, and for how long (s).
+
+    See `rollcase.lamp.count`.
+    """
     seconds = sum(0.8 + (1.2 * tens + 0.5 * ones or 0.06) for tens, ones in map(_digits, numbers))
     if phase == state.HEAD_EXPIRED:
         uses, days = numbers
@@ -162,8 +165,8 @@ def _digits(number: int) -> tuple[int, int]:
 
 def _flashes(number: int) -> str:
     tens, ones = _digits(number)
-    said = [f"{tens} long"] * bool(tens) + [f"{ones} short"] * bool(ones)
-    return ", ".join(said) or "a tiny one"
+    flashes = [f"{tens} long"] * bool(tens) + [f"{ones} short"] * bool(ones)
+    return ", ".join(flashes) or "a tiny one"
 
 
 def gestures(pattern: str) -> tuple[str, str, str]:

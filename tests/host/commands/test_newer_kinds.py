@@ -17,7 +17,8 @@ RAW = [bytes.fromhex(row[-1]) for row in vectors.RECORDS]
 NOW = CASE_EPOCH + vectors.RECORDS[-1][5] + 3600
 """An hour after the last record, in Unix s."""
 
-NEWER = [kind.name for kind in KINDS.values() if kind.number >= events.CARRIED]
+EVERY = [KINDS[number] for number in sorted(KINDS)]
+NEWER = [kind.name for kind in EVERY if kind.number >= events.CARRIED]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def golden(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_log_has_a_line_for_each_kind(host: Host, host_json: HostJson) -> None:
     records = host_json("log")["records"]
-    assert [record["kind"] for record in records] == [kind.name for kind in KINDS.values()]
+    assert [record["kind"] for record in records] == [kind.name for kind in EVERY]
     assert "carried over: a use" in host("log").stdout
 
 
@@ -47,7 +48,7 @@ def test_log_can_be_asked_for_each_newer_kind(host_json: HostJson, kind: str) ->
 
 def test_csv_has_a_row_for_each_kind(host: Host) -> None:
     rows = host("export", "csv").stdout.splitlines()
-    assert [row.split(",")[6] for row in rows[1:]] == [kind.name for kind in KINDS.values()]
+    assert [row.split(",")[6] for row in rows[1:]] == [kind.name for kind in EVERY]
 
 
 def test_json_has_each_record_with_its_fields_and_can_be_imported_again(
@@ -57,7 +58,7 @@ def test_json_has_each_record_with_its_fields_and_can_be_imported_again(
     (case,) = json.loads(exported)["cases"]
     (log,) = case["logs"]
     assert [bytes.fromhex(record["raw"]) for record in log["records"]] == RAW
-    for record, kind in zip(log["records"], KINDS.values(), strict=True):
+    for record, kind in zip(log["records"], EVERY, strict=True):
         assert list(record["data"]) == [field.name for field in kind.fields]
     (home / "export.json").write_text(exported)
     other = str(home / "other.db")

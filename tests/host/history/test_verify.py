@@ -221,14 +221,14 @@ class TestTampering:
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 5)
         assert remark_sentence(remark) == (
-            "Record 5 does not hang on record 4: one of the two was edited or swapped."
+            "Record 5 is not chained to record 4: one of the two was edited or swapped."
         )
 
     def test_first_record_is_chained_to_the_log_id(self, database: Path) -> None:
         change(database, "UPDATE logs SET log = '00000000000000aa'")
         [remark] = look(database).remarks
         assert (remark.kind, remark.first) == (UNCHAINED, 1)
-        assert "does not hang on the log's id" in remark_sentence(remark)
+        assert "is not chained to the log's id" in remark_sentence(remark)
 
     def test_bytes_that_are_no_record_are_reported(self, database: Path) -> None:
         change(database, "UPDATE records SET raw = x'00' WHERE seq = 4")
@@ -239,7 +239,7 @@ class TestTampering:
         [remark] = look(database).remarks
         assert (remark.kind, remark.first, remark.last, remark.is_wrong) == (MISSING, 4, 6, True)
         says = remark_sentence(remark)
-        assert says.startswith("Records 4 to 6: missing. Record 7 hangs on one that is not")
+        assert says.startswith("Records 4 to 6: missing. Record 7 is chained to one that is not")
 
     def test_deleted_beginning_is_reported_as_missing(self, database: Path) -> None:
         change(database, "DELETE FROM records WHERE seq = 1")

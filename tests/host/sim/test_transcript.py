@@ -7,7 +7,18 @@ from rollhost.sim.transcript import Transcript
 
 @pytest.mark.parametrize(
     "line",
-    ["", "mark", "pwm", "pwm 16 x", "pwm 99 1", "at -1", "nonsense", "pwm 16 ²", "at ²"],
+    [
+        "",
+        "mark",
+        "pwm",
+        "pwm 16 x",
+        "pwm 99 1",
+        "at -1",
+        "nonsense",
+        "pwm 16 ²",
+        "at ²",
+        "writes 1 2",
+    ],
 )
 def test_senseless_lines_are_ignored(line: str) -> None:
     transcript = Transcript()

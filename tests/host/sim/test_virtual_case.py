@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rollhost.errors import CaseError
+from rollhost.sim.transcript import Writes
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
 MINUTE = 60 * 1000
@@ -32,6 +33,29 @@ def test_events_are_taken_once_and_kept() -> None:
         assert [event["event"] for event in case.take()] == ["boot", "log", "lamp"]
         assert case.take() == []
         assert len(case.events()) == 3
+
+
+def test_writes_to_the_flash_are_counted_by_block_since_power_up() -> None:
+    with VirtualCase() as case:
+        first = case.writes()
+        assert first[0].erases == first[1].erases == 1  # the file system was made
+        assert max(first) < 352
+        assert case.writes() == first  # asking writes nothing
+        case.press()
+        later = case.writes()
+        assert pages_programmed(later) > pages_programmed(first)
+        case.cut()
+        assert 0 < pages_programmed(case.writes()) < pages_programmed(first)
+
+
+def pages_programmed(writes: dict[int, Writes]) -> int:
+    """Return how many pages were programmed in all blocks."""
+    return sum(block.programs for block in writes.values())
+
+
+def test_writes_of_an_emulated_pico_are_not_known() -> None:
+    with pytest.raises(CaseError, match="does not count"):
+        VirtualCase(image=Path("pico.uf2")).writes()
 
 
 def test_dead_case_is_reported_and_can_be_started_again(tmp_path: Path) -> None:

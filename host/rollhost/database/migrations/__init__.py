@@ -1,5 +1,5 @@
-"""The database's schema, step by step: numbered plain SQL, run once each and in order.
+"""The database's schema as migrations: numbered files of SQL, each run once, in order.
 
-A file that has been released is never edited; a change is a new file. Each
-statement ends its line with a semicolon.
+A released file is never edited; a change is a new file. The semicolon of each
+statement ends its line.
 """

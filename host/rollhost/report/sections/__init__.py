@@ -1,1 +1,1 @@
-"""The sections of the report, a file each; its `section` returns what stands under the title."""
+"""The sections of the report, a file each; its `section` returns the content below the title."""

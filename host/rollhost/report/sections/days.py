@@ -1,4 +1,4 @@
-"""Day by day: every session, refusal and gap on a calendar of strips."""
+"""Day by day: every session and the beginning of every reaction, on a calendar."""
 
 from datetime import date, datetime
 
@@ -11,9 +11,9 @@ from rollhost.report.markup import Inside, tag
 
 
 def section(facts: Facts) -> Inside:
-    """Return the calendar: a year a row."""
-    held = calendar_days(facts)
-    if not held:
+    """Return the calendar, a row for each year, and a table of months."""
+    marked = calendar_days(facts)
+    if not marked:
         return small(
             "Nothing yet. Each day with a use, a session at a clinic or a reaction will stand here."
         )
@@ -33,18 +33,18 @@ def section(facts: Facts) -> Inside:
         charts.CLINIC: "a session at a clinic",
         charts.REACTION: "a reaction began",
     }
-    shown = {mark for one in held for mark in one.marks}
+    shown = {mark for day in marked for mark in day.marks}
     today = datetime.fromtimestamp(facts.now).date()
-    since = held[0].day if facts.since is None else datetime.fromtimestamp(facts.since).date()
-    known = min(since, held[0].day), max(today, held[-1].day)
-    years = {one.day.year for one in held} | {today.year}
+    since = marked[0].day if facts.since is None else datetime.fromtimestamp(facts.since).date()
+    known = min(since, marked[0].day), max(today, marked[-1].day)
+    years = {day.day.year for day in marked} | {today.year}
     drawn: list[Inside] = []
     for year in sorted(years, reverse=True):
-        mine = [one for one in held if one.day.year == year]
-        name = f"Calendar of {year}, {units.count(len(mine), 'day')} marked"
-        tips = len(held) <= charts.MOST_TIPS
+        in_year = [day for day in marked if day.day.year == year]
+        name = f"Calendar of {year}, {units.count(len(in_year), 'day')} marked"
+        tips = len(marked) <= charts.MOST_TIPS
         drawn.append(tag("h3", str(year)))
-        drawn.append(scroll(name, charts.calendar(year, known, mine, name, "days-says", tips)))
+        drawn.append(scroll(name, charts.calendar(year, known, in_year, name, "days-says", tips)))
     return [
         tag("p", ", ".join(says), ". Each column is a week, from Monday down to Sunday;"
             " where there is no square, the record does not reach.", id="days-says"),
@@ -62,12 +62,13 @@ def section(facts: Facts) -> Inside:
 
 
 def calendar_days(facts: Facts) -> list[Day]:
-    """Return every local day that holds something, the oldest first."""
-    held: dict[date, list[tuple[str, str]]] = {}
+    """Return every local day with a mark, the oldest first."""
+    notes_by_day: dict[date, list[tuple[str, str]]] = {}
 
     def note(unix: int, mark: str, says: str) -> None:
         if unix >= FIRST_DAY:
-            held.setdefault(datetime.fromtimestamp(unix).date(), []).append((mark, says))
+            day = datetime.fromtimestamp(unix).date()
+            notes_by_day.setdefault(day, []).append((mark, says))
 
     for row in facts.rows:
         zone = phrases.plain_zone(row.zone)
@@ -79,12 +80,11 @@ def calendar_days(facts: Facts) -> list[Day]:
             note(row.ended.latest, charts.LOOSE, f"{zone}, {phrases.when(row.ended)}")
         else:
             note(row.ended.latest, charts.USE, zone)
-    for one in facts.reactions:
-        note(
-            one.began.at, charts.REACTION, f"a reaction began, {phrases.plain_zone(one.began.zone)}"
-        )
-    found = []
-    for day, notes in sorted(held.items()):
+    for reaction in facts.reactions:
+        zone = phrases.plain_zone(reaction.began.zone)
+        note(reaction.began.at, charts.REACTION, f"a reaction began, {zone}")
+    days = []
+    for day, notes in sorted(notes_by_day.items()):
         marks = {mark for mark, _ in notes}
         if sum(mark in (charts.USE, charts.LOOSE, charts.EARLY) for mark, _ in notes) > 1:
             marks = marks - {charts.USE, charts.LOOSE} | {charts.USES}
@@ -92,32 +92,32 @@ def calendar_days(facts: Facts) -> list[Day]:
             marks.discard(charts.USE)
         name = f"{charts.WEEKDAYS[day.weekday()]} {day.day} {charts.MONTHS[day.month - 1]}"
         says = "; ".join(text for _, text in notes)
-        found.append(
-            Day(day, tuple(one for one in charts.MARKS if one in marks), f"{name}: {says}")
-        )
-    return found
+        in_order = tuple(mark for mark in charts.MARKS if mark in marks)
+        days.append(Day(day, in_order, f"{name}: {says}"))
+    return days
 
 
 def _by_month(facts: Facts) -> list[list[Inside]]:
-    """Return a row for each month that holds something, the newest first."""
-    held: dict[tuple[int, int], list[int]] = {}
+    """Return a row of counts for each month with a session or a reaction, the newest first."""
+    counts_by_month: dict[tuple[int, int], list[int]] = {}
 
     def note(unix: int, column: int) -> None:
         if unix >= FIRST_DAY:
-            held.setdefault(month_of(unix), [0, 0, 0, 0])[column] += 1
+            counts_by_month.setdefault(month_of(unix), [0, 0, 0, 0])[column] += 1
 
     for row in facts.rows:
         note(row.ended.latest, 2 if row.use is None else 0)
         if row.short:
             note(row.ended.latest, 1)
-    for one in facts.reactions:
-        note(one.began.at, 3)
+    for reaction in facts.reactions:
+        note(reaction.began.at, 3)
     return [
         [f"{year}-{month:02}", *map(str, counts)]
-        for (year, month), counts in sorted(held.items(), reverse=True)
+        for (year, month), counts in sorted(counts_by_month.items(), reverse=True)
     ]
 
 
 def month_of(unix: int) -> tuple[int, int]:
+    """Return the local year and month of a moment (Unix s)."""
     day = datetime.fromtimestamp(unix)
     return day.year, day.month

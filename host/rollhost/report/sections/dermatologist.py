@@ -1,6 +1,6 @@
-"""The page for the dermatologist: what was done, how often, and what the record cannot tell.
+"""The page for the dermatologist: what was done, how often, and what is not known.
 
-It says what is known and judges nothing. In print it is all that the report is.
+It has facts without judgement. Only this page of the report is printed.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from rollhost.report.markup import Inside, Markup, tag
 from rollhost.report.sections.soak import soak_after, soak_before
 
 LAST = 10
-"""So many of the last sessions are listed, and so many reactions, holds and early uses (own)."""
+"""How many sessions, reactions, holds and early uses are listed, the newest ones (own)."""
 
 MONTHS = 24
-"""So many months are drawn (own)."""
+"""How many months are drawn (own)."""
 
 UNKNOWN = (
     "The case is the box in which the roller lies. What it did not see: a use without its button,"
@@ -31,7 +31,7 @@ UNKNOWN = (
 
 
 def section(facts: Facts) -> Inside:
-    """Return the page."""
+    """Return the page for the dermatologist."""
     return [
         tag("p", "Printing this file prints this page and nothing else, on A4.",
             class_="on-screen"),
@@ -63,20 +63,21 @@ def _sums(facts: Facts) -> Markup:
     recent = [row for row in facts.rows if row.session.ended > facts.now - YEAR_S]
     groups: list[tuple[str | None, int]] = []
     for row in facts.rows:
-        about = (row.zone, row.session.needle_um)
-        if about not in groups:
-            groups.append(about)
+        group = (row.zone, row.session.needle_um)
+        if group not in groups:
+            groups.append(group)
     groups.sort(key=lambda group: (group[0] is None, group[0] or "", group[1]))
     rows: list[list[Inside]] = []
     for zone, needle_um in groups:
-        mine = [row for row in facts.rows if (row.zone, row.session.needle_um) == (zone, needle_um)]
-        year = [row for row in recent if row in mine]
-        every, last = tally(mine), tally(year)
+        in_group = [
+            row for row in facts.rows if (row.zone, row.session.needle_um) == (zone, needle_um)
+        ]
+        every, last = tally(in_group), tally(row for row in recent if row in in_group)
         rows.append([
             phrases.zone(zone),
             units.needle(needle_um) if needle_um else "not known",
             _counted(last), _counted(every),
-            phrases.days(every.apart_s), units.day(mine[-1].session.ended),
+            phrases.days(every.apart_s), units.day(in_group[-1].session.ended),
         ])  # fmt: skip
     if not rows:
         return tag("p", "No session is on record.")
@@ -98,19 +99,20 @@ def _counted(tally: Tally) -> str:
 
 
 def _by_month(facts: Facts) -> Inside:
-    """Return the last months, where there is more than one to compare."""
+    """Return the chart of the last months; None if there are fewer than three."""
     end = datetime.fromtimestamp(facts.now)
     last = end.year * 12 + end.month - 1
-    held: dict[int, list[int]] = {}
+    counts_by_month: dict[int, list[int]] = {}
     for row in facts.rows:
         at = datetime.fromtimestamp(row.ended.latest)
-        held.setdefault(at.year * 12 + at.month - 1, [0, 0])[row.use is None] += 1
-    first = max(last - MONTHS + 1, min(held, default=last))
+        month = at.year * 12 + at.month - 1
+        counts_by_month.setdefault(month, [0, 0])[row.use is None] += 1
+    first = max(last - MONTHS + 1, min(counts_by_month, default=last))
     if last - first < 2:
         return None
     bars = []
     for month in range(first, last + 1):
-        home, clinic = held.get(month, [0, 0])
+        home, clinic = counts_by_month.get(month, [0, 0])
         year = str(month // 12) if month == first or month % 12 == 0 else ""
         bars.append((charts.MONTHS[month % 12], year, home, clinic))
     says = f"Sessions in each of the last {len(bars)} months, the last one not yet over"
@@ -181,16 +183,14 @@ def _last_sessions(facts: Facts) -> Inside:
 
 
 def _clinics(facts: Facts) -> Inside:
-    found = facts.clinics
-    if not found:
+    if not facts.clinics:
         return small("No session at a clinic was noted.")
-    newest = list(reversed(found))[:LAST]
-    more = f", the last {len(newest)} of {len(found)}" if len(newest) < len(found) else ""
-    said: list[Inside] = []
+    newest = list(reversed(facts.clinics))[:LAST]
+    text: list[Inside] = []
     for number, row in enumerate(newest):
-        said += [", " if number else "", units.day(row.session.ended), " (", phrases.zone(row.zone),
+        text += [", " if number else "", units.day(row.session.ended), " (", phrases.zone(row.zone),
                  f", {phrases.needle(row.session)})" if row.session.needle_um else ")"]  # fmt: skip
-    return listed([(f"At a clinic{more}", said)], "plain")
+    return listed([(_some("At a clinic", len(newest), len(facts.clinics)), text)], "plain")
 
 
 def _skin(facts: Facts) -> Inside:
@@ -215,11 +215,11 @@ def _skin(facts: Facts) -> Inside:
     if facts.holds:
         latest = list(reversed(facts.holds))[:LAST]
         name = _some("Not rolled, on hold", len(latest), len(facts.holds))
-        said = [
+        lines = [
             f"{units.day(hold.since)} to {_until(hold)} ({hold_reason(hold.reason)})"
             for hold in latest
         ]
-        inside.append(listed([(name, "; ".join(said))], "plain"))
+        inside.append(listed([(name, "; ".join(lines))], "plain"))
     return inside
 
 
@@ -238,20 +238,22 @@ def _some(name: str, shown: int, every: int) -> str:
 
 
 def _limits(facts: Facts) -> Markup:
-    found: list[Inside] = [UNKNOWN[0]]
+    sentences: list[Inside] = [UNKNOWN[0]]
     lost = sum(case.missing + case.quarantined for case in facts.cases)
     if lost:
-        found.append(f"{units.count(lost, 'record')} of the case are missing or damaged.")
-    loose = sum(not row.ended.known for row in facts.uses)
-    if loose:
-        found.append(f"Of {units.count(loose, 'use')} the time is known only within bounds (±).")
+        sentences.append(f"{units.count(lost, 'record')} of the case are missing or damaged.")
+    unsure = sum(not row.ended.known for row in facts.uses)
+    if unsure:
+        sentences.append(
+            f"Of {units.count(unsure, 'use')} the time is known only within bounds (±)."
+        )
     nowhere = sum(row.zone is None for row in facts.uses)
     if nowhere:
-        found.append(f"Of {units.count(nowhere, 'use')} the area is not known.")
-    found.append(UNKNOWN[1])
+        sentences.append(f"Of {units.count(nowhere, 'use')} the area is not known.")
+    sentences.append(UNKNOWN[1])
     return tag(
         "div",
         tag("h4", "What this record cannot tell"),
-        tag("ul", [tag("li", sentence) for sentence in found]),
+        tag("ul", [tag("li", sentence) for sentence in sentences]),
         class_="limits",
     )

@@ -1,11 +1,11 @@
-"""What the words of the report mean."""
+"""The meanings of the report's words."""
 
 from rollhost.report.components import listed
 from rollhost.report.markup import Inside, tag
 
 
 def section() -> Inside:
-    """Return what the words of the report mean."""
+    """Return the words of the report with their meanings."""
     return [
         listed(
             [

@@ -1,4 +1,4 @@
-"""Heads: what each has seen, against what the rules allow."""
+"""Heads: the uses and days of each, against those that its policy allowed."""
 
 from rollhost.output import units
 from rollhost.output.text import one_line
@@ -11,7 +11,7 @@ from rollhost.report.sections.common import time_span
 
 
 def section(facts: Facts) -> Inside:
-    """Return what the heads of each case have seen."""
+    """Return a chart and a table of the heads of each case."""
     if not any(case.heads for case in facts.cases):
         return small("Nothing yet: each head will stand here, with its uses and its days.")
     return [_heads_of(case, number, facts) for number, case in enumerate(facts.cases)]
@@ -33,12 +33,13 @@ def _heads_of(case: CaseFacts, number: int, facts: Facts) -> Inside:
         says += f" The one in now will be worn out about {when}, by {pace}."
     boxes = []
     rows: list[list[Inside]] = []
-    for each in case.heads:
-        head = each.head
+    for facts_of_head in case.heads:
+        head = facts_of_head.head
         until = facts.now if head.until is None else head.until
         days = (until - head.since) // DAY_S + 1
         most, oldest = head.policy.head_uses, head.policy.head_s // DAY_S
-        remarks = {"uses": each.beyond_uses, "days": each.beyond_days}
+        remarks = {"uses": facts_of_head.beyond_uses, "days": facts_of_head.beyond_days}
+        old_at, last_use = facts_of_head.old_at, facts_of_head.last_use
         rows.append([
             units.day(head.since),
             "in now" if head.until is None else units.day(head.until),
@@ -46,11 +47,11 @@ def _heads_of(case: CaseFacts, number: int, facts: Facts) -> Inside:
             f"{days:,} of {oldest}",
             ", ".join(remark for remark, is_so in remarks.items() if is_so) or "–",
         ])  # fmt: skip
-        says_ = f"From {units.day(head.since)}: {units.count(head.uses, 'use')} in"
         boxes.append(Box(
             head.since, until, head.uses, most,
-            (each.old_at, each.last_use or each.old_at) if each.beyond_days else None,
-            f"{says_} {units.count(days, 'day')}, of {most} in {oldest}",
+            (old_at, last_use or old_at) if facts_of_head.beyond_days else None,
+            f"From {units.day(head.since)}: {units.count(head.uses, 'use')} in"
+            f" {units.count(days, 'day')}, of {most} in {oldest}",
         ))  # fmt: skip
     name = "Heads" + (f" of case {one_line(case.case.title)}" if several else "")
     says_id = f"heads-says-{number}"

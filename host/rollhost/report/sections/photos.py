@@ -1,4 +1,4 @@
-"""Photos, area by area."""
+"""Photos, zone by zone."""
 
 from collections.abc import Mapping
 
@@ -11,21 +11,21 @@ from rollhost.report.pictures import Shown
 
 
 def section(facts: Facts, shown: Mapping[int, Shown]) -> Inside:
-    """Return the photos of each area of skin: the first beside the newest, and some in between."""
+    """Return the photos of each zone: the first beside the newest, and some in between."""
     if not facts.photos:
         return small("No photos yet. ", tag("code", "host photo"), " notes where one is; from two"
                      " on, the first and the newest stand here side by side.")  # fmt: skip
-    total = sum(one.total for one in facts.photos)
-    count = sum(len(one.shown) for one in facts.photos)
+    total = sum(zone.total for zone in facts.photos)
+    count = sum(len(zone.shown) for zone in facts.photos)
     says = phrases.sentence(f"{phrases.of(count, total, 'photo')}, made small")
     inside: list[Inside] = [tag("p", says, " What a camera writes into a photo is left out.")]
-    for one in facts.photos:
-        large = [_photo(photo, shown) for photo in one.shown if photo.large]
-        between = [_photo(photo, shown) for photo in one.shown if not photo.large]
-        if len(facts.photos) > 1 or one.zone is not None:
-            inside.append(tag("h3", phrases.capital(phrases.plain_zone(one.zone))))
-        if not one.shown:
-            inside.append(small(f"{units.count(one.total, 'photo')}, not shown here."))
+    for zone in facts.photos:
+        large = [_photo(photo, shown) for photo in zone.shown if photo.large]
+        between = [_photo(photo, shown) for photo in zone.shown if not photo.large]
+        if len(facts.photos) > 1 or zone.zone is not None:
+            inside.append(tag("h3", phrases.capital(phrases.plain_zone(zone.zone))))
+        if not zone.shown:
+            inside.append(small(f"{units.count(zone.total, 'photo')}, not shown here."))
             continue
         inside.append(tag("div", large, class_="pair"))
         if between:
@@ -40,16 +40,16 @@ def _photo(photo: Photo, shown: Mapping[int, Shown]) -> Markup:
         else f"{units.span(photo.since_session_s)} after a session"
     )  # fmt: skip
     area = f" of {phrases.plain_zone(entry.zone)}" if entry.zone else ""
-    one = shown[entry.token]
+    copy = shown[entry.token]
     picture: Markup
-    if one.data is None:
-        picture = tag("p", foreign(one.name), f": {one.remark}", class_="no-picture")
-    else:
-        picture = tag("img", src=one.data, width=one.width, height=one.height,
-                      alt=f"Photo{area}, {units.day(entry.at)}, {since}")  # fmt: skip
     remark = None
-    if one.data is not None and one.remark:
-        remark = tag("span", foreign(one.name), f": {one.remark}", class_="remark")
+    if copy.data is None:
+        picture = tag("p", foreign(copy.name), f": {copy.remark}", class_="no-picture")
+    else:
+        picture = tag("img", src=copy.data, width=copy.width, height=copy.height,
+                      alt=f"Photo{area}, {units.day(entry.at)}, {since}")  # fmt: skip
+        if copy.remark:
+            remark = tag("span", foreign(copy.name), f": {copy.remark}", class_="remark")
     return tag(
         "figure",
         picture,

@@ -1,4 +1,4 @@
-"""Plans of several sessions: how far each has come."""
+"""Plans of several sessions: the progress of each."""
 
 from rollhost.output import units
 from rollhost.report import phrases
@@ -8,7 +8,7 @@ from rollhost.report.markup import Inside, tag
 
 
 def section(facts: Facts) -> Inside:
-    """Return how far each plan has come."""
+    """Return the progress of each plan, step by step."""
     if not facts.plans:
         return small("No course is planned. ", tag("code", "host plan"), " writes one down.")
     inside: list[Inside] = []

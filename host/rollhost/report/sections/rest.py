@@ -1,4 +1,4 @@
-"""Rest between uses: how long each area of skin rested, against what the rules asked."""
+"""Rest between uses: how long each zone rested, against the rest that the policy asked for."""
 
 from rollhost.report import charts, phrases
 from rollhost.report.charts import Point
@@ -9,7 +9,7 @@ from rollhost.report.sections.common import MOST_ROWS, newest_caption, time_span
 
 
 def section(facts: Facts) -> Inside:
-    """Return how the rest was kept, for each area of skin."""
+    """Return a chart of the rest for each zone, and tables."""
     uses = facts.uses
     if not any(row.rested_s is not None for row in uses):
         return small("Nothing yet: a rest can be told from the second session on.")
@@ -17,8 +17,8 @@ def section(facts: Facts) -> Inside:
     span = time_span(facts)
     drawn: list[Inside] = []
     for zone in facts.zones:
-        mine = [row for row in uses if row.zone == zone and row.rested_s is not None]
-        if not mine:
+        of_zone = [row for row in uses if row.zone == zone and row.rested_s is not None]
+        if not of_zone:
             continue
         number = facts.zones.index(zone)
         points = [
@@ -30,11 +30,11 @@ def section(facts: Facts) -> Inside:
                 + (f"; {phrases.against(row)}" if row.short else ""),
                 charts.EARLY if row.short else "",
             )
-            for row in mine
+            for row in of_zone
         ]
-        short = sum(row.short for row in mine)
+        short = sum(row.short for row in of_zone)
         name = f"Rest, {phrases.plain_zone(zone)}"
-        kept = phrases.of(len(mine) - short, len(mine), "use")
+        kept = phrases.of(len(of_zone) - short, len(of_zone), "use")
         earlier = f"{short:,}" if short else "none"
         says = phrases.sentence(
             f"{kept} came after the whole rest that the rules asked for then, {earlier} earlier"
@@ -88,11 +88,11 @@ def _share(facts: Facts) -> str:
 
 
 def _rest_by_year(facts: Facts) -> list[list[Inside]]:
-    held: dict[int, list[Row]] = {}
+    by_year: dict[int, list[Row]] = {}
     for row in facts.uses:
-        held.setdefault(row.ended.day.year, []).append(row)
+        by_year.setdefault(row.ended.day.year, []).append(row)
     return [
         [str(year), str(len(rows)), str(sum(not row.short for row in rows)),
          str(sum(row.short for row in rows))]
-        for year, rows in sorted(held.items(), reverse=True)
+        for year, rows in sorted(by_year.items(), reverse=True)
     ]  # fmt: skip

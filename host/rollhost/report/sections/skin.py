@@ -12,43 +12,45 @@ from rollhost.report.sections.common import time_span
 
 
 def section(facts: Facts) -> Inside:
-    """Return the reactions of the skin, and when the cases were on hold."""
+    """Return a chart and tables of the reactions of the skin and of the holds."""
     if not facts.reactions and not facts.holds:
         return small("No reaction was noted, and no hold.")
     rows = []
-    found = []
+    stretches = []
     if facts.reactions:
         rows.append("reaction")
-        for one in facts.reactions:
-            over = one.over.at if one.over else None
-            says = f"{units.day(one.began.at)} to {units.day(over) if over else 'now'}"
-            looks = tuple(look.at for look in one.looks)
-            signs = f": {phrases.signs(one.signs)}" if one.signs else ""
-            found.append(Stretch(0, one.began.at, over, looks, says + signs))
+        for reaction in facts.reactions:
+            began, over = reaction.began.at, reaction.over.at if reaction.over else None
+            says = f"{units.day(began)} to {units.day(over) if over else 'now'}"
+            looks = tuple(look.at for look in reaction.looks)
+            signs = f": {phrases.signs(reaction.signs)}" if reaction.signs else ""
+            stretches.append(Stretch(0, began, over, looks, says + signs))
     if facts.holds:
         rows.append("hold")
         for hold in facts.holds:
             says = f"{units.day(hold.since)} to {units.day(hold.until) if hold.until else 'now'}"
             text = f"{says}: {hold_reason(hold.reason)}"
-            found.append(Stretch(len(rows) - 1, hold.since, hold.until, (), text))
-    still = sum(one.over is None for one in facts.reactions)
-    said = units.count(len(facts.reactions), "reaction")
-    said += (f", {still:,} still open; " if still else "; ") + units.count(len(facts.holds), "hold")
-    looked = any(one.looks for one in facts.reactions)
+            stretches.append(Stretch(len(rows) - 1, hold.since, hold.until, (), text))
+    still_open = sum(reaction.over is None for reaction in facts.reactions)
+    says = units.count(len(facts.reactions), "reaction")
+    says += f", {still_open:,} still open; " if still_open else "; "
+    says += f"{units.count(len(facts.holds), 'hold')}. Each from its beginning to its end"
+    if any(reaction.looks for reaction in facts.reactions):
+        says += "; a stroke through one is a look at it later"
     name = "Reactions and holds"
     inside: list[Inside] = [
-        figure(name, f"{said}. Each from its beginning to its end"
-               + ("; a stroke through one is a look at it later." if looked else "."), "skin-says",
-               charts.stretches(time_span(facts), rows, found, name, "skin-says")),
+        figure(name, f"{says}.", "skin-says",
+               charts.stretches(time_span(facts), rows, stretches, name, "skin-says")),
     ]  # fmt: skip
     if facts.reactions:
         inside.append(scroll("Reactions", table(
             "Reactions, the newest first", ["Began", "Over", "Area", "Signs", "Words"],
             [
-                [units.minute(one.began.at), units.minute(one.over.at) if one.over else "open",
-                 phrases.zone(one.began.zone), phrases.signs(one.signs),
-                 [_words(one.began.text), [_look(look) for look in one.looks]]]
-                for one in reversed(facts.reactions)
+                [units.minute(reaction.began.at),
+                 units.minute(reaction.over.at) if reaction.over else "open",
+                 phrases.zone(reaction.began.zone), phrases.signs(reaction.signs),
+                 [_words(reaction.began.text), [_look(look) for look in reaction.looks]]]
+                for reaction in reversed(facts.reactions)
             ],
             "words",
         )))  # fmt: skip
@@ -64,7 +66,7 @@ def section(facts: Facts) -> Inside:
 
 
 def hold_end(hold: Hold) -> str:
-    """Say when a hold was over, or when it will be."""
+    """Return when a hold was over, or when it will be."""
     if hold.until is not None:
         return units.minute(hold.until)
     return f"planned: {units.minute(hold.planned)}" if hold.planned else "lasts"

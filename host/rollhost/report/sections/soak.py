@@ -10,7 +10,7 @@ from rollhost.report.sections.common import MOST_ROWS, newest_caption, time_span
 
 
 def section(facts: Facts) -> Inside:
-    """Return how the roller was disinfected before and after uses."""
+    """Return a chart and a table of the soaks before and after uses."""
     uses = facts.uses
     if not uses:
         return small("Nothing yet: the soaks before and after each use will stand here.")
@@ -63,21 +63,17 @@ def section(facts: Facts) -> Inside:
                 newest_caption("Soaks before and after each use", newest, uses),
                 ["Ended", "Area", "Soaked before", "Soak after it began"],
                 [
-                    [
-                        phrases.when(row.ended),
-                        phrases.zone(row.zone),
-                        phrases.before(row),
-                        phrases.after(row),
-                    ]
+                    [phrases.when(row.ended), phrases.zone(row.zone), phrases.before(row),
+                     phrases.after(row)]
                     for row in newest
                 ],
             ),
         ),
-    ]
+    ]  # fmt: skip
 
 
 def soak_before(counts: Tally) -> str:
-    """Say how often the roller was soaked before a use."""
+    """Return the sentence on how often the roller was soaked before a use."""
     asked = counts.soaked + counts.not_soaked
     if not asked:
         return "The rules did not ask for a soak before a use."
@@ -85,7 +81,7 @@ def soak_before(counts: Tally) -> str:
 
 
 def soak_after(counts: Tally) -> str:
-    """Say how often the roller was soaked after a use, and how soon."""
+    """Return the sentence on how often the roller was soaked after a use, and how soon."""
     asked = phrases.soaked_after(counts)
     if not asked:
         return "The rules did not ask for a soak after a use."

@@ -1,4 +1,4 @@
-"""Where things stand: each case, what the skin needs, and how far the record reaches."""
+"""Where things stand: each case, open reactions, aftercare, and how far the record reaches."""
 
 from rollcore import state
 from rollhost.history.case_status import Summary
@@ -28,7 +28,7 @@ PHASES = {
 
 
 def section(facts: Facts) -> Inside:
-    """Return where each case stands, what aftercare is open, and how far the record reaches."""
+    """Return where each case stands, open reactions, aftercare, and how far the record reaches."""
     inside: list[Inside] = [_standing(case, facts) for case in facts.cases]
     for reaction in facts.reactions:
         if reaction.over is None:
@@ -113,7 +113,7 @@ def _open_reaction(reaction: Reaction, now: int) -> Markup:
 
 
 def _aftercare(facts: Facts) -> list[tuple[Inside, Inside]]:
-    """Return what to do or to leave until when, a row for each end and area."""
+    """Return the open windows of aftercare, a row for each end and zone."""
     by_end: dict[tuple[int, str | None], list[str]] = {}
     for due in facts.aftercare:
         by_end.setdefault((due.window.end, due.session.zone), []).append(due.window.name)
