@@ -6,17 +6,14 @@ on from the last value that was stored.
 """
 
 from rollcore.events import FIRST_PLAUSIBLE
-from rollcore.state import FOREVER
+from rollcore.memory import FOREVER
+from rollcore.state import DRIFT_S
 
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
 
 EXACT_S = 2
 """A setting closer to the clock than this many seconds changes nothing."""
-
-DRIFT_S = 600
-"""A setting back by up to this many seconds corrects a crystal that runs fast:
-100 ppm over 60 days make 520 s (own)."""
 
 MAX_FORWARD_S = 400 * 86400
 """A setting forward by more than this many seconds needs force (own)."""

@@ -4,9 +4,6 @@ from rollcore.events import ERRORS, FILES
 
 MAX_LINE = 0xFFFF
 
-SAFE_AFTER = 3
-"""Faults in a row after which the case only answers the host (own)."""
-
 
 def fields(error: str, traceback: str) -> dict[str, int]:
     """Return the fields of a `fault` record.

@@ -12,7 +12,7 @@ records add up to, so that a start replays one segment however old the case is:
 offset size
 ====== ==== ==========================================
 0      4    ``ROLL``
-4      1    format, 1
+4      1    format, 2
 5      1    size of the snapshot
 6      2    zeros
 8      4    seq of the first record
@@ -43,10 +43,10 @@ import struct
 from binascii import hexlify
 
 from rollcase import small_files
-from rollcore import events, segments, state
+from rollcore import events, segments, snapshot, state
 from rollcore.events import RECORD_SIZE, Event
+from rollcore.memory import State
 from rollcore.segments import HEAD_SIZE, Head
-from rollcore.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,6 +170,24 @@ class Journal:
                 return start, struct.unpack("<I", seed)[0], raw
         return self.next, 0, b""
 
+    def snapshot(self, seq: int) -> tuple[int, bytes]:
+        """Return the packed state before the segment that holds record `seq`, and its last seq.
+
+        For 0 it is the state of now. `seq` is on flash. Raises `JournalError` if the flash cannot
+        be read, or the segment's header is damaged.
+        """
+        if not seq:
+            return self.state.seq, snapshot.pack(self.state)
+        first = max([first for first in self._firsts if first <= seq])
+        try:
+            with open(self._path(first), "rb") as file:
+                raw = file.read(HEAD_SIZE)
+        except OSError as error:
+            raise JournalError(f"the flash cannot be read ({error})")
+        if not segments.is_whole(raw, first):
+            raise JournalError("the state before that record is damaged")
+        return first - 1, segments.unpack(raw).snapshot
+
     def trouble(self) -> str:
         """Return in words why the next record could not be written; empty if nothing is known."""
         if self.unusable:
@@ -212,9 +230,11 @@ class Journal:
         self._firsts = firsts
         if firsts:
             head = segments.unpack(raw)
-            snapshot = head.snapshot
-            if head.format != segments.FORMAT or not state.is_snapshot(snapshot):
-                raise OSError("it was written by another version of the firmware")
+            if head.format != segments.FORMAT or not snapshot.is_snapshot(head.snapshot):
+                raise OSError(
+                    "it was written by another version of the firmware,"
+                    " and is kept: host rescue brings it home"
+                )
             self._replay(raw)
         else:
             self.log_id = make_id()
@@ -257,14 +277,14 @@ class Journal:
         """Fold the records of one segment; open it for more records if none is damaged."""
         head = segments.unpack(raw)
         first, self.log_id, self._chain = head.first, head.log_id, head.chain
-        self.state = state.unpack(head.snapshot)
+        self.state = snapshot.unpack(head.snapshot)
         slots = whole = 0
         for record, _, intact in events.split(raw[HEAD_SIZE:], head.chain):
             if intact and events.seq_of(record) == first + slots:
                 whole += 1
                 self._chain = events.crc_of(record)
                 try:
-                    self.state = state.fold(self.state, events.decode(record))
+                    state.apply(self.state, events.decode(record))
                 except events.RecordError:
                     # Written by a newer firmware: the record keeps its seq and changes nothing.
                     self.state.seq = first + slots
@@ -313,7 +333,7 @@ class Journal:
 
     def _head(self) -> bytes:
         """Return the header of a segment that begins with the next record."""
-        return segments.pack(Head(self.next, self._chain, self.log_id, state.pack(self.state)))
+        return segments.pack(Head(self.next, self._chain, self.log_id, snapshot.pack(self.state)))
 
     def _make_room(self) -> None:
         try:

@@ -9,14 +9,25 @@ answer to is dropped.
 from rollcase.app import App
 from rollcase.clock import refusal
 from rollcase.journal import SEGMENT_RECORDS, JournalError, id_text
-from rollcore import VERSION, frames, messages, policy
-from rollcore.events import CLINIC, FROM_HOST, HEAD_NEW, HOLD_SET, KINDS, REACTION, RecordError
+from rollcore import VERSION, events, frames, messages, policy, state
+from rollcore.events import FROM_HOST, KINDS, RecordError
 from rollcore.messages import Message, MessageError
 
 MAX_WAITING = 4
 """Requests that may wait for their turn. More are dropped, and the host sends them again."""
 
-_RECORDED = {"hold": HOLD_SET, "clinic": CLINIC, "reaction": REACTION, "head": HEAD_NEW}
+_RECORDED = {
+    "hold": events.HOLD_SET,
+    "clinic": events.CLINIC,
+    "reaction": events.REACTION,
+    "head": events.HEAD_NEW,
+    "opened": events.REACTION_OPENED,
+    "closed": events.REACTION_CLOSED,
+    "saw": events.CLINICIAN_SAW,
+    "headout": events.HEAD_OUT,
+    "carried": events.CARRIED,
+    "corrected": events.CORRECTED,
+}
 """Verbs of the requests that become a record, and the kind of that record."""
 
 
@@ -67,11 +78,19 @@ class Server:
         if verb == "ack":
             return self._ack(request.word("log"), request.integer("seq"))
         if verb == "clock":
-            return self._set_clock(request.integer("time"), request.integer("force") == 1)
+            return self._set_clock(request, events.NOT_SURE)
+        if verb == "time":
+            return self._set_time(request)
+        if verb == "heard":
+            return self._hear(request.integer("time"))
         if verb == "rule":
             return self._set_policy(request.word("policy"))
         if verb in _RECORDED:
             return self._tell(request)
+        if verb == "state":
+            return self._state(request.integer("seq"))
+        if verb == "newlog":
+            return _error(messages.BAD_REQUEST, "not possible yet with this firmware")
         return Message(0, "policy", {"policy": self._app.policy.text})
 
     def _hello(self, oldest: int, newest: int) -> Message:
@@ -144,9 +163,40 @@ class Server:
             return _error(messages.BAD_STORAGE, f"the flash did not take it ({error})")
         return Message(0, "acked", {"seq": self._app.journal.acked})
 
-    def _set_clock(self, time: int, force: bool) -> Message:
+    def _state(self, seq: int) -> Message:
+        journal = self._app.journal
+        if journal.unusable:
+            return _error(messages.BAD_STORAGE, journal.unusable)
+        if seq and not journal.first <= seq < journal.next:
+            return _error(
+                messages.BAD_RANGE, f"there are records from {journal.first} to {journal.next - 1}"
+            )
+        try:
+            last, raw = journal.snapshot(seq)
+        except JournalError as error:
+            return _error(messages.BAD_STORAGE, str(error))
+        return Message(0, "state", {"seq": last, "raw": raw})
+
+    def _set_time(self, request: Message) -> Message:
+        sure = request.integer("sure")
+        if not events.NOT_SURE < sure <= events.GIVEN:
+            return _error(
+                messages.BAD_REQUEST,
+                f"sure is {events.SYNCHRONISED} to {events.GIVEN}; else: heard",
+            )
+        return self._set_clock(request, sure)
+
+    def _hear(self, time: int) -> Message:
+        why_not = self._app.hear(time)
+        if why_not:
+            return _error(messages.BAD_STORAGE, why_not)
+        now = self._app.clock.time
+        return Message(0, "clock", {"old": now, "new": now})
+
+    def _set_clock(self, request: Message, sure: int) -> Message:
+        time, force = request.integer("time"), request.integer("force") == 1
         old = self._app.clock.time
-        why_not = self._app.set_clock(time, FROM_HOST, force)
+        why_not = self._app.set_clock(time, FROM_HOST, force, sure)
         if why_not:
             code = messages.BAD_CLOCK if refusal(old, time, force) else messages.BAD_STORAGE
             return _error(code, why_not)
@@ -164,22 +214,31 @@ class Server:
 
     def _tell(self, request: Message) -> Message:
         app = self._app
-        token = request.integer("token")
+        token = request.integer("origin" if request.verb == "carried" else "token")
         kind = _RECORDED[request.verb]
         data: dict[str, int] = {}
         for field in KINDS[kind].fields:
             if field.name in request.fields:
-                data[field.name] = request.integer(field.name)
+                value = data[field.name] = request.integer(field.name)
+                if field.names and value not in field.names:
+                    # Read in a log, it may be a newer version's; told, it is a mistake.
+                    words = f"{KINDS[kind].name}.{field.name} cannot be {value}"
+                    return _error(messages.BAD_REQUEST, words)
         zone = request.integer("zone") if "zone" in request.fields else 0
         if not token:
             return _error(messages.BAD_REQUEST, "a token is 1 or more")
+        if kind == events.CORRECTED and not state.can_correct(data["field"], data["extra"]):
+            return _error(messages.BAD_REQUEST, f"there is no field {data['field']} to correct")
         try:
-            why_not = app.tell(kind, data, zone)
+            if kind == events.CORRECTED:
+                why_not = app.correct(request.integer("seq"), data)
+            else:
+                why_not = app.tell(kind, data, zone)
         except RecordError as error:
             return _error(messages.BAD_REQUEST, str(error))
         if why_not:
-            code = messages.BAD_STORAGE if why_not == app.fault else messages.BAD_RANGE
-            return _error(code, why_not)
+            code = messages.BAD_SEQ if kind == events.CORRECTED else messages.BAD_RANGE
+            return _error(messages.BAD_STORAGE if why_not == app.fault else code, why_not)
         return Message(0, "told", {"token": token})
 
 

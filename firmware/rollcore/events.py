@@ -7,7 +7,7 @@ offset size
 ====== ==== =========================================================
 0      4    seq: 1 for the log's first record, then one more each time
 4      1    kind
-5      1    zone: its place in the policy's list, 0 to 3
+5      1    zone: its place in the policy's list, 0 to 3; 255 for all (`carried`)
 6      2    boot: number of starts of the case so far (at most 65535)
 8      4    uptime: seconds since that start
 12     4    time: case time, seconds since 2020-01-01 00:00 UTC
@@ -18,7 +18,10 @@ offset size
 
 The chain of CRCs makes a missing, swapped or edited record visible. Kinds and
 fields are listed only in this file; the journal, the line, the database and the
-fold all read `KINDS`.
+fold all read `KINDS`. `firmware/SPEC.md` explains them.
+
+A field that is new takes spare bytes of its kind and reads 0 in older records: 0
+always means what was so before the field existed.
 """
 
 import struct
@@ -41,6 +44,9 @@ FIRST_PLAUSIBLE = 189388800
 ZONES = 4
 """Most zones that a policy may name."""
 
+ALL_ZONES = 255
+"""Zone of a record that is about every zone. Only `CARRIED` may have it."""
+
 MAX_BOOT = 0xFFFF
 
 # Kinds. The number of a kind is never given to another.
@@ -59,15 +65,36 @@ REACTION = 12
 FAULT = 13
 BATTERY_LOW = 14
 LID = 15
+CARRIED = 16
+CORRECTED = 17
+CLOCK_HEARD = 18
+REACTION_OPENED = 19
+REACTION_CLOSED = 20
+CLINICIAN_SAW = 21
+HEAD_OUT = 22
+OVERRIDE_ASKED = 23
 
 # Why the case started (boot.cause).
 POWER_ON = 1
 WATCHDOG = 2
 SOFT_RESET = 3
 
-# Who set the clock (clock_set.source).
+# Who set the clock (clock_set.source), or said a time that was not taken (clock_heard.source).
 FROM_HOST = 1
 FROM_RTC = 2
+
+# Why a setting of the clock is sure (clock_set.sure).
+NOT_SURE = 0
+SYNCHRONISED = 1
+AGREES = 2
+SURE_RTC = 3
+CONFIRMED = 4
+GIVEN = 5
+
+# Why the clock was not set to a time that was heard (clock_heard.why).
+UNSURE = 0
+BEHIND_SURE = 1
+JUMP = 2
 
 # What a soak is for (soak_started.purpose, soak_ended.purpose).
 BEFORE_USE = 1
@@ -99,6 +126,9 @@ ON_HOLD = 3
 REACTION_OPEN = 4
 AFTER_CLINIC = 5
 AFTER_REACTION = 6
+HEAD_IS_OUT = 7
+RED_FLAG = 8
+LOG_NEARLY_FULL = 9
 
 # Why the case is on hold (hold_set.reason); NO_HOLD releases it.
 NO_HOLD = 0
@@ -110,11 +140,43 @@ SUNBURN = 5
 FLARE = 6
 ASK_DOCTOR = 7
 OTHER = 8
+KELOIDS = 9
+BLEEDING = 10
+ISOTRETINOIN = 11
+IMMUNE_SUPPRESSION = 12
+DIABETES = 13
+PREGNANCY = 14
+COLLAGEN_DISEASE = 15
+SKIN_CANCER = 16
+METAL_ALLERGY = 17
 
 # What the lid did, or the answer that the roller was not used (lid.what).
 LID_OPENED = 1
 LID_CLOSED = 2
 NOT_USED = 3
+
+# What is carried over from another log (carried.what).
+CARRIED_USE = 1
+CARRIED_CLINIC = 2
+
+# What is corrected (corrected.field): a number below is that of a moment of the state.
+CORRECTED_HOLD = 64
+CORRECTED_HEAD = 65
+CORRECTED_NEEDLE = 66
+CORRECTED_REACTIONS = 67
+
+CORRECTED_NEVER = 0xFFFFFFFF
+"""Value of a corrected moment that has not happened."""
+
+# Why a head is used no more (head_out.reason).
+HEAD_SAID = 0
+HEAD_DROPPED = 1
+HEAD_BENT = 2
+HEAD_JERKY = 3
+HEAD_SHARED = 4
+HEAD_INFECTED = 5
+HEAD_LOST = 6
+HEAD_OTHER = 7
 
 # Where the firmware failed (fault.file), and with which exception (fault.error). A renamed file
 # keeps its number; the number of a removed file is never given to another.
@@ -133,6 +195,10 @@ FILES = {
     11: "rollcase/policy_store.py",
     12: "rollcase/sounds.py",
     13: "rollcase/parts.py",
+    14: "rollcase/display.py",
+    15: "rollcase/orders.py",
+    16: "rollcase/recorder.py",
+    17: "rollcase/timekeeper.py",
     20: "rollcore/events.py",
     21: "rollcore/frames.py",
     22: "rollcore/messages.py",
@@ -140,6 +206,11 @@ FILES = {
     24: "rollcore/segments.py",
     25: "rollcore/state.py",
     26: "rollcore/uses.py",
+    27: "rollcore/memory.py",
+    28: "rollcore/rest.py",
+    29: "rollcore/snapshot.py",
+    30: "rollcore/blocks.py",
+    31: "rollcore/reactions.py",
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",
@@ -219,6 +290,8 @@ class Kind:
 
 
 _PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
+_NO_YES = {0: "no", 1: "yes"}
+_SOURCES = {FROM_HOST: "host", FROM_RTC: "rtc"}
 
 # The number that the host gave the entry, so that an entry told twice is logged once; 0 if the
 # record comes from the button.
@@ -229,6 +302,8 @@ _DIGEST = Field("digest", "I")
 _NEEDLE_UM = Field("needle_um", "H")
 _UNTIL = Field("until", "I")
 _AT = Field("at", "I")
+# The token of the reaction that the record is about; 0 for all.
+_OPENED = Field("opened", "I")
 
 _ALL = (
     Kind(
@@ -237,14 +312,32 @@ _ALL = (
         Field("cause", "B", {POWER_ON: "power", WATCHDOG: "watchdog", SOFT_RESET: "restart"}),
         # Damaged bytes that replaying the log left out.
         Field("torn", "H"),
+        # Records, openings and pages in which one flipped bit was put right.
+        Field("corrected", "H"),
+        # Records that were damaged beyond that.
+        Field("lost", "H"),
+        # Blank slots that were passed over because a bit had gone.
+        Field("skipped", "H"),
     ),
     Kind(
         CLOCK_SET,
         "clock_set",
         # Case time before the setting; the record's own time is the new one.
         Field("old", "I"),
-        Field("source", "B", {FROM_HOST: "host", FROM_RTC: "rtc"}),
-        Field("forced", "B", {0: "no", 1: "yes"}),
+        Field("source", "B", _SOURCES),
+        Field("forced", "B", _NO_YES),
+        Field(
+            "sure",
+            "B",
+            {
+                NOT_SURE: "no",
+                SYNCHRONISED: "synchronised",
+                AGREES: "agrees with a sure one",
+                SURE_RTC: "rtc set by a sure one",
+                CONFIRMED: "confirmed",
+                GIVEN: "given",
+            },
+        ),
     ),
     Kind(
         POLICY_SET,
@@ -299,6 +392,9 @@ _ALL = (
                 REACTION_OPEN: "reaction open",
                 AFTER_CLINIC: "after a clinic session",
                 AFTER_REACTION: "after a reaction",
+                HEAD_IS_OUT: "head out",
+                RED_FLAG: "red flag",
+                LOG_NEARLY_FULL: "log nearly full",
             },
         ),
         # Case time from which a use is allowed; 0 where no date is known.
@@ -329,7 +425,18 @@ _ALL = (
                 FLARE: "flare",
                 ASK_DOCTOR: "ask a doctor first",
                 OTHER: "other",
+                KELOIDS: "keloids",
+                BLEEDING: "blood thinner or bleeding disorder",
+                ISOTRETINOIN: "isotretinoin",
+                IMMUNE_SUPPRESSION: "immune suppression",
+                DIABETES: "diabetes",
+                PREGNANCY: "pregnancy or nursing",
+                COLLAGEN_DISEASE: "collagen disease",
+                SKIN_CANCER: "skin cancer",
+                METAL_ALLERGY: "metal allergy",
             },
+            # A newer host may know more reasons; each of them is one to wait.
+            others="another reason",
         ),
         # Case time at which the hold ends by itself; 0 if it stays until it is released.
         _UNTIL,
@@ -345,7 +452,7 @@ _ALL = (
         _NEEDLE_UM,
         _TOKEN,
     ),
-    # A reaction of the skin, in the record's zone.
+    # A reaction of the skin, in the record's zone. In logs from before `REACTION_OPENED`.
     Kind(
         REACTION,
         "reaction",
@@ -368,10 +475,79 @@ _ALL = (
         "lid",
         Field("what", "B", {LID_OPENED: "opened", LID_CLOSED: "closed", NOT_USED: "not used"}),
     ),
+    # What another log knows and this case has to: it makes the rest of the zone end later.
+    Kind(
+        CARRIED,
+        "carried",
+        Field("what", "B", {CARRIED_USE: "use", CARRIED_CLINIC: "clinic"}),
+        # The latest case time at which it can have ended.
+        _AT,
+        # 0 if the needle is not known.
+        _NEEDLE_UM,
+        # The CRC of device id, log id and seq of the record that it comes from.
+        Field("origin", "I"),
+    ),
+    # An entry was taken back: one field of the state is set to what the host has computed.
+    Kind(
+        CORRECTED,
+        "corrected",
+        _TOKEN,
+        # A moment of the state, or CORRECTED_HOLD and so on; others change nothing.
+        Field("field", "B"),
+        Field("value", "I"),
+        Field("extra", "H"),
+    ),
+    # A host said the time; the clock stays as it is.
+    Kind(
+        CLOCK_HEARD,
+        "clock_heard",
+        # The case time that it said.
+        Field("heard", "I"),
+        Field("source", "B", _SOURCES),
+        Field("why", "B", {UNSURE: "not sure", BEHIND_SURE: "behind a sure clock", JUMP: "jump"}),
+    ),
+    Kind(
+        REACTION_OPENED,
+        "reaction_opened",
+        _AT,
+        _TOKEN,
+        # Whether there is a sign that a clinician should see.
+        Field("red", "B", _NO_YES),
+    ),
+    Kind(REACTION_CLOSED, "reaction_closed", _AT, _TOKEN, _OPENED),
+    Kind(CLINICIAN_SAW, "clinician_saw", _AT, _TOKEN, _OPENED),
+    # The head is used no more.
+    Kind(
+        HEAD_OUT,
+        "head_out",
+        Field(
+            "reason",
+            "B",
+            {
+                HEAD_SAID: "said at the case",
+                HEAD_DROPPED: "dropped",
+                HEAD_BENT: "bent",
+                HEAD_JERKY: "jerky",
+                HEAD_SHARED: "shared",
+                HEAD_INFECTED: "infected",
+                HEAD_LOST: "lost",
+                HEAD_OTHER: "another reason",
+            },
+            others="another reason",
+        ),
+        # Uses that it has seen.
+        Field("uses", "H"),
+        _TOKEN,
+    ),
+    # A use against the rest was asked for; `until` is when the rest would have ended.
+    Kind(OVERRIDE_ASKED, "override_asked", _UNTIL, _DIGEST),
 )
 
 KINDS: dict[int, Kind] = {kind.number: kind for kind in _ALL}
 """Every kind of record, by its number."""
+
+_BOUNDS = {"B": 1 << 8, "H": 1 << 16, "I": 1 << 32}
+"""What the number in a field stays below, by the field's struct code."""
 
 _HEAD = "<IBBHII"
 _HEAD_SIZE = 16
@@ -425,8 +601,7 @@ def check(event: Event) -> None:
     kind = KINDS.get(event.kind)
     if kind is None:
         raise RecordError(f"kind {event.kind} is not known here")
-    if not 0 <= event.zone < ZONES:
-        raise RecordError(f"zone {event.zone} is not 0 to {ZONES - 1}")
+    _check_zone(event.kind, event.zone)
     if len(event.data) != len(kind.fields):
         raise RecordError(f"{kind.name} needs {len(kind.fields)} fields, not {len(event.data)}")
     for field in kind.fields:
@@ -434,7 +609,7 @@ def check(event: Event) -> None:
         if field.names and not field.others:
             if value not in field.names:
                 raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
-        elif not 0 <= value < 1 << 8 * struct.calcsize(field.code):
+        elif not 0 <= value < _BOUNDS[field.code]:
             raise RecordError(f"{kind.name}.{field.name} does not fit: {value}")
     for name, value, bound in (
         ("seq", event.seq, 1 << 32),
@@ -444,6 +619,12 @@ def check(event: Event) -> None:
     ):
         if not 0 <= value < bound:
             raise RecordError(f"{name} does not fit: {value}")
+
+
+def _check_zone(kind: int, zone: int) -> None:
+    """Raise `RecordError` if a record of this kind cannot be about this zone."""
+    if not 0 <= zone < ZONES and not (zone == ALL_ZONES and kind == CARRIED):
+        raise RecordError(f"zone {zone} is not 0 to {ZONES - 1}")
 
 
 def encode(event: Event, chain: int) -> bytes:
@@ -478,12 +659,14 @@ def decode(raw: bytes) -> Event:
     values = struct.unpack_from(kind.format, raw, _HEAD_SIZE)
     if any(raw[_HEAD_SIZE + kind.size : _CRC_AT]):
         raise RecordError(f"{kind.name} has bytes after its last field")
+    # What was unpacked fits its bytes. What is left to check is less than `check` does.
+    _check_zone(number, zone)
     data: dict[str, int] = {}
     for field, value in zip(kind.fields, values):
+        if field.names and value not in field.names and not field.others:
+            raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
         data[field.name] = value
-    event = Event(number, data, zone, seq, boot, uptime, time)
-    check(event)
-    return event
+    return Event(number, data, zone, seq, boot, uptime, time)
 
 
 def crc_of(raw: bytes) -> int:
@@ -518,8 +701,9 @@ def split(raw: bytes, chain: int) -> "Iterator[tuple[bytes, int, bool]]":
     due = chain
     for offset in range(0, len(raw) - RECORD_SIZE + 1, RECORD_SIZE):
         record = raw[offset : offset + RECORD_SIZE]
-        yield record, chain, intact(record, chain) or intact(record, due)
-        chain, due = crc_of(record), crc_due(record, chain)
+        crc, its_due = crc_of(record), crc_due(record, chain)
+        yield record, chain, crc == its_due or intact(record, due)
+        chain, due = crc, its_due
 
 
 def first_chain(log_id: bytes) -> int:

@@ -10,10 +10,10 @@ from binascii import a2b_base64, b2a_base64
 
 from rollcore.policy import MAX_TEXT, is_number
 
-VERSION = 1
+VERSION = 2
 """The protocol version of this file. The greeting is the same in every version."""
 
-OLDEST = 1
+OLDEST = 2
 """The oldest protocol version that this file can speak."""
 
 MAX_REQUEST = 512
@@ -49,6 +49,35 @@ REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     "clinic": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("needle_um", NUMBER)),
     "reaction": (("token", NUMBER), ("zone", NUMBER), ("open", NUMBER), ("at", NUMBER)),
     "head": (("token", NUMBER),),
+    # Set the clock, and say why the setting is sure (`clock_set.sure`, not 0).
+    "time": (("time", NUMBER), ("sure", NUMBER), ("force", NUMBER)),
+    # The time of a computer that is not sure of it. The clock stays.
+    "heard": (("time", NUMBER),),
+    # A reaction, by its token; `opened` is that of the reaction which the entry is about.
+    "opened": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("red", NUMBER)),
+    "closed": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("opened", NUMBER)),
+    "saw": (("token", NUMBER), ("at", NUMBER), ("opened", NUMBER)),
+    "headout": (("token", NUMBER), ("reason", NUMBER)),
+    # A fact of another log. `zone` may be 255 here: all zones.
+    "carried": (
+        ("origin", NUMBER),
+        ("zone", NUMBER),
+        ("what", NUMBER),
+        ("at", NUMBER),
+        ("needle_um", NUMBER),
+    ),
+    # Set one field of the state, if the log ends with record `seq`.
+    "corrected": (
+        ("seq", NUMBER),
+        ("token", NUMBER),
+        ("field", NUMBER),
+        ("value", NUMBER),
+        ("extra", NUMBER),
+    ),
+    # The packed state of now (0), or before the block that holds record `seq`.
+    "state": (("seq", NUMBER),),
+    # Begin a new log in place of `log`; `keep` 1: with what the case knows.
+    "newlog": (("log", WORD), ("keep", NUMBER)),
 }
 """The requests of a host: each verb with its fields."""
 
@@ -73,6 +102,9 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
     "clock": (("old", NUMBER), ("new", NUMBER)),
     "policy": (("policy", WORD),),
     "told": (("token", NUMBER),),
+    # `seq` is that of the last record that the state has seen.
+    "state": (("seq", NUMBER), ("raw", BYTES)),
+    "log": (("log", WORD),),
     "error": (("code", WORD), ("words", TEXT)),
 }
 """The answers of a case: each verb with its fields."""
@@ -84,6 +116,7 @@ BAD_RANGE = "range"
 BAD_LOG = "log"
 BAD_CLOCK = "clock"
 BAD_POLICY = "policy"
+BAD_SEQ = "seq"
 BAD_STORAGE = "storage"
 
 

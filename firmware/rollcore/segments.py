@@ -12,7 +12,7 @@ RECORDS = 56
 """Most records in a segment: 256 + 56 * 32 = 2048 bytes."""
 
 SUFFIX = ".seg"
-FORMAT = 1
+FORMAT = 2
 
 _HEAD = "<4sBBHII8s"
 _SNAPSHOT_AT = 24

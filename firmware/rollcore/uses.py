@@ -7,7 +7,8 @@ another, or with the next start, because losing power ends it.
 
 from rollcore import events
 from rollcore.events import Event
-from rollcore.state import State, fold, has_started
+from rollcore.memory import State
+from rollcore.state import fold, has_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

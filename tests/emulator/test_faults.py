@@ -10,9 +10,9 @@ from tests.emulator.lights import answered
 from tests.emulator.pico import Pico
 
 from rollcase import lamp
-from rollcase.faults import SAFE_AFTER
 from rollcore import VERSION, events, policy
 from rollcore.events import Event
+from rollcore.state import SAFE_AFTER
 
 NOW = 205_000_000
 
@@ -147,7 +147,7 @@ def test_safe_mode_ignores_the_button(safe: Pico, ms: float) -> None:
 
 
 def test_safe_mode_answers_what_a_sync_asks(safe: Pico) -> None:
-    greeting = safe.ask("hello", oldest=1, newest=1, program="test")
+    greeting = safe.ask("hello", oldest=2, newest=2, program="test")
     assert greeting.word("firmware") == VERSION
     status = safe.ask("status")
     assert len(safe.log()) == status.integer("next") - 1

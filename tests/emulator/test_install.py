@@ -182,7 +182,7 @@ def live_on(pico: PluggedPico) -> None:
 
 def records(pico: PluggedPico) -> list[bytes]:
     """Return the log of a case, asked for over its line."""
-    assert pico.ask("hello", oldest=1, newest=1, program="test").word("firmware") == VERSION
+    assert pico.ask("hello", oldest=2, newest=2, program="test").word("firmware") == VERSION
     return pico.log()
 
 
@@ -304,7 +304,7 @@ def test_own_board_py_is_installed_and_asked_for_again(
     mine.write_bytes((ROOT / "boards/pico/board.py").read_bytes().replace(b'"pico"', b'"mine"'))
     pico = powered(current)
     assert run(pico, "install", "--board", str(mine)).code == 0
-    assert pico.ask("hello", oldest=1, newest=1, program="test").word("board") == "mine"
+    assert pico.ask("hello", oldest=2, newest=2, program="test").word("board") == "mine"
     assert running(files_on(pico.flash))["board.py"] == mine.read_bytes()
     told = run(pico, "install")
     assert (told.code, told.err.splitlines()[0]) == (

@@ -14,9 +14,9 @@ from tests.firmware import day_table as table
 from tests.firmware.day_table import News, Pattern, Row
 
 from rollcase import gestures, lamp
-from rollcore import events, state
+from rollcore import events, snapshot, state
 from rollcore.events import Event
-from rollcore.state import State
+from rollcore.memory import State
 
 ANSWERED_MS = 150
 """Longest from a gesture that is understood to the lamp, the writing to flash included."""
@@ -125,7 +125,7 @@ def phases_after(kinds: list[Event]) -> set[str]:
     edge = [State()]
     for _ in range(5):
         edge = [state.fold(before, event) for before in edge for event in kinds]
-        edge = list({state.pack(reached): reached for reached in edge}.values())
+        edge = list({snapshot.pack(reached): reached for reached in edge}.values())
         found |= {state.judge(reached, RULES, NOW + at).phase for reached in edge for at in MOMENTS}
     return found
 

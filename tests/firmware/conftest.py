@@ -8,8 +8,8 @@ from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.server_line import TOLD, Line, tell_zones
 from tests.firmware.whole_case import WholeCase
 
-from rollcase.faults import SAFE_AFTER
 from rollcore import events
+from rollcore.state import SAFE_AFTER
 
 # A slow machine is not a bug: no example has a deadline.
 settings.register_profile("no-deadline", deadline=None)

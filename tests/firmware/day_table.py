@@ -11,8 +11,8 @@ from tests.firmware.whole_case import (
 )
 
 from rollcase import lamp
-from rollcase.faults import SAFE_AFTER
 from rollcore import events, policy, state
+from rollcore.state import SAFE_AFTER
 
 OFF, RED, AMBER, CYAN, MAGENTA, WHITE = (
     lamp.OFF, lamp.RED, lamp.AMBER, lamp.CYAN, lamp.MAGENTA, lamp.WHITE,

@@ -65,6 +65,10 @@ TOLD: dict[str, dict[str, object]] = {
     "clinic": {"token": 12, "zone": 1, "at": NOW - DAY, "needle_um": 1500},
     "reaction": {"token": 13, "zone": 1, "open": 1, "at": NOW - DAY},
     "head": {"token": 14},
+    "opened": {"token": 15, "zone": 1, "at": NOW - DAY, "red": 1},
+    "closed": {"token": 16, "zone": 1, "at": NOW - DAY, "opened": 15},
+    "saw": {"token": 17, "at": NOW - DAY, "opened": 15},
+    "headout": {"token": 18, "reason": events.HEAD_BENT},
 }
 
 
@@ -85,7 +89,7 @@ def effect(case: WholeCase) -> tuple[object, ...]:
 
 
 QUESTIONS: dict[str, dict[str, object]] = {
-    "hello": {"oldest": 1, "newest": 1, "program": "host-0.1.0"},
+    "hello": {"oldest": 2, "newest": 2, "program": "host-0.1.0"},
     "status": {},
     "get": {"seq": 1, "count": 56},
     "ack": {"log": LOG, "seq": 3},
@@ -96,4 +100,14 @@ QUESTIONS: dict[str, dict[str, object]] = {
     "clinic": {"token": 12, "zone": 0, "at": 0, "needle_um": 1500},
     "reaction": {"token": 13, "zone": 0, "open": 1, "at": 0},
     "head": {"token": 14},
+    "time": {"time": NOW, "sure": events.SYNCHRONISED, "force": 0},
+    "heard": {"time": NOW},
+    "opened": {"token": 15, "zone": 0, "at": 0, "red": 1},
+    "closed": {"token": 16, "zone": 0, "at": 0, "opened": 15},
+    "saw": {"token": 17, "at": 0, "opened": 15},
+    "headout": {"token": 18, "reason": events.HEAD_BENT},
+    "carried": {"origin": 19, "zone": 255, "what": 1, "at": 0, "needle_um": 500},
+    "corrected": {"seq": 5, "token": 14, "field": 65, "value": 3, "extra": 0},
+    "state": {"seq": 0},
+    "newlog": {"log": LOG, "keep": 1},
 }

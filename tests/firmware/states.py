@@ -3,12 +3,13 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.firmware.logs import log_of
+from tests.firmware.logs import boot_data, log_of
 
 from rollcore import events, policy, state
 from rollcore.events import AFTER_USE, BEFORE_USE, Event
+from rollcore.memory import State
 from rollcore.policy import FIELDS, Policy
-from rollcore.state import Standing, State
+from rollcore.state import Standing
 
 RULES = policy.for_needle(500)
 REST = 28 * 86400
@@ -22,7 +23,7 @@ ZONES = ("face", "neck", "chest", "belly")
 # Moments in a snapshot are signed 32-bit numbers; the clock is never set beyond them.
 LATEST = (1 << 31) - 1
 
-BOOT = (events.BOOT, {"cause": events.POWER_ON, "torn": 0})
+BOOT = (events.BOOT, boot_data())
 SOAK_BEFORE = (events.SOAK_STARTED, {"purpose": BEFORE_USE})
 SOAK_AFTER = (events.SOAK_STARTED, {"purpose": AFTER_USE})
 SOAKED_BEFORE = (events.SOAK_ENDED, {"purpose": BEFORE_USE, "how": events.SOAK_DONE})
@@ -66,7 +67,7 @@ def policy_keeping(rules: Policy, kept: int = 0) -> What:
 
 
 def boot_by(cause: int) -> What:
-    return (events.BOOT, {"cause": cause, "torn": 0})
+    return (events.BOOT, boot_data(cause=cause))
 
 
 def with_zones(rules: Policy, *zones: str) -> Policy:
@@ -74,7 +75,7 @@ def with_zones(rules: Policy, *zones: str) -> Policy:
 
 
 def clock_set(old: int) -> What:
-    return (events.CLOCK_SET, {"old": old, "source": events.FROM_HOST, "forced": 0})
+    return (events.CLOCK_SET, {"old": old, "source": events.FROM_HOST, "forced": 0, "sure": 0})
 
 
 def after(
@@ -111,7 +112,7 @@ def any_policy(draw: st.DrawFn) -> Policy:
 
 
 def boot_with(torn: int) -> What:
-    return (events.BOOT, {"cause": events.POWER_ON, "torn": torn})
+    return (events.BOOT, boot_data(torn=torn))
 
 
 FOUR = with_zones(RULES, *ZONES)

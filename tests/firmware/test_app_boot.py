@@ -9,14 +9,16 @@ from tests.firmware.whole_case import (
     bring_to,
 )
 
-from rollcase.faults import SAFE_AFTER
 from rollcore import events, policy, state
+from rollcore.state import SAFE_AFTER
 
 # Boot
 
 
 def test_new_case_works_at_once(case: WholeCase) -> None:
-    assert case.news(0) == [("boot", {"cause": events.POWER_ON, "torn": 0})]
+    assert case.news(0) == [
+        ("boot", {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0})
+    ]
     assert case.phase == state.PREPARE
     assert case.app.policy.needle_um == policy.DEFAULT_NEEDLE_UM == 500
     assert case.app.fault == ""

@@ -58,25 +58,3 @@ def test_reaction_holds_while_open_and_rests_once_closed(
     refusal = case.log()[-1].data
     assert (case.phase, refusal["reason"]) == (state.RESTING, events.AFTER_REACTION)
     assert refusal["until"] == NOW + days * DAY
-
-
-def test_entry_told_twice_is_logged_once(case: WholeCase) -> None:
-    told = {"uses": 0, "token": 77}
-    assert case.app.tell(events.HEAD_NEW, dict(told)) == ""
-    before = case.last_seq
-    assert case.app.tell(events.HEAD_NEW, dict(told)) == ""
-    assert case.last_seq == before
-
-
-@pytest.mark.parametrize(("ahead", "taken"), [(600, True), (601, False)])
-def test_clinic_session_in_the_future_is_not_taken(
-    case: WholeCase, ahead: int, taken: bool
-) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
-    before = case.last_seq
-    why_not = tell(case, events.CLINIC, at=NOW + ahead, needle_um=0)
-    assert ("future" in why_not, case.last_seq - before) == ((False, 1) if taken else (True, 0))
-
-
-def test_clinic_session_of_an_unnamed_zone_is_not_taken(case: WholeCase) -> None:
-    assert "zones 0 to 0" in tell(case, events.CLINIC, 1, at=0, needle_um=0)

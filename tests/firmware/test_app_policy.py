@@ -1,9 +1,6 @@
-"""The policy: sent, lost, and each of its numbers in force."""
-
-from pathlib import Path
+"""Each number of the policy, in force."""
 
 import pytest
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
     MINUTE,
@@ -14,87 +11,7 @@ from tests.firmware.whole_case import (
     with_rules,
 )
 
-from rollcore import policy, state
-
-# Set and lost
-
-
-NEW_RULES = policy.for_needle(250).changed(revision=1)
-
-
-def kept(case: WholeCase) -> list[str]:
-    return sorted(path.name for path in case.directory.glob("policy-*"))
-
-
-def test_new_policy_is_in_force_at_once_and_after_a_power_cut(case: WholeCase) -> None:
-    assert case.app.set_policy(NEW_RULES) == ""
-    assert case.news(1) == [
-        (
-            "policy_set",
-            {"digest": NEW_RULES.digest, "needle_um": 250, "kept": 0},
-        )
-    ]
-    assert case.app.policy.text == NEW_RULES.text
-    case.switch_on()
-    assert case.app.policy.text == NEW_RULES.text
-    assert kept(case) == [f"policy-{NEW_RULES.digest:08x}"]
-
-
-def test_new_policy_changes_the_current_rest(case: WholeCase) -> None:
-    bring_to(case, state.RESTING)
-    case.wait(8 * DAY)
-    assert case.phase == state.RESTING
-    case.app.set_policy(NEW_RULES)
-    assert case.phase == state.PREPARE
-
-
-def test_policy_in_force_is_not_set_again(case: WholeCase) -> None:
-    case.app.set_policy(NEW_RULES)
-    before = case.last_seq
-    assert case.app.set_policy(NEW_RULES) == ""
-    assert case.news(before) == []
-
-
-@pytest.mark.parametrize("call", ["open", "write"])
-def test_policy_that_the_flash_does_not_take_is_not_in_force(
-    flash: FlakyFlash, tmp_path: Path, call: str
-) -> None:
-    case = WholeCase(tmp_path)
-    before = case.app.policy.text
-    flash.broken = call
-    assert "flash" in case.app.set_policy(NEW_RULES)
-    assert case.app.policy.text == before
-    flash.broken = ""
-    case.switch_on()
-    assert case.app.policy.text == before
-    assert case.app.set_policy(NEW_RULES) == ""
-    assert case.app.policy.text == NEW_RULES.text
-
-
-def test_policy_is_in_force_even_if_the_older_file_cannot_be_removed(case: WholeCase) -> None:
-    (case.directory / "policy-00000000").mkdir()  # is no file, and so cannot be removed as one
-    assert case.app.set_policy(NEW_RULES) == ""
-    assert case.app.policy.text == NEW_RULES.text
-    assert case.app.fault == ""
-    case.switch_on()
-    assert case.app.policy.text == NEW_RULES.text
-
-
-@pytest.mark.parametrize("damage", [None, b"", b"damaged"], ids=["gone", "empty", "damaged"])
-def test_policy_lost_from_flash_is_the_needles_default_until_it_is_set_again(
-    case: WholeCase, damage: bytes | None
-) -> None:
-    longer = NEW_RULES.changed(rest_h=200)
-    case.app.set_policy(longer)
-    (cell,) = case.directory.glob("policy-*")
-    cell.unlink() if damage is None else cell.write_bytes(damage)
-    case.switch_on()
-    assert case.app.policy.text == policy.for_needle(250).text
-    assert case.app.set_policy(longer) == ""
-    assert case.app.policy.text == longer.text
-    case.switch_on()
-    assert case.app.policy.text == longer.text
-
+from rollcore import state
 
 # Each number in force
 

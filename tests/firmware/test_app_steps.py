@@ -81,6 +81,25 @@ def test_use_records_carry_their_zone_and_policy_digest(case: WholeCase) -> None
     assert started.zone == ended.zone
 
 
+def test_use_that_was_asked_for_against_the_rest_is_logged_as_an_override(
+    case: WholeCase,
+) -> None:
+    """No gesture asks for it yet; a newer firmware's log may have it."""
+    bring_to(case, state.RESTING)
+    asked = events.Event(events.OVERRIDE_ASKED, {"until": 0, "digest": 0}, boot=1)
+    asked.time = case.app.clock.time
+    case.app.journal.append(asked)
+    case.app.hear(NOW)  # any record makes the case look at its state again
+    assert case.phase == state.PREPARE
+    case.press()
+    case.wait(1200)
+    before = case.last_seq
+    case.press()
+    assert [(name, data["how"]) for name, data in case.news(before)] == [
+        ("use_started", events.OVERRIDE)
+    ]
+
+
 def test_refusal_says_from_when_it_would_be_allowed(case: WholeCase) -> None:
     bring_to(case, state.CLEAN_ME)
     ended = case.log()[-1].time

@@ -13,6 +13,7 @@ from tests.firmware.whole_case import (
 
 from rollcore import events, state
 from rollcore.events import FROM_HOST
+from rollcore.rest import rested_at
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_use_told_afterwards_rests_every_zone(zones: WholeCase) -> None:
     assert zones.phase == state.ASKING
     zones.press()
     now = zones.app.journal.state
-    ends = [state.rested_at(now, zones.app.policy, zone) for zone in range(3)]
+    ends = [rested_at(now, zones.app.policy, zone) for zone in range(3)]
     assert min(ends) == zones.app.clock.time + zones.app.policy.rest_s
 
 

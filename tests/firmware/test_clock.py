@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcase.clock import Clock, elapsed, refusal
-from rollcore import state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
+from rollcore.memory import FOREVER
 
 MASK = (1 << 30) - 1
 NOW = 205_000_000
@@ -73,7 +73,7 @@ def test_moment_comes_exactly_when_announced(start: int, pattern: list[int], ahe
 
 
 def test_moment_far_ahead_is_at_most_a_day_away() -> None:
-    assert Clock(NOW, 0).ms_until(state.FOREVER) == 86_400_000
+    assert Clock(NOW, 0).ms_until(FOREVER) == 86_400_000
     assert Clock(NOW, 0).ms_until(NOW - 5) == 0
 
 
@@ -120,7 +120,7 @@ def test_forced_setting_overrides_a_refusal(new: int) -> None:
 
 @pytest.mark.parametrize("forced", [False, True])
 @pytest.mark.parametrize("old", [0, NOW])
-@pytest.mark.parametrize("new", [state.FOREVER, 1 << 31, (1 << 32) - 1])
+@pytest.mark.parametrize("new", [FOREVER, 1 << 31, (1 << 32) - 1])
 def test_time_that_the_case_cannot_count_on_from_is_refused_even_with_force(
     old: int, new: int, forced: bool
 ) -> None:

@@ -46,6 +46,16 @@ def test_record_of_each_kind_is_its_golden_bytes(
     assert events.decode(bytes.fromhex(golden)) == event
 
 
+@pytest.mark.parametrize("row", vectors.NEWER, ids=lambda row: KINDS[row[0]].name)
+def test_record_with_newer_fields_is_its_golden_bytes(
+    row: tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str],
+) -> None:
+    kind, data, zone, boot, uptime, time, golden = row
+    event = Event(kind, dict(data), zone, vectors.NEWER_SEQ, boot, uptime, time)
+    assert events.encode(event, vectors.NEWER_CHAIN).hex() == golden
+    assert events.decode(bytes.fromhex(golden)) == event
+
+
 def test_largest_numbers_are_their_golden_bytes() -> None:
     kind, data, zone, boot, uptime, time, golden = vectors.LARGEST
     event = Event(kind, dict(data), zone, 0xFFFFFFFF, boot, uptime, time)
@@ -277,13 +287,19 @@ def test_value_without_a_name_is_a_record_error(kind: int, field: Field) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("file", "elsewhere"), ("error", "another error")], ids=["file", "error"]
+    ("kind", "name", "word"),
+    [
+        (events.FAULT, "file", "elsewhere"),
+        (events.FAULT, "error", "another error"),
+        (events.HOLD_SET, "reason", "another reason"),
+        (events.HEAD_OUT, "reason", "another reason"),
+    ],
+    ids=["file of a fault", "error of a fault", "reason of a hold", "reason of a head out"],
 )
-def test_fault_record_with_an_unknown_number_is_read(name: str, word: str) -> None:
-    """A newer firmware may number files and errors that are unknown here."""
-    fields = KINDS[events.FAULT].fields
-    (field,) = [field for field in fields if field.name == name]
-    event = golden_event(events.FAULT)
+def test_number_of_a_newer_version_is_read_as_another(kind: int, name: str, word: str) -> None:
+    """A newer firmware or host may number files, errors and reasons that are unknown here."""
+    (field,) = [field for field in KINDS[kind].fields if field.name == name]
+    event = golden_event(kind)
     for number in set(range(256)) - set(field.names):
         event.data[name] = number
         raw = events.encode(event, 0)
@@ -328,7 +344,18 @@ def test_header_field_out_of_its_range_is_a_record_error(name: str, bound: int) 
             events.encode(event, 0)
 
 
-@pytest.mark.parametrize("zone", [4, 255])
+def test_only_what_is_carried_may_be_about_all_zones() -> None:
+    for kind in KINDS:
+        event = golden_event(kind)
+        event.zone = events.ALL_ZONES
+        if kind == events.CARRIED:
+            assert events.decode(events.encode(event, 0)) == event
+            continue
+        with pytest.raises(RecordError, match="zone 255"):
+            events.encode(event, 0)
+
+
+@pytest.mark.parametrize("zone", [4, 254, 255])
 def test_zone_that_no_policy_can_name_is_not_decoded(zone: int) -> None:
     raw = bytearray.fromhex(vectors.RECORDS[0][-1])
     raw[5] = zone

@@ -44,6 +44,9 @@ def named(paths: list[Path]) -> list[object]:
 CORE_FILES = files(CORE)
 CASE_FILES = [path for path in files(CASE) if HAL not in path.parents]
 HOST_FILES = files(HOST)
+UNDER_APP = ("display", "journal", "recorder", "timekeeper", "orders")
+"""What `App` is made of. Each may know those before it; none calls back."""
+
 NOT_MAIN = [
     path
     for path in [*files(FIRMWARE), *files(HOST), *files(BOARDS)]
@@ -107,6 +110,12 @@ def test_rollcase_knows_no_hardware(path: Path) -> None:
     assert not tops(names) & HARDWARE
     assert not tops(names) & (OURS - {"rollcore", "rollcase"})
     assert not within(names, "rollcase.hal")
+
+
+@pytest.mark.parametrize("number", range(len(UNDER_APP)), ids=UNDER_APP)
+def test_module_under_app_knows_none_above_it(number: int) -> None:
+    above = {f"rollcase.{name}" for name in [*UNDER_APP[number + 1 :], "app", "loop", "server"]}
+    assert not of_file(CASE / f"{UNDER_APP[number]}.py") & above
 
 
 @pytest.mark.parametrize("path", named(files(HAL)))

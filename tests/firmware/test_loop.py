@@ -9,12 +9,12 @@ from tests.firmware.fakes import FakeParts
 
 from rollcase.app import App
 from rollcase.clock import TICKS_MASK
-from rollcase.faults import SAFE_AFTER
 from rollcase.journal import Journal
 from rollcase.loop import MEASURE_EVERY_S, Loop
 from rollcase.server import Server
 from rollcore import events, frames, messages, policy, state
 from rollcore.messages import ANSWERS, REQUESTS, Message
+from rollcore.state import SAFE_AFTER
 
 NOW = 205_000_000
 LOG_ID = bytes(range(1, 9))

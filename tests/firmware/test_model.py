@@ -17,12 +17,12 @@ from tests.firmware.fakes import FakeTimeChip
 from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import LOG_ID, WholeCase, with_zones
 
-from rollcase import app, lamp
+from rollcase import lamp, timekeeper
 from rollcase.journal import Journal
 from rollcore import events, policy, state
 from rollcore.events import FROM_HOST, Event
+from rollcore.memory import State
 from rollcore.policy import Policy
-from rollcore.state import State
 
 MINUTE = 60
 HOUR = 3600
@@ -107,7 +107,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         # A power cut may then take six hours of case time, and a week is 28 writes and not 672.
-        self.patch.setattr(app, "STORE_EVERY_S", 6 * HOUR)
+        self.patch.setattr(timekeeper, "STORE_EVERY_S", 6 * HOUR)
         self.flash = FlakyFlash(self.patch)
         self.folder = tempfile.TemporaryDirectory()
         self.off_s = 0

@@ -8,7 +8,7 @@ import rollcore
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
-NOT_FOR_A_BOARD = {"package.json", "PROTOCOL.md"}
+NOT_FOR_A_BOARD = {"package.json", "PROTOCOL.md", "SPEC.md"}
 
 
 def package() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tests.firmware.server_line import Line, grow_log
 from tests.firmware.whole_case import DAY, NOW, WholeCase, bring_to
 
 from rollcore import events, frames, messages, state
+from rollcore.memory import FOREVER
 
 
 def test_clock_setting_answers_with_the_old_time(line: Line) -> None:
@@ -26,7 +27,12 @@ def test_clock_jump_is_refused_unless_forced(line: Line, time: int, words: str) 
     assert (code, words in why_not) == (messages.BAD_CLOCK, True)
     assert line.ask("status").integer("time") == NOW
     assert line.ask("clock", time=time, force=1).fields == {"old": NOW, "new": time}
-    assert line.case.log()[-1].data == {"old": NOW, "source": events.FROM_HOST, "forced": 1}
+    assert line.case.log()[-1].data == {
+        "old": NOW,
+        "source": events.FROM_HOST,
+        "forced": 1,
+        "sure": 0,
+    }
 
 
 def test_force_other_than_1_does_not_force_the_clock(line: Line) -> None:
@@ -70,7 +76,7 @@ def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(
     assert line.error("clock", time=NOW - DAY, force=0)[0] == messages.BAD_CLOCK
 
 
-@pytest.mark.parametrize("time", [state.FOREVER - 1, state.FOREVER, 1 << 31, (1 << 32) - 1])
+@pytest.mark.parametrize("time", [FOREVER - 1, FOREVER, 1 << 31, (1 << 32) - 1])
 def test_case_goes_on_after_any_time_from_the_host(line: Line, time: int) -> None:
     """With the clock set to any time the case goes on, logs, and starts again."""
     line.send(frames.encode(b"1 clock %d 1" % time))

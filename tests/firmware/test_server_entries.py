@@ -22,6 +22,10 @@ from rollcore.messages import REQUESTS
         ("clinic", "clinic", 1, {"at": NOW - DAY, "needle_um": 1500, "token": 12}),
         ("reaction", "reaction", 1, {"open": 1, "at": NOW - DAY, "token": 13}),
         ("head", "head_new", 0, {"uses": 0, "token": 14}),
+        ("opened", "reaction_opened", 1, {"at": NOW - DAY, "token": 15, "red": 1}),
+        ("closed", "reaction_closed", 1, {"at": NOW - DAY, "token": 16, "opened": 15}),
+        ("saw", "clinician_saw", 0, {"at": NOW - DAY, "token": 17, "opened": 15}),
+        ("headout", "head_out", 0, {"reason": events.HEAD_BENT, "uses": 0, "token": 18}),
     ],
 )
 def test_entry_is_logged_as_the_host_tells_it(
@@ -114,9 +118,16 @@ NOT_TOLD = [
             ("clinic", {"at": 4294967295}, "range", "that is in the future"),
             ("reaction", {"at": NOW + 601}, "range", "that is in the future"),
             ("reaction", {"open": 0, "at": 1 << 31}, "range", "that is in the future"),
-            ("hold", {"reason": 9}, "request", "hold_set.reason cannot be 9"),
+            ("hold", {"reason": 18}, "request", "hold_set.reason cannot be 18"),
             ("hold", {"reason": 4294967295}, "request", "reason cannot be"),
             ("reaction", {"open": 2}, "request", "reaction.open cannot be 2"),
+            ("opened", {"zone": 2}, "range", "there are zones 0 to 1"),
+            ("opened", {"zone": 255}, "range", "there are zones 0 to 1"),
+            ("opened", {"at": NOW + 601}, "range", "that is in the future"),
+            ("opened", {"red": 2}, "request", "reaction_opened.red cannot be 2"),
+            ("closed", {"at": NOW + 601}, "range", "that is in the future"),
+            ("saw", {"at": NOW + 601}, "range", "that is in the future"),
+            ("headout", {"reason": 8}, "request", "head_out.reason cannot be 8"),
             ("clinic", {"needle_um": 65536}, "request", "needle_um does not fit"),
             ("clinic", {"needle_um": 4294967295}, "request", "needle_um does not fit"),
         ]

@@ -10,6 +10,7 @@ from tests.firmware.whole_case import NOW, WholeCase, bring_to
 
 from rollcase import policy_store
 from rollcore import events, frames, messages, policy, state
+from rollcore.rest import rested_at
 
 # Asked for and set
 
@@ -101,7 +102,7 @@ def test_kept_zones_are_the_same_after_a_power_cut(line: Line) -> None:
 def resting_zones(line: Line) -> list[bool]:
     app = line.case.app
     zones = range(len(app.policy.zones))
-    return [app.clock.time < state.rested_at(app.journal.state, app.policy, z) for z in zones]
+    return [app.clock.time < rested_at(app.journal.state, app.policy, z) for z in zones]
 
 
 def test_use_before_the_first_policy_rests_every_zone(line: Line) -> None:
@@ -138,7 +139,7 @@ def test_boot_without_the_policy_logs_once_that_no_zone_is_kept(
 ) -> None:
     before = two_zones.case.last_seq
     line = lose_rules(two_zones, damage)
-    boot = ("boot", {"cause": events.POWER_ON, "torn": 0})
+    boot = ("boot", {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0})
     assert line.case.news(before) == [boot, LOST]
     assert line.ask("policy").word("policy") == OWN.text
     assert line.ask("status").integer("digest") == OWN.digest

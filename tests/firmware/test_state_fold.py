@@ -1,4 +1,7 @@
-"""`state.fold`: what a log adds up to; power cuts, lost records, faults in a row, tokens."""
+"""`state.fold` and `state.apply`: what a log adds up to.
+
+Power cuts, lost records, faults in a row, tokens.
+"""
 
 import pytest
 from hypothesis import given
@@ -37,8 +40,9 @@ from tests.firmware.states import (
 
 from rollcore import events, state
 from rollcore.events import Event
+from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
-from rollcore.state import State
+from rollcore.rest import rested_at
 
 # What a log adds up to
 
@@ -62,6 +66,15 @@ def test_fold_leaves_the_state_before_unchanged(log: list[Event]) -> None:
         assert now == copy
         assert after_it is not now
         now = after_it
+
+
+@given(log_of(1, 20))
+def test_log_applied_in_place_adds_up_to_the_folded_state(log: list[Event]) -> None:
+    folded, applied = State(), State()
+    for event in log:
+        folded = state.fold(folded, event)
+        state.apply(applied, event)
+        assert applied == folded
 
 
 @given(log_of(1, 20), any_event(), any_policy(), st.integers(0, 1 << 32))
@@ -106,7 +119,7 @@ def test_boot_ends_a_use_and_its_end_is_unknown() -> None:
     now = after((100, USE), (5000, BOOT))
     assert not now.end_known
     assert (now.using, now.uses, now.dirty) == (0, 1, True)
-    assert state.rested_at(now, RULES, 0) == 5000 + REST
+    assert rested_at(now, RULES, 0) == 5000 + REST
     assert phase(now, 5001) == state.CLEAN_ME
 
 
@@ -160,9 +173,9 @@ def test_lost_record_starts_the_rest_of_every_zone(torn: int) -> None:
     lost = after((50 * DAY, boot_with(torn)), start=now)
     assert lost.at[: events.ZONES] == [50 * DAY] * events.ZONES
     assert (lost.dirty, lost.end_known) == (True, False)
-    assert state.rested_at(lost, RULES, 0) == 50 * DAY + REST
+    assert rested_at(lost, RULES, 0) == 50 * DAY + REST
     assert everything(state.judge(lost, RULES, 50 * DAY)) == (
-        state.CLEAN_ME, state.FOREVER, state.NORMAL, 50 * DAY + 60 * MINUTE,
+        state.CLEAN_ME, FOREVER, state.NORMAL, 50 * DAY + 60 * MINUTE,
     )  # fmt: skip
     clean = after((50 * DAY + 700, SOAKED_AFTER), start=lost)
     assert phase(clean, 50 * DAY + REST - 1) == state.RESTING

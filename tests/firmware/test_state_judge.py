@@ -29,8 +29,9 @@ from tests.firmware.states import (
 )
 
 from rollcore import events, state
+from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
-from rollcore.state import State
+from rollcore.rest import rested_at
 
 # Time
 
@@ -88,9 +89,9 @@ def test_use_warns_at_five_minutes_and_says_stop_at_ten() -> None:
 def test_cleaning_is_overdue_after_an_hour() -> None:
     dirty = after((0, USE), (300, USED))
     fine = state.judge(dirty, RULES, 300 + 60 * MINUTE - 1)
-    assert everything(fine) == (state.CLEAN_ME, state.FOREVER, state.NORMAL, 300 + 60 * MINUTE)
+    assert everything(fine) == (state.CLEAN_ME, FOREVER, state.NORMAL, 300 + 60 * MINUTE)
     late = state.judge(dirty, RULES, 300 + 60 * MINUTE)
-    assert everything(late) == (state.CLEAN_ME, state.FOREVER, state.WARN, state.FOREVER)
+    assert everything(late) == (state.CLEAN_ME, FOREVER, state.WARN, FOREVER)
 
 
 def test_head_expires_with_its_tenth_use() -> None:
@@ -106,7 +107,7 @@ def test_head_expires_with_its_tenth_use() -> None:
 def test_head_expires_after_ninety_days() -> None:
     now = after((1000, NEW_HEAD))
     last = state.judge(now, RULES, 1000 + 90 * DAY - 1)
-    assert everything(last) == (state.PREPARE, state.FOREVER, 0, 1000 + 90 * DAY)
+    assert everything(last) == (state.PREPARE, FOREVER, 0, 1000 + 90 * DAY)
     assert phase(now, 1000 + 90 * DAY) == state.HEAD_EXPIRED
 
 
@@ -156,14 +157,14 @@ def test_hold_ends_at_its_date() -> None:
 def test_hold_without_a_date_lasts_until_it_is_released() -> None:
     held = after((0, hold(0)))
     standing = everything(state.judge(held, RULES, 1 << 29))
-    assert standing == (state.HELD, state.FOREVER, 0, state.FOREVER)
+    assert standing == (state.HELD, FOREVER, 0, FOREVER)
     assert phase(after((10, hold(0, events.NO_HOLD)), start=held), 20) == state.PREPARE
 
 
-@pytest.mark.parametrize("until", [state.FOREVER, state.FOREVER + 1, 0xFFFFFFFF])
+@pytest.mark.parametrize("until", [FOREVER, FOREVER + 1, 0xFFFFFFFF])
 def test_hold_beyond_the_last_case_time_has_no_end(until: int) -> None:
     standing = everything(state.judge(after((0, hold(until))), RULES, 1 << 29))
-    assert standing == (state.HELD, state.FOREVER, 0, state.FOREVER)
+    assert standing == (state.HELD, FOREVER, 0, FOREVER)
 
 
 def test_steps_switched_off_by_the_policy_are_left_out() -> None:
@@ -199,9 +200,9 @@ def test_lid_closed_while_ready_asks() -> None:
     now = after(*DRY, (1300, OPENED), (1400, CLOSED))
     assert everything(state.judge(now, RULES, 1400)) == (
         state.ASKING,
-        state.FOREVER,
+        FOREVER,
         0,
-        state.FOREVER,
+        FOREVER,
     )
 
 
@@ -227,14 +228,14 @@ def test_use_told_afterwards_counts_for_every_zone() -> None:
     told = (events.USE_ENDED, {"how": events.AFTERWARDS, "seconds": 90})
     rules = with_zones(RULES, "face", "neck")
     now = after((1400, CLOSED), (1500, USE), (1500, told))
-    assert [state.rested_at(now, rules, zone) for zone in (0, 1)] == [1500 + REST] * 2
+    assert [rested_at(now, rules, zone) for zone in (0, 1)] == [1500 + REST] * 2
 
 
 def test_override_counts_for_every_zone() -> None:
     override = (events.USE_STARTED, {"how": events.OVERRIDE, "digest": 0})
     rules = with_zones(RULES, "face", "neck")
     now = after((1500, override), (1600, USED))
-    assert [state.rested_at(now, rules, zone) for zone in (0, 1)] == [1600 + REST] * 2
+    assert [rested_at(now, rules, zone) for zone in (0, 1)] == [1600 + REST] * 2
 
 
 def test_lid_question_is_answered_by_not_used() -> None:
@@ -293,7 +294,7 @@ def test_standing_changes_at_its_moment_of_change(case: tuple[State, Policy, int
     now, rules, time = case
     standing = state.judge(now, rules, time)
     then = state.judge(now, rules, standing.changes)
-    if standing.changes == state.FOREVER:
+    if standing.changes == FOREVER:
         return
     if standing.phase in (state.SOAKING, state.IN_USE) and standing.changes == standing.until:
         # These end with a record; until it is written they go on.
@@ -310,5 +311,5 @@ def test_phase_ends_when_its_standing_says(case: tuple[State, Policy, int]) -> N
     now, rules, time = case
     standing = state.judge(now, rules, time)
     assert standing.changes <= standing.until
-    if standing.until < state.FOREVER and standing.phase not in (state.SOAKING, state.IN_USE):
+    if standing.until < FOREVER and standing.phase not in (state.SOAKING, state.IN_USE):
         assert state.judge(now, rules, standing.until).phase != standing.phase

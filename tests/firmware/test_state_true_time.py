@@ -28,8 +28,9 @@ from tests.firmware.states import (
 
 from rollcore import events, policy, state
 from rollcore.events import AFTER_USE, BEFORE_USE, Event
+from rollcore.memory import State
 from rollcore.policy import Policy
-from rollcore.state import State
+from rollcore.rest import rested_at
 
 
 class Skin:
@@ -122,7 +123,7 @@ class World:
             assert standing.phase not in (state.PREPARE, state.READY)
         for zone in range(len(self.rules.zones)):
             truly_rested = self.true >= self.truly_rested_at(zone)
-            rested = self.case >= state.rested_at(self.state, self.rules, zone)
+            rested = self.case >= rested_at(self.state, self.rules, zone)
             assert truly_rested or not rested
             assert truly_rested or not standing.rested >> zone & 1
             if not self.power_cuts:

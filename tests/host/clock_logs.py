@@ -1,5 +1,7 @@
 """Logs of clocks that were set rightly, wrongly or never, and lives in which they are written."""
 
+from tests.firmware.logs import boot_data
+
 from rollcase.clock import Clock, refusal
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
@@ -11,7 +13,7 @@ NOON = 1_800_000_000
 
 def boot(number: int, time: int) -> Event:
     """Return the first record of a run, at case time `time` (s)."""
-    return Event(events.BOOT, {"cause": 1, "torn": 0}, boot=number, time=time)
+    return Event(events.BOOT, boot_data(), boot=number, time=time)
 
 
 def use(number: int, uptime: int, time: int) -> Event:
@@ -22,7 +24,7 @@ def use(number: int, uptime: int, time: int) -> Event:
 
 def setting(number: int, uptime: int, true: int) -> Event:
     """Return a setting of the clock of run `number` to the Unix time `true` (s)."""
-    data = {"old": 0, "source": events.FROM_HOST, "forced": 0}
+    data = {"old": 0, "source": events.FROM_HOST, "forced": 0, "sure": 0}
     return Event(events.CLOCK_SET, data, boot=number, uptime=uptime, time=true - CASE_EPOCH)
 
 
@@ -71,7 +73,7 @@ class Life:
         self.now += off
         self._clock = Clock(self._stored, self._ticks)
         self._boot += counted
-        return self._write(Event(events.BOOT, {"cause": events.POWER_ON, "torn": 0}))
+        return self._write(Event(events.BOOT, boot_data()))
 
     def fast(self, ppm: int) -> "Life":
         """Let the crystal run so many parts per million too fast from here on."""
@@ -102,7 +104,7 @@ class Life:
         new, old = unix_time - CASE_EPOCH, self._clock.time
         forced = bool(refusal(old, new, forced=False)) and source == events.FROM_HOST
         assert not refusal(old, new, forced), "the case would not take that"
-        data = {"old": old, "source": source, "forced": int(forced)}
+        data = {"old": old, "source": source, "forced": int(forced), "sure": 0}
         self._clock.set(new)
         return self._write(Event(events.CLOCK_SET, data))
 

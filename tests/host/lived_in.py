@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.firmware.logs import records_of
+from tests.firmware.logs import boot_data, records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain
@@ -28,8 +28,8 @@ def log() -> list[Event]:
     """Return a day on which the clock was set, rules were chosen, and both zones were rolled."""
     start = USED_AT - CASE_EPOCH - 1000
     happened: list[tuple[int, int, dict[str, int], int]] = [
-        (0, events.BOOT, {"cause": events.POWER_ON, "torn": 0}, 0),
-        (5, events.CLOCK_SET, {"old": 5, "source": events.FROM_HOST, "forced": 0}, 0),
+        (0, events.BOOT, boot_data(), 0),
+        (5, events.CLOCK_SET, {"old": 5, "source": events.FROM_HOST, "forced": 0, "sure": 0}, 0),
         (6, events.POLICY_SET, {"digest": RULES.digest, "needle_um": 250, "kept": 0}, 0),
         (100, events.USE_STARTED, {"how": events.IN_TURN, "digest": RULES.digest}, 0),
         (340, events.USE_ENDED, {"how": events.BY_BUTTON, "seconds": 240}, 0),
@@ -50,7 +50,7 @@ def fill(archive: Archive, name: str | None = "bathroom") -> None:
         case_id = archive.keep_case(DEVICE, "pico", "0.1.0")
         archive.name_case(case_id, name)
         old = archive.keep_log(case_id, OLD_LOG.hex())
-        boot = Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1)
+        boot = Event(events.BOOT, boot_data(), seq=1, boot=1)
         archive.keep_records(
             old, 1, first_chain(OLD_LOG), records_of([boot], first_chain(OLD_LOG))[0]
         )

@@ -5,7 +5,7 @@ Nothing here refuses anything: what a real case would do is for the tests of the
 
 from collections.abc import Collection
 
-from tests.firmware.logs import records_of
+from tests.firmware.logs import boot_data, records_of
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH, Event, first_chain
@@ -74,12 +74,12 @@ class Logbook:
         self.behind += off_s
         self._started = self.now
         self._boot += 1
-        self.write(events.BOOT, cause=events.POWER_ON, torn=torn)
+        self.write(events.BOOT, **boot_data(torn=torn))
 
     def set_clock(self) -> None:
         """Set the clock right."""
         old, self.behind = self.now - CASE_EPOCH - self.behind, 0
-        self.write(events.CLOCK_SET, old=old, source=events.FROM_HOST, forced=0)
+        self.write(events.CLOCK_SET, old=old, source=events.FROM_HOST, forced=0, sure=0)
 
     def set_rules(self, rules: Policy, kept: int = 0) -> None:
         """Put rules in force."""

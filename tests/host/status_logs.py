@@ -1,5 +1,6 @@
 """Logs of one case whose status is judged at `NOW` or some time later."""
 
+from tests.firmware.logs import boot_data
 from tests.host.logbook import Logbook, rules_for
 
 from rollcore import events, policy
@@ -26,7 +27,7 @@ def log(*happened: tuple[int, int, int, int, dict[str, int]]) -> list[Event]:
     ]
 
 
-BOOT = {"cause": events.POWER_ON, "torn": 0}
+BOOT = boot_data()
 USE = {"how": events.IN_TURN, "digest": 0}
 USED = {"how": events.BY_BUTTON, "seconds": 240}
 SOAK = {"purpose": events.AFTER_USE}
@@ -60,7 +61,7 @@ def a_use(end: int, zone: int = 0, needle_um: int = 500) -> list[Event]:
     """Return a log whose clock is right, with a use and its soak in it."""
     started = log(
         (1, 0, 0, events.BOOT, BOOT),
-        (1, 1, end - 400, CLOCK_SET, {"old": 1, "source": 1, "forced": 0}),
+        (1, 1, end - 400, CLOCK_SET, {"old": 1, "source": 1, "forced": 0, "sure": 0}),
         (1, 1, end - 400, events.POLICY_SET, RULES | {"needle_um": needle_um}),
         (1, 161, end - 240, events.USE_STARTED, USE),
         (1, 401, end, events.USE_ENDED, USED),
@@ -76,7 +77,7 @@ def fresh() -> list[Event]:
     """Return the log of a case that was wiped and set up again."""
     return log(
         (1, 0, 0, events.BOOT, BOOT),
-        (1, 1, NOW, CLOCK_SET, {"old": 1, "source": 1, "forced": 0}),
+        (1, 1, NOW, CLOCK_SET, {"old": 1, "source": 1, "forced": 0, "sure": 0}),
         (1, 1, NOW, events.POLICY_SET, RULES),
     )
 

@@ -15,11 +15,13 @@ from pathlib import Path
 from random import Random
 
 from PIL import Image, ImageDraw
-from tests.firmware.logs import records_of
+from tests.firmware.logs import boot_data, records_of
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain
+from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
+from rollcore.rest import next_zone, rested_at, soonest_zone
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
@@ -78,7 +80,7 @@ class Life:
     ) -> None:
         self.lived = Lived(heads=[0])
         self.rules = policy.for_needle(policy.DEFAULT_NEEDLE_UM)
-        self.state = state.State()
+        self.state = State()
         self.log: list[Event] = []
         self.now = born - CASE_EPOCH
         self._archive = archive
@@ -112,7 +114,7 @@ class Life:
         self._behind += off_s
         self._started = self.now
         self._boot = self.state.boot + 1
-        self._write(events.BOOT, {"cause": events.POWER_ON, "torn": torn}, time=at)
+        self._write(events.BOOT, boot_data(torn=torn), time=at)
 
     @property
     def case_time(self) -> int:
@@ -124,7 +126,9 @@ class Life:
         behind, old = self._behind, self.case_time
         if behind or not self.state.clock_set:
             self._behind = 0
-            self._write(events.CLOCK_SET, {"old": old, "source": events.FROM_HOST, "forced": 0})
+            self._write(
+                events.CLOCK_SET, {"old": old, "source": events.FROM_HOST, "forced": 0, "sure": 0}
+            )
         self._bring_home(behind)
 
     def _bring_home(self, behind: int) -> None:
@@ -176,7 +180,7 @@ class Life:
 
     def rested_at(self, zone: int) -> int:
         """Return when a zone has rested, in case time."""
-        return state.rested_at(self.state, self.rules, zone)
+        return rested_at(self.state, self.rules, zone)
 
     # The person.
 
@@ -196,14 +200,14 @@ class Life:
         """Hold the button where the case says no."""
         standing = self.standing()
         assert standing.reason, standing.phase
-        until = 0 if standing.until == state.FOREVER else standing.until
+        until = 0 if standing.until == FOREVER else standing.until
         told = {
             "gesture": events.LONG_PRESS,
             "reason": standing.reason,
             "until": until,
             "digest": self.rules.digest,
         }
-        self._write(events.REFUSED, told, state.soonest_zone(self.state, self.rules))
+        self._write(events.REFUSED, told, soonest_zone(self.state, self.rules))
         if counts:
             self.lived.refused[standing.reason] = self.lived.refused.get(standing.reason, 0) + 1
 
@@ -215,7 +219,7 @@ class Life:
             self.expect(state.RESTING)
             self.refuse(counts=False)
             self.wait(8)
-            zone = state.soonest_zone(self.state, self.rules)
+            zone = soonest_zone(self.state, self.rules)
         else:
             self.expect(state.PREPARE)
             self.soak(events.BEFORE_USE)
@@ -319,7 +323,7 @@ class Life:
             if self.standing().phase == state.HEAD_EXPIRED:
                 self.change_head()
             if self.standing().phase == state.RESTING:
-                zone = state.soonest_zone(self.state, self.rules)
+                zone = soonest_zone(self.state, self.rules)
                 rested = self.rested_at(zone)
                 if chance() < 0.07 and rested - self.now > 3 * DAY:
                     self.wait(2 * DAY)
@@ -344,7 +348,7 @@ class Life:
             standing = self.standing()
             if standing.phase != state.PREPARE:
                 continue
-            zone = state.next_zone(standing.rested, events.ZONES - 1)
+            zone = next_zone(standing.rested, events.ZONES - 1)
             if chance() < 0.05:
                 self.soak(events.BEFORE_USE)
                 self.mistake(zone)

@@ -167,7 +167,18 @@ _EXPECTED = {
     "clinic": "told",
     "reaction": "told",
     "head": "told",
+    "time": "clock",
+    "heard": "clock",
+    "opened": "told",
+    "closed": "told",
+    "saw": "told",
+    "headout": "told",
+    "carried": "told",
+    "corrected": "told",
+    "state": "state",
+    "newlog": "log",
 }
+"""The verb of the answer to each question."""
 
 
 def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:

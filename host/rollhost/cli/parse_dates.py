@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from rollcore.events import CASE_EPOCH
-from rollcore.state import FOREVER
+from rollcore.memory import FOREVER
 from rollhost.errors import UsageError
 
 NOON = 12

@@ -6,6 +6,9 @@ from typing import Any
 
 from rollhost.errors import USAGE
 
+LONGEST = 300
+"""A longer complaint (characters) leaves out what could have been chosen (own)."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that reports an error as one sentence and the next step.
@@ -25,6 +28,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> "None":  # type: ignore[override]
         """Print what is wrong and the next step; exit with 2."""
+        if len(message) > LONGEST:
+            message = message.split(" (choose from ")[0]  # the help lists them
         sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
         raise SystemExit(USAGE)
 

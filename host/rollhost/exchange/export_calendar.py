@@ -15,6 +15,8 @@ from icalendar.enums import STATUS, TRANSP
 
 from rollcore import VERSION, state
 from rollcore.events import CASE_EPOCH
+from rollcore.memory import FOREVER
+from rollcore.rest import last_use_end, rested_at
 from rollhost.history import aftercare
 from rollhost.history.case_status import Summary, summarise_all
 from rollhost.history.history import History
@@ -71,7 +73,7 @@ def _next_uses(summary: Summary, several: bool) -> Iterator[Event]:
     """Yield when each zone may be rolled again; cancelled while a hold without an end is on."""
     folded = summary.state
     for number, zone in enumerate(summary.policy.zones):
-        rested = state.rested_at(folded, summary.policy, number)
+        rested = rested_at(folded, summary.policy, number)
         if not rested:
             continue  # never rolled: there is nothing to wait for
         held = bool(folded.reactions)
@@ -96,10 +98,10 @@ def _next_uses(summary: Summary, several: bool) -> Iterator[Event]:
 def _head(summary: Summary, several: bool) -> Iterator[Event]:
     folded = summary.state
     due = state.head_expires_at(folded, summary.policy)
-    if due == state.FOREVER:
+    if due == FOREVER:
         return
     if folded.head_uses >= summary.policy.head_uses:
-        due = min(due, state.last_use_end(folded))
+        due = min(due, last_use_end(folded))
     of = f" ({summary.case.title})" if several else ""
     used = units.count(folded.head_uses, "use")
     yield _event(

@@ -8,8 +8,19 @@ from dataclasses import dataclass
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
+from rollcore.memory import (
+    FOREVER,
+    HEAD_SINCE,
+    NEVER,
+    PAST,
+    PAST_CLINIC,
+    PAST_USE,
+    REACTION_END,
+    State,
+)
 from rollcore.policy import Policy
-from rollcore.state import Standing, State
+from rollcore.rest import rested_at
+from rollcore.state import Standing
 from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
 from rollhost.history import heads
@@ -44,7 +55,7 @@ class Summary:
     @property
     def until(self) -> int | None:
         """Unix time (s) at which the phase ends without a press; None if it needs one."""
-        if self.standing.until == state.FOREVER:
+        if self.standing.until == FOREVER:
             return None
         return self.standing.until + CASE_EPOCH
 
@@ -65,15 +76,15 @@ class Summary:
         """Return each zone and the Unix time (s) until which it rests; None if it has rested."""
         rests: list[tuple[str, int | None]] = []
         for number, name in enumerate(self.policy.zones):
-            until = state.rested_at(self.state, self.policy, number) + CASE_EPOCH
+            until = rested_at(self.state, self.policy, number) + CASE_EPOCH
             rests.append((name, until if until > self.now else None))
         return rests
 
     @property
     def head_days(self) -> int:
         """Which day of the head today is, from 1 on; 0 for an unused head."""
-        since = self.state.at[state.HEAD_SINCE]
-        return 0 if since == state.NEVER else (self.now - CASE_EPOCH - since) // 86400 + 1
+        since = self.state.at[HEAD_SINCE]
+        return 0 if since == NEVER else (self.now - CASE_EPOCH - since) // 86400 + 1
 
 
 def summarise(history: History, case: Case, now: int) -> Summary:
@@ -132,13 +143,13 @@ def _add_earlier_logs(
         for session in log.content.sessions:
             if session.key in written_down:
                 continue  # the case is told of this entry, with the name of its zone
-            first = state.PAST_CLINIC if session.at_clinic else state.PAST_USE
+            first = PAST_CLINIC if session.at_clinic else PAST_USE
             for past in range(first, first + events.ZONES):
                 folded.date(past, max(folded.at[past], session.ended - CASE_EPOCH))
-        over = log.content.folded.at[state.REACTION_END]
-        folded.date(state.REACTION_END, max(folded.at[state.REACTION_END], over))
+        over = log.content.folded.at[REACTION_END]
+        folded.date(REACTION_END, max(folded.at[REACTION_END], over))
         longest = max(log.content.folded.needles)
-        for place in range(state.PAST, 2 * state.PAST):
+        for place in range(PAST, 2 * PAST):
             folded.needles[place] = max(folded.needles[place], longest)
     return uses
 
@@ -147,7 +158,7 @@ def _setting(folded: State, behind_s: int) -> Event:
     """Return the ``clock_set`` event that sets a clock which is `behind_s` (s) behind."""
     return Event(
         events.CLOCK_SET,
-        {"old": folded.time, "source": events.FROM_HOST, "forced": 0},
+        {"old": folded.time, "source": events.FROM_HOST, "forced": 0, "sure": 0},
         seq=folded.seq,
         boot=folded.boot,
         time=max(folded.time + behind_s, 0),

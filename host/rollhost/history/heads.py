@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from rollcore import state
 from rollcore.events import CASE_EPOCH
+from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
-from rollcore.state import State
 from rollhost.history.logs import Log
 
 PACE_USES = 6
@@ -61,7 +61,7 @@ def forecast(folded: State, policy: Policy, ended: Sequence[int], now: int) -> F
     """
     worn = state.head_expires_at(folded, policy)
     left = policy.head_uses - folded.head_uses
-    if worn == state.FOREVER or left <= 0 or worn + CASE_EPOCH <= now:
+    if worn == FOREVER or left <= 0 or worn + CASE_EPOCH <= now:
         return None
     by_age = Forecast(worn + CASE_EPOCH, by_uses=False)
     if not ended:

@@ -16,6 +16,9 @@ OF_A_ZONE = (
     events.REFUSED,
     events.CLINIC,
     events.REACTION,
+    events.CARRIED,
+    events.REACTION_OPENED,
+    events.REACTION_CLOSED,
 )
 """Kinds of records that are about a zone; the zone in records of other kinds means nothing."""
 

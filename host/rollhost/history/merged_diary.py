@@ -27,10 +27,13 @@ def merged(diary_entries: Sequence[Entry], logs: Iterable[Log]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.written_at)
 
 
+_OF_A_REACTION = (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSED)
+
+
 def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
     """Yield the reactions and holds of a log as entries, in its order.
 
-    The record of a reaction's end does not say which reaction ends: it is the one that the
+    A record of the kind `REACTION` does not say which reaction ends: it is the one that the
     entry with this token names, or without such an entry the oldest that is open.
     """
     still_open: list[Entry] = []
@@ -44,9 +47,14 @@ def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
             }
             token = event.data["token"]
             yield Entry(diary.HOLD, last, data=data, token=token, written_at=last)
-        elif event.kind == events.REACTION:
+        elif event.kind in _OF_A_REACTION:
             at, token = event.data["at"] + CASE_EPOCH, event.data["token"]
-            if event.data["open"]:
+            if event.kind == events.REACTION_CLOSED:
+                opened = event.data["opened"]
+                still_open = [entry for entry in still_open if entry.token != opened]
+                ends: dict[str, object] = {"reaction": opened}
+                yield Entry(diary.REACTION_OVER, at, zone, None, ends, token, written_at=last)
+            elif event.kind == events.REACTION_OPENED or event.data["open"]:
                 began = known.get(token) or Entry(
                     diary.REACTION, at, zone, token=token, written_at=last
                 )

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from rollcore import policy
+from rollcore.memory import State
 from rollcore.policy import Policy
-from rollcore.state import State
 from rollhost.database.archive import Archive, Case
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
+from rollcore.memory import DISINFECTED, State
 from rollcore.policy import Policy
-from rollcore.state import State
+from rollcore.rest import rested_at
 from rollcore.uses import Step, walk
 from rollcore.uses import Use as LoggedUse
 from rollhost.database import diary
@@ -205,9 +206,9 @@ class Reader:
         self._early_s = 0
         if event.data["how"] == events.OVERRIDE:
             ruling = self._policies.ruling(before)
-            rested = state.rested_at(before, ruling, min(event.zone, len(ruling.zones) - 1))
+            rested = rested_at(before, ruling, min(event.zone, len(ruling.zones) - 1))
             self._early_s = max(rested - event.time, 1)
-            dry = before.at[state.DISINFECTED] + ruling.dry_before_s
+            dry = before.at[DISINFECTED] + ruling.dry_before_s
             if event.time >= dry + ruling.ready_s:
                 self._prepared = None  # the soak is too old; an override needs no new one
 

@@ -42,7 +42,7 @@ ALLOWANCE_S = 60
 
 DRIFT_PPM = 200
 """Settings may also differ by this part (ppm) of the time between them, for the drift of a
-crystal: twice what the case allows for (`rollcase.clock.DRIFT_S`). So an error of an hour, such
+crystal: twice what the case allows for (`rollcore.state.DRIFT_S`). So an error of an hour, such
 as of a computer in the wrong time zone, is detected within 200 days (own)."""
 
 LAST = CASE_EPOCH + 0xFFFFFFFF

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
-from rollcore.state import State
+from rollcore.memory import State
 from rollhost.database.diary import CLINIC, HEAD, HOLD, REACTION, REACTION_OVER, Entry
 
 TOLD = {

@@ -31,6 +31,9 @@ UNKNOWN = "unknown"
 
 _CAUSES = next(field.names for field in events.KINDS[events.BOOT].fields if field.name == "cause")
 
+DAMAGE = ("corrected", "lost", "skipped")
+"""Fields of a start that count what was broken on the flash, and for the most part put right."""
+
 COLUMNS = ("kind", "zone", "boot", "uptime_s", "case_time", "data")
 
 HARMLESS = (LOST, RESUMED, UNKNOWN)
@@ -75,6 +78,8 @@ class Verdict:
     quarantined: int = 0
     starts: dict[str, int] = field(default_factory=dict)
     """The number of starts of the case, by cause."""
+    damage: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DAMAGE, 0))
+    """What the case found broken on its flash when it started, by the fields in `DAMAGE`."""
     remarks: list[Remark] = field(default_factory=list)
 
     @property
@@ -101,7 +106,7 @@ def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]
             verdict.remarks.append(_set_aside(seq, *aside[seq]))
         if seq in rows:
             raw, columns = rows[seq]
-            remarks = [*_read_again(seq, raw, columns, verdict.starts), *chain.follow(seq, raw)]
+            remarks = [*_read_again(seq, raw, columns, verdict), *chain.follow(seq, raw)]
         else:
             raw, due, _ = aside[seq]
             remarks = chain.follow_damaged(seq, raw, due)
@@ -164,17 +169,17 @@ class _Chain:
             self._known.setdefault(end, seq)
 
 
-def _read_again(
-    seq: int, raw: bytes, columns: Sequence[object], starts: dict[str, int]
-) -> list[Remark]:
-    """Decode a record and compare its columns; return remarks. Adds a boot record to `starts`."""
+def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdict) -> list[Remark]:
+    """Decode a record and compare its columns; return remarks. Counts a start in `verdict`."""
     try:
         event = events.decode(raw)
     except events.RecordError as error:
         return [Remark(UNREADABLE, seq, seq, reason=str(error))]
     if event.kind == events.BOOT:
         cause = _CAUSES.get(event.data["cause"], str(event.data["cause"]))
-        starts[cause] = starts.get(cause, 0) + 1
+        verdict.starts[cause] = verdict.starts.get(cause, 0) + 1
+        for name in DAMAGE:
+            verdict.damage[name] += event.data[name]
     if event.seq != seq:
         return [Remark(MOVED, seq, seq, other=event.seq)]
     differences = tuple(

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from rollcore import events, state
 from rollcore.events import Event
+from rollcore.memory import State
 from rollcore.policy import Policy
-from rollcore.state import State
+from rollcore.rest import rested_at, resting_for
 from rollcore.uses import walk
 from rollhost.database.archive import Case
 from rollhost.history.history import History
@@ -116,9 +117,9 @@ def _uses(log: Sequence[Event]) -> _Uses:
 
 def _refusal(folded: State, policy: Policy, event: Event, place: int) -> Refusal | None:
     """Return why a use that begins with `event` is refused in its zone; None if it is not."""
-    until = state.rested_at(folded, policy, event.zone)
+    until = rested_at(folded, policy, event.zone)
     if event.time < until:
-        return Refusal(place, state.resting_for(folded, policy, event.zone), until)
+        return Refusal(place, resting_for(folded, policy, event.zone), until)
     worn = state.head_expires_at(folded, policy)
     if folded.head_uses >= policy.head_uses or event.time >= worn:
         return Refusal(place, events.HEAD_WORN_OUT, 0)

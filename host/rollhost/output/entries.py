@@ -9,7 +9,7 @@ from rollhost.database.diary import Entry
 from rollhost.history.reactions import SIGNS
 from rollhost.history.untold import TOLD
 from rollhost.output import units
-from rollhost.output.records import HOLD_REASONS
+from rollhost.output.records import hold_reason
 from rollhost.output.text import one_line
 
 
@@ -56,7 +56,7 @@ def _hold(entry: Entry, now: float) -> str:
     reason = entry.number("reason")
     if reason == events.NO_HOLD:
         return "the hold is over"
-    name = HOLD_REASONS[reason]
+    name = hold_reason(reason)
     until = entry.number("until")
     return f"on hold ({name})" + (f" until {units.clock_time(until, now)}" if until else "")
 
@@ -67,7 +67,7 @@ def entry_document(entry: Entry) -> dict[str, object]:
     if entry.kind == diary.HOLD:
         until = entry.number("until")
         data["until"] = units.iso(until) if until else None
-        data["reason"] = HOLD_REASONS[entry.number("reason")]
+        data["reason"] = hold_reason(entry.number("reason"))
     return {
         "kind": entry.kind,
         "at": units.iso(entry.at),

@@ -1,7 +1,10 @@
 """Records as sentences, and as fields with words in place of numbers."""
 
+from collections.abc import Mapping
+
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
+from rollcore.memory import MOMENTS
 from rollhost.history.timeline import Placed
 from rollhost.output.units import clock_time, count, minute, needle, span, span_rounded_up
 
@@ -11,10 +14,20 @@ def _names(kind: int, name: str) -> dict[int, str]:
 
 
 HOLD_REASONS = _names(events.HOLD_SET, "reason")
-"""Reasons for a hold, by the numbers of `hold_set.reason`."""
+"""Reasons for a hold that are known here, by the numbers of `hold_set.reason`."""
 
 REFUSALS = _names(events.REFUSED, "reason")
 """Reasons for a refused use, by the numbers of `refused.reason`."""
+
+
+def hold_reason(number: int) -> str:
+    """Return why a case is on hold, in words, also for a number that a newer version has given."""
+    return str(event_field(events.HOLD_SET, "reason", number))
+
+
+def event_field(kind: int, name: str, number: int) -> int | str:
+    """Return the word for a field's number; the number itself if it stands for no word."""
+    return next(field.shown(number) for field in events.KINDS[kind].fields if field.name == name)
 
 
 def stamp(placed: Placed) -> str:
@@ -41,17 +54,16 @@ def event_sentence(event: Event, now: float) -> str:
     """Return an event as a sentence without its full stop; `now` (Unix s) makes dates short."""
     data = event_fields(event)
     kind = event.kind
+    at = clock_time(event.data.get("at", 0) + CASE_EPOCH, now)
     if kind == events.BOOT:
-        torn = event.data["torn"]
-        text = f"the case started ({data['cause']})"
-        return text + (f"; {count(torn, 'byte')} of a broken record left out" if torn else "")
+        return f"the case started ({data['cause']}){damage(event.data)}"
     if kind == events.CLOCK_SET:
         old = event.data["old"]
         if old < FIRST_PLAUSIBLE:
-            return f"clock set for the first time, by the {data['source']}"
+            return f"clock set for the first time, by the {data['source']}{_sure(event)}"
         shift = event.time - old
         way = "forward" if shift >= 0 else "back"
-        return f"clock set {way} by {span(abs(shift))}, by the {data['source']}"
+        return f"clock set {way} by {span(abs(shift))}, by the {data['source']}{_sure(event)}"
     if kind == events.POLICY_SET:
         return f"rules set for {needle(event.data['needle_um'])}"
     if kind == events.SOAK_STARTED:
@@ -64,17 +76,15 @@ def event_sentence(event: Event, now: float) -> str:
     if kind == events.USE_ENDED:
         return f"use ended after {span(event.data['seconds'])}{_HOW_ENDED[event.data['how']]}"
     if kind == events.REFUSED:
-        until = event.data["until"]
-        when = f" until {clock_time(until + CASE_EPOCH, now)}" if until >= FIRST_PLAUSIBLE else ""
-        return f"a use was refused: {data['reason']}{when}"
+        return f"a use was refused: {data['reason']}{_until(event, now)}"
     if kind == events.HEAD_NEW:
         return f"new head; the old one saw {count(event.data['uses'], 'use')}"
-    if kind == events.CLINIC:
-        at = clock_time(event.data["at"] + CASE_EPOCH, now)
+    if kind in (events.CLINIC, events.CARRIED):
         length = event.data["needle_um"]
-        return f"session at a clinic, {at}" + (f", {needle(length)}" if length else "")
+        what = "session at a clinic" if kind == events.CLINIC else _CARRIED[event.data["what"]]
+        everywhere = ", all zones" if event.zone == events.ALL_ZONES else ""
+        return f"{what}, {at}" + (f", {needle(length)}" if length else "") + everywhere
     if kind == events.REACTION:
-        at = clock_time(event.data["at"] + CASE_EPOCH, now)
         return f"a reaction of the skin, {at}" if event.data["open"] else f"reaction over, {at}"
     if kind == events.FAULT:
         where = f"{data['file']}, line {event.data['line']}"
@@ -83,9 +93,89 @@ def event_sentence(event: Event, now: float) -> str:
         return f"the battery is nearly empty: {event.data['millivolts'] / 1000:.2f} V"
     if kind == events.LID:
         return _LID[event.data["what"]]
+    if kind == events.CORRECTED:
+        return f"an entry was taken back: {_corrected(event, now)}"
+    if kind == events.CLOCK_HEARD:
+        heard = clock_time(event.data["heard"] + CASE_EPOCH, now)
+        return f"the {data['source']} said that it is {heard}; not taken: {data['why']}"
+    if kind == events.REACTION_OPENED:
+        red = ", with a sign that a clinician should see" if event.data["red"] else ""
+        return f"a reaction of the skin, {at}{red}"
+    if kind == events.REACTION_CLOSED:
+        return f"reaction over, {at}"
+    if kind == events.CLINICIAN_SAW:
+        which = "the reaction" if event.data["opened"] else "all reactions"
+        return f"a clinician has seen {which}, {at}"
+    if kind == events.HEAD_OUT:
+        return f"the head is out: {data['reason']}; it saw {count(event.data['uses'], 'use')}"
+    if kind == events.OVERRIDE_ASKED:
+        return f"a use against the rest{_until(event, now)} was asked for"
     if event.data["reason"] == events.NO_HOLD:
         return "hold released"
     return f"put on hold: {data['reason']}"
+
+
+def _until(event: Event, now: float) -> str:
+    """Return until when the rest goes; nothing if a clock that was never set says it."""
+    until = event.data["until"]
+    return f" until {clock_time(until + CASE_EPOCH, now)}" if until >= FIRST_PLAUSIBLE else ""
+
+
+def damage(found: Mapping[str, int]) -> str:
+    """Return what starts have found broken, by the fields of a start; empty if nothing was."""
+    said = (
+        ("torn", "byte", " of a broken record left out"),
+        ("corrected", "flipped bit", " put right"),
+        ("lost", "record", " lost to damage"),
+        ("skipped", "damaged blank slot", " passed over"),
+    )
+    counted = [(found.get(name, 0), noun, end) for name, noun, end in said]
+    return "".join([f"; {count(number, noun)}{end}" for number, noun, end in counted if number])
+
+
+def _sure(event: Event) -> str:
+    sure = event.data["sure"]
+    word = event_field(events.CLOCK_SET, "sure", sure)
+    return f" (sure: {word})" if sure != events.NOT_SURE else ""
+
+
+def _corrected(event: Event, now: float) -> str:
+    """Return what was set instead, in words."""
+    field, value, extra = (event.data[name] for name in ("field", "value", "extra"))
+    if field == events.CORRECTED_HOLD:
+        return "hold released" if extra == events.NO_HOLD else f"on hold ({hold_reason(extra)})"
+    if field == events.CORRECTED_HEAD:
+        return f"the head has seen {count(value, 'use')}"
+    if field == events.CORRECTED_NEEDLE:
+        return f"the needle of the last use was {needle(value)}" if value else "the needle is open"
+    if field == events.CORRECTED_REACTIONS:
+        return f"{count(value, 'reaction')} open"
+    if field >= MOMENTS:
+        return "something that a newer version knows"
+    if value == events.CORRECTED_NEVER:
+        return f"{_MOMENTS[field]} never was"
+    return f"{_MOMENTS[field]} was {clock_time(value + CASE_EPOCH, now)}"
+
+
+_EACH_PLACE = range(events.ZONES)
+_MOMENTS = [
+    *["the end of the last use" for _ in _EACH_PLACE],
+    *["the end of the last session at a clinic" for _ in _EACH_PLACE],
+    "the start of the use",
+    "the start of the soak",
+    "the end of the soak",
+    "the first day of the head",
+    "the end of the last reaction",
+    "the last opening of the lid",
+    *["the end of the last use before that" for _ in range(2 * events.ZONES)],
+    *["the end of the last session before that" for _ in _EACH_PLACE],
+]
+"""What each moment of a state is called, by its number."""
+
+_CARRIED = {
+    events.CARRIED_USE: "carried over: a use",
+    events.CARRIED_CLINIC: "carried over: a session at a clinic",
+}
 
 
 _HOW_ENDED = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
+from rollcore.rest import resting_for
 from rollhost.database.archive import Case
 from rollhost.history.case_status import Summary
 from rollhost.history.plan import Plan
@@ -14,7 +15,7 @@ from rollhost.history.timeline import Placed
 from rollhost.output import units
 from rollhost.output.plan import plan_due
 from rollhost.output.reactions import advice, in_short
-from rollhost.output.records import HOLD_REASONS, stamp
+from rollhost.output.records import hold_reason, stamp
 from rollhost.output.text import labelled
 
 RIGHT_S = 5
@@ -31,6 +32,12 @@ _AFTER = {
 """What the skin rests from, if not from a use."""
 
 
+_OVERRIDE = {
+    state.PREPARE: "Before it, press the case's button and soak the roller",
+    state.DRYING: "The roller dries",
+}
+
+
 def headline(summary: Summary) -> str:
     """Return the answer to "May I roll?", as one sentence."""
     phase = summary.standing.phase
@@ -39,6 +46,10 @@ def headline(summary: Summary) -> str:
     if phase == state.RESTING:
         why = _AFTER.get(summary.standing.reason, "")
         return f"Not yet: the skin rests{why} until {until} ({left} to go)."
+    if summary.standing.override:
+        ready = phase == state.READY
+        then = "It is ready" + (f" until {until}" if until else "") if ready else _OVERRIDE[phase]
+        return f"Not rested: a use against the rest was asked for at the case. {then}."
     if phase == state.PREPARE:
         zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
         return f"Rested{zones}. Before the next use: press the case's button and soak the roller."
@@ -60,7 +71,8 @@ def headline(summary: Summary) -> str:
         late = summary.standing.stage != state.NORMAL
         return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
     if phase == state.HEAD_EXPIRED:
-        return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
+        why = "out" if summary.standing.reason == events.HEAD_IS_OUT else "worn out"
+        return f"Not with this head: it is {why}. With a new one in, hold the button 10 s."
     if summary.standing.reason == events.REACTION_OPEN:
         return "On hold: a reaction of the skin is open."
     return f"On hold ({_hold_reason(summary)})" + (f" until {until}." if until else ".")
@@ -74,7 +86,7 @@ def _rested_zones(summary: Summary) -> str:
 
 
 def _hold_reason(summary: Summary) -> str:
-    return HOLD_REASONS[summary.state.hold_reason]
+    return hold_reason(summary.state.hold_reason)
 
 
 def case_document(summary: Summary) -> dict[str, object]:
@@ -161,7 +173,7 @@ def _rest(summary: Summary, number: int, until: int | None) -> str:
     """Return the rest of the zone with this number, which rests until `until` (Unix s), if any."""
     if until is None:
         return "rested"
-    why = _AFTER.get(state.resting_for(summary.state, summary.policy, number), "")
+    why = _AFTER.get(resting_for(summary.state, summary.policy, number), "")
     return f"rests{why} until {units.clock_time(until, summary.now)}"
 
 

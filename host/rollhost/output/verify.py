@@ -18,6 +18,7 @@ from rollhost.history.verify import (
     Verdict,
 )
 from rollhost.output import units
+from rollhost.output.records import damage
 
 MOST_SHOWN = 20
 """How many remarks on a log are printed at most (own)."""
@@ -110,7 +111,8 @@ def _headline(verdict: Verdict) -> str:
         f"{number:,} by {cause}" for cause, number in verdict.starts.items() if cause != "power"
     )
     started = f"; {units.count(starts, 'start')}" if starts else ""
-    return f"{records}, all chained{started}{f' ({odd})' if odd else ''}."
+    found = damage(verdict.damage)
+    return f"{records}, all chained{started}{f' ({odd})' if odd else ''}{found}."
 
 
 def _log_document(log: VerifiedLog) -> dict[str, object]:
@@ -123,6 +125,7 @@ def _log_document(log: VerifiedLog) -> dict[str, object]:
         "records": verdict.records,
         "quarantined": verdict.quarantined,
         "starts": verdict.starts,
+        "damage": verdict.damage,
         "remarks": [
             {
                 "kind": remark.kind,

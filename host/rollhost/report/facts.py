@@ -7,9 +7,10 @@ from datetime import date, datetime
 from itertools import zip_longest
 from statistics import median
 
-from rollcore import events, state
+from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.policy import Policy
+from rollcore.rest import rest_after
 from rollhost.database import diary
 from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
@@ -426,7 +427,7 @@ def _rest_after(session: Session, policy: Policy) -> int:
     """Return the rest (s) that a policy asks for after a session."""
     if session.at_clinic:
         return policy.clinic_rest_s
-    return state.rest_after(policy, session.needle_um)
+    return rest_after(policy, session.needle_um)
 
 
 def _bounds(session: Session) -> tuple[Moment, Moment]:

@@ -16,7 +16,10 @@ REASONS = {
     events.AFTER_REACTION: "rest after a reaction",
     events.ON_HOLD: "on hold",
     events.REACTION_OPEN: "a reaction was open",
+    events.RED_FLAG: "a clinician should see a reaction",
     events.HEAD_WORN_OUT: "the head was worn out",
+    events.HEAD_IS_OUT: "the head was out",
+    events.LOG_NEARLY_FULL: "the log was nearly full",
 }
 """Reasons for a refused use, by the numbers of `refused.reason`."""
 

@@ -18,6 +18,7 @@ on here, with jumps:
 from typing import NamedTuple
 
 from rollcore import events, policy, state
+from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.output.records import event_fields
 
@@ -85,13 +86,13 @@ class Replay:
     """Folds the records of a case, if it gets them from the first one on."""
 
     def __init__(self) -> None:
-        self._state: state.State | None = None
+        self._state: State | None = None
         self._policy: Policy | None = policy.for_needle(policy.DEFAULT_NEEDLE_UM)
 
     def hear(self, event: events.Event) -> None:
         """Add the next record."""
         if event.seq == 1:
-            self._state = state.State()
+            self._state = State()
         if self._state is not None:
             is_next = event.seq == self._state.seq + 1
             self._state = state.fold(self._state, event) if is_next else None

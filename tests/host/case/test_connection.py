@@ -257,6 +257,11 @@ class TestWrongForever:
             line.ask("status")
 
 
+def test_every_question_has_an_expected_answer() -> None:
+    assert set(line_module._EXPECTED) == set(messages.REQUESTS)
+    assert set(line_module._EXPECTED.values()) | {"error"} == set(messages.ANSWERS)
+
+
 class TestVersions:
     def test_case_that_needs_a_newer_host_is_reported(
         self, case: ScriptedCase, monkeypatch: pytest.MonkeyPatch
@@ -277,7 +282,40 @@ class TestVersions:
         assert caught.value.sentence.startswith("The case says: this case needs newer firmware")
         assert caught.value.sentence.endswith("put the newer firmware on it.")
 
-    @pytest.mark.parametrize("version", [0, 2, 4294967295])
+    def test_host_of_the_version_before_is_told_to_update(self, case: ScriptedCase) -> None:
+        case.script = only("hello", lambda request, right: _hello(case, request, 1, 1))
+        with pytest.raises(CaseRefused) as caught:
+            Line(case.port)
+        assert caught.value.code == messages.BAD_VERSION
+        assert caught.value.sentence == (
+            "The case says: this case needs a newer host program (it speaks 2 to 2, the host"
+            " program up to 1): update the host program."
+        )
+
+    def test_firmware_of_the_version_before_is_reported_in_its_own_words(
+        self, case: ScriptedCase
+    ) -> None:
+        asked: list[Message] = []
+
+        def as_before(request: Message, right: bytes) -> bytes:
+            asked.append(request)
+            oldest = request.integer("oldest")
+            words = (
+                f"this case needs newer firmware (it speaks up to 1, the host program {oldest}"
+                " and up): put the newer firmware on it"
+            )
+            return answer(request, "error", code="version", words=words)
+
+        case.script = only("hello", as_before)
+        with pytest.raises(CaseRefused) as caught:
+            Line(case.port)
+        assert (asked[0].integer("oldest"), asked[0].integer("newest")) == (2, 2)
+        assert caught.value.sentence == (
+            "The case says: this case needs newer firmware (it speaks up to 1, the host program 2"
+            " and up): put the newer firmware on it."
+        )
+
+    @pytest.mark.parametrize("version", [0, 1, 3, 4294967295])
     def test_protocol_version_that_was_not_offered_is_refused(
         self, case: ScriptedCase, version: int
     ) -> None:

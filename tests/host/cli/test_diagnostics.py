@@ -129,7 +129,7 @@ class TestModemManager:
 
 def seen(firmware: str = VERSION, **changed: object) -> Seen:
     """Return a case on a port, and what it answers."""
-    return Seen("/dev/ttyACM0", DEVICE, "pico", firmware, 1, status(**changed), is_case=True)
+    return Seen("/dev/ttyACM0", DEVICE, "pico", firmware, 2, status(**changed), is_case=True)
 
 
 LOG = (DEVICE, "0102030405060708")
@@ -148,7 +148,7 @@ class TestPorts:
         found = diagnostics.ports([seen()], [], {LOG: 10}, NOW)
         assert {finding.verdict for finding in found} == {FINE}
         assert found[0].says == (
-            f"Case 3d4e5f answers on /dev/ttyACM0 (pico, firmware {VERSION}), protocol 1 of our 1."
+            f"Case 3d4e5f answers on /dev/ttyACM0 (pico, firmware {VERSION}), protocol 2 of our 2."
         ).replace("3d4e5f", DEVICE[-6:])
 
     def test_older_and_newer_firmware_are_warnings(self) -> None:

@@ -329,7 +329,7 @@ class TestStreams:
     def test_sync_with_quarantined_records_exits_5_and_says_so(
         self, host: Host, case: ScriptedCase
     ) -> None:
-        segment = next(iter(Path(case.app._directory).glob("*.seg")))
+        segment = next(iter(Path(case.app.journal._directory).glob("*.seg")))
         case.log(3)
         raw = bytearray(segment.read_bytes())
         raw[256 + 32 + 20] ^= 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.host.time_zones import BERLIN, KIRITIMATI, Zone, unix
 
 from rollcore.events import CASE_EPOCH
-from rollcore.state import FOREVER
+from rollcore.memory import FOREVER
 from rollhost.cli import parse_dates
 from rollhost.errors import UsageError
 from rollhost.output import units

@@ -8,9 +8,9 @@ from tests.conftest import Host
 from tests.host.scripted_case import LOG_ID, ScriptedCase
 
 from rollcase.app import App
-from rollcase.faults import SAFE_AFTER
 from rollcase.journal import Journal
 from rollcore import events
+from rollcore.state import SAFE_AFTER
 
 pytestmark = pytest.mark.in_process
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.firmware.logs import log_of, records_of
+from tests.firmware.logs import boot_data, log_of, records_of
 from tests.host.database_files import CHAIN
 from tests.host.status_logs import BOOT, ID
 
@@ -56,7 +56,7 @@ def three_records() -> list[bytes]:
     """Return a boot, a refusal and another boot."""
     return records_of(
         [
-            Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1),
+            Event(events.BOOT, boot_data(), seq=1, boot=1),
             Event(
                 events.REFUSED,
                 {"gesture": 2, "reason": 1, "until": 9, "digest": 5},
@@ -64,7 +64,7 @@ def three_records() -> list[bytes]:
                 boot=1,
                 uptime=5,
             ),
-            Event(events.BOOT, {"cause": 2, "torn": 3}, seq=3, boot=2),
+            Event(events.BOOT, boot_data(cause=2, torn=3), seq=3, boot=2),
         ],
         CHAIN,
     )

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
-from tests.firmware.logs import log_of, records_of
+from tests.firmware.logs import boot_data, log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_golden, rows_of
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
@@ -451,7 +451,7 @@ class TestMerging:
     ) -> None:
         with open_archive(home / "rollcase.db", create=True) as archive, archive.transaction():
             log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG.hex())
-            boot = Event(events.BOOT, {"cause": 2, "torn": 0}, seq=1, boot=1)
+            boot = Event(events.BOOT, boot_data(cause=2), seq=1, boot=1)
             raw = records_of([boot], first_chain(LOG))[0]
             archive.keep_records(log_id, 1, first_chain(LOG), raw)
         before = rows_of(home / "rollcase.db")

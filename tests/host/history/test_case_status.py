@@ -26,6 +26,7 @@ from tests.host.status_logs import (
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, CLOCK_SET, Event, first_chain
+from rollcore.rest import rested_at
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
@@ -77,7 +78,7 @@ def test_use_after_unpowered_weeks_rests_from_its_latest_possible_time(tmp_path:
         tmp_path / "a.db",
         log(
             (1, 0, 0, events.BOOT, BOOT),
-            (1, 10, NOW - 41 * DAY, CLOCK_SET, {"old": 10, "source": 1, "forced": 0}),
+            (1, 10, NOW - 41 * DAY, CLOCK_SET, {"old": 10, "source": 1, "forced": 0, "sure": 0}),
             (2, 0, NOW - 41 * DAY + 100, events.BOOT, BOOT),
             (2, 10, NOW - 41 * DAY + 110, events.USE_STARTED, USE),
             (2, 250, NOW - 41 * DAY + 350, events.USE_ENDED, USED),
@@ -86,7 +87,7 @@ def test_use_after_unpowered_weeks_rests_from_its_latest_possible_time(tmp_path:
         finished=False,
     )
     assert told.standing.phase == state.CLEAN_ME
-    assert state.rested_at(told.state, told.policy, 0) == NOW - 600 + 28 * DAY
+    assert rested_at(told.state, told.policy, 0) == NOW - 600 + 28 * DAY
 
 
 def test_use_without_an_end_is_known_by_its_beginning(tmp_path: Path) -> None:
@@ -94,10 +95,16 @@ def test_use_without_an_end_is_known_by_its_beginning(tmp_path: Path) -> None:
         tmp_path / "a.db",
         log(
             (1, 0, NOW - 6 * DAY, events.BOOT, BOOT),
-            (1, 0, NOW - 6 * DAY, CLOCK_SET, {"old": 0, "source": 1, "forced": 0}),
+            (1, 0, NOW - 6 * DAY, CLOCK_SET, {"old": 0, "source": 1, "forced": 0, "sure": 0}),
             (1, 100, NOW - 6 * DAY + 100, events.USE_STARTED, USE),
             (2, 0, NOW - 6 * DAY + 100, events.BOOT, BOOT),
-            (2, 10, NOW, CLOCK_SET, {"old": NOW - 6 * DAY + 110, "source": 1, "forced": 0}),
+            (
+                2,
+                10,
+                NOW,
+                CLOCK_SET,
+                {"old": NOW - 6 * DAY + 110, "source": 1, "forced": 0, "sure": 0},
+            ),
         ),
         behind_s=0,
         finished=True,

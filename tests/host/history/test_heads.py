@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.host.logbook import DAY, HOUR, MINUTE, Logbook, rules_for
 
-from rollcore import events, state
+from rollcore import events
 from rollcore.events import CASE_EPOCH
-from rollcore.state import State
+from rollcore.memory import HEAD_SINCE, State
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
@@ -149,7 +149,7 @@ def used(uses: int, since: int = NOW) -> State:
     """Return the state of a case with a head that has been in since a Unix time (s)."""
     folded = State()
     folded.head_uses = uses
-    folded.at[state.HEAD_SINCE] = since - CASE_EPOCH
+    folded.at[HEAD_SINCE] = since - CASE_EPOCH
     return folded
 
 

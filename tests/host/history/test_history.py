@@ -7,7 +7,8 @@ import pytest
 
 from rollcore import events, uses
 from rollcore.events import Event
-from rollcore.state import State, fold
+from rollcore.memory import State
+from rollcore.state import fold
 from rollhost.cli.main import main
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive

@@ -57,6 +57,17 @@ def test_reaction_end_in_the_log_ends_the_oldest_open_reaction(archive: Archive)
     assert open_ones(archive) == [78]
 
 
+def test_reaction_end_with_a_token_ends_the_reaction_that_it_names(archive: Archive) -> None:
+    log = book(archive)
+    at = log.now - CASE_EPOCH
+    for token in (77, 78, 79):
+        log.write(events.REACTION_OPENED, 1, at=at, token=token, red=0)
+    log.write(events.REACTION_CLOSED, 1, at=at, token=80, opened=77)
+    reaction(log, False, 81)
+    log.keep()
+    assert open_ones(archive) == [79]
+
+
 def test_reaction_end_in_the_diary_ends_the_reaction_that_it_names(archive: Archive) -> None:
     log = book(archive)
     reaction(log, True, 77)

@@ -13,6 +13,7 @@ from tests.host.session_logs import NOW
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event, first_chain
+from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
@@ -117,7 +118,7 @@ def keep(archive: Archive, log: list[Event], lost: set[int], now: int) -> int:
 
 def check(archive: Archive, log_id: int, now: int) -> None:
     """Check what holds for the sessions and the heads of every log."""
-    folded = state.State()
+    folded = State()
     for event in map(events.decode, archive.raw_records(log_id)):
         folded = state.fold(folded, event)
     found = history.read(archive).sessions

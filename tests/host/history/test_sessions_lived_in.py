@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.firmware.logs import records_of
+from tests.firmware.logs import boot_data, records_of
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, USED_AT
 
 from rollcore import events
@@ -36,9 +36,11 @@ class TestSessions:
     def test_use_that_lost_power_ended_at_its_time_limit(self, home: Path) -> None:
         start = NOW - CASE_EPOCH - 5 * DAY
         log = [
-            Event(events.CLOCK_SET, {"old": 0, "source": 1, "forced": 0}, 0, 1, 1, 5, start),
+            Event(
+                events.CLOCK_SET, {"old": 0, "source": 1, "forced": 0, "sure": 0}, 0, 1, 1, 5, start
+            ),
             Event(events.USE_STARTED, {"how": 1, "digest": 0}, 0, 2, 1, 10, start + 5),
-            Event(events.BOOT, {"cause": 1, "torn": 0}, 0, 3, 2, 0, start + 60),
+            Event(events.BOOT, boot_data(), 0, 3, 2, 0, start + 60),
         ]
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():
             case_id = archive.keep_case(DEVICE, "pico", "0.1.0")

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from rollcore import events, messages, policy, state
 from rollcore.events import CASE_EPOCH
+from rollcore.memory import State
 from rollcore.messages import Message
-from rollcore.state import State
 from rollhost.commands.hold import REASONS
 from rollhost.database import diary
 from rollhost.database.diary import Entry

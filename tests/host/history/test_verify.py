@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
-from tests.firmware.logs import log_of, records_of
+from tests.firmware.logs import boot_data, log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.run_host import sync_here
 from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
+from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.history.verify import (
     DAMAGED,
@@ -257,7 +258,7 @@ class TestWhatACaseMayDo:
     def test_records_lost_by_the_case_after_their_sync_are_reported_and_not_wrong(
         self, case: ScriptedCase, home: Path, database: Path
     ) -> None:
-        spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        spoil(next(iter(Path(case.app.journal._directory).glob("*.seg"))), -3 * RECORD_SIZE)
         with ScriptedCase(home / "flash") as again:
             sync_here(again, database)
         verdict = look(database)
@@ -271,7 +272,7 @@ class TestWhatACaseMayDo:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(8)
-        spoil(next(iter(Path(case.app._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        spoil(next(iter(Path(case.app.journal._directory).glob("*.seg"))), -3 * RECORD_SIZE)
         with ScriptedCase(home / "flash") as again:
             sync_here(again, home / "rollcase.db")
         assert remarks_of(look(home / "rollcase.db")) == [(DAMAGED, seq, seq) for seq in (7, 8, 9)]
@@ -280,7 +281,7 @@ class TestWhatACaseMayDo:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(80)
-        first, second = sorted(Path(case.app._directory).glob("*.seg"))
+        first, second = sorted(Path(case.app.journal._directory).glob("*.seg"))
         held = (first.stat().st_size - 256) // RECORD_SIZE
         spoil(second, 0)
         with ScriptedCase(home / "flash") as again:
@@ -292,7 +293,7 @@ class TestWhatACaseMayDo:
 
     def test_lost_flash_page_is_reported_as_missing(self, case: ScriptedCase, home: Path) -> None:
         case.log(200)
-        first, second, *_ = sorted(Path(case.app._directory).glob("*.seg"))
+        first, second, *_ = sorted(Path(case.app.journal._directory).glob("*.seg"))
         second.unlink()
         with ScriptedCase(home / "flash") as again:
             sync_here(again, home / "rollcase.db")
@@ -304,7 +305,7 @@ class TestWhatACaseMayDo:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(5)
-        segment = next(iter(Path(case.app._directory).glob("*.seg")))
+        segment = next(iter(Path(case.app.journal._directory).glob("*.seg")))
         raw = bytearray(segment.read_bytes())
         raw[256 + 2 * RECORD_SIZE + 20] ^= 1
         segment.write_bytes(raw)
@@ -313,11 +314,11 @@ class TestWhatACaseMayDo:
         assert (remark.kind, remark.first, remark.is_wrong) == (DAMAGED, 3, True)
 
     def test_record_of_a_future_kind_is_in_quarantine_and_not_wrong(self, keep: Keep) -> None:
-        boot = Event(events.BOOT, {"cause": 1, "torn": 0}, seq=1, boot=1)
+        boot = Event(events.BOOT, boot_data(), seq=1, boot=1)
         [first] = records_of([boot], SEED)
         strange = resealed(b"\x02\0\0\0\x63" + first[5:], events.crc_of(first))
         [third] = records_of(
-            [Event(events.BOOT, {"cause": 2, "torn": 0}, seq=3)], events.crc_of(strange)
+            [Event(events.BOOT, boot_data(cause=2), seq=3)], events.crc_of(strange)
         )
         verdict = keep([first, strange, third])
         [remark] = verdict.remarks
@@ -326,8 +327,16 @@ class TestWhatACaseMayDo:
         assert verdict.starts == {"power": 1, "watchdog": 1}
         rows = [(1, first, stored([boot])[0][2])]
         aside = [(2, strange, events.crc_of(first), "kind 99 is not known here")]
-        other = stored([Event(events.BOOT, {"cause": 2, "torn": 0}, seq=3)], chain=7)
+        other = stored([Event(events.BOOT, boot_data(cause=2), seq=3)], chain=7)
         assert (UNCHAINED, 3, 3) in remarks_of(verify(LOG, rows + other, aside))
+
+    def test_damage_that_the_case_has_found_is_counted_and_not_wrong(self, keep: Keep) -> None:
+        boots = [
+            Event(events.BOOT, {**boot_data(), "corrected": 1, "lost": 2}, seq=1, boot=1),
+            Event(events.BOOT, {**boot_data(), "corrected": 3, "skipped": 4}, seq=2, boot=2),
+        ]
+        verdict = keep(records_of(boots, SEED))
+        assert (verdict.wrong, verdict.damage) == (0, {"corrected": 4, "lost": 2, "skipped": 4})
 
 
 class TestCommand:
@@ -335,6 +344,16 @@ class TestCommand:
         result = host("verify")
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == f"Case {DEVICE[-6:]}: 10 records, all chained; 1 start.\n"
+
+    def test_verify_says_what_the_case_found_broken(self, host: Host, archive: Archive) -> None:
+        boot = Event(events.BOOT, {**boot_data(), "corrected": 1, "lost": 2}, seq=1, boot=1)
+        with archive.transaction():
+            log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG)
+            archive.keep_records(log_id, 1, SEED, records_of([boot], SEED)[0])
+        assert host("verify").stdout == (
+            f"Case {DEVICE[-6:]}: 1 record, all chained; 1 start; 1 flipped bit put right;"
+            " 2 records lost to damage.\n"
+        )
 
     def test_verify_says_where_a_log_is_wrong_and_fails(self, host: Host, database: Path) -> None:
         change(database, "UPDATE records SET zone = 1 WHERE seq = 4")

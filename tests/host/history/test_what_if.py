@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.firmware.logs import log_of
+from tests.firmware.logs import boot_data, log_of
 from tests.host.writing_down import DAY
 
 from rollcore import events, policy
@@ -25,7 +25,7 @@ def weekly(weeks: int, how: int = events.BY_BUTTON, zones: int = 1) -> list[Even
 
 def lost_power(time: int) -> Event:
     """Return the start of a case that had lost its power."""
-    return Event(events.BOOT, {"cause": events.POWER_ON, "torn": 0}, time=time)
+    return Event(events.BOOT, boot_data(), time=time)
 
 
 def days_refused(log: list[Event], rules: Policy) -> tuple[int, list[int]]:

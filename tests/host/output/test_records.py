@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import given
-from tests.firmware.logs import any_event
+from tests.firmware.logs import any_event, boot_data
 from tests.host.time_zones import Zone, unix
 
 from rollcore import events
@@ -53,25 +53,35 @@ class TestStamp:
 
 
 SENTENCES: list[tuple[int, dict[str, int], str]] = [
-    (events.BOOT, {"cause": 1, "torn": 0}, "the case started (power)"),
+    (events.BOOT, boot_data(), "the case started (power)"),
     (
         events.BOOT,
-        {"cause": 2, "torn": 31},
+        boot_data(cause=2, torn=31),
         "the case started (watchdog); 31 bytes of a broken record left out",
     ),
     (
         events.CLOCK_SET,
-        {"old": 50, "source": 1, "forced": 0},
+        {"old": 50, "source": 1, "forced": 0, "sure": 0},
         "clock set for the first time, by the host",
     ),
     (
         events.CLOCK_SET,
-        {"old": NOON - CASE_EPOCH - 7200, "source": 2, "forced": 0},
+        {"old": 50, "source": 2, "forced": 0, "sure": 3},
+        "clock set for the first time, by the rtc (sure: rtc set by a sure one)",
+    ),
+    (
+        events.CLOCK_SET,
+        {"old": NOON - CASE_EPOCH - 7200, "source": 1, "forced": 0, "sure": 1},
+        "clock set forward by 2 hours, by the host (sure: synchronised)",
+    ),
+    (
+        events.CLOCK_SET,
+        {"old": NOON - CASE_EPOCH - 7200, "source": 2, "forced": 0, "sure": 0},
         "clock set forward by 2 hours, by the rtc",
     ),
     (
         events.CLOCK_SET,
-        {"old": NOON - CASE_EPOCH + 180, "source": 1, "forced": 1},
+        {"old": NOON - CASE_EPOCH + 180, "source": 1, "forced": 1, "sure": 0},
         "clock set back by 3 minutes, by the host",
     ),
     (events.POLICY_SET, {"digest": 1, "needle_um": 250, "kept": 1}, "rules set for 0.25 mm"),
@@ -148,6 +158,108 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (events.LID, {"what": 1}, "lid opened"),
     (events.LID, {"what": 2}, "lid closed"),
     (events.LID, {"what": 3}, "the roller was out, and not used"),
+    (
+        events.BOOT,
+        {"cause": 1, "torn": 1, "corrected": 1, "lost": 2, "skipped": 3},
+        "the case started (power); 1 byte of a broken record left out; 1 flipped bit put right;"
+        " 2 records lost to damage; 3 damaged blank slots passed over",
+    ),
+    (
+        events.HOLD_SET,
+        {"reason": 10, "until": 0, "token": 0},
+        "put on hold: blood thinner or bleeding disorder",
+    ),
+    (events.HOLD_SET, {"reason": 200, "until": 0, "token": 0}, "put on hold: another reason"),
+    (
+        events.CARRIED,
+        {"what": 1, "at": NOON - CASE_EPOCH - 86400, "needle_um": 1000, "origin": 7},
+        "carried over: a use, yesterday 12:00, 1 mm",
+    ),
+    (
+        events.CARRIED,
+        {"what": 2, "at": NOON - CASE_EPOCH, "needle_um": 0, "origin": 7},
+        "carried over: a session at a clinic, today 12:00",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 1, "value": NOON - CASE_EPOCH, "extra": 0},
+        "an entry was taken back: the end of the last use was today 12:00",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 25, "value": 0xFFFFFFFF, "extra": 0},
+        "an entry was taken back: the end of the last session before that never was",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 26, "value": 1, "extra": 0},
+        "an entry was taken back: something that a newer version knows",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 64, "value": 0, "extra": 0},
+        "an entry was taken back: hold released",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 64, "value": 0, "extra": 5},
+        "an entry was taken back: on hold (sunburn)",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 65, "value": 4, "extra": 0},
+        "an entry was taken back: the head has seen 4 uses",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 66, "value": 500, "extra": 2},
+        "an entry was taken back: the needle of the last use was 0.5 mm",
+    ),
+    (
+        events.CORRECTED,
+        {"token": 7, "field": 67, "value": 1, "extra": 0},
+        "an entry was taken back: 1 reaction open",
+    ),
+    (
+        events.CLOCK_HEARD,
+        {"heard": NOON - CASE_EPOCH, "source": 1, "why": 1},
+        "the host said that it is today 12:00; not taken: behind a sure clock",
+    ),
+    (
+        events.REACTION_OPENED,
+        {"at": NOON - CASE_EPOCH, "token": 7, "red": 0},
+        "a reaction of the skin, today 12:00",
+    ),
+    (
+        events.REACTION_OPENED,
+        {"at": NOON - CASE_EPOCH, "token": 7, "red": 1},
+        "a reaction of the skin, today 12:00, with a sign that a clinician should see",
+    ),
+    (
+        events.REACTION_CLOSED,
+        {"at": NOON - CASE_EPOCH, "token": 8, "opened": 7},
+        "reaction over, today 12:00",
+    ),
+    (
+        events.CLINICIAN_SAW,
+        {"at": NOON - CASE_EPOCH, "token": 8, "opened": 7},
+        "a clinician has seen the reaction, today 12:00",
+    ),
+    (
+        events.CLINICIAN_SAW,
+        {"at": NOON - CASE_EPOCH, "token": 8, "opened": 0},
+        "a clinician has seen all reactions, today 12:00",
+    ),
+    (
+        events.HEAD_OUT,
+        {"reason": 2, "uses": 3, "token": 7},
+        "the head is out: bent; it saw 3 uses",
+    ),
+    (
+        events.OVERRIDE_ASKED,
+        {"until": NOON - CASE_EPOCH + 86400, "digest": 1},
+        "a use against the rest until tomorrow 12:00 was asked for",
+    ),
 ]
 
 
@@ -155,13 +267,21 @@ class TestSentences:
     def test_every_kind_of_record_has_a_tested_sentence(self) -> None:
         assert {kind for kind, _, _ in SENTENCES} == set(KINDS)
 
-    @pytest.mark.parametrize(("kind", "data", "told"), SENTENCES, ids=[s[2] for s in SENTENCES])
+    @pytest.mark.parametrize(
+        ("kind", "data", "told"), SENTENCES, ids=[f"{KINDS[s[0]].name}, {s[2]}" for s in SENTENCES]
+    )
     def test_sentence_says_what_happened(
         self, zone: Zone, kind: int, data: dict[str, int], told: str
     ) -> None:
         zone("UTC")
         event = Event(kind, data, time=NOON - CASE_EPOCH)
         assert event_sentence(event, NOON) == told
+
+    def test_sentence_of_what_all_zones_rest_for_says_so(self, zone: Zone) -> None:
+        zone("UTC")
+        data = {"what": 1, "at": NOON - CASE_EPOCH, "needle_um": 500, "origin": 7}
+        event = Event(events.CARRIED, data, zone=events.ALL_ZONES, time=NOON - CASE_EPOCH)
+        assert event_sentence(event, NOON) == "carried over: a use, today 12:00, 0.5 mm, all zones"
 
     @given(event=any_event())
     def test_sentence_of_any_record_is_one_line(self, event: Event) -> None:

@@ -104,6 +104,27 @@ class TestHeadline:
         book.write(events.HOLD_SET, reason=events.SUNBURN, until=until, token=0)
         assert headline(told_now(archive, book)) == says
 
+    def test_headline_never_calls_a_zone_rested_that_was_asked_for_early(
+        self, archive: Archive
+    ) -> None:
+        book = begun(archive, WEEKLY)
+        in_phase(book, state.RESTING)
+        book.write(events.OVERRIDE_ASKED, until=0, digest=0)
+        said = "Not rested: a use against the rest was asked for at the case. "
+        then = "Before it, press the case's button and soak the roller."
+        assert headline(told_now(archive, book)) == said + then
+        book.soak(events.BEFORE_USE)
+        assert headline(told_now(archive, book)) == said + "The roller dries."
+        book.wait(600)
+        ready = headline(told_now(archive, book))
+        assert ready.startswith(said + "It is ready until ")
+
+    def test_headline_of_a_head_that_is_out_does_not_call_it_worn(self, archive: Archive) -> None:
+        book = begun(archive, WEEKLY)
+        book.write(events.HEAD_OUT, reason=events.HEAD_BENT, uses=0, token=1)
+        says = "Not with this head: it is out. With a new one in, hold the button 10 s."
+        assert headline(told_now(archive, book)) == says
+
 
 class TestRest:
     """The rest is told also where something else comes first."""

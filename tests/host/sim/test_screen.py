@@ -2,6 +2,7 @@
 
 import pytest
 from rich.style import Style
+from tests.firmware.logs import boot_data
 
 from rollcore import events, policy
 from rollhost.sim import lamp_text
@@ -118,7 +119,7 @@ def soaking(story: Story) -> None:
 
 def test_press_is_answered_with_the_minutes_left_for_a_while() -> None:
     story = Story()
-    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    story.log(0, events.BOOT, **boot_data())
     story.shows("prepare")
     assert story.answer_to_press(0.5) == ""
     soaking(story)
@@ -132,7 +133,7 @@ def test_press_is_answered_with_the_minutes_left_for_a_while() -> None:
 def test_rest_days_are_counted_by_the_policy_of_the_needle() -> None:
     rules = policy.for_needle(250).changed(revision=3)
     story = Story()
-    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    story.log(0, events.BOOT, **boot_data())
     story.log(1, events.POLICY_SET, digest=rules.digest, needle_um=250, kept=1)
     story.log(2, events.USE_STARTED, how=events.IN_TURN, digest=rules.digest)
     story.log(100, events.USE_ENDED, how=events.BY_BUTTON, seconds=98)
@@ -160,14 +161,14 @@ def soak_and_dry(story: Story) -> None:
 def test_case_joined_later_answers_in_flashes() -> None:
     story = Story()
     story.seq = 20
-    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    story.log(0, events.BOOT, **boot_data())
     soaking(story)
     assert story.answer_to_press(190) == lamp_text.UNKNOWN_COUNT[0]
 
 
 def test_power_cut_ends_an_answer() -> None:
     story = Story()
-    story.log(0, events.BOOT, cause=events.POWER_ON, torn=0)
+    story.log(0, events.BOOT, **boot_data())
     soaking(story)
     assert story.answer_to_press(5)
     story.view.hear({"event": "boot", "boot": 2, "at": 5.5}, 0)

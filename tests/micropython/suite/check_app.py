@@ -191,7 +191,7 @@ def test_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None:
     true("cannot be read" in app.fault, app.fault)
     server = Server(app, "e661a4d1", "pico")
     for question in (
-        b"1 hello 1 1 host",
+        b"1 hello 2 2 host",
         b"2 status",
         b"3 get 1 56",
         b"4 policy",

@@ -20,7 +20,7 @@ from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash, p
 from tests.micropython.suite.stories import Dice
 
 from rollcase.journal import SEGMENT_RECORDS, Journal, JournalError
-from rollcore import events, state
+from rollcore import events, snapshot
 from rollcore.segments import HEAD_SIZE
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def test_tail_cut_at_any_byte_is_dropped_and_counted() -> None:
         journal = reopened(segment(1), whole[:size])
         left, torn = divmod(size - HEAD_SIZE, 32)
         equal((journal.next, journal.torn), (left + 1, torn), size)
-        equal(state.pack(journal.state), state.pack(folded(records[:left])), size)
+        equal(snapshot.pack(journal.state), snapshot.pack(folded(records[:left])), size)
 
 
 def test_appends_after_a_torn_tail_continue_the_chain() -> None:
@@ -63,7 +63,7 @@ def test_appends_after_a_torn_tail_continue_the_chain() -> None:
         equal(read_all(again), records, torn)
         equal((again.next, again.torn), (9, 0), torn)
         true(chained(records, events.first_chain(LOG_ID)), torn)
-        equal(state.pack(again.state), state.pack(folded(records)), torn)
+        equal(snapshot.pack(again.state), snapshot.pack(folded(records)), torn)
 
 
 def test_tail_torn_right_after_the_header_is_overwritten() -> None:
@@ -108,7 +108,11 @@ def test_count_of_torn_bytes_stops_at_the_highest_number() -> None:
     write(open_journal(), 1)
     journal = reopened(segment(1), load(segment(1)) + b"\xaa" * 70000)
     equal(journal.torn, 0xFFFF)
-    journal.append(events.Event(events.BOOT, {"cause": 1, "torn": journal.torn}))
+    journal.append(
+        events.Event(
+            events.BOOT, {"cause": 1, "torn": journal.torn, "corrected": 0, "lost": 0, "skipped": 0}
+        )
+    )
     mount(flash)
     equal(open_journal().state.boot, 0)
 
@@ -152,7 +156,7 @@ def test_damaged_last_record_keeps_its_number() -> None:
     true(chained(records[:7] + fresh, events.first_chain(LOG_ID)), "chain")
     mount(flash)
     again = open_journal()
-    equal(state.pack(again.state), state.pack(folded(records[:7] + fresh)))
+    equal(snapshot.pack(again.state), snapshot.pack(folded(records[:7] + fresh)))
 
 
 def test_record_in_the_place_of_another_is_left_out() -> None:
@@ -185,7 +189,7 @@ def test_segment_under_the_name_of_another_is_not_believed() -> None:
     journal = reopened(segment(900), copy)
     true(journal.next > 900, journal.next)
     equal(journal.torn, len(copy))
-    equal(state.pack(journal.state)[11:], state.pack(folded(records))[11:])
+    equal(snapshot.pack(journal.state)[11:], snapshot.pack(folded(records))[11:])
 
 
 def test_damaged_header_in_the_middle_of_the_log_costs_nothing() -> None:
@@ -215,7 +219,7 @@ def test_damage_inside_a_segment_is_counted_once() -> None:
             journal = open_journal()
             equal((journal.next, journal.torn), (9 + len(fresh), 0), place)
             whole = records[:lost] + records[lost + 1 :] + fresh
-            equal(state.pack(journal.state), state.pack(folded(whole)), place)
+            equal(snapshot.pack(journal.state), snapshot.pack(folded(whole)), place)
             fresh += write(journal, 2)
         equal(numbers(read_all(journal))[8:], [9, 10, 11, 12, 13], place)
 

@@ -21,7 +21,9 @@ from tests.micropython.suite.stories import day
 
 from rollcase.app import App
 from rollcase.journal import SEGMENT_RECORDS, Journal, JournalError
-from rollcore import events, policy, state
+from rollcore import events, policy, snapshot, state
+from rollcore.memory import NEVER, USE_END
+from rollcore.rest import rested_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,12 +87,12 @@ def stays_sound(flash: RamFlash, records: "list[bytes]", where: object) -> None:
     journal = restarted(flash)
     equal((journal.unusable, journal.torn, journal.log_id), ("", 0, LOG_ID), where)
     equal((journal.first, journal.next), (1, len(records) + 1), where)
-    equal(state.pack(journal.state), state.pack(folded(records)), where)
+    equal(snapshot.pack(journal.state), snapshot.pack(folded(records)), where)
     equal(read_all(journal), records, where)
     whole = records + write(journal, 2)
     journal = restarted(flash)
     equal((journal.torn, read_all(journal)), (0, whole), where)
-    equal(state.pack(journal.state), state.pack(folded(whole)), where)
+    equal(snapshot.pack(journal.state), snapshot.pack(folded(whole)), where)
     true(chained(whole, events.first_chain(LOG_ID)), where)
 
 
@@ -163,7 +165,7 @@ def test_damaged_header_after_pruned_segments_costs_nothing() -> None:
     journal = restarted(flash)
     equal((journal.unusable, journal.torn, journal.first), ("", 0, first))
     equal(read_all(journal), records[first - 1 :])
-    equal(state.pack(journal.state), state.pack(folded(records)))
+    equal(snapshot.pack(journal.state), snapshot.pack(folded(records)))
 
 
 def test_mended_log_is_acknowledged_as_far_as_before() -> None:
@@ -189,11 +191,11 @@ def test_mended_segment_has_its_other_damage_counted_once() -> None:
             equal((journal.torn, journal.next), (32, len(records) + 1), place)
             now = folded(left)
             now.seq = len(records)
-            equal(state.pack(journal.state), state.pack(now), place)
+            equal(snapshot.pack(journal.state), snapshot.pack(now), place)
         fresh = write(journal, 2)
         journal = restarted(flash)
         equal((journal.torn, journal.next), (0, len(records) + 3), place)
-        equal(state.pack(journal.state), state.pack(folded(left + fresh)), place)
+        equal(snapshot.pack(journal.state), snapshot.pack(folded(left + fresh)), place)
         equal([events.seq_of(raw) for raw in fresh], [len(records) + 1, len(records) + 2])
 
 
@@ -266,7 +268,7 @@ def test_segment_that_cannot_be_mended_counts_as_torn() -> None:
     for name, flash, records, _, raw in unmendable():
         journal = restarted(flash)
         equal((journal.torn, journal.log_id), (len(raw), LOG_ID), name)
-        equal(state.pack(journal.state)[5:], state.pack(folded(records))[5:], name)
+        equal(snapshot.pack(journal.state)[5:], snapshot.pack(folded(records))[5:], name)
         equal(read_all(journal), records, name)
 
 
@@ -459,18 +461,24 @@ def test_rest_survives_any_damaged_header_and_power_cut() -> None:
         for spoil in [ruin] + [at(place) for place in SOME_PLACES + [16, 23]]:
             flash = new_flash()
             journal = open_journal()
-            journal.append(events.Event(events.BOOT, {"cause": events.POWER_ON, "torn": 0}, boot=1))
+            journal.append(
+                events.Event(
+                    events.BOOT,
+                    {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0},
+                    boot=1,
+                )
+            )
             while journal.next <= first + 14:
                 journal.append(day(journal.next - 2))  # the second use is in the newest segment
-            used, now = journal.state.at[state.USE_END], journal.state.time
-            true(used != state.NEVER, "no use to rest from")
+            used, now = journal.state.at[USE_END], journal.state.time
+            true(used != NEVER, "no use to rest from")
             spoil(first)
             for where, cut in cuts_of_a_start(flash):
                 app = App(LOG, restarted(cut), events.POWER_ON, 0, lambda _: None)
                 app.start()
                 equal(app.fault, "", where)
                 # A new log has a new clock: what counts is how much rest is left.
-                left = state.rested_at(app.journal.state, app.policy, 0) - app.clock.time
+                left = rested_at(app.journal.state, app.policy, 0) - app.clock.time
                 true(left >= used + policy.for_needle(500).rest_s - now, f"segment {first} {where}")
                 true(app.standing.phase in (state.RESTING, state.CLEAN_ME, state.DRYING), where)
 

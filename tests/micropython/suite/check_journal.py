@@ -18,7 +18,7 @@ from tests.micropython.suite.logbook import (
 from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash
 
 from rollcase.journal import SEGMENT_RECORDS, id_text
-from rollcore import events, state
+from rollcore import events, snapshot
 from rollcore.segments import HEAD_SIZE
 
 THREE_SEGMENTS = 3 * SEGMENT_RECORDS + 7
@@ -79,7 +79,7 @@ def test_replay_of_one_segment_equals_the_fold_of_the_whole_log() -> None:
         flash, records = written(count)
         equal(len(os.listdir(LOG)), (count + SEGMENT_RECORDS - 1) // SEGMENT_RECORDS)
         mount(flash)
-        equal(state.pack(open_journal().state), state.pack(folded(records)), count)
+        equal(snapshot.pack(open_journal().state), snapshot.pack(folded(records)), count)
 
 
 def test_start_reads_no_segment_but_the_newest() -> None:
@@ -88,7 +88,7 @@ def test_start_reads_no_segment_but_the_newest() -> None:
         os.remove(segment(first))
     mount(flash)
     journal = open_journal()
-    equal(state.pack(journal.state), state.pack(folded(records)))
+    equal(snapshot.pack(journal.state), snapshot.pack(folded(records)))
     equal(journal.first, 1 + 3 * SEGMENT_RECORDS)
 
 
@@ -105,13 +105,11 @@ def test_segment_is_a_header_and_records_in_at_most_half_a_block() -> None:
 def test_segment_header_is_laid_out_as_documented() -> None:
     _, records = written(SEGMENT_RECORDS + 1)
     raw = load(segment(1 + SEGMENT_RECORDS))
-    snapshot = state.pack(folded(records[:SEGMENT_RECORDS]))
+    packed = snapshot.pack(folded(records[:SEGMENT_RECORDS]))
     chain = events.crc_of(records[SEGMENT_RECORDS - 1])
-    head = struct.pack(
-        "<4sBBHII8s", b"ROLL", 1, len(snapshot), 0, 1 + SEGMENT_RECORDS, chain, LOG_ID
-    )
+    head = struct.pack("<4sBBHII8s", b"ROLL", 2, len(packed), 0, 1 + SEGMENT_RECORDS, chain, LOG_ID)
     equal(len(head), 24)
-    head += snapshot + bytes(252 - 24 - len(snapshot))
+    head += packed + bytes(252 - 24 - len(packed))
     equal(raw[:HEAD_SIZE], head + struct.pack("<I", crc32(head)))
 
 

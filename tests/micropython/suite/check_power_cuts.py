@@ -8,8 +8,8 @@ from tests.micropython.suite.logbook import LOG_ID, chained, open_journal, read_
 from tests.micropython.suite.ram_flash import EIO, RamFlash, mount, new_flash, power_cuts
 
 from rollcase.journal import SEGMENT_RECORDS, JournalError
-from rollcore import events, state
-from rollcore.state import State
+from rollcore import events, snapshot
+from rollcore.memory import State
 
 APPENDS = 150
 """Two rotations in the middle, and the making of the first segment."""
@@ -25,12 +25,12 @@ class Run:
         flash.record = self.operations
         journal = open_journal()
         self.records: list[bytes] = []
-        self.snapshots = [state.pack(State())]
+        self.snapshots = [snapshot.pack(State())]
         self.done_after: list[int] = []
         """For each append, how many operations had been done when it returned."""
         for _ in range(appends):
             self.records += write(journal, 1)
-            self.snapshots.append(state.pack(journal.state))
+            self.snapshots.append(snapshot.pack(journal.state))
             self.done_after.append(len(self.operations))
 
     def returned(self, operations: int) -> int:
@@ -51,8 +51,8 @@ def cut_everywhere(quarters: int) -> None:
         where = f"after operation {number} and {quarters} quarters, {returned} had returned"
         true(returned <= len(found) <= returned + 1, f"{len(found)} records {where}")
         equal(found, run.records[: len(found)], where)
-        snapshot = state.pack(journal.state)
-        equal(snapshot[5:], run.snapshots[len(found)][5:], where)  # but for its seq
+        packed = snapshot.pack(journal.state)
+        equal(packed[5:], run.snapshots[len(found)][5:], where)  # but for its seq
         fresh = write(journal, 1)
         mount(flash)
         equal(read_all(open_journal()), found + fresh, where)
@@ -124,12 +124,12 @@ def test_flash_that_fails_once_costs_one_append_and_no_record() -> None:
         records: list[bytes] = []
         failed = 0
         for _ in range(SEGMENT_RECORDS + 3):
-            before = state.pack(journal.state)
+            before = snapshot.pack(journal.state)
             try:
                 records += write(journal, 1)
             except JournalError:
                 failed += 1
-                equal(state.pack(journal.state), before, number)
+                equal(snapshot.pack(journal.state), before, number)
         true(failed <= 1, f"{failed} appends failed")
         equal(flash.fails_for, 0, "the failure never came")
         equal(read_all(journal), records, number)
@@ -137,7 +137,7 @@ def test_flash_that_fails_once_costs_one_append_and_no_record() -> None:
         mount(flash)
         again = open_journal()
         equal(read_all(again), records, number)
-        equal(state.pack(again.state), state.pack(journal.state), number)
+        equal(snapshot.pack(again.state), snapshot.pack(journal.state), number)
         true(chained(records, events.first_chain(LOG_ID)), number)
 
 

@@ -6,7 +6,7 @@ from tests.micropython.suite.stories import day
 
 from rollcase.journal import Journal
 from rollcore import events, state
-from rollcore.state import State
+from rollcore.memory import State
 
 LOG_ID = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 

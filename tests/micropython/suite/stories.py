@@ -2,10 +2,10 @@
 
 from binascii import crc32
 
-from rollcore import events, policy, state
+from rollcore import events, policy, snapshot, state
 from rollcore.events import KINDS, Event
+from rollcore.memory import State
 from rollcore.policy import FIELDS, Policy, PolicyError
-from rollcore.state import State
 
 _DAY = (
     (events.SOAK_STARTED, {"purpose": events.BEFORE_USE}),
@@ -76,8 +76,8 @@ def fingerprint_of_a_long_life() -> str:
         chain = events.crc_of(raw)
         now = state.fold(now, events.decode(raw))
         if seq % 7 == 0:
-            now = state.unpack(state.pack(now))
-        total = crc32(raw + state.pack(now), total)
+            now = snapshot.unpack(snapshot.pack(now))
+        total = crc32(raw + snapshot.pack(now), total)
         for rule in rules:
             for later in (0, 601, 90000, 1 << 24):
                 standing = state.judge(now, rule, time + later)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rollhost.output import units
-from rollhost.output.records import HOLD_REASONS
+from rollhost.output.records import hold_reason
 from rollhost.output.text import one_line
 from rollhost.report import charts, phrases
 from rollhost.report.components import figure, listed, scroll, small, table
@@ -216,7 +216,7 @@ def _skin(facts: Facts) -> Inside:
         latest = list(reversed(facts.holds))[:LAST]
         name = _some("Not rolled, on hold", len(latest), len(facts.holds))
         lines = [
-            f"{units.day(hold.since)} to {_until(hold)} ({HOLD_REASONS[hold.reason]})"
+            f"{units.day(hold.since)} to {_until(hold)} ({hold_reason(hold.reason)})"
             for hold in latest
         ]
         inside.append(listed([(name, "; ".join(lines))], "plain"))

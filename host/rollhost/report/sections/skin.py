@@ -2,7 +2,7 @@
 
 from rollhost.database.diary import Entry
 from rollhost.output import units
-from rollhost.output.records import HOLD_REASONS
+from rollhost.output.records import hold_reason
 from rollhost.report import charts, phrases
 from rollhost.report.charts import Stretch
 from rollhost.report.components import figure, scroll, small, table
@@ -29,7 +29,7 @@ def section(facts: Facts) -> Inside:
         rows.append("hold")
         for hold in facts.holds:
             says = f"{units.day(hold.since)} to {units.day(hold.until) if hold.until else 'now'}"
-            text = f"{says}: {HOLD_REASONS[hold.reason]}"
+            text = f"{says}: {hold_reason(hold.reason)}"
             stretches.append(Stretch(len(rows) - 1, hold.since, hold.until, (), text))
     still_open = sum(reaction.over is None for reaction in facts.reactions)
     says = units.count(len(facts.reactions), "reaction")
@@ -58,7 +58,7 @@ def section(facts: Facts) -> Inside:
         inside.append(scroll("Holds", table(
             "Holds, the newest first", ["Since", "Until", "Reason"],
             [
-                [units.minute(hold.since), hold_end(hold), HOLD_REASONS[hold.reason]]
+                [units.minute(hold.since), hold_end(hold), hold_reason(hold.reason)]
                 for hold in reversed(facts.holds)
             ],
         )))  # fmt: skip

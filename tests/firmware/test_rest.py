@@ -1,4 +1,4 @@
-"""`state.rested_at`: what each zone rests from, and for how long."""
+"""`rested_at`: what each zone rests from, and for how long."""
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,8 @@ from tests.firmware.states import (
 
 from rollcore import events, policy, state
 from rollcore.events import Event
-from rollcore.state import State
+from rollcore.memory import FOREVER, State
+from rollcore.rest import next_zone, rested_at, soonest_zone
 
 # Uses, clinic sessions, reactions
 
@@ -43,7 +44,7 @@ def test_each_zone_rests_by_itself() -> None:
     now = State()
     for zone, time in ((2, 1000), (0, 5000), (3, 400)):
         now = state.fold(now, Event(*USED, zone=zone, time=time))
-    rests = [state.rested_at(now, FOUR, zone) for zone in range(4)]
+    rests = [rested_at(now, FOUR, zone) for zone in range(4)]
     assert rests == [5000 + REST, 0, 1000 + REST, 400 + REST]
 
 
@@ -55,7 +56,7 @@ def test_case_rests_until_its_first_zone_has_rested() -> None:
     standing = state.judge(now, FOUR, 5000 + REST - 1)
     assert everything(standing) == (state.RESTING, 5000 + REST, 0, 5000 + REST)
     assert (standing.reason, standing.rested) == (events.STILL_RESTING, 0)
-    assert state.soonest_zone(now, FOUR) == 1
+    assert soonest_zone(now, FOUR) == 1
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_standing_lists_rested_zones_and_changes_with_the_next_one(
 
 def test_unnamed_zone_does_not_delay_a_use() -> None:
     now = after((1000, USED), zone=3)
-    assert state.soonest_zone(now, RULES) == 0
+    assert soonest_zone(now, RULES) == 0
     assert state.judge(after((1100, SOAKED_AFTER), start=now), RULES, 9000).rested == 1
 
 
@@ -84,7 +85,7 @@ def test_soonest_zone_is_the_first_of_equals() -> None:
     now = State()
     for zone in (3, 1, 2, 0):
         now = state.fold(now, Event(*USED, zone=zone, time=1000))
-    assert state.soonest_zone(now, FOUR) == 0
+    assert soonest_zone(now, FOUR) == 0
 
 
 @pytest.mark.parametrize(
@@ -97,12 +98,12 @@ def test_soonest_zone_is_the_first_of_equals() -> None:
 def test_next_zone_is_the_rested_zone_after_the_given_one(
     rested: int, zone: int, following: int
 ) -> None:
-    assert state.next_zone(rested, zone) == following
+    assert next_zone(rested, zone) == following
 
 
 def test_clinic_session_rests_its_zone_from_its_end() -> None:
     now = after((9000, clinic(5000)), zone=1)
-    rests = [state.rested_at(now, FOUR, zone) for zone in range(4)]
+    rests = [rested_at(now, FOUR, zone) for zone in range(4)]
     assert rests == [0, 5000 + CLINIC_REST, 0, 0]
 
 
@@ -116,25 +117,25 @@ def test_latest_clinic_session_counts_in_any_order_of_telling(
     order: tuple[int, int],
 ) -> None:
     now = after((9000, clinic(order[0])), (9001, clinic(order[1])))
-    assert state.rested_at(now, RULES, 0) == 7000 + CLINIC_REST
+    assert rested_at(now, RULES, 0) == 7000 + CLINIC_REST
 
 
 def test_early_clinic_session_does_not_change_a_later_rest() -> None:
     now = after((100 * DAY, USED))
     told = after((101 * DAY, clinic(3)), start=now)
-    assert state.rested_at(told, RULES, 0) == 100 * DAY + REST
+    assert rested_at(told, RULES, 0) == 100 * DAY + REST
 
 
 def test_reaction_holds_the_case_until_it_is_closed() -> None:
     now = after((1000, reaction(1, 900)))
     standing = state.judge(now, RULES, 1 << 29)
-    assert everything(standing) == (state.HELD, state.FOREVER, 0, state.FOREVER)
+    assert everything(standing) == (state.HELD, FOREVER, 0, FOREVER)
     assert standing.reason == events.REACTION_OPEN
 
 
 def test_closed_reaction_rests_every_zone_from_its_close() -> None:
     now = after((1000, reaction(1, 900)), (9000, reaction(0, 8000)), zone=2)
-    rests = [state.rested_at(now, FOUR, zone) for zone in range(4)]
+    rests = [rested_at(now, FOUR, zone) for zone in range(4)]
     assert rests == [8000 + REACTION_REST] * 4
 
 
@@ -162,7 +163,7 @@ def test_reactions_hold_while_more_were_opened_than_closed(
         still_open = still_open + 1 if opens else max(still_open - 1, 0)
         last = last if opens else max(last, at + REACTION_REST)
         assert (phase(now, 1 << 29) == state.HELD) == (still_open > 0)
-        assert state.rested_at(now, FOUR, zone) == last
+        assert rested_at(now, FOUR, zone) == last
 
 
 @pytest.mark.parametrize("order", [(5000, 7000), (7000, 5000)])
@@ -170,7 +171,7 @@ def test_latest_closed_reaction_counts_in_any_order_of_telling(
     order: tuple[int, int],
 ) -> None:
     now = after((9000, reaction(0, order[0])), (9001, reaction(0, order[1])))
-    assert state.rested_at(now, RULES, 0) == 7000 + REACTION_REST
+    assert rested_at(now, RULES, 0) == 7000 + REACTION_REST
 
 
 def test_reaction_comes_before_a_hold() -> None:
@@ -203,8 +204,8 @@ def test_longest_rest_wins_and_gives_the_reason(
 
 def test_clinic_and_reaction_rest_as_long_as_the_policy_says() -> None:
     rules = RULES.changed(clinic_rest_h=700, reaction_rest_h=400)
-    assert state.rested_at(after((9000, clinic(5000))), rules, 0) == 5000 + 700 * 3600
-    assert state.rested_at(after((9000, reaction(0, 5000))), rules, 0) == 5000 + 400 * 3600
+    assert rested_at(after((9000, clinic(5000))), rules, 0) == 5000 + 700 * 3600
+    assert rested_at(after((9000, reaction(0, 5000))), rules, 0) == 5000 + 400 * 3600
 
 
 # Needles
@@ -214,67 +215,67 @@ def test_clinic_and_reaction_rest_as_long_as_the_policy_says() -> None:
 def test_use_rests_by_its_own_needle_after_a_shorter_one_is_set(needle: int, rest: int) -> None:
     now = after((0, policy_set(policy.for_needle(needle))), (100, USE), (340, USED))
     now = after((400, policy_set(SHORT)), start=now)
-    assert state.rested_at(now, SHORT, 0) == 340 + rest * DAY
+    assert rested_at(now, SHORT, 0) == 340 + rest * DAY
 
 
 def test_use_rests_by_the_policy_in_force_where_its_rest_is_longer() -> None:
     now = after((0, policy_set(SHORT)), (100, USE), (340, USED), (400, policy_set(LONGEST)))
-    assert state.rested_at(now, LONGEST, 0) == 340 + LONGEST_REST
+    assert rested_at(now, LONGEST, 0) == 340 + LONGEST_REST
 
 
 def test_longer_rest_of_the_policy_is_not_cut_to_that_of_a_longer_needle() -> None:
     rules = SHORT.changed(rest_h=9600)
     now = after((0, policy_set(RULES)), (100, USE), (340, USED), (400, policy_set(rules)))
-    assert state.rested_at(now, rules, 0) == 340 + 9600 * 3600
+    assert rested_at(now, rules, 0) == 340 + 9600 * 3600
 
 
 def test_shortened_rest_does_not_shorten_that_of_a_longer_needle() -> None:
     rules = SHORT.changed(rest_h=72, short_rest=1)
     now = after((0, policy_set(RULES)), (100, USE), (340, USED), (400, policy_set(rules)))
-    assert state.rested_at(now, rules, 0) == 340 + MIDDLE_REST
+    assert rested_at(now, rules, 0) == 340 + MIDDLE_REST
 
 
 def test_short_needle_used_during_a_long_needles_rest_restarts_that_rest() -> None:
     now = after((0, policy_set(LONGEST)), (100, USE), (340, USED), (400, policy_set(SHORT)))
     now = after((340 + LONGEST_REST - 1, USED), start=now)
-    assert state.rested_at(now, SHORT, 0) == 340 + 2 * LONGEST_REST - 1
+    assert rested_at(now, SHORT, 0) == 340 + 2 * LONGEST_REST - 1
 
 
 def test_short_needle_used_after_a_long_needles_rest_rests_by_its_own() -> None:
     now = after((0, policy_set(LONGEST)), (100, USE), (340, USED), (400, policy_set(SHORT)))
     now = after((340 + LONGEST_REST, USED), start=now)
-    assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST + 7 * DAY
+    assert rested_at(now, SHORT, 0) == 340 + LONGEST_REST + 7 * DAY
 
 
 def test_needle_of_one_zone_does_not_rest_another() -> None:
     rules = with_zones(SHORT, *ZONES)
     now = after((0, policy_set(with_zones(LONGEST, *ZONES))), (340, USED), zone=1)
     now = after((400, policy_set(rules, was=ZONES)), (500, USED), start=now, zone=2)
-    assert state.rested_at(now, rules, 2) == 500 + 7 * DAY
+    assert rested_at(now, rules, 2) == 500 + 7 * DAY
 
 
 def test_unknown_needle_rests_by_the_policy_in_force() -> None:
-    assert state.rested_at(after((100, USE), (340, USED)), SHORT, 0) == 340 + 7 * DAY
+    assert rested_at(after((100, USE), (340, USED)), SHORT, 0) == 340 + 7 * DAY
 
 
 def test_use_counts_with_the_needle_at_its_start() -> None:
     now = after((0, policy_set(LONGEST)), (100, USE), (200, policy_set(SHORT)), (340, USED))
-    assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST
+    assert rested_at(now, SHORT, 0) == 340 + LONGEST_REST
 
 
 def test_use_ended_by_a_power_cut_counts_with_the_needle_at_its_start() -> None:
     now = after((0, policy_set(LONGEST)), (100, USE), (200, policy_set(SHORT)), (340, BOOT))
-    assert state.rested_at(now, SHORT, 0) == 340 + LONGEST_REST
+    assert rested_at(now, SHORT, 0) == 340 + LONGEST_REST
 
 
 def test_lost_use_rests_by_the_longest_needle_possible() -> None:
     rules = with_zones(SHORT, *ZONES)
     now = after((0, policy_set(with_zones(LONGEST, *ZONES))), (340, USED))
     now = after((350, policy_set(rules, was=ZONES)), (400, boot_with(32)), start=now)
-    assert state.rested_at(now, rules, 0) == 400 + LONGEST_REST
-    assert state.rested_at(now, rules, 1) == 400 + 7 * DAY
+    assert rested_at(now, rules, 0) == 400 + LONGEST_REST
+    assert rested_at(now, rules, 1) == 400 + 7 * DAY
 
 
 def test_lost_use_counts_with_the_needle_in_force_then() -> None:
     now = after((0, policy_set(LONGEST)), (400, boot_with(32)), (500, policy_set(SHORT)))
-    assert state.rested_at(now, SHORT, 0) == 400 + LONGEST_REST
+    assert rested_at(now, SHORT, 0) == 400 + LONGEST_REST

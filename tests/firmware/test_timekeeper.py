@@ -19,6 +19,7 @@ from rollcase import lamp
 from rollcase.clock import STORE_EVERY_S
 from rollcore import events, state
 from rollcore.events import FROM_HOST
+from rollcore.memory import FOREVER
 
 # Power cuts
 
@@ -94,7 +95,9 @@ def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> No
 def test_clock_setting_is_logged_with_the_time_before(case: WholeCase) -> None:
     case.wait(100)
     assert case.app.set_clock(NOW, FROM_HOST, False) == ""
-    assert case.news(1) == [("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0})]
+    assert case.news(1) == [
+        ("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0, "sure": 0})
+    ]
     assert case.log()[-1].time == case.app.clock.time == NOW
 
 
@@ -300,7 +303,7 @@ def test_case_time_loses_no_second_when_the_tick_counter_wraps(case: WholeCase) 
 THE_19TH = (1 << 31) - events.CASE_EPOCH  # 2038-01-19, where 32 bits of Unix time end
 
 
-@pytest.mark.parametrize("year", [THE_19TH, (1 << 29) - 1, state.FOREVER - 401 * DAY])
+@pytest.mark.parametrize("year", [THE_19TH, (1 << 29) - 1, FOREVER - 401 * DAY])
 def test_rest_across_a_limit_of_numbers_is_as_long_as_any(case: WholeCase, year: int) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, head_uses=100)
     assert case.app.set_clock(year - DAY, FROM_HOST, True) == ""
@@ -318,7 +321,7 @@ def test_rest_across_a_limit_of_numbers_is_as_long_as_any(case: WholeCase, year:
 
 def test_last_time_that_can_be_set_leaves_room_for_the_longest_rest(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, rest_h=9500, head_days=400)
-    last = state.FOREVER - 400 * DAY - 1
+    last = FOREVER - 400 * DAY - 1
     assert case.app.set_clock(last + 1, FROM_HOST, True) != ""
     assert case.app.set_clock(last, FROM_HOST, True) == ""
     roll(case)

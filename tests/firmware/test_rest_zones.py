@@ -39,9 +39,10 @@ from tests.firmware.states import (
     with_zones,
 )
 
-from rollcore import events, policy, state
+from rollcore import events, policy, snapshot, state
 from rollcore.events import Event
-from rollcore.state import State
+from rollcore.memory import FOREVER, PAST_USE, State
+from rollcore.rest import rested_at, resting_for
 
 # Another list of zones
 
@@ -63,7 +64,7 @@ def rolled(*zones: str) -> State:
 
 def last_uses(now: State, *zones: str) -> list[int]:
     """Return for each zone the day of the use that it rests from; -1 for none."""
-    rests = [state.rested_at(now, by(*zones), zone) for zone in range(len(zones))]
+    rests = [rested_at(now, by(*zones), zone) for zone in range(len(zones))]
     assert all(rest == 0 or (rest - 100) % DAY == 0 for rest in rests)
     return [(rest - 100) // DAY - 7 if rest else -1 for rest in rests]
 
@@ -140,14 +141,14 @@ def test_clinic_sessions_follow_their_zones_as_uses_do(kept: int, days: list[int
     now = after((9000, clinic(6000)), start=now, zone=1)
     zones = ("face", "chest") if kept else ("neck", "face")
     now = through(now, ("face", "neck"), zones)
-    rests = [state.rested_at(now, by(*zones), zone) for zone in (0, 1)]
+    rests = [rested_at(now, by(*zones), zone) for zone in (0, 1)]
     assert rests == [day + CLINIC_REST for day in days]
 
 
 def test_earlier_clinic_session_of_a_renamed_zone_does_not_replace_a_later_one() -> None:
     now = after((9000, clinic(6000)), (9000, policy_set(by("neck"))), (9000, clinic(5000)))
     now = through(now, ("neck",), ("face",))
-    assert state.rested_at(now, by("face"), 0) == 6000 + CLINIC_REST
+    assert rested_at(now, by("face"), 0) == 6000 + CLINIC_REST
 
 
 def test_renamed_zones_rest_by_the_longest_needle_of_any_of_them() -> None:
@@ -155,7 +156,7 @@ def test_renamed_zones_rest_by_the_longest_needle_of_any_of_them() -> None:
     now = after((200, policy_set(by("face", "neck"), ("face", "neck"))), start=now)
     now = after((DAY, USED), start=now, zone=1)
     now = through(now, ("face", "neck"), ("neck", "face"))
-    rests = [state.rested_at(now, by("neck", "face"), zone) for zone in (0, 1)]
+    rests = [rested_at(now, by("neck", "face"), zone) for zone in (0, 1)]
     assert rests == [DAY + LONGEST_REST] * 2
 
 
@@ -163,7 +164,7 @@ def test_needle_of_a_renamed_zone_does_not_affect_a_kept_zone() -> None:
     now = after((0, policy_set(with_zones(LONGEST, "face", "neck"))))
     now = after((100, USED), start=now, zone=1)
     now = after((200, policy_set(by("face"), ("face", "neck"))), (DAY, USED), start=now)
-    assert state.rested_at(now, by("face"), 0) == DAY + 7 * DAY
+    assert rested_at(now, by("face"), 0) == DAY + 7 * DAY
 
 
 def test_long_needle_of_a_renamed_zone_is_forgotten_once_it_has_rested() -> None:
@@ -180,7 +181,7 @@ def test_long_needle_of_a_renamed_zone_counts_until_it_has_rested() -> None:
     last = 100 + LONGEST_REST - 1
     now = after((last, USED), start=now)
     now = through(now, ("neck",), ("chest",))
-    assert state.rested_at(now, by("chest"), 0) == last + LONGEST_REST
+    assert rested_at(now, by("chest"), 0) == last + LONGEST_REST
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_use_of_a_renamed_zone_forgets_the_long_needle_once_it_has_rested(
     now = after((0, policy_set(LONGEST)), (100, USED), (200, policy_set(by("neck"))))
     now = after((100 + ago - 60, USE), (100 + ago - 30, policy_set(by("chest"))), start=now)
     now = after((100 + ago, USED), start=now)
-    assert state.rested_at(now, by("chest"), 0) == 100 + ago + rest
+    assert rested_at(now, by("chest"), 0) == 100 + ago + rest
 
 
 def test_past_uses_of_each_place_have_their_own_needle() -> None:
@@ -202,13 +203,13 @@ def test_past_uses_of_each_place_have_their_own_needle() -> None:
     now = after((200, policy_set(by(*ZONES[:3]), ZONES)), start=now)
     now = after((DAY, USED), start=now, zone=1)
     now = through(now, ZONES[:3], ZONES[:1], ZONES)
-    rests = [state.rested_at(now, by(*ZONES), zone) for zone in range(4)]
+    rests = [rested_at(now, by(*ZONES), zone) for zone in range(4)]
     assert rests == [0, *[DAY + LONGEST_REST] * 3]
     now = after((0, policy_set(with_zones(LONGEST, *ZONES))))
     now = after((100, USED), start=now, zone=3)
     now = after((200, policy_set(by(*ZONES[:3]), ZONES)), start=now)
     now = after((DAY, USED), start=now, zone=1)
-    rests = [state.rested_at(now, by(*ZONES[:3]), zone) for zone in range(3)]
+    rests = [rested_at(now, by(*ZONES[:3]), zone) for zone in range(3)]
     assert rests == [0, DAY + SHORT.rest_s, 0]
 
 
@@ -246,7 +247,7 @@ def test_use_rests_its_skin_when_the_list_changes_before_its_end(
     now = after((100, USE), start=after((0, policy_set(by(*first)))), zone=1)
     now = after((340, end), start=through(now, first, *lists), zone=1)
     rules = by(*lists[-1])
-    found = [state.rested_at(now, rules, zone) for zone in range(len(rules.zones))]
+    found = [rested_at(now, rules, zone) for zone in range(len(rules.zones))]
     assert found == [rest and rest + SHORT.rest_s for rest in rests]
     assert (now.uses, now.head_uses, now.dirty) == (1, 1, True)
 
@@ -257,13 +258,13 @@ def test_use_after_one_of_a_renamed_zone_counts_for_its_own_zone() -> None:
         now = after((100, USE), start=after((0, policy_set(by(*first)))), zone=1)
         now = after((200, ended), start=through(now, first, ("face", "chest")), zone=1)
         now = after((300, USE), (20 * DAY + 100, USED), start=now)
-        assert state.rested_at(now, by("face", "chest"), 0) == 27 * DAY + 100
+        assert rested_at(now, by("face", "chest"), 0) == 27 * DAY + 100
 
 
 def test_cleaning_is_overdue_an_hour_after_a_use_of_a_renamed_zone() -> None:
     now = after((0, USE), (100, policy_set(by("neck"))), (300, USED))
     assert everything(state.judge(now, by("neck"), 301)) == (
-        state.CLEAN_ME, state.FOREVER, state.NORMAL, 300 + 60 * MINUTE,
+        state.CLEAN_ME, FOREVER, state.NORMAL, 300 + 60 * MINUTE,
     )  # fmt: skip
 
 
@@ -274,7 +275,7 @@ def test_rest_of_a_renamed_zone_is_not_shortened_by_a_clock_that_was_ahead() -> 
     now = after((0, BOOT), (year, clock_set(5)), (year + 100, USED), (year + 200, BOOT))
     now = after((2 * year, clock_set(year + 300)), (2 * year, policy_set(rules)), start=now)
     now = after((year + 400, clock_set(2 * year)), start=now)
-    assert state.rested_at(now, rules, 0) == year + 100 + REST
+    assert rested_at(now, rules, 0) == year + 100 + REST
 
 
 def test_past_uses_with_a_set_and_an_unset_clock_are_kept_apart() -> None:
@@ -285,21 +286,21 @@ def test_past_uses_with_a_set_and_an_unset_clock_are_kept_apart() -> None:
     now = after((1000 * DAY, USED), (1001 * DAY, BOOT), start=now)
     now = after((1002 * DAY, USED), start=now, zone=1)
     now = after((1003 * DAY, policy_set(rules, first)), start=now)
-    assert state.rested_at(now, rules, 0) == 1002 * DAY + REST
+    assert rested_at(now, rules, 0) == 1002 * DAY + REST
     ahead = after((1103 * DAY, clock_set(1003 * DAY)), start=now)
-    assert state.rested_at(ahead, rules, 0) == 1102 * DAY + REST
+    assert rested_at(ahead, rules, 0) == 1102 * DAY + REST
     back = after((998 * DAY, clock_set(1003 * DAY)), start=now)
-    assert state.rested_at(back, rules, 0) == 998 * DAY + REST
+    assert rested_at(back, rules, 0) == 998 * DAY + REST
 
 
 def test_loose_past_use_stays_fixed_once_the_clock_was_set_and_power_lost() -> None:
     now = after((0, BOOT), (100, USED), (200, policy_set(by("neck"))), (1000 * DAY, clock_set(200)))
     now = after((1001 * DAY, BOOT), (1002 * DAY, USED), start=now)
     now = through(now, ("neck",), ("chest",))
-    assert state.rested_at(now, by("chest"), 0) == 1002 * DAY + SHORT.rest_s
+    assert rested_at(now, by("chest"), 0) == 1002 * DAY + SHORT.rest_s
     now = after((1102 * DAY, clock_set(1002 * DAY)), start=now)
-    assert state.rested_at(now, by("chest"), 0) == 1102 * DAY + SHORT.rest_s
-    assert now.at[state.PAST_USE : state.PAST_USE + 4] == [1000 * DAY - 100] * 4
+    assert rested_at(now, by("chest"), 0) == 1102 * DAY + SHORT.rest_s
+    assert now.at[PAST_USE : PAST_USE + 4] == [1000 * DAY - 100] * 4
 
 
 def test_reaction_of_a_renamed_zone_is_not_closed_by_that_of_another() -> None:
@@ -320,7 +321,7 @@ def lost(now: State, time: int = 10 * DAY) -> State:
 
 def test_lost_policy_makes_every_zone_rest_until_all_have_rested() -> None:
     now = rolled(*ZONES)
-    assert [state.rested_at(lost(now), SHORT, zone) for zone in range(4)] == [10 * DAY + 100] * 4
+    assert [rested_at(lost(now), SHORT, zone) for zone in range(4)] == [10 * DAY + 100] * 4
     assert last_uses(now, *ZONES) == [0, 1, 2, 3]
 
 
@@ -339,20 +340,20 @@ def test_policy_set_again_after_a_loss_separates_the_zones_from_there_on() -> No
 def test_lost_policy_makes_clinic_sessions_of_all_zones_count() -> None:
     now = after((9000, clinic(5000)), start=rolled(*ZONES), zone=2)
     now = lost(after((9000, clinic(4000)), start=now))
-    assert state.rested_at(now, SHORT, 0) == 5000 + CLINIC_REST
-    assert state.resting_for(now, SHORT, 0) == events.AFTER_CLINIC
+    assert rested_at(now, SHORT, 0) == 5000 + CLINIC_REST
+    assert resting_for(now, SHORT, 0) == events.AFTER_CLINIC
 
 
 def test_lost_policy_makes_every_zone_rest_by_the_longest_needle() -> None:
     now = after((0, policy_set(with_zones(LONGEST, "face", "neck"))), (100, USED))
     now = after((200, policy_set(by("face", "neck"), ("face", "neck"))), start=now)
     now = lost(after((DAY, USED), start=now, zone=1))
-    assert state.rested_at(now, SHORT, 0) == DAY + LONGEST_REST
+    assert rested_at(now, SHORT, 0) == DAY + LONGEST_REST
 
 
 def test_lost_policy_makes_uses_of_removed_zones_count() -> None:
     now = through(rolled("face", "neck"), ("face", "neck"), ("face",))
-    assert state.rested_at(lost(now), SHORT, 0) == DAY + 100 + 7 * DAY
+    assert rested_at(lost(now), SHORT, 0) == DAY + 100 + 7 * DAY
 
 
 def test_lost_policy_makes_every_zone_rest_from_the_last_use_of_any() -> None:
@@ -364,7 +365,7 @@ def test_lost_policy_makes_every_zone_rest_from_the_last_use_of_any() -> None:
 def test_lost_policy_makes_every_zone_rest_from_the_last_clinic_session_of_any() -> None:
     now = after((9000, clinic(5000)), start=lost(rolled("face", "neck")))  # of whatever skin
     now = after((12 * DAY, policy_keeping(by("face", "neck"))), start=now)
-    rests = [state.rested_at(now, by("face", "neck"), zone) for zone in (0, 1)]
+    rests = [rested_at(now, by("face", "neck"), zone) for zone in (0, 1)]
     assert rests == [5000 + CLINIC_REST] * 2
 
 
@@ -469,11 +470,11 @@ class Twins:
         )
 
     def look(self) -> None:
-        self.state = state.unpack(state.pack(self.state))
+        self.state = snapshot.unpack(snapshot.pack(self.state))
         for zone in range(len(self.rules.zones)):
             counted = [self.here[zone], *self.past[zone]]
-            rests = [state.rested_at(self.twins[twin], SHORT, 0) for twin in counted]
-            assert state.rested_at(self.state, self.rules, zone) == max(rests)
+            rests = [rested_at(self.twins[twin], SHORT, 0) for twin in counted]
+            assert rested_at(self.state, self.rules, zone) == max(rests)
 
 
 STEPS_OF_TWINS = (

@@ -1,6 +1,7 @@
-"""A flash that takes nothing: the fault that it is, and what is logged afterwards."""
+"""The one way to flash: what is logged, and a flash that takes nothing."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,19 +9,109 @@ from tests.firmware.day_table import RED
 from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
+    LOG_ID,
     MINUTE,
     NOW,
     WholeCase,
     bring_to,
     make_foreign,
 )
+from tests.micropython.suite import old_log
 
 from rollcase import journal, lamp
-from rollcase.clock import STORE_EVERY_S
+from rollcase.clock import STORE_EVERY_S, Clock
+from rollcase.journal import Journal
+from rollcase.recorder import Recorder
 from rollcase.server import Server
 from rollcore import events, frames, messages, policy, state
 from rollcore.events import FROM_HOST, Event
 from rollcore.messages import Message
+from rollcore.state import SAFE_AFTER
+
+# The recorder alone
+
+
+def recorder_in(directory: Path, cause: int = events.POWER_ON) -> Recorder:
+    """Return the recorder of a case in this folder, which has just been switched on."""
+    log = Journal(str(directory), lambda: LOG_ID)
+    return Recorder(log, Clock(NOW, 0), policy.for_needle(500), cause, lambda line: None)
+
+
+def test_start_is_logged_once(tmp_path: Path) -> None:
+    recorder = recorder_in(tmp_path)
+    assert [recorder.start(), recorder.start()] == [True, False]
+    assert (recorder.journal.next, recorder.started, recorder.why_not) == (2, True, "")
+
+
+def test_logged_event_is_stamped_with_boot_uptime_and_case_time(tmp_path: Path) -> None:
+    recorder = recorder_in(tmp_path)
+    recorder.start()
+    recorder.clock.advance(7000)
+    assert recorder.log(events.BATTERY_LOW, {"millivolts": 3000}) == ""
+    _, _, raw = recorder.journal.read(2, 1)
+    logged = events.decode(raw)
+    assert (logged.boot, logged.uptime, logged.time) == (1, 7, NOW + 7)
+
+
+def test_clock_follows_a_logged_setting_and_no_other(flash: FlakyFlash, tmp_path: Path) -> None:
+    recorder = recorder_in(tmp_path)
+    recorder.start()
+    data = {"old": NOW, "source": FROM_HOST, "forced": 0, "sure": 0}
+    flash.broken = "flush"
+    assert recorder.log(events.CLOCK_SET, data, time=NOW + 99) == recorder.fault != ""
+    assert recorder.clock.time == NOW
+    flash.broken = ""
+    assert recorder.log(events.CLOCK_SET, data, time=NOW + 99) == recorder.fault == ""
+    assert recorder.clock.time == NOW + 99
+
+
+def test_recorder_leaves_word_of_each_change(flash: FlakyFlash, tmp_path: Path) -> None:
+    recorder = recorder_in(tmp_path)
+
+    def change_after(call: Callable[[], object]) -> bool:
+        recorder.changed = False
+        call()
+        return recorder.changed
+
+    assert change_after(recorder.start)
+    assert not change_after(recorder.start)
+    assert change_after(lambda: recorder.log(events.BATTERY_LOW, {"millivolts": 3000}))
+    flash.broken = "flush"
+    assert change_after(lambda: recorder.log(events.BATTERY_LOW, {"millivolts": 3000}))
+    flash.broken = ""
+    assert change_after(recorder.look_again)
+    assert change_after(lambda: recorder.log_policy(policy.for_needle(250), 0))
+    assert change_after(lambda: recorder.log_failure({"file": 0, "error": 0, "line": 0}))
+
+
+def test_failures_of_the_flash_are_counted(flash: FlakyFlash, tmp_path: Path) -> None:
+    recorder = recorder_in(tmp_path)
+    flash.broken = "open"
+    for number in (1, 2):
+        assert not recorder.start()
+        assert (recorder.failures, recorder.started, recorder.why_not) == (
+            number,
+            False,
+            recorder.fault,
+        )
+
+
+def test_failure_before_the_start_is_logged_is_a_fault_without_a_record(tmp_path: Path) -> None:
+    recorder = recorder_in(tmp_path)
+    recorder.log_failure({"file": 0, "error": 0, "line": 0})
+    assert (recorder.fault, recorder.journal.next) == ("the firmware has failed", 1)
+
+
+def test_safe_mode_logs_its_start_and_nothing_else(tmp_path: Path) -> None:
+    for _ in range(SAFE_AFTER):
+        recorder = recorder_in(tmp_path, events.SOFT_RESET)
+        recorder.start()
+        recorder.log_failure({"file": 0, "error": 0, "line": 0})
+    recorder = recorder_in(tmp_path, events.SOFT_RESET)
+    assert not recorder.start()
+    assert (recorder.safe, recorder.started) == (True, True)
+    assert "in a row" in recorder.why_not
+
 
 # Records that the flash does not take
 
@@ -142,6 +233,22 @@ def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
     assert case.phase == lamp.FAULT
     assert case.app.fault == case.app.journal.trouble() == case.app.journal.unusable != ""
     assert {path.name: path.read_bytes() for path in case.directory.iterdir()} == before
+
+
+def test_log_of_format_1_stays_unchanged_and_the_case_says_how_it_comes_home(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / old_log.NAME).write_bytes(old_log.segment())
+    case = WholeCase(tmp_path)
+    case.press()
+    case.wait(2 * STORE_EVERY_S)
+    assert case.phase == lamp.FAULT
+    assert case.app.set_clock(NOW, FROM_HOST, False) == case.app.fault
+    assert "another version of the firmware" in case.app.fault
+    assert "host rescue" in case.app.fault
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        old_log.NAME: old_log.segment()
+    }
 
 
 def test_fault_gives_no_ordinary_answer(flash: FlakyFlash, tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""Open reactions: counted, and known by their tokens where there is room."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.firmware.states import BOOT, DAY, What, after, phase, reaction
+
+from rollcore import events, snapshot, state
+from rollcore.memory import REACTION_END, State
+
+
+def opened(token: int, red: int = 0) -> What:
+    return (events.REACTION_OPENED, {"at": 10, "token": token, "red": red})
+
+
+def closed(token: int, at: int = 100) -> What:
+    return (events.REACTION_CLOSED, {"at": at, "token": 1000 + token, "opened": token})
+
+
+def saw(token: int) -> What:
+    return (events.CLINICIAN_SAW, {"at": 50, "token": 2000 + token, "opened": token})
+
+
+def state_after(*happened: What) -> State:
+    return after((0, BOOT), *[(1000, what) for what in happened])
+
+
+def known(now: State) -> tuple[int, list[int], int, int, int]:
+    """Return how many are open, tokens, which are red, which were seen, red ones without token."""
+    return now.reactions, now.tokens, now.red, now.seen, now.red_unnamed
+
+
+def test_reaction_holds_the_case_until_it_is_closed_by_its_token() -> None:
+    now = state_after(opened(7), opened(8))
+    assert known(now) == (2, [7, 8, 0, 0], 0, 0, 0)
+    assert phase(now, 2000) == state.HELD
+    one_left = after((1000, closed(7)), start=now)
+    assert known(one_left) == (1, [0, 8, 0, 0], 0, 0, 0)
+    assert phase(one_left, 2000) == state.HELD
+    none_left = after((1000, closed(8, at=900)), start=one_left)
+    assert known(none_left) == (0, [0, 0, 0, 0], 0, 0, 0)
+    assert (phase(none_left, 2000), none_left.at[REACTION_END]) == (state.RESTING, 900)
+
+
+def test_reaction_told_twice_is_open_once_and_may_become_red() -> None:
+    now = state_after(opened(7), opened(8), opened(7, red=1))
+    assert known(now) == (2, [7, 8, 0, 0], 0b0001, 0, 0)
+    assert known(after((1000, opened(7)), start=now)) == known(now)
+
+
+def test_fifth_reaction_is_only_counted() -> None:
+    now = state_after(*[opened(token) for token in range(1, 6)])
+    assert known(now) == (5, [1, 2, 3, 4], 0, 0, 0)
+    assert known(after((1000, closed(5)), start=now)) == (4, [1, 2, 3, 4], 0, 0, 0)
+    assert known(after((1000, closed(2)), start=now)) == (4, [1, 0, 3, 4], 0, 0, 0)
+
+
+def test_red_flag_without_a_token_stays_until_no_reaction_can_have_it() -> None:
+    now = state_after(*[opened(token, red=int(token > 5)) for token in range(1, 7)])
+    assert known(now) == (6, [1, 2, 3, 4], 0, 0, 1)
+    now = after((1000, closed(6)), start=now)
+    assert known(now) == (5, [1, 2, 3, 4], 0, 0, 1)
+    assert known(after((1000, closed(5)), start=now)) == (4, [1, 2, 3, 4], 0, 0, 0)
+
+
+def test_clinician_has_seen_the_reaction_with_the_token_or_all() -> None:
+    now = state_after(opened(7, red=1), opened(8, red=1), saw(8))
+    assert known(now) == (2, [7, 8, 0, 0], 0b0011, 0b0010, 0)
+    assert known(after((1000, saw(9)), start=now)) == known(now)
+    assert known(after((1000, saw(0)), start=now)) == (2, [7, 8, 0, 0], 0b0011, 0b0011, 0)
+
+
+def test_seeing_all_reactions_covers_red_ones_without_a_token() -> None:
+    now = state_after(*[opened(token, red=1) for token in range(1, 6)])
+    assert now.red_unnamed == 1
+    assert after((1000, saw(5)), start=now).red_unnamed == 1
+    assert after((1000, saw(0)), start=now).red_unnamed == 0
+
+
+def test_place_of_a_closed_reaction_is_free_for_the_next_without_its_flags() -> None:
+    now = state_after(opened(7, red=1), opened(8), saw(7), closed(7), opened(9))
+    assert known(now) == (2, [9, 8, 0, 0], 0, 0, 0)
+
+
+def test_end_without_a_token_ends_no_reaction_that_has_one() -> None:
+    now = state_after(opened(7), reaction(1, 10))
+    assert known(now) == (2, [7, 0, 0, 0], 0, 0, 0)
+    now = after((1000, reaction(0, 20)), (1000, reaction(0, 30)), start=now)
+    assert known(now) == (1, [7, 0, 0, 0], 0, 0, 0)
+
+
+def test_end_of_an_unknown_reaction_ends_one_without_a_token_and_rests_the_skin() -> None:
+    now = state_after(opened(7), reaction(1, 10), closed(99, at=500))
+    assert known(now) == (1, [7, 0, 0, 0], 0, 0, 0)
+    assert now.at[REACTION_END] == 500
+    assert after((1000, closed(98, at=400)), start=now).at[REACTION_END] == 500
+
+
+REACTIONS = st.one_of(
+    st.builds(opened, st.integers(0, 8), st.integers(0, 1)),
+    st.builds(closed, st.integers(0, 8)),
+    st.builds(saw, st.integers(0, 8)),
+    st.builds(reaction, st.integers(0, 1), st.just(10)),
+    st.builds(
+        lambda token, count: (
+            events.CORRECTED,
+            {"token": token, "field": events.CORRECTED_REACTIONS, "value": count, "extra": 0},
+        ),
+        st.integers(0, 8),
+        st.integers(0, 300),
+    ),
+)
+
+
+@given(st.lists(REACTIONS, max_size=40))
+def test_what_is_known_of_reactions_never_contradicts_itself(happened: list[What]) -> None:
+    now = state_after(*happened)
+    named = [token for token in now.tokens if token]
+    assert len(named) == len(set(named)) <= now.reactions
+    assert now.red_unnamed <= now.reactions - len(named)
+    for place, token in enumerate(now.tokens):
+        assert token or not (now.red | now.seen) >> place & 1
+    assert snapshot.unpack(snapshot.pack(now)) == now
+    assert (phase(now, 1000 + DAY) == state.HELD) == (now.reactions > 0)
