@@ -93,8 +93,16 @@ def arrows() -> dict[tuple[str, str], list[str]]:
         moment = waiting.pop(0)
         now = moment[0]
         standing = state.judge(now, RULES, moment[1])
-        alike = (standing.phase, standing.stage, now.soaked, now.dirty, now.using,
-                 now.head_uses >= RULES.head_uses, bool(now.hold_reason), standing.reason)  # fmt: skip
+        alike = (
+            standing.phase,
+            standing.stage,
+            standing.reason,
+            now.soaked,
+            now.dirty,
+            now.using,
+            now.head_uses >= RULES.head_uses,
+            bool(now.hold_reason),
+        )
         if alike in seen:
             continue
         seen.add(alike)
