@@ -8,7 +8,7 @@ the lamp only after its record is on flash: the state changes by logging and in 
 from rollcase import lamp, policy_store, sounds
 from rollcase.clock import Clock
 from rollcase.display import Display
-from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader, Settled
+from rollcase.gestures import LONG_REACHED, NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal
 from rollcase.orders import Orders
 from rollcase.recorder import RETRY_S, Recorder
@@ -61,7 +61,9 @@ class App:
         self._battery_at = 0  # uptime from which a low battery is news again, s
         self._battery_low = False  # to be shown at the next gesture
         self._wake = 0  # case time at which something changes by itself
-        self._long_press_phase = ""
+        self._long_press_phase = ""  # the phase when the touch had lasted 2 s
+        self._on_release = False  # whether a long press acts on release in this phase
+        self._reached = False  # whether a touch that goes on will act on release, or at 10 s
         self._zone = -1  # chosen for the next use; -1 while there is no choice
         self.standing = state.judge(last, rules, self.clock.time)
 
@@ -97,7 +99,7 @@ class App:
         if not self._recorder.safe:
             if self.clock.time >= self._wake:
                 self._run_out()
-            gesture = self._button.feed(ticks, down)
+            gesture = self._button.feed(ticks, down, self._on_release)
             if gesture != NO_GESTURE:
                 self._respond(gesture)
             if self._lid.feed(ticks, lid_open):
@@ -204,17 +206,22 @@ class App:
             self._refresh()
 
     def _respond(self, gesture: int) -> None:
+        phase = self.standing.phase
+        if gesture == LONG_REACHED or (gesture == LONG_PRESS and not self._reached):
+            # A touch that began before the start does not count any more.
+            self._long_press_phase = phase if self._recorder.started else ""
+        self._reached = gesture == LONG_REACHED
         if gesture == UNCLEAR:
             self._display.answer(lamp.AGAIN)
         elif not self._recorder.started:
-            self._start()  # what was before the start does not count any more
+            self._start()
             self._display.answer(lamp.NOTED)
+        elif gesture == LONG_REACHED:
+            self._display.go_dark()
+            return
+        elif not state.acts(gesture, phase, self._long_press_phase):
+            return
         else:
-            phase = self.standing.phase
-            if gesture == LONG_PRESS:
-                self._long_press_phase = phase
-            if not state.acts(gesture, phase, self._long_press_phase):
-                return
             self._act(gesture, state.action(phase, gesture, len(self.policy.zones)))
         if self._battery_low:
             self._battery_low = False
@@ -325,6 +332,7 @@ class App:
         now = self.clock.time
         standing = state.judge(self.journal.state, recorder.policy, now)
         self.standing = standing
+        self._on_release = state.acts_on_release(standing.phase, len(recorder.policy.zones))
         self._wake = now + RETRY_S if recorder.fault else standing.changes
         ready = standing.phase == state.READY
         if self._zone >= 0 and not (ready and standing.rested >> self._zone & 1):

@@ -19,6 +19,7 @@ class Display:
         self._player = lamp.Player()
         self._tune = sounds.Tune()
         self._shown = ("", 0, False, 0)
+        self._dark = False
 
     def show(self, phase: str, stage: int, clock_set: bool, failures: int) -> None:
         """Show a phase, or `lamp.FAULT`, until the next call.
@@ -28,11 +29,24 @@ class Display:
         shown = (phase, stage, clock_set, failures)
         if shown != self._shown:
             self._shown = shown
+            self._dark = False
             self._player.show(lamp.pattern_of(phase, stage, clock_set), self.ticks)
             self._trace(f"lamp {phase.replace(' ', '_')} {stage}")
 
+    def go_dark(self) -> None:
+        """Show nothing until the next answer, phase or stage: the touch is not over yet."""
+        if self._shown[0] == lamp.FAULT:
+            self.answer(lamp.NOTED)  # which shows the fault anew
+            return
+        self._dark = True
+        self._player.show(lamp.DARK, self.ticks)
+
     def answer(self, pattern: "Pattern") -> None:
         """Show a pattern once, as the answer to a gesture."""
+        if self._dark:
+            self._dark = False
+            phase, stage, clock_set, _ = self._shown
+            self._player.show(lamp.pattern_of(phase, stage, clock_set), self.ticks)
         if self._shown[0] == lamp.FAULT:
             # What keeps the case from its work is more than any answer; it begins anew.
             pattern = lamp.PATTERNS[lamp.FAULT][0]

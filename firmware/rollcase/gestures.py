@@ -6,6 +6,9 @@ shorter is noise. One touch is either a press or a long press, never both: a
 long press acts once the button has been down for `LONG_PRESS_MS`, and releasing
 the button after it does nothing. A touch that goes on for `VERY_LONG_PRESS_MS`
 is a very long press too; the long press has acted on the way.
+
+Where a very long press has a meaning of its own, the touch is one or the other: the
+long press acts when the button is released before `VERY_LONG_PRESS_MS`.
 """
 
 from rollcase.clock import elapsed
@@ -21,6 +24,8 @@ VERY_LONG_PRESS_MS = 10000
 NO_GESTURE = 0
 UNCLEAR = 4
 """The touch was longer than a press and no long press: the lamp asks to do it again."""
+LONG_REACHED = 5
+"""The touch is a long press if it ends now, and may still become a very long one."""
 
 
 class Settled:
@@ -62,8 +67,14 @@ class GestureReader:
         self._down_at = 0
         self._reached = NO_GESTURE
 
-    def feed(self, ticks: int, down: bool) -> int:
-        """Take the level at tick `ticks` (ms); return the gesture it completes, or `NO_GESTURE`."""
+    def feed(self, ticks: int, down: bool, on_release: bool = False) -> int:
+        """Take the level at tick `ticks` (ms); return the gesture it completes, or `NO_GESTURE`.
+
+        `on_release` says whether a long press that is reached now is to act on release. If so,
+        `LONG_REACHED` comes first, and then either `LONG_PRESS` or `VERY_LONG_PRESS`. A release
+        is a long press unless the button was seen down at `VERY_LONG_PRESS_MS` or later: a very
+        long press does more, so a late look must not make one.
+        """
         contact = self._contact
         if contact.feed(ticks, down):
             if contact.level:
@@ -72,12 +83,14 @@ class GestureReader:
             elif self._reached == NO_GESTURE:
                 short = elapsed(self._down_at, contact.since) < PRESS_MS
                 return PRESS if short else UNCLEAR
+            elif self._reached == LONG_REACHED:
+                return LONG_PRESS
         if contact.level and not contact.moving:
             down_ms = elapsed(self._down_at, ticks)
             if self._reached == NO_GESTURE and down_ms >= LONG_PRESS_MS:
-                self._reached = LONG_PRESS
-                return LONG_PRESS
-            if self._reached == LONG_PRESS and down_ms >= VERY_LONG_PRESS_MS:
+                self._reached = LONG_REACHED if on_release else LONG_PRESS
+                return self._reached
+            if self._reached != VERY_LONG_PRESS and down_ms >= VERY_LONG_PRESS_MS:
                 self._reached = VERY_LONG_PRESS
                 return VERY_LONG_PRESS
         return NO_GESTURE

@@ -94,6 +94,9 @@ NOTED = ((OFF, 60), (WHITE, 60), (OFF, 400))
 BATTERY = ((RED, 600), (OFF, 200), (RED, 300), (OFF, 200), (RED, 100), (OFF, 1000))
 """The battery is nearly empty: flashes that get shorter."""
 
+DARK = ((OFF, 1000),)
+"""Nothing: before the first phase, and while a touch may still become a very long press."""
+
 SKIPPED = ((WHITE, 60), (OFF, 60)) * 5
 """The button was down at power-up: the case does not run."""
 
@@ -139,7 +142,7 @@ class Player:
     """Repeats one pattern, and plays answers once in between."""
 
     def __init__(self) -> None:
-        self._base: "Pattern" = ((OFF, 1000),)
+        self._base: "Pattern" = DARK
         self._playing: "Pattern" = self._base
         self._next: "list[Pattern]" = []  # played once, after the current one
         self._step = 0

@@ -75,7 +75,8 @@ TELL_NONE = "tell none"  # after the lid was closed: it was not used
 REPLACE_HEAD = "replace head"
 
 ACTIONS: dict[str, tuple[str, str, str]] = {
-    # phase: on a press, on a long press (2 s), on a very long press (10 s)
+    # phase: on a press, on a long press (2 s), on a very long press (10 s); where the last means
+    # something, the long press acts on release
     RESTING: (COUNT, REFUSE, OVERRIDE_REST),
     PREPARE: (START_SOAK, START_SOAK, NOTHING),
     SOAKING: (COUNT, ABORT_SOAK, NOTHING),
@@ -136,17 +137,28 @@ FARTHEST_S = 0x7FFFFFFF
 
 def action(phase: str, gesture: int, zones: int = 1) -> str:
     """Return what `gesture` (PRESS, LONG_PRESS or VERY_LONG_PRESS of events) does in `phase`."""
-    row = WITH_ZONES.get(phase, ACTIONS[phase]) if zones > 1 else ACTIONS[phase]
-    return row[gesture - events.PRESS]
+    return _row(phase, zones)[gesture - events.PRESS]
+
+
+def acts_on_release(phase: str, zones: int = 1) -> bool:
+    """Return whether a long press in `phase` acts only when the button is released.
+
+    It does where a very long press means something: the touch may still become one.
+    """
+    return _row(phase, zones)[events.VERY_LONG_PRESS - events.PRESS] != NOTHING
+
+
+def _row(phase: str, zones: int) -> tuple[str, str, str]:
+    return WITH_ZONES.get(phase, ACTIONS[phase]) if zones > 1 else ACTIONS[phase]
 
 
 def acts(gesture: int, phase: str, long_press_phase: str) -> bool:
     """Return whether `gesture` acts in `phase` at all.
 
-    A very long press does not if the long press of the same touch, in `long_press_phase`, has
-    acted already and led on from there.
+    A long or very long press does not if the phase was another, `long_press_phase`, when its
+    touch had lasted 2 s: the long press has acted there and led on, or the phase has ended.
     """
-    return gesture != events.VERY_LONG_PRESS or phase == long_press_phase
+    return gesture == events.PRESS or phase == long_press_phase
 
 
 def by_itself(standing: "Standing", now: int) -> str:

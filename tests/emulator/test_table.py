@@ -12,6 +12,7 @@ from tests.emulator.lights import answered
 from tests.emulator.pico import BLOCK
 from tests.firmware import day_table as table
 from tests.firmware.day_table import News, Pattern, Row
+from tests.firmware.whole_case import ON_RELEASE
 
 from rollcase import gestures, lamp
 from rollcore import events, snapshot, state
@@ -41,22 +42,16 @@ MORE: list[Row] = [
     # What only the host can bring about.
     (CLINIC_REST, "press", [], lamp.count(28, lamp.RED), state.RESTING),
     (CLINIC_REST, "long press", refused(events.AFTER_CLINIC), lamp.REFUSED, state.RESTING),
-    (CLINIC_REST, "very long press", refused(events.AFTER_CLINIC) + table.EARLY, (), state.IN_USE),
+    (CLINIC_REST, "very long press", table.EARLY, (), state.IN_USE),
     (REACTION_REST, "press", [], lamp.count(14, lamp.RED), state.RESTING),
     (REACTION_REST, "long press", refused(events.AFTER_REACTION), lamp.REFUSED, state.RESTING),
-    (
-        REACTION_REST,
-        "very long press",
-        refused(events.AFTER_REACTION) + table.EARLY,
-        (),
-        state.IN_USE,
-    ),
+    (REACTION_REST, "very long press", table.EARLY, (), state.IN_USE),
     (REACTION, "press", [], lamp.NOTED, state.HELD),
     (REACTION, "long press", table.refused(events.REACTION_OPEN), lamp.REFUSED, state.HELD),
     (REACTION, "very long press", table.refused(events.REACTION_OPEN), lamp.NOTED, state.HELD),
     (HEAD_TOLD, "press", [], lamp.count(28, lamp.RED), state.RESTING),
     (HEAD_TOLD, "long press", table.TOO_EARLY, lamp.REFUSED, state.RESTING),
-    (HEAD_TOLD, "very long press", table.TOO_EARLY + table.EARLY, (), state.IN_USE),
+    (HEAD_TOLD, "very long press", table.EARLY, (), state.IN_USE),
     (NECK_READY, "press", [], lamp.count(1, lamp.WHITE), state.READY),
     (NECK_READY, "long press", table.IN_TURN, (), state.IN_USE),
     (NECK_READY, "very long press", table.IN_TURN, None, state.IN_USE),
@@ -112,6 +107,8 @@ def done(request: pytest.FixtureRequest, boot: Boot, new: bytes) -> Done:
     case.pico.touch([(True, HELD_MS[gesture]), (False, 6000)])
     if gesture == "press":
         understood = start + HELD_MS["press"] + gestures.SETTLE_MS
+    elif gesture == "long press" and row[4] in ON_RELEASE:
+        understood = start + HELD_MS["long press"] + gestures.SETTLE_MS
     elif gesture == "long press" or row[3] is None:
         understood = start + gestures.LONG_PRESS_MS
     else:

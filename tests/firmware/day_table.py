@@ -67,7 +67,7 @@ TABLE: list[Row] = [
     # its answer, and the rest of it means nothing.
     (state.RESTING, "press", NOTHING, lamp.count(28, RED), state.RESTING),
     (state.RESTING, "long press", TOO_EARLY, lamp.REFUSED, state.RESTING),
-    (state.RESTING, "very long press", TOO_EARLY + EARLY, (), state.IN_USE),
+    (state.RESTING, "very long press", EARLY, (), state.IN_USE),
     (state.PREPARE, "press", SOAK_BEFORE, (), state.SOAKING),
     (state.PREPARE, "long press", SOAK_BEFORE, (), state.SOAKING),
     (state.PREPARE, "very long press", SOAK_BEFORE, None, state.SOAKING),
@@ -94,7 +94,7 @@ TABLE: list[Row] = [
     (state.CLEAN_ME, "very long press", SOAK_AFTER, None, state.SOAKING),
     (state.HEAD_EXPIRED, "press", NOTHING, WORN, state.HEAD_EXPIRED),
     (state.HEAD_EXPIRED, "long press", WORN_OUT, lamp.REFUSED, state.HEAD_EXPIRED),
-    (state.HEAD_EXPIRED, "very long press", WORN_OUT + NEW_HEAD, (), state.RESTING),
+    (state.HEAD_EXPIRED, "very long press", NEW_HEAD, (), state.RESTING),
     (state.HELD, "press", NOTHING, lamp.NOTED, state.HELD),
     (state.HELD, "long press", ON_HOLD, lamp.REFUSED, state.HELD),
     (state.HELD, "very long press", ON_HOLD, lamp.NOTED, state.HELD),

@@ -1,16 +1,21 @@
 """The steps of a day: how long each takes, what a long touch does, how the lamp counts."""
 
+from pathlib import Path
+
 import pytest
 from tests.firmware.day_table import AFTER, AMBER, BEFORE, CYAN, MAGENTA, OFF, RED, WHITE
+from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
     MINUTE,
     NOW,
+    SETTLE_MS,
     WholeCase,
     bring_to,
     soak,
 )
 
+from rollcase import lamp
 from rollcore import events, policy, state
 from rollcore.events import FROM_HOST
 
@@ -162,7 +167,148 @@ def test_each_touch_has_its_own_long_press(case: WholeCase) -> None:
     case.long_press()
     assert [name for name, _ in case.news(before)] == ["refused", "refused"]
     case.very_long_press()
-    assert [name for name, _ in case.news(before)][2:] == ["refused", "use_started"]
+    assert [name for name, _ in case.news(before)][2:] == ["use_started"]
+
+
+# Long presses that act on release
+
+
+def hold_on(case: WholeCase, ms: int) -> None:
+    """Keep the button down until `ms` have passed since it went down, and stay there."""
+    case.tick(0, True)
+    case.wait_ms(ms, True)
+
+
+def let_go(case: WholeCase) -> None:
+    """Release the button that `hold_on` keeps down."""
+    case.tick(0, False)
+    case.wait_ms(SETTLE_MS)
+
+
+@pytest.mark.parametrize("phase", [state.RESTING, state.HEAD_EXPIRED])
+@pytest.mark.parametrize("clock_set", [False, True])
+def test_lamp_is_dark_from_2_s_until_the_release(
+    case: WholeCase, phase: str, clock_set: bool
+) -> None:
+    if clock_set:
+        case.app.set_clock(NOW, FROM_HOST, False)
+    bring_to(case, phase)
+    before = case.last_seq
+    hold_on(case, 2000)
+    case.wait_ms(120, True)
+    start = case.ms
+    case.wait_ms(7879, True)
+    assert case.colour == OFF
+    assert [when for when, _ in case.shown if when > start] == []
+    assert case.news(before) == []
+    let_go(case)
+    assert [name for name, _ in case.news(before)] == ["refused"]
+    assert case.colour == RED
+
+
+def test_lamp_goes_on_with_its_phase_after_a_long_press_on_release(case: WholeCase) -> None:
+    bring_to(case, state.RESTING)
+    case.begin("long press")
+    refusal = sum(ms for _, ms in lamp.REFUSED)
+    case.wait_ms(refusal - 1)
+    stays = lamp.pattern_of(state.RESTING, 0, case.app.journal.state.clock_set)
+    case.wait_ms(1)
+    assert case.watch(550)[:3] == [stays[0], stays[1], stays[2]]
+
+
+@pytest.mark.parametrize(
+    ("ms", "logged"),
+    [
+        (1999, []),
+        (2001, ["refused"]),
+        (9999, ["refused"]),
+        (10001, ["use_started"]),
+        (60000, ["use_started"]),
+    ],
+)
+def test_touch_while_resting_is_one_gesture(case: WholeCase, ms: int, logged: list[str]) -> None:
+    bring_to(case, state.RESTING)
+    before = case.last_seq
+    hold_on(case, ms)
+    let_go(case)
+    assert [name for name, _ in case.news(before)] == logged
+
+
+def test_rest_that_ends_between_2_s_and_the_release_leaves_the_touch_without_effect(
+    case: WholeCase,
+) -> None:
+    bring_to(case, state.RESTING)
+    before = case.last_seq
+    case.wait(case.app.standing.until - 5 - case.app.clock.time)
+    hold_on(case, 8000)
+    assert case.phase == state.PREPARE
+    case.wait_ms(1000, True)
+    assert lamp.BLUE in [colour for _, colour in case.shown[-3:]]
+    let_go(case)
+    assert case.phase == state.PREPARE
+    assert case.news(before) == []
+
+
+def test_touch_that_begins_before_the_rest_ends_acts_at_2_s_in_the_next_phase(
+    case: WholeCase,
+) -> None:
+    bring_to(case, state.RESTING)
+    before = case.last_seq
+    case.wait(case.app.standing.until - 1 - case.app.clock.time)
+    hold_on(case, 2000)
+    assert [name for name, _ in case.news(before)] == ["soak_started"]
+    case.wait_ms(9000, True)
+    let_go(case)
+    assert len(case.news(before)) == 1
+
+
+def test_hold_set_by_the_host_while_the_button_is_down_leaves_the_touch_without_effect(
+    case: WholeCase,
+) -> None:
+    bring_to(case, state.RESTING)
+    hold_on(case, 3000)
+    assert case.app.tell(events.HOLD_SET, {"reason": events.ACNE, "until": 0, "token": 1}) == ""
+    assert case.phase == state.HELD
+    before = case.last_seq
+    case.wait_ms(8000, True)
+    let_go(case)
+    assert case.news(before) == []
+
+
+def test_broken_flash_is_shown_anew_at_2_s(flash: FlakyFlash, tmp_path: Path) -> None:
+    """What keeps the case from its work is more than a lamp that waits."""
+    case = WholeCase(tmp_path)
+    bring_to(case, state.RESTING)
+    flash.broken = "write"
+    case.long_press()
+    assert case.phase == lamp.FAULT
+    case.wait_ms(20_000)
+    hold_on(case, 2000)
+    sos = lamp.PATTERNS[lamp.FAULT][0]
+    gap = ((OFF, 120),) if case.lit_before(case.ms) else ()
+    start = case.ms
+    case.wait_ms(2000, True)
+    lit = [(when - start, colour) for when, colour in case.shown if when >= start and colour][:3]
+    begins = sum(ms for _, ms in gap)
+    assert lit == [(begins, RED), (begins + 300, RED), (begins + 600, RED)]
+    assert sos[:6] == ((RED, 150), (OFF, 150)) * 3
+
+
+@pytest.mark.parametrize("ms", [3000, 10100])
+def test_touch_that_reached_2_s_before_the_start_was_logged_does_nothing(
+    flash: FlakyFlash, tmp_path: Path, ms: int
+) -> None:
+    case = WholeCase(tmp_path)
+    bring_to(case, state.RESTING)
+    case.wait(DAY)
+    flash.broken = "write"
+    case.switch_on()
+    flash.broken = ""
+    assert case.app.standing.phase == state.RESTING
+    before = case.last_seq
+    hold_on(case, ms)
+    let_go(case)
+    assert [name for name, _ in case.news(before)] == ["boot"]
 
 
 # The lamp answers
@@ -219,7 +365,6 @@ def test_press_with_a_worn_out_head_counts_uses_and_days(case: WholeCase) -> Non
 
 def test_refusal_flashes_at_once(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
-    case.tick(0, True)
-    case.wait_ms(2000, True)
+    case.begin("long press")
     assert case.colour == RED
     assert case.watch(700) == [(RED, 60), (OFF, 60)] * 5 + [(RED, 60), (OFF, 40)]

@@ -26,7 +26,6 @@ from tests.firmware.whole_case import (
     GESTURES,
     MINUTE,
     NOW,
-    UNDERSTOOD_MS,
     WholeCase,
     bring_to,
 )
@@ -121,7 +120,7 @@ def instants(case: WholeCase) -> list[int]:
 def begin_at(case: WholeCase, gesture: str, instant: int) -> None:
     """Touch the button so that the gesture is understood `instant` ms into a round of the lamp."""
     around = sum(ms for _, ms in resting_pattern(case))
-    case.wait_ms((instant - UNDERSTOOD_MS[gesture]) % around)
+    case.wait_ms((instant - case.understood_ms(gesture)) % around)
     case.begin(gesture)
 
 

@@ -110,6 +110,7 @@ def test_override_is_logged_for_the_zone_that_rests_shortest(case: WholeCase, so
     for zone in range(3):
         at = NOW - 5 * DAY if zone == soonest else NOW - zone
         assert tell(case, events.CLINIC, zone, at=at, needle_um=0) == ""
+    case.long_press()
     case.very_long_press()
     told = [(event.name, event.zone) for event in case.log()[-2:]]
     assert told == [("refused", soonest), ("use_started", soonest)]

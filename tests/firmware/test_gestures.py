@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcase.gestures import NO_GESTURE, UNCLEAR, GestureReader
+from rollcase.gestures import LONG_REACHED, NO_GESTURE, UNCLEAR, GestureReader
 from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 
 MASK = (1 << 30) - 1
@@ -19,15 +19,16 @@ STARTS = [0, 12345, MASK - 300, MASK - 45, MASK - 1]
 class Hand:
     """A button fed every `step` ms; remembers each gesture and the ms at which it came."""
 
-    def __init__(self, start: int = 0, step: int = 1) -> None:
+    def __init__(self, start: int = 0, step: int = 1, on_release: bool = False) -> None:
         self.button = GestureReader()
+        self.on_release = on_release
         self.start = start
         self.step = step
         self.ms = 0
         self.gestures: list[tuple[int, int]] = []
 
     def feed(self, down: bool) -> None:
-        gesture = self.button.feed((self.start + self.ms) & MASK, down)
+        gesture = self.button.feed((self.start + self.ms) & MASK, down, self.on_release)
         if gesture != NO_GESTURE:
             self.gestures.append((gesture, self.ms))
 
@@ -42,9 +43,9 @@ class Hand:
         return [gesture for gesture, _ in self.gestures]
 
 
-def touch(ms: int, start: int = 0) -> list[tuple[int, int]]:
+def touch(ms: int, start: int = 0, on_release: bool = False) -> list[tuple[int, int]]:
     """Return the gestures of a clean touch that lasts `ms`, looked at every millisecond."""
-    hand = Hand(start)
+    hand = Hand(start, on_release=on_release)
     hand.keep(False, 100)
     hand.ms = 0
     hand.start = (start + 100) & MASK
@@ -157,6 +158,61 @@ def test_touch_means_what_its_length_says(
     assert touch(ms, start) == gestures
 
 
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize(
+    ("ms", "gestures"),
+    [
+        (599, [(PRESS, 599 + SETTLE_MS)]),
+        (600, [(UNCLEAR, 600 + SETTLE_MS)]),
+        (1999, [(UNCLEAR, 1999 + SETTLE_MS)]),
+        (2000, [(UNCLEAR, 2000 + SETTLE_MS)]),
+        (2001, [(LONG_REACHED, 2000), (LONG_PRESS, 2001 + SETTLE_MS)]),
+        (9999, [(LONG_REACHED, 2000), (LONG_PRESS, 9999 + SETTLE_MS)]),
+        (10000, [(LONG_REACHED, 2000), (LONG_PRESS, 10000 + SETTLE_MS)]),
+        (10001, [(LONG_REACHED, 2000), (VERY_LONG_PRESS, 10000)]),
+        (60000, [(LONG_REACHED, 2000), (VERY_LONG_PRESS, 10000)]),
+    ],
+)
+def test_touch_on_release_means_what_its_length_says(
+    ms: int, gestures: list[tuple[int, int]], start: int
+) -> None:
+    """A touch of 2000 ms is seen down at 1999 ms last, and one of 10000 ms at 9999 ms."""
+    assert touch(ms, start, on_release=True) == gestures
+
+
+@pytest.mark.parametrize("step", [5, 10])
+def test_every_bounce_of_a_long_press_on_release_gives_one_long_press(step: int) -> None:
+    for bounce in product([False, True], repeat=40 // step):
+        hand = Hand(step=step, on_release=True)
+        for level in (True, *bounce[1:]):
+            hand.keep(level, step)
+        hand.keep(True, 2100)
+        for level in (False, *bounce[1:]):
+            hand.keep(level, step)
+        hand.keep(False, 200)
+        assert hand.names == [LONG_REACHED, LONG_PRESS], bounce
+
+
+@pytest.mark.parametrize("ms", [1, 20, SETTLE_MS - 1])
+def test_glitch_is_no_release_of_a_long_press(ms: int) -> None:
+    hand = Hand(on_release=True)
+    hand.keep(True, 5000)
+    hand.keep(False, ms)
+    hand.keep(True, 9500)
+    hand.keep(False, 200)
+    assert hand.gestures == [(LONG_REACHED, 2000), (VERY_LONG_PRESS, 10000)]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_when_a_long_press_acts_is_settled_at_2_s(after: bool) -> None:
+    hand = Hand(on_release=not after)
+    hand.keep(True, 2001)
+    hand.on_release = after
+    hand.keep(True, 1000)
+    hand.keep(False, 200)
+    assert hand.names == ([LONG_PRESS] if after else [LONG_REACHED, LONG_PRESS])
+
+
 def test_long_press_acts_when_it_is_reached_and_not_before() -> None:
     hand = Hand()
     hand.keep(True, 2000)
@@ -247,11 +303,11 @@ def test_gesture_never_comes_before_the_wait_is_over(
         assert twin.feed((start + hand.ms + later) & MASK, down) == NO_GESTURE or later == 0 == wait
 
 
-@given(levels, st.sampled_from(STARTS))
+@given(levels, st.sampled_from(STARTS), st.booleans())
 def test_feeding_only_when_asked_misses_no_gesture(
-    touches: list[tuple[bool, int]], start: int
+    touches: list[tuple[bool, int]], start: int, on_release: bool
 ) -> None:
-    always, asked = Hand(start), Hand(start)
+    always, asked = Hand(start, on_release=on_release), Hand(start, on_release=on_release)
     for down, ms in [*touches, (False, 200)]:
         end = asked.ms + ms
         always.keep(down, ms)

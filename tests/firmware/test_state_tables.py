@@ -100,10 +100,18 @@ GESTURES = (events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS)
 
 @pytest.mark.parametrize("gesture", GESTURES)
 @pytest.mark.parametrize("led_on", [False, True])
-def test_gesture_acts_unless_the_long_press_of_its_touch_led_on(gesture: int, led_on: bool) -> None:
+def test_gesture_acts_unless_the_phase_at_2_s_is_over(gesture: int, led_on: bool) -> None:
     before = state.PREPARE if led_on else state.SOAKING
     acts = state.acts(gesture, state.SOAKING, before)
-    assert acts == (not led_on or gesture != events.VERY_LONG_PRESS)
+    assert acts == (not led_on or gesture == events.PRESS)
+
+
+@pytest.mark.parametrize("zones", [1, 4])
+def test_long_press_acts_on_release_only_while_resting_and_with_an_expired_head(
+    zones: int,
+) -> None:
+    found = [phase for phase in state.ACTIONS if state.acts_on_release(phase, zones)]
+    assert found == [state.RESTING, state.HEAD_EXPIRED]
 
 
 def test_phases_named_by_the_other_tables_exist() -> None:

@@ -39,7 +39,13 @@ SETTLE_MS = 50
 GESTURES = ("press", "long press", "very long press")
 
 UNDERSTOOD_MS = {"press": 200 + 45, "long press": 2000, "very long press": 10000}
-"""After how many ms of a touch the case knows the gesture."""
+"""After how many ms of a touch the case knows the gesture; a long press on release as below."""
+
+ON_RELEASE = (state.RESTING, state.HEAD_EXPIRED)
+"""Phases in which a long press acts on release."""
+
+ON_RELEASE_MS = 2100 + 45
+"""After how many ms of a touch of 2.1 s the case knows that it is over."""
 
 
 class WholeCase:
@@ -117,7 +123,7 @@ class WholeCase:
         self.touch(2100)
 
     def very_long_press(self) -> None:
-        """Keep the button down for 10.1 s; it is a long press on the way."""
+        """Keep the button down for 10.1 s; in most phases it is a long press on the way."""
         self.touch(10100)
 
     def move_lid(self, lid_open: bool) -> None:
@@ -133,8 +139,18 @@ class WholeCase:
             self.wait_ms(200, True)
             self.tick(0, False)
             self.wait_ms(45)
+        elif gesture == "long press" and self.phase in ON_RELEASE:
+            self.wait_ms(2100, True)
+            self.tick(0, False)
+            self.wait_ms(45)
         else:
             self.wait_ms(UNDERSTOOD_MS[gesture], True)
+
+    def understood_ms(self, gesture: str) -> int:
+        """Return after how many ms of `begin` the case knows the gesture in its phase of now."""
+        if gesture == "long press" and self.phase in ON_RELEASE:
+            return ON_RELEASE_MS
+        return UNDERSTOOD_MS[gesture]
 
     def lit_before(self, ms: int) -> bool:
         """Say whether a plain LED was on just before `ms` of the case's life."""

@@ -38,7 +38,8 @@ FIRST_DAY = FIRST_PLAUSIBLE + CASE_EPOCH
 
 GOES_ON_S = 15
 """A long press that is refused does not count if it goes on to a very long press, which is not
-refused. The two records are this far apart (s) at most (own)."""
+refused. The two records are this far apart (s) at most (own). Only older logs have such pairs:
+since then a long press acts on release where a very long press means something."""
 
 MOST_PHOTOS = 12
 """How many photos are shown at most, of all zones (own)."""

@@ -110,8 +110,8 @@ class Person:
         self.soak(events.AFTER_USE)
 
     def new_head(self) -> None:
-        """Keep the button down for a very long press: a new head."""
-        self.expect("refused", events.HEAD_WORN_OUT)
+        """Be refused, and then keep the button down for a very long press: a new head."""
+        self.try_too_early(events.HEAD_WORN_OUT)
         self.expect("head_new", self.head_uses)
         self.heads.append(self.head_uses)
         self.head_uses = 0
@@ -128,8 +128,8 @@ class Person:
         self.touch(2100)
 
     def override(self) -> None:
-        """Roll against the rest."""
-        self.expect("refused", events.STILL_RESTING)
+        """Be refused, and then roll against the rest."""
+        self.try_too_early(events.STILL_RESTING)
         self.expect("use_started", events.OVERRIDE)
         self.touch(10100)
         self.wait(3 * MINUTE)
