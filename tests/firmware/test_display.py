@@ -60,8 +60,9 @@ def test_answer_is_shown_once_and_then_the_phase_again(watched: Watched) -> None
 def test_fault_gives_no_other_answer(watched: Watched) -> None:
     watched.display.show(lamp.FAULT, 0, True, 0)
     watched.display.answer(lamp.AGAIN)
-    watched.display.count(state.RESTING, (3,))
-    assert lamp.WHITE not in watched.colours(6000)
+    assert set(watched.colours(6000)) == {lamp.RED, lamp.OFF}
+    watched.display.count(state.SOAKING, (3,))
+    assert set(watched.colours(6000)) == {lamp.RED, lamp.OFF}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.micropython.suite import vectors
 
 from rollcore import blocks, events, messages, policy, snapshot
 from rollcore.events import KINDS, Field
@@ -69,3 +70,9 @@ def test_table_of_sizes_is_that_of_the_code() -> None:
         "an answer on the line, at most": messages.MAX_ANSWER,
     }
     assert [(name, int(size)) for name, size in table if name in sizes] == list(sizes.items())
+
+
+def test_example_is_the_first_golden_record() -> None:
+    assert f"\n{vectors.RECORDS[0][-1]}\n" in SPEC
+    assert vectors.LOG_ID.hex() in SPEC
+    assert f"{vectors.FIRST_CHAIN:08X}" in SPEC

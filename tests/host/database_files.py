@@ -30,7 +30,33 @@ ROWS = {
         INSERT INTO diary
             VALUES (2, 7, 1, 'head', 1800000000, NULL, '{"text": ""}', 1800000002);
     """,
+    3: """
+        INSERT INTO persons VALUES (4294967295, 'Ben');
+        UPDATE logs SET person = 4294967295, generation = 2, follows = '0807060504030201',
+            state = x'02', state_seq = 1;
+        INSERT INTO case_states VALUES (1, 4294967295, x'0203');
+        INSERT INTO carried VALUES (1, 4294967295, 255, 1800000000, 1, 65535, NULL);
+        INSERT INTO entries VALUES (9, 4294967295, 0, 1, 'note', 1800000000, 'face',
+            '{"text": "b"}', 1800000003, 4294967295);
+        INSERT INTO forgotten VALUES (4294967295);
+    """,
 }
+
+GOLDEN = Path(__file__).with_name("database") / "schema_2.sql"
+"""A database as the last program with schema 2 has left it: three cases, one of them virtual, every
+kind of entry, a record in quarantine, two policies that wait."""
+
+
+def make_golden(path: Path, version: int = 2) -> dict[str, list[dict[str, object]]]:
+    """Make a lived-in database of an earlier program; return its rows."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.executescript(GOLDEN.read_text())
+    if version == 1:
+        db.executescript("DROP TABLE diary; PRAGMA user_version = 1;")
+    db.close()
+    path.chmod(0o600)
+    return rows_of(path)
 
 
 def make_old(path: Path, version: int) -> None:
@@ -54,6 +80,16 @@ def rows_of(path: Path) -> dict[str, list[dict[str, object]]]:
     db.row_factory = sqlite3.Row
     tables = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     found = {table: [dict(row) for row in db.execute(f"SELECT * FROM {table}")] for table in tables}
+    db.close()
+    return found
+
+
+def schema_of(path: Path) -> list[tuple[str, str]]:
+    """Return the schema of a database, its version first."""
+    db = sqlite3.connect(path)
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    schema = db.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+    found = [("version", str(version)), *schema.fetchall()]
     db.close()
     return found
 

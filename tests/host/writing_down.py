@@ -60,7 +60,7 @@ def keep(home: Path, entry: Entry) -> Entry:
 def diary_rows(home: Path) -> list[tuple[object, ...]]:
     """Return every row of the diary in the owner's database."""
     with sqlite3.connect(home / "rollcase.db") as database:
-        return database.execute("SELECT * FROM diary").fetchall()
+        return database.execute("SELECT * FROM entries WHERE kind <> 'policy'").fetchall()
 
 
 def know_two_zones(home: Path) -> None:

@@ -71,7 +71,8 @@ def sync(
         outcome = Outcome(case_id, archive.keep_log(case_id, log))
         archive.read_again(outcome.log_id)
         if needle_um is not None:
-            _pend_needle(archive, case_id, in_force, needle_um)
+            now = case_now() + events.CASE_EPOCH
+            _pend_needle(archive, case_id, in_force, needle_um, now)
     _fetch(line, archive, outcome, case_now, progress)
     _set_clock(line, outcome, case_now, force_clock)
     _set_policy(line, archive, outcome, in_force)
@@ -152,12 +153,14 @@ def _note_untold(outcome: Outcome, refused: CaseRefused) -> None:
     outcome.untold = refused.sentence
 
 
-def _pend_needle(archive: Archive, case_id: int, in_force: Policy, needle_um: int) -> None:
+def _pend_needle(
+    archive: Archive, case_id: int, in_force: Policy, needle_um: int, now: int
+) -> None:
     """Let a needle's default policy wait for the case, unless the owner has chosen it already."""
     wanted = policy.for_needle(needle_um).changed(revision=in_force.revision + 1)
     same = in_force.changed(revision=wanted.revision).digest == wanted.digest
     if not (same and in_force.revision):
-        archive.pend_policy(case_id, wanted)
+        archive.pend_policy(case_id, wanted, now, in_force.digest)
 
 
 def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy) -> None:

@@ -30,12 +30,23 @@ def run(args: argparse.Namespace) -> Result:
     return Result(
         lambda: _document(taken),
         lambda: _lines(taken),
-        notes=[
-            f"Another case here is called {name}: the one imported has no name."
-            for name in taken.names_taken
-        ],
+        notes=[*_names_taken(taken), *_forgotten(taken)],
         exit_code=QUARANTINED if taken.quarantined else DONE,
     )
+
+
+def _names_taken(taken: Taken) -> list[str]:
+    return [
+        f"Another case here is called {name}: the one imported has no name."
+        for name in taken.names_taken
+    ]
+
+
+def _forgotten(taken: Taken) -> list[str]:
+    if not taken.forgotten:
+        return []
+    entries = "1 entry was" if taken.forgotten == 1 else f"{taken.forgotten:,} entries were"
+    return [f"{entries} forgotten where the file comes from, and so is forgotten here."]
 
 
 def _document(taken: Taken) -> dict[str, object]:

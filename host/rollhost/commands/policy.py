@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> Result:
                 lambda: replay_lines(replayed, several, current_time()),
             )
         with archive.transaction():
-            archive.pend_policy(case.id, wanted)
+            basis = policies.now(case).digest
+            archive.pend_policy(case.id, wanted, int(current_time()), basis)
     warning = change_warning(ahead, wanted)
     return Result(
         lambda: change_document(wanted),

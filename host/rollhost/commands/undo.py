@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> Result:
     now = int(current_time())
     with open_archive(args.db) as archive, archive.transaction():
         entry = _last(archive, now)
-        archive.diary.remove(entry)
+        archive.diary.undo(entry, now)
     return Result(
         lambda: {"taken_back": entry_document(entry)},
         lambda: [f"Taken back: {entry_sentence(entry, now)}."],

@@ -16,7 +16,7 @@ from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.policy import parse as parse_policy
-from rollhost.database.diary import Diary
+from rollhost.database.diary import POLICY, Diary, Entry
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
 
@@ -46,6 +46,50 @@ class Case:
         """The owner's name for the case, else the last six characters of its device id."""
         virtual = " (virtual)" if self.board == "virtual" else ""
         return (self.name or self.device[-6:]) + virtual
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person, by the token that names them on every computer."""
+
+    token: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A session of another log that a log was told of. `at` is a Unix time (s).
+
+    `origin` is the CRC of device, log and seq of the record that it is from, `token` that
+    of the entry, None if it is from no entry. `what` is 1 for a use and 2 for a session at a
+    clinic; a `zone` of 255 means all zones, a `needle_um` (micrometres) of 0 an unknown one.
+    """
+
+    origin: int
+    zone: int
+    at: int
+    what: int
+    needle_um: int
+    token: int | None
+
+
+@dataclass(frozen=True)
+class LogFacts:
+    """What is known of a log besides its records.
+
+    `person` is the token of the person whose skin it is about, None if nobody has said;
+    `generation` and `follows` (the id of the log before it on the same flash) are as the
+    case told them, `fork_of` is the name of the log that this one has left. `states` are
+    the packed states that the case told, with the seq of each.
+    """
+
+    name: str
+    person: int | None = None
+    generation: int | None = None
+    follows: str | None = None
+    fork_of: str | None = None
+    states: tuple[tuple[int, bytes], ...] = ()
+    carried: tuple[Carried, ...] = ()
 
 
 class Archive:
@@ -98,8 +142,16 @@ class Archive:
         return self._number("SELECT id FROM cases WHERE device = ?", device)
 
     def keep_log(self, case_id: int, log: str) -> int:
-        """Return the id of this log of the case; add the log if it is new."""
-        self._db.execute("INSERT OR IGNORE INTO logs (case_id, log) VALUES (?, ?)", (case_id, log))
+        """Return the id of this log of the case; add the log if it is new.
+
+        A new log is about the person who uses this computer, that of a virtual case about
+        nobody.
+        """
+        self._db.execute(
+            "INSERT OR IGNORE INTO logs (case_id, log, person)"
+            " SELECT id, ?, iif(board = 'virtual', NULL, 0) FROM cases WHERE id = ?",
+            (log, case_id),
+        )
         return self._number("SELECT id FROM logs WHERE case_id = ? AND log = ?", case_id, log)
 
     def note_meeting(self, case_id: int, log_id: int, at: int, behind_s: int) -> None:
@@ -124,6 +176,60 @@ class Archive:
         with in_our_words():
             rows = self._db.execute("SELECT id FROM logs WHERE case_id = ? ORDER BY id", (case_id,))
             return [row[0] for row in rows]
+
+    def log_facts(self, log_id: int) -> LogFacts:
+        """Return what is known of a log besides its records."""
+        with in_our_words():
+            log, person, generation, follows, fork_of = self._db.execute(
+                "SELECT logs.log, logs.person, logs.generation, logs.follows, origin.log"
+                " FROM logs LEFT JOIN logs AS origin ON origin.id = logs.fork_of"
+                " WHERE logs.id = ?",
+                (log_id,),
+            ).fetchone()
+            states = self._db.execute(
+                "SELECT seq, state FROM case_states WHERE log_id = ? ORDER BY seq", (log_id,)
+            ).fetchall()
+            carried = self._db.execute(
+                "SELECT origin, zone, at, what, needle_um, token FROM carried WHERE log_id = ?"
+                " ORDER BY origin, zone, at",
+                (log_id,),
+            ).fetchall()
+        told = tuple(Carried(*row) for row in carried)
+        return LogFacts(log, person, generation, follows, fork_of, tuple(states), told)
+
+    def note_log_facts(self, log_id: int, facts: LogFacts) -> None:
+        """Add what was not known of a log. The person is that of `facts`.
+
+        Runs inside `transaction`.
+        """
+        self._db.execute(
+            "UPDATE logs SET person = ?2, generation = coalesce(generation, ?3),"
+            " follows = coalesce(follows, ?4), fork_of = coalesce(fork_of, (SELECT id FROM logs"
+            " AS origin WHERE origin.case_id = logs.case_id AND origin.log = ?5)) WHERE id = ?1",
+            (log_id, facts.person, facts.generation, facts.follows, facts.fork_of),
+        )
+        for seq, state in facts.states:
+            self._db.execute(
+                "INSERT OR IGNORE INTO case_states VALUES (?, ?, ?)", (log_id, seq, state)
+            )
+        for one in facts.carried:
+            self._db.execute(
+                "INSERT OR IGNORE INTO carried VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (log_id, one.origin, one.zone, one.at, one.what, one.needle_um, one.token),
+            )
+
+    # Persons.
+
+    def persons(self) -> list[Person]:
+        """Return every person, by token; the one who uses this computer is the first."""
+        with in_our_words():
+            rows = self._db.execute("SELECT token, name FROM persons ORDER BY token").fetchall()
+            return [Person(*row) for row in rows]
+
+    def keep_person(self, person: Person) -> None:
+        """Add a person, unless they are here, by whatever name."""
+        query = "INSERT OR IGNORE INTO persons VALUES (?, ?)"
+        self._db.execute(query, (person.token, person.name))
 
     # Records.
 
@@ -236,19 +342,28 @@ class Archive:
                 (log_id,),
             ).fetchall()
 
-    def pend_policy(self, case_id: int, policy: Policy | None) -> None:
-        """Let a policy wait for this case's next sync; with None, no policy waits any more."""
-        if policy is None:
-            self._db.execute("DELETE FROM pending_policies WHERE case_id = ?", (case_id,))
-        else:
-            self._db.execute(
-                "INSERT OR REPLACE INTO pending_policies VALUES (?, ?)", (case_id, policy.text)
-            )
+    def pend_policy(
+        self, case_id: int, policy: Policy | None, now: int = 0, basis: int | None = None
+    ) -> None:
+        """Let a policy wait for this case's next sync; with None, no policy waits any more.
+
+        It is written down at Unix time `now` (s), to replace the policy whose digest is
+        `basis`, None if that is not known. Runs inside `transaction`.
+        """
+        query = "DELETE FROM entries WHERE kind = ? AND case_id = ?"
+        self._db.execute(query, (POLICY, case_id))
+        if policy is not None:
+            data: dict[str, object] = {"policy": policy.text}
+            self.diary.add(Entry(POLICY, now, None, case_id, data, basis=basis), now)
 
     def pending_policies(self) -> dict[int, Policy]:
         """Return the policies that wait for a case's next sync, by the case's id."""
         with in_our_words():
-            rows = self._db.execute("SELECT case_id, policy FROM pending_policies").fetchall()
+            rows = self._db.execute(
+                "SELECT case_id, json_extract(data, '$.policy') FROM entries"
+                " WHERE kind = ? AND case_id IS NOT NULL ORDER BY written_at, id",
+                (POLICY,),
+            ).fetchall()
             return {case_id: parse_policy(text) for case_id, text in rows}
 
     # For diagnostics and verify.
@@ -324,7 +439,7 @@ class Archive:
 
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table, by the table's name."""
-        with in_our_words():
+        with in_our_words(self.path):
             tables = self._db.execute(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
                 " ORDER BY name"

@@ -8,7 +8,8 @@ from pathlib import Path
 from rollhost.atomic_file import SQLITE_ENDINGS, new_file
 from rollhost.database import open as archives
 from rollhost.database.archive import Archive
-from rollhost.errors import ArchiveError, UsageError
+from rollhost.database.copying import copy_whole
+from rollhost.errors import UsageError
 
 
 def copy(archive: Archive, path: Path, force: bool = False) -> dict[str, int]:
@@ -20,17 +21,7 @@ def copy(archive: Archive, path: Path, force: bool = False) -> dict[str, int]:
     """
     check_not_database(archive, path)
     with new_file(path, force) as unfinished, archive.reading():
-        archive.copy_to(unfinished)
-        counts = archive.counts()
-        with archives.look_into(unfinished) as copied:
-            damage = copied.damage()
-            if damage or copied.counts() != counts:
-                reason = damage[0].splitlines()[-1] if damage else "rows are missing"
-                raise ArchiveError(
-                    f"A copy of {archive.path} does not hold what it should: {reason}.",
-                    "The database may be damaged. No copy was kept; earlier ones are as they were.",
-                )
-    return counts
+        return copy_whole(archive, unfinished)
 
 
 def check_not_database(archive: Archive, path: Path) -> None:

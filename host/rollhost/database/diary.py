@@ -1,14 +1,15 @@
-"""The diary: what the owner writes down, such as clinic sessions, reactions, holds, new heads.
+"""Entries: what a person says. The diary is what they write down, such as clinic sessions.
 
-Entries are added and never changed; the later one counts. The last one may be taken
-back, as long as no case was told of it. Each entry has a token. The next sync tells the
-case of those entries that matter to it; the case's record carries the token, and so
-shows that the case was told.
+Entries are added and never changed; the later one counts. The last one of the diary may
+be taken back, as long as no case was told of it: an entry of its own says so. Each entry
+has a token. The next sync tells the case of those entries that matter to it; the case's
+record carries the token, and so shows that the case was told.
 """
 
 import json
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rollhost.errors import UsageError
@@ -24,7 +25,16 @@ PHOTO = "photo"
 PLAN = "plan"
 
 KINDS = (NOTE, CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, HOLD, HEAD, PHOTO, PLAN)
+"""Every kind of entry of the diary."""
+
+UNDO = "undo"
+POLICY = "policy"
+
+ALL_KINDS = (*KINDS, UNDO, POLICY)
 """Every kind of entry."""
+
+ME = 0
+"""The token of the person who uses this computer, as long as nobody else is named."""
 
 MAX_TEXT = 10_000
 """Longest text of an entry, in characters (own)."""
@@ -32,12 +42,13 @@ MAX_TEXT = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the diary. Times are Unix times (s).
+    """One entry. Times are Unix times (s).
 
     `at` is when it happened, `written_at` when it was written: of two entries the one
     with the later `written_at` counts. `case_id` is None for an entry about the person,
-    which concerns every case. Raises `UsageError` for a text that is too long. `data`
-    has the fields of its kind:
+    which concerns every case. `person` is the token of who said it, or of whom it is
+    said. `basis` is what the entry was based on, None if nothing is known of it. Raises
+    `UsageError` for a text that is too long. `data` has the fields of its kind:
 
     - note: text
     - clinic: needle_um (0 if not known), text
@@ -48,6 +59,8 @@ class Entry:
     - head: text
     - photo: path (absolute), sha256 (hex, of the file as it was), text
     - plan: sessions (how many; 0 ends the plan)
+    - undo: token (that of the entry that no longer counts)
+    - policy: policy (its text); the basis is the digest of the policy that it replaces
     """
 
     kind: str
@@ -57,6 +70,8 @@ class Entry:
     data: dict[str, object] = field(default_factory=dict)
     token: int = 0
     written_at: int = 0
+    person: int = ME
+    basis: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.text) > MAX_TEXT:
@@ -83,6 +98,12 @@ class Entry:
         return [str(sign) for sign in signs] if isinstance(signs, list) else []
 
 
+def standing(entries: Sequence[Entry]) -> list[Entry]:
+    """Return those entries of the diary that were not undone, in the order given."""
+    undone = {entry.number("token") for entry in entries if entry.kind == UNDO}
+    return [entry for entry in entries if entry.kind in KINDS and entry.token not in undone]
+
+
 class Diary:
     """The entries in a database; see `Archive.diary`."""
 
@@ -96,46 +117,77 @@ class Diary:
         counts also where this computer's clock was put back, or where entries were
         imported from a computer whose clock is ahead. Runs inside `Archive.transaction`.
         """
+        query = "SELECT coalesce(max(written_at), 0) FROM entries"
+        newest: int = self._db.execute(query).fetchone()[0]
+        entry = replace(entry, token=self.new_token(), written_at=max(now, newest))
+        self.keep(entry)
+        return entry
+
+    def new_token(self) -> int:
+        """Return a random token that no entry has, nor one that was forgotten."""
         token = 0
         while not token or self._is_taken(token):
             token = secrets.randbelow(1 << 32)
-        query = "SELECT coalesce(max(written_at), 0) FROM diary"
-        newest: int = self._db.execute(query).fetchone()[0]
-        entry = replace(entry, token=token, written_at=max(now, newest))
-        self.keep(entry)
-        return entry
+        return token
 
     def keep(self, entry: Entry) -> None:
         """Add an entry with the token that it has. Runs inside `Archive.transaction`."""
         self._db.execute(
-            "INSERT INTO diary (token, case_id, kind, at, zone, data, written_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entries"
+            " (token, person, case_id, kind, at, zone, data, written_at, basis)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 entry.token,
+                entry.person,
                 entry.case_id,
                 entry.kind,
                 entry.at,
                 entry.zone,
                 json.dumps(entry.data, sort_keys=True),
                 entry.written_at,
+                entry.basis,
             ),
         )
 
-    def remove(self, entry: Entry) -> None:
-        """Delete an entry. Runs inside `Archive.transaction`."""
-        self._db.execute("DELETE FROM diary WHERE token = ?", (entry.token,))
+    def undo(self, entry: Entry, now: int) -> None:
+        """Write, at Unix time `now` (s), that an entry no longer counts.
+
+        Runs inside `Archive.transaction`.
+        """
+        data: dict[str, object] = {"token": entry.token}
+        undone = Entry(UNDO, now, case_id=entry.case_id, data=data, person=entry.person)
+        self.add(undone, now)
+
+    def forget(self, token: int) -> bool:
+        """Delete the entry with this token; return whether there was one.
+
+        The token is kept as a mark. Runs inside `Archive.transaction`.
+        """
+        self._db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (token,))
+        return self._db.execute("DELETE FROM entries WHERE token = ?", (token,)).rowcount > 0
+
+    def forgotten(self) -> list[int]:
+        """Return the tokens of entries that were forgotten, in their order."""
+        return [row[0] for row in self._db.execute("SELECT token FROM forgotten ORDER BY token")]
 
     def entries(self) -> list[Entry]:
-        """Return every entry, in the order of `written_at`, then of adding."""
+        """Return the entries of the diary that were not undone, in the order of `everything`."""
+        return standing(self.everything())
+
+    def everything(self) -> list[Entry]:
+        """Return every entry of every kind, in the order of `written_at`, then of adding."""
         rows = self._db.execute(
-            "SELECT kind, at, zone, case_id, data, token, written_at FROM diary"
+            "SELECT kind, at, zone, case_id, data, token, written_at, person, basis FROM entries"
             " ORDER BY written_at, id"
         )
         return [
-            Entry(kind, at, zone, case_id, json.loads(data), token, written_at)
-            for kind, at, zone, case_id, data, token, written_at in rows
+            Entry(kind, at, zone, case_id, json.loads(data), token, written_at, person, basis)
+            for kind, at, zone, case_id, data, token, written_at, person, basis in rows
         ]
 
     def _is_taken(self, token: int) -> bool:
-        query = "SELECT count(*) FROM diary WHERE token = ?"
+        query = (
+            "SELECT (SELECT count(*) FROM entries WHERE token = ?1)"
+            " + (SELECT count(*) FROM forgotten WHERE token = ?1)"
+        )
         return bool(self._db.execute(query, (token,)).fetchone()[0])

@@ -1,13 +1,21 @@
-"""Opening a database: where it is, which program made it, and the migrations of its schema."""
+"""Opening a database: where it is, which program made it, and the migrations of its schema.
 
+Before a database with rows in it is migrated, a copy of it is made beside it, read back and
+kept: ``rollcase.db.before-3`` is the one from before version 3 of the schema.
+"""
+
+import filecmp
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
+from itertools import count
 from pathlib import Path
 
+from rollhost.atomic_file import FileError, new_file
 from rollhost.database.archive import Archive
+from rollhost.database.copying import copy_whole
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
 
@@ -135,15 +143,18 @@ def _create(path: Path, with_folders: bool) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Run the migrations that this database lacks, all of them or none."""
+    """Run the migrations that this database lacks, all of them or none; copy it first."""
     steps = schema_steps()
     if _check_owner(connection, path) == len(steps):
         return
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute("BEGIN IMMEDIATE")  # others may read on, and so may the copy
+    copy = None
     try:
         # Another program may have run them while we waited for the lock.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version < len(steps) and _holds_rows(connection):
+            copy = _copy_before(path, len(steps))
         for step in steps[version:]:
             for statement in _statements(step):
                 connection.execute(statement)
@@ -153,7 +164,44 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     except BaseException:
         if connection.in_transaction:  # else SQLite has rolled back by itself
             connection.execute("ROLLBACK")
+        if copy and connection.execute("PRAGMA user_version").fetchone()[0] == version:
+            copy.unlink(missing_ok=True)
         raise
+
+
+def _holds_rows(connection: sqlite3.Connection) -> bool:
+    """Return whether any table has a row."""
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = connection.execute(query).fetchall()
+    rows = (connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for (name,) in tables)
+    return any(row is not None for row in rows)
+
+
+def _copy_before(path: Path, version: int) -> Path | None:
+    """Copy the database beside itself, before it gets this version of the schema.
+
+    Returns the copy, or None if an earlier attempt has left the same one. Raises
+    `ArchiveError` if no copy can be made. The caller keeps others from writing meanwhile.
+    """
+    names = (f"{path.name}.before-{version}{f'-{n}' if n > 1 else ''}" for n in count(1))
+    earlier = []
+    for copy in map(path.with_name, names):
+        if not os.path.lexists(copy):
+            break
+        earlier.append(copy)
+    try:
+        # SQLite copies through no connection that is about to write.
+        with new_file(copy) as unfinished, closing(sqlite3.connect(path)) as reader:
+            copy_whole(Archive(reader), unfinished)
+    except FileError as error:
+        raise ArchiveError(
+            f"The database was not updated, as no copy of it could be made: {error.sentence}",
+            "Make room on that disk, then try again; the database is as it was.",
+        ) from None
+    if any(filecmp.cmp(copy, other, shallow=False) for other in earlier if other.is_file()):
+        copy.unlink()
+        return None
+    return copy
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
@@ -166,11 +214,24 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
             f"{path} is a database of another program.", "Name another place with --db."
         )
     if version > len(schema_steps()):
-        raise ArchiveError(
-            f"{path} was written by a newer version of this program.",
-            "Update this program; nothing was changed.",
-        )
+        hint = "Update this program; nothing was changed."
+        copy = _copy_for_us(path, version)
+        if copy:
+            hint += f" {copy} is a copy from before the update."
+        raise ArchiveError(f"{path} was written by a newer version of this program.", hint)
     return version
+
+
+def _copy_for_us(path: Path, version: int) -> Path | None:
+    """Return the copy from before a later version that this program can read; None if none is."""
+    ours = len(schema_steps())
+    for later in range(ours + 1, version + 1):
+        copy = path.with_name(f"{path.name}.before-{later}")
+        with suppress(OSError), copy.open("rb") as file:
+            # SQLite's header holds PRAGMA user_version in the four bytes from 60 on.
+            if int.from_bytes(file.read(64)[60:], "big") <= ours:
+                return copy
+    return None
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from rollcore.events import Event
 from rollhost.database.archive import Case
@@ -18,7 +19,7 @@ from rollhost.output.records import event_fields, event_sentence
 FORMAT = "rollcase export"
 """The first field of a JSON export: marks it as ours."""
 
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 """Version of the JSON export; increased when a field in it changes its meaning."""
 
 COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")
@@ -62,26 +63,32 @@ def document(history: History) -> dict[str, object]:
     """Return the whole database for a JSON export.
 
     Fields that `rollhost.exchange.import_json` reads are as stored: the bytes of records in
-    hex, times in Unix seconds. The other fields of a record are for people.
+    hex, times in Unix seconds. The other fields of a record are for people, and so is
+    `new_policy`: it is an entry too. Entries that were undone are among the others, beside the
+    entry that undoes them; of a forgotten one there is only the token.
     """
     devices = {case.id: case.device for case in history.cases}
     return {
         "format": FORMAT,
         "schema_version": EXPORT_VERSION,
+        "persons": [{"token": one.token, "name": one.name} for one in history.persons],
         "cases": [_case(history, case) for case in history.cases],
         "policies": [known.text for known in history.policies.all],
         "diary": [
             {
                 "token": entry.token,
+                "person": entry.person,
                 "device": None if entry.case_id is None else devices[entry.case_id],
                 "kind": entry.kind,
                 "at": entry.at,
                 "zone": entry.zone,
                 "data": entry.data,
                 "written_at": entry.written_at,
+                "basis": entry.basis,
             }
-            for entry in history.diary
+            for entry in history.written
         ],
+        "forgotten": history.forgotten,
     }
 
 
@@ -106,6 +113,12 @@ def _case(history: History, case: Case) -> dict[str, object]:
 def _log(log: Log) -> dict[str, object]:
     return {
         "log": log.name,
+        "person": log.facts.person,
+        "generation": log.facts.generation,
+        "follows": log.facts.follows,
+        "fork_of": log.facts.fork_of,
+        "states": [{"seq": seq, "state": state.hex()} for seq, state in log.facts.states],
+        "carried": [asdict(one) for one in log.facts.carried],
         "records": [
             {
                 "seq": placed.event.seq,

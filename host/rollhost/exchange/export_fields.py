@@ -1,4 +1,7 @@
-"""The fields of a JSON export: a table of names and checks for each kind of object in it."""
+"""The fields of a JSON export: a table of names and checks for each kind of object in it.
+
+A table whose name ends with ``SINCE_2`` has the fields that version 2 has added.
+"""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -82,7 +85,20 @@ _BEHIND_S = _or_none(_number(-_U32 - 1, _U32 + 1))
 _LONGEST_PATH = 4096
 """The most characters of a path, as on Linux."""
 
+_TOKEN = _number(1, _U32)
+
+_PERSON = _number(0, _U32)
+
+_LOG_NAME = _matching(r"([0-9a-f]{2}){1,32}")
+
 FILE: Table = {"cases": _is_list, "policies": _is_list, "diary": _is_list}
+
+FILE_SINCE_2: Table = {
+    "persons": _is_list,
+    "forgotten": lambda value: isinstance(value, list) and all(map(_TOKEN, value)),
+}
+
+PERSON: Table = {"token": _PERSON, "name": _text(100)}
 
 CASE: Table = {
     "device": _text(512),
@@ -99,9 +115,29 @@ CASE: Table = {
 }
 
 LOG: Table = {
-    "log": _matching(r"([0-9a-f]{2}){1,32}"),
+    "log": _LOG_NAME,
     "records": _is_list,
     "quarantine": _is_list,
+}
+
+LOG_SINCE_2: Table = {
+    "person": _or_none(_PERSON),
+    "generation": _or_none(_number(1, 0xFFFF)),
+    "follows": _or_none(_LOG_NAME),
+    "fork_of": _or_none(_LOG_NAME),
+    "states": _is_list,
+    "carried": _is_list,
+}
+
+STATE: Table = {"seq": _number(0, _U32), "state": _matching(r"([0-9a-f]{2}){1,200}")}
+
+CARRIED: Table = {
+    "origin": _number(0, _U32),
+    "zone": _number(0, 0xFF),
+    "at": _TIME,
+    "what": _number(1, 2),
+    "needle_um": _number(0, 0xFFFF),
+    "token": _or_none(_TOKEN),
 }
 
 RECORD: Table = {"seq": _number(1, _U32), "raw": _matching(r"[0-9a-f]{64}")}
@@ -113,9 +149,15 @@ ENTRY: Table = {
     "kind": _one_of(diary.KINDS),
     "at": _TIME,
     "written_at": _TIME,
-    "token": _number(1, _U32),
+    "token": _TOKEN,
     "zone": _or_none(_text(12)),
     "data": lambda value: isinstance(value, dict),
+}
+
+ENTRY_SINCE_2: Table = {
+    "kind": _one_of(diary.ALL_KINDS),
+    "person": _PERSON,
+    "basis": _or_none(_number(0, _U32)),
 }
 
 DATA: Table = {
@@ -131,5 +173,10 @@ DATA: Table = {
     "reaction": _number(0, _U32),
     "reason": _one_of(HOLD_REASONS),
     "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),
+    "token": _TOKEN,
+    "policy": is_policy,
 }
 """Fields that an entry's data may have. Other fields are kept without a check."""
+
+NEEDED = {diary.UNDO: ("token",), diary.POLICY: ("policy",)}
+"""Fields that the data of an entry of such a kind has to have."""

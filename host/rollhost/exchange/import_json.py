@@ -9,16 +9,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rollcore import events, policy
 from rollcore.policy import Policy
-from rollhost.database.archive import Archive, Case
+from rollhost.database import diary
+from rollhost.database.archive import Archive, Carried, Case, LogFacts, Person
 from rollhost.database.diary import Entry
 from rollhost.errors import RollcaseError
 from rollhost.exchange import export_fields
 from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
-from rollhost.exchange.export_fields import WrongField, checked
+from rollhost.exchange.export_fields import Table, WrongField, checked
 from rollhost.history.chain import link_of, link_to
 
 MAX_BYTES = 128 << 20
@@ -41,16 +42,23 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class LogPart:
-    """A log in the file: its id (hex), its records and its quarantine, both by seq."""
+    """A log in the file: its id (hex), its records and its quarantine, both by seq.
+
+    `facts` is None in a file of version 1, which says nothing of that.
+    """
 
     name: str
+    facts: LogFacts | None
     records: dict[int, bytes]
     quarantine: dict[int, Quarantined]
 
 
 @dataclass(frozen=True)
 class CasePart:
-    """A case in the file; its fields are as those of `archive.Case`."""
+    """A case in the file; its fields are as those of `archive.Case`.
+
+    `new_policy` is of a file of version 1; from version 2 on it is an entry.
+    """
 
     device: str
     name: str | None
@@ -72,6 +80,8 @@ class Export:
     cases: list[CasePart]
     policies: list[Policy]
     entries: list[tuple[str | None, Entry]]
+    persons: list[Person]
+    forgotten: list[int]
 
 
 @dataclass
@@ -83,6 +93,9 @@ class Taken:
     quarantined: int = 0
     """How many records went into quarantine; they are not among `records`."""
     entries: int = 0
+    """How many entries are new; policies that wait for a sync are not among them."""
+    forgotten: int = 0
+    """How many entries were here and were forgotten where the file comes from."""
     names_taken: list[str] = field(default_factory=list)
     """Names in the file that another case in the database has already."""
 
@@ -114,9 +127,9 @@ def read(path: Path) -> Export:
             "Update this program; nothing was imported.",
         )
     try:
-        if version != EXPORT_VERSION or isinstance(version, bool):
+        if type(version) is not int or version < 1:
             raise WrongField("schema_version")
-        return _export(document)
+        return _export(document, version)
     except WrongField as wrong:
         raise NotAnExport(
             f"{path} does not hold what it should: see {wrong}.",
@@ -142,34 +155,52 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
-def _export(document: dict[str, object]) -> Export:
-    top = checked(document, export_fields.FILE, "the file")
-    cases = [_case(case, f"case {n}") for n, case in enumerate(top["cases"], 1)]
+def _export(document: dict[str, object], version: int) -> Export:
+    table = _table(version, export_fields.FILE, export_fields.FILE_SINCE_2)
+    top = checked(document, table, "the file")
+    persons = [
+        Person(**checked(person, export_fields.PERSON, f"person {n}"))
+        for n, person in enumerate(top.get("persons", []), 1)
+    ]
+    tokens = {person.token for person in persons} if version > 1 else {diary.ME}
+    if len(tokens) < len(persons):
+        raise WrongField("persons")
+    cases = [_case(case, version, tokens, f"case {n}") for n, case in enumerate(top["cases"], 1)]
     devices = [case.device for case in cases]
     if len(set(devices)) < len(devices):
         raise WrongField("cases")
     if not all(map(export_fields.is_policy, top["policies"])):
         raise WrongField("policies")
     entries = [
-        _entry(entry, devices, f"entry {n} of the diary") for n, entry in enumerate(top["diary"], 1)
+        _entry(entry, version, tokens, devices, f"entry {n} of the diary")
+        for n, entry in enumerate(top["diary"], 1)
     ]
-    return Export(cases, list(map(policy.parse, top["policies"])), entries)
+    policies = list(map(policy.parse, top["policies"]))
+    return Export(cases, policies, entries, persons, top.get("forgotten", []))
 
 
-def _case(case: object, where: str) -> CasePart:
+def _table(version: int, table: Table, since_2: Table) -> Table:
+    """Return the fields that a file of this version has."""
+    return table if version == 1 else {**table, **since_2}
+
+
+def _case(case: object, version: int, persons: set[int], where: str) -> CasePart:
     fields = checked(case, export_fields.CASE, where)
-    logs = [_log(log, where) for log in fields["logs"]]
+    logs = [_log(log, version, persons, where) for log in fields["logs"]]
     names = [log.name for log in logs]
-    if len(set(names)) < len(names) or fields["log"] not in (None, *names):
+    left = [log.facts.fork_of for log in logs if log.facts is not None]
+    if len(set(names)) < len(names) or not {fields["log"], *left} <= {None, *names}:
         raise WrongField(where)
-    waiting = fields["new_policy"]
+    waiting = fields["new_policy"] if version == 1 else None
     new_policy = None if waiting is None else policy.parse(waiting)
     return CasePart(**{**fields, "logs": logs, "new_policy": new_policy})
 
 
-def _log(log: object, where: str) -> LogPart:
-    fields = checked(log, export_fields.LOG, where)
+def _log(log: object, version: int, persons: set[int], where: str) -> LogPart:
+    table = _table(version, export_fields.LOG, export_fields.LOG_SINCE_2)
+    fields = checked(log, table, where)
     name = fields["log"]
+    facts = None if version == 1 else _facts(fields, persons, f"log {name}")
     records: dict[int, bytes] = {}
     quarantine: dict[int, Quarantined] = {}
     for n, record in enumerate(fields["records"], 1):
@@ -184,14 +215,35 @@ def _log(log: object, where: str) -> LogPart:
         if row["seq"] in records or row["seq"] in quarantine:
             raise WrongField(where)
         quarantine[row["seq"]] = Quarantined(**{**row, "raw": bytes.fromhex(row["raw"])})
-    return LogPart(name, records, quarantine)
+    return LogPart(name, facts, records, quarantine)
 
 
-def _entry(entry: object, devices: list[str], where: str) -> tuple[str | None, Entry]:
-    fields = checked(entry, export_fields.ENTRY, where)
+def _facts(fields: dict[str, Any], persons: set[int], where: str) -> LogFacts:
+    if fields["person"] not in (None, *persons):
+        raise WrongField(f"person in {where}")
+    states = [checked(state, export_fields.STATE, where) for state in fields["states"]]
+    carried = [checked(fact, export_fields.CARRIED, where) for fact in fields["carried"]]
+    return LogFacts(
+        fields["log"],
+        fields["person"],
+        fields["generation"],
+        fields["follows"],
+        fields["fork_of"],
+        tuple((state["seq"], bytes.fromhex(state["state"])) for state in states),
+        tuple(Carried(**fact) for fact in carried),
+    )
+
+
+def _entry(
+    entry: object, version: int, persons: set[int], devices: list[str], where: str
+) -> tuple[str | None, Entry]:
+    table = _table(version, export_fields.ENTRY, export_fields.ENTRY_SINCE_2)
+    fields = checked(entry, table, where)
     device, data = fields.pop("device"), fields["data"]
-    if device not in (None, *devices):
+    if device not in (None, *devices) or fields.get("person", diary.ME) not in persons:
         raise WrongField(where)
+    if not all(name in data for name in export_fields.NEEDED.get(fields["kind"], ())):
+        raise WrongField(f"data in {where}")
     known_fields = {name: check for name, check in export_fields.DATA.items() if name in data}
     checked(data, known_fields, where)
     return device, Entry(**fields)
@@ -210,11 +262,14 @@ def keep_in(archive: Archive, export: Export) -> Taken:
     with archive.transaction():
         for known_policy in export.policies:
             archive.keep_policy(known_policy)
+        for person in export.persons:
+            archive.keep_person(person)
         known = {case.device: case for case in archive.cases()}
         ids: dict[str, int] = {}
         for part in export.cases:
             ids[part.device] = _keep_case(archive, part, known.get(part.device), taken)
-        _keep_entries(archive, export, ids, taken)
+        new_cases = {ids[device] for device in ids.keys() - known.keys()}
+        _keep_entries(archive, export, ids, new_cases, taken)
     return taken
 
 
@@ -223,7 +278,10 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
         case_id = archive.keep_case(part.device, part.board, part.firmware)
         taken.cases += 1
         if part.new_policy is not None:
-            archive.pend_policy(case_id, part.new_policy)
+            data: dict[str, object] = {"policy": part.new_policy.text}
+            token = archive.diary.new_token()
+            # It is not known when it was written, so any other choice is taken for a later one.
+            archive.diary.keep(Entry(diary.POLICY, 0, None, case_id, data, token))
     else:
         case_id = case.id
     if part.name is not None and (case is None or case.name is None):
@@ -231,8 +289,12 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
             taken.names_taken.append(part.name)
         else:
             archive.name_case(case_id, part.name)
+    here = set(archive.logs(case_id))
     for log in part.logs:
-        _keep_log(archive, archive.keep_log(case_id, log.name), log, taken)
+        log_id = archive.keep_log(case_id, log.name)
+        _keep_log(archive, log_id, log, taken)
+    for log in part.logs:  # each may name any other
+        _keep_facts(archive, archive.keep_log(case_id, log.name), log, here)
     # Which log the case has now is known from the later answer: in the file or in the database.
     if part.log is not None and _later(part.met_at, case.met_at if case else None):
         archive.keep_case(part.device, part.board, part.firmware)
@@ -245,6 +307,16 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
 
 def _later(in_file: int | None, in_database: int | None) -> bool:
     return in_file is not None and (in_database is None or in_file > in_database)
+
+
+def _keep_facts(archive: Archive, log_id: int, part: LogPart, here: set[int]) -> None:
+    """Add what the file says of a log. Whose it is counts unless that was known `here` before."""
+    if part.facts is None:
+        return
+    person = archive.log_facts(log_id).person if log_id in here else None
+    if person is None:
+        person = part.facts.person
+    archive.note_log_facts(log_id, replace(part.facts, person=person))
 
 
 def _keep_log(archive: Archive, log_id: int, part: LogPart, taken: Taken) -> None:
@@ -300,16 +372,28 @@ def _flaw(raw: bytes, seq: int) -> str:
     return "" if event.seq == seq else f"it says it is number {event.seq}"
 
 
-def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> None:
-    known = {entry.token: entry for entry in archive.diary.entries()}
+def _keep_entries(
+    archive: Archive, export: Export, ids: dict[str, int], new_cases: set[int], taken: Taken
+) -> None:
+    """Add the entries that are missing, but none that was forgotten here or in the file.
+
+    A policy waits only for a case that was not known here: of any other, what is set here counts.
+    """
+    for token in export.forgotten:
+        taken.forgotten += archive.diary.forget(token)
+    forgotten = set(archive.diary.forgotten())
+    known = {entry.token: entry for entry in archive.diary.everything()}
     for device, exported in export.entries:
         entry = replace(exported, case_id=None if device is None else ids[device])
-        if entry.token not in known:
+        if entry.token in forgotten:
+            continue
+        if entry.token in known:
+            if known[entry.token] != entry:
+                raise NotAnExport(
+                    f"Entry {entry.token} of the diary is another one here than in the file.",
+                    "One of them is no original; nothing was imported.",
+                )
+        elif entry.kind != diary.POLICY or entry.case_id in new_cases:
             archive.diary.keep(entry)
             known[entry.token] = entry
-            taken.entries += 1
-        elif known[entry.token] != entry:
-            raise NotAnExport(
-                f"Entry {entry.token} of the diary is another one here than in the file.",
-                "One of them is no original; nothing was imported.",
-            )
+            taken.entries += entry.kind != diary.POLICY

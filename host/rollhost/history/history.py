@@ -7,8 +7,8 @@ they are placed in true time and folded once, when a caller first needs that.
 from collections.abc import Sequence
 from functools import cached_property
 
-from rollhost.database.archive import Archive, Case
-from rollhost.database.diary import Entry
+from rollhost.database.archive import Archive, Case, Person
+from rollhost.database.diary import Entry, standing
 from rollhost.history import merged_diary, sessions
 from rollhost.history.logs import Log, read_logs
 from rollhost.history.policies import Policies, read_policies
@@ -21,14 +21,22 @@ class History:
     def __init__(
         self,
         logs: Sequence[tuple[Case, Sequence[Log]]],
-        diary: Sequence[Entry],
+        written: Sequence[Entry],
         policies: Policies,
+        persons: Sequence[Person],
+        forgotten: Sequence[int],
     ) -> None:
         self.cases = [case for case, _ in logs]
         """Every case, in the order of its first sync."""
-        self.diary = list(diary)
-        """The entries that were written on this computer or imported, in the order of writing."""
+        self.written = list(written)
+        """Every entry of this computer or imported, in the order of writing."""
+        self.diary = standing(written)
+        """The entries of the diary that were not undone, in that order."""
         self.policies = policies
+        self.persons = list(persons)
+        """Every person, by token."""
+        self.forgotten = list(forgotten)
+        """The tokens of entries that were forgotten, in their order."""
         self._logs = {case.id: list(case_logs) for case, case_logs in logs}
 
     def logs(self, case: Case) -> list[Log]:
@@ -66,6 +74,8 @@ def read(archive: Archive) -> History:
         policies = read_policies(archive)
         return History(
             [(case, read_logs(archive, case, policies)) for case in archive.cases()],
-            archive.diary.entries(),
+            archive.diary.everything(),
             policies,
+            archive.persons(),
+            archive.diary.forgotten(),
         )

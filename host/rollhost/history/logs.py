@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rollcore import events, policy
 from rollcore.events import Event
-from rollhost.database.archive import Archive, Case
+from rollhost.database.archive import Archive, Case, LogFacts
 from rollhost.history import sessions, timeline
 from rollhost.history.policies import Policies
 from rollhost.history.timeline import Placed
@@ -26,17 +26,18 @@ OF_A_ZONE = (
 class Log:
     """One log of a case, with its records decoded. They are placed when that is first needed.
 
-    `raw` has the bytes of each record. `missing` is how many records before the last are
-    not in the database. `quarantine` has those that cannot be read: seq, bytes, chain,
-    reason. `newest` is the log that the case has now, None if this is that log. Raises
-    `RecordError` for a record that this version cannot read.
+    `facts` is what is known of the log besides its records, `raw` has the bytes of each
+    record. `missing` is how many records before the last are not in the database.
+    `quarantine` has those that cannot be read: seq, bytes, chain, reason. `newest` is the
+    log that the case has now, None if this is that log. Raises `RecordError` for a record
+    that this version cannot read.
     """
 
     def __init__(
         self,
         case: Case,
         log_id: int,
-        name: str,
+        facts: LogFacts,
         raw: Sequence[bytes],
         missing: int,
         quarantine: Sequence[tuple[int, bytes, int, str]],
@@ -45,7 +46,8 @@ class Log:
     ) -> None:
         self.case = case
         self.id = log_id
-        self.name = name
+        self.name = facts.name
+        self.facts = facts
         self.raw = raw
         self.events = [events.decode(record) for record in raw]
         self.missing = missing
@@ -95,7 +97,7 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
         log = Log(
             case,
             log_id,
-            archive.log_name(log_id),
+            archive.log_facts(log_id),
             archive.raw_records(log_id),
             archive.missing(log_id),
             archive.quarantine_of(log_id),

@@ -21,11 +21,17 @@ class TestUndo:
     ) -> None:
         said(host, "note", "what was there")
         before = written(home)
-        keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
+        entry = keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
         (line,) = said(host, "undo")
         assert line.startswith("Taken back: ")
         assert line.endswith(".")
-        assert written(home) == before
+        with open_module.open_archive(home / "rollcase.db") as archive:
+            assert [one.text for one in archive.diary.entries()] == ["what was there"]
+            undoing = archive.diary.everything()[-1]
+        assert (undoing.kind, undoing.data) == ("undo", {"token": entry.token})
+        after = written(home)
+        assert after.pop("entries")[:1] == before.pop("entries")
+        assert after == before
 
     def test_undo_takes_back_the_last_entry_first(self, host: Host, home: Path) -> None:
         said(host, "note", "first")

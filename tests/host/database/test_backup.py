@@ -66,10 +66,10 @@ class TestCopy:
                     other.diary.add(Entry(diary.NOTE, NOW, data={"text": "meanwhile"}), NOW)
 
         with open_archive(lived_in) as archive:
-            before = archive.counts()["diary"]
-            assert backup.copy(Interrupted(archive._db), home / "a.db")["diary"] == before
-        assert len(rows_of(home / "a.db")["diary"]) == before
-        assert len(rows_of(lived_in)["diary"]) == before + 1
+            before = archive.counts()["entries"]
+            assert backup.copy(Interrupted(archive._db), home / "a.db")["entries"] == before
+        assert len(rows_of(home / "a.db")["entries"]) == before
+        assert len(rows_of(lived_in)["entries"]) == before + 1
 
     def test_existing_backup_is_not_replaced(self, host: Host, lived_in: Path, home: Path) -> None:
         (home / NAME).write_text("mine")

@@ -20,6 +20,7 @@ from tests.host.database_files import (
     make_full,
     make_old,
     rows_of,
+    schema_of,
 )
 from tests.host.run_host import host_with_small_files
 from tests.host.scripted_case import ScriptedCase
@@ -34,6 +35,9 @@ from rollhost.errors import ArchiveError
 
 pytestmark = pytest.mark.in_process
 
+MOVED = {"diary": "entries", "pending_policies": None}
+"""Tables that a step has taken away: where their rows are, None where they have another form."""
+
 NEXT_STEP = """
 ALTER TABLE cases ADD COLUMN colour TEXT;
 CREATE TABLE notes (text TEXT) STRICT;
@@ -44,16 +48,6 @@ CREATE TABLE half_done (id INTEGER) STRICT;
 DELETE FROM cases;
 INSERT INTO nowhere VALUES (1);
 """
-
-
-def schema_of(path: Path) -> list[tuple[str, str]]:
-    """Return the schema of a database, its version first."""
-    db = sqlite3.connect(path)
-    version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    schema = db.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
-    found = [("version", str(version)), *schema.fetchall()]
-    db.close()
-    return found
 
 
 def everything_in(folder: Path) -> dict[str, bytes]:
@@ -85,8 +79,12 @@ class TestMigrations:
         after = rows_of(home / "a.db")
         assert after["notes"] == []
         for table, rows in before.items():
-            assert len(after[table]) == len(rows)
-            for old, new in zip(rows, after[table], strict=True):
+            place = table if table in after else MOVED[table]
+            found = after[place] if place else rows
+            if table == "diary":  # and the policies that wait have become entries
+                found = [row for row in found if row["kind"] != "policy"]
+            assert len(found) == len(rows)
+            for old, new in zip(rows, found, strict=True):
                 assert old.items() <= new.items()
         assert schema_of(home / "a.db")[0] == ("version", str(len(STEPS) + 1))
 
@@ -341,7 +339,7 @@ class TestUnusable:
         assert host("sync", "--port", case.port).returncode == 0
         before = rows_of(home / "rollcase.db")
         case.log(2000)
-        most = (home / "rollcase.db").stat().st_size + 65536
+        most = (home / "rollcase.db").stat().st_size + 32768
         sentence, step = complaint(host_with_small_files(most, "sync", "--port", case.port))
         assert "does not take it: " in sentence
         assert step == "Check the free space on that disk."

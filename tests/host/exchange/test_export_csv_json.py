@@ -96,7 +96,7 @@ class TestJson:
     def test_exported_document_holds_everything(self, host: Host, lived_in: Path) -> None:
         document = json.loads(host("export", "json").stdout)
         assert document["format"] == "rollcase export"
-        assert document["schema_version"] == 1
+        assert document["schema_version"] == 2
         (case,) = document["cases"]
         assert (case["device"], case["name"], case["log"]) == (DEVICE, "bathroom", LOG.hex())
         assert case["new_policy"] == policy.for_needle(500).text
@@ -104,8 +104,11 @@ class TestJson:
         assert [record["seq"] for record in log["records"]] == [1, 2, 3, 4, 5, 6, 8, 9]
         assert {len(record["raw"]) for record in log["records"]} == {64}
         assert log["quarantine"][0]["reason"] == "its checksum does not fit"
-        assert [entry["kind"] for entry in document["diary"]] == ["note", "head", "clinic"]
-        assert [entry["device"] for entry in document["diary"]] == [None, DEVICE, None]
+        kinds = [entry["kind"] for entry in document["diary"]]
+        assert kinds == ["policy", "note", "head", "clinic"]
+        assert [entry["device"] for entry in document["diary"]] == [DEVICE, None, DEVICE, None]
+        assert {entry["person"] for entry in document["diary"]} == {0}
+        assert document["persons"] == [{"token": 0, "name": "me"}]
 
     def test_same_database_gives_the_same_document(self, host: Host, lived_in: Path) -> None:
         once = host("export", "json", ROLLCASE_NOW="2026-11-21")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import boot_data, log_of, records_of
 from tests.host.complaints import complaint
-from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, rows_of
+from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_golden, rows_of
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
 from tests.host.run_host import host_with_small_files
 
 from rollcore import events, policy
 from rollcore.events import Event, first_chain
 from rollhost.database import diary
-from rollhost.database.archive import Archive
+from rollhost.database.archive import Archive, Carried, LogFacts, Person
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.exchange import export_csv_json, import_json
@@ -32,6 +33,9 @@ from rollhost.history import case_status, history
 pytestmark = pytest.mark.in_process
 
 Change = Callable[[Any], object]
+
+EXPORT_1 = Path(__file__).with_name("export_1.json")
+"""What the last program with version 1 has exported from the database of `make_golden`."""
 
 
 @pytest.fixture
@@ -91,10 +95,18 @@ class TestRoundTrip:
         }
         assert kinds >= {diary.NOTE, diary.HOLD}
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():
+            case_id = archive.keep_case(DEVICE, "pico", "0.1.0")
+            data: dict[str, dict[str, object]] = {
+                diary.UNDO: {"token": 7},
+                diary.POLICY: {"policy": policy.for_needle(500).text},
+            }
             for kind in sorted(kinds):
-                archive.diary.add(Entry(kind, NOW, data={"text": kind}), NOW)
+                about = case_id if kind == diary.POLICY else None
+                entry = Entry(kind, NOW, None, about, data.get(kind, {"text": kind}))
+                archive.diary.add(entry, NOW)
         text = document_of(home / "a.db")
-        assert imported(home / "b.db", text).entries == len(kinds)
+        assert imported(home / "b.db", text).entries == len(kinds) - 1  # a policy is none of them
+        assert [entry["kind"] for entry in json.loads(text)["diary"]] == sorted(diary.ALL_KINDS)
         assert document_of(home / "b.db") == text
 
     @pytest.mark.parametrize("how", ["indented", "sorted", "bom"])
@@ -107,12 +119,168 @@ class TestRoundTrip:
         assert document_of(home / "b.db") == exported.read_text()
 
 
+class TestOlderFiles:
+    """A file of version 1, and the database that it was exported from, brought to this schema."""
+
+    def test_file_of_version_1_gives_what_its_database_gives(self, home: Path) -> None:
+        make_golden(home / "a.db")
+        migrated = json.loads(document_of(home / "a.db"))
+        taken = imported(home / "b.db", EXPORT_1.read_text())
+        assert (taken.cases, taken.records, taken.quarantined, taken.entries) == (3, 15, 1, 11)
+        document = json.loads(document_of(home / "b.db"))
+        for entry in [*migrated["diary"], *document["diary"]]:
+            if entry["kind"] == diary.POLICY:  # its token is made when it becomes an entry
+                entry["token"] = entry["device"]
+        by_token = {str(entry["token"]): entry for entry in document.pop("diary")}
+        assert by_token == {str(entry["token"]): entry for entry in migrated.pop("diary")}
+        assert document == migrated
+
+    def test_second_import_of_version_1_changes_nothing(self, home: Path) -> None:
+        imported(home / "b.db", EXPORT_1.read_text())
+        before = rows_of(home / "b.db")
+        assert imported(home / "b.db", EXPORT_1.read_text()) == Taken()
+        assert rows_of(home / "b.db") == before
+
+    def test_version_1_adds_nothing_to_the_database_that_it_is_from(self, home: Path) -> None:
+        make_golden(home / "a.db")
+        before = document_of(home / "a.db")
+        assert imported(home / "a.db", EXPORT_1.read_text()) == Taken()
+        assert document_of(home / "a.db") == before
+
+    def test_every_number_and_text_of_version_1_is_in_the_new_export(self, home: Path) -> None:
+        imported(home / "b.db", EXPORT_1.read_text())
+        old, new = json.loads(EXPORT_1.read_text()), json.loads(document_of(home / "b.db"))
+        assert (old.pop("schema_version"), new.pop("schema_version")) == (1, 2)
+        for case, now in zip(old.pop("cases"), new.pop("cases"), strict=True):
+            for log, log_now in zip(case.pop("logs"), now.pop("logs"), strict=True):
+                assert log.items() <= log_now.items()
+            assert case == now
+        kept = [entry for entry in new.pop("diary") if entry["kind"] != diary.POLICY]
+        for entry, entry_now in zip(old.pop("diary"), kept, strict=True):
+            assert entry.items() <= entry_now.items()
+        assert old.items() <= new.items()
+
+    def test_newer_version_is_refused_in_words(self, exported: Path) -> None:
+        document = json.loads(exported.read_text())
+        exported.write_text(json.dumps({**document, "schema_version": 3}))
+        with pytest.raises(NotAnExport, match="was written by a newer version") as refused:
+            import_json.read(exported)
+        assert refused.value.hint == "Update this program; nothing was imported."
+
+
+BEN = Person(4294967295, "Ben")
+
+
+class TestMarks:
+    """What was undone or forgotten on one computer, and came back from another."""
+
+    def test_undone_entry_stays_undone_when_the_file_still_has_it(
+        self, exported: Path, home: Path
+    ) -> None:
+        imported(home / "b.db", exported.read_text())
+        with open_archive(home / "b.db") as archive, archive.transaction():
+            archive.diary.undo(archive.diary.entries()[-1], NOW + 5)
+        taken = imported(home / "b.db", exported.read_text())
+        assert taken == Taken()
+        with open_archive(home / "b.db") as archive:
+            assert [entry.kind for entry in archive.diary.entries()] == ["note", "head"]
+
+    @pytest.mark.parametrize("undo_first", [True, False])
+    def test_undoing_counts_before_and_after_its_entry_comes(
+        self, exported: Path, home: Path, undo_first: bool
+    ) -> None:
+        before = exported.read_text()
+        with open_archive(home / "theirs.db") as archive, archive.transaction():
+            archive.diary.undo(archive.diary.entries()[-1], NOW + 5)
+        whole = json.loads(document_of(home / "theirs.db"))
+        undoing = {**whole, "diary": [one for one in whole["diary"] if one["kind"] == "undo"]}
+        files = [json.dumps(undoing), before]
+        for text in files if undo_first else reversed(files):
+            imported(home / "b.db", text)
+        with open_archive(home / "b.db") as archive:
+            assert [entry.kind for entry in archive.diary.entries()] == ["note", "head"]
+
+    def test_forgotten_entry_goes_and_does_not_come_back(
+        self, host: Host, exported: Path, home: Path
+    ) -> None:
+        host("import", str(exported))
+        with open_archive(home / "theirs.db") as archive, archive.transaction():
+            (note,) = [one for one in archive.diary.entries() if one.kind == diary.NOTE]
+            assert archive.diary.forget(note.token)
+            assert not archive.diary.forget(note.token)
+        (home / "b.json").write_text(document_of(home / "theirs.db"))
+        assert "calm" in note.text
+        assert "calm" not in (home / "b.json").read_text()
+        result = host("import", str(home / "b.json"))
+        assert result.stderr.startswith("1 entry was forgotten where the file comes from")
+        host("import", str(exported))  # it has the note
+        with open_archive(home / "rollcase.db") as archive:
+            assert note.token not in [entry.token for entry in archive.diary.everything()]
+            assert archive.diary.forgotten() == [note.token]
+        assert "calm" not in host("export", "json").stdout
+
+    def test_whose_log_it_is_comes_from_the_file_only_if_nobody_here_has_said(
+        self, exported: Path, home: Path
+    ) -> None:
+        document = json.loads(exported.read_text())
+        document["persons"].append({"token": BEN.token, "name": BEN.name})
+        first, second = document["cases"][0]["logs"]
+        first["person"], second["person"] = BEN.token, None
+        imported(home / "b.db", json.dumps(document))
+        first["person"], second["person"] = 0, BEN.token
+        imported(home / "b.db", json.dumps(document))
+        with open_archive(home / "b.db") as archive:
+            facts = [archive.log_facts(log_id) for log_id in archive.logs(1)]
+            assert [one.person for one in facts] == [BEN.token, BEN.token]
+            assert archive.persons() == [Person(0, "me"), BEN]
+
+    def test_policy_that_waited_elsewhere_does_not_wait_for_a_case_that_is_known_here(
+        self, exported: Path, home: Path
+    ) -> None:
+        imported(home / "b.db", exported.read_text())
+        with open_archive(home / "b.db") as archive, archive.transaction():
+            archive.pend_policy(1, None)
+        imported(home / "b.db", exported.read_text())
+        with open_archive(home / "b.db") as archive:
+            assert archive.pending_policies() == {}
+
+
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
+
+u32 = st.integers(1, 0xFFFFFFFF)
+
+carried = st.builds(
+    Carried,
+    st.integers(0, 0xFFFFFFFF),
+    st.sampled_from([0, 3, 255]),
+    st.integers(NOW - 900 * DAY, NOW),
+    st.integers(1, 2),
+    st.integers(0, 0xFFFF),
+    st.none() | u32,
+)
+
+log_facts = st.builds(
+    LogFacts,
+    st.just(""),
+    st.sampled_from([None, 0, 4294967295]),
+    st.none() | st.integers(1, 0xFFFF),
+    st.sampled_from([None, "0102030405060708"]),
+    st.none(),
+    st.lists(
+        st.tuples(st.integers(0, 0xFFFFFFFF), st.binary(min_size=1, max_size=200)),
+        max_size=2,
+        unique_by=lambda state: state[0],
+    ).map(tuple),
+    st.lists(carried, max_size=2).map(tuple),
+)
 
 
 @st.composite
 def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
-    """Return what fills an empty database: cases, logs with gaps and damage, rules, a diary."""
+    """Return what fills an empty database.
+
+    Cases, logs with gaps and damage, policies, a diary of two persons, with marks.
+    """
     logs = draw(st.lists(log_of(0, 8), max_size=3))
     damaged = draw(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 7), st.integers(0, 255))))
     left_out = draw(st.sets(st.tuples(st.integers(0, 2), st.integers(0, 7))))
@@ -125,15 +293,22 @@ def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
                 st.integers(NOW - 900 * DAY, NOW),
                 st.none() | st.just("face"),
                 data=st.fixed_dictionaries({"text": texts}),
+                person=st.sampled_from([0, BEN.token]),
+                basis=st.none() | u32,
             ),
             max_size=4,
         )
     )
+    facts = draw(st.lists(log_facts, min_size=3, max_size=3))
+    undone = draw(st.sets(st.integers(0, 3)))
+    forgotten = draw(st.sets(u32, max_size=2))
+    waiting = draw(st.booleans())
     needle_um = draw(st.integers(100, 1000))
     met = draw(st.booleans())
 
     def fill_it(archive: Archive) -> None:
         archive.keep_policy(policy.for_needle(needle_um))
+        archive.keep_person(BEN)
         for number, log in enumerate(logs):
             case_id = archive.keep_case(f"5c1f{number // 2}", "pico", "0.1.0")
             log_id = archive.keep_log(case_id, f"{number:016x}")
@@ -150,10 +325,18 @@ def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
                 if (number, first) not in left_out:
                     archive.keep_records(log_id, first + 1, chain, b"".join(block))
                 chain = events.crc_of(block[-1])
+            fork_of = f"{number - 1:016x}" if number % 2 else None
+            archive.note_log_facts(log_id, replace(facts[number], fork_of=fork_of))
             if met:
                 archive.note_meeting(case_id, log_id, NOW + number, number)
-        for entry in entries:
-            archive.diary.add(entry, NOW)
+            if waiting:
+                archive.pend_policy(case_id, policy.for_needle(needle_um), NOW, needle_um)
+        kept = [archive.diary.add(entry, NOW) for entry in entries]
+        for index, entry in enumerate(kept):
+            if index in undone:
+                archive.diary.undo(entry, NOW)
+        for token in forgotten:
+            archive.diary.forget(token)
 
     return fill_it
 
@@ -220,7 +403,7 @@ class TestMerging:
         taken = imported(home / "b.db", exported.read_text())
         after = rows_of(home / "b.db")
         assert taken == Taken(entries=3)
-        assert after.pop("diary")[:3] == before.pop("diary")
+        assert after.pop("entries")[:3] == before.pop("entries")
         assert after == before
 
     def test_shorter_log_in_the_database_is_completed(self, exported: Path, home: Path) -> None:
@@ -282,7 +465,7 @@ class TestMerging:
     ) -> None:
         imported(home / "b.db", exported.read_text())
         document = json.loads(exported.read_text())
-        document["diary"][0]["at"] -= 1
+        document["diary"][1]["at"] -= 1
         with pytest.raises(NotAnExport, match=r"Entry \d+ of the diary is another one here"):
             imported(home / "b.db", json.dumps(document))
 
@@ -310,7 +493,9 @@ def setting(*path: str | int, to: object) -> Change:
 CASE = ("cases", 0)
 RECORD = ("cases", 0, "logs", 1, "records", 0)
 ASIDE = ("cases", 0, "logs", 1, "quarantine", 0)
-ENTRY = ("diary", 0)
+ENTRY = ("diary", 1)
+"""A note; the first one is the policy that waits."""
+LOG_FIELDS = ("cases", 0, "logs", 1)
 
 WRONG = {
     "no cases": setting("cases", to=None),
@@ -350,6 +535,23 @@ WRONG = {
     "a hold for a list": setting(*ENTRY, "data", to={"reason": []}),
     "a hold for truth": setting(*ENTRY, "data", to={"reason": True}),
     "an end before time": setting(*ENTRY, "data", to={"until": -5}),
+    "an undoing of nothing": setting(*ENTRY, "kind", to="undo"),
+    "a policy without its text": setting(*ENTRY, "kind", to="policy"),
+    "a policy of nobody's": setting("diary", 0, "data", to={"policy": "1;needle_um=9000"}),
+    "an entry of a person who is not there": setting(*ENTRY, "person", to=9),
+    "a basis that is a word": setting(*ENTRY, "basis", to="5"),
+    "a person without a name": setting("persons", 0, "name", to=""),
+    "persons by name": setting("persons", to={"me": 0}),
+    "nobody at all": setting("persons", to=[]),
+    "a mark that is no token": setting("forgotten", to=[0]),
+    "marks by name": setting("forgotten", to={"7": 1}),
+    "a log of a person who is not there": setting(*LOG_FIELDS, "person", to=9),
+    "a generation before the first": setting(*LOG_FIELDS, "generation", to=0),
+    "a log that follows no log's id": setting(*LOG_FIELDS, "follows", to="xy"),
+    "a log that has left one that is not there": setting(*LOG_FIELDS, "fork_of", to="ffff"),
+    "a state that is empty": setting(*LOG_FIELDS, "states", to=[{"seq": 1, "state": ""}]),
+    "a state too long": setting(*LOG_FIELDS, "states", to=[{"seq": 1, "state": "00" * 201}]),
+    "a carried fact without a zone": setting(*LOG_FIELDS, "carried", to=[{"origin": 1}]),
     "a version before the first": setting("schema_version", to=0),
     "a version that is true": setting("schema_version", to=True),
     "a version that is a word": setting("schema_version", to="1"),
@@ -374,7 +576,7 @@ class TestWhatIsRefused:
         with pytest.raises(NotAnExport, match="see cases"):
             import_json.read(exported)
 
-    @pytest.mark.parametrize("seed", range(40))
+    @pytest.mark.parametrize("seed", range(60))
     def test_document_with_a_missing_field_is_refused(self, exported: Path, seed: int) -> None:
         document = json.loads(exported.read_text())
         places = [
@@ -385,6 +587,7 @@ class TestWhatIsRefused:
                 document["cases"][0]["logs"][1],
                 document["cases"][0]["logs"][1]["quarantine"][0],
                 document["diary"][0],
+                document["persons"][0],
             )
             for name in one
         ]
@@ -409,7 +612,7 @@ class TestWhatIsRefused:
             (b'{"a":' + b"[" * 200_000, "is not JSON, or not all of it is here."),
             (b'{"a": ' + b"9" * 10_000 + b"}", "is not JSON, or not all of it is here."),
             (
-                b'{"format": "rollcase export", "schema_version": 2}',
+                b'{"format": "rollcase export", "schema_version": 3}',
                 "was written by a newer version of this program.",
             ),
         ],
@@ -515,4 +718,6 @@ class TestTheDatabase:
             _, said = process.communicate(timeout=30)
         assert process.returncode == 130
         assert said == "\nStopped. Nothing was imported.\n"
-        assert not any(rows_of(home / "rollcase.db").values())
+        rows = rows_of(home / "rollcase.db")
+        assert rows.pop("persons") == [{"token": 0, "name": "me"}]
+        assert not any(rows.values())

@@ -122,7 +122,7 @@ class TestFacts:
     ) -> None:
         shutil.copy(ten.path, home / "rollcase.db")
         with sqlite3.connect(home / "rollcase.db") as db:
-            db.execute("DELETE FROM diary")
+            db.execute("DELETE FROM entries")
         db.close()
         with open_archive(home / "rollcase.db") as archive:
             without = facts_of(archive, ten.lived.until)

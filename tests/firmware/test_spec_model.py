@@ -1,0 +1,138 @@
+"""What `rollcore` writes, a decoder made from the documents alone reads, and the reverse."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.firmware import spec_model
+from tests.firmware.logs import any_event, log_of, records_of
+from tests.micropython.suite import vectors
+
+from rollcore import blocks, events, frames, messages, snapshot
+from rollcore.blocks import Done, Mark, Opening, Page
+from rollcore.events import Event
+from rollcore.memory import State
+from rollcore.messages import Message
+from rollcore.state import fold
+
+MARK = Mark(blocks.LOG, 1, vectors.LOG_ID, 0, bytes(range(8)))
+CHAIN = events.first_chain(vectors.LOG_ID)
+BLANK = b"\xff" * events.RECORD_SIZE
+BLOCK = 7
+"""The flash block of these tests."""
+
+
+def state_after(log: list[Event]) -> bytes:
+    """Return the packed state that a log adds up to."""
+    state = State()
+    for event in log:
+        state = fold(state, event)
+    return snapshot.pack(state)
+
+
+def block_of(records: list[bytes], done: bytes = BLANK) -> bytes:
+    """Return the 4,096 bytes of a log's first block with these records in its first slots."""
+    mark = blocks.pack_mark(MARK)
+    opening = blocks.pack_opening(Opening(BLOCK, 1, CHAIN, state_after([])), mark)
+    slots = b"".join(records).ljust(blocks.SLOTS * events.RECORD_SIZE, b"\xff")
+    return b"\xff" * blocks.MARK_AT + mark + opening + slots + done
+
+
+def flipped(raw: bytes, bit: int) -> bytes:
+    """Return the bytes with one bit flipped."""
+    changed = bytearray(raw)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+@given(any_event(latest=0x7FFFFFFF))
+def test_model_reads_any_record(event: Event) -> None:
+    event.seq = max(event.seq, 1)
+    raw = events.encode(event, 77)
+    assert spec_model.record_crc_fits(raw, 77)
+    read = spec_model.record(raw)
+    assert (read.kind, read.zone, read.boot, read.uptime, read.time, read.seq, read.fields) == (
+        event.name, event.zone, event.boot, event.uptime, event.time, event.seq, event.data
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("row", vectors.RECORDS, ids=lambda row: events.KINDS[row[0]].name)
+def test_model_reads_golden_record(row: tuple[int, tuple[tuple[str, int], ...], object]) -> None:
+    read = spec_model.record(bytes.fromhex(str(row[-1])))
+    assert read.kind == events.KINDS[row[0]].name
+    assert read.fields == dict(row[1])
+
+
+@given(log_of(0, 12, latest=0x7FFFFFFF))
+def test_model_reads_any_packed_state(log: list[Event]) -> None:
+    read = spec_model.packed_state(state_after(log))
+    state = snapshot.unpack(state_after(log))
+    assert read.numbers["seq"] == state.seq
+    assert read.moments == state.at
+    assert read.needles == state.needles
+    assert read.numbers["hold_reason"] == state.hold_reason
+    assert read.numbers["reactions"] == state.reactions
+    assert read.numbers["head_uses"] == state.head_uses
+    assert read.numbers["digest"] == state.policy_digest
+    assert sum(bit << moment for moment, bit in enumerate(read.loose)) == state.loose
+
+
+def test_model_reads_mark_opening_done_and_page() -> None:
+    raw_mark = blocks.pack_mark(MARK)
+    mark = spec_model.mark(raw_mark)
+    assert (mark.what, mark.generation, mark.log, mark.number, mark.nonce) == (
+        MARK.what, MARK.generation, MARK.log_id, MARK.number, MARK.nonce
+    )  # fmt: skip
+    opening = blocks.pack_opening(Opening(BLOCK, 1, CHAIN, state_after([])), raw_mark)
+    assert spec_model.opening(opening, mark).numbers["first"] == 1
+    done = blocks.pack_done(Done(BLOCK, 40), raw_mark)
+    assert spec_model.done(done, mark)["acknowledged"] == 40
+    page = blocks.pack_page(Page(BLOCK, 3, 0, CHAIN, 12, 0, state_after([])), vectors.LOG_ID)
+    assert spec_model.page(page, vectors.LOG_ID, BLOCK).numbers["serial"] == 3
+
+
+@given(log_of(1, 6, latest=0x7FFFFFFF))
+def test_model_reads_any_block(log: list[Event]) -> None:
+    records = records_of(log, CHAIN)
+    found = spec_model.block(block_of(records), BLOCK)
+    assert [slot.what for slot in found.slots[: len(log)]] == ["record"] * len(log)
+    assert [slot.record.fields for slot in found.slots if slot.record] == [
+        event.data for event in log
+    ]
+    assert {slot.what for slot in found.slots[len(log) :]} == {"blank"}
+
+
+@given(log_of(3, 3, latest=0x7FFFFFFF), st.integers(0, 8 * events.RECORD_SIZE - 1))
+def test_model_and_code_put_the_same_bit_right(log: list[Event], bit: int) -> None:
+    records = records_of(log, CHAIN)
+    damaged = flipped(records[1], bit)
+    seed = events.crc_of(records[0])
+    assert blocks.corrected(damaged, seed) == spec_model.one_bit_mended(damaged, seed) == records[1]
+    found = spec_model.block(block_of([records[0], damaged, records[2]]), BLOCK)
+    assert found.slots[1].what == "corrected"
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 0xFFFFFFFF))
+@example(bytes(32), 0)
+def test_model_and_code_agree_on_bytes_that_no_bit_puts_right(raw: bytes, seed: int) -> None:
+    assert blocks.corrected(raw, seed) == (
+        raw if spec_model.crc_fits(raw, seed) else spec_model.one_bit_mended(raw, seed)
+    )
+
+
+@pytest.mark.parametrize(
+    ("verbs", "layouts", "rows"),
+    [
+        (messages.REQUESTS, spec_model.QUESTIONS, vectors.REQUESTS),
+        (messages.ANSWERS, spec_model.ANSWERS, vectors.ANSWERS),
+    ],
+    ids=["questions", "answers"],
+)
+def test_model_reads_every_golden_message(
+    verbs: dict[str, tuple[tuple[str, int], ...]],
+    layouts: dict[str, str],
+    rows: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...],
+) -> None:
+    assert set(layouts) == set(verbs) == {row[1] for row in rows}
+    for number, verb, fields, body in rows:
+        read = spec_model.message(spec_model.frame(frames.encode(body)), layouts)
+        assert Message(read.id, read.verb, dict(read.fields)) == Message(number, verb, dict(fields))

@@ -1,0 +1,277 @@
+"""The migration of an earlier program's database: nothing is lost, and a copy of it is kept."""
+
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host
+from tests.host.complaints import complaint
+from tests.host.database_files import (
+    STEPS,
+    make_full,
+    make_golden,
+    rows_of,
+    schema_of,
+    seal,
+)
+from tests.host.lived_in import make_lived_in
+from tests.host.run_host import host_with_small_files
+
+from rollhost.database import open as open_module
+from rollhost.database.open import APPLICATION_ID, look_into, open_archive
+from rollhost.errors import ArchiveError
+from rollhost.exchange import export_csv_json
+from rollhost.history import history
+
+COPY = "rollcase.db.before-3"
+
+Rows = dict[str, list[dict[str, object]]]
+
+
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file in a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def migrated(path: Path) -> Rows:
+    """Open a database with this program; return its rows then."""
+    with open_archive(path):
+        pass
+    return rows_of(path)
+
+
+def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
+    """Compare the rows of a database before and after it was brought to schema 3."""
+    for table in ("cases", "records", "quarantine", "policies"):
+        assert new[table] == old[table]
+    assert [{name: log[name] for name in old["logs"][0]} for log in new["logs"]] == old["logs"]
+    added = {"person": 0, "basis": None}
+    entries = [entry for entry in new["entries"] if entry["kind"] != "policy"]
+    assert entries == [{**entry, **added} for entry in old.get("diary", [])]
+    waiting = [entry for entry in new["entries"] if entry["kind"] == "policy"]
+    assert [
+        {"case_id": entry["case_id"], **json.loads(str(entry["data"]))} for entry in waiting
+    ] == old["pending_policies"]
+    assert all(entry["written_at"] == 0 and entry["basis"] is None for entry in waiting)
+
+
+class TestRows:
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_every_row_is_there_after_the_migration(self, home: Path, version: int) -> None:
+        old = make_golden(home / "rollcase.db", version)
+        assert len(old["records"]) == 15
+        assert len(old.get("diary", [])) == (11 if version == 2 else 0)
+        assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
+
+    def test_logs_of_real_cases_go_to_me_and_virtual_ones_to_nobody(self, home: Path) -> None:
+        make_golden(home / "rollcase.db")
+        new = migrated(home / "rollcase.db")
+        assert new["persons"] == [{"token": 0, "name": "me"}]
+        boards = {case["id"]: case["board"] for case in new["cases"]}
+        assert [(boards[log["case_id"]], log["person"]) for log in new["logs"]] == [
+            ("pico", 0), ("pico", 0), ("pico2_w", 0), ("virtual", None)
+        ]  # fmt: skip
+
+    def test_export_holds_all_that_was_in_the_database(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db")
+        with open_archive(home / "rollcase.db") as archive:
+            document = json.loads(export_csv_json.json_text(history.read(archive)))
+        raw = [
+            record["raw"]
+            for case in document["cases"]
+            for log in case["logs"]
+            for record in [*log["records"], *log["quarantine"]]
+        ]
+        kept = [*old["records"], *old["quarantine"]]
+        assert sorted(raw) == sorted(bytes(row["raw"]).hex() for row in kept)  # type: ignore[call-overload]
+        tokens = [entry["token"] for entry in document["diary"] if entry["kind"] != "policy"]
+        assert tokens == [row["token"] for row in old["diary"]]
+        assert [case["new_policy"] for case in document["cases"][:2]] == [
+            row["policy"] for row in old["pending_policies"]
+        ]
+
+    def test_policies_that_waited_wait_on(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db")
+        with open_archive(home / "rollcase.db") as archive:
+            waiting = {case: policy.text for case, policy in archive.pending_policies().items()}
+            assert waiting == {row["case_id"]: row["policy"] for row in old["pending_policies"]}
+            with archive.transaction():
+                archive.pend_policy(1, None)
+            assert list(archive.pending_policies()) == [2]
+
+
+class TestCopy:
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_copy_beside_it_holds_what_it_held(self, home: Path, version: int) -> None:
+        old = make_golden(home / "rollcase.db", version)
+        old_umask = os.umask(0)
+        try:
+            migrated(home / "rollcase.db")
+        finally:
+            os.umask(old_umask)
+        assert sorted(bytes_in(home)) == ["rollcase.db", COPY]
+        assert stat.S_IMODE((home / COPY).stat().st_mode) == 0o600
+        with look_into(home / COPY) as copy:
+            assert (copy.damage(), copy.schema_version()) == ([], version)
+        assert rows_of(home / COPY) == old
+
+    def test_copy_put_back_is_migrated_again(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db")
+        migrated(home / "rollcase.db")
+        (home / COPY).rename(home / "rollcase.db")
+        assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
+        assert rows_of(home / COPY) == old
+
+    def test_database_without_rows_is_not_copied(self, home: Path) -> None:
+        db = sqlite3.connect(home / "rollcase.db")
+        for step in STEPS[:2]:
+            db.executescript(step)
+        db.executescript(f"PRAGMA user_version = 2; PRAGMA application_id = {APPLICATION_ID};")
+        db.close()
+        migrated(home / "rollcase.db")
+        assert sorted(bytes_in(home)) == ["rollcase.db"]
+
+    def test_new_database_has_no_copy(self, home: Path) -> None:
+        make_lived_in(home / "rollcase.db")
+        assert sorted(bytes_in(home)) == ["rollcase.db"]
+
+    def test_file_of_that_name_stays_and_the_copy_gets_a_number(self, home: Path) -> None:
+        make_full(home / COPY, 3)
+        before = (home / COPY).read_bytes()
+        old = make_golden(home / "rollcase.db")
+        migrated(home / "rollcase.db")
+        assert (home / COPY).read_bytes() == before
+        assert rows_of(home / f"{COPY}-2") == old
+
+    def test_disk_too_full_for_it_leaves_the_database_as_it_was(
+        self, host: Host, home: Path
+    ) -> None:
+        make_golden(home / "rollcase.db")
+        before = bytes_in(home)
+        most = (home / "rollcase.db").stat().st_size - 4096
+        sentence, step = complaint(host_with_small_files(most, "status"))
+        assert sentence.startswith(
+            "The database was not updated, as no copy of it could be made:"
+            f" {home / COPY} cannot be written: "
+        )
+        assert step == "Make room on that disk, then try again; the database is as it was."
+        assert bytes_in(home) == before
+        assert host("status").returncode == 0
+
+    def test_damaged_database_is_not_migrated(self, host: Host, home: Path) -> None:
+        make_golden(home / "rollcase.db")
+        seal(home / "rollcase.db", "records")
+        before = bytes_in(home)
+        sentence, _ = complaint(host("status"))
+        assert str(home / "rollcase.db") in sentence
+        assert bytes_in(home) == before
+
+    def test_older_program_names_the_copy_that_it_can_read(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_golden(home / "rollcase.db")
+        migrated(home / "rollcase.db")
+        steps = STEPS[:2]
+        monkeypatch.setattr(open_module, "schema_steps", lambda: steps)
+        before = bytes_in(home)
+        with (
+            pytest.raises(ArchiveError, match="was written by a newer version") as refused,
+            open_archive(home / "rollcase.db"),
+        ):
+            pass
+        assert f"nothing was changed. {home / COPY} is a copy from before" in refused.value.hint
+        with open_archive(home / COPY) as archive:
+            assert len(archive.cases()) == 3
+        assert bytes_in(home) == before
+        (home / COPY).unlink()
+        with pytest.raises(ArchiveError) as refused, open_archive(home / "rollcase.db"):
+            pass
+        assert refused.value.hint == "Update this program; nothing was changed."
+
+    def test_it_is_no_dated_backup(self, host: Host, home: Path) -> None:
+        make_golden(home / "rollcase.db")
+        migrated(home / "rollcase.db")
+        before = (home / COPY).read_bytes()
+        host("backup", ROLLCASE_NOW="2026-11-01")
+        result = host("backup", "--keep", "1", ROLLCASE_NOW="2026-11-02")
+        assert result.stdout.count("Removed") == 1
+        assert (home / COPY).read_bytes() == before
+        assert "before-3" not in host("doctor").stdout
+
+
+KILLED_AT = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from rollhost.database.open import open_archive
+
+real, last = sqlite3.connect, int(sys.argv[2])
+ran = []
+
+def note(statement):
+    ran.append(statement)
+    if len(ran) == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def connect(*args, **options):
+    connection = real(*args, **options)
+    connection.set_trace_callback(note)
+    return connection
+
+sqlite3.connect = connect
+with open_archive(Path(sys.argv[1])):
+    pass
+print(len(ran), flush=True)
+"""
+
+
+def opened_until(path: Path, statement: int) -> "subprocess.CompletedProcess[str]":
+    """Open a database in a process that is killed before that statement of SQL (from 1)."""
+    return subprocess.run(
+        [sys.executable, "-c", KILLED_AT, str(path), str(statement)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+class TestInterrupted:
+    def test_kill_before_any_statement_leaves_the_old_or_the_new_database(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db")
+        whole = bytes_in(home)["rollcase.db"]
+        statements = int(opened_until(home / "rollcase.db", 0).stdout)
+        assert statements > 30
+        versions = set()
+        for statement in range(1, statements + 1, 3):
+            for path in home.iterdir():
+                path.unlink()
+            (home / "rollcase.db").write_bytes(whole)
+            killed = opened_until(home / "rollcase.db", statement)
+            assert killed.returncode == -signal.SIGKILL
+            version = schema_of(home / "rollcase.db")[0][1]
+            versions.add(version)
+            if version == "2":
+                assert rows_of(home / "rollcase.db") == old
+            assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
+            copies = [path for path in home.iterdir() if ".before-" in path.name]
+            assert copies == [home / COPY]
+            assert rows_of(home / COPY) == old
+        assert versions == {"2", "3"}
+
+    def test_programs_that_open_it_at_once_make_one_copy(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db")
+        words = [sys.executable, "-m", "rollhost", "status"]
+        programs = [
+            subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        for program in programs:
+            _, said = program.communicate(timeout=60)
+            assert (program.returncode, said) == (0, "")
+        assert_nothing_is_lost(old, rows_of(home / "rollcase.db"))
+        assert sorted(bytes_in(home)) == ["rollcase.db", COPY]
