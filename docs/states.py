@@ -79,7 +79,7 @@ def happenings(moment: Moment) -> list[tuple[str, Moment]]:
         found.append(("lid closed", after([(events.LID, {"what": events.LID_CLOSED})], time)))
     held = {"reason": events.NO_HOLD if now.hold_reason else events.OTHER, "until": 0, "token": 0}
     found.append(("host", after([(events.HOLD_SET, held)], time)))
-    boot = {"cause": events.POWER_ON, "torn": 0}
+    boot = {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0}
     found.append(("power cut", after([(events.BOOT, boot)], time)))
     return found
 
