@@ -25,7 +25,7 @@ GESTURES = {
 }
 
 Happening = list[tuple[int, dict[str, int]]]
-"""Records, each by its kind and its fields."""
+"""Records, each by its kind and its fields; a field that is left out is 0."""
 
 Moment = tuple[State, int]
 """A state, and the case time (s) at which it is looked at."""
@@ -64,7 +64,8 @@ def happenings(moment: Moment) -> list[tuple[str, Moment]]:
     def after(records: Happening, at: int) -> Moment:
         folded = now
         for kind, data in records:
-            folded = state.fold(folded, Event(kind, data, 0, now.seq + 1, now.boot, 0, at))
+            whole = {field.name: 0 for field in events.KINDS[kind].fields} | data
+            folded = state.fold(folded, Event(kind, whole, 0, now.seq + 1, now.boot, 0, at))
         return folded, at
 
     found: list[tuple[str, Moment]] = []
@@ -79,7 +80,7 @@ def happenings(moment: Moment) -> list[tuple[str, Moment]]:
         found.append(("lid closed", after([(events.LID, {"what": events.LID_CLOSED})], time)))
     held = {"reason": events.NO_HOLD if now.hold_reason else events.OTHER, "until": 0, "token": 0}
     found.append(("host", after([(events.HOLD_SET, held)], time)))
-    boot = {"cause": events.POWER_ON, "torn": 0, "lost": 0}
+    boot = {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0}
     found.append(("power cut", after([(events.BOOT, boot)], time)))
     return found
 

@@ -426,7 +426,7 @@ def test_full_flash_is_refused(
 def test_log_that_fills_the_flash_makes_room_once_it_is_home(
     run: Run, used: bytes, old: Files, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full_log, "RECORDS", 60 * segments.RECORDS)
+    monkeypatch.setattr(full_log, "RECORDS", 80 * segments.RECORDS)
     full_log.fill(home / "flash.img")
     flash = (home / "flash.img").read_bytes()[: BLOCKS * BLOCK]
     flash = changed(flash, in_folder("firmware-01d01d01", old))

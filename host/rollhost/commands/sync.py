@@ -11,6 +11,7 @@ from rollhost.case.sync import Progress, sync
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_case, add_database, add_json, add_port, needle
 from rollhost.cli.choose import is_called
+from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED
@@ -65,7 +66,7 @@ def _run(args: argparse.Namespace) -> Result:
         lambda: sync_document(outcome, quarantined, summary),
         lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
         notes=[warning] if warning else [],
-        hints=sync_hints(outcome, case.board, current_time()),
+        hints=sync_hints(outcome, case.board, current_time(), program_name()),
         exit_code=QUARANTINED if quarantined else DONE,
     )
 

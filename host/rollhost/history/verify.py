@@ -185,7 +185,7 @@ def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdic
     differences = tuple(
         Difference(name, stored, by_bytes)
         for name, stored, by_bytes in zip(COLUMNS, columns, _columns_of(event), strict=True)
-        if (_data(stored) if name == "data" else stored) != by_bytes
+        if (_data(stored, event) if name == "data" else stored) != by_bytes
     )
     return [Remark(EDITED, seq, seq, differences=differences)] if differences else []
 
@@ -195,12 +195,16 @@ def _columns_of(event: Event) -> tuple[object, ...]:
     return event.name, event.zone, event.boot, event.uptime, time, event.data
 
 
-def _data(text: object) -> object:
-    """Return the value of a JSON text; the text itself if it is not JSON."""
+def _data(text: object, event: Event) -> object:
+    """Return the value of a JSON text; the text itself if it is not JSON.
+
+    A row of an older version lacks the fields that the kind of `event` has got since. They read 0.
+    """
     try:
-        return json.loads(str(text))
+        value = json.loads(str(text))
     except ValueError:
         return text
+    return {**dict.fromkeys(event.data, 0), **value} if isinstance(value, dict) else value
 
 
 def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:

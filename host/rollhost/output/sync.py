@@ -51,8 +51,12 @@ def sync_lines(
     return [*lines, "", *case_lines(summary, width)]
 
 
-def sync_hints(outcome: Outcome, board: str, now: float) -> list[str]:
-    """Return the case's fault and refusals with the next step, at Unix time `now` (s)."""
+def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[str]:
+    """Return the case's fault and refusals with the next step, at Unix time `now` (s).
+
+    `program` is what this program is called, for lines that can be typed as they stand: a bare
+    sync is another program's.
+    """
     hints = []
     if outcome.fault:
         hints.append(f"The case shows SOS: {outcome.fault}.")
@@ -62,15 +66,15 @@ def sync_hints(outcome: Outcome, board: str, now: float) -> list[str]:
     if outcome.clock_refused and ahead > 0:
         hints.append(
             f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
-            " If this computer is right: sync --force-clock."
+            f" If this computer is right: {program} sync --force-clock."
         )
         if board == "virtual":
             then = units.utc(now + ahead)
-            hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} sync.")
+            hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} {program} sync.")
     elif outcome.clock_refused:
         hints.append(
             f"{outcome.clock_refused} Its clock was left alone."
-            " If this computer is right: sync --force-clock."
+            f" If this computer is right: {program} sync --force-clock."
         )
     for refused in outcome.entries_refused:
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")

@@ -96,6 +96,12 @@ class TestRows:
             row["policy"] for row in old["pending_policies"]
         ]
 
+    def test_verify_finds_nothing_new_wrong_after_the_migration(
+        self, host: Host, home: Path
+    ) -> None:
+        make_golden(home / "rollcase.db")
+        assert "was edited" not in host("verify").stdout
+
     def test_policies_that_waited_wait_on(self, home: Path) -> None:
         old = make_golden(home / "rollcase.db")
         with open_archive(home / "rollcase.db") as archive:

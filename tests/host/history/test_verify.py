@@ -209,6 +209,15 @@ class TestTampering:
         change(database, "UPDATE records SET data = ' ' || data WHERE seq = 4")
         assert look(database).remarks == []
 
+    def test_row_from_before_a_kind_got_a_field_is_no_difference(self, database: Path) -> None:
+        """A newer program reads 0 for a field that an older one did not know."""
+        change(
+            database,
+            "UPDATE records SET data = json_remove(data, '$.corrected', '$.lost', '$.skipped')"
+            " WHERE kind = 'boot'",
+        )
+        assert look(database).wrong == 0
+
     def test_edit_under_a_new_checksum_breaks_the_next_link(self, database: Path) -> None:
         raw = bytearray(raw_of(database, 4))
         raw[12] += 1
