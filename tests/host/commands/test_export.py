@@ -211,7 +211,9 @@ class TestFiles:
         self, lived_in: Path, home: Path
     ) -> None:
         slow = (
-            "import sys, time\n"
+            "import signal, sys, time\n"
+            # A shell lets what it starts in the background ignore Ctrl-C.
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "from pathlib import Path\n"
             "from rollhost import atomic_file\n"
             "from rollhost.cli.main import main\n"

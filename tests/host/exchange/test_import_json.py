@@ -704,7 +704,9 @@ class TestTheDatabase:
         self, exported: Path, home: Path
     ) -> None:
         slow = (
-            "import sys, time\n"
+            "import signal, sys, time\n"
+            # A shell lets what it starts in the background ignore Ctrl-C.
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "from rollhost.cli.main import main\n"
             "from rollhost.database.diary import Diary\n"
             "def slow(*_):\n"
