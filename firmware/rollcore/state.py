@@ -383,7 +383,7 @@ def apply(state: State, event: Event) -> None:
     A log is replayed with this, where nobody looks at the states in between: on the chip, copying
     a state takes seven times as long as the rest of `fold`.
     """
-    if has_started(state, event):
+    if has_started(state.boot, event):
         _boot(state, event)
     if event.kind == events.BOOT:
         _started(state, event)
@@ -504,12 +504,12 @@ def ahead(heard: int, now: int) -> int:
     return max(-FARTHEST_S, min(FARTHEST_S, heard - now))
 
 
-def has_started(before: State, event: Event) -> bool:
-    """Return whether the case was started between the last record of `before` and `event`.
+def has_started(boot: int, event: Event) -> bool:
+    """Return whether the case was started between a record with this boot number and `event`.
 
     A new boot number says so even if a full or damaged flash lost the record of the start.
     """
-    return event.kind == events.BOOT or event.boot != before.boot
+    return event.kind == events.BOOT or event.boot != boot
 
 
 def _started(state: State, event: Event) -> None:

@@ -68,7 +68,7 @@ def walk(log: "Iterable[Event]") -> "Iterator[Step]":
     began: int | None = None
     for place, event in enumerate(log):
         before, state = state, fold(state, event)
-        starts = has_started(before, event)
+        starts = has_started(before.boot, event)
         cut: Use | None = None
         ended: Use | None = None
         if starts and began is not None:

@@ -344,7 +344,7 @@ def test_header_field_out_of_its_range_is_a_record_error(name: str, bound: int) 
             events.encode(event, 0)
 
 
-def test_only_what_is_carried_may_be_about_all_zones() -> None:
+def test_carried_record_alone_may_be_about_all_zones() -> None:
     for kind in KINDS:
         event = golden_event(kind)
         event.zone = events.ALL_ZONES

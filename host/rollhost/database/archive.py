@@ -212,10 +212,18 @@ class Archive:
             self._db.execute(
                 "INSERT OR IGNORE INTO case_states VALUES (?, ?, ?)", (log_id, seq, state)
             )
-        for one in facts.carried:
+        for session in facts.carried:
             self._db.execute(
                 "INSERT OR IGNORE INTO carried VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (log_id, one.origin, one.zone, one.at, one.what, one.needle_um, one.token),
+                (
+                    log_id,
+                    session.origin,
+                    session.zone,
+                    session.at,
+                    session.what,
+                    session.needle_um,
+                    session.token,
+                ),
             )
 
     # Persons.

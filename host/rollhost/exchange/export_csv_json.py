@@ -71,7 +71,7 @@ def document(history: History) -> dict[str, object]:
     return {
         "format": FORMAT,
         "schema_version": EXPORT_VERSION,
-        "persons": [{"token": one.token, "name": one.name} for one in history.persons],
+        "persons": [{"token": person.token, "name": person.name} for person in history.persons],
         "cases": [_case(history, case) for case in history.cases],
         "policies": [known.text for known in history.policies.all],
         "diary": [
@@ -118,7 +118,7 @@ def _log(log: Log) -> dict[str, object]:
         "follows": log.facts.follows,
         "fork_of": log.facts.fork_of,
         "states": [{"seq": seq, "state": state.hex()} for seq, state in log.facts.states],
-        "carried": [asdict(one) for one in log.facts.carried],
+        "carried": [asdict(session) for session in log.facts.carried],
         "records": [
             {
                 "seq": placed.event.seq,

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from rollcore import events, policy
 from rollcore.events import Event
+from rollcore.state import has_started
 from rollhost.database.archive import Archive, Case, LogFacts
 from rollhost.history import sessions, timeline
 from rollhost.history.policies import Policies
@@ -136,7 +137,7 @@ class Zones:
         also for an override or a use told afterwards, if the policy has several zones: the
         person did not choose one.
         """
-        if event.kind == events.BOOT or event.boot != self._boot:
+        if has_started(self._boot, event):
             self._use_digest, self._zone_unknown = 0, False
         self._boot = event.boot
         if event.kind == events.POLICY_SET:

@@ -129,7 +129,7 @@ class TestCandidates:
 
 
 class TestFindCase:
-    def test_only_case_is_found(self, home: Path, no_usb: None) -> None:
+    def test_case_is_found_when_no_other_is_there(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE), find_case(None) as line:
             assert line.device == ONE
 
