@@ -5,13 +5,19 @@ board does not declare is not loaded, which saves memory.
 """
 
 import gc
-import os
+import sys
+
+# A board that has the firmware as sources compiles them here. Collecting only once the heap is full
+# leaves free memory in pieces that are too small for that.
+gc.threshold(20_000)
 
 import board
 from rollcase import faults, lamp
 from rollcase.app import App
+from rollcase.block_files import BlockFiles
 from rollcase.hal import identity, reset, ticks
 from rollcase.hal.button import ButtonPin
+from rollcase.hal.flash import flash, format_and_mount
 from rollcase.hal.pause import Pause
 from rollcase.hal.serial import SerialPort
 from rollcase.hal.supply import Supply
@@ -23,6 +29,8 @@ from rollcase.loop import Loop
 from rollcase.parts import Parts
 from rollcase.server import Server
 from rollcore.events import POWER_ON
+
+gc.threshold(-1)  # as it was: from here on little is allocated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,12 +91,11 @@ def add_parts(parts: Parts) -> None:
         parts.battery_low_mv = board.BATTERY_LOW_MV
 
 
-def make_directory(path: str) -> None:
-    """Make the folder for the log. Where it cannot be made, the journal says why."""
-    try:
-        os.mkdir(path)
-    except OSError:
-        pass  # the folder is there already, or the flash is not
+def open_journal(directory: str) -> Journal:
+    """Return the log in this folder of the flash."""
+    root = directory.rsplit("/", 1)[0] or "/"
+    files = BlockFiles(directory, lambda: format_and_mount(root))
+    return Journal(flash(), files, identity.random_id)
 
 
 def blink(light: "Lamp", pattern: tuple[tuple[int, int], ...]) -> None:
@@ -104,13 +111,12 @@ def run(light: "Lamp", button: ButtonPin, watchdog: Watchdog, cause: int) -> Non
     app: App | None = None
     loop: Loop | None = None
     try:
-        make_directory(board.DIRECTORY)
         lid = make_lid()
         parts = Parts(
             ticks.ticks_ms,
             button,
             light,
-            SerialPort(),
+            SerialPort(gives_up=sys.platform == "rp2"),
             getattr(board, "Pause", Pause)(button, lid),
             Supply(board.VBUS),
             watchdog,
@@ -120,7 +126,7 @@ def run(light: "Lamp", button: ButtonPin, watchdog: Watchdog, cause: int) -> Non
         add_parts(parts)
         app = App(
             board.DIRECTORY,
-            Journal(board.DIRECTORY, identity.random_id),
+            open_journal(board.DIRECTORY),
             cause,
             ticks.ticks_ms(),
             trace.line,

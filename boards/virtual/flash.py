@@ -137,7 +137,7 @@ class Flash(Nor):
         """Say whether nothing was ever written here."""
         block = bytearray(BLOCK_SIZE)
         blank = b"\xff" * BLOCK_SIZE
-        for number in range(2):  # littlefs keeps its root there
+        for number in range(2, self.blocks):  # a root may be left of a format that was cut
             self.readblocks(number, block)
             if block != blank:
                 return False

@@ -6,13 +6,13 @@ the lamp only after its record is on flash: the state changes by logging and in 
 """
 
 from rollcase import lamp, policy_store, sounds
-from rollcase.clock import Clock
+from rollcase.clock import Clock, elapsed
 from rollcase.display import Display
 from rollcase.gestures import LONG_REACHED, NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal
 from rollcase.orders import Orders
 from rollcase.recorder import RETRY_S, Recorder
-from rollcase.timekeeper import Timekeeper, stored_time
+from rollcase.timekeeper import Timekeeper
 from rollcore import events, state
 from rollcore.events import LONG_PRESS
 from rollcore.memory import FOREVER
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from rollcase.parts import TimeChip
 
 DAY_S = 86400
+
+QUIET_MS = 1000
+"""How long (ms) no switch has moved before upkeep begins: a piece of it can take 0.2 s (own)."""
 
 
 class App:
@@ -50,10 +53,10 @@ class App:
         last = journal.state
         rules = policy_store.load(directory, last.policy_digest, last.needle_um)
         self.journal = journal
-        self.clock = Clock(stored_time(directory, last), ticks)
+        self.clock = Clock(journal.time, ticks)
         self._trace = trace
         self._recorder = Recorder(journal, self.clock, rules, cause, trace)
-        self._timekeeper = Timekeeper(directory, self._recorder, chip)
+        self._timekeeper = Timekeeper(self._recorder, chip)
         self._orders = Orders(directory, self._recorder, self._timekeeper)
         self._display = Display(ticks, trace)
         self._button = GestureReader()
@@ -64,6 +67,9 @@ class App:
         self._long_press_phase = ""  # the phase when the touch had lasted 2 s
         self._on_release = False  # whether a long press acts on release in this phase
         self._reached = False  # whether a touch that goes on will act on release, or at 10 s
+        self._touched = ticks  # when a switch last moved
+        self._tend_at = 0  # uptime (s) from which there may be upkeep
+        self._shown_log = ("", False)  # what is wrong with the log, whether it asks for a sync
         self._zone = -1  # chosen for the next use; -1 while there is no choice
         self.standing = state.judge(last, rules, self.clock.time)
 
@@ -96,6 +102,8 @@ class App:
         """Live on until tick `ticks`, button `down` or not, lid open or not; return the colour."""
         self._display.ticks = ticks
         self.clock.advance(ticks)
+        if down or lid_open != self._lid.level:
+            self._touched = ticks
         if not self._recorder.safe:
             if self.clock.time >= self._wake:
                 self._run_out()
@@ -120,12 +128,40 @@ class App:
         """Return the milliseconds for which nothing but the lamp needs a step."""
         if self._recorder.safe:
             return DAY_S * 1000
-        idle = self.clock.ms_until(min(self._wake, self._timekeeper.due))
+        idle = min(self.clock.ms_until(self._wake), self._upkeep_ms())
         button = self._button.wait_ms(self._display.ticks)
         if button >= 0:
             idle = min(idle, button)
         lid = self._lid.wait_ms(self._display.ticks)
         return idle if lid < 0 else min(idle, lid)
+
+    def tend(self) -> bool:
+        """Do one piece of upkeep, if no switch has moved for a while; return whether one was done.
+
+        It looks after the files of the log and keeps checkpoints, for 0.2 s at most.
+        """
+        # Asked in every turn, also in those of a case that sleeps: no more than this is looked at.
+        if self.clock.uptime < self._tend_at or self._recorder.safe or self._quiet_ms():
+            return False
+        journal = self.journal
+        if journal.tend():
+            self._show_log()
+            return True
+        uptime = self.clock.uptime
+        self._tend_at = uptime + journal.checkpoint_due(uptime)
+        if self._tend_at > uptime:
+            return False
+        journal.checkpoint(self.clock.time, uptime)
+        return True
+
+    def _quiet_ms(self) -> int:
+        """Return the milliseconds until no switch has moved for so long that upkeep may begin."""
+        return max(0, QUIET_MS - elapsed(self._touched, self._display.ticks))
+
+    def _upkeep_ms(self) -> int:
+        """Return the milliseconds until there is upkeep."""
+        due = self._tend_at - self.clock.uptime
+        return due * 1000 if due > 0 else self._quiet_ms()
 
     def set_clock(self, time: int, source: int, forced: bool, sure: int = events.NOT_SURE) -> str:
         """Set case time (s), as `Timekeeper.set` does; return why not, or an empty string."""
@@ -161,9 +197,18 @@ class App:
         return why_not
 
     def ack(self, seq: int) -> None:
-        """Note that the host holds the log up to `seq`. Raises OSError."""
+        """Note that the host holds the log up to `seq`."""
         self._orders.ack(seq)
+        self._tend_at = 0
+        self._show_log()
+
+    def new_log(self, keep: bool) -> str:
+        """Begin a new log, as `Orders.new_log` does; return why not, or an empty string."""
+        why_not = self._orders.new_log(keep)
+        if not why_not:
+            self._zone = -1  # of the log before
         self._show_changes()
+        return why_not
 
     def battery_low(self, millivolts: int) -> None:
         """Take it that the battery is nearly empty: logged and shown once a day."""
@@ -320,6 +365,12 @@ class App:
         self._recorder.log(kind, data, zone)
         self._show_changes()
 
+    def _show_log(self) -> None:
+        """Show what has changed, also of what the lamp says about the log itself."""
+        if self._shown_log != (self.journal.hurt, self._recorder.is_short_of_room):
+            self._recorder.changed = True
+        self._show_changes()
+
     def _show_changes(self) -> None:
         """Judge anew and show it, if there is a new state, policy or fault."""
         if self._recorder.changed:
@@ -329,15 +380,20 @@ class App:
         """Judge anew, and show it."""
         recorder = self._recorder
         recorder.changed = False
+        self._tend_at = 0
         now = self.clock.time
         standing = state.judge(self.journal.state, recorder.policy, now)
         self.standing = standing
         self._on_release = state.acts_on_release(standing.phase, len(recorder.policy.zones))
-        self._wake = now + RETRY_S if recorder.fault else standing.changes
+        # Only what was not logged is tried again; what is wrong with the log alone ends nothing.
+        self._wake = now + RETRY_S if recorder.is_blocked else standing.changes
         ready = standing.phase == state.READY
         if self._zone >= 0 and not (ready and standing.rested >> self._zone & 1):
             self._zone = -1
         phase, stage = standing.phase, standing.stage
         if recorder.fault:
             phase, stage = lamp.FAULT, state.NORMAL
-        self._display.show(phase, stage, self.journal.state.clock_set, recorder.failures)
+        self._shown_log = (self.journal.hurt, recorder.is_short_of_room)
+        self._display.show(
+            phase, stage, self.journal.state.clock_set, recorder.failures, self._shown_log[1]
+        )

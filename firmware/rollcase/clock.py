@@ -24,10 +24,6 @@ CHIP_OFF_S = 60
 CHIP_EVERY_S = 86400
 """How often (s of uptime) the clock chip is read (own)."""
 
-STORE_EVERY_S = 15 * 60
-"""How often case time is stored, and so the most that a power cut takes of it:
-35,000 small writes a year, a few hundred erases spread over the flash (own)."""
-
 
 def elapsed(since: int, now: int) -> int:
     """Return the milliseconds from tick `since` to tick `now`, less than 2**30."""

@@ -18,20 +18,23 @@ class Display:
         self._trace = trace
         self._player = lamp.Player()
         self._tune = sounds.Tune()
-        self._shown = ("", 0, False, 0)
+        self._shown = ("", 0, False, 0, False)
         self._dark = False
 
-    def show(self, phase: str, stage: int, clock_set: bool, failures: int) -> None:
-        """Show a phase, or `lamp.FAULT`, until the next call.
+    def show(
+        self, phase: str, stage: int, clock_set: bool, failures: int, sync_me: bool = False
+    ) -> None:
+        """Show a phase, or `lamp.FAULT`, until the next call; with `sync_me` ask for a sync too.
 
         It begins anew where the number of failures is another: each failed gesture is answered.
         """
-        shown = (phase, stage, clock_set, failures)
+        shown = (phase, stage, clock_set, failures, sync_me)
         if shown != self._shown:
             self._shown = shown
             self._dark = False
-            self._player.show(lamp.pattern_of(phase, stage, clock_set), self.ticks)
-            self._trace(f"lamp {phase.replace(' ', '_')} {stage}")
+            self._player.show(lamp.pattern_of(phase, stage, clock_set, sync_me), self.ticks)
+            asks = " sync_me" if sync_me else ""
+            self._trace(f"lamp {phase.replace(' ', '_')} {stage}{asks}")
 
     def go_dark(self) -> None:
         """Show nothing until the next answer, phase or stage: the touch is not over yet."""
@@ -45,8 +48,8 @@ class Display:
         """Show a pattern once, as the answer to a gesture."""
         if self._dark:
             self._dark = False
-            phase, stage, clock_set, _ = self._shown
-            self._player.show(lamp.pattern_of(phase, stage, clock_set), self.ticks)
+            phase, stage, clock_set, _, sync_me = self._shown
+            self._player.show(lamp.pattern_of(phase, stage, clock_set, sync_me), self.ticks)
         if self._shown[0] == lamp.FAULT:
             # What keeps the case from its work is more than any answer; it begins anew.
             pattern = lamp.PATTERNS[lamp.FAULT][0]

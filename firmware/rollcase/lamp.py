@@ -82,6 +82,9 @@ PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
 CLOCK_UNSET = ((OFF, 200), (BLUE, 60), (OFF, 200))
 """Added to every pattern from a power cut until the clock is set."""
 
+SYNC_ME = ((OFF, 200), (BLUE, 60), (OFF, 140), (BLUE, 60), (OFF, 200))
+"""Added to every pattern from when the log is nearly full; a sync sets the clock as well."""
+
 REFUSED = ((RED, 60), (OFF, 60)) * 6 + ((OFF, 400),)
 """A use is refused."""
 
@@ -110,10 +113,15 @@ COLOURS: dict[str, int] = {
 """The colour of the flashes that answer a press in a phase."""
 
 
-def pattern_of(phase: str, stage: int, clock_set: bool) -> "Pattern":
-    """Return the pattern for a phase and its stage, with `CLOCK_UNSET` unless the clock is set."""
+def pattern_of(phase: str, stage: int, clock_set: bool, sync_me: bool = False) -> "Pattern":
+    """Return the pattern for a phase and its stage, and what asks for a sync behind it.
+
+    That is `SYNC_ME` if the log is nearly full, else `CLOCK_UNSET` if the clock is not set.
+    """
     stages = PATTERNS[phase]
     pattern = stages[min(stage, len(stages) - 1)]
+    if sync_me:
+        return pattern + SYNC_ME
     return pattern if clock_set else pattern + CLOCK_UNSET
 
 

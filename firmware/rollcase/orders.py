@@ -4,6 +4,7 @@ Each order is carried out at once and returns why not, or an empty string.
 """
 
 from rollcase import policy_store
+from rollcase.journal import JournalError
 from rollcase.recorder import Recorder
 from rollcase.timekeeper import Timekeeper
 from rollcore import events, state
@@ -25,6 +26,9 @@ class Orders:
         if new.digest == old.digest == recorder.journal.state.policy_digest:
             return ""
         why_not = self._timekeeper.start()
+        if why_not:
+            return why_not
+        why_not = recorder.journal.settle()  # this writes files
         if why_not:
             return why_not
         try:
@@ -54,6 +58,9 @@ class Orders:
             is_known = state.is_told(recorder.journal.state, data["token"])
         if is_known:
             return ""
+        is_of_a_zone = kind == events.CLINIC or (kind == events.CARRIED and zone < events.ZONES)
+        if is_of_a_zone and recorder.has_lost_policy:
+            return recorder.fault  # nobody knows which skin that is
         why_not = state.why_not_told(recorder.policy, recorder.clock.time, kind, data, zone)
         why_not = why_not or self._timekeeper.start()
         if why_not:
@@ -75,17 +82,46 @@ class Orders:
         why_not = self._timekeeper.start()
         if why_not:
             return why_not
-        last = recorder.journal.next - 1
+        last = recorder.journal.state.seq
         if seq == last - 1 and recorder.is_last(events.CORRECTED, data, 0):
             return ""
         if seq != last:
             return f"the log ends with record {last}"
         return recorder.log(events.CORRECTED, data)
 
-    def ack(self, seq: int) -> None:
-        """Note that the host holds the log up to `seq`. Raises OSError."""
+    def new_log(self, keep: bool) -> str:
+        """Begin a new log; return why not, or an empty string.
+
+        With `keep` it is born with what the case knows, else with nothing: the roller goes to
+        somebody else, and its head is not for them.
+        """
         recorder = self._recorder
-        recorder.journal.ack(seq)
+        why_not = self._timekeeper.start()
+        if why_not:
+            return why_not
+        before = recorder.journal.state
+        known = before.copy() if keep else state.of_another_owner(before)
+        known.time = recorder.clock.time
+        try:
+            recorder.journal.new_log(known)
+        except JournalError as error:
+            return str(error)
+        # What the log was born with is on flash twice from here on.
+        recorder.journal.checkpoint(known.time, recorder.clock.uptime)
+        if not keep:
+            recorder.policy = policy_store.load(self._directory, 0, 0)
+        elif recorder.policy.digest == known.policy_digest:
+            try:
+                policy_store.store(self._directory, recorder.policy)  # its files may be lost
+            except OSError:
+                pass  # the next start says so
+        recorder.look_again()
+        return ""
+
+    def ack(self, seq: int) -> None:
+        """Note that the host holds the log up to `seq`."""
+        recorder = self._recorder
+        recorder.journal.ack(seq, recorder.clock.uptime)
         if recorder.fault and not recorder.safe:
             recorder.look_again()  # there may be room now
             if not recorder.fault:

@@ -6,7 +6,7 @@ whoever reads or checks the code: nothing on the board imports them at run time 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Protocol
 
     class Button(Protocol):
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
         def read(self) -> bytes:
             """Return the bytes that the host has sent; no bytes if it has sent none."""
 
-        def write(self, data: bytes) -> None:
-            """Add whole frames to the output, and send as much of it as the host takes now."""
+        def send(self, frame: "Iterable[bytes | bytearray]") -> None:
+            """Send a frame, in pieces, as far as the host takes it now; the port is not busy."""
+
+        def go_on(self) -> None:
+            """Send more of the frame, as far as the host takes it now."""
 
     class Pause(Protocol):
         """What the case does between two turns. Both end early when button, lid or host move."""
@@ -90,6 +93,45 @@ if TYPE_CHECKING:
 
         def set(self, time: int) -> bool:
             """Set the chip to case time `time` (s); return whether it took it."""
+
+    class BlockDevice(Protocol):
+        """The flash, as MicroPython's block device. Every method raises OSError if it fails."""
+
+        def readblocks(self, block_num: int, buf: bytearray, offset: int) -> object:
+            """Fill `buf` with the bytes from `offset` of a block on."""
+
+        def writeblocks(self, block_num: int, buf: bytearray, offset: int) -> object:
+            """Program whole pages at `offset` of a block."""
+
+        def ioctl(self, op: int, arg: int) -> "int | None":
+            """Return how many blocks there are (4), or erase block `arg` (6)."""
+
+    class Files(Protocol):
+        """Files of one flash block each, in the file system that the flash belongs to.
+
+        A name has a folder and a file. Every method but `read` and `is_there` raises OSError.
+        """
+
+        def make(self, name: str, mark: bytes) -> None:
+            """Write a file of blank bytes with this mark in it; replace what is there."""
+
+        def read(self, name: str, at: int, size: int) -> bytes:
+            """Return bytes of a file; no bytes if it cannot be read."""
+
+        def remove(self, name: str) -> None:
+            """Remove a file, and its folder if that is empty then."""
+
+        def is_there(self, name: str) -> bool:
+            """Return whether there is a file of this name."""
+
+        def free(self) -> int:
+            """Return how many blocks are free."""
+
+        def has_older_log(self) -> bool:
+            """Return whether a log of an older format is there."""
+
+        def start_over(self) -> None:
+            """Make the file system anew, if there is none that can be used."""
 
 
 class Parts:

@@ -20,6 +20,11 @@ RETRY_S = 60
 """How long to wait before logging again what the flash did not take (own)."""
 
 
+FULL = "the log is full: sync it with the host"
+
+NO_POLICY = "the policy cannot be read: sync, and it is set again"
+
+
 class Recorder:
     """Logs what happens in this run of the case; `cause` is why it started (of `events.BOOT`)."""
 
@@ -35,8 +40,7 @@ class Recorder:
         self.clock = clock
         self.policy = policy
         """The policy in force."""
-        self.fault = ""
-        """What keeps the case from doing its work; empty if nothing does."""
+        self._fault = ""
         self.safe = False
         """Whether it has failed so often that it only answers the host."""
         self.started = False
@@ -52,9 +56,39 @@ class Recorder:
         self._trace = trace
 
     @property
+    def fault(self) -> str:
+        """What keeps the case from doing its work; empty if nothing does."""
+        return self._fault or self._hurt
+
+    @property
+    def has_lost_policy(self) -> bool:
+        """Whether the policy that the log names cannot be read.
+
+        Its limits may be longer than those of any that is known here, so no use may begin.
+        """
+        # Asked in every turn: a tuple would be made anew each time.
+        digest = self.journal.state.policy_digest
+        return digest != 0 and digest != self.policy.digest
+
+    @property
+    def _hurt(self) -> str:
+        """What is lost, so that no use may begin; empty if nothing is known."""
+        return self.journal.hurt or (NO_POLICY if self.has_lost_policy else "")
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the last record was not taken."""
+        return bool(self._fault)
+
+    @property
+    def is_short_of_room(self) -> bool:
+        """Whether the log should be synced soon, because it is nearly full."""
+        return not self.journal.unusable and self.journal.left < state.SYNC_ME
+
+    @property
     def why_not(self) -> str:
         """What keeps the case from logging anything, once `start` was tried; else empty."""
-        return "" if self.started and not self.safe else self.fault
+        return "" if self.started and not self.safe else self._fault
 
     def log(self, kind: int, data: dict[str, int], zone: int = 0, time: int = -1) -> str:
         """Put an event on flash; return why not, or an empty string.
@@ -70,19 +104,29 @@ class Recorder:
             uptime=self.clock.uptime,
             time=self.clock.time if time < 0 else time,
         )
-        try:
-            raw = self.journal.append(event)
-        except JournalError as error:
-            self.fault = str(error)
+        self._fault = self._why_not_begun(kind)
+        if not self._fault:
+            try:
+                raw = self.journal.append(event)
+            except JournalError as error:
+                self._fault = str(error)
+        if self._fault:
             self.failures += 1
-            self._trace("fault " + self.fault)
+            self._trace("fault " + self._fault)
         else:
-            self.fault = ""
             if time >= 0:
                 self.clock.set(time)
             self._trace("log " + hexlify(raw).decode())
         self.changed = True
-        return self.fault
+        return self._fault
+
+    def _why_not_begun(self, kind: int) -> str:
+        """Return why the log takes no beginning of anything now, if this is one; else nothing."""
+        if kind == events.USE_STARTED and self._hurt:
+            return self._hurt
+        if kind not in state.BEGINNINGS or self.journal.unusable:
+            return ""
+        return "" if state.takes(kind, self.journal.left) else FULL
 
     def start(self) -> bool:
         """Log the start, unless it is logged; return whether it was logged now, and whole.
@@ -92,29 +136,31 @@ class Recorder:
         if self.started:
             return False
         if not self._power_logged:
-            data = {"cause": self._cause, "torn": self.journal.torn}
-            # This journal corrects nothing: what is damaged is torn.
-            data["corrected"] = data["lost"] = data["skipped"] = 0
+            journal = self.journal
+            data = {
+                "cause": self._cause,
+                "torn": journal.torn,
+                "corrected": journal.corrected,
+                "lost": journal.lost,
+                "skipped": journal.skipped,
+            }
             self._power_logged = not self.log(events.BOOT, data)
         if not self._power_logged:
             return False
         if state.needs_safe_mode(self.journal.state):
             self.safe = self.started = self.changed = True
-            self.fault = (
+            self._fault = (
                 f"the firmware has failed {self.journal.state.faults} times in a row."
                 " Cut its power and let it start again"
             )
             return False
-        if self.journal.state.policy_digest not in (0, self.policy.digest):
-            # The policy that the log names is lost, and with it what the zones were.
-            self.log_policy(self.policy, 0)
-        self.started = not self.fault
+        self.started = not self._fault
         return self.started
 
     def is_last(self, kind: int, data: dict[str, int], zone: int) -> bool:
         """Return whether the last record of the log says just this."""
         try:
-            _, _, raw = self.journal.read(self.journal.next - 1, 1)
+            _, _, raw = self.journal.read(self.journal.state.seq, 1)
             last = events.decode(raw)
         except (JournalError, events.RecordError):
             return False
@@ -129,16 +175,16 @@ class Recorder:
         data = {"digest": new.digest, "needle_um": new.needle_um, "kept": kept}
         if self.log(events.POLICY_SET, data):
             self.policy = old
-        return self.fault
+        return self._fault
 
     def log_failure(self, place: dict[str, int]) -> None:
         """Log a failure of the firmware, if it can be: `place` as `faults.fields` has it."""
         if self.started and not self.safe:
             self.log(events.FAULT, place)
-        self.fault = self.fault or "the firmware has failed"
+        self._fault = self._fault or "the firmware has failed"
         self.changed = True
 
     def look_again(self) -> None:
         """See whether what kept the case from logging is over. What was not logged stays so."""
-        self.fault = self.journal.trouble()
+        self._fault = self.journal.trouble()
         self.changed = True

@@ -8,10 +8,15 @@ answer to is dropped.
 
 from rollcase.app import App
 from rollcase.clock import refusal
-from rollcase.journal import SEGMENT_RECORDS, JournalError, id_text
+from rollcase.journal import JournalError, id_text
 from rollcore import VERSION, events, frames, messages, policy, state
+from rollcore.blocks import NO_LOG
 from rollcore.events import FROM_HOST, KINDS, RecordError
 from rollcore.messages import Message, MessageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_WAITING = 4
 """Requests that may wait for their turn. More are dropped, and the host sends them again."""
@@ -40,11 +45,19 @@ class Server:
         self._board = board
         self._decoder = frames.Decoder(messages.MAX_REQUEST)
         self._waiting: list[bytes] = []
+        self._piece = bytearray(frames.PIECE)  # kept: memory for it is found ever more slowly
+        self._number = 0  # of the request that is answered
+        self._following = self._end = 0  # of a `get`: the next seq, and the one behind the last
 
     @property
     def waiting(self) -> bool:
-        """Whether a request waits for its answer."""
-        return bool(self._waiting)
+        """Whether there is something to answer: a request, or more blocks of the log."""
+        return bool(self._waiting) or self._following < self._end
+
+    @property
+    def streams(self) -> bool:
+        """Whether what comes next is one more block of the log."""
+        return not self._waiting and self._following < self._end
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the host; whole requests wait until `answer` is called."""
@@ -52,20 +65,28 @@ class Server:
             if len(self._waiting) < MAX_WAITING:
                 self._waiting.append(body)
 
-    def answer(self) -> bytes:
-        """Return the frame that answers the oldest request; no bytes if none waits."""
+    def answer(self) -> "Iterable[bytes | bytearray]":
+        """Return the next frame for the host, in pieces; none if no request waits."""
         if not self._waiting:
-            return b""
+            return self._next_block()
         body = self._waiting.pop(0)
+        self._following = self._end = 0
         number = messages.number_of(body)
         if not number:
-            return b""
+            return ()
+        self._number = number
         try:
-            reply = self._reply(messages.decode(body, messages.REQUESTS))
+            request = messages.decode(body, messages.REQUESTS)
+            if request.verb == "get":
+                return self._get(request.integer("seq"), request.integer("count"))
+            reply = self._reply(request)
         except MessageError as error:
             reply = _error(messages.BAD_REQUEST, str(error))
-        reply.number = number
-        return frames.encode(messages.encode(reply, messages.ANSWERS))
+        return self._frame(reply)
+
+    def _frame(self, reply: Message) -> "Iterable[bytes | bytearray]":
+        reply.number = self._number
+        return (frames.encode(messages.encode(reply, messages.ANSWERS)),)
 
     def _reply(self, request: Message) -> Message:
         verb = request.verb
@@ -73,8 +94,6 @@ class Server:
             return self._hello(request.integer("oldest"), request.integer("newest"))
         if verb == "status":
             return self._status()
-        if verb == "get":
-            return self._get(request.integer("seq"), request.integer("count"))
         if verb == "ack":
             return self._ack(request.word("log"), request.integer("seq"))
         if verb == "clock":
@@ -90,7 +109,7 @@ class Server:
         if verb == "state":
             return self._state(request.integer("seq"))
         if verb == "newlog":
-            return _error(messages.BAD_REQUEST, "not possible yet with this firmware")
+            return self._new_log(request.word("log"), request.integer("keep"))
         return Message(0, "policy", {"policy": self._app.policy.text})
 
     def _hello(self, oldest: int, newest: int) -> Message:
@@ -139,35 +158,57 @@ class Server:
             },
         )
 
-    def _get(self, seq: int, count: int) -> Message:
-        if self._app.journal.unusable:
-            return _error(messages.BAD_STORAGE, self._app.journal.unusable)
-        if not 1 <= seq <= self._app.journal.next or count < 1:
-            return _error(
-                messages.BAD_RANGE, f"there are records from 1 to {self._app.journal.next - 1}"
-            )
+    def _get(self, seq: int, count: int) -> "Iterable[bytes | bytearray]":
+        """Begin to answer with the records from `seq` to before `seq` + `count`, block by block."""
+        journal = self._app.journal
+        if journal.unusable:
+            return self._frame(_error(messages.BAD_STORAGE, journal.unusable))
+        if not 1 <= seq <= journal.next or count < 1:
+            words = f"there are records from 1 to {journal.next - 1}"
+            return self._frame(_error(messages.BAD_RANGE, words))
+        self._following, self._end = seq, seq + count
+        return self._next_block()
+
+    def _next_block(self) -> "Iterable[bytes | bytearray]":
+        """Return the frame with the next block that was asked for; none if there is none.
+
+        Slots that the case does not have are named: a host could not tell them from those that
+        were lost on the line.
+        """
+        seq, end = self._following, self._end
+        if seq >= end:
+            return ()
+        journal = self._app.journal
         try:
-            first, chain, raw = self._app.journal.read(seq, min(count, SEGMENT_RECORDS))
+            found = journal.find(seq, end - seq)
         except JournalError as error:
-            return _error(messages.BAD_STORAGE, str(error))
-        return Message(0, "records", {"seq": first, "chain": chain, "raw": raw})
+            self._end = 0
+            return self._frame(_error(messages.BAD_STORAGE, str(error)))
+        after = found[0] if found else journal.next
+        if after > seq:
+            self._following = after
+            return self._frame(Message(0, "missing", {"seq": seq, "next": after}))
+        if not found:
+            self._end = 0
+            return self._frame(Message(0, "records", {"seq": seq, "chain": 0, "raw": b""}))
+        first, chain, count, read = found
+        self._following = first + count
+        head = b"%d records %d %d" % (self._number, first, chain)
+        return frames.with_bytes(head, count * events.RECORD_SIZE, read, self._piece)
 
     def _ack(self, log: str, seq: int) -> Message:
         if log != id_text(self._app.journal.log_id):
             return _error(messages.BAD_LOG, "this case holds another log")
         if seq >= self._app.journal.next:
             return _error(messages.BAD_RANGE, f"the last record is {self._app.journal.next - 1}")
-        try:
-            self._app.ack(seq)
-        except OSError as error:
-            return _error(messages.BAD_STORAGE, f"the flash did not take it ({error})")
+        self._app.ack(seq)
         return Message(0, "acked", {"seq": self._app.journal.acked})
 
     def _state(self, seq: int) -> Message:
         journal = self._app.journal
         if journal.unusable:
             return _error(messages.BAD_STORAGE, journal.unusable)
-        if seq and not journal.first <= seq < journal.next:
+        if seq and not journal.first <= seq <= journal.next:
             return _error(
                 messages.BAD_RANGE, f"there are records from {journal.first} to {journal.next - 1}"
             )
@@ -185,6 +226,21 @@ class Server:
                 f"sure is {events.SYNCHRONISED} to {events.GIVEN}; else: heard",
             )
         return self._set_clock(request, sure)
+
+    def _new_log(self, log: str, keep: int) -> Message:
+        journal = self._app.journal
+        if journal.unusable:
+            return _error(messages.BAD_STORAGE, journal.unusable)
+        if keep > 1:
+            return _error(messages.BAD_REQUEST, "keep is 0 or 1")
+        if log == id_text(journal.log_id):
+            why_not = self._app.new_log(keep == 1)
+            if why_not:
+                return _error(messages.BAD_STORAGE, why_not)
+        elif journal.follows == NO_LOG or log != id_text(journal.follows):
+            # Else it was asked for before.
+            return _error(messages.BAD_LOG, "this case holds another log")
+        return Message(0, "log", {"log": id_text(journal.log_id)})
 
     def _hear(self, time: int) -> Message:
         why_not = self._app.hear(time)

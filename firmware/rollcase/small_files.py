@@ -2,10 +2,13 @@
 
 A file is the CRC-32 of the value (4 bytes, little-endian) and the value. littlefs commits a file
 when it is closed, so that writing it anew is atomic; the CRC is for every other kind of damage.
+One flipped bit is put right.
 """
 
 import struct
 from binascii import crc32
+
+from rollcore import blocks
 
 
 def load(path: str) -> bytes:
@@ -15,9 +18,10 @@ def load(path: str) -> bytes:
             raw = file.read()
     except OSError:
         return b""
-    if len(raw) < 4 or struct.unpack("<I", raw[:4])[0] != crc32(raw[4:]):
+    if len(raw) < 4:
         return b""
-    return raw[4:]
+    whole = blocks.corrected(raw[4:] + raw[:4], 0)
+    return whole[:-4] if whole else b""
 
 
 def store(path: str, value: bytes) -> None:

@@ -1,11 +1,15 @@
 """The flash blocks in which a log lies: mark, opening, done and checkpoint page, as bytes.
 
 `firmware/SPEC.md` has each layout and tells what damage to each means. Everything here ends with
-a CRC-32 of the bytes before, and so does a record; `corrected` puts a flipped bit right in any.
+a CRC-32 of the bytes before, and so does a record; `corrected` puts flipped bits right in any.
 """
 
 import struct
 from binascii import crc32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLOCK_SIZE = 4096
 """Bytes of a flash block, and of each file of the log."""
@@ -34,6 +38,11 @@ CHECKPOINT = 2
 NO_LOG = bytes(8)
 """Id of no log: what the first log of a flash follows."""
 
+MAX_FOR_TWO = 32
+"""Most bytes in which two flipped bits are put right: up to 268 bits and a CRC-32, all words
+differ in 6 bits at least (P. Koopman, "32-bit cyclic redundancy codes for Internet applications",
+2002)."""
+
 _MARK = "<4sBBH8sI8s"
 _MARK_MAGIC = b"RCLG"
 _OPENING = "<HHII200s8s"
@@ -42,9 +51,7 @@ _DONE_MAGIC = b"DONE"
 _PAGE = "<4sHHIIIII200s24x"
 _PAGE_MAGIC = b"RCCP"
 
-# The polynomial of CRC-32, bits reversed, in two halves: each is a small integer on MicroPython.
-_POLYNOMIAL_HIGH = 0xEDB8
-_POLYNOMIAL_LOW = 0x8320
+_POLYNOMIAL = 0xEDB88320  # that of CRC-32, bits reversed
 
 
 class Mark:
@@ -216,6 +223,16 @@ def unpack_page(raw: bytes, log_id: bytes) -> "Page | None":
     return Page(block, serial, seq, crc, time, acked, state) if magic == _PAGE_MAGIC else None
 
 
+def first_of(number: int) -> int:
+    """Return the seq of the first record of the log's block with this number."""
+    return SLOTS * number + 1
+
+
+def number_of(seq: int) -> int:
+    """Return the number of the log's block that holds record `seq`."""
+    return (seq - 1) // SLOTS
+
+
 def slot_at(slot: int) -> int:
     """Return the offset in its block of slot `slot`, which holds record first + `slot`."""
     return SLOTS_AT + 32 * slot
@@ -238,34 +255,58 @@ def is_whole(raw: bytes, seed: int) -> bool:
 
 
 def corrected(raw: bytes, seed: int) -> "bytes | None":
-    """Return these bytes with their only wrong bit flipped back; None if more bits are wrong.
+    """Return these bytes with their wrong bits flipped back; None if too many are wrong.
 
-    The CRC at their end is seeded with `seed`. Bytes that are whole are returned as they are. It
-    can also be that several wrong bits look like one: whoever asks has to look whether what comes
-    out fits otherwise.
-
-    A flipped bit changes the CRC in the same way whatever the bytes are, and in another way at
-    each place. So the change is computed for each place, from the last bit backwards. That takes
-    one shift for each bit, and no table.
+    One wrong bit is found in any number of bytes up to 256, two in up to 32: over so few bits no
+    two pairs change a CRC-32 in the same way. The CRC at their end is seeded with `seed`. Bytes
+    that are whole are returned as they are. It can also be that more wrong bits look like one or
+    two: whoever asks has to look whether what comes out fits otherwise.
     """
     change = crc32(raw[:-4], seed) ^ crc_of(raw)
     if not change:
         return raw
-    mended = bytearray(raw)
-    for bit in range(32):
-        if change == 1 << bit:
-            mended[len(raw) - 4 + (bit >> 3)] ^= 1 << (bit & 7)
-            return bytes(mended)
-    change_high, change_low = change >> 16, change & 0xFFFF
-    high, low = _POLYNOMIAL_HIGH, _POLYNOMIAL_LOW
-    for bit in range(8 * (len(raw) - 4) - 1, -1, -1):
-        if low == change_low and high == change_high:
-            mended[bit >> 3] ^= 1 << (bit & 7)
-            return bytes(mended)
-        last = low & 1
-        low = low >> 1 | (high & 1) << 15
-        high >>= 1
-        if last:
-            high ^= _POLYNOMIAL_HIGH
-            low ^= _POLYNOMIAL_LOW
+    for effect, bit in _effects(len(raw)):
+        if effect == change:
+            return _flipped(raw, bit)
+    if len(raw) <= MAX_FOR_TWO:
+        bits = dict(_effects(len(raw)))
+        for effect, bit in bits.items():
+            other = bits.get(change ^ effect, -1)
+            if other >= 0:
+                return _flipped(_flipped(raw, bit), other)
     return None
+
+
+def seed_of(raw: bytes) -> int:
+    """Return the CRC with which the one at the end of these bytes was seeded, if they are whole."""
+    crc = crc_of(raw) ^ 0xFFFFFFFF
+    for byte in reversed(raw[:-4]):
+        for _ in range(8):
+            if crc >> 31:
+                crc = (crc ^ _POLYNOMIAL) << 1 | 1
+            else:
+                crc <<= 1
+        crc ^= byte
+    return crc ^ 0xFFFFFFFF
+
+
+def _effects(size: int) -> "Iterator[tuple[int, int]]":
+    """Yield how each bit of `size` bytes changes what `corrected` compares, and the bit's number.
+
+    A flipped bit changes the CRC in the same way whatever the bytes are, and in another way at
+    each place. So the change is computed for each place, from the last bit backwards: one shift
+    for each, and no table.
+    """
+    payload = 8 * (size - 4)
+    for bit in range(32):
+        yield 1 << bit, payload + bit
+    effect = _POLYNOMIAL
+    for bit in range(payload - 1, -1, -1):
+        yield effect, bit
+        effect = effect >> 1 ^ (_POLYNOMIAL if effect & 1 else 0)
+
+
+def _flipped(raw: bytes, bit: int) -> bytes:
+    mended = bytearray(raw)
+    mended[bit >> 3] ^= 1 << (bit & 7)
+    return bytes(mended)

@@ -199,6 +199,8 @@ FILES = {
     15: "rollcase/orders.py",
     16: "rollcase/recorder.py",
     17: "rollcase/timekeeper.py",
+    18: "rollcase/block_store.py",
+    19: "rollcase/block_files.py",
     20: "rollcore/events.py",
     21: "rollcore/frames.py",
     22: "rollcore/messages.py",
@@ -211,6 +213,7 @@ FILES = {
     29: "rollcore/snapshot.py",
     30: "rollcore/blocks.py",
     31: "rollcore/reactions.py",
+    32: "rollcore/slots.py",
     40: "rollcase/hal/battery.py",
     41: "rollcase/hal/buzzer.py",
     42: "rollcase/hal/ds3231.py",
@@ -232,6 +235,10 @@ FILES = {
     58: "rollcase/hal/ticks.py",
     59: "rollcase/hal/traceback.py",
     60: "rollcase/hal/watchdog.py",
+    61: "rollcase/hal/flash.py",
+    80: "rollcase/checkpoints.py",
+    81: "rollcase/heads.py",
+    82: "rollcase/raw_flash.py",
 }
 ERRORS = {
     0: "another error",
@@ -286,12 +293,14 @@ class Kind:
         self.name = name
         self.fields = fields
         self.format = "<" + "".join([field.code for field in fields])
-        self.size = struct.calcsize(self.format)
+
+    @property
+    def size(self) -> int:
+        """The bytes of its fields."""
+        return struct.calcsize(self.format)
 
 
-_PURPOSES = {BEFORE_USE: "before use", AFTER_USE: "after use"}
 _NO_YES = {0: "no", 1: "yes"}
-_SOURCES = {FROM_HOST: "host", FROM_RTC: "rtc"}
 
 # The number that the host gave the entry, so that an entry told twice is logged once; 0 if the
 # record comes from the button.
@@ -304,6 +313,10 @@ _UNTIL = Field("until", "I")
 _AT = Field("at", "I")
 # The token of the reaction that the record is about; 0 for all.
 _OPENED = Field("opened", "I")
+_PURPOSE = Field("purpose", "B", {BEFORE_USE: "before use", AFTER_USE: "after use"})
+_SOURCE = Field("source", "B", {FROM_HOST: "host", FROM_RTC: "rtc"})
+# Uses of a head.
+_USES = Field("uses", "H")
 
 _ALL = (
     Kind(
@@ -324,7 +337,7 @@ _ALL = (
         "clock_set",
         # Case time before the setting; the record's own time is the new one.
         Field("old", "I"),
-        Field("source", "B", _SOURCES),
+        _SOURCE,
         Field("forced", "B", _NO_YES),
         Field(
             "sure",
@@ -347,11 +360,11 @@ _ALL = (
         # How many zones at the start of the list keep their places (`policy.kept_zones`).
         Field("kept", "B"),
     ),
-    Kind(SOAK_STARTED, "soak_started", Field("purpose", "B", _PURPOSES)),
+    Kind(SOAK_STARTED, "soak_started", _PURPOSE),
     Kind(
         SOAK_ENDED,
         "soak_ended",
-        Field("purpose", "B", _PURPOSES),
+        _PURPOSE,
         Field("how", "B", {SOAK_DONE: "done", SOAK_ABORTED: "aborted"}),
     ),
     Kind(
@@ -405,8 +418,8 @@ _ALL = (
     Kind(
         HEAD_NEW,
         "head_new",
-        # Uses of the head before this one.
-        Field("uses", "H"),
+        # Of the head before this one.
+        _USES,
         _TOKEN,
     ),
     Kind(
@@ -503,7 +516,7 @@ _ALL = (
         "clock_heard",
         # The case time that it said.
         Field("heard", "I"),
-        Field("source", "B", _SOURCES),
+        _SOURCE,
         Field("why", "B", {UNSURE: "not sure", BEHIND_SURE: "behind a sure clock", JUMP: "jump"}),
     ),
     Kind(
@@ -535,8 +548,8 @@ _ALL = (
             },
             others="another reason",
         ),
-        # Uses that it has seen.
-        Field("uses", "H"),
+        # That it has seen.
+        _USES,
         _TOKEN,
     ),
     # A use against the rest was asked for; `until` is when the rest would have ended.

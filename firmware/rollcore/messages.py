@@ -10,6 +10,13 @@ from binascii import a2b_base64, b2a_base64
 
 from rollcore.policy import MAX_TEXT, is_number
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_base64: "Callable[..., bytes]" = b2a_base64
+"""MicroPython's takes `newline` too, which its type does not say."""
+
 VERSION = 2
 """The protocol version of this file. The greeting is the same in every version."""
 
@@ -19,8 +26,9 @@ OLDEST = 2
 MAX_REQUEST = 512
 """Longest body that a case takes, in bytes."""
 
-MAX_ANSWER = 4096
-"""Longest body that a host takes, in bytes."""
+MAX_ANSWER = 5120
+"""Longest body that a host takes, in bytes: a whole block of the log in base64, and what is
+around it."""
 
 MAX_WORD = MAX_TEXT
 """Longest word, in characters: that of a policy."""
@@ -35,7 +43,7 @@ REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     # Greeting: the versions that the host can speak.
     "hello": (("oldest", NUMBER), ("newest", NUMBER), ("program", WORD)),
     "status": (),
-    # Up to `count` records from `seq` on.
+    # `count` slots of the log from `seq` on, in an answer for each block.
     "get": (("seq", NUMBER), ("count", NUMBER)),
     # The host has committed every record up to `seq` of this log to its database.
     "ack": (("log", WORD), ("seq", NUMBER)),
@@ -95,9 +103,11 @@ ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
         ("digest", NUMBER),  # of the policy in force
         ("fault", TEXT),  # why the case cannot work; empty if it can
     ),
-    # Whole records: `seq` is that of the first, `chain` the CRC that it is chained to.
-    # The case chooses how many; no bytes mean that the log ends before `seq`.
+    # Slots of one block: `seq` is that of the first, `chain` the CRC that it is chained to.
+    # No bytes mean that the log ends before `seq`.
     "records": (("seq", NUMBER), ("chain", NUMBER), ("raw", BYTES)),
+    # There are no slots from `seq` to before `next`.
+    "missing": (("seq", NUMBER), ("next", NUMBER)),
     "acked": (("seq", NUMBER),),
     "clock": (("old", NUMBER), ("new", NUMBER)),
     "policy": (("policy", WORD),),
@@ -162,16 +172,16 @@ def encode(message: Message, verbs: dict[str, tuple[tuple[str, int], ...]]) -> b
 
     Raises `MessageError` for a word with a character that a frame cannot carry.
     """
-    parts = [str(message.number).encode(), message.verb.encode()]
+    parts = [b"%d" % message.number, message.verb.encode()]
     for name, kind in verbs[message.verb]:
         value = message.fields[name]
         if isinstance(value, int):
-            parts.append(str(value).encode())
+            parts.append(b"%d" % value)
         elif isinstance(value, str):
             parts.append(_checked(name, kind, value).encode())
         else:
             assert isinstance(value, (bytes, bytearray, memoryview))
-            parts.append(b2a_base64(value).rstrip())
+            parts.append(_base64(value, newline=False))
     return b" ".join(parts)
 
 
@@ -233,7 +243,7 @@ def _value(verb: str, name: str, kind: int, word: str) -> object:
             raw = a2b_base64(word)
         except ValueError:
             raise MessageError(f"{verb}: {name} is not base64")
-        if b2a_base64(raw).rstrip() != word.encode():
+        if _base64(raw, newline=False) != word.encode():
             raise MessageError(f"{verb}: {name} is not base64")
         return raw
     return _checked(f"{verb}: {name}", kind, word)

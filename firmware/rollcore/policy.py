@@ -228,10 +228,8 @@ def is_number(text: str) -> bool:
     """
     if not 1 <= len(text) <= 10 or (text[0] == "0" and text != "0"):
         return False
-    for char in text:
-        if not "0" <= char <= "9":
-            return False
-    return int(text) < 1 << 32
+    # Of bytes, only ASCII digits are digits. Character by character is four times as slow here.
+    return text.encode().isdigit() and int(text) < 1 << 32
 
 
 def _by_length(needle_um: int) -> tuple[int, int, int, int]:

@@ -131,6 +131,15 @@ HEALTHY_S = 10 * 60
 SAFE_AFTER = 3
 """Faults in a row after which the case only answers the host: its safe mode (own)."""
 
+BEGINNINGS = (events.USE_STARTED, events.REFUSED, events.LID)
+"""Records that a log which is nearly full does not take, so that what has begun can always end."""
+
+KEPT_FOR_ENDS = 32
+"""So many last slots take none of the `BEGINNINGS` (own)."""
+
+SYNC_ME = 200
+"""With fewer slots left than this, the lamp asks for a sync (own)."""
+
 MAX_USES = MAX_NEEDLE_UM = 0xFFFF
 FARTHEST_S = 0x7FFFFFFF
 
@@ -240,6 +249,20 @@ def why_not_told(rules: Policy, now: int, kind: int, data: dict[str, int], zone:
     if data.get("at", 0) > now + DRIFT_S and kind != events.CARRIED:
         return "that is in the future"
     return ""
+
+
+def of_another_owner(before: State) -> State:
+    """Return what a case knows whose owner is another from now on: its head is not for them."""
+    state = State()
+    state.boot = before.boot
+    state.clock_set = before.clock_set
+    state.head_out = 1 + events.HEAD_SHARED
+    return state
+
+
+def takes(kind: int, left: int) -> bool:
+    """Return whether a log with `left` empty slots takes a record of this kind."""
+    return left > KEPT_FOR_ENDS or kind not in BEGINNINGS
 
 
 def needs_safe_mode(state: State) -> bool:
@@ -514,6 +537,7 @@ def has_started(boot: int, event: Event) -> bool:
 
 def _started(state: State, event: Event) -> None:
     """Apply what only the record of a start tells: lost records, and its cause."""
+    # Older logs have no `lost`: in those, `torn` is the bytes of all records that were left out.
     if event.data["torn"] >= events.RECORD_SIZE or event.data["lost"]:
         rest.assume_used(state, event.time)
     cause = event.data["cause"]

@@ -62,12 +62,21 @@ class Step:
         self.ended = ended
 
 
-def walk(log: "Iterable[Event]") -> "Iterator[Step]":
-    """Yield a step for each record of a log, in its order."""
-    state = State()
+def walk(
+    log: "Iterable[Event]",
+    begins: "State | None" = None,
+    told: "dict[int, State] | None" = None,
+) -> "Iterator[Step]":
+    """Yield a step for each record of a log, in its order.
+
+    The log begins with the state `begins`; None: with nothing. `told` are states that the case has
+    told, by the seq of the last record that each has seen: they count where records are not here.
+    """
+    state = begins or State()
     began: int | None = None
     for place, event in enumerate(log):
-        before, state = state, fold(state, event)
+        before = state_before(event, state, told or {})
+        state = fold(before, event)
         starts = has_started(before.boot, event)
         cut: Use | None = None
         ended: Use | None = None
@@ -80,3 +89,15 @@ def walk(log: "Iterable[Event]") -> "Iterator[Step]":
             ended = Use(began, place, event.data["how"])
             began = None
         yield Step(place, event, before, state, starts, cut, ended)
+
+
+def state_before(event: Event, state: State, told: "dict[int, State]") -> State:
+    """Return the state before `event`: `state`, or one that was told of a record since.
+
+    `told` is as in `walk`.
+    """
+    if told and event.seq != state.seq + 1:
+        since = [seq for seq in told if state.seq <= seq < event.seq]
+        if since:
+            return told[max(since)]
+    return state
