@@ -5,7 +5,7 @@ On the board's flash the firmware is a folder, named after a hash of its files.
 
     /firmware-3f2a9c1e/    board.py, main.mpy, rollcase/, rollcore/
     /main.py               runs what is in there
-    /log                   the log; never touched
+    /log                   the log; see `rollhost.board.new_log` for when it is touched
 
 An install fills a new folder, lets the board hash every file and import every
 module, and then replaces ``main.py`` by renaming another file to it, which littlefs
@@ -19,27 +19,23 @@ import hashlib
 import re
 import runpy
 from binascii import b2a_base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from subprocess import PIPE
 
-from rollcore import segments
-from rollhost.board import bundled_files
-from rollhost.board.repl import BoardError, Repl
+from rollcore.blocks import BLOCK_SIZE
+from rollhost.board import bundled_files, new_log, room
+from rollhost.board.repl import OWN_IMAGE, BoardError, Repl
+from rollhost.board.room import Spare
 from rollhost.case.connection import plain
 from rollhost.errors import RollcaseError, UsageError
 
 OLDEST = (1, 25)
 """The oldest MicroPython that the firmware runs on."""
 
-OWN_IMAGE = "Rollcase on "
-"""How the machine's name begins if the firmware is part of the image."""
-
 FOLDER = "firmware-"
 MAIN = "/main.py"
-LOG = "/log"
 
 MAIN_TEXT = """\
 # Written by the install of Rollcase, and replaced by the next one.
@@ -58,18 +54,6 @@ OLD_LAYOUT = ("rollcore", "rollcase", "board.py")
 
 CHUNK = 3072
 """Bytes of a file that are sent at once: the board needs three times as much memory."""
-
-BLOCK = 4096
-"""Bytes of a block of flash."""
-
-FOLDER_BLOCKS = 2
-"""Blocks that a folder takes."""
-
-SPARE_BLOCKS = 4
-"""Blocks that stay free, so that littlefs can move its data (own)."""
-
-NO_SPACE = 28
-"""ENOSPC, the same number on every board."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of bytes that were sent, and of those to send."""
@@ -390,50 +374,52 @@ def main_text(folder: str) -> str:
 
 
 def carry_out(
-    repl: Repl, found: Found, plan: Plan, acked: int, progress: Progress = lambda done, total: None
+    repl: Repl,
+    found: Found,
+    plan: Plan,
+    spare: Sequence[Spare] = (),
+    before_switch: Callable[[], None] | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> None:
-    """Install the firmware. Segments up to record `acked` may be removed if there is no room.
+    """Install the firmware. What is `spare` may be removed if there is no room.
 
-    Raises `BoardError` if the board fails, `CaseError` if the line breaks, and
+    `before_switch` is called once the new firmware is complete, and before it is the current one;
+    it begins a new log. Raises `BoardError` if the board fails, `CaseError` if the line breaks, and
     `RollcaseError` if the flash is full or worn out, or the board cannot load the new
     firmware. Then the old firmware stays current.
     """
     try:
+        if plan.send or plan.copy or before_switch:
+            _make_room(repl, found, plan, spare, new_log.NEEDED_BLOCKS if before_switch else 0)
         if plan.send or plan.copy:
-            _make_room(repl, found, plan, acked)
             _fill(repl, found, plan, progress)
         if plan.switch:
             _try_out(repl, plan)
+        if before_switch:
+            before_switch()
+        if plan.switch:
             _switch(repl, plan)
     except BoardError as error:
-        if error.number == NO_SPACE:
-            raise _full() from None
+        if error.number == room.NO_SPACE:
+            raise room.full() from None
         raise
     for name in plan.remove:
         repl.run(f"remove({'/' + name!r})")
 
 
-def _make_room(repl: Repl, found: Found, plan: Plan, acked: int) -> None:
-    """Free as many blocks as the new files take. Raises `RollcaseError` if that cannot be done."""
+def _make_room(repl: Repl, found: Found, plan: Plan, spare: Sequence[Spare], others: int) -> None:
+    """Free as many blocks as the new files take, and `others`.
+
+    Raises `RollcaseError` if that cannot be done.
+    """
     for name in plan.remove:
         # Left over from an interrupted install; it is not the running firmware.
         if name.startswith(FOLDER) and name != found.current:
             repl.run(f"remove({'/' + name!r})")
     sizes = [*map(len, plan.send.values()), *plan.copy.values()]
-    blocks = sum(-(-size // BLOCK) for size in sizes)
-    folders = {str(Path(path).parent) for path in plan.hashes}
-    needed = blocks + FOLDER_BLOCKS * len(folders) + SPARE_BLOCKS
-    free = repl.number("os.statvfs('/')[3]")
-    if free >= needed:
-        return
-    names = repl.names(f"os.listdir({LOG!r}) if kind({LOG!r}) else []")
-    firsts = sorted(first for first in map(segments.first_in, names) if first)
-    # As the journal does when space is short: acknowledged segments, oldest first.
-    spare = [first for first, following in pairwise(firsts) if following - 1 <= acked]
-    if free + len(spare) < needed:
-        raise _full()
-    for first in spare[: needed - free]:
-        repl.run(f"remove({LOG + '/' + segments.name(first)!r})")
+    blocks = sum(-(-size // BLOCK_SIZE) for size in sizes)
+    folders = {str(Path(path).parent) for path in plan.hashes} if sizes else set()
+    room.make_room(repl, blocks + room.FOLDER_BLOCKS * len(folders) + others, spare)
 
 
 def _fill(repl: Repl, found: Found, plan: Plan, progress: Progress) -> None:
@@ -487,10 +473,3 @@ def _switch(repl: Repl, plan: Plan) -> None:
     text = b2a_base64(main_text(plan.folder).encode(), newline=False)
     repl.run(f"put({MAIN + '.new'!r}, 'wb', {text!r})")
     repl.run(f"os.rename({MAIN + '.new'!r}, {MAIN!r})")
-
-
-def _full() -> RollcaseError:
-    return RollcaseError(
-        "The board's flash is full.",
-        "Sync it first, so that what is here too can go from there; then install again.",
-    )

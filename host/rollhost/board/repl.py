@@ -28,22 +28,47 @@ PROMPT_S = 3.0
 RUN_S = 30.0
 """How long (s) running code may print nothing (own)."""
 
+OWN_IMAGE = "Rollcase on "
+"""How the machine's name begins if the firmware is part of the image."""
+
 INSTALL_MICROPYTHON = (
     "A new board needs MicroPython first: hold its BOOTSEL button while you plug it in, then"
     " install --uf2 with the image for it."
 )
 
-ON_BOARD = """
+ON_BOARD = r"""
 import gc, hashlib, machine, os, sys, time
 from binascii import a2b_base64, b2a_base64, hexlify
 
+gc.threshold(20000)  # modules that are compiled here leave less memory in pieces
+
 _buffer = memoryview(bytearray(3072))
+
+try:
+    import rp2
+    flash = rp2.Flash()
+    blocks = flash.ioctl(4, 0)
+except ImportError:
+    blocks = 0
 
 def kind(path):
     try:
         return os.stat(path)[0] & 0xF000
     except OSError:
         return 0
+
+def is_mounted():
+    try:
+        os.listdir("/")
+        return os.statvfs("/")[0] > 0
+    except OSError:
+        return False
+
+def names(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
 
 def digest(path):
     sha = hashlib.sha256()
@@ -82,6 +107,28 @@ def copy(source, target):
                 return
             new.write(_buffer[:n])
 
+def folder(path):
+    if not kind(path):
+        os.mkdir(path)
+
+def folders(path):
+    count = 0
+    for name, what, *_ in os.ilistdir(path):
+        if what == 0x4000:
+            feed()
+            count += 1 + folders((path + "/" + name).replace("//", "/"))
+    return count
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+def program(block, at, data):
+    start = at & 255
+    page = bytearray(b"\xff" * (start + len(data) + 255 & ~255))
+    page[start : start + len(data)] = data
+    flash.writeblocks(block, page, at - start)
+
 def put(path, mode, text):
     with open(path, mode) as file:
         file.write(a2b_base64(text))
@@ -103,13 +150,57 @@ def send(path, left):
             left -= 3
         raise
 
-def send_flash(flash, blocks):
-    block = memoryview(bytearray(3 * 4096))
-    for number in range(0, blocks, 3):
+def candidates():
+    found = []
+    start = bytearray(6)
+    for block in range(blocks):
+        flash.readblocks(block, start, 64)
+        right = start[5] in (1, 2)
+        for place in range(5):
+            right += start[place] == b"RCLG\x02"[place]
+        if right >= 4:
+            found.append(block)
+        if not block & 63:
+            feed()
+    return found
+
+def each(numbers):
+    block = bytearray(4096)
+    for number in numbers:
         feed()
-        part = block[: min(3, blocks - number) * 4096]
-        flash.readblocks(number, part)
-        sys.stdout.buffer.write(b2a_base64(part, newline=False))
+        flash.readblocks(number, block)
+        yield block
+
+def send_blocks(numbers):
+    some = memoryview(bytearray(3 * 4096))
+    size = 0
+    for block in each(numbers):
+        some[size : size + 4096] = block
+        size += 4096
+        if size == len(some):
+            sys.stdout.buffer.write(b2a_base64(some, newline=False))
+            size = 0
+    sys.stdout.buffer.write(b2a_base64(some[:size], newline=False))
+
+def digest_blocks(numbers):
+    sha = hashlib.sha256()
+    for block in each(numbers):
+        sha.update(block)
+    return hexlify(sha.digest()).decode()
+
+def format_of(name):
+    try:
+        return __import__(name, None, None, ["FORMAT"]).FORMAT
+    except (ImportError, AttributeError):
+        return 0
+
+def mark_of(path):
+    try:
+        with open(path, "rb") as file:
+            file.seek(64)
+            return hexlify(file.read(32)).decode()
+    except OSError:
+        return ""
 """
 """Functions that are defined on the board first; the host calls them."""
 
@@ -213,6 +304,13 @@ class Repl:
         if not isinstance(value, int):
             raise self._nonsense()
         return value
+
+    def numbers(self, expression: str) -> list[int]:
+        """Return an expression's value on the board. Raises `CaseError` unless it is ints."""
+        value = self.ask(expression)
+        if not isinstance(value, list) or not all(isinstance(number, int) for number in value):
+            raise self._nonsense()
+        return list(value)
 
     def text(self, expression: str) -> str:
         """Return an expression's value on the board. Raises `CaseError` unless it is text."""

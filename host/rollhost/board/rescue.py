@@ -1,79 +1,178 @@
-"""Saving a log from a board whose firmware does not answer: first its files, then its records.
+"""Saving the log of a board, whatever its firmware and its file system are like.
 
-Nothing on the board is written. Each file is compared with the hash that the board
-computes of it, and saved as it is. Records that can be read in it go into the database,
-as a sync would have added them.
+Nothing on the board is written. The heads of all flash blocks are read first, past the file system:
+what littlefs has forgotten is alive all the same. Then come the files that are no blocks of their
+own: policies, and the segments of an older log. Whatever is read is compared with the hash that the
+board computes of it, and saved as it is.
 """
 
 import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from rollcore import events, segments
-from rollcore.events import CASE_EPOCH, RECORD_SIZE
+from rollcore import blocks
+from rollcore.blocks import BLOCK_SIZE, MARK_AT, MARK_SIZE
+from rollhost.board import older_log, raw_log
+from rollhost.board.older_log import OlderLog
+from rollhost.board.raw_log import FlashLogs, Log
 from rollhost.board.repl import BoardError, Repl
 from rollhost.case.connection import plain
-from rollhost.database.archive import Archive
-from rollhost.errors import RollcaseError
+from rollhost.errors import CaseError, RollcaseError
 
 LOG = "/log"
+POLICY_FOLDERS = ("a", "b")
 WHOLE_FLASH = "flash.img"
 
-FLASH_BLOCK = 4096
+AT_ONCE = 24
+"""How many flash blocks are read with one hash (own): 96 KiB, less than a second."""
+
 TRIES = 2
 
 Progress = Callable[[int, int], None]
 """Called with the number of bytes that were read, and of those to read."""
 
+Keep = Callable[[str, bytes], None]
+"""Called with what was read, under a name for it."""
+
 
 @dataclass
 class Saved:
-    """What was saved from a board. `files` has the log's files, by their name in ``/log``."""
+    """What was read from a board.
+
+    `blocks` has the flash blocks with a mark, by number; `files` the files of the log that are no
+    such blocks, by their name in ``/log``.
+    """
 
     device: str
     machine: str
+    blocks: dict[int, bytes] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     """Files that the board cannot read."""
+    mounted: bool = True
+    """Whether the flash had a file system."""
+    readable: bool = True
+    """Whether the board can read its flash raw: other boards than ours cannot."""
+    missing: list[str] = field(default_factory=list)
+    """Names of blocks of the newest log that are alive and have no file any more."""
     whole_flash: bool = False
-    """Whether the flash had no file system, and was saved whole."""
+    """Whether all of the flash was read, because it has no file system."""
+    image: bytearray = field(default_factory=bytearray)
+    """All of the flash, if that was read."""
+
+    @cached_property
+    def logs(self) -> FlashLogs:
+        """What is in the blocks."""
+        return raw_log.read(self.blocks)
+
+    @cached_property
+    def older(self) -> OlderLog | None:
+        """The log of an older format that is in the files; None if there is none."""
+        return older_log.read(self.files)
 
 
 def save(repl: Repl, folder: Path, progress: Progress = lambda done, total: None) -> Saved:
-    """Copy all files of the log into `folder`, or the whole flash if it has no file system.
+    """Copy all that is of a log into `folder`; without a file system, the whole flash too.
 
-    Raises `CaseError` if the line breaks; files that were complete are in the folder.
+    Raises `CaseError` if the line breaks; what was complete is in the folder.
     """
+    return read(repl, progress, lambda name, data: _keep(folder, name, data))
+
+
+def read(
+    repl: Repl,
+    progress: Progress = lambda done, total: None,
+    keep: Keep = lambda name, data: None,
+) -> Saved:
+    """Read all that is of a log. Raises `CaseError` if the line breaks."""
     saved = Saved(
         repl.text("hexlify(machine.unique_id()).decode()"),
         repl.text("getattr(sys.implementation, '_machine', '')"),
     )
-    if not repl.number("os.statvfs('/')[0]"):  # the size of a block; 0 if nothing is mounted
-        _keep(folder, WHOLE_FLASH, _whole_flash(repl, progress))
-        saved.whole_flash = True
-        return saved
-    sizes = {
-        name: repl.number(f"os.stat({LOG + '/' + name!r})[6]")
-        for name in repl.names(f"os.listdir({LOG!r}) if kind({LOG!r}) else []")
-        # The name is used on this computer too: it must not lead out of the folder.
-        if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}", name)
-    }
-    done, total = 0, sum(sizes.values())
+    count = repl.number("blocks")
+    saved.readable = count > 0
+    saved.mounted = bool(repl.ask("is_mounted()"))
+    saved.whole_flash = saved.readable and not saved.mounted
+    places = range(count) if saved.whole_flash else repl.numbers("candidates()")
+    sizes = _sizes(repl) if saved.mounted else {}
+    done, total = 0, len(places) * BLOCK_SIZE + sum(sizes.values())
+    for at in range(0, len(places), AT_ONCE):
+        some = list(places[at : at + AT_ONCE])
+        found = _blocks(repl, some, _part(progress, done, total))
+        done += BLOCK_SIZE * len(some)
+        for place, raw in found.items():
+            if saved.whole_flash:
+                saved.image += raw
+            if raw_log.may_be_mark(raw[MARK_AT : MARK_AT + MARK_SIZE]):
+                saved.blocks[place] = raw
+                keep(block_name(place, raw), raw)
+    if saved.whole_flash:
+        keep(WHOLE_FLASH, bytes(saved.image))
     for name, size in sorted(sizes.items()):
-
-        def file_progress(read: int, before: int = done) -> None:
-            progress(before + read, total)
-
-        data = _file(repl, f"{LOG}/{name}", size, file_progress)
+        data = _file(repl, f"{LOG}/{name}", size, _part(progress, done, total))
         done += size
         if data is None:
             saved.lost.append(name)
         else:
             saved.files[name] = data
-            _keep(folder, name, data)
+            keep(name, data)
+    saved.missing = _missing(repl, saved.logs.current)
     return saved
+
+
+def block_name(place: int, raw: bytes) -> str:
+    """Return what to call a flash block: generation, number in the log, number on the flash."""
+    as_it_is = raw[MARK_AT : MARK_AT + MARK_SIZE]
+    mark = blocks.unpack_mark(blocks.corrected(as_it_is, 0) or as_it_is)
+    if mark is None:
+        return f"unreadable-block{place:03d}"
+    what = "checkpoint-" if mark.what == blocks.CHECKPOINT else ""
+    return f"{mark.generation}-{what}{mark.number:05d}-block{place:03d}"
+
+
+def file_of(log: Log, number: int) -> str:
+    """Return the name of the file of a log's block, in ``/log``."""
+    return f"{log.generation}-{number // 32:03d}/{number:05d}"
+
+
+def _missing(repl: Repl, log: Log | None) -> list[str]:
+    """Return the names of files that should be living blocks of this log, and are not."""
+    missing: list[str] = []
+    living = log.living if log else []
+    for at in range(0, len(living), AT_ONCE):
+        some = living[at : at + AT_ONCE]
+        names = [file_of(log, block.number) for block in some if log]
+        # A list of names, not of calls: the board has little memory for code.
+        marks = repl.names(f"[mark_of({LOG + '/'!r} + name) for name in {names!r}]")
+        for block, name, mark in zip(some, names, marks, strict=True):
+            if mark != block.raw[MARK_AT : MARK_AT + MARK_SIZE].hex():
+                missing.append(name)
+    return missing
+
+
+def _sizes(repl: Repl) -> dict[str, int]:
+    """Return the sizes of the files to be read, by their names in ``/log``."""
+    found = repl.names(f"names({LOG!r})")
+    for folder in POLICY_FOLDERS:
+        inside = repl.names(f"names({LOG + '/' + folder!r})")
+        found += [f"{folder}/{name}" for name in inside if name.startswith("policy-")]
+    sizes: dict[str, int] = {}
+    for name in found:
+        # The name is used on this computer too: it must not lead out of the folder.
+        if re.fullmatch(r"([ab]/)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}", name):
+            path = f"{LOG}/{name}"
+            size = repl.number(f"os.stat({path!r})[6] if kind({path!r}) == 0x8000 else -1")
+            if size >= 0:
+                sizes[name] = size
+    return sizes
+
+
+def _part(progress: Progress, before: int, total: int) -> Callable[[int], None]:
+    """Return what tells `progress` of the bytes of one part, of which `before` came before."""
+    return lambda done: progress(before + done, total)
 
 
 def _file(repl: Repl, path: str, size: int, progress: Callable[[int], None]) -> bytes | None:
@@ -88,132 +187,28 @@ def _file(repl: Repl, path: str, size: int, progress: Callable[[int], None]) -> 
     return None
 
 
-def _whole_flash(repl: Repl, progress: Progress) -> bytes:
-    repl.run("import rp2; _flash = rp2.Flash()")
-    blocks = repl.number("_flash.ioctl(4, 0)")
-    size = blocks * FLASH_BLOCK
-    return repl.read(f"send_flash(_flash, {blocks})", size, lambda done: progress(done, size))
+def _blocks(repl: Repl, places: list[int], progress: Callable[[int], None]) -> dict[int, bytes]:
+    """Return the bytes of these flash blocks by number. Raises `CaseError` if they come altered."""
+    for _ in range(TRIES):
+        raw = repl.read(f"send_blocks({places})", BLOCK_SIZE * len(places), progress)
+        if repl.text(f"digest_blocks({places})") == hashlib.sha256(raw).hexdigest():
+            parts = [raw[at : at + BLOCK_SIZE] for at in range(0, len(raw), BLOCK_SIZE)]
+            return dict(zip(places, parts, strict=True))
+    raise CaseError(
+        f"What comes from the board on {repl.name} is not what is on its flash.",
+        "Try again, with another cable. Nothing was changed.",
+    )
 
 
 def _keep(folder: Path, name: str, data: bytes) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     except OSError as error:
         raise RollcaseError(
             f"{folder / name} cannot be written: {error.strerror}.",
             "Name another folder with --to. The log is still on the board.",
         ) from None
-
-
-# Into the database.
-
-
-@dataclass
-class _Segment:
-    """A segment: the seq of its first record, its log's id, the CRC before it, its records."""
-
-    first: int
-    log: bytes
-    chain: int
-    raw: bytes
-
-
-def keep_in(archive: Archive, saved: Saved, board: str, now: int) -> tuple[int, int]:
-    """Add the records in the saved files to the database, at Unix time `now` (s).
-
-    Returns how many are new, and how many of these are in quarantine. A case that was
-    never synced is added with the board `board`.
-    """
-    in_order = _segments(saved.files)
-    if not in_order:
-        return 0, 0
-    new = quarantined = 0
-    with archive.transaction():
-        case_id = _case(archive, saved.device, board)
-        for segment in in_order:
-            log_id = archive.keep_log(case_id, segment.log.hex())
-            added, damaged = _keep_segment(archive, log_id, segment)
-            new += added
-            quarantined += damaged
-        last = in_order[-1].raw[-RECORD_SIZE:]
-        if len(last) == RECORD_SIZE:
-            # How far the clock is behind is not known. Assume that the last record was written
-            # just now: then a rest is shown too long, not too short.
-            time = int.from_bytes(last[12:16], "little")
-            archive.note_meeting(case_id, log_id, now, now - CASE_EPOCH - time)
-    return new, quarantined
-
-
-def _case(archive: Archive, device: str, board: str) -> int:
-    """Return the id of the case with this device id, added if it is new, else left as it is."""
-    for case in archive.cases():
-        if case.device == device:
-            return case.id
-    return archive.keep_case(device, board, "unknown")
-
-
-def _segments(files: dict[str, bytes]) -> list[_Segment]:
-    """Return the segments of the newest log, in order.
-
-    A segment with a damaged header is taken for one of this log, unless there is a whole
-    one of the same number: the firmware has repaired it.
-    """
-    whole: dict[int, _Segment] = {}
-    damaged: dict[int, bytes] = {}
-    for name, raw in files.items():
-        first = segments.first_in(name.removesuffix(".bad"))
-        if not first:
-            continue
-        if segments.is_whole(raw, first) and not name.endswith(".bad"):
-            header = segments.unpack(raw)
-            whole[first] = _Segment(first, header.log_id, header.chain, raw[segments.HEAD_SIZE :])
-        elif len(raw) >= segments.HEAD_SIZE:
-            damaged[first] = raw
-    if not whole and 1 in damaged:
-        # The log id in a damaged header is right if the log's first record is chained to it.
-        log = segments.unpack(damaged[1]).log_id
-        raw = damaged[1][segments.HEAD_SIZE :]
-        if events.intact(raw[:RECORD_SIZE], events.first_chain(log)):
-            whole[1] = _Segment(1, log, events.first_chain(log), raw)
-    if not whole:
-        return []
-    log = whole[max(whole)].log
-    known = {first: segment for first, segment in whole.items() if segment.log == log}
-    for first in sorted(damaged.keys() - known.keys()):
-        raw = damaged[first][segments.HEAD_SIZE :]
-        known[first] = _Segment(first, log, _chain_into(known, first, log), raw)
-    return [known[first] for first in sorted(known)]
-
-
-def _chain_into(known: dict[int, _Segment], first: int, log: bytes) -> int:
-    """Return the CRC that record `first` should be chained to; 0 if the record before is lost."""
-    if first == 1:
-        return events.first_chain(log)
-    for segment in known.values():
-        records = len(segment.raw) // RECORD_SIZE
-        if segment.first + records == first and records:
-            return events.crc_of(segment.raw[(records - 1) * RECORD_SIZE : records * RECORD_SIZE])
-    return 0
-
-
-def _keep_segment(archive: Archive, log_id: int, segment: _Segment) -> tuple[int, int]:
-    """Add the new records of a segment; return how many are new, and how many in quarantine.
-
-    Of records before the last in the database only undamaged ones are added.
-    """
-    highest = archive.highest_seq(log_id)
-    new = 0
-    for seq, (record, seed, _) in enumerate(
-        events.split(segment.raw, segment.chain), segment.first
-    ):
-        if seq > highest:
-            remaining = segment.raw[(seq - segment.first) * RECORD_SIZE :]
-            added, quarantined = archive.keep_records(log_id, seq, seed, remaining)
-            return new + added, quarantined
-        if events.intact(record, seed):
-            new += archive.keep_records(log_id, seq, seed, record)[0]
-    return new, 0
 
 
 def title_of(saved: Saved) -> str:

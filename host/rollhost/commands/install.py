@@ -4,11 +4,14 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rollcore import VERSION
-from rollhost.board import bootsel, bundled_files, install
+from rollhost.board import bootsel, bring_home, bundled_files, install, new_log, rescue, room
+from rollhost.board.new_log import Birth
 from rollhost.board.repl import NotOpened, Repl
+from rollhost.board.rescue import Saved
 from rollhost.case.connection import Line, plain
 from rollhost.case.discovery import candidates, greet
 from rollhost.case.sync import sync
@@ -19,8 +22,9 @@ from rollhost.cli.progress import progress_bar
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError, UsageError
-from rollhost.now import current_case_time
+from rollhost.now import current_case_time, current_time
 from rollhost.output import units
+from rollhost.output.rescue import birth_lines, why_sentence
 
 BACK_S = 15.0
 """How long (s) a board may take to come back after a restart (own): 2 s are usual."""
@@ -104,9 +108,18 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
         compiled = install.can_compile(found.mpy)
         plan = install.plan(repl, found, install.firmware_files(board, compiled))
         say(f"{found.machine}, MicroPython {found.version_text}, on {port}.")
+        with progress_bar("Reading the log") as progress:
+            saved = rescue.read(repl, progress)
+        _check_log(saved, args)
+        birth = _bring_home(saved, board.name, args, say) if may_sync else None
         if not args.dry_run:
+            home = _home(saved, acked, may_sync)
             with progress_bar("Installing") as progress:
-                install.carry_out(repl, found, plan, acked, progress)
+                _carry_out(repl, found, plan, _Log(saved, birth, home, args.db), progress)
+            if may_sync:
+                new_log.remove_leftovers(repl, saved)
+    if birth:
+        say("\n".join(birth_lines(birth, saved)))
     say("\n".join(_lines(plan, board, args.dry_run)))
     if not compiled:
         say.aside(
@@ -135,7 +148,74 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
         "bytes": plan.bytes,
         "unchanged": sorted([*plan.copy, *plan.keep]),
         "removed": sorted(plan.remove),
+        "new_log": birth.log_id.hex() if birth else None,
     }
+
+
+@dataclass(frozen=True)
+class _Log:
+    """The log on a board: what was read of it, the new one that it needs, and what may go.
+
+    All its records up to `home` are at home. The new log is noted in the `database`.
+    """
+
+    saved: Saved
+    birth: Birth | None
+    home: int
+    database: Path | None
+
+
+def _check_log(saved: Saved, args: argparse.Namespace) -> None:
+    """Raise `RollcaseError` if this log must not be touched, or has to come home first."""
+    new_log.check_known(saved)
+    if args.no_sync and new_log.why(saved):
+        raise UsageError(
+            f"{why_sentence(new_log.why(saved), saved)} So the log has to come home first.",
+            "Leave --no-sync away.",
+        )
+
+
+def _bring_home(saved: Saved, board: str, args: argparse.Namespace, say: "_Talk") -> Birth | None:
+    """Bring home what was read from a board's flash; return the new log that the board needs."""
+    if not bring_home.is_anything(saved):
+        return None
+    with open_archive(args.db, create=True) as archive:
+        new, _ = bring_home.keep_in(archive, saved, board, int(current_time()))
+        birth = new_log.plan(archive, saved)
+    if new:
+        say(f"Brought {units.count(new, 'new record')} home, read from the flash itself.")
+    return birth
+
+
+def _home(saved: Saved, acked: int, is_home: bool) -> int:
+    """Return up to which record the log is at home: all of it, or what a host has acknowledged."""
+    log = saved.logs.current
+    if log is None:
+        return acked
+    return log.last if is_home else max([acked, *(page.acked for page in log.pages)])
+
+
+def _carry_out(
+    repl: Repl, found: install.Found, plan: install.Plan, log: _Log, progress: install.Progress
+) -> None:
+    """Install the firmware, and begin the new log that the board needs.
+
+    Where littlefs may give a living log away, the new log comes before anything else. A log of an
+    older format is safe, and the firmware that is on the board knows no other: there it comes last.
+    """
+
+    def begin() -> None:
+        if log.birth:
+            new_log.begin(repl, log.birth)
+            with open_archive(log.database, create=True) as archive:
+                new_log.note(archive, log.saved, log.birth, int(current_time()))
+
+    if log.birth and log.birth.why != new_log.OLDER_LOG:
+        begin()
+        install.carry_out(repl, found, plan, progress=progress)
+    else:
+        spare = room.spare(log.saved, log.home)
+        install.carry_out(repl, found, plan, spare, begin if log.birth else None, progress)
 
 
 def _sync(line: Line, database: Path | None) -> int:
