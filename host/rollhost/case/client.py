@@ -8,7 +8,7 @@ NOISE_KEPT = 400
 
 
 class Conversation:
-    """One question at a time, and its answer.
+    """One question at a time, and its answers.
 
     Ids of questions start at `first_number` (1 to 2**31), which should be random, so that
     an answer to an earlier question, also of a program that was killed, is ignored.
@@ -18,6 +18,7 @@ class Conversation:
         self._number = first_number
         self._question = b""
         self._decoder = frames.Decoder(messages.MAX_ANSWER)
+        self._waiting: list[bytes] = []
         self.noise = b""
         """The first bytes that came in before the first answer."""
         self.heard = False
@@ -26,25 +27,29 @@ class Conversation:
     def ask(self, verb: str, fields: dict[str, object] | None = None) -> bytes:
         """Return the bytes of a new question."""
         self._number = self._number % 0x7FFFFFFF + 1
+        self._waiting.clear()
         return self.ask_again(verb, fields)
 
     def ask_again(self, verb: str, fields: dict[str, object] | None = None) -> bytes:
         """Return the bytes of the last question again, with the same id."""
+        self._decoder.forget()  # of an answer that broke off, the rest may never come
         message = Message(self._number, verb, fields)
         self._question = messages.encode(message, messages.REQUESTS)
         return frames.encode(self._question)
 
-    def receive(self, data: bytes) -> Message | None:
-        """Take bytes from the case; return the answer to the last question, None if not complete.
-
-        Raises `MessageError` for an answer that makes no sense.
-        """
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the case; whole answers wait until `answer` is called."""
         if not self.heard:
             self.noise = (self.noise + data)[:NOISE_KEPT]
-        answer = None
         for body in self._decoder.feed(data):
             # A terminal or a MicroPython prompt sends our own question back.
             if messages.number_of(body) == self._number and body != self._question:
                 self.heard = True
-                answer = messages.decode(body, messages.ANSWERS)
-        return answer
+                self._waiting.append(body)
+
+    def answer(self) -> Message | None:
+        """Return the next answer to the last question, None if none has come.
+
+        Raises `MessageError` for an answer that makes no sense.
+        """
+        return messages.decode(self._waiting.pop(0), messages.ANSWERS) if self._waiting else None

@@ -59,22 +59,32 @@ class Line:
     def blocks(self, first: int, end: int) -> Iterator[tuple[int, int, bytes]]:
         """Yield seq, chain and bytes of each block of the records from `first` to before `end`.
 
-        The next block is asked for before this one is yielded, so that it is sent meanwhile.
-        Ends early if the case has lost the remaining records.
+        The case sends one after the other, also while this one is dealt with. Ends early if the
+        case has lost the remaining records.
         """
-        fields: dict[str, object] = {"seq": first, "count": end - first}
-        if first < end:
-            self._write(self._conversation.ask("get", fields))
+        tries = 0
+        asks = True
         while first < end:
-            answer = self._answer("get", fields)
-            seq, raw = answer.integer("seq"), answer.raw("raw")
-            if not raw:
-                return  # the case has lost the remaining records
-            first = seq + len(raw) // RECORD_SIZE
-            fields = {"seq": first, "count": max(end - first, 0)}
-            if first < end:
+            fields: dict[str, object] = {"seq": first, "count": end - first}
+            if asks:
                 self._write(self._conversation.ask("get", fields))
-            yield seq, answer.integer("chain"), raw
+            try:
+                answer = self._answer("get", fields, tries=1)
+            except NoAnswer:
+                tries += 1
+                asks = True
+                if tries == TRIES:
+                    raise
+                continue
+            asks, tries = False, 0
+            if answer.verb == "missing":
+                first = answer.integer("next")
+                continue
+            raw = answer.raw("raw")
+            if not raw:
+                return
+            yield first, answer.integer("chain"), raw
+            first += len(raw) // RECORD_SIZE
 
     def _greet(self) -> None:
         fields: dict[str, object] = {
@@ -104,7 +114,7 @@ class Line:
     ) -> Message:
         """Return the answer to the last question, asked again after `wait_s` (0: `ANSWER_S`).
 
-        Raises `CaseError` for an error or no answer.
+        Raises `CaseError` for an error, and `NoAnswer`.
         """
         for attempt in range(tries):
             if attempt:
@@ -112,7 +122,7 @@ class Line:
             deadline = time.monotonic() + (wait_s or ANSWER_S)
             while time.monotonic() < deadline:
                 try:
-                    answer = self._conversation.receive(self._read())
+                    answer = self._next_answer()
                 except MessageError:
                     break  # damaged although its checksum is right: ask again
                 if answer is None:
@@ -122,10 +132,18 @@ class Line:
                 if _fits(verb, fields, answer):
                     return answer
                 break
-        raise CaseError(
+        raise NoAnswer(
             f"The case on {self.name} has stopped making sense, or answering at all.",
             "Unplug it, plug it in again and repeat; nothing is lost.",
         )
+
+    def _next_answer(self) -> Message | None:
+        """Return the next answer to the last question, None if none comes in a moment."""
+        answer = self._conversation.answer()
+        if answer is None:
+            self._conversation.receive(self._read())
+            answer = self._conversation.answer()
+        return answer
 
     def _read(self) -> bytes:
         try:
@@ -140,6 +158,10 @@ class Line:
             self._port.write(data)
         except (serial.SerialException, OSError):
             raise _unplugged(self.name) from None
+
+
+class NoAnswer(CaseError):
+    """The case did not answer a question, or not with what it was asked for."""
 
 
 class CaseRefused(CaseError):
@@ -178,25 +200,23 @@ _EXPECTED = {
     "state": "state",
     "newlog": "log",
 }
-"""The verb of the answer to each question."""
+"""The verb of the answer to each question; `get` may be answered by `missing` too."""
 
 
 def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
     """Return whether `answer` is possible for the question `verb` with `fields`."""
-    if answer.verb != _EXPECTED[verb]:
+    if verb != "get":
+        return answer.verb == _EXPECTED[verb]
+    # What begins later follows something that was lost on the line: if it was taken, the records
+    # before it would be acknowledged without ever being here.
+    if answer.verb not in ("records", "missing") or answer.integer("seq") != fields["seq"]:
         return False
-    if verb == "get":
-        asked, most = fields["seq"], fields["count"]
-        assert isinstance(asked, int)
-        assert isinstance(most, int)
-        records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
-        if rest or records > most:
-            return False
-        # It may begin later than asked for, if records were lost, but not after the last one.
-        return asked <= answer.integer("seq") and (
-            not records or answer.integer("seq") < asked + most
-        )
-    return True
+    if answer.verb == "missing":
+        return answer.integer("next") > answer.integer("seq")
+    most = fields["count"]
+    assert isinstance(most, int)
+    records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
+    return not rest and records <= most
 
 
 def _open(name: str) -> serial.Serial:

@@ -1,37 +1,36 @@
 """Sync: fetch the log, commit, acknowledge; then set clock and policy, and tell new entries.
 
 A sync that is interrupted and run again ends in the same database: a record is
-acknowledged only after it is committed, and a record that is fetched twice is kept once.
+acknowledged only after it is committed, and a record that is fetched twice is kept once. A case
+whose log has gone back, or is hurt, is asked for a new one: nothing is an error for ever.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rollcore import events, messages, policy
-from rollcore.events import FIRST_PLAUSIBLE, RECORD_SIZE
+from rollcore.events import FIRST_PLAUSIBLE
 from rollcore.policy import Policy
 from rollhost.case.connection import CaseRefused, Line
+from rollhost.case.fetch import HURT, Fetch, Fetched, Progress
 from rollhost.database.archive import Archive
 from rollhost.errors import CaseError
 from rollhost.history import history
 from rollhost.history.policies import read_policies
 from rollhost.history.untold import request, untold
 
-COMMIT_RECORDS = 1000
-"""How many records are committed together (own): a lost cable costs no more than these."""
-
-Progress = Callable[[int, int], None]
-"""Called with the number of records that were fetched, and of those to fetch."""
+NEW_LOG_TRIES = 3
+"""How often a case is asked for a new log (own): each time somebody has pressed its button."""
 
 
 @dataclass
-class Outcome:
+class Outcome(Fetched):
     """What a sync has done."""
 
-    case_id: int
-    log_id: int
-    new: int = 0
-    quarantined: int = 0
+    new_log: str = ""
+    """The id of the log that the case has begun because it was asked to; empty if it was not."""
+    new_log_refused: str = ""
+    """Why the case has begun none; empty if it did, or was not asked to."""
     clock_behind_s: int = 0
     """This computer's clock minus the case's (s), before the sync set it."""
     clock_was_never_set: bool = False
@@ -48,6 +47,8 @@ class Outcome:
     """Why the case could not log the clock, the policy or an entry; empty if it could."""
     fault: str = ""
     """What keeps the case from its work, in its own words; empty if there is no fault."""
+    hurt: bool = False
+    """Whether littlefs had lost a part of the log, which was why the case needed a new one."""
 
 
 def sync(
@@ -60,76 +61,48 @@ def sync(
 ) -> Outcome:
     """Fetch all new records of the case on `line`, then set its clock and policy and tell entries.
 
-    `case_now` returns this computer's time as case time (s). `needle_um` (micrometres) asks
-    for the default policy of that needle. Raises `CaseError` if the line breaks, and
-    `ArchiveError` if the database cannot be used; records that were committed stay.
+    A case whose log cannot go on is asked for a new one before that. `case_now` returns this
+    computer's time as case time (s). `needle_um` (micrometres) asks for the default policy of that
+    needle. Raises `CaseError` if the line breaks, and `ArchiveError` if the database cannot be
+    used; records that were committed stay.
     """
-    log = line.ask("status").word("log")
+    line.ask("status")  # a case that cannot read its log leaves the database as it is
     in_force = _parse(line.ask("policy").word("policy"))
     with archive.transaction():
         case_id = archive.keep_case(line.device, line.board, line.firmware)
-        outcome = Outcome(case_id, archive.keep_log(case_id, log))
-        archive.read_again(outcome.log_id)
         if needle_um is not None:
             now = case_now() + events.CASE_EPOCH
             _pend_needle(archive, case_id, in_force, needle_um, now)
-    _fetch(line, archive, outcome, case_now, progress)
+    outcome = Outcome(case_id)
+    fetch = Fetch(line, archive, outcome, case_now, progress)
+    fetch.run()
+    _begin_new_log(line, fetch, outcome)
     _set_clock(line, outcome, case_now, force_clock)
     _set_policy(line, archive, outcome, in_force)
     _tell(line, archive, outcome, case_now)
     # The case has logged the clock, the policy and the entries: fetch these records too.
-    outcome.fault = _fetch(line, archive, outcome, case_now, progress)
+    fetch.run()
+    outcome.fault = fetch.fault
     with archive.transaction():
         archive.note_sync(case_id, case_now() + events.CASE_EPOCH, outcome.clock_behind_s)
     return outcome
 
 
-def _fetch(
-    line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int], progress: Progress
-) -> str:
-    """Fetch all new records, commit them, and only then acknowledge; return the case's fault."""
-    status = line.ask("status")
-    behind = case_now() - status.integer("time")
-    with archive.transaction():
-        archive.note_meeting(
-            outcome.case_id, outcome.log_id, case_now() + events.CASE_EPOCH, behind
-        )
-    held = archive.highest_seq(outcome.log_id)
-    end = status.integer("next")
-    if held >= end:
-        raise CaseError(
-            f"The case's log ends with record {end - 1}, but record {held} of it is here already.",
-            "Was its flash put back from a copy? No record was changed.",
-        )
-    waiting: list[tuple[int, int, bytes]] = []
-    total = end - 1 - held
-    done = 0
-    for seq, chain, raw in line.blocks(held + 1, end):
-        if not waiting and not archive.continues(outcome.log_id, seq, chain):
-            raise CaseError(
-                f"From record {seq} on, the case's log is not the one that was synced before.",
-                "Was its flash put back from a copy? No record was changed.",
-            )
-        waiting.append((seq, chain, raw))
-        done += len(raw) // RECORD_SIZE
-        progress(done, total)
-        if sum(len(block[2]) for block in waiting) >= COMMIT_RECORDS * RECORD_SIZE:
-            _commit(archive, outcome, waiting)
-    _commit(archive, outcome, waiting)
-    held = archive.highest_seq(outcome.log_id)
-    if held:
-        # Also without new records: a case whose log was full learns that it has room.
-        line.ask("ack", log=status.word("log"), seq=held)
-    return status.word("fault")
-
-
-def _commit(archive: Archive, outcome: Outcome, waiting: list[tuple[int, int, bytes]]) -> None:
-    with archive.transaction():
-        for seq, chain, raw in waiting:
-            new, quarantined = archive.keep_records(outcome.log_id, seq, chain, raw)
-            outcome.new += new
-            outcome.quarantined += quarantined
-    waiting.clear()
+def _begin_new_log(line: Line, fetch: Fetch, outcome: Outcome) -> None:
+    """Ask for a new log if the case needs one, and fetch it. The old one is home and stays here."""
+    for _ in range(NEW_LOG_TRIES):
+        if not fetch.needs_new_log or outcome.new_log:
+            return
+        outcome.hurt = fetch.fault == HURT
+        fetched = outcome.new
+        try:
+            outcome.new_log = line.ask("newlog", log=fetch.log, keep=1).word("log")
+            outcome.new_log_refused = ""
+        except CaseRefused as refused:
+            outcome.new_log_refused = refused.sentence
+        fetch.run()
+        if outcome.new == fetched:
+            return  # else a press had been logged meanwhile, which is home now, too
 
 
 def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force: bool) -> None:
@@ -190,10 +163,10 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
 def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
     """Tell the case the entries that it was not told yet."""
     past = history.read(archive)
-    known = next(log.tokens for log in past.all_logs if log.id == outcome.log_id)
+    log = next(log for log in past.all_logs if log.id == outcome.log_id)
     now = case_now() + events.CASE_EPOCH
     zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
-    for entry in untold(past.entries, outcome.case_id, known, now):
+    for entry in untold(past.entries, outcome.case_id, log.tokens, now, log.begins_alone):
         verb, fields = request(entry, zones)
         try:
             line.ask(verb, **fields)

@@ -21,6 +21,8 @@ from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import look_into, schema_steps
 from rollhost.errors import ArchiveError, RollcaseError
+from rollhost.history import lineage
+from rollhost.history.verify import count_missing
 from rollhost.output import units
 
 FINE = "ok"
@@ -247,10 +249,11 @@ def _case(case: Seen, held: Mapping[tuple[str, str], int], now: int) -> list[Fin
         findings.append(
             Finding(
                 "case_log",
-                WRONG,
+                WARNING,
                 f"The log of case {name} ends with record {last},"
                 f" but record {highest} of it is here already.",
-                "Was its flash put back from a copy? No record was changed.",
+                f"Its flash was put back from a copy. {program_name()} sync brings home what it has"
+                " written since, as a log of its own.",
             )
         )
         return findings
@@ -315,7 +318,7 @@ class Database:
 
     findings: list[Finding] = field(default_factory=list)
     held: dict[tuple[str, str], int] = field(default_factory=dict)
-    """The highest seq in the database, by device and log."""
+    """The highest seq in the database, by device and the id by which it knows its log."""
     newest: list[tuple[Case, int]] = field(default_factory=list)
     """The latest Unix time (s) in the database of each case, of a record or a sync."""
 
@@ -382,9 +385,19 @@ def _look_at_rows(archive: Archive, looked: Database) -> None:
     findings.append(Finding("schema", FINE, f"Its schema is version {version}, as it is here."))
     missing = 0
     for case in archive.cases():
-        for log_id in archive.logs(case.id):
-            looked.held[case.device, archive.log_name(log_id)] = archive.highest_seq(log_id)
-            missing += archive.missing(log_id)
+        origins = lineage.origins(archive, case.id)
+        # The log that the case has now is the last: of logs under one id it is the one that counts.
+        for log_id in sorted(archive.logs(case.id), key=lambda log_id: log_id == case.log_id):
+            facts = archive.log_facts(log_id)
+            log = case.device, lineage.case_id_of(facts.name)
+            if log_id == case.log_id or facts.fork_of is None:
+                looked.held[log] = archive.highest_seq(log_id)
+            missing += count_missing(
+                {seq: raw for seq, raw, _ in archive.stored(log_id)},
+                archive.quarantine_of(log_id),
+                lineage.start_of(archive, log_id, origins),
+                {seq for seq, _ in facts.states},
+            )
         times = [archive.newest_stamp(case.id), case.met_at, case.synced_at]
         looked.newest.append((case, max([time for time in times if time is not None], default=0)))
     more = f"See which: {program_name()} verify."

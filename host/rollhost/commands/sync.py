@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from rollhost.case.connection import Line
 from rollhost.case.discovery import find_case
-from rollhost.case.sync import Progress, sync
+from rollhost.case.fetch import Progress
+from rollhost.case.sync import sync
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_case, add_database, add_json, add_port, needle
 from rollhost.cli.choose import is_called

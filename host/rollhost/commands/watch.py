@@ -137,9 +137,17 @@ def _sync(port: str, database: Path | None) -> str:
     sentences = [f"Case {case.title}: {new}. {headline(summary)}"]
     if outcome.quarantined:
         sentences.append(f"{units.count(outcome.quarantined, 'record')} could not be read.")
+    if outcome.new_log:
+        sentences.append("It has begun a new log.")
     if outcome.fault:
         sentences.append(f"It shows SOS: {outcome.fault}.")
-    refused = [outcome.clock_refused, outcome.policy_refused, *outcome.entries_refused]
+    refused = [
+        outcome.clock_refused,
+        outcome.policy_refused,
+        outcome.new_log_refused,
+        outcome.state_refused,
+        *outcome.entries_refused,
+    ]
     if any(refused) or (outcome.untold and not outcome.fault):
         sentences.append(f"It did not take everything: {program_name()} sync says more.")
     return " ".join(sentences)

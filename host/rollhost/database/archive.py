@@ -7,16 +7,18 @@ bytes stay beside the decoded columns, so that a later version can decode them a
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from rollcore import events
+from rollcore import events, slots
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.policy import parse as parse_policy
+from rollcore.slots import Slot
 from rollhost.database.diary import POLICY, Diary, Entry
+from rollhost.database.slot_reader import Read, read_all
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
 
@@ -90,6 +92,16 @@ class LogFacts:
     fork_of: str | None = None
     states: tuple[tuple[int, bytes], ...] = ()
     carried: tuple[Carried, ...] = ()
+
+
+@dataclass
+class Kept:
+    """What is new in the database: `events` were added, others are in quarantine."""
+
+    events: list[Event] = field(default_factory=list)
+    quarantined: int = 0
+    corrected: int = 0
+    """In how many of the added records flipped bits were put right."""
 
 
 class Archive:
@@ -209,9 +221,7 @@ class Archive:
             (log_id, facts.person, facts.generation, facts.follows, facts.fork_of),
         )
         for seq, state in facts.states:
-            self._db.execute(
-                "INSERT OR IGNORE INTO case_states VALUES (?, ?, ?)", (log_id, seq, state)
-            )
+            self.keep_state(log_id, seq, state)
         for session in facts.carried:
             self._db.execute(
                 "INSERT OR IGNORE INTO carried VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -225,6 +235,41 @@ class Archive:
                     session.token,
                 ),
             )
+
+    def keep_fork(self, log_id: int, name: str) -> int:
+        """Return the id of the log called `name`, which has left a log; add it if it is new.
+
+        It is about the same person. Runs inside `transaction`.
+        """
+        self._db.execute(
+            "INSERT OR IGNORE INTO logs (case_id, log, person, fork_of)"
+            " SELECT case_id, ?, person, id FROM logs WHERE id = ?",
+            (name, log_id),
+        )
+        return self._number(
+            "SELECT id FROM logs WHERE log = ?"
+            " AND case_id = (SELECT case_id FROM logs WHERE id = ?)",
+            name,
+            log_id,
+        )
+
+    def note_follows(self, log_id: int, before: int) -> None:
+        """Note that a log was begun in place of the log `before`, with what the case knew.
+
+        It is about the same person. Runs inside `transaction`.
+        """
+        self._db.execute(
+            "UPDATE logs SET follows = before.log, person = before.person"
+            " FROM (SELECT log, person FROM logs WHERE id = ?2) AS before WHERE id = ?1",
+            (log_id, before),
+        )
+
+    def keep_state(self, log_id: int, seq: int, state: bytes) -> None:
+        """Keep the packed state after record `seq` as the case has told it.
+
+        The first one that was told for this record counts. Runs inside `transaction`.
+        """
+        self._db.execute("INSERT OR IGNORE INTO case_states VALUES (?, ?, ?)", (log_id, seq, state))
 
     # Persons.
 
@@ -249,52 +294,77 @@ class Archive:
             log_id,
         )
 
-    def continues(self, log_id: int, seq: int, chain: int) -> bool:
-        """Return whether records that begin at `seq`, chained to the CRC `chain`, fit this log.
+    def last_record(self, log_id: int, before: int | None = None) -> tuple[int, bytes] | None:
+        """Return seq and bytes of the last record of this log; None if there is none.
 
-        They fit if the record before is not in the database, or if they are chained to
-        it or to an earlier one: a case that has lost records goes on from the last that
-        it still has.
+        With `before` it is the last one with a lower seq.
         """
-        before = self._db.execute(
-            "SELECT raw FROM records WHERE log_id = ? AND seq = ?", (log_id, seq - 1)
+        row: tuple[int, bytes] | None = self._db.execute(
+            "SELECT seq, raw FROM records WHERE log_id = ? AND seq < ? ORDER BY seq DESC LIMIT 1",
+            (log_id, 1 << 32 if before is None else before),
         ).fetchone()
-        if before is None or events.crc_of(before[0]) == chain:
-            return True
-        log = self.log_name(log_id)
-        known = {events.crc_of(raw) for raw in self.raw_records(log_id)}
-        return chain in known or chain == events.first_chain(bytes.fromhex(log))
+        return row
 
-    def missing(self, log_id: int) -> int:
-        """Return how many records before the highest seq are not in the database.
+    def first_seq(self, log_id: int) -> int | None:
+        """Return the lowest seq of this log in the database; None if there is no record."""
+        lowest: int | None = self._db.execute(
+            "SELECT min(seq) FROM (SELECT seq FROM records WHERE log_id = ?1"
+            " UNION ALL SELECT seq FROM quarantine WHERE log_id = ?1)",
+            (log_id,),
+        ).fetchone()[0]
+        return lowest
 
-        The case had lost them, or had pruned them before a sync.
+    def whole_record(self, log_id: int, seq: int) -> bytes | None:
+        """Return the bytes of record `seq` of this log, None if it is not here, or is damaged.
+
+        One in quarantine that is whole and only not known here is among them.
         """
-        held = self._number(
-            "SELECT (SELECT count(*) FROM records WHERE log_id = ?1)"
-            " + (SELECT count(*) FROM quarantine WHERE log_id = ?1)",
-            log_id,
-        )
-        return self.highest_seq(log_id) - held
+        row = self._db.execute(
+            "SELECT raw, NULL FROM records WHERE log_id = ?1 AND seq = ?2"
+            " UNION ALL SELECT raw, chain FROM quarantine WHERE log_id = ?1 AND seq = ?2",
+            (log_id, seq),
+        ).fetchone()
+        if row is None or (row[1] is not None and not events.intact(row[0], row[1])):
+            return None
+        raw: bytes = row[0]
+        return raw
 
-    def keep_records(self, log_id: int, first: int, chain: int, raw: bytes) -> tuple[int, int]:
-        """Add whole records that begin with seq `first`, chained to the CRC `chain`.
+    def keep_records(
+        self, log_id: int, first: int, chain: int | None, raw: bytes, known: int | None = None
+    ) -> tuple[int, int]:
+        """Add the records in whole slots, blank ones among them, that begin with seq `first`.
 
-        A record that is damaged or cannot be read goes into quarantine. Returns how
-        many records are new, and how many of these are in quarantine. Runs inside
-        `transaction`.
+        `chain` is the CRC that the first is chained to, None if that is not known; the slots up to
+        number `known` were whole once, None: all of them. Returns how many records are new, and how
+        many of these are in quarantine. Runs inside `transaction`.
         """
-        new = quarantined = 0
-        for seq, (record, seed, intact) in enumerate(events.split(raw, chain), first):
+        kept = self.keep_slots(log_id, read_all(first, chain, raw, known))
+        return len(kept.events) + kept.quarantined, kept.quarantined
+
+    def keep_slots(self, log_id: int, found: Iterable[Read]) -> "Kept":
+        """Add the records in some slots; return what is new.
+
+        A record in which flipped bits were put right is added as it was, and the bytes as they
+        came are kept beside it. One that is damaged or cannot be read goes into quarantine.
+        Torn and skipped slots are no records. Runs inside `transaction`.
+        """
+        kept = Kept()
+        for read in found:
+            slot = read.slot
+            if slot.what in (slots.TORN, slots.SKIPPED):
+                continue
             try:
-                event = _read(record, seq, intact)
+                event = _decoded(slot)
             except events.RecordError as error:
-                added = self.keep_in_quarantine(log_id, seq, record, seed, str(error))
-                quarantined += added
-            else:
-                added = self.keep_event(log_id, event, record)
-            new += added
-        return new, quarantined
+                kept.quarantined += self.keep_in_quarantine(
+                    log_id, slot.seq, slot.raw, slot.seed, str(error)
+                )
+                continue
+            if self.keep_event(log_id, event, slot.raw):
+                kept.events.append(event)
+                if slot.what == slots.CORRECTED:
+                    kept.corrected += self.keep_flipped(log_id, slot.seq, read.raw)
+        return kept
 
     def read_again(self, log_id: int) -> int:
         """Move records that this version can read out of quarantine; return their number.
@@ -306,12 +376,13 @@ class Archive:
         ).fetchall()
         saved = 0
         for seq, raw, chain in rows:
+            what = slots.WHOLE if events.intact(raw, chain) else slots.DAMAGED
             try:
-                _read(raw, seq, events.intact(raw, chain))
+                event = _decoded(Slot(seq, what, raw, chain))
             except events.RecordError:
                 continue
             self.release(log_id, seq)
-            self.keep_records(log_id, seq, chain, raw)
+            self.keep_event(log_id, event, raw)
             saved += 1
         return saved
 
@@ -341,11 +412,11 @@ class Archive:
         query = "INSERT OR IGNORE INTO policies VALUES (?, ?)"
         self._db.execute(query, (policy.digest, policy.text))
 
-    def policy_settings(self, log_id: int) -> list[tuple[int, int]]:
-        """Return digest and needle length (micrometres) from each ``policy_set`` record, by seq."""
+    def policy_settings(self, log_id: int) -> list[tuple[int, int, int]]:
+        """Return seq, digest and needle length (micrometres) of each ``policy_set`` record."""
         with in_our_words():
             return self._db.execute(
-                "SELECT json_extract(data, '$.digest'), json_extract(data, '$.needle_um')"
+                "SELECT seq, json_extract(data, '$.digest'), json_extract(data, '$.needle_um')"
                 " FROM records WHERE log_id = ? AND kind = 'policy_set' ORDER BY seq",
                 (log_id,),
             ).fetchall()
@@ -492,6 +563,18 @@ class Archive:
             (log_id, seq, raw, chain, reason),
         ).rowcount
 
+    def keep_flipped(self, log_id: int, seq: int, raw: bytes) -> int:
+        """Keep the bytes of a record as they came, with flipped bits; return 1 if new, else 0."""
+        return self._db.execute(
+            "INSERT OR IGNORE INTO flipped VALUES (?, ?, ?)", (log_id, seq, raw)
+        ).rowcount
+
+    def flipped(self, log_id: int) -> dict[int, bytes]:
+        """Return the bytes as they came of records in which flipped bits were put right, by seq."""
+        with in_our_words():
+            query = "SELECT seq, raw FROM flipped WHERE log_id = ? ORDER BY seq"
+            return dict(self._db.execute(query, (log_id,)).fetchall())
+
     def release(self, log_id: int, seq: int) -> None:
         """Delete a record from the quarantine."""
         self._db.execute("DELETE FROM quarantine WHERE log_id = ? AND seq = ?", (log_id, seq))
@@ -501,11 +584,11 @@ class Archive:
         return number
 
 
-def _read(record: bytes, seq: int, intact: bool) -> Event:
-    """Return the event in a record. Raises `RecordError` with the reason if it cannot be read."""
-    if not intact:
+def _decoded(slot: Slot) -> Event:
+    """Return the event in a slot. Raises `RecordError` with the reason if it cannot be read."""
+    if not slot.is_record and not events.intact(slot.raw, slot.seed):
         raise events.RecordError("its checksum does not fit")
-    event = events.decode(record)
-    if event.seq != seq:
+    event = events.decode(slot.raw)
+    if event.seq != slot.seq:
         raise events.RecordError(f"it says it is number {event.seq}")
     return event

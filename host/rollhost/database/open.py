@@ -1,7 +1,7 @@
 """Opening a database: where it is, which program made it, and the migrations of its schema.
 
 Before a database with rows in it is migrated, a copy of it is made beside it, read back and
-kept: ``rollcase.db.before-3`` is the one from before version 3 of the schema.
+kept: ``rollcase.db.before-4`` is the one from before version 4 of the schema.
 """
 
 import filecmp

@@ -133,6 +133,7 @@ def _log(log: Log) -> dict[str, object]:
             {"seq": seq, "raw": raw.hex(), "chain": chain, "reason": reason}
             for seq, raw, chain, reason in log.quarantine
         ],
+        "flipped": [{"seq": seq, "came": raw.hex()} for seq, raw in log.flipped.items()],
     }
 
 

@@ -129,6 +129,9 @@ LOG_SINCE_2: Table = {
     "carried": _is_list,
 }
 
+FLIPPED: Table = {"flipped": _is_list}
+"""Of a log, too, but not in the first files of version 2."""
+
 STATE: Table = {"seq": _number(0, _U32), "state": _matching(r"([0-9a-f]{2}){1,200}")}
 
 CARRIED: Table = {
@@ -141,6 +144,9 @@ CARRIED: Table = {
 }
 
 RECORD: Table = {"seq": _number(1, _U32), "raw": _matching(r"[0-9a-f]{64}")}
+
+CAME: Table = {"seq": _number(1, _U32), "came": _matching(r"[0-9a-f]{64}")}
+"""A record in which flipped bits were put right, as it came."""
 
 QUARANTINED: Table = {**RECORD, "chain": _number(0, _U32), "reason": _text(500)}
 

@@ -6,12 +6,11 @@ Either the whole file is written to the database, or nothing of it.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rollcore import events, policy
+from rollcore import policy
 from rollcore.policy import Policy
 from rollhost.database import diary
 from rollhost.database.archive import Archive, Carried, Case, LogFacts, Person
@@ -20,7 +19,7 @@ from rollhost.errors import RollcaseError
 from rollhost.exchange import export_fields
 from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
 from rollhost.exchange.export_fields import Table, WrongField, checked
-from rollhost.history.chain import link_of, link_to
+from rollhost.exchange.import_logs import LogPart, OtherRecord, Quarantined, keep_logs
 
 MAX_BYTES = 128 << 20
 """Bytes of the largest file that is read (own): ten years of a hundred records a day are less."""
@@ -28,29 +27,6 @@ MAX_BYTES = 128 << 20
 
 class NotAnExport(RollcaseError):
     """The file is not a whole export of `rollhost.exchange.export_csv_json`, or was changed."""
-
-
-@dataclass(frozen=True)
-class Quarantined:
-    """A record that was in quarantine when it was exported."""
-
-    seq: int
-    raw: bytes
-    chain: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class LogPart:
-    """A log in the file: its id (hex), its records and its quarantine, both by seq.
-
-    `facts` is None in a file of version 1, which says nothing of that.
-    """
-
-    name: str
-    facts: LogFacts | None
-    records: dict[int, bytes]
-    quarantine: dict[int, Quarantined]
 
 
 @dataclass(frozen=True)
@@ -215,7 +191,12 @@ def _log(log: object, version: int, persons: set[int], where: str) -> LogPart:
         if row["seq"] in records or row["seq"] in quarantine:
             raise WrongField(where)
         quarantine[row["seq"]] = Quarantined(**{**row, "raw": bytes.fromhex(row["raw"])})
-    return LogPart(name, facts, records, quarantine)
+    flipped: dict[int, bytes] = {}
+    if isinstance(log, dict) and "flipped" in log:
+        for record in checked(log, export_fields.FLIPPED, where)["flipped"]:
+            row = checked(record, export_fields.CAME, f"flipped in log {name}")
+            flipped[row["seq"]] = bytes.fromhex(row["came"])
+    return LogPart(name, facts, records, quarantine, flipped)
 
 
 def _facts(fields: dict[str, Any], persons: set[int], where: str) -> LogFacts:
@@ -290,16 +271,22 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
         else:
             archive.name_case(case_id, part.name)
     here = set(archive.logs(case_id))
-    for log in part.logs:
-        log_id = archive.keep_log(case_id, log.name)
-        _keep_log(archive, log_id, log, taken)
+    try:
+        joined = keep_logs(archive, case_id, part.logs)
+    except OtherRecord as other:
+        raise NotAnExport(
+            f"Record {other.seq} of log {other.name} is another one here than in the file.",
+            "One of them is no original; nothing was imported.",
+        ) from None
+    taken.records += joined.records
+    taken.quarantined += joined.quarantined
+    ids = joined.ids
     for log in part.logs:  # each may name any other
-        _keep_facts(archive, archive.keep_log(case_id, log.name), log, here)
+        _keep_facts(archive, ids, log, here)
     # Which log the case has now is known from the later answer: in the file or in the database.
     if part.log is not None and _later(part.met_at, case.met_at if case else None):
         archive.keep_case(part.device, part.board, part.firmware)
-        log_id = archive.keep_log(case_id, part.log)
-        archive.note_meeting(case_id, log_id, part.met_at or 0, part.met_behind_s or 0)
+        archive.note_meeting(case_id, ids[part.log], part.met_at or 0, part.met_behind_s or 0)
     if _later(part.synced_at, case.synced_at if case else None):
         archive.note_sync(case_id, part.synced_at or 0, part.clock_behind_s or 0)
     return case_id
@@ -309,67 +296,24 @@ def _later(in_file: int | None, in_database: int | None) -> bool:
     return in_file is not None and (in_database is None or in_file > in_database)
 
 
-def _keep_facts(archive: Archive, log_id: int, part: LogPart, here: set[int]) -> None:
-    """Add what the file says of a log. Whose it is counts unless that was known `here` before."""
+def _keep_facts(archive: Archive, ids: dict[str, int], part: LogPart, here: set[int]) -> None:
+    """Add what the file says of a log. Whose it is counts unless that was known `here` before.
+
+    `ids` are those of the logs in the file, by their names there.
+    """
     if part.facts is None:
         return
-    person = archive.log_facts(log_id).person if log_id in here else None
+    log_id = ids[part.name]
+    known = archive.log_facts(log_id)
+    if known.name != part.name:
+        return  # what is a log in one of the two is a part of a log in the other
+    person = known.person if log_id in here else None
     if person is None:
         person = part.facts.person
-    archive.note_log_facts(log_id, replace(part.facts, person=person))
-
-
-def _keep_log(archive: Archive, log_id: int, part: LogPart, taken: Taken) -> None:
-    known = {events.seq_of(raw): raw for raw in archive.raw_records(log_id)}
-    in_quarantine = {row[0] for row in archive.quarantine_of(log_id)}
-    for seq, raw, chain, reason in _judged(part):
-        if reason:
-            if seq not in known:
-                taken.quarantined += archive.keep_in_quarantine(log_id, seq, raw, chain, reason)
-            continue
-        if known.get(seq, raw) != raw:
-            raise NotAnExport(
-                f"Record {seq} of log {part.name} is another one here than in the file.",
-                "One of them is no original; nothing was imported.",
-            )
-        taken.records += archive.keep_event(log_id, events.decode(raw), raw)
-        if seq in in_quarantine:
-            archive.release(log_id, seq)
-
-
-def _judged(part: LogPart) -> Iterator[tuple[int, bytes, int, str]]:
-    """Yield seq, bytes and chain of each record in order, and why it cannot be read, or "".
-
-    A record is chained to the log's id, or to any record before it: a case that has lost
-    records goes on from the last that it still has. After a gap in the numbers it is not
-    known to what a record is chained; then only its bytes are checked.
-    """
-    last, chain = 0, events.first_chain(bytes.fromhex(part.name))
-    links = {link_to(chain)}
-    for seq in sorted([*part.records, *part.quarantine]):
-        quarantined = part.quarantine.get(seq)
-        if quarantined:
-            raw, chain, reason = quarantined.raw, quarantined.chain, quarantined.reason
-        else:
-            raw = part.records[seq]
-            follows = seq == last + 1
-            if not follows:
-                chain = 0
-            is_chained = not follows or link_of(raw) in links
-            reason = _flaw(raw, seq) if is_chained else "its checksum does not fit"
-        yield seq, raw, chain, reason
-        # The record after a damaged one may be chained to the CRC that the latter should have.
-        links |= {link_to(events.crc_of(raw)), link_to(events.crc_due(raw, chain))}
-        last, chain = seq, events.crc_of(raw)
-
-
-def _flaw(raw: bytes, seq: int) -> str:
-    """Return why a record with the right checksum cannot be read; empty if it can."""
-    try:
-        event = events.decode(raw)
-    except events.RecordError as error:
-        return str(error)
-    return "" if event.seq == seq else f"it says it is number {event.seq}"
+    follows = part.facts.follows
+    if follows in ids:
+        follows = archive.log_name(ids[follows])
+    archive.note_log_facts(log_id, replace(part.facts, person=person, follows=follows))
 
 
 def _keep_entries(

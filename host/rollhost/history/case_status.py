@@ -93,7 +93,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     folded = log.content.folded.copy() if log else State()
     earlier = [other for other in history.logs(case) if other is not log]
     uses = [
-        *_add_earlier_logs(earlier, history.diary, folded),
+        *_add_earlier_logs(earlier, log, history.diary, folded),
         *(log.content.uses if log else []),
     ]
     if not folded.clock_set and case.met_behind_s is not None:
@@ -103,7 +103,8 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     # If the case's clock is ahead of ours, now is at the earliest the time of its last record.
     case_now = max(now - CASE_EPOCH, folded.time)
     known = log.tokens if log else set()
-    waiting = untold(history.entries, case.id, known, now)
+    begins = log.begins_alone if log else None
+    waiting = untold(history.entries, case.id, known, now, begins)
     for entry in waiting:
         folded = state.fold(folded, as_event(entry, ruling.zones, folded, case_now))
     ended = [use.ended for use in uses]
@@ -129,26 +130,35 @@ def summarise_all(history: History, now: int) -> list[Summary]:
 
 
 def _add_earlier_logs(
-    earlier: Sequence[Log], entries: Sequence[Entry], folded: State
+    earlier: Sequence[Log], log: Log | None, entries: Sequence[Entry], folded: State
 ) -> list[Session]:
-    """Add a case's earlier logs to the state `folded`; return the uses in them.
+    """Add a case's earlier logs to the state `folded` of `log`; return the uses in them.
 
-    The case's flash was wiped, but the skin still needs its rest. The zones of an earlier
-    log may be others, so each of its sessions counts for every zone.
+    The case's flash was wiped or put back, but the skin still needs its rest. The zones of an
+    earlier log may be others, so each of its sessions counts for every zone. Those that the state
+    has already, because `log` goes on from them, are left as they are.
     """
     uses: list[Session] = []
     written_down = {f"clinic {entry.token}" for entry in entries}
-    for log in earlier:
-        uses += log.content.uses
-        for session in log.content.sessions:
+    included = log.included() if log else {}
+    for other in earlier:
+        uses += other.content.uses
+        below = included.get(other.id, 0)
+        if below is None:
+            continue
+        later = [session for session in other.content.sessions if session.seq >= below]
+        for session in later:
             if session.key in written_down:
                 continue  # the case is told of this entry, with the name of its zone
             first = PAST_CLINIC if session.at_clinic else PAST_USE
             for past in range(first, first + events.ZONES):
                 folded.date(past, max(folded.at[past], session.ended - CASE_EPOCH))
-        over = log.content.folded.at[REACTION_END]
-        folded.date(REACTION_END, max(folded.at[REACTION_END], over))
-        longest = max(log.content.folded.needles)
+        over = other.content.folded.at[REACTION_END]
+        if over > folded.at[REACTION_END]:
+            folded.date(REACTION_END, over)
+        if not later and other.id in included:
+            continue
+        longest = max(other.content.folded.needles)
         for place in range(PAST, 2 * PAST):
             folded.needles[place] = max(folded.needles[place], longest)
     return uses

@@ -39,17 +39,36 @@ class Forecast:
 def heads(logs: Sequence[Log], now: int) -> list[Head]:
     """Return every head in the logs of a case, the oldest first; so are `logs`.
 
-    Where a log was wiped, its last head ends when the next log begins. A new head of which
-    the case was not told yet is not among them.
+    Where a log was wiped, its last head ends when the next log begins. Where the next log goes on
+    from it, so does the head. A new head of which the case was not told yet is not among them.
     """
     oldest_first: list[Head] = []
+    before: Log | None = None
     for log in logs:
-        if oldest_first and oldest_first[-1].until is None and log.placed:
-            last = oldest_first[-1]
-            oldest_first[-1] = replace(last, until=max(log.placed[0].earliest, last.since))
-        for span in log.content.heads:
+        last = oldest_first[-1] if oldest_first else None
+        spans = log.content.heads
+        goes_on = bool(spans) and spans[0].earlier is not None and log.parent is not None
+        if last is not None and last.until is None and log.placed:
+            if goes_on and before is log.parent:
+                oldest_first.pop()  # the same head: it is counted below
+            else:
+                until = max(log.placed[0].earliest, last.since)
+                oldest_first[-1] = replace(last, until=until)
+                last = None
+        else:
+            last = None
+        for number, span in enumerate(spans):
             since = span.since if span.replaced_at is not None else min(span.since, now)
-            oldest_first.append(Head(log.case.id, since, span.replaced_at, span.uses, span.policy))
+            uses = span.uses
+            if number == 0 and goes_on and span.earlier is not None:
+                # What the log began with is counted where it happened, or is so here.
+                uses -= span.earlier
+                if last is not None:
+                    since, uses = last.since, uses + max(last.uses, span.earlier)
+                elif log.placed:
+                    since = max(since, log.placed[0].earliest)
+            oldest_first.append(Head(log.case.id, since, span.replaced_at, uses, span.policy))
+        before = log
     return oldest_first
 
 

@@ -1,15 +1,18 @@
 """The logs of a case: their order, their records in true time, and the zone of each record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from rollcore import events, policy
 from rollcore.events import Event
+from rollcore.memory import FOREVER, PAST, State
 from rollcore.state import has_started
 from rollhost.database.archive import Archive, Case, LogFacts
-from rollhost.history import sessions, timeline
+from rollhost.history import lineage, sessions, timeline
+from rollhost.history.lineage import Origin, Start
 from rollhost.history.policies import Policies
 from rollhost.history.timeline import Placed
+from rollhost.history.verify import count_missing
 
 OF_A_ZONE = (
     events.USE_STARTED,
@@ -28,10 +31,9 @@ class Log:
     """One log of a case, with its records decoded. They are placed when that is first needed.
 
     `facts` is what is known of the log besides its records, `raw` has the bytes of each
-    record. `missing` is how many records before the last are not in the database.
-    `quarantine` has those that cannot be read: seq, bytes, chain, reason. `newest` is the
-    log that the case has now, None if this is that log. Raises `RecordError` for a record
-    that this version cannot read.
+    record. `quarantine` has those that cannot be read: seq, bytes, chain, reason. `start` is where
+    its chain starts, `flipped` the bytes as they came of records that were put right, by
+    seq. Raises `RecordError` for a record that this version cannot read.
     """
 
     def __init__(
@@ -40,10 +42,10 @@ class Log:
         log_id: int,
         facts: LogFacts,
         raw: Sequence[bytes],
-        missing: int,
         quarantine: Sequence[tuple[int, bytes, int, str]],
+        start: Start,
+        flipped: Mapping[int, bytes],
         policies: Policies,
-        newest: "Log | None",
     ) -> None:
         self.case = case
         self.id = log_id
@@ -51,35 +53,111 @@ class Log:
         self.facts = facts
         self.raw = raw
         self.events = [events.decode(record) for record in raw]
-        self.missing = missing
         self.quarantine = quarantine
+        self.start = start
+        self.flipped = flipped
+        self.told = lineage.told_states(facts)
+        """The states that the case told, by the seq of the last record that each has seen."""
+        self.newest: Log | None = None
+        """The log that the case has now, None if this is that log."""
+        self.parent: Log | None = None
+        """The log that this one goes on from, None if it is not here."""
+        self.origin: Origin | None = None
+        """How it goes on from `parent`."""
         self._policies = policies
-        self._newest = newest
+
+    @cached_property
+    def missing(self) -> int:
+        """How many records before the last one the case has written, and are not here."""
+        records = {event.seq: raw for event, raw in zip(self.events, self.raw, strict=True)}
+        told = {seq for seq, _ in self.facts.states}
+        return count_missing(records, self.quarantine, self.start, told)
 
     @cached_property
     def placed(self) -> list[Placed]:
         """The records in true time.
 
         All of them happened before the case last answered; those of an earlier log before
-        the log that the case has now began.
+        the log that the case has now began. A new log may begin in the middle of a run.
         """
         until = self.case.met_at
-        if self._newest is not None:
-            first = self._newest.placed[:1]
+        if self.newest is not None:
+            first = self.newest.placed[:1]
             if first and first[0].latest is not None:
                 until = first[0].latest
-        return timeline.place(self.events, until)
+        before = self._run_before()
+        return timeline.place([*before, *self.events], until)[len(before) :]
+
+    def _run_before(self) -> list[Event]:
+        """Return the records of the parent's last run, if this log begins in it."""
+        if self.parent is None or self.origin is None or not self.events:
+            return []
+        first, before = self.events[0], self.origin.before or FOREVER
+        earlier = [event for event in self.parent.events if event.seq < before]
+        if not earlier or has_started(earlier[-1].boot, first):
+            return []
+        return [event for event in earlier if event.boot == first.boot]
+
+    @cached_property
+    def begins(self) -> State:
+        """The state before the first record that is here."""
+        first = self.events[0].seq if self.events else FOREVER
+        told = [seq for seq in self.told if seq < first]
+        if told:
+            return self.told[max(told)]
+        is_fork = self.origin is not None and self.origin.is_fork
+        return self.inherited.folded if is_fork and self.inherited else State()
+
+    @property
+    def begins_alone(self) -> State | None:
+        """The state that the log begins with, if nothing that led to it is here; else None."""
+        return self.begins if self.told and self.parent is None else None
+
+    @cached_property
+    def inherited(self) -> "sessions.Reader | None":
+        """What the records add up to from which this log goes on; None if there are none here."""
+        if self.parent is None or self.origin is None:
+            return None
+        if self.origin.before is None:
+            return self.parent.content
+        return sessions.read(self.parent, self._policies, self.origin.before)
 
     @cached_property
     def zones(self) -> list[str | None]:
         """The name of the zone of each record at its time; see `Zones.of`."""
-        zones = Zones(self._policies)
+        zones = Zones(self._policies, self.begins, self.told)
         return [zones.of(event) for event in self.events]
 
     @cached_property
     def tokens(self) -> set[int]:
-        """The tokens in the records: of the entries that the case was told of."""
-        return {event.data["token"] for event in self.events if "token" in event.data}
+        """The tokens of the entries that the case was told of, by its records.
+
+        Those in the records that this log goes on from are among them.
+        """
+        return self.tokens_before(None)
+
+    def tokens_before(self, before: int | None) -> set[int]:
+        """Return the tokens in records with a seq below `before`, None: in all; see `tokens`."""
+        tokens = {
+            event.data["token"]
+            for event in self.events
+            if "token" in event.data and (before is None or event.seq < before)
+        }
+        if self.parent is not None and self.origin is not None:
+            tokens |= self.parent.tokens_before(self.origin.before)
+        return tokens
+
+    def included(self) -> dict[int, int | None]:
+        """Return the ids of the logs whose records this log goes on from.
+
+        With each comes the seq below which they are in its state, None: all of them.
+        """
+        found: dict[int, int | None] = {}
+        log = self
+        while log.parent is not None and log.origin is not None:
+            found[log.parent.id] = log.origin.before
+            log = log.parent
+        return found
 
     @cached_property
     def content(self) -> "sessions.Reader":
@@ -92,23 +170,26 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
 
     Syncs and imports may have added them to the database in any order.
     """
-    newest: Log | None = None
-    earlier: list[Log] = []
-    for log_id in sorted(archive.logs(case.id), key=lambda log_id: log_id != case.log_id):
-        log = Log(
+    origins = lineage.origins(archive, case.id)
+    logs = {
+        log_id: Log(
             case,
             log_id,
             archive.log_facts(log_id),
             archive.raw_records(log_id),
-            archive.missing(log_id),
             archive.quarantine_of(log_id),
+            lineage.start_of(archive, log_id, origins),
+            archive.flipped(log_id),
             policies,
-            newest,
         )
-        if log_id == case.log_id:
-            newest = log
-        else:
-            earlier.append(log)
+        for log_id in archive.logs(case.id)
+    }
+    newest = None if case.log_id is None else logs.get(case.log_id)
+    for log in logs.values():
+        log.origin = origins.get(log.id)
+        log.parent = None if log.origin is None else logs[log.origin.log_id]
+        log.newest = None if log is newest else newest
+    earlier = [log for log in logs.values() if log is not newest]
     if len(earlier) > 1:
         earlier.sort(key=lambda log: (log.placed[0].last if log.placed else 0, log.id))
     return [*earlier, *([newest] if newest else [])]
@@ -117,17 +198,20 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
 class Zones:
     """Names the zone of each record of a log, which it is given in the log's order.
 
-    The zone of a use is named by the policy that ruled when it began, also if another
+    `begins` is the state that the log begins with, `told` are states that the case told later. The
+    zone of a use is named by the policy that ruled when it began, also if another
     policy is set before it ends.
     """
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, begins: State, told: dict[int, State]) -> None:
         self._policies = policies
         self._names: dict[tuple[int, int], str | None] = {}
-        self._boot = 0
-        self._digest = 0
-        self._use_digest = 0
-        self._zone_unknown = False
+        self._boot = begins.boot
+        self._seq = begins.seq
+        self._told = told
+        self._digest = begins.policy_digest
+        self._use_digest = begins.policy_digest if begins.using else 0
+        self._zone_unknown = bool(begins.using) and begins.elsewhere < PAST
         """Whether a use is under way for which the person did not choose the zone."""
 
     def of(self, event: Event) -> str | None:
@@ -137,6 +221,10 @@ class Zones:
         also for an override or a use told afterwards, if the policy has several zones: the
         person did not choose one.
         """
+        for seq, state in self._told.items():
+            if self._seq < seq < event.seq:
+                self._digest = state.policy_digest
+        self._seq = event.seq
         if has_started(self._boot, event):
             self._use_digest, self._zone_unknown = 0, False
         self._boot = event.boot

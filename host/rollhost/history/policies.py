@@ -6,6 +6,7 @@ from rollcore import policy
 from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive, Case
+from rollhost.history import lineage
 
 
 class Policies:
@@ -13,8 +14,8 @@ class Policies:
 
     `known` has every policy, by digest; `waiting` those that wait for a case's next sync,
     by the case's id. `settings` has, by the case's id, digest and needle length
-    (micrometres) of each ``policy_set`` record in the log that the case has now, oldest
-    first.
+    (micrometres) of each policy that was set in the log that the case has now, or in those that
+    it goes on from, oldest first.
     """
 
     def __init__(
@@ -57,8 +58,8 @@ class Policies:
     def chosen(self, case: Case) -> Policy | None:
         """Return the policy that the owner chose last for a case, by its log.
 
-        None if the owner chose none, or if that policy was never seen. A case that has
-        lost its policy sets the default, of revision 0: the owner did not choose that.
+        None if the owner chose none, or if that policy was never seen. Older firmware that
+        had lost its policy set the default, of revision 0: the owner did not choose that.
         """
         return self._chosen(case.id)
 
@@ -102,8 +103,28 @@ def read_policies(archive: Archive) -> Policies:
     return Policies(
         {known.digest: known for known in archive.policies()},
         archive.pending_policies(),
-        {
-            case.id: [] if case.log_id is None else archive.policy_settings(case.log_id)
-            for case in archive.cases()
-        },
+        {case.id: _settings_of(archive, case) for case in archive.cases()},
     )
+
+
+def _settings_of(archive: Archive, case: Case) -> list[tuple[int, int]]:
+    """Return the settings of the log that a case has now, as in `Policies`."""
+    if case.log_id is None:
+        return []
+    known = lineage.origins(archive, case.id)
+    settings: list[tuple[int, int]] = []
+    log_id, before = case.log_id, 1 << 32
+    while True:
+        told = lineage.told_states(archive.log_facts(log_id))
+        rows = archive.policy_settings(log_id)
+        # A log may begin with a state: what was set before it is in no record here.
+        rows += [
+            (seq, state.policy_digest, state.needle_um)
+            for seq, state in told.items()
+            if state.policy_digest
+        ]
+        settings = [row[1:] for row in sorted(rows) if row[0] < before] + settings
+        origin = known.get(log_id)
+        if origin is None:
+            return settings
+        log_id, before = origin.log_id, origin.before or 1 << 32

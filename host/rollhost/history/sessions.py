@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, Event
-from rollcore.memory import DISINFECTED, State
+from rollcore.memory import DISINFECTED, HEAD_SINCE, NEVER, State
 from rollcore.policy import Policy
 from rollcore.rest import rested_at
 from rollcore.uses import Step, walk
@@ -70,6 +70,7 @@ class Session:
 
     `key` identifies it, the same at every reading. `zone` is None if not known;
     `needle_um` is in micrometres, 0 if not known. `use` is None for a clinic session.
+    `seq` is that of the record in its log that tells of it, 0 if it is in no log.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Session:
     needle_um: int
     zone: str | None
     use: Use | None = None
+    seq: int = 0
 
     @property
     def at_clinic(self) -> bool:
@@ -89,13 +91,15 @@ class HeadSpan:
     """One head in a log: in use from `since` (Unix s) on, for `uses` uses.
 
     `since` is its first use, or when the person said that it was new. `replaced_at`
-    (Unix s) is None for the last head of the log. `policy` ruled last.
+    (Unix s) is None for the last head of the log. `policy` ruled last. `earlier` is how many of
+    the uses the log began with; None if the head is newer than the log.
     """
 
     since: int
     replaced_at: int | None
     uses: int
     policy: Policy
+    earlier: int | None = None
 
 
 def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
@@ -114,11 +118,19 @@ def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
     return sorted([*uses, *clinics.values()], key=lambda session: (session.ended, session.key))
 
 
-def read(log: "Log", policies: Policies) -> "Reader":
-    """Return a reader that has taken every record of a log."""
+def read(log: "Log", policies: Policies, before: int | None = None) -> "Reader":
+    """Return a reader that has taken the records of a log.
+
+    Those with a seq from `before` on are left out; None: no record is.
+    """
     reader = Reader(log, policies)
-    for step in walk(log.events):
+    chosen = [event for event in log.events if before is None or event.seq < before]
+    for step in walk(chosen, log.begins, log.told):
         reader.take(step)
+    last = chosen[-1].seq if chosen else log.begins.seq
+    later = [seq for seq in log.told if seq >= last and (before is None or seq < before)]
+    if later:
+        reader.folded = log.told[max(later)]
     return reader
 
 
@@ -126,23 +138,29 @@ class Reader:
     """Finds the sessions and the heads in a log, one record after the other.
 
     `sessions` and `heads` are in the log's order. `folded` is the state that the records
-    add up to, `disinfected` the record of the end of the last complete soak.
+    add up to, `disinfected` the record of the end of the last complete soak, also before the log.
     """
 
     def __init__(self, log: "Log", policies: Policies) -> None:
         self.sessions: list[Session] = []
-        self.folded = State()
+        self.folded = log.begins
         self.disinfected: Placed | None = None
         self._log = log
         self._placed: Sequence[Placed] = log.placed
         self._policies = policies
         self._heads: list[HeadSpan] = []
-        self._head_since: int | None = None
-        self._uses_before_head = 0
+        since = self.folded.at[HEAD_SINCE]
+        self._head_since = None if since == NEVER else since + CASE_EPOCH
+        self._uses_before_head = self.folded.uses - self.folded.head_uses
+        self._earlier_uses: int | None = None if since == NEVER else self.folded.head_uses
+        """How many uses of the present head the log began with; None if this head is newer."""
         self._soak: Placed | None = None
         """The beginning of the soak that is under way."""
         self._prepared: Placed | None = None
         """The end of the last soak before a use, until the next use."""
+        if log.inherited is not None:
+            self.disinfected = log.inherited.disinfected
+            self._soak, self._prepared = log.inherited._soak, log.inherited._prepared
         self._early_s = 0
         self._last: int | None = None
         """The index of the last use in `sessions`."""
@@ -195,12 +213,14 @@ class Reader:
             if self._head_since is not None:
                 self._heads.append(self._head_until(placed.last, step.after.uses, step.before))
             self._head_since, self._uses_before_head = placed.last, step.after.uses
+            self._earlier_uses = None
 
     def _head_until(self, at: int | None, uses_by_then: int, ruled: State) -> HeadSpan:
         """Return the head that was replaced at `at` (Unix s), with the policy of state `ruled`."""
         assert self._head_since is not None
         uses = uses_by_then - self._uses_before_head
-        return HeadSpan(self._head_since, at, uses, self._policies.ruling(ruled))
+        ruling = self._policies.ruling(ruled)
+        return HeadSpan(self._head_since, at, uses, ruling, self._earlier_uses)
 
     def _started(self, event: Event, before: State) -> None:
         self._early_s = 0
@@ -258,6 +278,7 @@ class Reader:
                     self._policies.ruling(before),
                     self._prepared if soaked else None,
                 ),
+                seq,
             )
         )
         self._prepared = None
@@ -265,4 +286,4 @@ class Reader:
     def _clinic(self, event: Event, zone: str | None) -> Session:
         token = event.data["token"] or f"{self._log.name} {event.seq}"
         at = event.data["at"] + CASE_EPOCH
-        return Session(f"clinic {token}", at, event.data["needle_um"], zone)
+        return Session(f"clinic {token}", at, event.data["needle_um"], zone, seq=event.seq)

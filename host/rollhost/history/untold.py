@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
-from rollcore.memory import State
+from rollcore.memory import HEAD_SINCE, State
 from rollhost.database.diary import CLINIC, HEAD, HOLD, REACTION, REACTION_OVER, Entry
 
 TOLD = {
@@ -27,12 +27,17 @@ def open_reactions(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.kind == REACTION and entry.token not in over]
 
 
-def untold(entries: Sequence[Entry], case_id: int, known: set[int], now: int) -> list[Entry]:
+def untold(
+    entries: Sequence[Entry], case_id: int, known: set[int], now: int, begins: State | None = None
+) -> list[Entry]:
     """Return the entries that this case still has to be told, in order.
 
     `known` are the tokens in its log. With a new log the case is told again of each entry
-    that may still forbid a use at `now` (Unix s).
+    that may still forbid a use at `now` (Unix s). `begins` is the state that the log began with,
+    None if it began with nothing: what it has of heads and reactions is not told twice.
     """
+    has_reactions = begins is not None and begins.reactions > 0
+    head_since = 0 if begins is None else begins.at[HEAD_SINCE] + CASE_EPOCH
     for_case = [
         entry for entry in entries if entry.kind in TOLD and entry.case_id in (None, case_id)
     ]
@@ -48,12 +53,14 @@ def untold(entries: Sequence[Entry], case_id: int, known: set[int], now: int) ->
         matters = {
             CLINIC: is_news,
             # A reaction that is over is told if its end is: the case counts open and close.
-            REACTION: entry in still_open
-            or (entry.token in over and over[entry.token].at > now - NEWS_S),
+            REACTION: not has_reactions
+            and (
+                entry in still_open or (entry.token in over and over[entry.token].at > now - NEWS_S)
+            ),
             # A case that has the reaction is told of its end, however old that is.
             REACTION_OVER: is_news or entry.number("reaction") in known,
             HOLD: entry in last_hold,
-            HEAD: entry in last_head,
+            HEAD: entry in last_head and entry.at > head_since,
         }
         if matters[entry.kind]:
             to_tell.append(entry)

@@ -1,22 +1,34 @@
 """Whether a log is as the case wrote it: each record is decoded again, and the chain checked.
 
 The CRC of a record is seeded with the CRC of the record before, so that an edited,
-swapped or missing record is detected, except at the end. Three things look like a broken
-chain and are not: a case that has lost records goes on from the last that it still has;
-it may have lost them after a sync had fetched them; and the record after a damaged one is
-chained to the CRC that the damaged one should have.
+swapped or missing record is detected, except at the end. Some things look like a broken
+chain and are not. Where the chain goes on across a gap in the numbers, these were never
+given: their slots were torn or had lost bits. In an older log the case had lost such
+records, and said so when it started. It may lose records after a sync has fetched them.
+The record after a damaged one is chained to the CRC that the damaged one should have. And
+a log may begin with a state that the case has told, in place of the records before.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
 from rollhost.history.chain import link_of, link_to
+from rollhost.history.lineage import Start
+
+NEVER_GIVEN = "never given"
+"""Numbers that no record has got: the chain goes on across them."""
 
 LOST = "lost"
-"""Records that the case had lost before a sync: the chain goes on without them."""
+"""Records that the case had lost before a sync, as it says: the chain goes on without them."""
+
+TOLD = "told"
+"""Records from before this computer met the log: the case has told what they add up to."""
+
+PUT_RIGHT = "put right"
+"""A record in which a sync has put flipped bits right."""
 
 RESUMED = "resumed"
 """Records that a sync fetched and the case has lost since: the chain forks before them."""
@@ -31,12 +43,12 @@ UNKNOWN = "unknown"
 
 _CAUSES = next(field.names for field in events.KINDS[events.BOOT].fields if field.name == "cause")
 
-DAMAGE = ("corrected", "lost", "skipped")
+DAMAGE = ("torn", "corrected", "lost", "skipped")
 """Fields of a start that count what was broken on the flash, and for the most part put right."""
 
 COLUMNS = ("kind", "zone", "boot", "uptime_s", "case_time", "data")
 
-HARMLESS = (LOST, RESUMED, UNKNOWN)
+HARMLESS = (NEVER_GIVEN, LOST, TOLD, PUT_RIGHT, RESUMED, UNKNOWN)
 """Kinds of remarks on records that can be trusted."""
 
 
@@ -58,7 +70,7 @@ class Remark:
     last: int
     other: int = 0
     """The seq of another record: with `LOST` the one after which the case went on, 0 for the log's
-    beginning; with `MOVED` the one whose bytes are in this row."""
+    beginning; with `MOVED` the one whose bytes are in this row; with `PUT_RIGHT` how many bits."""
     reason: str = ""
     """With `UNREADABLE`, `UNKNOWN` and `DAMAGED`: why the record cannot be read."""
     differences: tuple[Difference, ...] = ()
@@ -95,18 +107,30 @@ Quarantined = tuple[int, bytes, int, str]
 """A row of the quarantine: seq, bytes, the CRC that it should be chained to, and the reason."""
 
 
-def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]) -> Verdict:
-    """Return the result of verifying the log with this id (hex), from its rows, each by seq."""
+def verify(
+    start: Start,
+    stored: Iterable[Stored],
+    quarantine: Iterable[Quarantined],
+    told: Container[int] = (),
+    flipped: Mapping[int, bytes] | None = None,
+) -> Verdict:
+    """Return the result of verifying a log from its rows, each by seq.
+
+    Its chain starts at `start`. `told` has the seqs of the states that the case told, `flipped` the
+    bytes as they came of records that were put right, by seq.
+    """
     rows = {seq: (raw, columns) for seq, raw, columns in stored}
     aside = {seq: (raw, chain, reason) for seq, raw, chain, reason in quarantine}
     verdict = Verdict(len(rows), len(aside))
-    chain = _Chain(events.first_chain(bytes.fromhex(log)))
+    chain = _Chain(start, told)
     for seq in sorted(rows.keys() | aside.keys()):
         if seq in aside:
             verdict.remarks.append(_set_aside(seq, *aside[seq]))
         if seq in rows:
             raw, columns = rows[seq]
             remarks = [*_read_again(seq, raw, columns, verdict), *chain.follow(seq, raw)]
+            if flipped and seq in flipped:
+                remarks.append(_put_right(seq, raw, flipped[seq]))
         else:
             raw, due, _ = aside[seq]
             remarks = chain.follow_damaged(seq, raw, due)
@@ -114,24 +138,54 @@ def verify(log: str, stored: Iterable[Stored], quarantine: Iterable[Quarantined]
     return verdict
 
 
+def count_missing(
+    records: Mapping[int, bytes],
+    quarantine: Iterable[Quarantined],
+    start: Start,
+    told: Container[int],
+) -> int:
+    """Return how many records before the last one a case has written, and are not here.
+
+    `records` are those of a log, by seq; the others are as in `verify`.
+    """
+    aside = {seq: (raw, due) for seq, raw, due, _ in quarantine}
+    seqs = sorted(records.keys() | aside.keys())
+    if not seqs or seqs[-1] - start.seq == len(seqs):
+        return 0
+    chain, missing = _Chain(start, told), 0
+    for seq in seqs:
+        if seq in records:
+            remarks = chain.follow(seq, records[seq])
+        else:
+            remarks = chain.follow_damaged(seq, *aside[seq])
+        gone = [remark for remark in remarks if remark.kind in (MISSING, LOST, TOLD)]
+        missing += sum(remark.last - remark.first + 1 for remark in gone)
+    return missing
+
+
 class _Chain:
     """The chain of a log, checked record by record: to which CRC the next may be chained."""
 
-    def __init__(self, seed: int) -> None:
-        self._last = 0
-        self._ends = {link_to(seed)}
-        self._is_damaged = False
-        self._known = {link_to(seed): 0}
+    def __init__(self, start: Start, told: Container[int]) -> None:
+        self._last = start.seq
+        self._told = told
+        self._ends: set[int] = set()
+        self._is_damaged = start.crc is None
+        """Whether the next record may be chained to anything."""
+        self._known: dict[int, int] = {}
         """The seq of every record so far, by the link to it."""
+        if start.crc is not None:
+            self._ends = {link_to(start.crc)}
+            self._known[link_to(start.crc)] = start.seq
 
     def follow(self, seq: int, raw: bytes) -> list[Remark]:
         """Add a record to the chain; return the remarks about its link."""
         if len(raw) != RECORD_SIZE:
-            remarks = self._gap(seq, None)
+            remarks = self._gap(seq, None, raw)
             self._go_on(seq, set(), is_damaged=True)
             return remarks
         link = link_of(raw)
-        remarks = self._gap(seq, link)
+        remarks = self._gap(seq, link, raw)
         is_next = seq == self._last + 1
         if is_next and link not in self._ends and not self._is_damaged:
             remarks.append(self._fork(seq, link))
@@ -140,21 +194,23 @@ class _Chain:
 
     def follow_damaged(self, seq: int, raw: bytes, due: int) -> list[Remark]:
         """Add a record in quarantine, which should be chained to the CRC `due`; return remarks."""
-        remarks = self._gap(seq, link_to(due))
+        remarks = self._gap(seq, link_to(due), raw)
         is_whole = events.intact(raw, due)
         self._go_on(
             seq, {link_to(events.crc_of(raw))} if is_whole else set(), is_damaged=not is_whole
         )
         return remarks
 
-    def _gap(self, seq: int, link: int | None) -> list[Remark]:
-        """Return a remark if records are missing before record `seq`, which has this link."""
+    def _gap(self, seq: int, link: int | None, raw: bytes) -> list[Remark]:
+        """Return a remark if there are none before record `seq`, which has this link and bytes."""
         first, last = self._last + 1, seq - 1
         if first > last:
             return []
         if link in self._known:
-            return [Remark(LOST, first, last, other=self._known[link])]
-        return [Remark(MISSING, first, last)]
+            if _tells_of_lost_records(raw):
+                return [Remark(LOST, first, last, other=self._known[link])]
+            return [Remark(NEVER_GIVEN, first, last)]
+        return [Remark(TOLD if last in self._told else MISSING, first, last)]
 
     def _fork(self, seq: int, link: int) -> Remark:
         if link in self._known:
@@ -169,6 +225,29 @@ class _Chain:
             self._known.setdefault(end, seq)
 
 
+def found_broken(boot: Event) -> dict[str, int]:
+    """Return what a start says of its flash, by the fields in `DAMAGE`.
+
+    What an older log says in bytes is not among it: see `LOST`.
+    """
+    found = {name: boot.data[name] for name in DAMAGE}
+    if found["torn"] >= RECORD_SIZE:
+        found["torn"] = 0
+    return found
+
+
+def _tells_of_lost_records(raw: bytes) -> bool:
+    """Return whether this is the start of a case which left out the bytes of whole records.
+
+    A case whose log lies in blocks counts half-written records, of which there are fewer.
+    """
+    try:
+        event = events.decode(raw)
+    except events.RecordError:
+        return False
+    return event.kind == events.BOOT and event.data["torn"] >= RECORD_SIZE
+
+
 def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdict) -> list[Remark]:
     """Decode a record and compare its columns; return remarks. Counts a start in `verdict`."""
     try:
@@ -179,7 +258,7 @@ def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdic
         cause = _CAUSES.get(event.data["cause"], str(event.data["cause"]))
         verdict.starts[cause] = verdict.starts.get(cause, 0) + 1
         for name in DAMAGE:
-            verdict.damage[name] += event.data[name]
+            verdict.damage[name] += found_broken(event)[name]
     if event.seq != seq:
         return [Remark(MOVED, seq, seq, other=event.seq)]
     differences = tuple(
@@ -205,6 +284,11 @@ def _data(text: object, event: Event) -> object:
     except ValueError:
         return text
     return {**dict.fromkeys(event.data, 0), **value} if isinstance(value, dict) else value
+
+
+def _put_right(seq: int, raw: bytes, came: bytes) -> Remark:
+    change = int.from_bytes(raw, "little") ^ int.from_bytes(came, "little")
+    return Remark(PUT_RIGHT, seq, seq, other=change.bit_count())
 
 
 def _set_aside(seq: int, raw: bytes, chain: int, reason: str) -> Remark:

@@ -8,7 +8,7 @@ from rollcore.events import Event
 from rollcore.memory import State
 from rollcore.policy import Policy
 from rollcore.rest import rested_at, resting_for
-from rollcore.uses import walk
+from rollcore.uses import state_before, walk
 from rollhost.database.archive import Case
 from rollhost.history.history import History
 from rollhost.history.timeline import Placed
@@ -52,7 +52,7 @@ def replay(history: History, case: Case, policy: Policy) -> Replay:
     uses = 0
     refused: list[RefusedUse] = []
     for log in history.logs(case):
-        uses_in_log, refused_in_log = refusals(log.events, policy)
+        uses_in_log, refused_in_log = refusals(log.events, policy, log.begins, log.told)
         uses += uses_in_log
         for refusal in refused_in_log:
             start, zone = log.placed[refusal.use], log.zones[refusal.use]
@@ -61,15 +61,21 @@ def replay(history: History, case: Case, policy: Policy) -> Replay:
     return Replay(uses, refused)
 
 
-def refusals(log: Sequence[Event], policy: Policy) -> tuple[int, list[Refusal]]:
+def refusals(
+    log: Sequence[Event],
+    policy: Policy,
+    begins: State | None = None,
+    told: dict[int, State] | None = None,
+) -> tuple[int, list[Refusal]]:
     """Return the number of uses in a log, and those that `policy` would have refused.
 
-    A refused use starts no rest and does not wear the head. A use that was too short to
-    count is none. A use that was told afterwards cannot be refused.
+    `begins` and `told` are as in `walk`. A refused use starts no rest and does not wear the
+    head. A use that was too short to count is none. A use that was told afterwards cannot be
+    refused.
     """
-    logged = _uses(log)
+    folded, told = begins or State(), told or {}
+    logged = _uses(log, folded, told)
     refused: list[Refusal] = []
-    folded = State()
     left_out = False
     for place, event in enumerate(log):
         if place in logged.starts:
@@ -84,7 +90,7 @@ def refusals(log: Sequence[Event], policy: Policy) -> tuple[int, list[Refusal]]:
         elif event.kind == events.USE_ENDED and left_out:
             left_out = False
             continue
-        folded = state.fold(folded, event)
+        folded = state.fold(state_before(event, folded, told), event)
     return logged.number, refused
 
 
@@ -102,10 +108,10 @@ class _Uses:
     starts: set[int] = field(default_factory=set)
 
 
-def _uses(log: Sequence[Event]) -> _Uses:
+def _uses(log: Sequence[Event], begins: State, told: dict[int, State]) -> _Uses:
     uses = _Uses()
-    for step in walk(log):
-        uses.number = step.after.uses
+    for step in walk(log, begins, told):
+        uses.number += step.after.uses - step.before.uses
         if step.starts:
             uses.starts.add(step.place)
         for use in (step.cut, step.ended):

@@ -36,7 +36,7 @@ def log_lines(
         yield "Nothing of that was logged." if logs else "Nothing was logged yet."
     for case, rows in shown:
         if len(logs) > 1:
-            # Not only of several cases: a case whose flash was wiped has several logs.
+            # Not only of several cases: a case that has begun another log has several.
             yield f"Case {case.title}, log of {units.count(len(rows), 'record')}"
         for placed, name in rows:
             zone = f", {name}" if name and several_zones else ""

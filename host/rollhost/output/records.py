@@ -123,14 +123,26 @@ def _until(event: Event, now: float) -> str:
 
 def damage(found: Mapping[str, int]) -> str:
     """Return what starts have found broken, by the fields of a start; empty if nothing was."""
+    return "".join([f"; {words}" for words in damage_words(found)])
+
+
+def damage_words(found: Mapping[str, int]) -> list[str]:
+    """Return what starts have found broken, by the fields of a start: some words for each thing."""
+    torn = found.get("torn", 0)
+    words = []
+    if torn >= events.RECORD_SIZE:
+        words.append(f"{count(torn, 'byte')} of broken records left out")
+    elif torn:
+        words.append(f"{count(torn, 'half-written record')} left out")
     said = (
-        ("torn", "byte", " of a broken record left out"),
-        ("corrected", "flipped bit", " put right"),
-        ("lost", "record", " lost to damage"),
-        ("skipped", "damaged blank slot", " passed over"),
+        ("corrected", "flipped bits put right in {}", "place"),
+        ("lost", "{} lost to damage", "record"),
+        ("skipped", "{} passed over", "damaged blank slot"),
     )
-    counted = [(found.get(name, 0), noun, end) for name, noun, end in said]
-    return "".join([f"; {count(number, noun)}{end}" for number, noun, end in counted if number])
+    for name, sentence, noun in said:
+        if found.get(name, 0):
+            words.append(sentence.format(count(found[name], noun)))
+    return words
 
 
 def _sure(event: Event) -> str:

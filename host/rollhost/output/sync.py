@@ -3,6 +3,7 @@
 from rollhost.case.sync import Outcome
 from rollhost.history.case_status import Summary
 from rollhost.output import units
+from rollhost.output.records import damage_words
 from rollhost.output.status import case_document, case_lines
 
 
@@ -11,6 +12,13 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
     return {
         "new": outcome.new,
         "quarantined": quarantined,
+        "put_right": outcome.put_right,
+        "case_found": {**outcome.broken, "lost_bytes": outcome.lost_bytes},
+        "back_to": outcome.back_to,
+        "new_log": {
+            "begun": outcome.new_log or None,
+            "refused": outcome.new_log_refused or None,
+        },
         "clock": {
             "behind_s": outcome.clock_behind_s,
             "first_setting": outcome.clock_was_never_set,
@@ -36,6 +44,7 @@ def sync_lines(
             f"{units.count(quarantined, 'record')} could not be read: kept as they came,"
             " in quarantine."
         )
+    lines += [*_damage(outcome), *_logs(outcome)]
     behind = outcome.clock_behind_s
     clock_set = not outcome.clock_refused and not outcome.untold
     if outcome.clock_was_never_set and clock_set:
@@ -49,6 +58,33 @@ def sync_lines(
         things = units.count(outcome.told, "thing")
         lines.append(f"The case was told {things} that you wrote down.")
     return [*lines, "", *case_lines(summary, width)]
+
+
+def _damage(outcome: Outcome) -> list[str]:
+    """Return what was broken on the case's flash: found by the case, and by this sync."""
+    found = damage_words(outcome.broken)
+    if outcome.lost_bytes:
+        found.append(f"{units.count(outcome.lost_bytes, 'byte')} of broken records left out")
+    lines = [f"The case says of its flash: {'; '.join(found)}."] if found else []
+    if outcome.put_right:
+        records = units.count(outcome.put_right, "record")
+        lines.append(f"Flipped bits in {records} were put right here.")
+    return lines
+
+
+def _logs(outcome: Outcome) -> list[str]:
+    """Return what became of the case's log, where it could not go on."""
+    lines = []
+    if outcome.back_to is not None:
+        since = f"record {outcome.back_to}" if outcome.back_to else "its beginning"
+        lines.append(
+            f"The case's log had gone back to {since}: was its flash put back from a copy? What was"
+            " here stays, and what it has written since is kept beside it, as a log of its own."
+        )
+    if outcome.new_log:
+        why = "Littlefs had lost a part of the case's log. " if outcome.hurt else ""
+        lines.append(f"{why}All of it is here, and the case has begun a new log.")
+    return lines
 
 
 def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[str]:
@@ -75,6 +111,16 @@ def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[s
         hints.append(
             f"{outcome.clock_refused} Its clock was left alone."
             f" If this computer is right: {program} sync --force-clock."
+        )
+    if outcome.new_log_refused:
+        hints.append(
+            f"{outcome.new_log_refused} The case needs a new log and has not begun one; the next"
+            " sync asks again."
+        )
+    if outcome.state_refused:
+        hints.append(
+            f"{outcome.state_refused} It was about records that are not here: a rest may be shown"
+            " too short."
         )
     for refused in outcome.entries_refused:
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")

@@ -10,7 +10,10 @@ from rollhost.history.verify import (
     LOST,
     MISSING,
     MOVED,
+    NEVER_GIVEN,
+    PUT_RIGHT,
     RESUMED,
+    TOLD,
     UNCHAINED,
     UNKNOWN,
     UNREADABLE,
@@ -26,11 +29,15 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class VerifiedLog:
-    """A log of a case, by its id (hex), and the result of verifying it."""
+    """A log of a case, by its name (hex), and the result of verifying it.
+
+    `fork_of` is the name of the log that it has left, None if it has not.
+    """
 
     case: Case
     log: str
     verdict: Verdict
+    fork_of: str | None = None
 
 
 def verify_document(logs: Sequence[VerifiedLog]) -> dict[str, object]:
@@ -47,9 +54,11 @@ def verify_lines(logs: Sequence[VerifiedLog]) -> Iterator[str]:
         yield "Nothing was logged yet."
     for log in logs:
         verdict = log.verdict
-        # A case whose flash was wiped has several logs.
+        # A case has several logs if it has begun another one, or if one has forked.
         several = sum(other.case.id == log.case.id for other in logs) > 1
         name = f", log {log.log[-6:]}" if several else ""
+        if log.fork_of is not None:
+            name += f", which has left log {log.fork_of[-6:]}"
         yield f"Case {log.case.title}{name}: {_headline(verdict)}"
         for remark in verdict.remarks[:MOST_SHOWN]:
             yield f"  {remark_sentence(remark)}"
@@ -61,6 +70,15 @@ def remark_sentence(remark: Remark) -> str:
     """Return a remark as a sentence."""
     which = _records(remark.first, remark.last)
     following = remark.last + 1
+    if remark.kind == NEVER_GIVEN:
+        number = "Number" if remark.first == remark.last else "Numbers"
+        numbers = which.replace("Records", number).replace("Record", number)
+        return f"{numbers}: never given to a record. Nothing is missing there."
+    if remark.kind == TOLD:
+        return f"{which}: not here; the case has told what they add up to."
+    if remark.kind == PUT_RIGHT:
+        bits = units.count(remark.other, "flipped bit")
+        return f"{which}: came with {bits}, put right here."
     if remark.kind == LOST:
         after = f"record {remark.other}" if remark.other else "the log's beginning"
         return f"{which}: lost by the case, which went on after {after}."
@@ -121,6 +139,7 @@ def _log_document(log: VerifiedLog) -> dict[str, object]:
         "device": log.case.device,
         "name": log.case.name,
         "log": log.log,
+        "fork_of": log.fork_of,
         "intact": not verdict.wrong,
         "records": verdict.records,
         "quarantined": verdict.quarantined,

@@ -77,6 +77,9 @@ LAMP: dict[str, tuple[Look, ...]] = {
 CLOCK_UNSET = "and a short blue blink: its clock is not set"
 """Added to every message until the clock has been set."""
 
+SYNC_ME = "and two short blue blinks: its log is nearly full"
+"""Added to every message in place of `CLOCK_UNSET` while the log is nearly full."""
+
 _ACTIONS = {
     state.NOTHING: "",
     state.COUNT: "minutes left, in flashes",

@@ -71,6 +71,7 @@ class View:
     pattern: str = ""
     stage: int = 0
     clock_set: bool = False
+    sync_me: bool = False
     lines: list[tuple[float, str, str]] = field(default_factory=list)
     """The log: time (s since the first start), words and style of each line."""
     _clock_offset: float = 0.0  # case time minus elapsed time
@@ -96,6 +97,7 @@ class View:
         if kind == "lamp":
             self.pattern = str(happening["pattern"])
             self.stage = int(str(happening["stage"]))
+            self.sync_me = bool(happening.get("sync_me"))
         elif kind == "boot":
             self._answer = ("", 0.0)
         elif kind in ("fault", "trace"):
@@ -154,7 +156,7 @@ def _words(view: View, paper: Paper) -> list[Text]:
     return [
         _phase(view, paper),
         Text(_look(view)),
-        Text(_clock(view)),
+        Text(_asks(view)),
         Text(),
         *_buttons(view),
         _key("c", "cut the power", ""),
@@ -175,7 +177,7 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
         (HEADER_RANK, _header(view, paper.width)),
         (7, Text()),
         (0, phase),
-        (5, Text(_clock(view))),
+        (5, Text(_asks(view))),
         (8, Text()),
         (2, press),
         (2, long_press),
@@ -185,7 +187,7 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
         (9, Text()),
     ]
     below = [(10, Text()), (4, sync), (1, port)]
-    if view.clock_set:
+    if not _asks(view):
         above = [line for line in above if line[0] != 5]
     ranks = [rank for rank, _ in above + below]
     # Two lines of the log are more important than the header and blank lines.
@@ -222,7 +224,10 @@ def _look(view: View) -> str:
     return view.answer or shown
 
 
-def _clock(view: View) -> str:
+def _asks(view: View) -> str:
+    """Return in words what the lamp asks for behind its message."""
+    if view.sync_me:
+        return lamp_text.SYNC_ME
     return "" if view.clock_set else lamp_text.CLOCK_UNSET
 
 

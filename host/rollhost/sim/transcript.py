@@ -6,7 +6,8 @@ on here, with jumps:
 
 - ``boot``: the case has started; ``boot`` counts its starts.
 - ``lamp``: the lamp shows another message: ``pattern``, a phase of
-  `rollcore.state` or ``fault``, and ``stage``, 0 to 2.
+  `rollcore.state` or ``fault``, ``stage``, 0 to 2, and ``sync_me``, true while it asks
+  for a sync because the log is nearly full.
 - ``log``: a record is on flash: ``seq``, ``kind``, ``zone``, ``boot``, ``uptime``
   (s), ``time`` (case time, s), the fields of its kind with words in place of numbers
   that stand for a word, and ``raw``, its bytes in hex.
@@ -30,6 +31,8 @@ CHANNELS = {"16": 16, "17": 8, "18": 0}
 
 PLAIN_LED = 0xFFE8C0
 """The colour of a lamp with one colour."""
+
+_SYNC_ME = "sync_me"
 
 REVISIONS = 100
 """How many revisions of a default policy are tried to find a digest (own)."""
@@ -136,8 +139,13 @@ def _traced(text: str) -> Happening:
     parts = words.split()
     if verb == "boot" and words.isdecimal():
         return {"event": "boot", "boot": int(words)}
-    if verb == "lamp" and len(parts) == 2 and parts[1].isdecimal():
-        return {"event": "lamp", "pattern": parts[0].replace("_", " "), "stage": int(parts[1])}
+    if verb == "lamp" and parts[1:] and parts[1].isdecimal() and parts[2:] in ([], [_SYNC_ME]):
+        return {
+            "event": "lamp",
+            "pattern": parts[0].replace("_", " "),
+            "stage": int(parts[1]),
+            "sync_me": bool(parts[2:]),
+        }
     if verb == "log":
         try:
             return _logged(words)

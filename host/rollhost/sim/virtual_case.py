@@ -392,12 +392,12 @@ def _check_flash(path: Path) -> None:
         return
     if not os.access(path, os.R_OK | os.W_OK):
         raise UsageError(f"{path} cannot be written.", "See who owns it: ls -l.")
-    with path.open("rb") as file:
-        start = file.read(2 * BLOCK_BYTES)
-        size = file.seek(0, os.SEEK_END)
-    # littlefs writes its name into one of the first two blocks.
+    raw = path.read_bytes() if path.stat().st_size == FLASH_BYTES else b""
+    start = raw[: 2 * BLOCK_BYTES]
+    # littlefs writes its name into one of the first two blocks; where these are damaged, a block
+    # of the log has its mark.
     names = start[8:16], start[BLOCK_BYTES + 8 : BLOCK_BYTES + 16]
-    if size != FLASH_BYTES or (b"littlefs" not in names and start.strip(b"\xff")):
+    if not raw or (b"littlefs" not in names and start.strip(b"\xff") and b"RCLG" not in raw):
         raise UsageError(
             f"{path} is not the flash of a virtual case.",
             "To begin with blank flash, name a file that is not there yet.",

@@ -135,7 +135,7 @@ def _reach(facts: Facts) -> Markup:
     for case in facts.cases:
         lost = units.count(case.missing, "record") + " missing" if case.missing else "none missing"
         aside = f"{case.quarantined:,} in quarantine" if case.quarantined else "none in quarantine"
-        logs = "" if case.logs < 2 else f" in {case.logs} logs (the case was wiped in between)"
+        logs = "" if case.logs < 2 else f" in {case.logs} logs (another one began in between)"
         text = f"{units.count(case.records, 'record')}{logs}, {lost}, {aside}"
         rows.append(("Case " + case.case.title if len(facts.cases) > 1 else "Records", text))
     loose = sum(not row.ended.known for row in facts.uses)
