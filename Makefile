@@ -46,6 +46,9 @@ docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and 
 	.venv/bin/python -m docs.report
 	TZ=UTC ROLLCASE_NOW=2026-11-20T20:30:00Z .venv/bin/host demo --svg docs/demo.svg >/dev/null
 
+trust: .venv/.ready ## try whatever can be done to a flash: power cuts, flipped bits; hours. SEED=7 for other ones
+	.venv/bin/python -m tests.trust.run $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 bench: .venv/.ready ## measure speed
 	.venv/bin/python -m tests.bench.run $(ARGS)
 
@@ -83,4 +86,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test test-quick coverage lint types format docs bench firmware browser shells lock clean
+.PHONY: help demo test test-quick coverage lint types format docs trust bench firmware browser shells lock clean

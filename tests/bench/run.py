@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench import ground, pull
+from tests.bench.table import print_rows
 from tests.end_to_end.full_log import RECORDS, fill
 
 from rollhost.case.connection import Line
@@ -80,8 +82,12 @@ def start_up(case: VirtualCase, folder: Path) -> None:
 
 
 def whole_log(folder: Path) -> None:
-    """Time a first sync of a full log."""
+    """Time a first sync of a full log: from an emulated Pico, if its image is built, and here."""
     fill(folder / "full.img")
+    image = Path("build/rollcase-pico.uf2")
+    if image.exists():
+        print_rows(pull.line_speed(image, folder / "full.img"))
+        print_rows(pull.first_sync(image, folder / "full.img", folder, program))
     with VirtualCase(folder / "full.img") as case:
 
         def first_sync() -> None:
@@ -95,29 +101,6 @@ def whole_log(folder: Path) -> None:
     )
 
 
-def flash_writes(case: VirtualCase) -> None:
-    """Count what a record costs the flash: a press and a long press, again and again."""
-
-    def written() -> tuple[int, int, int]:
-        writes = case.writes().values()
-        records = sum(event["event"] == "log" for event in case.events())
-        return (
-            records,
-            sum(block.programs for block in writes),
-            sum(block.erases for block in writes),
-        )
-
-    before = written()
-    for _ in range(100):
-        case.press()
-        case.long_press()
-    records, programs, erases = (
-        after - earlier for after, earlier in zip(written(), before, strict=True)
-    )
-    print(f"{'pages programmed a record':<30} {programs / records:6.1f}")
-    print(f"{'erases a record':<30} {erases / records:6.2f}")
-
-
 def main() -> None:
     """Print every figure."""
     with tempfile.TemporaryDirectory() as name:
@@ -127,9 +110,8 @@ def main() -> None:
             case.press()
             program("host", "sync", "--port", case.port)()
             start_up(case, folder)
-        with VirtualCase() as case:
-            flash_writes(case)
         whole_log(folder)
+    ground.main()
 
 
 if __name__ == "__main__":

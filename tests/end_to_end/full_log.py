@@ -10,8 +10,8 @@ from rollhost.sim.virtual_case import find_micropython
 RECORDS = 10_000
 
 
-def fill(flash: Path) -> None:
-    """Make that flash, written by the firmware's own journal on MicroPython."""
+def fill(flash: Path, records: int = 0) -> None:
+    """Make a flash of so many `records` (0: `RECORDS`), by the journal itself on MicroPython."""
     path = f"{bundled_files.firmware()}:{bundled_files.board('virtual')}:.frozen"
     subprocess.run(
         [find_micropython(), str(Path(__file__).with_name("fill_log.py"))],
@@ -19,7 +19,7 @@ def fill(flash: Path) -> None:
             **os.environ,
             "MICROPYPATH": path,
             "ROLLCASE_FLASH": str(flash),
-            "ROLLCASE_RECORDS": str(RECORDS),
+            "ROLLCASE_RECORDS": str(records or RECORDS),
         },
         check=True,
     )

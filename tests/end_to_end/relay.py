@@ -25,6 +25,8 @@ class Relay:
         self.passed = 0
         """Bytes that have gone through."""
         self._more = threading.Condition()
+        self._hold_at: int | None = None
+        self._called, self._call = os.pipe()
         self._stop_reading, self._stop = os.pipe()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -41,8 +43,13 @@ class Relay:
         os.write(self._stop, b"!")
         self._thread.join()
         self._case.close()
-        for end in (self._stop, self._stop_reading, self._slave):
+        for end in (self._stop, self._stop_reading, self._call, self._called, self._slave):
             os.close(end)
+
+    def hold_at(self, passed: int | None) -> None:
+        """Pass nothing on once so many bytes have gone through, until called again."""
+        self._hold_at = passed
+        os.write(self._call, b"!")
 
     def wait_for(self, passed: int) -> None:
         """Wait until that many bytes have gone through. Raises TimeoutError."""
@@ -51,12 +58,17 @@ class Relay:
                 raise TimeoutError(f"only {self.passed} bytes went through")
 
     def _serve(self) -> None:
-        ends = [self._host, self._case.fileno(), self._stop_reading]
+        ends = [self._host, self._case.fileno()]
+        orders = [self._stop_reading, self._called]
         try:
             while self.passed != self._cut_after:
-                ready, _, _ = select.select(ends, [], [])
+                held = self.passed == self._hold_at
+                ready, _, _ = select.select(orders if held else ends + orders, [], [])
                 if self._stop_reading in ready:
                     return
+                if self._called in ready:
+                    os.read(self._called, 1)
+                    continue
                 for source, target in (ends[:2], ends[1::-1]):
                     if source in ready:
                         self._pass_on(source, target)
@@ -64,7 +76,8 @@ class Relay:
             os.close(self._host)
 
     def _pass_on(self, source: int, target: int) -> None:
-        most = 4096 if self._cut_after is None else min(4096, self._cut_after - self.passed)
+        stops = [stop for stop in (self._cut_after, self._hold_at) if stop is not None]
+        most = min([4096, *(max(0, stop - self.passed) for stop in stops)])
         data = os.read(source, most) if most else b""
         while data:
             sent = os.write(target, data)

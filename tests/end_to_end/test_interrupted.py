@@ -77,7 +77,7 @@ def test_sync_survives_a_cable_cut_at_every_byte(used_case: VirtualCase, home: P
     cut_at(used_case, range(1, total), home)
 
 
-def test_sync_of_three_segments_survives_a_cable_cut(used_case: VirtualCase, home: Path) -> None:
+def test_sync_of_two_blocks_survives_a_cable_cut(used_case: VirtualCase, home: Path) -> None:
     refused(used_case, 120)
     total = bytes_of_a_sync(used_case, home / "counted.db")
     cut_at(used_case, range(1, total, total // 25), home)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from tests.firmware.flaky_flash import FlakyFlash
+from tests.firmware.memory_flash import Ground
 from tests.firmware.server_line import TOLD, Line, tell_zones
 from tests.firmware.whole_case import WholeCase
 
@@ -17,15 +17,15 @@ settings.load_profile("no-deadline")
 
 
 @pytest.fixture
-def case(tmp_path: Path) -> WholeCase:
-    """Return a case that has just been switched on for the first time."""
-    return WholeCase(tmp_path)
+def ground() -> Ground:
+    """Return a blank flash."""
+    return Ground()
 
 
 @pytest.fixture
-def flash(monkeypatch: pytest.MonkeyPatch) -> FlakyFlash:
-    """Return a switch for the flash under the case."""
-    return FlakyFlash(monkeypatch)
+def case(tmp_path: Path, ground: Ground) -> WholeCase:
+    """Return a case that has just been switched on for the first time."""
+    return WholeCase(tmp_path, ground=ground)
 
 
 @pytest.fixture

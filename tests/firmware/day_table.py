@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
     WholeCase,
@@ -124,8 +123,8 @@ def held_a_while(case: WholeCase) -> None:
     assert case.app.tell(events.HOLD_SET, told) == ""
 
 
-def broken(case: WholeCase, flash: FlakyFlash) -> None:
-    flash.broken = "write"
+def broken(case: WholeCase) -> None:
+    case.flash.broken = True
     case.press()
     case.wait(20)
     assert case.phase == lamp.FAULT
@@ -138,12 +137,12 @@ def make_safe(case: WholeCase) -> None:
     assert case.app.safe
 
 
-def set_up(case: WholeCase, setting: str, flash: FlakyFlash) -> None:
+def set_up(case: WholeCase, setting: str) -> None:
     """Bring a new case into one of the settings of the table, and let the lamp's answers end."""
     ways: dict[str, Callable[[], None]] = {
         ZONES_READY: lambda: ready_with_zones(case),
         HELD_A_WHILE: lambda: held_a_while(case),
-        BROKEN: lambda: broken(case, flash),
+        BROKEN: lambda: broken(case),
         SAFE: lambda: make_safe(case),
     }
     ways.get(setting, lambda: bring_to(case, setting))()
@@ -181,6 +180,6 @@ def merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def resting_pattern(case: WholeCase) -> Pattern:
     """Return the pattern that the lamp repeats while nothing happens."""
-    phase, stage = case.said_last("lamp")[1:]
+    phase, stage, *asks = case.said_last("lamp")[1:]
     clock_set = case.app.journal.state.clock_set
-    return lamp.pattern_of(phase.replace("_", " "), int(stage), clock_set)
+    return lamp.pattern_of(phase.replace("_", " "), int(stage), clock_set, bool(asks))

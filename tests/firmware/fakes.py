@@ -10,7 +10,7 @@ from rollcase.parts import Parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Note = Callable[[str, int], None]
 
@@ -86,13 +86,19 @@ class FakePort:
         self.incoming = b""
         return data
 
-    def write(self, data: bytes) -> None:
+    def send(self, frame: "Iterable[bytes | bytearray]") -> None:
         """Send, if the host takes it."""
-        self.unsent += data
+        for piece in frame:
+            self.unsent += piece
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Send what is left, if the host takes it."""
+        size = len(self.unsent)
         if self.takes:
             self.sent += self.unsent
             self.unsent = b""
-        self._note("write", len(data))
+        self._note("write", size)
 
 
 class FakePause:

@@ -1,5 +1,7 @@
 """A case with a host on its line: ask it, send it bytes, see what a request changed."""
 
+from collections.abc import Iterable
+
 from tests.firmware.whole_case import DAY, LOG_ID, NOW, WholeCase
 
 from rollcase.server import Server
@@ -8,6 +10,11 @@ from rollcore.messages import ANSWERS, REQUESTS, Message
 
 LOG = LOG_ID.hex()
 RULES = policy.for_needle(250).changed(revision=1)
+
+
+def whole(frame: Iterable[bytes | bytearray]) -> bytes:
+    """Return a frame as one; all of its pieces may come in one and the same buffer."""
+    return b"".join([bytes(piece) for piece in frame])
 
 
 class Line:
@@ -21,11 +28,16 @@ class Line:
 
     def ask(self, verb: str, **fields: object) -> Message:
         """Send one request; return its answer."""
+        (answer,) = self.ask_all(verb, **fields)
+        return answer
+
+    def ask_all(self, verb: str, **fields: object) -> list[Message]:
+        """Send one request; return its answers."""
         self._number += 1
         body = messages.encode(Message(self._number, verb, fields), REQUESTS)
-        (answer,) = self.send(frames.encode(body))
-        assert answer.number == self._number
-        return answer
+        answers = self.send(frames.encode(body))
+        assert {answer.number for answer in answers} == {self._number}
+        return answers
 
     def send(self, data: bytes) -> list[Message]:
         """Send bytes; return the answers, each checked against the protocol."""
@@ -36,7 +48,7 @@ class Line:
         """Let the case answer until nothing waits."""
         found = []
         while self.server.waiting:
-            found += self._heard.feed(self.server.answer())
+            found += self._heard.feed(whole(self.server.answer()))
         return [messages.decode(body, ANSWERS) for body in found]
 
     def error(self, verb: str, **fields: object) -> tuple[str, str]:
@@ -54,12 +66,6 @@ def grow_log(line: Line, records: int) -> None:
 
 OWN = policy.for_needle(250)
 """The policy of a case that has lost the owner's."""
-
-LOST: tuple[str, dict[str, int]] = (
-    "policy_set", {"digest": OWN.digest, "needle_um": 250, "kept": 0},
-)  # fmt: skip
-
-
 TOLD: dict[str, dict[str, object]] = {
     "hold": {"token": 11, "reason": events.SUNBURN, "until": 0},
     "clinic": {"token": 12, "zone": 1, "at": NOW - DAY, "needle_um": 1500},

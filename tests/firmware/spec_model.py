@@ -12,7 +12,7 @@ import hashlib
 import struct
 import zlib
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
 
 FORMAT = 2
 U32 = 4294967295
@@ -136,10 +136,9 @@ class Page:
 
 @dataclass
 class Slot:
-    """One slot. `what`: record, corrected, blank, gone (blank but for one bit), torn or damaged.
+    """One slot. `what`: record, corrected, blank, gone (but for a bit or two), torn or damaged.
 
-    Besides: unreadable (CRC and seq fit, but the SPEC has no such kind or number), and unproven
-    (damage left nothing to check its CRC against; the next record is chained to it).
+    Besides: unreadable (CRC and seq fit, but the SPEC has no such kind or number).
     """
 
     seq: int
@@ -201,11 +200,43 @@ def record_crc_fits(raw: bytes, seed: int) -> bool:
 def one_bit_mended(raw: bytes, seed: int) -> bytes | None:
     """Return the bytes with the one bit flipped that makes the CRC right; None if no bit does."""
     for bit in range(len(raw) * 8):
-        flipped = bytearray(raw)
-        flipped[bit // 8] ^= 1 << bit % 8
-        if crc_fits(bytes(flipped), seed):
-            return bytes(flipped)
+        flipped = with_flipped(raw, bit)
+        if crc_fits(flipped, seed):
+            return flipped
     return None
+
+
+def two_bits_mended(raw: bytes, seed: int) -> bytes | None:
+    """Return the bytes with the two bits flipped that make the CRC right; None if no two do."""
+    change = stored_crc(raw) ^ crc(raw[:-4], seed)
+    places = {syndrome: bit for bit, syndrome in enumerate(syndromes(len(raw)))}
+    for syndrome, bit in places.items():
+        other = places.get(change ^ syndrome)
+        if other is not None and other != bit:
+            return with_flipped(with_flipped(raw, bit), other)
+    return None
+
+
+def bits_mended(raw: bytes, seed: int) -> bytes | None:
+    """Return the bytes with one bit flipped back, or in 32 bytes two; None if more are wrong."""
+    right = one_bit_mended(raw, seed)
+    return two_bits_mended(raw, seed) if right is None and len(raw) == 32 else right
+
+
+@cache
+def syndromes(size: int) -> list[int]:
+    """Return the syndrome of each wrong bit of `size` bytes: it is the same whatever they are."""
+    zeros = bytes(size - 4)
+    right = zeros + crc(zeros).to_bytes(4, "little")
+    wrong = [with_flipped(right, bit) for bit in range(8 * size)]
+    return [stored_crc(raw) ^ crc(raw[:-4]) for raw in wrong]
+
+
+def with_flipped(raw: bytes, bit: int) -> bytes:
+    """Return the bytes with one bit flipped."""
+    flipped = bytearray(raw)
+    flipped[bit // 8] ^= 1 << bit % 8
+    return bytes(flipped)
 
 
 def bits_gone(raw: bytes) -> int:
@@ -355,9 +386,9 @@ def mended(raw: bytes, seed: int) -> tuple[bytes, bool]:
     """Return the bytes with a CRC that fits, and whether a bit was flipped back for that."""
     if crc_fits(raw, seed):
         return raw, False
-    right = one_bit_mended(raw, seed)
+    right = bits_mended(raw, seed)
     if right is None:
-        raise SpecError("more than one bit is wrong")
+        raise SpecError("too many bits are wrong")
     return right, True
 
 
@@ -380,56 +411,63 @@ def slots(areas: list[bytes], first: int, chain: int | None, checkpoint: int) ->
     `chain` is None where it is not known what the first record is chained to.
     """
     found = [
-        Slot(first + i, ("blank", "gone", "damaged")[min(bits_gone(raw), 2)])
+        Slot(first + i, ("blank", "gone", "gone", "damaged")[min(bits_gone(raw), 3)])
         for i, raw in enumerate(areas)
     ]
     written = [i for i, slot in enumerate(found) if slot.what == "damaged"]
     # Each CRC that the next record may be chained to, and the place of the record that has it; a
     # proven one first.
     ends: list[tuple[int, int]] = [] if chain is None else [(chain, -1)]
-    for i, after in zip(written, [*written[1:], None], strict=True):
-        raw, slot, following = areas[i], found[i], b"" if after is None else areas[after]
+    unfit = -1  # the last slot since the last record that does not fit
+    for place, i in enumerate(written):
+        raw, slot = areas[i], found[i]
+        after = written[place + 1 : place + 2]
         choices = [(raw, at, "record") for seed, at in ends if record_crc_fits(raw, seed)]
+        if unfit >= 0 and any(record_crc_fits(raw, seed) for seed in nearly(areas[unfit])):
+            choices.append((raw, unfit, "record"))
         for seed, at in ends:
-            right = one_bit_mended(raw, seed)
-            if (
-                right and readable(right) and not record_crc_fits(following, seed)
-            ):  # else chained across this one
-                choices.append((right, at, "corrected"))
-        # Guess: nothing is left to check it against, but "a damaged record costs no other".
-        if (
-            (not ends or len(ends) > 1)
-            and readable(raw)
-            and record_crc_fits(following, stored_crc(raw))
-        ):
-            choices.append((raw, i - 1, "unproven"))
+            right = bits_mended(raw, seed)
+            if right and seq_of(right) == slot.seq:
+                others = [*(other for other, _ in ends), stored_crc(raw)]
+                elsewhere = any(
+                    is_on(areas[i], found[i].seq, other) for i in after for other in others
+                )
+                here = any(is_on(areas[i], found[i].seq, stored_crc(right)) for i in after)
+                if here or not elsewhere:
+                    choices.append((right, at, "corrected"))
         choices = [choice for choice in choices if seq_of(choice[0]) == slot.seq]
         if choices:
             right, at, slot.what = choices[0]
             slot.record = readable(right)
             if slot.record is None:
                 slot.what = "unreadable"
-            for between in found[
-                at + 1 : i
-            ]:  # Guess: what a record is chained across was never whole
+            for between in found[at + 1 : i]:  # what a record is chained across was never whole
                 between.what = "torn" if between.what == "damaged" else between.what
             ends = [(stored_crc(right), i)]
+            unfit = -1
         else:
-            if after is None and slot.seq > checkpoint:
-                slot.what = "torn"
+            unfit = i
             # The next may be chained across this one, to the CRC that stands here, or to the one
             # that should.
-            ends += [(stored_crc(raw), i)] + [(crc(raw[:28], seed), i) for seed, _ in ends[:1]]
+            ends += [(stored_crc(raw), i)] + [(crc(raw[:28], seed), i) for seed, _ in ends]
+    for i in reversed(written):
+        if found[i].what != "damaged":
+            break
+        if found[i].seq > checkpoint and (chain is not None or i != written[0]):
+            found[i].what = "torn"
     return found
 
 
-def first_seq(areas: list[bytes]) -> int | None:
-    """Return the seq of slot 0 as two chained records tell it; None if no two are."""
-    written = [i for i, raw in enumerate(areas) if bits_gone(raw) > 1]
-    for i, after in pairwise(written):
-        if record_crc_fits(areas[after], stored_crc(areas[i])):
-            return seq_of(areas[after]) - after
-    return None
+def is_on(raw: bytes, seq: int, seed: int) -> bool:
+    """Return whether this is record `seq`, chained to `seed`, but for wrong bits."""
+    right = raw if record_crc_fits(raw, seed) else bits_mended(raw, seed)
+    return right is not None and seq_of(right) == seq
+
+
+def nearly(raw: bytes) -> list[int]:
+    """Return the CRC in a record with up to two bits flipped back."""
+    bits = [0, *(1 << bit for bit in range(32))]
+    return [stored_crc(raw) ^ first ^ second for first in bits for second in bits]
 
 
 def block(raw: bytes, block_number: int, checkpoint: int = 0) -> Block:
@@ -444,8 +482,9 @@ def block(raw: bytes, block_number: int, checkpoint: int = 0) -> Block:
     need(its.what == 1, "this is a checkpoint")
     areas = [raw[place : place + 32] for place in range(320, 4064, 32)]
     whole = Block(its, flipped, None, "damaged", [], None, "damaged")
-    if all(bits_gone(area) <= 1 for area in [raw[96:320], *areas]):
-        whole.opening_is = "blank"  # Guess: one bit that has gone begins no block
+    first = 117 * its.number + 1
+    if bits_gone(raw[96:320]) <= 1:
+        whole.opening_is = "blank"
     else:
         try:
             right, flipped = mended(raw[96:320], its.crc)
@@ -454,17 +493,18 @@ def block(raw: bytes, block_number: int, checkpoint: int = 0) -> Block:
                 "corrected" if flipped else "right",
             )
         except SpecError:
-            first = first_seq(areas)  # if it is None, only the block before can say: no slots here
-            whole.slots = [] if first is None else slots(areas, first, None, checkpoint)
+            if any(bits_gone(area) > 2 for area in areas):  # else a write that was cut
+                whole.slots = slots(areas, first, None, checkpoint)
     if whole.opening:
         names = whole.opening.numbers
         need(names["block"] == block_number, "a copy: the opening names another flash block")
+        need(names["first"] == first, "the block begins with another record")
         whole.slots = slots(areas, names["first"], names["chain"], checkpoint)
-    # Guess: a bit of done is not flipped back; the SPEC names mark, opening, page and record alone.
     try:
-        note = done(raw[4064:], its)
+        right, flipped = mended(raw[4064:], its.crc)
+        note = done(right, its)
         if note["block"] == block_number:
-            whole.done, whole.done_is = note, "right"
+            whole.done, whole.done_is = note, "corrected" if flipped else "right"
     except SpecError:
         if bits_gone(raw[4064:]) <= 1:
             whole.done_is = "blank"
@@ -501,6 +541,7 @@ ANSWERS: dict[str, str] = {
     "status": "log word, first number, next number, acked number, boot number, uptime number, "
     "time number, clock_set number, digest number, fault text",
     "records": "seq number, chain number, raw bytes",
+    "missing": "seq number, next number",
     "acked": "seq number",
     "clock": "old number, new number",
     "policy": "policy word",
@@ -509,7 +550,8 @@ ANSWERS: dict[str, str] = {
     "log": "log word",
     "error": "code word, words text",
 }
-# The answer to each question; any question may be answered by error, too. All others: told.
+# The answer to each question; any question may be answered by error, too, and get by missing. All
+# others: told.
 ANSWER_TO = dict.fromkeys(QUESTIONS, "told") | {
     "hello": "case",
     "status": "status",
@@ -525,10 +567,10 @@ ANSWER_TO = dict.fromkeys(QUESTIONS, "told") | {
 }
 
 
-def frame(line: bytes, at_most: int = 4096) -> bytes:
+def frame(line: bytes, at_most: int = 5120) -> bytes:
     """Return the body of the frame in one line.
 
-    `at_most` is 512 bytes for a question, 4096 for an answer.
+    `at_most` is 512 bytes for a question, 5120 for an answer.
     """
     need(line.endswith(b"\n"), "a frame ends with a newline")
     line = line[:-1].removesuffix(b"\r")
@@ -539,6 +581,22 @@ def frame(line: bytes, at_most: int = 4096) -> bytes:
     need(len(body) <= at_most, "the body is too long")
     need(all(0x20 <= byte <= 0x7D for byte in body), "a byte that a frame does not hold")
     need(inside[-8:] == b"%08x" % crc(body), "the checksum does not fit")
+    return body
+
+
+def raw_frame(data: bytes, at_most: int = 5120) -> bytes:
+    """Return the body that a frame with raw bytes behind its line means."""
+    line, _, behind = data.lstrip(b"\n").partition(b"\n")
+    need(line.startswith(b"~"), "a frame begins with ~")
+    head, digits = line[1:-8], line[-8:]
+    need(head.endswith(b"+"), "the ninth byte from the end is +")
+    need(digits == b"%08x" % crc(head), "the checksum of the line does not fit")
+    verb_and_fields, _, size = head[:-1].rpartition(b" ")
+    raw, end = behind[: number(size.decode())], behind[number(size.decode()) :]
+    need(len(end) == 4, "the CRC has four bytes")
+    need(int.from_bytes(end, "little") == crc(head + raw), "the checksum does not fit")
+    body = verb_and_fields + b" " + base64.b64encode(raw)
+    need(len(body) <= at_most, "the body is too long")
     return body
 
 

@@ -1,9 +1,6 @@
 """A start: what it logs, what a power cut ends, and safe mode."""
 
-from pathlib import Path
-
 import pytest
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     WholeCase,
     bring_to,
@@ -55,13 +52,12 @@ def test_readiness_does_not_survive_the_power_cut(case: WholeCase) -> None:
 # Safe mode
 
 
-def test_boot_logged_late_changes_no_policy_in_safe_mode(flash: FlakyFlash, tmp_path: Path) -> None:
-    case = WholeCase(tmp_path)
+def test_boot_logged_late_changes_no_policy_in_safe_mode(case: WholeCase) -> None:
     for _ in range(SAFE_AFTER):
         case.app.failed({"file": 2, "error": 13, "line": 1})
-        flash.broken = "write"
+        case.flash.broken = True
         case.switch_on(events.SOFT_RESET)
-        flash.broken = ""
+        case.flash.broken = False
     assert case.app.set_policy(policy.for_needle(250)) != ""
     assert case.app.safe
     assert "in a row" in case.app.fault

@@ -1,10 +1,7 @@
 """Lid, latch, battery and buzzer."""
 
-from pathlib import Path
-
 import pytest
 from tests.firmware.day_table import RED, make_safe
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     MINUTE,
     WholeCase,
@@ -88,13 +85,12 @@ def test_latch_keeps_the_roller_in_while_it_rests_or_is_held(case: WholeCase, ph
     assert case.app.locked == (phase in (state.RESTING, state.HELD))
 
 
-def test_latch_is_open_in_a_fault_and_in_safe_mode(flash: FlakyFlash, tmp_path: Path) -> None:
-    case = WholeCase(tmp_path)
+def test_latch_is_open_in_a_fault_and_in_safe_mode(case: WholeCase) -> None:
     bring_to(case, state.RESTING)
-    flash.broken = "write"
+    case.flash.broken = True
     case.long_press()
     assert not case.app.locked
-    flash.broken = ""
+    case.flash.broken = False
     make_safe(case)
     assert not case.app.locked
 

@@ -1,10 +1,7 @@
 """The steps of a day: how long each takes, what a long touch does, how the lamp counts."""
 
-from pathlib import Path
-
 import pytest
 from tests.firmware.day_table import AFTER, AMBER, BEFORE, CYAN, MAGENTA, OFF, RED, WHITE
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
     MINUTE,
@@ -275,11 +272,10 @@ def test_hold_set_by_the_host_while_the_button_is_down_leaves_the_touch_without_
     assert case.news(before) == []
 
 
-def test_broken_flash_is_shown_anew_at_2_s(flash: FlakyFlash, tmp_path: Path) -> None:
+def test_broken_flash_is_shown_anew_at_2_s(case: WholeCase) -> None:
     """What keeps the case from its work is more than a lamp that waits."""
-    case = WholeCase(tmp_path)
     bring_to(case, state.RESTING)
-    flash.broken = "write"
+    case.flash.broken = True
     case.long_press()
     assert case.phase == lamp.FAULT
     case.wait_ms(20_000)
@@ -296,14 +292,13 @@ def test_broken_flash_is_shown_anew_at_2_s(flash: FlakyFlash, tmp_path: Path) ->
 
 @pytest.mark.parametrize("ms", [3000, 10100])
 def test_touch_that_reached_2_s_before_the_start_was_logged_does_nothing(
-    flash: FlakyFlash, tmp_path: Path, ms: int
+    case: WholeCase, ms: int
 ) -> None:
-    case = WholeCase(tmp_path)
     bring_to(case, state.RESTING)
     case.wait(DAY)
-    flash.broken = "write"
+    case.flash.broken = True
     case.switch_on()
-    flash.broken = ""
+    case.flash.broken = False
     assert case.app.standing.phase == state.RESTING
     before = case.last_seq
     hold_on(case, ms)

@@ -20,7 +20,6 @@ from tests.firmware.day_table import (
     resting_pattern,
     set_up,
 )
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
     GESTURES,
@@ -46,10 +45,9 @@ def test_table_covers_every_phase_and_gesture() -> None:
 
 
 @each_row
-def test_gesture_logs_what_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
+def test_gesture_logs_what_the_table_says(case: WholeCase, row: Row) -> None:
     setting, gesture, logged, _, then = row
-    case = WholeCase(tmp_path)
-    set_up(case, setting, flash)
+    set_up(case, setting)
     before = case.last_seq
     case.begin(gesture)
     assert case.news(before) == filled(case, logged)
@@ -58,11 +56,10 @@ def test_gesture_logs_what_the_table_says(flash: FlakyFlash, tmp_path: Path, row
 
 
 @each_row
-def test_lamp_answers_as_the_table_says(flash: FlakyFlash, tmp_path: Path, row: Row) -> None:
+def test_lamp_answers_as_the_table_says(case: WholeCase, row: Row) -> None:
     """The lamp shows a gap if it was lit, the answer, then the phase's pattern from its start."""
     setting, gesture, _, answer, _ = row
-    case = WholeCase(tmp_path)
-    set_up(case, setting, flash)
+    set_up(case, setting)
     case.begin(gesture)
     gap = ((OFF, 120),) if case.lit_before(case.ms) else ()
     stays = resting_pattern(case)
@@ -92,10 +89,10 @@ LATER_STAGES = {
 }
 
 
-def set_up_stage(case: WholeCase, setting: str, flash: FlakyFlash) -> None:
+def set_up_stage(case: WholeCase, setting: str) -> None:
     """Bring a new case into one of the settings, or a later stage of a phase."""
     if setting not in LATER_STAGES:
-        set_up(case, setting, flash)
+        set_up(case, setting)
         return
     phase, seconds, rules = LATER_STAGES[setting]
     if rules:
@@ -142,16 +139,15 @@ ANSWERED = [
 
 @pytest.mark.parametrize(("setting", "gesture"), ANSWERED)
 def test_answer_shows_at_once_on_a_plain_led_around_each_change_of_the_pattern(
-    flash: FlakyFlash, tmp_path: Path, setting: str, gesture: str
+    tmp_path: Path, setting: str, gesture: str
 ) -> None:
     probe = WholeCase(tmp_path)
-    set_up_stage(probe, setting, flash)
+    set_up_stage(probe, setting)
     late = {}
     for at in instants(probe):
         for instant in (at - 1, at, at + 1):
-            flash.broken = ""
             case = WholeCase(tmp_path / f"{instant}")
-            set_up_stage(case, setting, flash)
+            set_up_stage(case, setting)
             instants(case)
             begin_at(case, gesture, instant)
             after = answered_after(case)
@@ -180,23 +176,20 @@ def test_answer_shows_at_once_on_a_plain_led_at_any_instant(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     setting, gesture = data.draw(st.sampled_from([param.values for param in ANSWERED]))
-    with pytest.MonkeyPatch.context() as patch:
-        flash = FlakyFlash(patch)
-        case = WholeCase(tmp_path_factory.mktemp("case"))
-        if data.draw(st.booleans(), "clock set"):
-            case.app.set_clock(NOW, FROM_HOST, False)
-        set_up_stage(case, str(setting), flash)
-        around = sum(ms for _, ms in resting_pattern(case))
-        begin_at(case, str(gesture), data.draw(st.integers(0, around - 1), "instant"))
-        assert 0 <= answered_after(case) <= AT_ONCE_MS
+    case = WholeCase(tmp_path_factory.mktemp("case"))
+    if data.draw(st.booleans(), "clock set"):
+        case.app.set_clock(NOW, FROM_HOST, False)
+    set_up_stage(case, str(setting))
+    around = sum(ms for _, ms in resting_pattern(case))
+    begin_at(case, str(gesture), data.draw(st.integers(0, around - 1), "instant"))
+    assert 0 <= answered_after(case) <= AT_ONCE_MS
 
 
 @pytest.mark.parametrize("setting", [*state.ACTIONS, ZONES_READY, HELD_A_WHILE, BROKEN])
 def test_touch_between_press_and_long_press_asks_to_do_it_again(
-    flash: FlakyFlash, tmp_path: Path, setting: str
+    case: WholeCase, setting: str
 ) -> None:
-    case = WholeCase(tmp_path)
-    set_up(case, setting, flash)
+    set_up(case, setting)
     before, phase = case.last_seq, case.phase
     case.tick(0, True)
     case.wait_ms(1000, True)

@@ -39,16 +39,34 @@ def test_phase_is_shown_with_its_pattern_and_traced_once(watched: Watched) -> No
 
 @pytest.mark.parametrize(
     "change", [(state.DRYING, 0, True, 0), (state.IN_USE, 1, True, 0), (state.IN_USE, 0, False, 0),
-               (state.IN_USE, 0, True, 1)]
+               (state.IN_USE, 0, True, 1), (state.IN_USE, 0, True, 0, True)]
 )  # fmt: skip
 def test_pattern_begins_anew_with_each_change(
-    watched: Watched, change: tuple[str, int, bool, int]
+    watched: Watched, change: tuple[str, int, bool, int] | tuple[str, int, bool, int, bool]
 ) -> None:
     watched.display.show(state.IN_USE, 0, True, 0)
     watched.colours(500)
     watched.display.show(*change)
     assert len(watched.said) == 2
     assert watched.display.colour() == lamp.OFF  # the gap before a new pattern
+
+
+def test_sync_is_asked_for_behind_a_phase_and_traced(watched: Watched) -> None:
+    for sync_me in (True, True, False):
+        watched.display.show(state.DRYING, 0, False, 0, sync_me)
+    assert watched.said == ["lamp drying 0 sync_me", "lamp drying 0"]
+    watched.display.show(state.DRYING, 0, False, 0, True)
+    asked = [colour for colour in watched.colours(3600) if colour != lamp.OFF]
+    assert asked == [lamp.CYAN, lamp.BLUE, lamp.BLUE]
+
+
+def test_sync_is_asked_for_again_behind_an_answer_and_a_dark_lamp(watched: Watched) -> None:
+    watched.display.show(state.DRYING, 0, False, 0, True)
+    watched.display.go_dark()
+    assert watched.colours(3000) == [lamp.OFF]
+    watched.display.answer(lamp.NOTED)
+    asked = [colour for colour in watched.colours(4100) if colour != lamp.OFF]
+    assert asked == [lamp.WHITE, lamp.CYAN, lamp.BLUE, lamp.BLUE]
 
 
 def test_answer_is_shown_once_and_then_the_phase_again(watched: Watched) -> None:

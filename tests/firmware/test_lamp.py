@@ -24,6 +24,8 @@ SHOWN = {
 }
 WITH_CLOCK = {name: pattern for name, pattern in SHOWN.items() if "clock" not in name}
 WITHOUT_CLOCK = {name: pattern for name, pattern in SHOWN.items() if "clock" in name}
+SYNC_ME = {name: pattern + lamp.SYNC_ME for name, pattern in WITH_CLOCK.items()}
+SHOWN.update({f"{name}, sync me": pattern for name, pattern in SYNC_ME.items()})
 ALL = [pytest.param(pattern, id=name) for name, pattern in SHOWN.items()]
 
 
@@ -94,7 +96,11 @@ def test_pattern_has_steps_that_take_time_and_colours_that_exist(pattern: Patter
     assert all(ms > 0 and 0 <= colour <= 0xFFFFFF for colour, ms in pattern)
 
 
-@pytest.mark.parametrize("shown", [WITH_CLOCK, WITHOUT_CLOCK], ids=["clock set", "clock not set"])
+@pytest.mark.parametrize(
+    "shown",
+    [WITH_CLOCK, WITHOUT_CLOCK, SYNC_ME],
+    ids=["clock set", "clock not set", "sync me"],
+)
 def test_patterns_have_rhythms_that_look_different(shown: dict[str, Pattern]) -> None:
     assert len(shown) == sum(len(stages) for stages in PATTERNS.values())
     for (one, pattern), (other, another) in combinations(shown.items(), 2):
@@ -110,6 +116,22 @@ def test_clock_that_is_not_set_adds_one_short_blue_blink(phase: str) -> None:
         assert [colour for colour, _ in blinks] == [lamp.BLUE]
         assert blinks[0][1] < 100
         assert not look_alike(rhythm(plain), rhythm(added))
+
+
+@pytest.mark.parametrize("phase", sorted(PATTERNS))
+@pytest.mark.parametrize("clock_set", [True, False])
+def test_log_that_is_nearly_full_adds_two_short_blue_blinks_in_place_of_one(
+    phase: str, clock_set: bool
+) -> None:
+    for stage in range(len(PATTERNS[phase])):
+        plain, unset = pattern_of(phase, stage, True), pattern_of(phase, stage, False)
+        added = pattern_of(phase, stage, clock_set, True)
+        assert added[: len(plain)] == plain
+        blinks = [(colour, ms) for colour, ms in added[len(plain) :] if colour != OFF]
+        assert [colour for colour, _ in blinks] == [lamp.BLUE] * 2
+        assert max(ms for _, ms in blinks) < 100
+        assert not look_alike(rhythm(plain), rhythm(added))
+        assert not look_alike(rhythm(unset), rhythm(added))
 
 
 def test_every_phase_that_counts_has_a_colour_to_count_in() -> None:

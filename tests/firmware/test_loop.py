@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from tests.firmware.fakes import FakeParts
+from tests.firmware.memory_flash import Ground
 
-from rollcase.app import App
+from rollcase.app import QUIET_MS, App
 from rollcase.clock import TICKS_MASK
-from rollcase.journal import Journal
+from rollcase.journal import SETTLED_S, Journal
 from rollcase.loop import MEASURE_EVERY_S, Loop
 from rollcase.server import Server
 from rollcore import events, frames, messages, policy, state
+from rollcore.blocks import SLOTS, first_of
+from rollcore.events import RECORD_SIZE
 from rollcore.messages import ANSWERS, REQUESTS, Message
 from rollcore.state import SAFE_AFTER
 
@@ -25,13 +28,16 @@ Did = tuple[str, int]
 class Bench:
     """A case of fake parts: each call to them is noted, in order."""
 
-    def __init__(self, directory: Path, cause: int = events.POWER_ON) -> None:
+    def __init__(
+        self, directory: Path, cause: int = events.POWER_ON, ground: Ground | None = None
+    ) -> None:
+        self.ground = ground or Ground()
         self.did: list[Did] = []
         self.fakes = FakeParts(
             TICKS_MASK - 500, lambda name, number: self.did.append((name, number))
         )
         self.parts = self.fakes.smallest()
-        journal = Journal(str(directory), lambda: LOG_ID)
+        journal = Journal(self.ground.flash, self.ground.files, lambda: LOG_ID)
         self.app = App(str(directory), journal, cause, self.fakes.ticks.now(), lambda line: None)
         self.server = Server(self.app, "e661a4d1", "bench")
         self.loop = Loop(self.parts, self.app, self.server)
@@ -113,7 +119,7 @@ def to_safe(directory: Path) -> Bench:
     bench = Bench(directory)
     for _ in range(SAFE_AFTER):
         bench.app.failed({"file": 2, "error": 13, "line": 1})
-        bench = Bench(directory, events.SOFT_RESET)
+        bench = Bench(directory, events.SOFT_RESET, bench.ground)
     bench.turn()
     assert bench.app.safe
     return bench
@@ -285,9 +291,47 @@ def test_tone_keeps_the_case_awake(bench: Bench) -> None:
 
 
 def test_pause_ends_when_the_lamp_or_the_case_is_due(bench: Bench) -> None:
+    bench.live(5)  # with the upkeep after a start
     for ms in (0, 10, 300, 700):
         (rest,) = values(bench.turn(ms), "wait")
         assert 0 < rest == min(bench.app.lamp_ms(), bench.app.idle_ms())
+
+
+def test_case_does_its_upkeep_piece_by_piece_before_it_pauses(bench: Bench) -> None:
+    bench.fakes.ticks.go_on(QUIET_MS)
+    turns = 0
+    while "wait" not in names(bench.turn()):
+        turns += 1
+        assert names(bench.did)[:2] == ["down", "feed"]
+    assert turns > 1
+    assert "wait" in names(bench.turn())
+    bench.fakes.ticks.go_on(SETTLED_S * 1000)
+    assert "wait" not in names(bench.turn())  # a checkpoint
+    assert "wait" in names(bench.turn())
+
+
+def test_host_is_answered_before_the_upkeep(bench: Bench) -> None:
+    bench.fakes.ticks.go_on(QUIET_MS)
+    before = list(bench.ground.flash.programs)
+    for _ in range(2):
+        bench.ask("status", {})
+    bench.turn()
+    bench.turn()
+    assert len(bench.answers()) == 2
+    assert bench.ground.flash.programs == before
+    bench.live(5)
+    assert bench.ground.flash.programs != before
+
+
+def test_button_is_heard_before_the_upkeep(bench: Bench) -> None:
+    before = bench.app.journal.next
+    bench.fakes.ticks.go_on(QUIET_MS - 100)
+    bench.touch(200)
+    assert bench.app.journal.next == before + 1
+    assert bench.app.journal.left > 0
+    assert bench.ground.files.names() == ["1-000/00000"]
+    bench.live(5)
+    assert "1-000/00001" in bench.ground.files.names()
 
 
 def test_case_in_safe_mode_pauses_too(tmp_path: Path) -> None:
@@ -314,6 +358,59 @@ def test_each_turn_answers_one_request_without_a_pause_between(bench: Bench) -> 
         assert names(done).count("write") == 1
         if left:
             assert not {"wait", "sleep"} & set(names(done))
+    assert len(bench.answers()) == 3
+
+
+def grow_log(bench: Bench, blocks: int) -> int:
+    """Fill so many blocks of the log; return how many records it has."""
+    while bench.app.journal.next <= blocks * SLOTS:
+        bench.app.journal.append(events.Event(events.HEAD_NEW, {"uses": 0, "token": 0}, boot=1))
+    return blocks * SLOTS
+
+
+def test_long_log_is_sent_two_blocks_a_turn_without_a_pause(bench: Bench) -> None:
+    bench.ask("get", {"seq": 1, "count": grow_log(bench, 5)})
+    sent = []
+    for _ in range(3):
+        done = bench.turn()
+        sent.append(names(done).count("write"))
+        assert names(done)[:2] == ["down", "feed"]
+        assert not {"wait", "sleep"} & set(names(done))
+    assert sent == [2, 2, 1]
+    assert [answer.integer("seq") for answer in bench.answers()] == [
+        first_of(number) for number in range(5)
+    ]
+
+
+def test_question_in_the_midst_of_a_long_log_is_answered_next(bench: Bench) -> None:
+    bench.ask("get", {"seq": 1, "count": grow_log(bench, 5)})
+    bench.turn()
+    bench.ask("status", {})
+    for _ in range(3):
+        bench.turn()
+    assert [answer.verb for answer in bench.answers()] == ["records", "records", "status"]
+
+
+def test_button_works_while_a_long_log_is_sent(bench: Bench) -> None:
+    bench.ask("get", {"seq": 1, "count": grow_log(bench, 30)})
+    bench.touch(120)  # of 10 ms each turn
+    assert bench.app.standing.phase == state.SOAKING
+    assert len(bench.answers()) == 30
+
+
+def test_host_that_is_slow_gets_one_block_and_the_next_when_it_has_taken_that(
+    bench: Bench,
+) -> None:
+    bench.ask("get", {"seq": 1, "count": grow_log(bench, 3)})
+    bench.fakes.port.takes = False
+    bench.turn()
+    assert bench.fakes.port.sent == b""
+    one = len(bench.fakes.port.unsent)
+    bench.turn()
+    assert len(bench.fakes.port.unsent) == one < 2 * SLOTS * RECORD_SIZE
+    bench.fakes.port.takes = True
+    for _ in range(4):
+        bench.turn()
     assert len(bench.answers()) == 3
 
 
@@ -385,7 +482,7 @@ def test_failure_in_safe_mode_costs_one_answer(
         bench.ask("status", {})
         bench.turn()
     assert bench.answers() == []
-    bench.ask("get", {"seq": 1, "count": 10})
+    bench.ask("get", {"seq": 1, "count": 1})
     bench.turn()
     assert [answer.verb for answer in bench.answers()] == ["records"]
 
@@ -421,8 +518,7 @@ def test_safe_mode_changes_nothing(tmp_path: Path, change: Callable[[Bench], Non
 
 
 def test_power_up_ends_safe_mode(tmp_path: Path) -> None:
-    to_safe(tmp_path)
-    bench = Bench(tmp_path)
+    bench = Bench(tmp_path, ground=to_safe(tmp_path).ground)
     assert (bench.app.safe, bench.app.fault) == (False, "")
     bench.touch(200)
     assert bench.app.standing.phase == state.SOAKING

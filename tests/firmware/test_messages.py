@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.micropython.suite import vectors
 
 from rollcore import messages
+from rollcore.blocks import SLOTS
 from rollcore.messages import ANSWERS, BYTES, NUMBER, REQUESTS, TEXT, WORD, Message, MessageError
 
 Verbs = dict[str, tuple[tuple[str, int], ...]]
@@ -112,7 +113,7 @@ def test_decoded_block_of_records_is_bytes() -> None:
 
 
 def test_largest_block_of_records_fits_an_answer() -> None:
-    raw = bytes(32) * 56
+    raw = bytes(32) * SLOTS
     answer = Message(0xFFFFFFFF, "records", {"seq": 0xFFFFFFFF, "chain": 0xFFFFFFFF, "raw": raw})
     assert len(messages.encode(answer, ANSWERS)) <= messages.MAX_ANSWER
 

@@ -3,8 +3,17 @@
 from pathlib import Path
 
 import pytest
-from tests.firmware.flaky_flash import FlakyFlash
-from tests.firmware.whole_case import DAY, NOW, WholeCase, bring_to, tell, with_zones
+from tests.firmware.memory_flash import Ground
+from tests.firmware.whole_case import (
+    DAY,
+    NOW,
+    WholeCase,
+    bring_to,
+    events_of,
+    lose_policy,
+    tell,
+    with_zones,
+)
 
 from rollcase.clock import Clock
 from rollcase.journal import Journal
@@ -21,7 +30,13 @@ NEW_RULES = policy.for_needle(250).changed(revision=1)
 
 
 def kept(case: WholeCase) -> list[str]:
-    return sorted(path.name for path in case.directory.glob("policy-*"))
+    """Return the names of the policies in each of the two folders, which hold the same."""
+    first, second = (
+        sorted(path.name for path in (case.directory / folder).glob("policy-*"))
+        for folder in ("a", "b")
+    )
+    assert first == second
+    return first
 
 
 def test_new_policy_is_in_force_at_once_and_after_a_power_cut(case: WholeCase) -> None:
@@ -53,16 +68,16 @@ def test_policy_in_force_is_not_set_again(case: WholeCase) -> None:
     assert case.news(before) == []
 
 
-@pytest.mark.parametrize("call", ["open", "write"])
-def test_policy_that_the_flash_does_not_take_is_not_in_force(
-    flash: FlakyFlash, tmp_path: Path, call: str
+@pytest.mark.parametrize("folder", ["a", "b"])
+def test_policy_whose_file_the_flash_does_not_take_is_not_in_force(
+    case: WholeCase, folder: str
 ) -> None:
-    case = WholeCase(tmp_path)
-    before = case.app.policy.text
-    flash.broken = call
-    assert "flash" in case.app.set_policy(NEW_RULES)
-    assert case.app.policy.text == before
-    flash.broken = ""
+    before, seq = case.app.policy.text, case.last_seq
+    path = case.directory / folder / f"policy-{NEW_RULES.digest:08x}"
+    path.mkdir(parents=True)  # is no file, and so cannot be written as one
+    assert "the flash did not take the rules" in case.app.set_policy(NEW_RULES)
+    assert (case.app.policy.text, case.last_seq) == (before, seq)
+    path.rmdir()
     case.switch_on()
     assert case.app.policy.text == before
     assert case.app.set_policy(NEW_RULES) == ""
@@ -70,7 +85,8 @@ def test_policy_that_the_flash_does_not_take_is_not_in_force(
 
 
 def test_policy_is_in_force_even_if_the_older_file_cannot_be_removed(case: WholeCase) -> None:
-    (case.directory / "policy-00000000").mkdir()  # is no file, and so cannot be removed as one
+    # Is no file, and so cannot be removed as one.
+    (case.directory / "a" / "policy-00000000").mkdir(parents=True)
     assert case.app.set_policy(NEW_RULES) == ""
     assert case.app.policy.text == NEW_RULES.text
     assert case.app.fault == ""
@@ -84,14 +100,27 @@ def test_policy_lost_from_flash_is_the_needles_default_until_it_is_set_again(
 ) -> None:
     longer = NEW_RULES.changed(rest_h=200)
     case.app.set_policy(longer)
-    (cell,) = case.directory.glob("policy-*")
-    cell.unlink() if damage is None else cell.write_bytes(damage)
+    lose_policy(case, damage)
     case.switch_on()
     assert case.app.policy.text == policy.for_needle(250).text
     assert case.app.set_policy(longer) == ""
     assert case.app.policy.text == longer.text
     case.switch_on()
     assert case.app.policy.text == longer.text
+
+
+@pytest.mark.parametrize("folder", ["a", "b"])
+@pytest.mark.parametrize("damage", [None, b"", b"damaged"], ids=["gone", "empty", "damaged"])
+def test_policy_lost_in_one_of_its_folders_stays_in_force(
+    case: WholeCase, folder: str, damage: bytes | None
+) -> None:
+    case.app.set_policy(NEW_RULES)
+    (path,) = (case.directory / folder).glob("policy-*")
+    path.unlink() if damage is None else path.write_bytes(damage)
+    before = case.last_seq
+    case.switch_on()
+    assert case.app.policy.text == NEW_RULES.text
+    assert [name for name, _ in case.news(before)] == ["boot"]
 
 
 # Entries
@@ -128,20 +157,20 @@ def test_closed_reaction_of_an_unnamed_zone_is_taken(case: WholeCase) -> None:
 
 
 class Bare:
-    """The orders of a case without its app, in `directory`."""
+    """The orders of a case without its app: a policy in `directory`, the log on `ground`."""
 
     def __init__(self, directory: Path) -> None:
-        journal = Journal(str(directory), lambda: bytes(8))
+        self.ground = Ground()
+        journal = Journal(self.ground.flash, self.ground.files, lambda: bytes(8))
         self.recorder = Recorder(
             journal, Clock(NOW, 0), policy.for_needle(500), events.POWER_ON, lambda line: None
         )
-        timekeeper = Timekeeper(str(directory), self.recorder, None)
+        timekeeper = Timekeeper(self.recorder, None)
         self.orders = Orders(str(directory), self.recorder, timekeeper)
 
     def kinds(self) -> list[str]:
         """Return the names of all records."""
-        _, _, raw = self.recorder.journal.read(1, 56)
-        return [events.decode(raw[at : at + 32]).name for at in range(0, len(raw), 32)]
+        return [event.name for event in events_of(self.recorder.journal)]
 
 
 def test_orders_log_the_start_first(tmp_path: Path) -> None:
@@ -176,12 +205,10 @@ def test_new_head_is_told_with_the_uses_of_the_old_one(tmp_path: Path) -> None:
     assert told["uses"] == 1
 
 
-def test_policy_that_cannot_be_logged_leaves_the_one_before_in_force(
-    flash: FlakyFlash, tmp_path: Path
-) -> None:
+def test_policy_that_cannot_be_logged_leaves_the_one_before_in_force(tmp_path: Path) -> None:
     bare = Bare(tmp_path)
     bare.recorder.start()
     before = bare.recorder.policy
-    flash.broken = "flush"  # the small file of the policy is closed and not flushed
+    bare.ground.flash.broken = True  # the files of the policy are written
     assert "record" in bare.orders.set_policy(policy.for_needle(250))
     assert bare.recorder.policy is before

@@ -4,26 +4,49 @@ import ast
 from pathlib import Path
 
 import pytest
+from boards.virtual import flash as virtual
+from tests.firmware.memory_flash import MemoryFiles, MemoryFlash
 
 ROOT = Path(__file__).resolve().parents[2]
-HAL = ROOT / "firmware" / "rollcase" / "hal"
+CASE = ROOT / "firmware" / "rollcase"
+HAL = CASE / "hal"
 
 
 def classes(path: Path) -> dict[str, set[str]]:
     """Return the classes of a file, each with the names of its own methods."""
-    tree = ast.parse(path.read_text("utf-8"))
     return {
         node.name: {method.name for method in node.body if isinstance(method, ast.FunctionDef)}
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
+        for node in class_nodes(path)
     }
 
 
-INTERFACES = classes(ROOT / "firmware" / "rollcase" / "parts.py")
+def class_nodes(path: Path) -> list[ast.ClassDef]:
+    """Return the classes of a file."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+def attributes(path: Path) -> dict[str, set[str]]:
+    """Return the classes of a file, each with the names that it sets on itself."""
+    return {
+        node.name: {
+            part.attr
+            for part in ast.walk(node)
+            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+        }
+        for node in class_nodes(path)
+    }
+
+
+INTERFACES = classes(CASE / "parts.py")
 del INTERFACES["Parts"]
+FLASH = {name: INTERFACES.pop(name) for name in ("BlockDevice", "Files")}
+"""What the log is on: MicroPython has the device, and the tests a flash in memory."""
 FAKES = classes(Path(__file__).resolve().parent / "fakes.py")
 DRIVERS = {
-    name: methods for path in sorted(HAL.glob("*.py")) for name, methods in classes(path).items()
+    name: methods | attributes(path)[name]
+    for path in sorted(HAL.glob("*.py"))
+    for name, methods in classes(path).items()
 }
 
 
@@ -49,3 +72,13 @@ def test_file_has_one_driver_of_an_interface(path: Path) -> None:
         if any(interface <= methods for interface in INTERFACES.values())
     ]
     assert len(drivers) <= 1
+
+
+def test_flash_in_memory_and_that_of_a_virtual_case_do_what_a_board_does() -> None:
+    for device in (MemoryFlash, virtual.Flash):
+        assert FLASH["BlockDevice"] <= set(dir(device))
+
+
+def test_files_of_the_log_and_those_in_memory_do_the_same() -> None:
+    assert FLASH["Files"] <= classes(CASE / "block_files.py")["BlockFiles"]
+    assert FLASH["Files"] <= set(dir(MemoryFiles))

@@ -1,14 +1,11 @@
 """The server: what makes case and host agree: the state, corrections, other logs, sure clocks."""
 
-from pathlib import Path
-
 import pytest
-from tests.firmware.flaky_flash import FlakyFlash
-from tests.firmware.server_line import LOG, TWO_ZONES, Line, grow_log, tell_zones
-from tests.firmware.whole_case import DAY, NOW, WholeCase
+from tests.firmware.server_line import TWO_ZONES, Line, grow_log, tell_zones
+from tests.firmware.whole_case import DAY, NOW
 
-from rollcase.journal import SEGMENT_RECORDS
 from rollcore import events, messages, snapshot, state
+from rollcore.blocks import OPENING_AT, SLOTS
 from rollcore.events import ALL_ZONES
 from rollcore.memory import PAST_CLINIC, PAST_USE, State
 from rollcore.rest import rested_at
@@ -23,10 +20,10 @@ def test_state_of_now_is_that_of_the_last_record(line: Line) -> None:
     assert snapshot.unpack(answer.raw("raw")) == line.case.app.journal.state
 
 
-@pytest.mark.parametrize("seq", [1, SEGMENT_RECORDS, SEGMENT_RECORDS + 1, SEGMENT_RECORDS + 3])
-def test_state_before_a_record_is_that_before_its_segment(line: Line, seq: int) -> None:
-    grow_log(line, SEGMENT_RECORDS + 3)
-    last = 0 if seq <= SEGMENT_RECORDS else SEGMENT_RECORDS
+@pytest.mark.parametrize("seq", [1, SLOTS, SLOTS + 1, SLOTS + 3])
+def test_state_before_a_record_is_that_before_its_block(line: Line, seq: int) -> None:
+    grow_log(line, SLOTS + 3)
+    last = 0 if seq <= SLOTS else SLOTS
     now = State()
     for event in line.case.log()[:last]:
         now = state.fold(now, event)
@@ -34,16 +31,30 @@ def test_state_before_a_record_is_that_before_its_segment(line: Line, seq: int) 
     assert (answer.integer("seq"), snapshot.unpack(answer.raw("raw"))) == (last, now)
 
 
+@pytest.mark.parametrize("records", [1, SLOTS - 1, SLOTS])
+def test_state_before_the_next_record_is_that_before_its_block(line: Line, records: int) -> None:
+    """A block that is full has no next slot: the state before the next block is that of now."""
+    grow_log(line, records)
+    answer = line.ask("state", seq=records + 1)
+    assert answer.integer("seq") == (SLOTS if records == SLOTS else 0)
+    if records == SLOTS:
+        assert snapshot.unpack(answer.raw("raw")) == line.case.app.journal.state
+
+
 def test_state_before_a_record_that_the_log_does_not_have_is_refused(line: Line) -> None:
-    code, words = line.error("state", seq=2)
+    code, words = line.error("state", seq=3)
     assert (code, words) == (messages.BAD_RANGE, "there are records from 1 to 1")
 
 
-def test_state_behind_a_damaged_header_is_refused(line: Line) -> None:
-    path = max(line.case.directory.glob("*.seg"))
-    raw = bytearray(path.read_bytes())
-    raw[30] ^= 1
-    path.write_bytes(raw)
+def test_state_in_an_opening_with_one_flipped_bit_is_put_right(line: Line) -> None:
+    whole = line.ask("state", seq=1)
+    line.case.flash.flip(line.case.ground.block_of(1), OPENING_AT + 30)
+    assert line.ask("state", seq=1).fields == whole.fields
+
+
+def test_state_in_a_damaged_opening_is_refused(line: Line) -> None:
+    for bit in (0, 3):
+        line.case.flash.flip(line.case.ground.block_of(1), OPENING_AT + 30, bit)
     code, words = line.error("state", seq=1)
     assert (code, words) == (messages.BAD_STORAGE, "the state before that record is damaged")
     assert line.ask("state", seq=0).integer("seq") == 1
@@ -203,12 +214,7 @@ def test_heard_time_is_logged_again_in_the_next_run(line: Line) -> None:
     assert [name for name, _ in line.case.news(before)] == ["clock_heard"]
 
 
-# What cannot be done
-
-
-def test_new_log_is_not_possible_yet(line: Line) -> None:
-    code, words = line.error("newlog", log=LOG, keep=1)
-    assert (code, words) == (messages.BAD_REQUEST, "not possible yet with this firmware")
+# A flash that takes nothing
 
 
 @pytest.mark.parametrize(
@@ -221,13 +227,11 @@ def test_new_log_is_not_possible_yet(line: Line) -> None:
     ],
 )
 def test_what_a_broken_flash_does_not_take_is_refused_as_storage(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, fields: dict[str, int]
+    line: Line, verb: str, fields: dict[str, int]
 ) -> None:
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
     tell_zones(line)
     line.case.wait(10)
-    flash.broken = "write"
+    line.case.flash.broken = True
     assert line.error(verb, **fields)[0] == messages.BAD_STORAGE
-    flash.broken = ""
+    line.case.flash.broken = False
     assert line.ask(verb, **fields).verb != "error"

@@ -1,11 +1,8 @@
 """The server: the clock is set."""
 
-from pathlib import Path
-
 import pytest
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.server_line import Line, grow_log
-from tests.firmware.whole_case import DAY, NOW, WholeCase, bring_to
+from tests.firmware.whole_case import DAY, NOW, bring_to
 
 from rollcore import events, frames, messages, state
 from rollcore.memory import FOREVER
@@ -40,37 +37,25 @@ def test_force_other_than_1_does_not_force_the_clock(line: Line) -> None:
     assert line.error("clock", time=NOW - DAY, force=2)[0] == messages.BAD_CLOCK
 
 
-def test_clock_setting_that_the_flash_does_not_take_is_an_error_of_storage(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
-    flash.broken = "write"
+def test_clock_setting_that_the_flash_does_not_take_is_an_error_of_storage(line: Line) -> None:
+    line.case.flash.broken = True
     assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
-    flash.broken = ""
+    line.case.flash.broken = False
     assert line.ask("status").integer("time") == 0
     assert line.ask("clock", time=NOW, force=0).integer("new") == NOW
 
 
-def test_boot_that_the_flash_does_not_take_keeps_the_clock_from_being_set(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    flash = FlakyFlash(monkeypatch)
-    case = WholeCase(tmp_path)
-    flash.broken = "write"
-    case.switch_on()
-    line = Line(case)
+def test_boot_that_the_flash_does_not_take_keeps_the_clock_from_being_set(line: Line) -> None:
+    line.case.flash.broken = True
+    line.case.switch_on()
+    line = Line(line.case)
     assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
 
 
-def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_clock_jump_is_refused_as_one_even_with_a_broken_flash(line: Line) -> None:
     """The host offers to force a refused jump; that must stay so while the flash is broken."""
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
     line.ask("clock", time=NOW, force=0)
-    flash.broken = "write"
+    line.case.flash.broken = True
     line.case.press()
     assert line.ask("status").word("fault") != ""
     assert line.error("clock", time=NOW - DAY, force=0)[0] == messages.BAD_CLOCK

@@ -6,12 +6,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.server_line import RULES, TOLD, Line, grow_log, tell_zones
 from tests.firmware.whole_case import DAY, NOW, WholeCase, bring_to
 
-from rollcase.journal import SEGMENT_RECORDS
 from rollcore import events, frames, messages, policy, state
+from rollcore.blocks import SLOTS
 from rollcore.messages import REQUESTS
 
 
@@ -67,7 +66,7 @@ def test_entry_told_again_in_a_later_segment_is_not_logged_again(
     two_zones: Line, verb: str
 ) -> None:
     two_zones.ask(verb, **TOLD[verb])
-    grow_log(two_zones, 3 * SEGMENT_RECORDS)
+    grow_log(two_zones, 3 * SLOTS)
     two_zones.case.switch_on()
     before = two_zones.case.last_seq
     assert Line(two_zones.case).ask(verb, **TOLD[verb]).verb == "told"
@@ -85,16 +84,12 @@ def test_entry_with_another_token_is_another_entry(two_zones: Line, verb: str) -
 
 
 @pytest.mark.parametrize("verb", sorted(TOLD))
-def test_entry_that_the_flash_does_not_take_can_be_told_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str
-) -> None:
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
+def test_entry_that_the_flash_does_not_take_can_be_told_again(line: Line, verb: str) -> None:
     tell_zones(line)
     before = line.case.last_seq
-    flash.broken = "write"
+    line.case.flash.broken = True
     assert line.error(verb, **TOLD[verb])[0] == messages.BAD_STORAGE
-    flash.broken = ""
+    line.case.flash.broken = False
     assert line.ask(verb, **TOLD[verb]).verb == "told"
     assert len(line.case.news(before)) == 1
 
@@ -148,18 +143,15 @@ def test_impossible_entry_is_refused_in_words(
 
 @pytest.mark.parametrize(("verb", "changes", "code", "words"), NOT_TOLD)
 def test_impossible_entry_is_refused_as_such_even_with_a_broken_flash(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    line: Line,
     verb: str,
     changes: dict[str, object],
     code: str,
     words: str,
 ) -> None:
     """With an error of storage the host would tell it again later, in vain."""
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
     tell_zones(line)
-    flash.broken = "write"
+    line.case.flash.broken = True
     line.case.press()
     assert line.ask("status").word("fault") != ""
     assert line.error(verb, **{**TOLD[verb], **changes})[0] == code
@@ -182,7 +174,7 @@ def test_entry_with_extreme_numbers_is_taken_and_the_case_goes_on(
     two_zones: Line, verb: str, changes: dict[str, object]
 ) -> None:
     assert two_zones.ask(verb, **{**TOLD[verb], **changes}).verb == "told"
-    grow_log(two_zones, 2 * SEGMENT_RECORDS)
+    grow_log(two_zones, 2 * SLOTS)
     two_zones.case.press()
     two_zones.case.long_press()
     two_zones.case.switch_on()
@@ -279,7 +271,7 @@ def test_entry_with_any_numbers_is_logged_or_refused_and_the_case_goes_on(
         answer = line.ask(verb, **fields)
         assert answer.verb in ("told", "error")
         assert len(line.case.news(before)) == (answer.verb == "told")
-        grow_log(line, SEGMENT_RECORDS + 2)
+        grow_log(line, SLOTS + 2)
         line.case.press()
         line.case.long_press()
         line.case.switch_on()

@@ -1,14 +1,11 @@
 """The server: the policy is asked for, set, and told again after it was lost."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-from tests.firmware.flaky_flash import FlakyFlash
-from tests.firmware.server_line import LOST, OWN, RULES, TWO_ZONES, Line, tell_zones
-from tests.firmware.whole_case import NOW, WholeCase, bring_to
+from tests.firmware.server_line import OWN, RULES, TWO_ZONES, Line, tell_zones
+from tests.firmware.whole_case import NOW, bring_to, lose_policy, soak
 
 from rollcase import policy_store
+from rollcase.recorder import NO_POLICY
 from rollcore import events, frames, messages, policy, state
 from rollcore.rest import rested_at
 
@@ -124,28 +121,25 @@ DAMAGES = {
 
 def lose_rules(line: Line, damage: bytes | None = b"") -> Line:
     """Let the flash lose the policy; return the line to the case that starts without it."""
-    for cell in line.case.directory.glob("policy-*"):
-        if damage is None:
-            cell.unlink()
-        else:
-            cell.write_bytes(damage)
+    lose_policy(line.case, damage)
     line.case.switch_on()
     return Line(line.case)
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_boot_without_the_policy_logs_once_that_no_zone_is_kept(
+def test_start_without_the_policy_says_so_and_logs_no_other(
     two_zones: Line, damage: bytes | None
 ) -> None:
     before = two_zones.case.last_seq
     line = lose_rules(two_zones, damage)
     boot = ("boot", {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0})
-    assert line.case.news(before) == [boot, LOST]
+    assert line.case.news(before) == [boot]
+    assert line.case.app.fault == NO_POLICY
     assert line.ask("policy").word("policy") == OWN.text
     assert line.ask("status").integer("digest") == OWN.digest
     line.case.switch_on()
-    assert line.case.news(before) == [boot, LOST, boot]
-    assert line.case.app.policy.text == OWN.text
+    assert line.case.news(before) == [boot, boot]
+    assert line.case.app.fault == NO_POLICY
 
 
 def test_boot_with_the_policy_or_before_any_logs_no_policy(line: Line) -> None:
@@ -157,51 +151,31 @@ def test_boot_with_the_policy_or_before_any_logs_no_policy(line: Line) -> None:
     assert [name for name, _ in line.case.news(before)] == ["boot"]
 
 
-def test_boot_without_the_policy_logs_so_once_the_flash_works(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
+def test_no_use_begins_without_the_policy(line: Line) -> None:
+    """Its rest may have been longer than that of any policy that the case knows."""
     tell_zones(line)
+    line = lose_rules(line)
+    soak(line.case)
+    line.case.wait(600)
+    assert line.case.app.standing.phase == state.READY
     before = line.case.last_seq
-    flash.broken = "write"
-    line = lose_rules(line)
-    assert line.case.news(before) == []
-    flash.broken = ""
     line.case.press()
-    assert [name for name, _ in line.case.news(before)] == ["boot", "policy_set"]
-    assert line.case.news(before)[-1] == LOST
+    assert line.case.app.standing.phase == state.READY
+    assert line.case.last_seq == before
+    assert line.case.app.fault == NO_POLICY
 
 
-def test_lost_policy_shortens_no_rest(line: Line) -> None:
-    """The names of the zones are lost with the policy; the uses are in the log."""
+def test_what_is_of_one_zone_is_not_taken_without_the_policy(line: Line) -> None:
+    """Nobody can say which skin that is."""
     tell_zones(line)
-    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
-    lose_rules(line)
-    assert line.case.phase == state.RESTING
-
-
-def test_lost_policy_shortens_no_rest_where_the_flash_did_not_take_its_record(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The flash takes the record of the start and all later ones, but not the policy's."""
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
-    tell_zones(line)
-    line.ask("clinic", token=5, zone=1, at=NOW, needle_um=0)
-    commits = 0
-
-    def fail_the_second() -> None:
-        nonlocal commits
-        commits += 1
-        flash.broken = "flush" if commits == 2 else ""
-
-    flash.watchers.append(fail_the_second)
     line = lose_rules(line)
-    assert commits == 2
-    line.case.press()
-    line.case.wait(120)
-    assert line.case.phase == state.RESTING
+    clinic = {"token": 5, "zone": 0, "at": NOW, "needle_um": 0}
+    assert line.error("clinic", **clinic) == (messages.BAD_STORAGE, NO_POLICY)
+    carried = {"zone": 0, "what": 1, "at": NOW, "needle_um": 0, "origin": 5}
+    assert line.error("carried", **carried) == (messages.BAD_STORAGE, NO_POLICY)
+    assert line.ask("carried", **{**carried, "zone": events.ALL_ZONES}).verb == "told"
+    line.ask("rule", policy=TWO_ZONES.text)
+    assert line.ask("clinic", **clinic).verb == "told"
 
 
 def test_policy_after_a_lost_one_keeps_no_zone(line: Line) -> None:
@@ -220,49 +194,26 @@ def test_policy_lost_twice_shortens_no_rest(line: Line) -> None:
     line = lose_rules(line)
     line.ask("rule", policy=TWO_ZONES.text)
     line = lose_rules(line)
-    assert resting_zones(line) == [True]
+    assert line.case.app.fault == NO_POLICY
     line.ask("rule", policy=TWO_ZONES.text)
     assert resting_zones(line) == [True, True]
 
 
-def rolled(line: Line) -> None:
-    bring_to(line.case, state.CLEAN_ME)
-
-
-def treated(line: Line) -> None:
-    assert line.ask("clinic", token=5, zone=0, at=NOW, needle_um=0).verb == "told"
-
-
-WITHOUT_RULES = pytest.mark.parametrize("happened", [rolled, treated])
-"""What happens while the policy is lost: it is logged for the first zone, and may be of any."""
-
-
-@WITHOUT_RULES
-def test_lost_policy_that_is_set_again_lets_every_zone_rest(
-    two_zones: Line, happened: Callable[[Line], None]
-) -> None:
+def test_lost_policy_that_is_set_again_is_in_force_and_keeps_no_zone(two_zones: Line) -> None:
     line = lose_rules(two_zones)
-    happened(line)
-    assert resting_zones(line) == [True]
     line.ask("rule", policy=TWO_ZONES.text)
     assert line.case.log()[-1].data["kept"] == 0
-    assert resting_zones(line) == [True, True]
+    assert line.case.app.fault == ""
+    assert line.case.app.policy.text == TWO_ZONES.text
 
 
-@WITHOUT_RULES
-def test_lost_policy_back_on_flash_but_not_in_the_log_lets_every_zone_rest(
-    two_zones: Line, happened: Callable[[Line], None]
-) -> None:
+def test_lost_policy_that_is_back_on_flash_is_in_force_at_the_next_start(two_zones: Line) -> None:
     """A power cut while the policy is set again leaves it on flash and not in the log."""
     line = lose_rules(two_zones)
-    happened(line)
     policy_store.store(str(line.case.directory), TWO_ZONES)
     line.case.switch_on()
-    line = Line(line.case)
-    assert line.case.app.policy.text == OWN.text
-    assert resting_zones(line) == [True]
-    line.ask("rule", policy=TWO_ZONES.text)
-    assert resting_zones(line) == [True, True]
+    assert line.case.app.fault == ""
+    assert line.case.app.policy.text == TWO_ZONES.text
 
 
 def test_zones_named_after_a_lost_policy_keep_their_places_again(two_zones: Line) -> None:
@@ -274,12 +225,8 @@ def test_zones_named_after_a_lost_policy_keep_their_places_again(two_zones: Line
     assert resting_zones(line) == [False, True]
 
 
-def test_policy_that_the_flash_does_not_take_is_an_error_and_the_old_one_stays(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    flash = FlakyFlash(monkeypatch)
-    line = Line(WholeCase(tmp_path))
-    flash.broken = "write"
+def test_policy_that_the_flash_does_not_take_is_an_error_and_the_old_one_stays(line: Line) -> None:
+    line.case.flash.broken = True
     assert line.error("rule", policy=RULES.text)[0] == messages.BAD_STORAGE
-    flash.broken = ""
+    line.case.flash.broken = False
     assert line.ask("policy").word("policy") == policy.for_needle(500).text

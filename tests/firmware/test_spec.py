@@ -9,7 +9,8 @@ from tests.micropython.suite import vectors
 from rollcore import blocks, events, messages, policy, snapshot
 from rollcore.events import KINDS, Field
 
-SPEC = (Path(__file__).resolve().parents[2] / "firmware/SPEC.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+SPEC = (ROOT / "firmware/SPEC.md").read_text("utf-8")
 SIZES = {"B": "u8", "H": "u16", "I": "u32"}
 
 
@@ -76,3 +77,21 @@ def test_example_is_the_first_golden_record() -> None:
     assert f"\n{vectors.RECORDS[0][-1]}\n" in SPEC
     assert vectors.LOG_ID.hex() in SPEC
     assert f"{vectors.FIRST_CHAIN:08X}" in SPEC
+
+
+FACTS = SPEC.partition("## What littlefs, MicroPython")[2].partition("\n## ")[0]
+"""The table of what others' software does."""
+
+
+def test_each_fact_about_other_software_names_a_test_or_finding_that_exists() -> None:
+    lines = [line for line in FACTS.splitlines() if line.startswith("| ")][1:]
+    assert len(lines) > 25
+    for line in lines:
+        _, guess, seen, version, shown, _ = line.split("|")
+        assert all(cell.strip() for cell in (guess, seen, version)), line
+        names = re.findall(r"`([^`]+)`", shown)
+        files = [name for name in names if "/" in name]
+        source = "".join((ROOT / name).read_text("utf-8") for name in files)
+        missing = [name for name in names if "/" not in name and f"def {name}(" not in source]
+        assert files, line
+        assert missing == [], line

@@ -1,13 +1,13 @@
 """What `rollcore` writes, a decoder made from the documents alone reads, and the reverse."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.firmware import spec_model
 from tests.firmware.logs import any_event, log_of, records_of
 from tests.micropython.suite import vectors
 
-from rollcore import blocks, events, frames, messages, snapshot
+from rollcore import blocks, events, frames, messages, slots, snapshot
 from rollcore.blocks import Done, Mark, Opening, Page
 from rollcore.events import Event
 from rollcore.memory import State
@@ -113,10 +113,98 @@ def test_model_and_code_put_the_same_bit_right(log: list[Event], bit: int) -> No
 
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 0xFFFFFFFF))
 @example(bytes(32), 0)
-def test_model_and_code_agree_on_bytes_that_no_bit_puts_right(raw: bytes, seed: int) -> None:
+def test_model_and_code_agree_on_any_bytes(raw: bytes, seed: int) -> None:
     assert blocks.corrected(raw, seed) == (
-        raw if spec_model.crc_fits(raw, seed) else spec_model.one_bit_mended(raw, seed)
+        raw if spec_model.crc_fits(raw, seed) else spec_model.bits_mended(raw, seed)
     )
+
+
+BITS = st.integers(0, 8 * 32 - 1)
+
+
+@given(st.integers(0, 0xFFFFFFFF), st.binary(min_size=28, max_size=28), BITS, BITS)
+def test_model_and_code_put_the_same_two_bits_right(
+    seed: int, payload: bytes, first: int, second: int
+) -> None:
+    raw = blocks.sealed(payload, seed)
+    damaged = flipped(flipped(raw, first), second)
+    assert blocks.corrected(damaged, seed) == raw
+    assert first == second or spec_model.two_bits_mended(damaged, seed) == raw
+
+
+@given(BITS, BITS)
+def test_model_puts_two_bits_of_mark_and_done_right(first: int, second: int) -> None:
+    mark = blocks.pack_mark(MARK)
+    raw = block_of([], blocks.pack_done(Done(BLOCK, 40), mark))
+    for at in (blocks.MARK_AT, blocks.DONE_AT):
+        damaged = flipped(flipped(raw, 8 * at + first), 8 * at + second)
+        found = spec_model.block(damaged, BLOCK)
+        assert found.mark.log == vectors.LOG_ID
+        assert found.done == {"block": BLOCK, "zero": 0, "acknowledged": 40}
+
+
+WORDS = {
+    "record": slots.WHOLE,
+    "unreadable": slots.WHOLE,
+    "corrected": slots.CORRECTED,
+    "gone": slots.SKIPPED,
+    "torn": slots.TORN,
+    "damaged": slots.DAMAGED,
+}
+"""What the model calls a slot, and what the code does."""
+
+HURTS = st.lists(
+    st.tuples(
+        st.sampled_from(["whole", "whole", "flipped", "blank", "gone", "torn", "damaged"]),
+        st.integers(0, 1 << 64),
+    ),
+    min_size=1,
+    max_size=7,
+)
+
+
+def hurt_slots(log: list[Event], hurts: list[tuple[str, int]]) -> list[bytes]:
+    """Return slots with these records in them, each hurt as it says.
+
+    A record after one that was torn, blank or gone is chained to the one before that.
+    """
+    found: list[bytes] = []
+    chain = CHAIN
+    for seq, (event, (hurt, choice)) in enumerate(zip(log, hurts, strict=False), 1):
+        event.seq = seq
+        raw = events.encode(event, chain)
+        bits = [choice >> shift & 0xFF for shift in (0, 8)]
+        if hurt in ("blank", "gone", "torn"):
+            end = 4 + choice % 28
+            raw = BLANK if hurt != "torn" else raw[:end] + BLANK[end:]
+            for bit in bits if hurt == "gone" else []:
+                raw = (
+                    raw[: bit // 8] + bytes([raw[bit // 8] & ~(1 << bit % 8)]) + raw[bit // 8 + 1 :]
+                )
+            found.append(raw)
+            continue
+        chain = events.crc_of(raw)
+        if hurt == "flipped":
+            for bit in {*bits}:
+                raw = flipped(raw, bit)
+        elif hurt == "damaged":
+            raw = bytes(byte ^ 0x5A for byte in raw[:20]) + raw[20:]
+        found.append(raw)
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(log_of(7, 7, latest=0x7FFFFFFF), HURTS, st.integers(0, 7), st.booleans())
+def test_model_and_code_read_the_same_in_hurt_slots(
+    log: list[Event], hurts: list[tuple[str, int]], known: int, is_chain_known: bool
+) -> None:
+    raws = hurt_slots(log, hurts)
+    chain = CHAIN if is_chain_known else None
+    model = spec_model.slots(raws, 1, chain, known)
+    code, _ = slots.walk(b"".join(raws), 1, chain, known)
+    assert [(slot.seq, WORDS[slot.what]) for slot in model if slot.what != "blank"] == [
+        (slot.seq, slot.what) for slot in code
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,3 +224,10 @@ def test_model_reads_every_golden_message(
     for number, verb, fields, body in rows:
         read = spec_model.message(spec_model.frame(frames.encode(body)), layouts)
         assert Message(read.id, read.verb, dict(read.fields)) == Message(number, verb, dict(fields))
+
+
+@pytest.mark.parametrize(("head", "raw", "frame", "inside"), vectors.RAW_FRAMES)
+def test_model_reads_every_golden_frame_with_raw_bytes(
+    head: bytes, raw: bytes, frame: bytes, inside: bytes
+) -> None:
+    assert spec_model.raw_frame(frame) == inside

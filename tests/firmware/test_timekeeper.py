@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from tests.firmware.fakes import FakeTimeChip
-from tests.firmware.flaky_flash import FlakyFlash
 from tests.firmware.whole_case import (
     DAY,
     MINUTE,
@@ -16,46 +15,48 @@ from tests.firmware.whole_case import (
 )
 
 from rollcase import lamp
-from rollcase.clock import STORE_EVERY_S
+from rollcase.checkpoints import NAMES as CHECKPOINTS
+from rollcase.journal import CLOCK_EVERY_S, SETTLED_S
 from rollcore import events, state
+from rollcore.blocks import PAGE_SIZE, PAGES
 from rollcore.events import FROM_HOST
 from rollcore.memory import FOREVER
 
 # Power cuts
 
 
-def test_clock_goes_on_from_the_last_value_stored(case: WholeCase) -> None:
+def test_clock_goes_on_from_the_last_checkpoint(case: WholeCase) -> None:
+    """One is kept a minute after the last record, and then every quarter of an hour."""
     case.app.set_clock(NOW, FROM_HOST, False)
-    case.wait(STORE_EVERY_S + 100)
+    case.wait(SETTLED_S + CLOCK_EVERY_S + 100)
     case.switch_on()
-    assert case.app.clock.time == NOW + STORE_EVERY_S
+    assert case.app.clock.time == NOW + SETTLED_S + CLOCK_EVERY_S
+
+
+@pytest.mark.parametrize("seconds", [1, SETTLED_S - 1, SETTLED_S, CLOCK_EVERY_S, DAY, DAY + 777])
+def test_power_cut_takes_a_quarter_of_an_hour_of_case_time_at_most(
+    case: WholeCase, seconds: int
+) -> None:
+    case.app.set_clock(NOW, FROM_HOST, False)
+    case.wait(seconds)
+    case.switch_on()
+    assert 0 <= NOW + seconds - case.app.clock.time < CLOCK_EVERY_S
 
 
 def test_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
-    case.wait(STORE_EVERY_S + 100)
+    case.wait(CLOCK_EVERY_S + 100)
     case.press()
     case.wait(50)
     case.switch_on()
-    assert case.app.clock.time == NOW + STORE_EVERY_S + 100
+    assert case.app.clock.time == NOW + CLOCK_EVERY_S + 100
 
 
 def test_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase) -> None:
+    """The time of the checkpoint before the setting is too late, and the start does not use it."""
     case.app.set_clock(NOW, FROM_HOST, False)
-    case.wait(STORE_EVERY_S * 2)
+    case.wait(CLOCK_EVERY_S * 2)
     case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
-    case.switch_on()
-    assert case.app.clock.time == NOW - 5 * DAY
-
-
-def test_clock_setting_survives_a_power_cut_right_after_its_record(
-    case: WholeCase,
-) -> None:
-    """The time stored before a setting back is too late, so the start must not use it."""
-    case.app.set_clock(NOW, FROM_HOST, False)
-    stored = (case.directory / "clock").read_bytes()
-    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
-    (case.directory / "clock").write_bytes(stored)
     case.switch_on()
     assert case.app.clock.time == NOW - 5 * DAY
 
@@ -63,18 +64,24 @@ def test_clock_setting_survives_a_power_cut_right_after_its_record(
 def test_time_is_stored_as_often_after_a_setting_back(case: WholeCase) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
     case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
-    case.wait(STORE_EVERY_S + 10)
+    case.wait(SETTLED_S + CLOCK_EVERY_S + 10)
     case.switch_on()
-    assert case.app.clock.time == NOW - 5 * DAY + STORE_EVERY_S
+    assert case.app.clock.time == NOW - 5 * DAY + SETTLED_S + CLOCK_EVERY_S
 
 
-@pytest.mark.parametrize("damage", [b"", b"\0" * 12, b"ROLL"])
-def test_damaged_stored_time_costs_time_and_nothing_else(case: WholeCase, damage: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"", b"\0" * PAGE_SIZE, b"ROLL"])
+def test_damaged_checkpoints_cost_time_and_nothing_else(case: WholeCase, damage: bytes) -> None:
     case.app.set_clock(NOW, FROM_HOST, False)
-    case.wait(STORE_EVERY_S * 3)
-    (case.directory / "clock").write_bytes(damage)
+    case.wait(CLOCK_EVERY_S * 3)
+    before = case.app.journal.state
+    (name,) = set(CHECKPOINTS) & set(case.files.names())
+    for page in range(1, PAGES):
+        at = page * PAGE_SIZE
+        case.flash.replace(case.files.block_of(name), at, damage or b"\xff" * PAGE_SIZE)
+    case.flash.broken = True  # the start is not logged
     case.switch_on()
     assert case.app.clock.time == NOW
+    assert case.app.journal.state == before
 
 
 def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> None:
@@ -168,14 +175,11 @@ def test_clock_setting_shows_no_phase_of_the_time_before(
     assert case.app.standing.phase == phase
 
 
-def test_clock_setting_that_the_flash_does_not_take_leaves_the_clock(
-    flash: FlakyFlash, tmp_path: Path
-) -> None:
-    case = WholeCase(tmp_path)
-    flash.broken = "write"
+def test_clock_setting_that_the_flash_does_not_take_leaves_the_clock(case: WholeCase) -> None:
+    case.flash.broken = True
     assert "flash" in case.app.set_clock(NOW, FROM_HOST, False)
     assert case.app.clock.time == 0
-    flash.broken = ""
+    case.flash.broken = False
     assert case.app.set_clock(NOW, FROM_HOST, False) == ""
     assert case.app.clock.time == NOW
 
@@ -231,7 +235,7 @@ def test_chip_sets_the_clock_once_a_day_if_it_differs_by_a_minute(
     world.chip.off = off
     case.wait(DAY - 1)
     assert len(world.sets()) == 1
-    case.wait(STORE_EVERY_S)
+    case.wait(CLOCK_EVERY_S)
     assert len(world.sets()) == 1 + sets
 
 
@@ -278,12 +282,12 @@ def test_chip_with_a_wrong_time_is_not_believed(tmp_path: Path, off: int) -> Non
     assert case.app.clock.time == NOW
 
 
-def test_chip_is_read_once_a_delayed_boot_is_logged(flash: FlakyFlash, tmp_path: Path) -> None:
+def test_chip_is_read_once_a_delayed_boot_is_logged(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
-    flash.broken = "write"
+    case.flash.broken = True
     world.off_s += 3 * DAY
     case.switch_on()
-    flash.broken = ""
+    case.flash.broken = False
     case.wait(2 * MINUTE)
     assert [source for source, _ in world.sets()] == [events.FROM_RTC] * 2
 

@@ -1,21 +1,33 @@
 """A whole case without hardware: the app, a hand on its button, a clock that the test moves.
 
-Log and small values are real files in a folder. Time passes as on a board: the app is stepped
-when it asks to be, and not more often, so that a wrong `idle_ms` shows as a late event.
+The log is on a flash in memory, the policy in real files in a folder. Time passes as on a board:
+the app is stepped when it asks to be, and not more often, so that a wrong `idle_ms` shows as a late
+event. When nothing happens the upkeep is done, as `rollcase.loop` does it.
 """
 
-import struct
 from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.firmware.fakes import FakeTimeChip
+from tests.firmware.memory_flash import Ground
 
 from rollcase import lamp
 from rollcase.app import App
+from rollcase.block_store import RESERVE
 from rollcase.clock import TICKS_MASK
 from rollcase.journal import Journal
-from rollcore import events, policy, state
+from rollcore import blocks, events, policy, slots, state
+from rollcore.blocks import (
+    CHECKPOINT,
+    FORMAT,
+    MARK_AT,
+    MARK_SIZE,
+    OPENING_AT,
+    OPENING_SIZE,
+    PAGE_SIZE,
+    PAGES,
+)
 from rollcore.events import Event
 from rollcore.policy import Policy
 
@@ -49,11 +61,19 @@ ON_RELEASE_MS = 2100 + 45
 
 
 class WholeCase:
-    """The case in `directory`, switched on; `switch_on` again is a power cut."""
+    """A case on `ground`, with its policy in `directory`, switched on.
 
-    def __init__(self, directory: Path, chip: FakeTimeChip | None = None) -> None:
+    `switch_on` again is a power cut.
+    """
+
+    def __init__(
+        self, directory: Path, chip: FakeTimeChip | None = None, ground: Ground | None = None
+    ) -> None:
         directory.mkdir(exist_ok=True)
         self.directory = directory
+        self.ground = ground or Ground()
+        self.flash, self.files = self.ground.flash, self.ground.files
+        self._logs = 0
         self.chip = chip
         self.said: list[str] = []
         """The lines that the app traced since it was switched on."""
@@ -65,10 +85,10 @@ class WholeCase:
         self.switch_on()
 
     def switch_on(self, cause: int = events.POWER_ON, first_tick: int = FIRST_TICK) -> None:
-        """Start again from the files in the folder; the memory is lost."""
+        """Start again from what is on the flash; the memory is lost."""
         self.said = []
         self._ticks = first_tick
-        journal = Journal(str(self.directory), lambda: LOG_ID)
+        journal = Journal(self.flash, self.files, self._make_id)
         self.app = App(
             str(self.directory), journal, cause, self._ticks, self.said.append, self.chip
         )
@@ -100,12 +120,22 @@ class WholeCase:
             self.tick(hop, False)
 
     def tick(self, ms: int, down: bool) -> None:
-        """Let `ms` pass at once, and step the app."""
+        """Let `ms` pass at once, step the app, and do the upkeep that is due, if any is."""
         self.ms += ms
         self._ticks = (self._ticks + ms) & TICKS_MASK
+        self._step(down)
+        while self.app.tend():
+            self._step(down)
+
+    def _step(self, down: bool) -> None:
         self.colour = self.app.step(self._ticks, down, self.lid_open)
         if not self.shown or self.shown[-1][1] != self.colour:
             self.shown.append((self.ms, self.colour))
+
+    def _make_id(self) -> bytes:
+        """Return the id of the next log that is begun: `LOG_ID` for the first."""
+        self._logs += 1
+        return log_id(self._logs)
 
     def touch(self, ms: int) -> None:
         """Keep the button down for `ms`, then release it."""
@@ -181,14 +211,7 @@ class WholeCase:
 
     def log(self) -> list[Event]:
         """Return the whole log, read from flash."""
-        found: list[Event] = []
-        seq = 1
-        while True:
-            first, _, raw = self.app.journal.read(seq, 1000)
-            if not raw:
-                return found
-            found += [events.decode(raw[at : at + 32]) for at in range(0, len(raw), 32)]
-            seq = first + len(raw) // 32
+        return events_of(self.app.journal)
 
     def news(self, since: int) -> list[tuple[str, dict[str, int]]]:
         """Return what was logged after record `since`: names and fields."""
@@ -197,7 +220,25 @@ class WholeCase:
     @property
     def last_seq(self) -> int:
         """The last record's number."""
-        return self.app.journal.next - 1
+        return self.app.journal.state.seq
+
+
+def log_id(number: int) -> bytes:
+    """Return the id of the log that a case begins as its first, second, …"""
+    return LOG_ID[:-1] + bytes([LOG_ID[-1] + number - 1])
+
+
+def events_of(journal: Journal) -> list[Event]:
+    """Return the records of a log that are whole, read from flash."""
+    found: list[Event] = []
+    seq = 1
+    while True:
+        first, chain, raw = journal.read(seq, 1000)
+        if not raw:
+            return found
+        walked, _ = slots.walk(raw, first, chain)
+        found += [events.decode(slot.raw) for slot in walked if slot.is_record]
+        seq = first + len(raw) // 32
 
 
 def with_zones(rules: Policy, *zones: str) -> Policy:
@@ -205,16 +246,56 @@ def with_zones(rules: Policy, *zones: str) -> Policy:
     return Policy(policy.numbers_of(rules), zones)
 
 
-def make_foreign(case: WholeCase, place: int = 4) -> None:
-    """Change a byte of the newest segment's header, as another firmware version would have it.
+FOREIGN = ("format of the marks", "format of the states")
 
-    At 4 is the format of the segment, at 5 the size of the snapshot, at 24 the snapshot's format.
-    """
-    newest = max(case.directory.glob("*.seg"))
-    raw = bytearray(newest.read_bytes())
-    raw[place] += 1
-    raw[252:256] = struct.pack("<I", crc32(raw[:252]))
-    newest.write_bytes(raw)
+
+def make_foreign(case: WholeCase, what: str = FOREIGN[0]) -> None:
+    """Change the format of what is on flash, as another firmware version would have it."""
+    flash = case.flash
+    for name in case.files.names():
+        block = case.files.block_of(name)
+
+        def seal(at: int, size: int, format_at: int, seed: int, block: int = block) -> None:
+            raw = bytearray(flash.read(block, at, size))
+            raw[format_at] += 1
+            flash.replace(block, at, blocks.sealed(bytes(raw[:-4]), seed))
+
+        mark = flash.read(block, MARK_AT, MARK_SIZE)
+        if what == FOREIGN[0]:
+            assert mark[4] == FORMAT
+            seal(MARK_AT, MARK_SIZE, 4, 0)
+        elif mark[5] != CHECKPOINT:
+            if flash.read(block, OPENING_AT, OPENING_SIZE).count(b"\xff") < OPENING_SIZE:
+                seal(OPENING_AT, OPENING_SIZE, 12, blocks.crc_of(mark))
+        else:
+            for page in range(1, PAGES):
+                if flash.read(block, page * PAGE_SIZE, 1) != b"\xff":
+                    seal(page * PAGE_SIZE, PAGE_SIZE, 28, crc32(LOG_ID))
+
+
+SMALLEST = 2 + RESERVE + 2 + 3
+"""Blocks of a flash with the root of littlefs, the reserve, two checkpoints and a short log."""
+
+
+def fill(case: WholeCase, left: int) -> None:
+    """Tell the case of no hold until `left` slots of its log are empty, and do the upkeep."""
+    journal = case.app.journal
+    while journal.left > left:
+        assert tell(case, events.HOLD_SET, reason=events.NO_HOLD, until=0) == ""
+        if journal.left % 16 == 0:
+            case.wait(2)
+    case.wait(2)
+
+
+def lose_policy(case: WholeCase, damage: bytes | None = None) -> None:
+    """Remove both files of the policy, or put these bytes in their place."""
+    found = list(case.directory.glob("?/policy-*"))
+    assert len(found) == 2
+    for path in found:
+        if damage is None:
+            path.unlink()
+        else:
+            path.write_bytes(damage)
 
 
 def with_rules(case: WholeCase, **numbers: int) -> None:

@@ -40,18 +40,22 @@ ROWS = {
             '{"text": "b"}', 1800000003, 4294967295);
         INSERT INTO forgotten VALUES (4294967295);
     """,
+    4: """
+        INSERT INTO flipped VALUES (1, 4294967295, x'02');
+    """,
 }
 
-GOLDEN = Path(__file__).with_name("database") / "schema_2.sql"
-"""A database as the last program with schema 2 has left it: three cases, one of them virtual, every
-kind of entry, a record in quarantine, two policies that wait."""
+GOLDEN = Path(__file__).with_name("database")
+"""Where there are databases as the last program with schema 2 and that with schema 3 have left
+them: three cases, one of them virtual, every kind of entry, a record in quarantine, two policies
+that wait; with schema 3 another person, a fork and what a case has told, too."""
 
 
 def make_golden(path: Path, version: int = 2) -> dict[str, list[dict[str, object]]]:
     """Make a lived-in database of an earlier program; return its rows."""
     db = sqlite3.connect(path)
     db.execute("PRAGMA journal_mode = WAL")
-    db.executescript(GOLDEN.read_text())
+    db.executescript((GOLDEN / f"schema_{max(version, 2)}.sql").read_text())
     if version == 1:
         db.executescript("DROP TABLE diary; PRAGMA user_version = 1;")
     db.close()

@@ -57,7 +57,7 @@ def fill(archive: Archive, name: str | None = "bathroom") -> None:
         log_id = archive.keep_log(case_id, LOG.hex())
         raw = records_of(log(), first_chain(LOG))
         broken = bytearray(raw[6])
-        broken[20] ^= 1
+        broken[20] ^= 7
         raw[6] = bytes(broken)  # the use that was too short to count
         assert archive.keep_records(log_id, 1, first_chain(LOG), b"".join(raw)) == (9, 1)
         archive.note_meeting(case_id, log_id, NOW, 3)

@@ -45,6 +45,12 @@ def raw_frame(body: str) -> bytes:
     return frames.encode(body.encode())
 
 
+def heard(conversation: Conversation, data: bytes) -> Message | None:
+    """Let the conversation take bytes; return the next answer, None if none has come."""
+    conversation.receive(data)
+    return conversation.answer()
+
+
 def number_in(question: bytes) -> int:
     """Return the id of the question in a frame."""
     return messages.number_of(question[1:])
@@ -68,6 +74,21 @@ def test_repeated_request_keeps_its_id() -> None:
     assert conversation.ask("status") == conversation.ask_again("status")
 
 
+def test_answers_that_come_at_once_are_taken_one_after_the_other() -> None:
+    """A question for the log has several answers."""
+    conversation = Conversation(7)
+    number = number_in(conversation.ask("get", {"seq": 1, "count": 9}))
+    fields: list[Fields] = [{"seq": seq, "chain": 7, "raw": bytes(32)} for seq in (1, 2)]
+    data = b"".join(answer(number, "records", each) for each in fields)
+    conversation.receive(data)
+    taken = [conversation.answer(), conversation.answer()]
+    assert [each and each.integer("seq") for each in taken] == [1, 2]
+    assert conversation.answer() is None
+    conversation.receive(data)
+    conversation.ask("status")
+    assert conversation.answer() is None
+
+
 @given(first=st.integers(1, 0x7FFFFFFF))
 def test_request_ids_stay_in_the_range_that_a_case_takes(first: int) -> None:
     conversation = Conversation(first)
@@ -80,7 +101,7 @@ def test_answer_is_found_however_its_bytes_are_split(verb: str, fields: Fields) 
     for first in range(len(answer(8, verb, fields)) + 1):
         conversation = Conversation(7)
         data = answer(number_in(conversation.ask("policy")), verb, fields)
-        found = [conversation.receive(part) for part in (data[:first], data[first:])]
+        found = [heard(conversation, part) for part in (data[:first], data[first:])]
         got = [message for message in found if message is not None]
         assert [(message.verb, message.fields) for message in got] == [(verb, fields)]
 
@@ -88,7 +109,7 @@ def test_answer_is_found_however_its_bytes_are_split(verb: str, fields: Fields) 
 def test_answer_is_found_in_single_bytes() -> None:
     conversation = Conversation(7)
     data = answer(number_in(conversation.ask("policy")))
-    found = [conversation.receive(data[at : at + 1]) for at in range(len(data))]
+    found = [heard(conversation, data[at : at + 1]) for at in range(len(data))]
     assert found[:-1] == [None] * (len(data) - 1)
     assert found[-1] is not None
 
@@ -98,8 +119,8 @@ def test_answers_with_other_ids_are_ignored() -> None:
     earlier = number_in(conversation.ask("policy"))
     number = number_in(conversation.ask("policy"))
     for other in (earlier, number + 1, 0, 1 << 31):
-        assert conversation.receive(answer(other)) is None
-    got = conversation.receive(answer(earlier) + answer(number) + answer(earlier))
+        assert heard(conversation, answer(other)) is None
+    got = heard(conversation, answer(earlier) + answer(number) + answer(earlier))
     assert got is not None
     assert got.number == number
 
@@ -107,9 +128,9 @@ def test_answers_with_other_ids_are_ignored() -> None:
 def test_broken_messages_with_other_ids_are_ignored() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("status"))
-    assert conversation.receive(raw_frame(f"{number + 1} nonsense")) is None
-    assert conversation.receive(raw_frame("nonsense")) is None
-    assert conversation.receive(raw_frame("")) is None
+    assert heard(conversation, raw_frame(f"{number + 1} nonsense")) is None
+    assert heard(conversation, raw_frame("nonsense")) is None
+    assert heard(conversation, raw_frame("")) is None
     assert not conversation.heard
 
 
@@ -118,7 +139,7 @@ def test_echo_of_the_request_is_no_answer(verb: str, fields: Fields) -> None:
     conversation = Conversation(7)
     question = conversation.ask(verb, fields)
     for echo in (question, question.replace(b"\n", b"\r\n"), b">>> " + question):
-        assert conversation.receive(echo) is None
+        assert heard(conversation, echo) is None
     assert not conversation.heard
 
 
@@ -126,7 +147,7 @@ def test_echo_of_the_request_is_no_answer(verb: str, fields: Fields) -> None:
 def test_answer_after_an_echo_is_found(verb: str, fields: Fields) -> None:
     conversation = Conversation(7)
     question = conversation.ask(verb, fields)
-    got = conversation.receive(question + answer(number_in(question)))
+    got = heard(conversation, question + answer(number_in(question)))
     assert got is not None
     assert got.verb == "policy"
 
@@ -135,15 +156,15 @@ def test_answer_after_an_echo_is_found(verb: str, fields: Fields) -> None:
 def test_garbage_before_an_answer_does_not_hide_it(garbage: bytes) -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("policy"))
-    assert conversation.receive(garbage) is None
-    assert conversation.receive(b"\n" + answer(number)) is not None
+    assert heard(conversation, garbage) is None
+    assert heard(conversation, b"\n" + answer(number)) is not None
 
 
 @given(stream=st.lists(st.binary(max_size=60), max_size=20))
 def test_garbage_is_never_an_answer(stream: list[bytes]) -> None:
     conversation = Conversation(7)
     conversation.ask("status")
-    assert [conversation.receive(part) for part in stream] == [None] * len(stream)
+    assert [heard(conversation, part) for part in stream] == [None] * len(stream)
     assert not conversation.heard
 
 
@@ -166,7 +187,7 @@ def test_unreadable_answer_is_an_error_and_counts_as_heard(body: str) -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("get", {"seq": 1, "count": 1}))
     with pytest.raises(MessageError):
-        conversation.receive(raw_frame(f"{number} {body}"))
+        heard(conversation, raw_frame(f"{number} {body}"))
     assert conversation.heard
 
 
@@ -174,14 +195,50 @@ def test_correct_answer_after_an_unreadable_one_is_taken() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("policy"))
     with pytest.raises(MessageError):
-        conversation.receive(raw_frame(f"{number} whatever"))
-    assert conversation.receive(answer(number)) is not None
+        heard(conversation, raw_frame(f"{number} whatever"))
+    assert heard(conversation, answer(number)) is not None
+
+
+def test_answers_that_come_together_are_given_one_by_one() -> None:
+    conversation = Conversation(7)
+    number = number_in(conversation.ask("get", {"seq": 1, "count": 4}))
+    parts = [
+        answer(number, "records", {"seq": seq, "chain": 0, "raw": bytes(32)}) for seq in (1, 2)
+    ]
+    conversation.receive(parts[0] + parts[1][:9])
+    conversation.receive(parts[1][9:] + raw_frame(f"{number} whatever"))
+    for seq in (1, 2):
+        got = conversation.answer()
+        assert got is not None
+        assert got.integer("seq") == seq
+    with pytest.raises(MessageError):
+        conversation.answer()
+    assert conversation.answer() is None
+
+
+def test_answers_that_nobody_took_are_none_to_the_next_question() -> None:
+    conversation = Conversation(7)
+    conversation.receive(2 * answer(number_in(conversation.ask("policy"))))
+    conversation.ask("status")
+    assert conversation.answer() is None
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_answer_that_broke_off_is_forgotten_with_the_next_question(again: bool) -> None:
+    conversation = Conversation(7)
+    number = number_in(conversation.ask("get", {"seq": 1, "count": 9}))
+    head = b"%d records 1 0" % number
+    pieces = frames.with_bytes(head, 3000, lambda at, buf: None, bytearray(64))
+    broken = b"".join([bytes(piece) for piece in pieces])[:900]
+    assert heard(conversation, broken) is None
+    question = conversation.ask_again("status") if again else conversation.ask("status")
+    assert heard(conversation, answer(number_in(question))) is not None
 
 
 def test_error_message_is_an_answer() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("get", {"seq": 99, "count": 1}))
-    got = conversation.receive(answer(number, "error", {"code": "range", "words": "a b  c"}))
+    got = heard(conversation, answer(number, "error", {"code": "range", "words": "a b  c"}))
     assert got is not None
     assert (got.verb, got.word("code"), got.word("words")) == ("error", "range", "a b  c")
 
@@ -189,9 +246,9 @@ def test_error_message_is_an_answer() -> None:
 def test_first_bytes_that_are_no_answer_are_kept_for_the_error() -> None:
     conversation = Conversation(7)
     conversation.ask("status")
-    conversation.receive(b"MicroPython v1.28")
-    conversation.receive(b"\r\n>>> ")
-    conversation.receive(b"x" * 10_000)
+    heard(conversation, b"MicroPython v1.28")
+    heard(conversation, b"\r\n>>> ")
+    heard(conversation, b"x" * 10_000)
     assert conversation.noise.startswith(b"MicroPython v1.28\r\n>>> xxx")
     assert len(conversation.noise) == NOISE_KEPT
 
@@ -199,11 +256,11 @@ def test_first_bytes_that_are_no_answer_are_kept_for_the_error() -> None:
 def test_endless_frame_takes_no_memory() -> None:
     conversation = Conversation(7)
     number = number_in(conversation.ask("policy"))
-    conversation.receive(b"~")
+    heard(conversation, b"~")
     tracemalloc.start()
     for _ in range(2_500):
-        conversation.receive(b"a" * 4096)
+        heard(conversation, b"a" * 4096)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 100_000
-    assert conversation.receive(b"\n" + answer(number)) is not None
+    assert heard(conversation, b"\n" + answer(number)) is not None

@@ -13,19 +13,21 @@ import subprocess
 import sys
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host
+from tests.firmware.server_line import whole
 from tests.host.complaints import complaint, sentence_and_step
-from tests.host.scripted_case import DEVICE, HANG_UP, Script, ScriptedCase, answer, only
+from tests.host.scripted_case import DEVICE, HANG_UP, Script, ScriptedCase, answer, honest, only
 
 from rollcore import frames, messages
+from rollcore.blocks import SLOTS, first_of, number_of
 from rollcore.messages import Message
 from rollhost.case import connection as line_module
-from rollhost.case.connection import CaseRefused, Line, plain
+from rollhost.case.connection import TRIES, CaseRefused, Line, NoAnswer, plain
 from rollhost.case.sync import Outcome, sync
 from rollhost.cli.main import main
 from rollhost.database.archive import Archive
@@ -95,9 +97,15 @@ class TestHonest:
         assert held_at_ack == [0, 0]
 
 
+def lose_block(case: ScriptedCase, number: int) -> None:
+    """Let the case know no more of a block of its log than that there is none."""
+    del case.app.journal._store._blocks[number]
+
+
 def garble(data: bytes) -> bytes:
     """Return a frame with its checksum broken."""
-    return data[:-2] + (b"0" if data[-2:-1] != b"0" else b"1") + data[-1:]
+    frame = data.rstrip(b"\n")
+    return frame[:-1] + (b"0" if frame[-1:] != b"0" else b"1") + b"\n"
 
 
 def senseless(request: Message, right: bytes) -> bytes:
@@ -136,6 +144,12 @@ WRONG_ONCE: dict[str, tuple[str, Script]] = {
             request, "records", seq=request.integer("seq"), chain=1, raw=bytes(90 * 32)
         ),
     ),
+    "records and a place after them": (
+        "get",
+        lambda request, right: answer(
+            request, "records", seq=request.integer("seq") + 1, chain=1, raw=bytes(32)
+        ),
+    ),
     "half a record": (
         "get",
         lambda request, right: answer(
@@ -143,6 +157,160 @@ WRONG_ONCE: dict[str, tuple[str, Script]] = {
         ),
     ),
 }
+
+
+def nth_block(number: int, wrong: Callable[[Message, bytes], bytes]) -> Script:
+    """Return a script that once sends something else in place of the block with this number."""
+    sent = 0
+
+    def script(request: Message, right: bytes) -> bytes:
+        nonlocal sent
+        if request.verb != "get":
+            return right
+        sent += 1
+        return wrong(request, right) if sent == number + 1 else right
+
+    return script
+
+
+def gets(case: ScriptedCase) -> list[int]:
+    """Return from which record on the log was asked for, question by question."""
+    return [request.integer("seq") for request in case.asked if request.verb == "get"]
+
+
+SPOILED: dict[str, Callable[[Message, bytes], bytes]] = {
+    "lost": lambda request, right: b"",
+    "a flipped bit": lambda request, right: right[:900] + bytes([right[900] ^ 4]) + right[901:],
+    "a flipped bit in its line": lambda request, right: right.replace(b"records", b"recorda", 1),
+    "one byte lost": lambda request, right: right[:700] + right[701:],
+    "a packet lost": lambda request, right: right[:640] + right[704:],
+    "a packet doubled": lambda request, right: right[:704] + right[640:],
+    "broken off": lambda request, right: right[: len(right) // 2],
+    "a message that does not parse": senseless,
+}
+
+
+class TestOneQuestionWithManyAnswers:
+    def test_one_question_brings_all_blocks(self, case: ScriptedCase) -> None:
+        case.log(6 * SLOTS)
+        with Line(case.port) as line:
+            blocks = list(line.blocks(1, case.app.journal.next))
+        assert [seq for seq, _, _ in blocks] == [first_of(number) for number in range(7)]
+        assert b"".join(raw for _, _, raw in blocks) == b"".join(logged(case))
+        assert gets(case) == [1]
+
+    @pytest.mark.parametrize("number", range(6))
+    @pytest.mark.parametrize("what", SPOILED)
+    def test_spoiled_block_is_asked_for_anew_and_nothing_is_passed_over(
+        self, case: ScriptedCase, archive: Archive, what: str, number: int, impatient: None
+    ) -> None:
+        case.log(5 * SLOTS + 900 // 32)
+        case.script = nth_block(number, SPOILED[what])
+        fetch(case, archive)
+        assert stored(archive) == logged(case)
+        assert archive.quarantined() == 0
+        assert gets(case)[:2] == [1, first_of(number)]
+
+    @pytest.mark.parametrize("number", range(3))
+    def test_block_that_comes_twice_does_no_harm(
+        self, case: ScriptedCase, archive: Archive, number: int, impatient: None
+    ) -> None:
+        case.log(2 * SLOTS + 9)
+        case.script = nth_block(number, lambda request, right: right + right)
+        fetch(case, archive)
+        assert stored(archive) == logged(case)
+
+    def test_block_that_never_comes_whole_ends_the_sync_and_no_later_one_is_taken(
+        self, case: ScriptedCase, archive: Archive, impatient: None
+    ) -> None:
+        case.log(4 * SLOTS)
+
+        def without_block_1(request: Message, right: bytes) -> bytes:
+            is_it = right.lstrip(b"\n").startswith(b"~%d records %d " % (request.number, SLOTS + 1))
+            return b"" if is_it else right
+
+        case.script = without_block_1
+        with pytest.raises(NoAnswer, match=CONFUSED):
+            fetch(case, archive)
+        assert gets(case) == [1] + [SLOTS + 1] * (TRIES - 1)
+        assert "ack" not in case.verbs()
+        case.script = honest
+        fetch(case, archive)
+        assert stored(archive) == logged(case)
+
+    def test_block_that_the_case_has_lost_is_passed_over(self, case: ScriptedCase) -> None:
+        case.log(5 * SLOTS)
+        lose_block(case, 1)
+        lose_block(case, 2)
+        with Line(case.port) as line:
+            blocks = list(line.blocks(1, case.app.journal.next))
+        assert [number_of(seq) for seq, _, _ in blocks] == [0, 3, 4, 5]
+        assert gets(case) == [1]
+
+    def test_block_lost_on_the_line_before_one_that_the_case_has_lost_is_asked_for_anew(
+        self, case: ScriptedCase, impatient: None
+    ) -> None:
+        case.log(5 * SLOTS)
+        lose_block(case, 2)
+        case.script = nth_block(1, SPOILED["lost"])
+        with Line(case.port) as line:
+            blocks = list(line.blocks(1, case.app.journal.next))
+        assert [number_of(seq) for seq, _, _ in blocks] == [0, 1, 3, 4, 5]
+
+    def test_case_that_has_lost_the_end_of_its_log_ends_the_blocks(
+        self, case: ScriptedCase
+    ) -> None:
+        case.log(2 * SLOTS)
+        with Line(case.port) as line:
+            blocks = list(line.blocks(SLOTS + 1, case.app.journal.next + 1000))
+        assert [number_of(seq) for seq, _, _ in blocks] == [1, 2]
+
+    def test_case_that_answers_in_text_is_understood(self, case: ScriptedCase) -> None:
+        """Each block may come as a line of text, and be smaller than a whole one."""
+        case.log(2 * SLOTS)
+
+        def in_tens(request: Message, right: bytes) -> bytes:
+            if request.verb != "get":
+                return right
+            first, end = request.integer("seq"), request.integer("seq") + request.integer("count")
+            sent = b""
+            for seq in range(first, end, 10):
+                seq, chain, raw = case.app.journal.read(seq, min(10, end - seq))
+                sent += answer(request, "records", seq=seq, chain=chain, raw=raw)
+            return sent
+
+        case.script = in_tens
+        with Line(case.port) as line:
+            blocks = list(line.blocks(1, SLOTS + 1))
+        assert b"".join(raw for _, _, raw in blocks) == b"".join(logged(case)[:SLOTS])
+        assert gets(case) == [1]
+
+    def test_question_in_the_midst_of_blocks_is_answered_at_once(
+        self, case: ScriptedCase, impatient: None
+    ) -> None:
+        case.log(40 * SLOTS)
+        with Line(case.port) as line:
+            blocks = line.blocks(1, case.app.journal.next)
+            for _ in range(3):
+                next(blocks)
+                assert line.ask("status").integer("next") == case.app.journal.next
+            rest = list(blocks)
+        assert number_of(rest[-1][0]) == 40
+        assert case.verbs().count("status") == 3  # no answer was waited for in vain
+
+    def test_question_after_a_block_that_broke_off_is_answered_at_once(
+        self, case: ScriptedCase, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        case.log(2 * SLOTS)
+        case.script = nth_block(0, lambda request, right: right[:1000])
+        with Line(case.port) as line:
+            monkeypatch.setattr(line_module, "ANSWER_S", 0.1)
+            monkeypatch.setattr(line_module, "TRIES", 1)
+            with pytest.raises(NoAnswer):
+                list(line.blocks(1, SLOTS + 1))
+            monkeypatch.setattr(line_module, "ANSWER_S", 10)
+            assert line.ask("status").integer("next") == case.app.journal.next
+        assert case.verbs()[-2:] == ["get", "status"]
 
 
 class TestOneWrongAnswer:
@@ -165,11 +333,20 @@ class TestOneWrongAnswer:
     def test_request_is_repeated_under_the_same_id(
         self, case: ScriptedCase, archive: Archive, what: str, impatient: None
     ) -> None:
-        verb, wrong = WRONG_ONCE[what]
-        case.script = only(verb, wrong, times=1)
+        case.script = only("status", WRONG_ONCE[what][1], times=1)
         fetch(case, archive)
-        asked = [request for request in case.asked if request.verb == verb]
+        asked = [request for request in case.asked if request.verb == "status"]
         assert asked[0] == asked[1]
+
+    def test_records_are_asked_for_anew_under_another_id(
+        self, case: ScriptedCase, archive: Archive, impatient: None
+    ) -> None:
+        """So that what still comes of the answers before is none to this question."""
+        case.script = only("get", WRONG_ONCE["a wrong checksum"][1], times=1)
+        fetch(case, archive)
+        asked = [request for request in case.asked if request.verb == "get"]
+        assert asked[0].fields == asked[1].fields
+        assert asked[0].number != asked[1].number
 
 
 class TestWrongForever:
@@ -183,6 +360,7 @@ class TestWrongForever:
             "an earlier block",
             "a block from beyond the log",
             "more records than asked for",
+            "records and a place after them",
             "half a record",
         ],
     )
@@ -221,31 +399,6 @@ class TestWrongForever:
             Line(case.port)
         assert caught.value.sentence == f"Nothing answers on {case.port}."
 
-    def test_log_that_is_shorter_than_the_database_changes_nothing(
-        self, case: ScriptedCase, archive: Archive, home: Path
-    ) -> None:
-        case.log(60)
-        fetch(case, archive)
-        before = stored(archive)
-        with ScriptedCase(home / "copy") as copy, pytest.raises(CaseError) as caught:
-            fetch(copy, archive)
-        assert caught.value.sentence == (
-            "The case's log ends with record 1, but record 62 of it is here already."
-        )
-        assert "flash put back from a copy" in caught.value.hint
-        assert stored(archive) == before
-
-    def test_log_with_other_records_than_the_database_changes_nothing(
-        self, case: ScriptedCase, archive: Archive, home: Path
-    ) -> None:
-        fetch(case, archive)
-        before = stored(archive)
-        with ScriptedCase(home / "copy") as copy:
-            copy.log(9)
-            with pytest.raises(CaseError, match="is not the one that was synced before"):
-                fetch(copy, archive)
-        assert stored(archive) == before
-
     def test_refusal_with_control_characters_does_not_count_as_refusal(
         self, case: ScriptedCase, impatient: None
     ) -> None:
@@ -259,7 +412,7 @@ class TestWrongForever:
 
 def test_every_question_has_an_expected_answer() -> None:
     assert set(line_module._EXPECTED) == set(messages.REQUESTS)
-    assert set(line_module._EXPECTED.values()) | {"error"} == set(messages.ANSWERS)
+    assert set(line_module._EXPECTED.values()) | {"error", "missing"} == set(messages.ANSWERS)
 
 
 class TestVersions:
@@ -334,7 +487,7 @@ def _hello(case: ScriptedCase, request: Message, oldest: int, newest: int) -> by
     """Return what the firmware answers to a host that speaks these versions."""
     body = b"%d hello %d %d other/1" % (request.number, oldest, newest)
     case._server.receive(frames.encode(body))
-    return case._server.answer()
+    return whole(case._server.answer())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
 from tests.host.run_host import loaded_by, modules_of, sync_here
-from tests.host.scripted_case import DEVICE, ScriptedCase
+from tests.host.scripted_case import DEVICE, ScriptedCase, spoil_record
 
 from rollcore import VERSION
 from rollhost.cli.main import COMMANDS
@@ -329,11 +329,8 @@ class TestStreams:
     def test_sync_with_quarantined_records_exits_5_and_says_so(
         self, host: Host, case: ScriptedCase
     ) -> None:
-        segment = next(iter(Path(case.app.journal._directory).glob("*.seg")))
         case.log(3)
-        raw = bytearray(segment.read_bytes())
-        raw[256 + 32 + 20] ^= 1
-        segment.write_bytes(raw)
+        spoil_record(case.directory, 2)
         result = host("sync", "--port", case.port)
         assert result.returncode == 5
         assert "1 record could not be read: kept as they came, in quarantine." in result.stdout

@@ -69,7 +69,7 @@ def test_json_has_each_record_with_its_fields_and_can_be_imported_again(
 def test_log_of_every_kind_is_verified(host_json: HostJson) -> None:
     document = host_json("verify")
     assert document["intact"]
-    assert document["logs"][0]["damage"] == {"corrected": 0, "lost": 0, "skipped": 0}
+    assert document["logs"][0]["damage"] == {"torn": 0, "corrected": 0, "lost": 0, "skipped": 0}
 
 
 @pytest.mark.parametrize("command", ["status", "plan", "report page.html", "export ics", "policy"])

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host
-from tests.host.scripted_case import LOG_ID, ScriptedCase
+from tests.host.scripted_case import ScriptedCase, app_in
 
-from rollcase.app import App
-from rollcase.journal import Journal
 from rollcore import events
 from rollcore.state import SAFE_AFTER
 
@@ -21,12 +19,9 @@ PLACE = {"file": 2, "error": 15, "line": 120}
 def failed(home: Path) -> Iterator[ScriptedCase]:
     """A case that has failed as often in a row as it may, and was started again."""
     flash = home / "flash"
-    flash.mkdir()
     cause = events.POWER_ON
     for _ in range(SAFE_AFTER):
-        app = App(str(flash), Journal(str(flash), lambda: LOG_ID), cause, 0, lambda said: None)
-        app.start()
-        app.failed(PLACE)
+        app_in(flash, cause).failed(PLACE)
         cause = events.SOFT_RESET
     with ScriptedCase(flash, cause=cause) as one:
         yield one

@@ -19,7 +19,6 @@ from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
 pytestmark = pytest.mark.slow
 
-NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
 """Flash that looks like a case's and cannot be mounted."""
 
 
@@ -175,10 +174,18 @@ def test_sim_runs_even_if_it_cannot_announce_its_port(home: Path) -> None:
     assert f"--port {port}" in ended.stderr
 
 
+def take_away(flash: Path) -> None:
+    """Leave no flash that a case could open."""
+    flash.unlink()
+    flash.mkdir()
+
+
 def test_firmware_that_stops_by_itself_is_an_error(tmp_path: Path) -> None:
     flash = tmp_path / "flash.img"
-    flash.write_bytes(NO_FILE_SYSTEM)
     with Headless("--flash", str(flash)) as sim:
+        sim.until(event="port")
+        take_away(flash)
+        sim.type("cut")
         ended = sim.ended()
     assert ended.returncode == 1
     sentence, step = sentence_and_step(ended.stderr)
@@ -292,7 +299,7 @@ def test_firmware_that_stops_by_itself_restores_the_terminal(tmp_path: Path) -> 
     flash = tmp_path / "flash.img"
     with OnScreen("--flash", str(flash)) as sim:
         sim.until("Prepare")
-        flash.write_bytes(NO_FILE_SYSTEM)
+        take_away(flash)
         sim.keys("c")
         assert sim.ended() == 1
         assert termios.tcgetattr(sim.tty) == sim.modes

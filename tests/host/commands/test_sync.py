@@ -1,11 +1,20 @@
 """``host sync`` tells the case what its owner wrote down: each entry once."""
 
+import json
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
+from tests.host.bringing_home import flip
 from tests.host.complaints import complaint
-from tests.host.scripted_case import HANG_UP, ScriptedCase, only
+from tests.host.scripted_case import (
+    FLASH,
+    HANG_UP,
+    ScriptedCase,
+    only,
+    slot_on_flash,
+    spoil_record,
+)
 from tests.host.writing_down import said, told_kinds
 
 from rollcore import events, state
@@ -112,3 +121,40 @@ class TestTelling:
         document = host_json("sync", "--port", case.port)
         assert (document["told"], document["refused"]) == (2, [])
         assert case.app.standing.phase == state.HELD
+
+
+class TestDamage:
+    """What the flash has done to the log is said, by the case's records and by this sync."""
+
+    def test_sync_says_what_it_has_put_right_itself(
+        self, host: Host, host_json: HostJson, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(5)
+        flip(case, slot_on_flash(case.directory / FLASH, 3), 100)
+        result = host("sync", "--port", case.port)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "Flipped bits in 1 record were put right here." in result.stdout.splitlines()
+        document = host_json("sync", "--port", case.port, "--db", str(home / "b.db"))
+        assert document["put_right"] == 1
+
+    def test_sync_says_what_the_case_has_found_at_its_start(
+        self, host: Host, case: ScriptedCase, home: Path
+    ) -> None:
+        case.log(5)
+        flip(case, slot_on_flash(case.directory / FLASH, 3), 100)
+        spoil_record(case.directory, 4)
+        with ScriptedCase(case.directory) as again:
+            result = host("sync", "--port", again.port)
+            as_json = host("sync", "--port", again.port, "--db", str(home / "b.db"), "--json")
+        assert result.returncode == 5
+        assert (
+            "The case says of its flash: flipped bits put right in 1 place; 1 record lost to"
+            " damage." in result.stdout.splitlines()
+        )
+        assert json.loads(as_json.stdout)["case_found"] == {
+            "torn": 0, "corrected": 1, "lost": 1, "skipped": 0, "lost_bytes": 0
+        }  # fmt: skip
+
+    def test_sync_without_damage_says_nothing_of_it(self, host: Host, case: ScriptedCase) -> None:
+        case.log(5)
+        assert "flash" not in host("sync", "--port", case.port).stdout

@@ -12,23 +12,29 @@ from tests.conftest import Host
 from tests.firmware.logs import boot_data, log_of, records_of
 from tests.host.complaints import complaint
 from tests.host.run_host import sync_here
-from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase
+from tests.host.scripted_case import DEVICE, LOG_ID, ScriptedCase, spoil_record
 
 from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.history import lineage
+from rollhost.history.lineage import Start
 from rollhost.history.verify import (
     DAMAGED,
     EDITED,
     LOST,
     MISSING,
     MOVED,
+    NEVER_GIVEN,
+    PUT_RIGHT,
     RESUMED,
+    TOLD,
     UNCHAINED,
     UNKNOWN,
     UNREADABLE,
     Verdict,
+    count_missing,
     verify,
 )
 from rollhost.output.verify import remark_sentence
@@ -37,6 +43,8 @@ LOG = LOG_ID.hex()
 
 SEED = events.first_chain(LOG_ID)
 
+START = Start(0, SEED)
+
 
 def look(path: Path) -> Verdict:
     """Return the verdict on the only log in a database."""
@@ -44,7 +52,10 @@ def look(path: Path) -> Verdict:
         [case] = archive.cases()
         [log_id] = archive.logs(case.id)
         return verify(
-            archive.log_name(log_id), archive.stored(log_id), archive.quarantine_of(log_id)
+            lineage.start_of(archive, log_id, {}),
+            archive.stored(log_id),
+            archive.quarantine_of(log_id),
+            flipped=archive.flipped(log_id),
         )
 
 
@@ -92,9 +103,10 @@ def keep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[by
             with archive.transaction():
                 archive._db.execute("DELETE FROM records")
                 archive._db.execute("DELETE FROM quarantine")
+                archive._db.execute("DELETE FROM flipped")
                 log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG)
                 archive.keep_records(log_id, 1, SEED, b"".join(raw))
-            return verify(LOG, archive.stored(log_id), archive.quarantine_of(log_id))
+            return verify(START, archive.stored(log_id), archive.quarantine_of(log_id))
 
         yield one
 
@@ -136,7 +148,7 @@ class TestAnyLog:
         edited = bytearray(raw)
         edited[bit // 8] ^= 1 << bit % 8
         rows[seq - 1] = (seq, bytes(edited), columns)
-        verdict = verify(LOG, rows, [])
+        verdict = verify(START, rows, [])
         assert verdict.wrong
         assert all(seq <= remark.first <= seq + 1 for remark in verdict.remarks if remark.is_wrong)
 
@@ -152,7 +164,7 @@ class TestAnyLog:
             (one + 1, *rows[other][1:]),
             (other + 1, *rows[one][1:]),
         )
-        kinds = remarks_of(verify(LOG, rows, []))
+        kinds = remarks_of(verify(START, rows, []))
         assert (MOVED, one + 1, one + 1) in kinds
         assert (MOVED, other + 1, other + 1) in kinds
 
@@ -161,18 +173,18 @@ class TestAnyLog:
         rows = stored(log)
         del rows[gone % (len(rows) - 1)]
         seq = gone % len(rows) + 1
-        assert remarks_of(verify(LOG, rows, [])) == [(MISSING, seq, seq)]
-        assert verify(LOG, rows, []).wrong == 1
+        assert remarks_of(verify(START, rows, [])) == [(MISSING, seq, seq)]
+        assert verify(START, rows, []).wrong == 1
 
-    @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), bit=st.integers(0, 255))
+    @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), byte=st.integers(0, 31))
     def test_only_records_that_came_damaged_are_reported(
-        self, keep: Keep, log: list[Event], damaged: set[int], bit: int
+        self, keep: Keep, log: list[Event], damaged: set[int], byte: int
     ) -> None:
         raw = records_of(log, SEED)
         for index in damaged:
             if index < len(raw):
                 broken = bytearray(raw[index])
-                broken[bit // 8] ^= 1 << bit % 8
+                broken[byte] ^= 0x55
                 raw[index] = bytes(broken)
         verdict = keep(raw)
         assert {kind for kind, _, _ in remarks_of(verdict)} <= {DAMAGED}
@@ -255,10 +267,62 @@ class TestTampering:
         assert remarks_of(look(database)) == [(MISSING, 1, 1)]
 
 
-def spoil(segment: Path, start: int) -> None:
-    """Spoil a file of the case's flash from an offset on; a negative one counts from its end."""
-    raw = segment.read_bytes()
-    segment.write_bytes(raw[:start] + bytes(byte ^ 0x55 for byte in raw[start:]))
+def boot(seq: int, torn: int = 0) -> Event:
+    """Return the start of a case whose log has `torn` broken bytes or half-written records."""
+    return Event(events.BOOT, boot_data(torn=torn), seq=seq, boot=seq)
+
+
+class TestGaps:
+    """Numbers that no record here has."""
+
+    @pytest.mark.parametrize(
+        ("torn", "kind", "says"),
+        [
+            (0, NEVER_GIVEN, "Number 2: never given to a record. Nothing is missing there."),
+            (31, NEVER_GIVEN, "Number 2: never given to a record. Nothing is missing there."),
+            (32, LOST, "Record 2: lost by the case, which went on after record 1."),
+        ],
+    )
+    def test_gap_that_the_chain_goes_across_is_judged_by_what_the_start_says(
+        self, torn: int, kind: str, says: str
+    ) -> None:
+        log = [boot(1), boot(3, torn)]
+        verdict = verify(START, stored(log), [])
+        [remark] = verdict.remarks
+        assert (remark.kind, remark.first, remark.last, remark.is_wrong) == (kind, 2, 2, False)
+        assert verdict.damage["torn"] == (torn if kind == NEVER_GIVEN else 0)
+        assert remark_sentence(remark) == says
+        records = {seq: raw for seq, raw, _ in stored(log)}
+        assert count_missing(records, [], START, ()) == (kind == LOST)
+
+    def test_gap_at_the_beginning_that_the_chain_goes_across_was_never_given(self) -> None:
+        assert remarks_of(verify(START, stored([boot(4)]), [])) == [(NEVER_GIVEN, 1, 3)]
+
+    def test_gap_that_the_chain_does_not_go_across_is_missing(self) -> None:
+        rows = stored([boot(1), boot(2), boot(3)])
+        verdict = verify(START, [rows[0], rows[2]], [])
+        assert remarks_of(verdict) == [(MISSING, 2, 2)]
+        assert verdict.wrong == 1
+        assert count_missing({1: rows[0][1], 3: rows[2][1]}, [], START, ()) == 1
+
+    def test_records_that_the_case_has_summed_up_are_not_wrong_and_not_here(self) -> None:
+        rows = stored([boot(1), boot(2), boot(3)])
+        verdict = verify(START, rows[2:], [], told={2})
+        assert remarks_of(verdict) == [(TOLD, 1, 2)]
+        assert verdict.wrong == 0
+        [remark] = verdict.remarks
+        assert remark_sentence(remark) == (
+            "Records 1 to 2: not here; the case has told what they add up to."
+        )
+        assert count_missing({3: rows[2][1]}, [], START, {2}) == 2
+
+    def test_record_that_is_put_right_is_told_with_its_bits(self) -> None:
+        rows = stored([boot(1), boot(2)])
+        came = bytearray(rows[1][1])
+        came[9] ^= 3
+        [remark] = verify(START, rows, [], flipped={2: bytes(came)}).remarks
+        assert (remark.kind, remark.is_wrong) == (PUT_RIGHT, False)
+        assert remark_sentence(remark) == "Record 2: came with 2 flipped bits, put right here."
 
 
 class TestWhatACaseMayDo:
@@ -267,7 +331,8 @@ class TestWhatACaseMayDo:
     def test_records_lost_by_the_case_after_their_sync_are_reported_and_not_wrong(
         self, case: ScriptedCase, home: Path, database: Path
     ) -> None:
-        spoil(next(iter(Path(case.app.journal._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        for seq in (8, 9, 10):
+            spoil_record(home / "flash", seq)
         with ScriptedCase(home / "flash") as again:
             sync_here(again, database)
         verdict = look(database)
@@ -277,47 +342,23 @@ class TestWhatACaseMayDo:
         assert "lost by the case later, which went on with record 11" in remark_sentence(remark)
         assert verdict.records == 12
 
-    def test_records_after_damage_at_the_end_are_not_wrong(
+    def test_last_records_that_were_cut_are_no_records(
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(8)
-        spoil(next(iter(Path(case.app.journal._directory).glob("*.seg"))), -3 * RECORD_SIZE)
+        for seq in (8, 9):
+            spoil_record(home / "flash", seq)
         with ScriptedCase(home / "flash") as again:
             sync_here(again, home / "rollcase.db")
-        assert remarks_of(look(home / "rollcase.db")) == [(DAMAGED, seq, seq) for seq in (7, 8, 9)]
-
-    def test_records_lost_by_the_case_before_their_sync_are_reported_and_not_wrong(
-        self, case: ScriptedCase, home: Path
-    ) -> None:
-        case.log(80)
-        first, second = sorted(Path(case.app.journal._directory).glob("*.seg"))
-        held = (first.stat().st_size - 256) // RECORD_SIZE
-        spoil(second, 0)
-        with ScriptedCase(home / "flash") as again:
-            sync_here(again, home / "rollcase.db")
-        [remark] = look(home / "rollcase.db").remarks
-        assert (remark.kind, remark.first, remark.is_wrong) == (LOST, held + 1, False)
-        says = remark_sentence(remark)
-        assert says.endswith(f"lost by the case, which went on after record {held}.")
-
-    def test_lost_flash_page_is_reported_as_missing(self, case: ScriptedCase, home: Path) -> None:
-        case.log(200)
-        first, second, *_ = sorted(Path(case.app.journal._directory).glob("*.seg"))
-        second.unlink()
-        with ScriptedCase(home / "flash") as again:
-            sync_here(again, home / "rollcase.db")
-        [remark] = look(home / "rollcase.db").remarks
-        assert remark.kind == MISSING
-        assert remark.first == (first.stat().st_size - 256) // RECORD_SIZE + 1
+        verdict = look(home / "rollcase.db")
+        assert remarks_of(verdict) == [(NEVER_GIVEN, 8, 9)]
+        assert (verdict.quarantined, verdict.damage["torn"]) == (0, 2)
 
     def test_record_that_came_damaged_is_in_quarantine_and_wrong(
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.log(5)
-        segment = next(iter(Path(case.app.journal._directory).glob("*.seg")))
-        raw = bytearray(segment.read_bytes())
-        raw[256 + 2 * RECORD_SIZE + 20] ^= 1
-        segment.write_bytes(raw)
+        spoil_record(home / "flash", 3)
         sync_here(case, home / "rollcase.db")
         [remark] = look(home / "rollcase.db").remarks
         assert (remark.kind, remark.first, remark.is_wrong) == (DAMAGED, 3, True)
@@ -337,7 +378,7 @@ class TestWhatACaseMayDo:
         rows = [(1, first, stored([boot])[0][2])]
         aside = [(2, strange, events.crc_of(first), "kind 99 is not known here")]
         other = stored([Event(events.BOOT, boot_data(cause=2), seq=3)], chain=7)
-        assert (UNCHAINED, 3, 3) in remarks_of(verify(LOG, rows + other, aside))
+        assert (UNCHAINED, 3, 3) in remarks_of(verify(START, rows + other, aside))
 
     def test_damage_that_the_case_has_found_is_counted_and_not_wrong(self, keep: Keep) -> None:
         boots = [
@@ -345,7 +386,8 @@ class TestWhatACaseMayDo:
             Event(events.BOOT, {**boot_data(), "corrected": 3, "skipped": 4}, seq=2, boot=2),
         ]
         verdict = keep(records_of(boots, SEED))
-        assert (verdict.wrong, verdict.damage) == (0, {"corrected": 4, "lost": 2, "skipped": 4})
+        found = {"torn": 0, "corrected": 4, "lost": 2, "skipped": 4}
+        assert (verdict.wrong, verdict.damage) == (0, found)
 
 
 class TestCommand:
@@ -360,8 +402,8 @@ class TestCommand:
             log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG)
             archive.keep_records(log_id, 1, SEED, records_of([boot], SEED)[0])
         assert host("verify").stdout == (
-            f"Case {DEVICE[-6:]}: 1 record, all chained; 1 start; 1 flipped bit put right;"
-            " 2 records lost to damage.\n"
+            f"Case {DEVICE[-6:]}: 1 record, all chained; 1 start; flipped bits put right in"
+            " 1 place; 2 records lost to damage.\n"
         )
 
     def test_verify_says_where_a_log_is_wrong_and_fails(self, host: Host, database: Path) -> None:

@@ -57,7 +57,12 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (
         events.BOOT,
         boot_data(cause=2, torn=31),
-        "the case started (watchdog); 31 bytes of a broken record left out",
+        "the case started (watchdog); 31 half-written records left out",
+    ),
+    (
+        events.BOOT,
+        boot_data(torn=32),
+        "the case started (power); 32 bytes of broken records left out",
     ),
     (
         events.CLOCK_SET,
@@ -161,8 +166,8 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (
         events.BOOT,
         {"cause": 1, "torn": 1, "corrected": 1, "lost": 2, "skipped": 3},
-        "the case started (power); 1 byte of a broken record left out; 1 flipped bit put right;"
-        " 2 records lost to damage; 3 damaged blank slots passed over",
+        "the case started (power); 1 half-written record left out; flipped bits put right in"
+        " 1 place; 2 records lost to damage; 3 damaged blank slots passed over",
     ),
     (
         events.HOLD_SET,

@@ -46,6 +46,8 @@ def test_picture_shows_every_message_of_the_lamp() -> None:
     drawn = [pattern for _, _, pattern, _ in lamps.rows()]
     for stages in lamp.PATTERNS.values():
         assert all(pattern in drawn for pattern in stages)
+    for asks in (lamp.CLOCK_UNSET, lamp.SYNC_ME):
+        assert any(pattern[-len(asks) :] == asks for pattern in drawn)
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 10, 28, 99, 150])

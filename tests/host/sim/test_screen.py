@@ -58,6 +58,19 @@ def test_lamp_phase_keys_and_port_are_there_down_to_a_small_terminal(
         assert words in dark
 
 
+@pytest.mark.parametrize("size", [(80, 24), (64, 24), (70, 18)])
+def test_lamp_that_asks_for_a_sync_says_so_in_place_of_the_clock(size: tuple[int, int]) -> None:
+    view = View("/dev/pts/1", "", "host sync")
+    for clock_set in (False, True):
+        view.clock_set = clock_set
+        for sync_me in (True, False):
+            shown = {"event": "lamp", "pattern": "drying", "stage": 0, "sync_me": sync_me}
+            view.hear(shown, 0)
+            text = drawn(view, Paper(*size))
+            assert (lamp_text.SYNC_ME in text) == sync_me
+            assert (lamp_text.CLOCK_UNSET in text) == (not sync_me and not clock_set)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("is_unicode", [True, False], ids=["Unicode", "ASCII"])
 def test_lamp_can_be_read_without_any_colour(size: tuple[int, int], is_unicode: bool) -> None:

@@ -62,7 +62,8 @@ def test_dead_case_is_reported_and_can_be_started_again(tmp_path: Path) -> None:
     flash = tmp_path / "flash.img"
     with VirtualCase(flash) as case:
         whole = flash.read_bytes()
-        flash.write_bytes(NO_FILE_SYSTEM)
+        flash.unlink()
+        flash.mkdir()  # no file that could be opened
         with pytest.raises(CaseError, match="stopped by itself"):
             case.cut()
         assert "OSError" in str(case.events()[-1]["words"])
@@ -70,7 +71,18 @@ def test_dead_case_is_reported_and_can_be_started_again(tmp_path: Path) -> None:
             case.press()
         with pytest.raises(CaseError, match="stopped by itself"):
             case.wait_for(lambda event: False)
+        flash.rmdir()
         flash.write_bytes(whole)
         case.cut()
         case.press()
         assert case.events()[-1]["pattern"] == "soaking"
+
+
+def test_flash_without_a_file_system_is_kept_as_it_is_and_shown_as_a_fault(tmp_path: Path) -> None:
+    flash = tmp_path / "flash.img"
+    with VirtualCase(flash) as case:
+        flash.write_bytes(NO_FILE_SYSTEM)
+        case.cut()
+        case.jump(2000)
+        assert case.events()[-1]["pattern"] == "fault"
+    assert flash.read_bytes() == NO_FILE_SYSTEM

@@ -1,14 +1,19 @@
 """The case on littlefs: how it starts from what a power cut left on flash."""
 
 from tests.micropython.suite.expect import equal, true
-from tests.micropython.suite.logbook import LOG_ID, open_journal, read_all
+from tests.micropython.suite.logbook import LOG_ID, blocks_with, open_journal, read_all
 from tests.micropython.suite.ram_flash import LOG, RamFlash, mount, new_flash, power_cuts
 
 from rollcase.app import App
-from rollcase.clock import STORE_EVERY_S
+from rollcase.journal import CLOCK_EVERY_S, SETTLED_S
 from rollcase.server import Server
 from rollcore import events, frames, messages, state
+from rollcore.blocks import CHECKPOINT
 from rollcore.messages import ANSWERS, REQUESTS, Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NOW = 205000000
 FIRST_TICK = (1 << 30) - 5000
@@ -32,6 +37,8 @@ class Case:
             ms -= hop
             self._ticks = (self._ticks + hop) & 0x3FFFFFFF
             self.app.step(self._ticks, down)
+            while self.app.tend():
+                pass  # as the loop does
 
     def touch(self, ms: int) -> None:
         """Keep the button down for `ms`, then release it."""
@@ -63,6 +70,11 @@ def use(case: Case) -> None:
     equal(case.app.standing.phase, state.IN_USE)
 
 
+def lamps(case: Case) -> "list[str]":
+    """Return what the lamp was told, in words."""
+    return [line for line in case.said if line.startswith("lamp")]
+
+
 def test_day_is_logged_and_survives() -> None:
     flash = new_flash()
     case = Case(flash)
@@ -83,18 +95,45 @@ def test_clock_goes_on_from_the_last_value_stored() -> None:
     flash = new_flash()
     case = Case(flash)
     case.app.set_clock(NOW, events.FROM_HOST, False)
-    case.wait_ms((2 * STORE_EVERY_S + 500) * 1000)
-    equal(case.app.clock.time, NOW + 2 * STORE_EVERY_S + 500)
-    equal(Case(flash).app.clock.time, NOW + 2 * STORE_EVERY_S)
+    case.wait_ms((2 * CLOCK_EVERY_S + 500) * 1000)
+    equal(case.app.clock.time, NOW + 2 * CLOCK_EVERY_S + 500)
+    equal(Case(flash).app.clock.time, NOW + SETTLED_S + 2 * CLOCK_EVERY_S)
+
+
+def test_day_of_checkpoints_costs_few_programs_and_erases() -> None:
+    """A day with a use: the clock is kept every quarter of an hour, and each step once settled."""
+    flash = new_flash()
+    case = Case(flash)
+    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.wait_ms(2 * 86400 * 1000)  # both blocks are made
+    programs, erases, done = list(flash.programs), list(flash.erases), flash.operations
+    case.press()
+    case.wait_ms(1205000)
+    case.press()
+    case.wait_ms(120000)
+    case.press()
+    case.wait_ms(3000)
+    case.press()
+    case.app.ack(case.app.journal.next - 1)
+    case.wait_ms(86400 * 1000 - 1330000)
+    mine = blocks_with(flash, CHECKPOINT)
+    equal(len(mine), 2)
+    pages = sum([flash.programs[block] - programs[block] for block in mine])
+    blanked = sum([flash.erases[block] - erases[block] for block in mine])
+    print(
+        f"{pages} programs and {blanked} erases for checkpoints, {flash.operations - done} in all"
+    )
+    true(90 <= pages <= 110, pages)
+    true(6 <= blanked <= 8, blanked)
 
 
 def test_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
     flash = new_flash()
     case = Case(flash)
     case.app.set_clock(NOW, events.FROM_HOST, False)
-    case.wait_ms((STORE_EVERY_S + 500) * 1000)
+    case.wait_ms((CLOCK_EVERY_S + 500) * 1000)
     case.press()
-    equal(Case(flash).app.clock.time, NOW + STORE_EVERY_S + 500)
+    equal(Case(flash).app.clock.time, NOW + CLOCK_EVERY_S + 500)
 
 
 def test_clock_never_runs_ahead_and_loses_little_at_any_power_cut() -> None:
@@ -114,7 +153,7 @@ def test_clock_never_runs_ahead_and_loses_little_at_any_power_cut() -> None:
         for number, cut in power_cuts(image, operations, quarters):
             truth = times[min(number, len(times) - 1)]
             time = Case(cut).app.clock.time
-            true(truth - STORE_EVERY_S - 101 <= time <= truth, f"{time} when it was {truth}")
+            true(truth - CLOCK_EVERY_S - 101 <= time <= truth, f"{time} when it was {truth}")
 
 
 def test_use_open_at_a_power_cut_is_ended_with_its_end_unknown() -> None:
@@ -165,12 +204,12 @@ def test_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
     while not case.app.fault:
         case.start_and_abort_a_soak()
     true("full" in case.app.fault, case.app.fault)
-    equal([line for line in case.said if line.startswith("lamp")][-1], "lamp fault 0")
+    true(lamps(case)[-1].startswith("lamp fault 0"), lamps(case))
     last = case.app.journal.next - 1
     server = Server(case.app, "e661a4d1", "pico")
     body = messages.encode(Message(1, "ack", {"log": LOG_ID_TEXT, "seq": last}), REQUESTS)
     server.receive(frames.encode(body))
-    (answer,) = frames.Decoder(messages.MAX_ANSWER).feed(server.answer())
+    (answer,) = frames.Decoder(messages.MAX_ANSWER).feed(whole(server.answer()))
     equal(messages.decode(answer, ANSWERS).integer("seq"), last)
     equal(case.app.fault, "")
     case.press()
@@ -198,7 +237,7 @@ def test_case_on_flash_that_cannot_be_read_shows_a_fault_and_goes_on() -> None:
         b"5 clock 205000000 0",
     ):
         server.receive(frames.encode(question))
-        answer = server.answer()
+        answer = whole(server.answer())
         true(answer.startswith(b"~" + question[:1]), question)
         unread = question[2:] in (b"status", b"get 1 56", b"clock 205000000 0")
         equal(answer.startswith(b"~" + question[:1] + b" error storage "), unread, question)
@@ -227,33 +266,53 @@ def test_full_log_stays_a_fault_until_there_is_room() -> None:
     equal(case.app.journal.next, last + 1)
     case.app.ack(last)
     equal(case.app.fault, "")
-    true([line for line in case.said if line.startswith("lamp")][-1] != "lamp fault 0", case.said)
+    true(not lamps(case)[-1].startswith("lamp fault"), lamps(case))
 
 
 def test_fault_ends_by_itself_once_there_is_room() -> None:
     """Only the journal hears of the acknowledgement: the app finds the room within a minute."""
     flash = new_flash(24)
     case = full(flash)
-    case.app.journal.ack(case.app.journal.next - 1)
+    case.app.journal.ack(case.app.journal.next - 1, case.app.clock.uptime)
     true("full" in case.app.fault, case.app.fault)
     case.wait_ms(61000)
     equal(case.app.fault, "")
 
 
-def test_boot_on_a_full_flash_is_logged_once_there_is_room() -> None:
+def test_last_slots_take_no_use_but_a_start_and_every_end() -> None:
     flash = new_flash(24)
     case = Case(flash)
-    while not case.app.fault:
-        case.start_and_abort_a_soak()
+    case.wait_ms(2000)
+    while case.app.journal.left > state.KEPT_FOR_ENDS:
+        case.app.journal.append(events.Event(events.HEAD_NEW, {"uses": 1, "token": 0}, boot=1))
+        case.wait_ms(2000)
+    case.press()
+    case.wait_ms(1205000)
+    case.press()
+    true("full" in case.app.fault, case.app.fault)
+    equal(case.names()[-2:], ["soak_started", "soak_ended"])
+    equal(Case(flash).names()[-1], "boot")
+
+
+def test_boot_on_a_full_flash_is_logged_once_there_is_room() -> None:
+    flash = new_flash(24)
+    case = full(flash)
+    equal(case.app.journal.left, 0)
     boots = case.app.journal.state.boot
     again = Case(flash)
     true("full" in again.app.fault, again.app.fault)
+    equal(again.app.journal.state.boot, boots)
     again.app.ack(again.app.journal.next - 1)
     again.press()
     again.wait_ms(120000)
     equal(again.app.journal.state.boot, boots + 1)
     fresh = [events.decode(raw) for raw in read_all(again.app.journal)]
     equal([event.name for event in fresh if event.boot == boots + 1][:1], ["boot"])
+
+
+def whole(frame: "Iterable[bytes | bytearray]") -> bytes:
+    """Return a frame as one; all of its pieces may come in one and the same buffer."""
+    return b"".join([bytes(piece) for piece in frame])
 
 
 LOG_ID_TEXT = "".join([f"{byte:02x}" for byte in LOG_ID])
@@ -266,15 +325,14 @@ def test_whole_log_goes_over_the_line() -> None:
         case.start_and_abort_a_soak()
     server = Server(case.app, "e661a4d1", "pico")
     heard = frames.Decoder(messages.MAX_ANSWER)
-    seq, got = 1, b""
-    while True:
-        body = messages.encode(Message(7, "get", {"seq": seq, "count": 56}), REQUESTS)
-        server.receive(b"\xff~noise\n" + frames.encode(body))
-        (raw_answer,) = heard.feed(server.answer())
+    count = case.app.journal.next - 1
+    body = messages.encode(Message(7, "get", {"seq": 1, "count": count}), REQUESTS)
+    server.receive(b"\xff~noise\n" + frames.encode(body))
+    got = b""
+    while server.waiting:
+        (raw_answer,) = heard.feed(whole(server.answer()))
         answer = messages.decode(raw_answer, ANSWERS)
-        if not answer.raw("raw"):
-            break
+        equal(answer.integer("seq"), 1 + len(got) // 32)
         got += answer.raw("raw")
-        seq = answer.integer("seq") + len(answer.raw("raw")) // 32
     equal(got, b"".join(read_all(case.app.journal)))
     true(len(got) > 200 * 32, len(got))

@@ -6,7 +6,7 @@ from tests.micropython.suite import vectors
 from tests.micropython.suite.expect import equal, raises
 from tests.micropython.suite.stories import digests_of_many_policies, fingerprint_of_a_long_life
 
-from rollcore import blocks, events, frames, messages, policy, snapshot, state
+from rollcore import blocks, events, frames, messages, policy, slots, snapshot, state
 from rollcore.blocks import Done, Mark, Opening, Page
 from rollcore.events import Event
 from rollcore.memory import State
@@ -67,7 +67,7 @@ def test_parts_of_a_block_are_their_golden_bytes() -> None:
     equal(blocks.unpack_page(bytes.fromhex(vectors.PAGE), vectors.LOG_ID), page)
 
 
-def test_flipped_bit_is_flipped_back_without_a_table() -> None:
+def test_flipped_bits_are_flipped_back() -> None:
     mark = bytes.fromhex(vectors.MARK)
     for raw, seed in (
         (mark, 0),
@@ -80,7 +80,26 @@ def test_flipped_bit_is_flipped_back_without_a_table() -> None:
             wrong[bit >> 3] ^= 1 << (bit & 7)
             equal(blocks.corrected(bytes(wrong), seed), raw, bit)
             wrong[(bit >> 3) - 1] ^= 1
-            equal(blocks.corrected(bytes(wrong), seed), None, bit)
+            of_two = raw if len(raw) <= blocks.MAX_FOR_TWO else None
+            equal(blocks.corrected(bytes(wrong), seed), of_two, bit)
+
+
+def test_slots_are_told_apart_by_what_they_hold() -> None:
+    log = [bytearray(bytes.fromhex(row[-1])) for row in vectors.RECORDS]
+    log[1][9] ^= 0x12  # two bits
+    log[4][12] ^= 0x07
+    log[6][12] ^= 0x07  # three bits, and one of the CRC to which the next record is chained
+    log[6][30] ^= 0x80
+    log[-1][31] = 0xFF
+    log[-1][30] = 0xFF
+    log.append(bytearray(b"\xff" * 30 + b"\xfe\xfe"))
+    found, chain = slots.walk(b"".join(log), 1, vectors.FIRST_CHAIN)
+    last = len(vectors.RECORDS)
+    expected = [(2, slots.CORRECTED), (5, slots.DAMAGED), (7, slots.DAMAGED)]
+    expected += [(last, slots.TORN), (last + 1, slots.SKIPPED)]
+    equal([(slot.seq, slot.what) for slot in found if slot.what != slots.WHOLE], expected)
+    equal(found[1].raw, bytes.fromhex(vectors.RECORDS[1][-1]))
+    equal(chain, events.crc_of(bytes.fromhex(vectors.RECORDS[-2][-1])))
 
 
 def test_numbers_too_large_for_a_record_are_record_errors() -> None:
@@ -137,6 +156,47 @@ def test_frames_are_their_golden_bytes() -> None:
         for at in range(len(frame)):
             found += decoder.feed(frame[at : at + 1])
         equal(found, [body])
+
+
+def raw_frame(head: bytes, raw: bytes, piece: int = frames.PIECE) -> bytes:
+    """Return the frame with these bytes as they are."""
+
+    def read(at: int, buf: bytearray) -> None:
+        buf[:] = raw[at : at + len(buf)]
+
+    pieces = frames.with_bytes(head, len(raw), read, bytearray(piece))
+    return b"".join([bytes(part) for part in pieces])
+
+
+def test_raw_frames_are_their_golden_bytes() -> None:
+    for head, raw, frame, body in vectors.RAW_FRAMES:
+        equal(raw_frame(head, raw), frame)
+        decoder = frames.Decoder(100)
+        found = []
+        for at in range(len(frame)):
+            found += decoder.feed(frame[at : at + 1])
+        equal(found, [body])
+        equal(decoder.feed(frames.encode(body)), [body])
+
+
+def test_raw_frame_of_a_whole_block_is_the_same_in_any_pieces() -> None:
+    raw = bytes([at * 7 & 0xFF for at in range(3744)])
+    head = b"4294967295 records 1 4294967295"
+    frame = raw_frame(head, raw)
+    for piece in (64, 128, 4096):
+        equal(raw_frame(head, raw, piece), frame, piece)
+    (body,) = frames.Decoder(messages.MAX_ANSWER).feed(frame)
+    equal(messages.decode(body, messages.ANSWERS).raw("raw"), raw)
+
+
+def test_next_frame_is_found_after_any_byte_of_a_raw_frame_is_another() -> None:
+    frame = raw_frame(b"2 state 7", b"~1 a*\n~\0").lstrip(b"\n")
+    behind = frames.encode(b"1 status") + b"\n" * len(frame)
+    for at in range(len(frame)):
+        for byte in range(256):
+            if byte != frame[at]:
+                spoiled = frame[:at] + bytes([byte]) + frame[at + 1 :]
+                equal(frames.Decoder(64).feed(spoiled + behind), [b"1 status"], (at, byte))
 
 
 def test_frames_are_found_in_garbage_of_every_byte() -> None:

@@ -1,27 +1,50 @@
-"""Segments with a damaged header: mended if their records continue the chain, else set aside."""
+"""Blocks with a damaged mark or opening, and blocks that littlefs has lost: the log is as it was.
+
+What the marks say is the index, whatever littlefs says. One flipped bit is put right; where more
+are wrong, nothing is made up, no number is given again, and no rest gets shorter.
+"""
 
 import os
-import struct
 from binascii import crc32
 
+from boards.virtual.flash import BLOCK_SIZE
 from tests.micropython.suite.expect import equal, raises, true
 from tests.micropython.suite.logbook import (
     LOG_ID,
+    block_of,
     chained,
+    damage,
+    flip,
     folded,
     load,
     open_journal,
+    path_of,
     read_all,
     save,
-    segment,
+    tend,
     write,
+    write_at_leisure,
 )
-from tests.micropython.suite.ram_flash import GONE, LOG, RamFlash, mount, new_flash, power_cuts
+from tests.micropython.suite.ram_flash import (
+    LOG,
+    RamFlash,
+    mount,
+    new_flash,
+    power_cuts,
+)
 from tests.micropython.suite.stories import day
 
 from rollcase.app import App
-from rollcase.journal import SEGMENT_RECORDS, Journal, JournalError
-from rollcore import events, policy, snapshot, state
+from rollcase.journal import Journal, JournalError, JournalFull
+from rollcore import blocks, events, policy, snapshot, state
+from rollcore.blocks import (
+    MARK_AT,
+    MARK_SIZE,
+    OPENING_AT,
+    OPENING_SIZE,
+    SLOTS,
+    slot_at,
+)
 from rollcore.memory import NEVER, USE_END
 from rollcore.rest import rested_at
 
@@ -29,463 +52,301 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-HEAD = 256
-ID = range(16, 24)
-"""Offset of the log's id in a header."""
+BEHIND = 2 * SLOTS + 9
+"""Records of a log of three blocks."""
 
-SECOND = 1 + SEGMENT_RECORDS
-THIRD = SECOND + SEGMENT_RECORDS
-
-SOME_PLACES = [0, 3, 4, 5, 8, 12, 15, 24, 40, 91, 150, 251, 252, 255]
-
-
-def damaged(raw: bytes, place: int) -> bytes:
-    """Return the bytes with one bit flipped."""
-    changed = bytearray(raw)
-    changed[place] ^= 0x01
-    return bytes(changed)
-
-
-def damage(first: int, place: int = 0) -> bytes:
-    """Flip a bit in the header of a segment; return the bytes on flash now."""
-    raw = damaged(load(segment(first)), place)
-    save(segment(first), raw)
-    return raw
-
-
-def ruin(first: int) -> bytes:
-    """Overwrite a whole segment; return the bytes on flash now."""
-    raw = b"\xa5" * len(load(segment(first)))
-    save(segment(first), raw)
-    return raw
+MARK_PLACES = range(MARK_AT, MARK_AT + MARK_SIZE, 3)
+OPENING_PLACES = (96, 97, 100, 104, 105, 107, 108, 109, 140, 224, 300, 308, 316, 319)
 
 
 def restarted(flash: RamFlash) -> Journal:
     """Return the journal of the next start; a log that it makes has another id."""
     mount(flash)
-    journal = Journal(LOG, lambda: b"another.")
-    GONE.append(journal)
-    return journal
+    return open_journal(b"another.")
 
 
-def cuts(flash: RamFlash, appends: int) -> "Iterator[tuple[str, RamFlash]]":
-    """Yield the flash after a power cut anywhere in a start on it and so many appends."""
-    mount(flash)
-    image = bytes(flash.image)
-    operations: list[tuple[int, bytes]] = []
-    flash.record = operations
-    write(restarted(flash), appends)
-    flash.record = None
-    true(operations, "nothing was done")
-    for quarters in range(4):
-        for number, cut in power_cuts(image, operations, quarters):
-            yield f"after operation {number} and {quarters} quarters", cut
+def found(journal: Journal) -> "tuple[int, int, int, int]":
+    """Return what a start has found: torn, corrected, lost, skipped."""
+    return journal.torn, journal.corrected, journal.lost, journal.skipped
 
 
-def stays_sound(flash: RamFlash, records: "list[bytes]", where: object) -> None:
+def stays_sound(flash: RamFlash, records: "list[bytes]", where: object) -> Journal:
     """Start, append and start again: all records are there, and the chain goes on."""
     journal = restarted(flash)
-    equal((journal.unusable, journal.torn, journal.log_id), ("", 0, LOG_ID), where)
+    equal((journal.unusable, journal.log_id), ("", LOG_ID), where)
+    equal((journal.torn, journal.lost), (0, 0), where)
     equal((journal.first, journal.next), (1, len(records) + 1), where)
     equal(snapshot.pack(journal.state), snapshot.pack(folded(records)), where)
     equal(read_all(journal), records, where)
+    first = journal
     whole = records + write(journal, 2)
     journal = restarted(flash)
-    equal((journal.torn, read_all(journal)), (0, whole), where)
+    equal((journal.lost, read_all(journal)), (0, whole), where)
     equal(snapshot.pack(journal.state), snapshot.pack(folded(whole)), where)
     true(chained(whole, events.first_chain(LOG_ID)), where)
+    return first
 
 
-# Mended
+# Flipped bits
 
 
-def test_damaged_header_costs_nothing_if_the_segments_before_are_whole() -> None:
-    for place in list(range(92)) + [150, 251, 252, 255]:
-        flash = new_flash()
-        records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
-        whole = load(segment(THIRD))
-        bad = damage(THIRD, place)
-        restarted(flash)
-        equal(load(segment(THIRD)), whole, place)
-        equal(load(segment(THIRD) + ".bad"), bad, place)
-        stays_sound(flash, records, place)
-
-
-def test_damaged_first_header_costs_nothing_if_its_log_id_is_whole() -> None:
-    for place in list(range(92)) + [150, 251, 252, 255]:
-        if place in ID:
-            continue
-        for count in (1, 9, SEGMENT_RECORDS):
+def test_flipped_bit_in_a_mark_or_an_opening_costs_nothing() -> None:
+    for number in range(3):
+        for place in list(MARK_PLACES) + list(OPENING_PLACES):
             flash = new_flash()
-            records = write(open_journal(), count)
-            whole = load(segment(1))
-            bad = damage(1, place)
-            restarted(flash)
-            equal(load(segment(1)), whole, place)
-            equal(load(segment(1) + ".bad"), bad, place)
-            stays_sound(flash, records, place)
+            records = write(open_journal(), BEHIND)
+            flip(flash, number, place, 0x10)
+            journal = stays_sound(flash, records, (number, place))
+            in_mark = place < OPENING_AT
+            # The openings of blocks before the last one are not read at a start.
+            equal(journal.corrected, int(in_mark or number == 2), (number, place))
+            equal(journal.hurt, "")
 
 
-def test_erased_header_costs_nothing() -> None:
-    for filler in (b"\x00", b"\xff"):
+def test_two_flipped_bits_in_a_mark_cost_nothing() -> None:
+    for number in range(3):
+        for place in MARK_PLACES:
+            flash = new_flash()
+            records = write(open_journal(), BEHIND)
+            flip(flash, number, place, 0x81)
+            equal(stays_sound(flash, records, (number, place)).corrected, 1)
+
+
+def test_log_of_many_blocks_with_flipped_bits_in_marks_costs_nothing() -> None:
+    """Of so many blocks of one log not every CRC is computed at a start."""
+    flash = new_flash()
+    records = write(open_journal(), 10 * SLOTS + 5)
+    for number, place in ((0, 64), (3, 80), (4, 73), (7, 70), (9, 83), (10, 95)):
+        flip(flash, number, place, 0x04)
+    stays_sound(flash, records, "six marks")
+
+
+# More damage than can be put right
+
+
+def test_damaged_opening_costs_nothing_if_the_block_before_is_whole() -> None:
+    for number in (1, 2):
+        for place in OPENING_PLACES:
+            flash = new_flash()
+            records = write(open_journal(), BEHIND)
+            flip(flash, number, place)
+            stays_sound(flash, records, (number, place))
+
+
+def test_damaged_openings_in_a_row_cost_nothing() -> None:
+    flash = new_flash()
+    records = write(open_journal(), BEHIND)
+    for number in (1, 2):
+        damage(flash, number, OPENING_AT, bytes(OPENING_SIZE))
+    stays_sound(flash, records, "two of three")
+
+
+def test_damaged_opening_costs_nothing_behind_a_checkpoint() -> None:
+    for number in (0, 1, 2):
         flash = new_flash()
-        records = write(open_journal(), SEGMENT_RECORDS + 9)
-        save(segment(SECOND), filler * HEAD + load(segment(SECOND))[HEAD:])
-        stays_sound(flash, records, filler)
+        records = write_at_leisure(open_journal(), BEHIND)
+        damage(flash, number, OPENING_AT, bytes(OPENING_SIZE))
+        journal = restarted(flash)
+        equal((journal.lost, read_all(journal)), (0, records), number)
+        equal(snapshot.pack(journal.state), snapshot.pack(folded(records)), number)
 
 
-def test_segment_with_one_record_or_all_of_them_is_mended() -> None:
-    for count in (SEGMENT_RECORDS + 1, 2 * SEGMENT_RECORDS):
-        flash = new_flash()
-        records = write(open_journal(), count)
-        damage(SECOND)
-        stays_sound(flash, records, count)
-
-
-def test_damaged_headers_in_a_row_cost_nothing() -> None:
-    for heads in ((SECOND, THIRD), (1, SECOND, THIRD)):
-        flash = new_flash()
-        records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
-        bad = [damage(first, 30) for first in heads]
-        restarted(flash)
-        equal([load(segment(first) + ".bad") for first in heads], bad)
-        stays_sound(flash, records, heads)
-
-
-def test_damaged_header_after_pruned_segments_costs_nothing() -> None:
-    """The first segments are gone from a flash that was full."""
-    flash = new_flash(24)
-    journal = open_journal()
-    records: list[bytes] = []
-    while journal.first < 1 + 2 * SEGMENT_RECORDS or journal.next % SEGMENT_RECORDS != 9:
-        records += write(journal, 1)
-        journal.ack(journal.next - 1)
-    first = journal.first
-    damage(journal.next - 8)
+def test_state_before_a_block_with_a_damaged_opening_is_refused() -> None:
+    """A host then asks for that of another block; nothing is made up."""
+    flash = new_flash()
+    write(open_journal(), BEHIND)
+    flip(flash, 1, 120)
     journal = restarted(flash)
-    equal((journal.unusable, journal.torn, journal.first), ("", 0, first))
-    equal(read_all(journal), records[first - 1 :])
-    equal(snapshot.pack(journal.state), snapshot.pack(folded(records)))
+    raises(JournalError, journal.snapshot, SLOTS + 5)
+    equal(journal.snapshot(5)[0], 0)
+    equal(journal.snapshot(BEHIND)[0], 2 * SLOTS)
 
 
-def test_mended_log_is_acknowledged_as_far_as_before() -> None:
-    for first in (1, SECOND):
-        flash = new_flash()
-        journal = open_journal()
-        write(journal, first + 8)
-        journal.ack(first + 4)
-        damage(first)
-        equal(restarted(flash).acked, first + 4)
-
-
-def test_mended_segment_has_its_other_damage_counted_once() -> None:
-    for place in (0, 3, 8):
-        flash = new_flash()
-        records = write(open_journal(), SEGMENT_RECORDS + 9)
-        damage(SECOND)
-        damage(SECOND, HEAD + place * 32 + 20)
-        lost = SEGMENT_RECORDS + place
-        left = records[:lost] + records[lost + 1 :]
-        for _ in range(2):  # nothing was appended: the start still has to be told of it
-            journal = restarted(flash)
-            equal((journal.torn, journal.next), (32, len(records) + 1), place)
-            now = folded(left)
-            now.seq = len(records)
-            equal(snapshot.pack(journal.state), snapshot.pack(now), place)
-        fresh = write(journal, 2)
+def test_first_opening_that_is_lost_keeps_the_records_and_counts_as_a_loss() -> None:
+    flash = new_flash()
+    records = write(open_journal(), 9)
+    damage(flash, 0, OPENING_AT, bytes(OPENING_SIZE))
+    for _ in range(2):
         journal = restarted(flash)
-        equal((journal.torn, journal.next), (0, len(records) + 3), place)
-        equal(snapshot.pack(journal.state), snapshot.pack(folded(left + fresh)), place)
-        equal([events.seq_of(raw) for raw in fresh], [len(records) + 1, len(records) + 2])
+        equal((journal.log_id, journal.next), (LOG_ID, 10))
+        true(journal.lost >= 1, journal.lost)
+        equal(journal.read(1, SLOTS)[2], b"".join(records))
+    write(journal, 2)
+    equal(restarted(flash).next, 12)
 
 
-def test_power_cut_in_a_start_that_mends_loses_nothing() -> None:
-    for heads, count in (((1,), 9), ((THIRD,), THIRD + 8), ((SECOND, THIRD), THIRD + 8)):
-        flash = new_flash()
-        records = write(open_journal(), count)
-        bad = [damage(first, 33) for first in heads]
-        for where, cut in cuts(flash, 0):
-            restarted(cut)
-            equal([load(segment(first) + ".bad") for first in heads], bad, where)
-            stays_sound(cut, records, where)
+def unmendable() -> "Iterator[tuple[str, RamFlash, list[bytes]]]":
+    """Yield logs whose last block cannot be found: name, flash, records of the blocks before."""
+    for name, at, size in (("mark", MARK_AT, MARK_SIZE), ("all of it", 0, BLOCK_SIZE)):
+        for do in (write, write_at_leisure):
+            flash = new_flash()
+            records = do(open_journal(), SLOTS + 9)
+            damage(flash, 1, at, b"\xa5" * size)
+            yield f"{name}, {do.__name__}", flash, records[:SLOTS]
 
 
-def test_second_power_cut_in_the_next_start_loses_nothing() -> None:
-    flash = new_flash()
-    records = write(open_journal(), SEGMENT_RECORDS + 3)
-    bad = damage(SECOND)
-    for where, cut in cuts(flash, 0):
-        mount(cut)
-        image = bytes(cut.image)
-        operations: list[tuple[int, bytes]] = []
-        cut.record = operations
-        restarted(cut)
-        for number, again in power_cuts(image, operations, 2):
-            stays_sound(again, records, f"{where}, and again after {number}")
-            equal(load(segment(SECOND) + ".bad"), bad, where)
-
-
-def test_flash_that_fails_in_a_start_that_mends_loses_nothing() -> None:
-    flash = new_flash()
-    records = write(open_journal(), SEGMENT_RECORDS + 3)
-    damage(SECOND)
-    image = bytes(flash.image)
-    for number in range(12):
-        flash = RamFlash(64, image)
-        mount(flash)
-        flash.fails_in, flash.fails_for = number, 1
-        restarted(flash)
-        flash.fails_for = 0
-        stays_sound(flash, records, number)
-
-
-# Not to be mended
-
-
-def unmendable() -> "Iterator[tuple[str, RamFlash, list[bytes], int, bytes]]":
-    """Yield logs whose newest segment is lost.
-
-    With each its name, the records before the loss, and of the lost segment number and bytes.
-    """
-    flash = new_flash()
-    records = write(open_journal(), SEGMENT_RECORDS + 9)
-    yield "nothing left of it", flash, records[:SEGMENT_RECORDS], SECOND, ruin(SECOND)
-
-    flash = new_flash()
-    records = write(open_journal(), SEGMENT_RECORDS + 9)
-    raw = b"\x00" * 40
-    save(segment(SECOND), raw)
-    yield "not even a head", flash, records[:SEGMENT_RECORDS], SECOND, raw
-
-    flash = new_flash()
-    records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
-    raw = damage(THIRD)
-    os.remove(segment(SECOND))
-    yield "the one before it is gone", flash, records[:SEGMENT_RECORDS], THIRD, raw
-
-
-def test_segment_that_cannot_be_mended_counts_as_torn() -> None:
-    for name, flash, records, _, raw in unmendable():
-        journal = restarted(flash)
-        equal((journal.torn, journal.log_id), (len(raw), LOG_ID), name)
-        equal(snapshot.pack(journal.state)[5:], snapshot.pack(folded(records))[5:], name)
-        equal(read_all(journal), records, name)
-
-
-def test_numbers_of_a_lost_segment_are_not_given_again() -> None:
-    for name, flash, records, first, raw in unmendable():
+def test_last_block_that_is_lost_counts_and_its_numbers_are_not_given_again() -> None:
+    for name, flash, records in unmendable():
         for _ in range(3):  # the power is cut before anything was appended
             journal = restarted(flash)
-            equal((journal.next, journal.torn), (first + SEGMENT_RECORDS, len(raw)), name)
-        fresh = write(journal, 2)
-        equal(events.seq_of(fresh[0]), first + SEGMENT_RECORDS, name)
+            equal((journal.log_id, journal.lost, journal.torn), (LOG_ID, 1, 0), name)
+            equal(read_all(journal), records, name)
+            true(journal.next > SLOTS + 9, f"{journal.next}, {name}")
+        fresh = write(journal, 1)
+        true(events.seq_of(fresh[0]) > SLOTS + 9, name)
         journal = restarted(flash)
-        equal((journal.torn, read_all(journal)), (0, records + fresh), name)
-        true(chained(records + fresh, events.first_chain(LOG_ID)), name)
+        equal(read_all(journal), records + fresh, name)
 
 
-def test_lost_segment_is_set_aside_once_there_is_a_newer_one() -> None:
-    for name, flash, _, first, raw in unmendable():
-        journal = restarted(flash)
-        equal(load(segment(first)), raw, name)
-        write(journal, 1)
-        equal(load(segment(first) + ".bad"), raw, name)
-        true(segment(first)[len(LOG) + 1 :] not in os.listdir(LOG), os.listdir(LOG))
-
-
-def test_two_lost_segments_are_both_counted_and_both_set_aside() -> None:
+def test_block_in_the_middle_that_is_lost_costs_its_own_records() -> None:
     flash = new_flash()
-    records = write(open_journal(), 2 * SEGMENT_RECORDS + 9)
-    raws = [ruin(SECOND), ruin(THIRD)]
+    records = write(open_journal(), BEHIND)
+    damage(flash, 1, MARK_AT, b"\xa5" * MARK_SIZE)
     journal = restarted(flash)
-    equal(journal.torn, len(raws[0]) + len(raws[1]))
-    equal(journal.next, THIRD + SEGMENT_RECORDS)
-    fresh = write(journal, 1)
-    equal([load(segment(first) + ".bad") for first in (SECOND, THIRD)], raws)
+    equal((journal.log_id, journal.next), (LOG_ID, BEHIND + 1))
+    got = read_all(journal)
+    equal(got[-9:], records[-9:])
+    true(got[:-9] in ([], records[:SLOTS]), len(got))
+    equal(snapshot.pack(journal.state), snapshot.pack(folded(records)))
+    records += write(journal, 3)
+    equal(snapshot.pack(restarted(flash).state), snapshot.pack(folded(records)))
+
+
+# littlefs has lost something
+
+
+def test_block_whose_file_is_gone_is_alive_and_said() -> None:
+    """The records go on in place; no file is made or removed any more."""
+    for number in range(3):
+        flash = new_flash()
+        records = write(open_journal(), BEHIND)
+        os.remove(path_of(number))
+        journal = restarted(flash)
+        equal((read_all(journal), journal.unusable), (records, ""), number)
+        tend(journal, 1000)
+        true("littlefs" in journal.hurt, number)
+        true("littlefs" in journal.settle(), number)
+        done = sum(flash.erases)
+        fresh = write(journal, SLOTS - 9)
+        raises(JournalFull, write, journal, 1)
+        equal(sum(flash.erases), done, number)
+        equal(read_all(restarted(flash)), records + fresh, number)
+
+
+def test_no_use_begins_while_the_log_is_hurt_and_a_new_log_ends_that() -> None:
+    flash = new_flash()
+    journal = open_journal()
+    records = write(journal, BEHIND)
+    os.remove(path_of(1))
     journal = restarted(flash)
-    equal((journal.torn, read_all(journal)), (0, records[:SEGMENT_RECORDS] + fresh))
+    app = App(LOG, journal, events.POWER_ON, 0, lambda line: None)
+    app.start()
+    for ticks in range(0, 5000, 100):
+        app.step(ticks, False)
+        while app.tend():
+            pass
+    true("littlefs" in app.fault, app.fault)
+    raises(JournalError, journal.new_log, journal.state.copy())  # not all of it is home
+    app.ack(journal.state.seq)
+    known = journal.state.copy()
+    equal(app.new_log(True), "")
+    equal((app.fault, journal.hurt, journal.follows), ("", "", LOG_ID))
+    equal(journal.state.uses, known.uses)
+    tend(journal, 1000)
+    fresh = write(journal, SLOTS + 3)
+    again = restarted(flash)
+    equal((again.log_id, read_all(again)), (b"another.", fresh))
+    true(len(records) == BEHIND, "the log before")
 
 
-def test_power_cut_before_a_loss_is_recorded_does_not_hide_it() -> None:
-    """Each start counts the loss again until a record of it is on flash."""
-    for name, flash, records, first, raw in unmendable():
-        for where, cut in cuts(flash, 1):
-            journal = restarted(cut)
-            found = read_all(journal)
-            told = len(found) > len(records)
-            equal(journal.torn, 0 if told else len(raw), f"{name}, {where}")
-            equal(found[: len(records)], records, f"{name}, {where}")
-            equal(journal.next, first + SEGMENT_RECORDS + told, f"{name}, {where}")
-            kept = load(segment(first)) if not told else b""
-            true(raw in (kept, read_if_there(segment(first)), bad(first)), f"{name}, {where}")
-            fresh = write(journal, 1)
-            journal = restarted(cut)
-            equal((journal.torn, read_all(journal)), (0, found + fresh), f"{name}, {where}")
-
-
-def read_if_there(path: str) -> bytes:
-    """Return the bytes of a file; none if there is no such file."""
-    try:
-        return load(path)
-    except OSError:
-        return b""
-
-
-def bad(first: int) -> bytes:
-    """Return the bytes of a segment's .bad file."""
-    return read_if_there(segment(first) + ".bad")
-
-
-# No whole header and no chain
-
-
-def hopeless() -> "Iterator[tuple[str, RamFlash, dict[int, bytes]]]":
-    """Yield logs without a whole header, whose records continue no known chain: name, segments."""
+def test_file_of_a_block_that_was_replaced_is_no_block_any_more() -> None:
+    """A tool has written the file anew: littlefs may give the old block away."""
     flash = new_flash()
-    write(open_journal(), 5)
-    yield "the only one", flash, {1: ruin(1)}
+    records = write(open_journal(), BEHIND)
+    save(path_of(1), load(path_of(1)))
+    journal = restarted(flash)
+    equal(read_all(journal), records)
+    tend(journal, 1000)
+    true("littlefs" in journal.hurt, "nothing is said")
+    equal(read_all(journal), records)
 
+
+def test_copies_of_all_files_that_a_tool_puts_in_their_place_are_not_believed() -> None:
+    """As a restore from a backup does. The living blocks count, and the host is told."""
     flash = new_flash()
-    write(open_journal(), 5)
-    save(segment(1), b"\x00" * HEAD)
-    yield "an empty head", flash, {1: b"\x00" * HEAD}
-
-    flash = new_flash()
-    write(open_journal(), SEGMENT_RECORDS + 5)
-    yield "both of two", flash, {1: ruin(1), SECOND: ruin(SECOND)}
-
-    flash = new_flash()
-    write(open_journal(), SEGMENT_RECORDS + 5)
-    os.remove(segment(1))
-    yield "the first was fetched and is gone", flash, {SECOND: damage(SECOND)}
+    records = write(open_journal(), BEHIND)
+    old = [load(path_of(number)) for number in range(3)]
+    journal = restarted(flash)
+    records += write(journal, 5)
+    for number, raw in enumerate(old):
+        save(path_of(number), raw)
+    journal = restarted(flash)
+    equal((read_all(journal), journal.next), (records, len(records) + 1))
 
 
-def test_log_without_a_whole_header_becomes_a_new_log() -> None:
-    for name, flash, segments in hopeless():
-        for _ in range(2):
-            journal = restarted(flash)
-            equal((journal.log_id, journal.next), (b"another.", 1), name)
-            equal(journal.torn, sum([len(raw) for raw in segments.values()]), name)
-        records = write(journal, SEGMENT_RECORDS + 2)
-        equal(read_all(journal), records, name)
-        again = restarted(flash)
-        equal((again.log_id, again.torn, read_all(again)), (b"another.", 0, records), name)
-        true(chained(records, events.first_chain(b"another.")), name)
+# Other versions
 
 
-def test_remains_of_a_lost_log_are_set_aside_once_there_is_a_new_one() -> None:
-    for name, flash, segments in hopeless():
-        write(restarted(flash), 1)
-        for first, raw in segments.items():
-            equal(bad(first), raw, f"{name}, segment {first}")
-
-
-def test_power_cut_in_the_making_of_a_new_log_hides_no_loss() -> None:
-    for name, flash, segments in hopeless():
-        for where, cut in cuts(flash, 1):
-            journal = restarted(cut)
-            found = read_all(journal)
-            equal(journal.log_id, b"another.", f"{name}, {where}")
-            true(found or journal.torn >= 32, f"{name}, {where}: nothing is told of the loss")
-            for first, raw in segments.items():
-                true(raw in (read_if_there(segment(first)), bad(first)), f"{name}, {where}")
-
-
-def test_flash_that_fails_in_the_making_of_a_new_log_costs_one_append() -> None:
-    for number in range(12):
+def test_log_of_another_version_is_not_touched() -> None:
+    """The format of the mark, and that of the state in the opening."""
+    for place, at, size, seed_of_mark in ((4, MARK_AT, 32, False), (12, OPENING_AT, 224, True)):
         flash = new_flash()
-        write(open_journal(), 5)
-        raw = ruin(1)
-        journal = restarted(flash)
-        flash.fails_in, flash.fails_for = number, 1
-        records: list[bytes] = []
-        for _ in range(3):
-            try:
-                records += write(journal, 1)
-            except JournalError:
-                equal(journal.next, len(records) + 1, number)
-        flash.fails_for = 0
-        true(len(records) >= 2, len(records))
-        records += write(journal, 1)
-        equal(bad(1), raw, number)
-        journal = restarted(flash)
-        equal((journal.log_id, journal.torn, read_all(journal)), (b"another.", 0, records), number)
-
-
-def test_damaged_log_id_in_the_first_header_costs_a_rest_and_no_more() -> None:
-    """No record continues the chain of that id; each start counts the loss until it is logged."""
-    for place in ID:
-        flash = new_flash()
-        write(open_journal(), 9)
-        bad_bytes = damage(1, place)
-        for _ in range(2):
-            journal = restarted(flash)
-            true(journal.torn >= 32, f"{journal.torn} after damage at {place}")
-        true(journal.log_id != LOG_ID, journal.log_id)
-        write(journal, 1)
-        equal(bad(1), bad_bytes, place)
-        equal(restarted(flash).torn, 0, place)
-
-
-def test_damaged_log_of_another_version_is_not_touched() -> None:
-    """The format of the segment, the size of the state in it, the format of that state."""
-    for place in (4, 5, 24):
-        flash = new_flash()
-        records = write(open_journal(), SEGMENT_RECORDS + 9)
-        whole = load(segment(1))
+        records = write(open_journal(), 9)
+        start = block_of(flash, 0) * BLOCK_SIZE
+        whole = bytes(flash.image[start + at : start + at + size])
         foreign = bytearray(whole)
         foreign[place] += 1
-        struct.pack_into("<I", foreign, 252, crc32(foreign[:252]))
-        save(segment(1), bytes(foreign))
-        mended = load(segment(SECOND))
-        damage(SECOND)
+        seed = blocks.crc_of(bytes(flash.image[start + 64 : start + 96])) if seed_of_mark else 0
+        foreign[-4:] = crc32(bytes(foreign[:-4]), seed).to_bytes(4, "little")
+        flash.image[start + at : start + at + size] = foreign
         mount(flash)
         done = flash.operations
         journal = restarted(flash)
-        true("cannot be read" in journal.unusable, journal.unusable)
+        true(journal.unusable, f"no complaint about byte {at + place}")
         equal(journal.trouble(), journal.unusable)
         raises(JournalError, write, journal, 1)
         raises(JournalError, journal.read, 1, 1)
-        equal(flash.operations, done, place)
-        save(segment(1), whole)
+        equal((journal.tend(), flash.operations), (False, done), place)
+        flash.image[start + at : start + at + size] = whole
         stays_sound(flash, records, place)
-        equal(load(segment(SECOND))[:HEAD], mended[:HEAD], place)
 
 
 # The case on such a log
 
 
-def test_rest_survives_any_damaged_header_and_power_cut() -> None:
-    """With damage at any byte of the header, and a power cut anywhere in the next start."""
-    for first in (1, SECOND):
-        for spoil in [ruin] + [at(place) for place in SOME_PLACES + [16, 23]]:
+def test_rest_survives_any_damaged_opening_or_mark_and_power_cut() -> None:
+    """With three bits flipped in any byte, or all of it gone, and a power cut in the next start."""
+    for number in (0, 1):
+        for spoil in [ruin] + [at(place) for place in list(OPENING_PLACES) + [64, 70, 80, 84]]:
             flash = new_flash()
             journal = open_journal()
-            journal.append(
-                events.Event(
-                    events.BOOT,
-                    {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0},
-                    boot=1,
-                )
-            )
-            while journal.next <= first + 14:
-                journal.append(day(journal.next - 2))  # the second use is in the newest segment
+            data = {"cause": events.POWER_ON, "torn": 0, "corrected": 0, "lost": 0, "skipped": 0}
+            journal.append(events.Event(events.BOOT, data, boot=1))
+            while journal.next <= number * SLOTS + 14:
+                journal.append(day(journal.next - 2))  # the second use is in the newest block
             used, now = journal.state.at[USE_END], journal.state.time
             true(used != NEVER, "no use to rest from")
-            spoil(first)
+            spoil(flash, number)
             for where, cut in cuts_of_a_start(flash):
                 app = App(LOG, restarted(cut), events.POWER_ON, 0, lambda _: None)
                 app.start()
-                equal(app.fault, "", where)
                 # A new log has a new clock: what counts is how much rest is left.
                 left = rested_at(app.journal.state, app.policy, 0) - app.clock.time
-                true(left >= used + policy.for_needle(500).rest_s - now, f"segment {first} {where}")
-                true(app.standing.phase in (state.RESTING, state.CLEAN_ME, state.DRYING), where)
+                if not app.fault:
+                    due = used + policy.for_needle(500).rest_s - now
+                    true(left >= due, f"block {number} {where}: {left} instead of {due}")
+                    resting = (state.RESTING, state.CLEAN_ME, state.DRYING)
+                    true(app.standing.phase in resting, where)
 
 
-def at(place: int) -> "Callable[[int], bytes]":
-    """Return a function that flips a bit at that place of a segment's header."""
-    return lambda first: damage(first, place)
+def ruin(flash: RamFlash, number: int) -> None:
+    """Overwrite the opening of a block and all its slots."""
+    damage(flash, number, OPENING_AT, b"\xa5" * (slot_at(SLOTS - 1) + 32 - OPENING_AT))
+
+
+def at(place: int) -> "Callable[[RamFlash, int], None]":
+    """Return a function that flips three bits at that place of a block."""
+    return lambda flash, number: flip(flash, number, place)
 
 
 def cuts_of_a_start(flash: RamFlash) -> "Iterator[tuple[str, RamFlash]]":

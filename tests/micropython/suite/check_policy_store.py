@@ -49,13 +49,35 @@ def test_power_cut_while_changing_the_policy_leaves_the_old_or_the_new_one() -> 
         equal(found[-1], second.text)
 
 
+def copies(digest: int) -> "list[str]":
+    """Return the paths of the two files of a policy."""
+    return [f"{LOG}/{folder}/policy-{digest:08x}" for folder in ("a", "b")]
+
+
 def test_policy_file_no_longer_in_force_is_removed() -> None:
     new_flash()
     app = app_on(open_journal())
     for revision in range(1, 5):
         equal(app.set_policy(policy.for_needle(250).changed(revision=revision)), "")
-    kept = [name for name in os.listdir(LOG) if name.startswith("policy-")]
-    equal(kept, [f"policy-{app.policy.digest:08x}"])
+    kept: list[str] = []
+    for folder in ("a", "b"):
+        names = [name for name in os.listdir(f"{LOG}/{folder}") if name.startswith("policy-")]
+        kept += [f"{LOG}/{folder}/{name}" for name in names]
+    equal(kept, copies(app.policy.digest))
+
+
+def test_one_copy_of_a_policy_is_enough() -> None:
+    new_flash()
+    mine = policy.for_needle(250).changed(rest_h=300)
+    for place in (0, 1):
+        for damage in (None, b"", b"\xff\xfe\xfd", b"\x00" * 400):
+            policy_store.store(LOG, mine)
+            path = copies(mine.digest)[place]
+            if damage is None:
+                os.remove(path)
+            else:
+                save(path, damage)
+            equal(policy_store.load(LOG, mine.digest, 250).text, mine.text)
 
 
 def test_unreadable_policy_is_the_needles_default() -> None:
@@ -63,11 +85,15 @@ def test_unreadable_policy_is_the_needles_default() -> None:
     mine = policy.for_needle(250).changed(rest_h=300)
     policy_store.store(LOG, mine)
     equal(policy_store.load(LOG, mine.digest, 250).text, mine.text)
-    path = f"{LOG}/policy-{mine.digest:08x}"
-    for damage in (b"", b"\xff\xfe\xfd", b"\x00" * 4, load(path)[:-1]):
-        save(path, damage)
+    paths = copies(mine.digest)
+    whole = load(paths[0])
+    for damage in (b"", b"\xff\xfe\xfd", b"\x00" * 4, whole[:-1]):
+        for path in paths:
+            save(path, damage)
         equal(policy_store.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)
-    small_files.store(path, b"\xff\xfe no text")
+    for path in paths:
+        small_files.store(path, b"\xff\xfe no text")
     equal(policy_store.load(LOG, mine.digest, 0).text, policy.for_needle(500).text)
-    small_files.store(path, policy.for_needle(1000).text.encode())
+    for path in paths:
+        small_files.store(path, policy.for_needle(1000).text.encode())
     equal(policy_store.load(LOG, mine.digest, 250).text, policy.for_needle(250).text)

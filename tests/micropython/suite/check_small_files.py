@@ -2,11 +2,11 @@
 
 from tests.micropython.suite.expect import equal
 from tests.micropython.suite.logbook import load, save
-from tests.micropython.suite.ram_flash import LOG, mount, new_flash, power_cuts
+from tests.micropython.suite.ram_flash import PLACE, mount, new_flash, power_cuts
 
 from rollcase import small_files
 
-FILE = LOG + "/value"
+FILE = PLACE + "/value"
 
 
 def test_value_is_there_after_a_reset() -> None:
@@ -31,11 +31,22 @@ def test_damaged_value_is_empty() -> None:
         equal(small_files.load(FILE), b"", size)
     for place in range(len(whole)):
         raw = bytearray(whole)
-        raw[place] ^= 0x10
+        raw[place] ^= 0x15  # three bits
         save(FILE, bytes(raw))
         equal(small_files.load(FILE), b"", place)
     save(FILE, whole + b"\x00")
     equal(small_files.load(FILE), b"")
+
+
+def test_flipped_bit_is_put_right() -> None:
+    new_flash()
+    small_files.store(FILE, b"12345678")
+    whole = load(FILE)
+    for bit in range(8 * len(whole)):
+        raw = bytearray(whole)
+        raw[bit // 8] ^= 1 << bit % 8
+        save(FILE, bytes(raw))
+        equal(small_files.load(FILE), b"12345678", bit)
 
 
 def test_power_cut_leaves_the_old_value_or_the_new_one() -> None:

@@ -72,6 +72,8 @@ class Person:
             self.ms += hop
             self.ticks = (self.ticks + hop) & 0x3FFFFFFF
             self.app.step(self.ticks, down)
+            while self.app.tend():
+                pass  # as the loop does
         self.true += self.ms // 1000
         self.ms %= 1000
 

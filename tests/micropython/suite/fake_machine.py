@@ -5,6 +5,8 @@ Import it before any driver: from then on `machine` is this one.
 
 import sys
 
+from tests.micropython.suite.ram_flash import RamFlash
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,16 +77,17 @@ def duties() -> "dict[int | str, int]":
 
 
 class ADC:
-    """Reads `level`, in parts of 65535."""
+    """Reads what is in `before`, one after the other, then `level`; in parts of 65535."""
 
     level = 0
+    before: "list[int]" = []
 
     def __init__(self, pin: Pin) -> None:
         self.pin = pin
 
     def read_u16(self) -> int:
         """Return the voltage."""
-        return self.level
+        return self.before.pop(0) if self.before else self.level
 
 
 class UART:
@@ -162,5 +165,17 @@ class Machine:
         return cls.cause
 
 
+class Rp2:
+    """What the firmware uses of `rp2`: `Flash()` is the one flash, that of these tests."""
+
+    flash = RamFlash()
+
+    @classmethod
+    def Flash(cls) -> RamFlash:  # noqa: N802  # as MicroPython calls it
+        """Return the flash."""
+        return cls.flash
+
+
 _modules: "Any" = sys.modules
 _modules["machine"] = Machine
+_modules["rp2"] = Rp2

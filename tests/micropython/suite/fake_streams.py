@@ -21,7 +21,9 @@ class Stream(io.IOBase):
         self.buffer = self
         self.waiting = waiting
         self.taken = b""
+        self.sizes: list[int] = []  # of the pieces that were written
         self.most = 1 << 30
+        self.keeps = 1 << 30  # bytes that it takes before it is not ready any more
         self.ready = True
 
     def ioctl(self, request: int, flags: int) -> int:
@@ -29,16 +31,26 @@ class Stream(io.IOBase):
         if request != POLL:
             return -1
         found = select.POLLIN if self.waiting else 0
-        return flags & (found | (select.POLLOUT if self.ready else 0))
+        return flags & (found | (select.POLLOUT if self._takes() else 0))
+
+    def _takes(self) -> bool:
+        return self.ready and len(self.taken) < self.keeps
 
     def read(self, size: int) -> bytes:
         """Return what waits."""
         data, self.waiting = self.waiting[:size], self.waiting[size:]
         return data
 
+    def readinto(self, buffer: bytearray) -> int:
+        """Fill the buffer with what waits. A board waits until it is full."""
+        true(len(self.waiting) >= len(buffer), "a read that would wait")
+        buffer[:] = self.read(len(buffer))
+        return len(buffer)
+
     def write(self, data: bytes) -> int:
         """Take bytes, `most` of them at once."""
-        true(self.ready, "written to a port that takes nothing")
+        true(self._takes(), "written to a port that takes nothing")
+        self.sizes.append(len(data))
         self.taken += data[: self.most]
         return min(len(data), self.most)
 
@@ -46,9 +58,9 @@ class Stream(io.IOBase):
 class Port:
     """A serial port between two streams that the test holds."""
 
-    def __init__(self, waiting: bytes = b"") -> None:
+    def __init__(self, waiting: bytes = b"", gives_up: bool = True) -> None:
         self.stdin = Stream(waiting)
         self.stdout = Stream()
         driver: Any = serial
         driver.sys = self
-        self.port = serial.SerialPort()
+        self.port = serial.SerialPort(gives_up)

@@ -5,14 +5,15 @@ erase, so that the bytes at any instant can be had again: booting from those is 
 instant.
 """
 
-import os
-
 import vfs  # type: ignore[import-not-found]  # MicroPython alone has it
 from boards.virtual.flash import BLOCK_SIZE, PAGE_SIZE, Nor
+from tests.micropython.suite.half_done import in_quarters, in_some_bits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.micropython.suite.stories import Dice
 
 BLANK = b"\xff" * BLOCK_SIZE
 
@@ -88,9 +89,6 @@ class Wires:
 
 _mounted: "list[Wires]" = []
 
-GONE: "list[object]" = []
-"""File systems that a power cut left open: kept, because MicroPython closes what it collects."""
-
 
 def mount(flash: RamFlash) -> None:
     """Cut the power of what is mounted, and mount what is on this flash, as after power-up."""
@@ -99,35 +97,48 @@ def mount(flash: RamFlash) -> None:
         vfs.umount(PLACE)
     wires = Wires(flash)
     flash.strict = True
-    system = vfs.VfsLfs2(wires, progsize=PAGE_SIZE)
-    vfs.mount(system, PLACE)
+    vfs.mount(vfs.VfsLfs2(wires, progsize=PAGE_SIZE), PLACE)
     _mounted.append(wires)
-    GONE.append(system)
+
+
+def device() -> Wires:
+    """Return the block device under what is mounted."""
+    return _mounted[-1]
+
+
+def make_anew() -> None:
+    """Format what is mounted, and mount it again."""
+    flash = device().flash
+    assert flash is not None
+    vfs.VfsLfs2.mkfs(device(), progsize=PAGE_SIZE)
+    mount(flash)
 
 
 def new_flash(blocks: int = 64) -> RamFlash:
-    """Return mounted flash with a file system, and on it the folder for the log."""
+    """Return mounted flash with a file system and nothing on it."""
     flash = RamFlash(blocks)
     vfs.VfsLfs2.mkfs(flash, progsize=PAGE_SIZE)
     mount(flash)
-    os.mkdir(LOG)
     return flash
 
 
 def power_cuts(
-    image: bytes, record: "list[tuple[int, bytes]]", quarters: int
+    image: bytes, record: "list[tuple[int, bytes]]", quarters: int, dice: "Dice | None" = None
 ) -> "Iterator[tuple[int, RamFlash]]":
     """Yield the flash as a power cut after each operation leaves it, and that operation's number.
 
     With 0 `quarters` the last operation was done and none after it; else so much of the next one
-    was done too: its first bytes are there, the others are as they were.
+    was done too, as `in_quarters` has it. With `dice` it is as `in_some_bits` has it.
     """
     now = bytearray(image)
     for number in range(len(record) + 1):
         cut = bytearray(now)
         if number < len(record):
             at, data = record[number]
-            done = len(data) * quarters // 4
-            cut[at : at + done] = data[:done]
-            now[at : at + len(data)] = data
+            end = at + len(data)
+            if dice is not None:
+                cut[at:end] = in_some_bits(now[at:end], data, dice)
+            elif quarters:
+                cut[at:end] = in_quarters(now[at:end], data, quarters)
+            now[at:end] = data
         yield number, RamFlash(len(image) // BLOCK_SIZE, cut)

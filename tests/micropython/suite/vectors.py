@@ -366,6 +366,26 @@ FRAMES = (
     (b"7 error range from 1 to 57", b"~7 error range from 1 to 57*e25cfb6a\n"),
 )
 
+RAW_FRAMES = (
+    # head, bytes behind the line, frame, body that it means
+    (
+        b"1 records 1 0", b"",
+        b"\n" * 38 + b"~1 records 1 0 0+1419c306\n" + b"" + b"\x06\xc3\x19\x14",
+        b"1 records 1 0 ",
+    ),
+    (
+        b"2 state 7", b"~\n*",
+        b"\n" * 42 + b"~2 state 7 3+2592b219\n" + b"~\n*" + b"\x9c\x1b\x7f[",
+        b"2 state 7 fgoq",
+    ),
+    (
+        b"4294967295 records 118 4294967295", bytes(range(32)),
+        b"\n" * 17 + b"~4294967295 records 118 4294967295 32+d01a6b51\n"
+        + bytes(range(32)) + b"Z\xdf\x03I",
+        b"4294967295 records 118 4294967295 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    ),
+)  # fmt: skip
+
 REQUESTS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
     # id, verb, fields in order, body
     (
@@ -441,6 +461,7 @@ ANSWERS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
         b"3 records 1 1070237893 AQAAAAEAAQAAAAAAAAAAAAEBAgAAAAAAAAAAAJNBX3k=",
     ),
     (3, "records", (("seq", 58), ("chain", 0), ("raw", b"")), b"3 records 58 0 "),
+    (3, "missing", (("seq", 118), ("next", 4294967295)), b"3 missing 118 4294967295"),
     (4, "acked", (("seq", 57),), b"4 acked 57"),
     (5, "clock", (("old", 41), ("new", 200000000)), b"5 clock 41 200000000"),
     (6, "policy", (("policy", "1;revision=0"),), b"6 policy 1;revision=0"),

@@ -1,0 +1,27 @@
+"""A share of every trial that ``make trust`` runs whole."""
+
+import pytest
+from tests.conftest import built
+from tests.trust.run import SEED, all_trials
+from tests.trust.trial import Trial
+
+SHARES = [
+    pytest.param(trial, piece, id=f"{trial.name}-{piece}")
+    for trial in all_trials()
+    for piece in trial.share
+]
+
+
+@pytest.mark.parametrize(("trial", "piece"), SHARES)
+def test_share_of_a_trial_loses_doubles_and_bends_nothing(trial: Trial, piece: int) -> None:
+    if trial.needs_image:
+        built("rollcase-pico.uf2")
+    counts = trial.run(SEED, piece)
+    assert counts.is_clean, counts
+
+
+def test_trials_have_names_of_their_own_and_pieces_to_share() -> None:
+    trials = all_trials()
+    assert len({trial.name for trial in trials}) == len(trials)
+    for trial in trials:
+        assert set(trial.share) <= set(range(trial.pieces)), trial.name
