@@ -76,6 +76,8 @@ def rows() -> "list[tuple[str, str, lamp.Pattern, bool]]":
             found.append((meaning, look.words, lamp.PATTERNS[phase][stage], True))
     unset = lamp.pattern_of(state.RESTING, state.NORMAL, False)
     found.append(("the clock is not set", "a tiny blue blink after anything", unset, True))
+    sync_me = lamp.pattern_of(state.RESTING, state.NORMAL, True, True)
+    found.append(("sync me", "two tiny blue blinks after anything", sync_me, True))
     found += [(meaning, "an answer, once", pattern, False) for meaning, pattern in EVENTS]
     return found
 
