@@ -5,13 +5,13 @@ import vfs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rollcase.parts import BlockDevice
+    from vfs import AbstractBlockDev
 
 PROGRAM_SIZE = 256
 """Bytes of a page of the flash, which littlefs programs at once."""
 
 
-def flash() -> "BlockDevice":
+def flash() -> "AbstractBlockDev":
     """Return the block device under littlefs: the part of the flash that holds files."""
     return rp2.Flash()
 
