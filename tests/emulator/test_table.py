@@ -9,7 +9,6 @@ from tests.emulator import days
 from tests.emulator.conftest import Boot
 from tests.emulator.days import DAY, MINUTE, RULES, SHORT_LIVED, TWO_ZONES, Case
 from tests.emulator.lights import answered
-from tests.emulator.pico import BLOCK
 from tests.firmware import day_table as table
 from tests.firmware.day_table import News, Pattern, Row
 from tests.firmware.whole_case import ON_RELEASE
@@ -98,7 +97,7 @@ def done(request: pytest.FixtureRequest, boot: Boot, new: bytes) -> Done:
     """Bring a case into a row's setting, and make its gesture."""
     row: Row = request.param
     setting, gesture = row[:2]
-    case = Case(boot(b"\x55" * (2 * BLOCK) + new[2 * BLOCK :] if setting == table.BROKEN else new))
+    case = Case(boot(b"\x55" * len(new) if setting == table.BROKEN else new))
     if setting != table.BROKEN:
         assert case.pico.ask("clock", time=NOW, force=0).verb == "clock"
     WAYS[setting](case)

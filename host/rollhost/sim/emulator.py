@@ -47,8 +47,8 @@ STEP_MS = 2
 LOOK_MS = 30
 """How long (ms) the firmware runs between two hops of a jump: enough to notice everything."""
 
-START_UP_MS = 5000
-"""How long (ms) a firmware may take until its first lamp; sources take 3 s to compile."""
+START_UP_MS = 15_000
+"""How long (ms) a firmware may take until its first lamp; sources take some 6 s to compile."""
 
 SHORT_JUMP_MS = 15_000
 """A jump of up to this (ms) is run in full; in a longer one the clock hops."""
