@@ -106,7 +106,7 @@ def test_rescue_loses_only_what_is_damaged(run: Run, home: Path) -> None:
         f"Log {log.log_id.hex()}: 260 records, flipped bits put right in 3 places, 1 record"
         " damaged.",
         "261 records new in the database.",
-        "1 record of these in quarantine, as they came.",
+        "1 record of these in quarantine, as it came.",
     ]
     del log.records[200]
     assert stored(home / "rollcase.db") == [raw.hex() for raw in log.records.values()]
@@ -145,7 +145,7 @@ def test_headless_segment_of_an_older_log_comes_home(run: Run, home: Path) -> No
     assert told.code == 5, told.err
     assert told.out.splitlines()[1:] == [
         f"{len(log.records)} records new in the database.",
-        "1 record of these in quarantine, as they came.",
+        "1 record of these in quarantine, as it came.",
     ]
     del log.records[2 * segments.RECORDS + 6]
     assert stored(home / "rollcase.db") == [raw.hex() for raw in log.records.values()]

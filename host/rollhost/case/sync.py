@@ -38,6 +38,8 @@ class Outcome(Fetched):
     policy: Policy | None = None
     """The policy in force now."""
     policy_changed: bool = False
+    policy_put_back: bool = False
+    """Whether that was the owner's policy, which the case had lost."""
     policy_refused: str = ""
     told: int = 0
     """How many entries the case was told and has logged."""
@@ -153,6 +155,7 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
         else:
             in_force = _parse(answer.word("policy"))
             outcome.policy_changed = in_force.digest == wanted.digest
+            outcome.policy_put_back = outcome.policy_changed and pending is None
     outcome.policy = in_force
     with archive.transaction():
         archive.keep_policy(in_force)

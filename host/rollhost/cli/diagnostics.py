@@ -403,7 +403,8 @@ def _look_at_rows(archive: Archive, looked: Database) -> None:
     more = f"See which: {program_name()} verify."
     damaged = archive.quarantined()
     if damaged:
-        says = f"{units.count(damaged, 'record')} could not be read: in quarantine, as they came."
+        kept = units.as_came(damaged)
+        says = f"{units.count(damaged, 'record')} could not be read: in quarantine, {kept}."
         findings.append(Finding("quarantine", WARNING, says, more))
     else:
         findings.append(Finding("quarantine", FINE, "No record is in quarantine."))

@@ -67,7 +67,7 @@ def _lines(taken: Taken) -> list[str]:
     lines = [f"New: {records}, {entries}, {units.count(taken.cases, 'case')}."]
     if taken.quarantined:
         lines.append(
-            f"{units.count(taken.quarantined, 'record')} could not be read: kept as they came,"
-            " in quarantine."
+            f"{units.count(taken.quarantined, 'record')} could not be read: kept"
+            f" {units.as_came(taken.quarantined)}, in quarantine."
         )
     return lines

@@ -71,7 +71,8 @@ def rescue_lines(
         lines.append(f"{units.count(unreadable, 'block')} damaged beyond repair at its head.")
     lines.append(f"{units.count(new, 'record')} new in the database.")
     if quarantined:
-        lines.append(f"{units.count(quarantined, 'record')} of these in quarantine, as they came.")
+        kept = units.as_came(quarantined)
+        lines.append(f"{units.count(quarantined, 'record')} of these in quarantine, {kept}.")
     return lines + (birth_lines(birth, saved) if birth else [])
 
 

@@ -41,8 +41,8 @@ def sync_lines(
     lines = [f"{new} from case {summary.case.title}; {records} in all."]
     if quarantined:
         lines.append(
-            f"{units.count(quarantined, 'record')} could not be read: kept as they came,"
-            " in quarantine."
+            f"{units.count(quarantined, 'record')} could not be read: kept"
+            f" {units.as_came(quarantined)}, in quarantine."
         )
     lines += [*_damage(outcome), *_logs(outcome)]
     behind = outcome.clock_behind_s
@@ -53,7 +53,11 @@ def sync_lines(
         way = "behind" if behind > 0 else "ahead"
         lines.append(f"The case's clock was {units.span(abs(behind))} {way}; it is set now.")
     if outcome.policy_changed:
-        lines.append("The case has taken the new rules.")
+        lines.append(
+            "The case had lost its rules, and has them again."
+            if outcome.policy_put_back
+            else "The case has taken the new rules."
+        )
     if outcome.told:
         things = units.count(outcome.told, "thing")
         lines.append(f"The case was told {things} that you wrote down.")

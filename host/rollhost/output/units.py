@@ -32,6 +32,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def as_came(number: int) -> str:
+    """Return how so many records are kept: ``as it came`` for 1, else ``as they came``."""
+    return "as it came" if number == 1 else "as they came"
+
+
 def clock_time(unix: float, now: float) -> str:
     """Return a moment (Unix s) in the local zone: ``today 21:40``, ``Fri 18 Dec 2026, 09:05``."""
     moment = datetime.fromtimestamp(unix)

@@ -38,7 +38,7 @@ def test_sync_restores_a_policy_that_the_case_has_lost(
         assert case.app.policy.text == policy.for_needle(250).text
         synced = host("sync", "--port", case.port)
         assert synced.returncode == 0, synced.stderr
-        assert "The case has taken the new rules." in synced.stdout
+        assert "The case had lost its rules, and has them again." in synced.stdout
         assert case.app.policy.text == MINE.text
         assert not host_json("sync", "--port", case.port)["rules"]["changed"]
     assert kinds(host_json)[-3:] == ["boot", "clock_set", "policy_set"]

@@ -333,7 +333,7 @@ class TestStreams:
         spoil_record(case.directory, 2)
         result = host("sync", "--port", case.port)
         assert result.returncode == 5
-        assert "1 record could not be read: kept as they came, in quarantine." in result.stdout
+        assert "1 record could not be read: kept as it came, in quarantine." in result.stdout
         assert host("sync", "--port", case.port).returncode == 5
         assert json.loads(host("status", "--json").stdout)["quarantined"] == 1
 
