@@ -1,5 +1,5 @@
 # What is frozen into the image. _boot.py is ours: MicroPython's own would format a damaged log.
-freeze("$(PORT_DIR)/modules", "rp2.py")
+freeze("modules", "rp2.py")
 freeze("modules", "_boot.py")
 module("board.py")
 module("main.py", base_path="../../firmware")

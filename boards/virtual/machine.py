@@ -111,7 +111,7 @@ class PWM:
 class UART:
     """The watcher's wire."""
 
-    def __init__(self, number: int, baud: int, tx: Pin) -> None:
+    def __init__(self, number: int, baud: int, tx: Pin, rxbuf: int) -> None:
         self._line = b""
 
     def write(self, data: bytes) -> None:

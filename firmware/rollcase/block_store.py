@@ -10,7 +10,7 @@ from errno import ENOENT
 from os import urandom
 
 from rollcase import heads
-from rollcase.heads import BLANK_OPENING, Heads, read_mark, read_opening
+from rollcase.heads import Heads, is_blank, read_mark, read_opening
 from rollcore import blocks, slots
 from rollcore.blocks import (
     DONE_AT,
@@ -425,7 +425,10 @@ class BlockStore:
         mark = blocks.unpack_mark(read_mark(self._flash, block))
         if not mark or mark.number != number or number in self._copied:
             return False
-        return self._flash.read(block, OPENING_AT, blocks.OPENING_SIZE) == BLANK_OPENING
+        return self._is_opening_blank(block)
+
+    def _is_opening_blank(self, block: int) -> bool:
+        return is_blank(bytes(self._flash.read(block, OPENING_AT, blocks.OPENING_SIZE)))
 
     def _begun(self, number: int, candidates: "list[int]") -> int:
         """Return which of the flash blocks with one mark is the log's; `NONE` if none has begun."""
@@ -435,7 +438,7 @@ class BlockStore:
         # Its opening is damaged, or copies are all that is left: the one with the most records.
         best, most = NONE, 2
         for block in candidates:
-            if self._flash.read(block, OPENING_AT, blocks.OPENING_SIZE) != BLANK_OPENING:
+            if not self._is_opening_blank(block):
                 size = SLOTS * RECORD_SIZE
                 written = size - bytes(self._flash.read(block, SLOTS_AT, size)).count(b"\xff")
                 if written > most:

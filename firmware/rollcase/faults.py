@@ -12,15 +12,15 @@ def fields(error: str, traceback: str) -> dict[str, int]:
     prints of it. The innermost line that is in a file of the firmware counts.
     """
     found = {"file": 0, "error": 0, "line": 0}
-    for number in ERRORS:
-        if ERRORS[number] == error:
+    for number, name in ERRORS:
+        if name == error:
             found["error"] = number
     for text in traceback.split("\n"):
         quoted = text.split('"')
         if len(quoted) < 3 or "line " not in quoted[2]:
             continue
-        for number in FILES:
-            if number and quoted[1].endswith(FILES[number]):
+        for number, name in FILES:
+            if number and quoted[1].endswith(name):
                 found["file"] = number
                 found["line"] = min(_leading(quoted[2].split("line ")[1]), MAX_LINE)
     return found

@@ -1,6 +1,7 @@
 """What the lamp shows: patterns as tables, and the player.
 
-A pattern is a tuple of steps (colour, ms) that repeats. Every pattern starts with
+A pattern is a tuple of steps (colour, ms) that repeats. It is written out, because what is
+multiplied or added up is made at each start, and takes memory. Every pattern starts with
 light, so that a press is answered at once. Every pattern has a rhythm of its own,
 so that a person who cannot tell the colours, and a board with one plain LED, get
 the same message. Every change is visible at once: if the lamp is dark, the new
@@ -8,16 +9,16 @@ pattern starts with light; if it is lit, a dark gap comes first.
 """
 
 from rollcase.clock import TICKS_MASK, elapsed
-from rollcore import state
+from rollcore import const, state
 
-OFF = 0x000000
-RED = 0xFF0000
-GREEN = 0x00FF00
-BLUE = 0x0000FF
-WHITE = 0xFFFFFF
-AMBER = 0xFF7000
-CYAN = 0x00FFFF
-MAGENTA = 0xFF00FF
+OFF = const(0x000000)
+RED = const(0xFF0000)
+GREEN = const(0x00FF00)
+BLUE = const(0x0000FF)
+WHITE = const(0xFFFFFF)
+AMBER = const(0xFF7000)
+CYAN = const(0x00FFFF)
+MAGENTA = const(0xFF00FF)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 FAULT = "fault"
 """The pattern for a case that cannot work; not a phase of the state machine."""
 
-_S = ((RED, 150), (OFF, 150)) * 3
-_O = ((RED, 450), (OFF, 150)) * 3
+_SOS = (
+    (RED, 150), (OFF, 150), (RED, 150), (OFF, 150), (RED, 150), (OFF, 150), (OFF, 300),
+    (RED, 450), (OFF, 150), (RED, 450), (OFF, 150), (RED, 450), (OFF, 150), (OFF, 300),
+    (RED, 150), (OFF, 150), (RED, 150), (OFF, 150), (RED, 150), (OFF, 150), (OFF, 1500),
+)  # fmt: skip
 
 PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
     # phase: a pattern for each stage (normal, warn, stop)
@@ -60,7 +64,7 @@ PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
     ),
     state.CLEAN_ME: (
         ((AMBER, 200), (OFF, 200)),
-        ((AMBER, 100), (OFF, 100)) * 3 + ((OFF, 500),),
+        ((AMBER, 100), (OFF, 100), (AMBER, 100), (OFF, 100), (AMBER, 100), (OFF, 100), (OFF, 500)),
     ),
     state.HEAD_EXPIRED: (((MAGENTA, 400), (OFF, 200), (MAGENTA, 400), (OFF, 1500)),),
     state.HELD: (
@@ -75,7 +79,7 @@ PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
             (OFF, 1200),
         ),
     ),
-    FAULT: (_S + ((OFF, 300),) + _O + ((OFF, 300),) + _S + ((OFF, 1500),),),
+    FAULT: (_SOS,),
 }
 """The lamp's language: for each phase, a pattern for each of its stages."""
 
@@ -85,7 +89,10 @@ CLOCK_UNSET = ((OFF, 200), (BLUE, 60), (OFF, 200))
 SYNC_ME = ((OFF, 200), (BLUE, 60), (OFF, 140), (BLUE, 60), (OFF, 200))
 """Added to every pattern from when the log is nearly full; a sync sets the clock as well."""
 
-REFUSED = ((RED, 60), (OFF, 60)) * 6 + ((OFF, 400),)
+REFUSED = (
+    (RED, 60), (OFF, 60), (RED, 60), (OFF, 60), (RED, 60), (OFF, 60),
+    (RED, 60), (OFF, 60), (RED, 60), (OFF, 60), (RED, 60), (OFF, 60), (OFF, 400),
+)  # fmt: skip
 """A use is refused."""
 
 AGAIN = ((WHITE, 60), (OFF, 120), (WHITE, 60), (OFF, 400))
@@ -100,7 +107,10 @@ BATTERY = ((RED, 600), (OFF, 200), (RED, 300), (OFF, 200), (RED, 100), (OFF, 100
 DARK = ((OFF, 1000),)
 """Nothing: before the first phase, and while a touch may still become a very long press."""
 
-SKIPPED = ((WHITE, 60), (OFF, 60)) * 5
+SKIPPED = (
+    (WHITE, 60), (OFF, 60), (WHITE, 60), (OFF, 60), (WHITE, 60), (OFF, 60),
+    (WHITE, 60), (OFF, 60), (WHITE, 60), (OFF, 60),
+)  # fmt: skip
 """The button was down at power-up: the case does not run."""
 
 COLOURS: dict[str, int] = {

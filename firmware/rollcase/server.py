@@ -276,7 +276,7 @@ class Server:
         for field in KINDS[kind].fields:
             if field.name in request.fields:
                 value = data[field.name] = request.integer(field.name)
-                if field.names and value not in field.names:
+                if field.words and not field.word(value):
                     # Read in a log, it may be a newer version's; told, it is a mistake.
                     words = f"{KINDS[kind].name}.{field.name} cannot be {value}"
                     return _error(messages.BAD_REQUEST, words)

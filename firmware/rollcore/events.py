@@ -27,9 +27,14 @@ always means what was so before the field existed.
 import struct
 from binascii import crc32
 
+from rollcore import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    Words = tuple[tuple[int, str], ...]
+    """Numbers, each with the word that is shown for it."""
 
 RECORD_SIZE = 32
 """Bytes of one record."""
@@ -50,239 +55,251 @@ ALL_ZONES = 255
 MAX_BOOT = 0xFFFF
 
 # Kinds. The number of a kind is never given to another.
-BOOT = 1
-CLOCK_SET = 2
-POLICY_SET = 3
-SOAK_STARTED = 4
-SOAK_ENDED = 5
-USE_STARTED = 6
-USE_ENDED = 7
-REFUSED = 8
-HEAD_NEW = 9
-HOLD_SET = 10
-CLINIC = 11
-REACTION = 12
-FAULT = 13
-BATTERY_LOW = 14
-LID = 15
-CARRIED = 16
-CORRECTED = 17
-CLOCK_HEARD = 18
-REACTION_OPENED = 19
-REACTION_CLOSED = 20
-CLINICIAN_SAW = 21
-HEAD_OUT = 22
-OVERRIDE_ASKED = 23
+BOOT = const(1)
+CLOCK_SET = const(2)
+POLICY_SET = const(3)
+SOAK_STARTED = const(4)
+SOAK_ENDED = const(5)
+USE_STARTED = const(6)
+USE_ENDED = const(7)
+REFUSED = const(8)
+HEAD_NEW = const(9)
+HOLD_SET = const(10)
+CLINIC = const(11)
+REACTION = const(12)
+FAULT = const(13)
+BATTERY_LOW = const(14)
+LID = const(15)
+CARRIED = const(16)
+CORRECTED = const(17)
+CLOCK_HEARD = const(18)
+REACTION_OPENED = const(19)
+REACTION_CLOSED = const(20)
+CLINICIAN_SAW = const(21)
+HEAD_OUT = const(22)
+OVERRIDE_ASKED = const(23)
 
 # Why the case started (boot.cause).
-POWER_ON = 1
-WATCHDOG = 2
-SOFT_RESET = 3
+POWER_ON = const(1)
+WATCHDOG = const(2)
+SOFT_RESET = const(3)
 
 # Who set the clock (clock_set.source), or said a time that was not taken (clock_heard.source).
-FROM_HOST = 1
-FROM_RTC = 2
+FROM_HOST = const(1)
+FROM_RTC = const(2)
 
 # Why a setting of the clock is sure (clock_set.sure).
-NOT_SURE = 0
-SYNCHRONISED = 1
-AGREES = 2
-SURE_RTC = 3
-CONFIRMED = 4
-GIVEN = 5
+NOT_SURE = const(0)
+SYNCHRONISED = const(1)
+AGREES = const(2)
+SURE_RTC = const(3)
+CONFIRMED = const(4)
+GIVEN = const(5)
 
 # Why the clock was not set to a time that was heard (clock_heard.why).
-UNSURE = 0
-BEHIND_SURE = 1
-JUMP = 2
+UNSURE = const(0)
+BEHIND_SURE = const(1)
+JUMP = const(2)
 
 # What a soak is for (soak_started.purpose, soak_ended.purpose).
-BEFORE_USE = 1
-AFTER_USE = 2
+BEFORE_USE = const(1)
+AFTER_USE = const(2)
 
 # How a soak ended (soak_ended.how).
-SOAK_DONE = 1
-SOAK_ABORTED = 2
+SOAK_DONE = const(1)
+SOAK_ABORTED = const(2)
 
 # How a use came about (use_started.how).
-IN_TURN = 1
-OVERRIDE = 2
+IN_TURN = const(1)
+OVERRIDE = const(2)
 
 # How a use ended (use_ended.how).
-BY_BUTTON = 1
-TIMED_OUT = 2
-CANCELLED = 3
-AFTERWARDS = 4
+BY_BUTTON = const(1)
+TIMED_OUT = const(2)
+CANCELLED = const(3)
+AFTERWARDS = const(4)
 
 # The gesture that was refused (refused.gesture).
-PRESS = 1
-LONG_PRESS = 2
-VERY_LONG_PRESS = 3
+PRESS = const(1)
+LONG_PRESS = const(2)
+VERY_LONG_PRESS = const(3)
 
 # Why a use was refused (refused.reason).
-STILL_RESTING = 1
-HEAD_WORN_OUT = 2
-ON_HOLD = 3
-REACTION_OPEN = 4
-AFTER_CLINIC = 5
-AFTER_REACTION = 6
-HEAD_IS_OUT = 7
-RED_FLAG = 8
-LOG_NEARLY_FULL = 9
+STILL_RESTING = const(1)
+HEAD_WORN_OUT = const(2)
+ON_HOLD = const(3)
+REACTION_OPEN = const(4)
+AFTER_CLINIC = const(5)
+AFTER_REACTION = const(6)
+HEAD_IS_OUT = const(7)
+RED_FLAG = const(8)
+LOG_NEARLY_FULL = const(9)
 
 # Why the case is on hold (hold_set.reason); NO_HOLD releases it.
-NO_HOLD = 0
-ACNE = 1
-INFECTION = 2
-COLD_SORE = 3
-OPEN_WOUND = 4
-SUNBURN = 5
-FLARE = 6
-ASK_DOCTOR = 7
-OTHER = 8
-KELOIDS = 9
-BLEEDING = 10
-ISOTRETINOIN = 11
-IMMUNE_SUPPRESSION = 12
-DIABETES = 13
-PREGNANCY = 14
-COLLAGEN_DISEASE = 15
-SKIN_CANCER = 16
-METAL_ALLERGY = 17
+NO_HOLD = const(0)
+ACNE = const(1)
+INFECTION = const(2)
+COLD_SORE = const(3)
+OPEN_WOUND = const(4)
+SUNBURN = const(5)
+FLARE = const(6)
+ASK_DOCTOR = const(7)
+OTHER = const(8)
+KELOIDS = const(9)
+BLEEDING = const(10)
+ISOTRETINOIN = const(11)
+IMMUNE_SUPPRESSION = const(12)
+DIABETES = const(13)
+PREGNANCY = const(14)
+COLLAGEN_DISEASE = const(15)
+SKIN_CANCER = const(16)
+METAL_ALLERGY = const(17)
 
 # What the lid did, or the answer that the roller was not used (lid.what).
-LID_OPENED = 1
-LID_CLOSED = 2
-NOT_USED = 3
+LID_OPENED = const(1)
+LID_CLOSED = const(2)
+NOT_USED = const(3)
 
 # What is carried over from another log (carried.what).
-CARRIED_USE = 1
-CARRIED_CLINIC = 2
+CARRIED_USE = const(1)
+CARRIED_CLINIC = const(2)
 
 # What is corrected (corrected.field): a number below is that of a moment of the state.
-CORRECTED_HOLD = 64
-CORRECTED_HEAD = 65
-CORRECTED_NEEDLE = 66
-CORRECTED_REACTIONS = 67
+CORRECTED_HOLD = const(64)
+CORRECTED_HEAD = const(65)
+CORRECTED_NEEDLE = const(66)
+CORRECTED_REACTIONS = const(67)
 
-CORRECTED_NEVER = 0xFFFFFFFF
+CORRECTED_NEVER = const(0xFFFFFFFF)
 """Value of a corrected moment that has not happened."""
 
 # Why a head is used no more (head_out.reason).
-HEAD_SAID = 0
-HEAD_DROPPED = 1
-HEAD_BENT = 2
-HEAD_JERKY = 3
-HEAD_SHARED = 4
-HEAD_INFECTED = 5
-HEAD_LOST = 6
-HEAD_OTHER = 7
+HEAD_SAID = const(0)
+HEAD_DROPPED = const(1)
+HEAD_BENT = const(2)
+HEAD_JERKY = const(3)
+HEAD_SHARED = const(4)
+HEAD_INFECTED = const(5)
+HEAD_LOST = const(6)
+HEAD_OTHER = const(7)
 
 # Where the firmware failed (fault.file), and with which exception (fault.error). A renamed file
 # keeps its number; the number of a removed file is never given to another.
-FILES = {
-    0: "elsewhere",
-    1: "main.py",
-    2: "rollcase/app.py",
-    3: "rollcase/loop.py",
-    4: "rollcase/small_files.py",
-    5: "rollcase/clock.py",
-    6: "rollcase/faults.py",
-    7: "rollcase/gestures.py",
-    8: "rollcase/journal.py",
-    9: "rollcase/lamp.py",
-    10: "rollcase/server.py",
-    11: "rollcase/policy_store.py",
-    12: "rollcase/sounds.py",
-    13: "rollcase/parts.py",
-    14: "rollcase/display.py",
-    15: "rollcase/orders.py",
-    16: "rollcase/recorder.py",
-    17: "rollcase/timekeeper.py",
-    18: "rollcase/block_store.py",
-    19: "rollcase/block_files.py",
-    20: "rollcore/events.py",
-    21: "rollcore/frames.py",
-    22: "rollcore/messages.py",
-    23: "rollcore/policy.py",
-    24: "rollcore/segments.py",
-    25: "rollcore/state.py",
-    26: "rollcore/uses.py",
-    27: "rollcore/memory.py",
-    28: "rollcore/rest.py",
-    29: "rollcore/snapshot.py",
-    30: "rollcore/blocks.py",
-    31: "rollcore/reactions.py",
-    32: "rollcore/slots.py",
-    40: "rollcase/hal/battery.py",
-    41: "rollcase/hal/buzzer.py",
-    42: "rollcase/hal/ds3231.py",
-    43: "rollcase/hal/rgb_lamp.py",
-    44: "rollcase/hal/latch.py",
-    45: "rollcase/hal/levels.py",
-    46: "rollcase/hal/lid.py",
-    47: "rollcase/hal/serial.py",
+FILES: "Words" = (
+    (0, "elsewhere"),
+    (1, "main.py"),
+    (2, "rollcase/app.py"),
+    (3, "rollcase/loop.py"),
+    (4, "rollcase/small_files.py"),
+    (5, "rollcase/clock.py"),
+    (6, "rollcase/faults.py"),
+    (7, "rollcase/gestures.py"),
+    (8, "rollcase/journal.py"),
+    (9, "rollcase/lamp.py"),
+    (10, "rollcase/server.py"),
+    (11, "rollcase/policy_store.py"),
+    (12, "rollcase/sounds.py"),
+    (13, "rollcase/parts.py"),
+    (14, "rollcase/display.py"),
+    (15, "rollcase/orders.py"),
+    (16, "rollcase/recorder.py"),
+    (17, "rollcase/timekeeper.py"),
+    (18, "rollcase/block_store.py"),
+    (19, "rollcase/block_files.py"),
+    (20, "rollcore/events.py"),
+    (21, "rollcore/frames.py"),
+    (22, "rollcore/messages.py"),
+    (23, "rollcore/policy.py"),
+    (24, "rollcore/segments.py"),
+    (25, "rollcore/state.py"),
+    (26, "rollcore/uses.py"),
+    (27, "rollcore/memory.py"),
+    (28, "rollcore/rest.py"),
+    (29, "rollcore/snapshot.py"),
+    (30, "rollcore/blocks.py"),
+    (31, "rollcore/reactions.py"),
+    (32, "rollcore/slots.py"),
+    (40, "rollcase/hal/battery.py"),
+    (41, "rollcase/hal/buzzer.py"),
+    (42, "rollcase/hal/ds3231.py"),
+    (43, "rollcase/hal/rgb_lamp.py"),
+    (44, "rollcase/hal/latch.py"),
+    (45, "rollcase/hal/levels.py"),
+    (46, "rollcase/hal/lid.py"),
+    (47, "rollcase/hal/serial.py"),
     # 48 was rollcase/hal/system.py.
-    49: "rollcase/hal/trace.py",
-    50: "rollcase/hal/button.py",
-    51: "rollcase/hal/i2c.py",
-    52: "rollcase/hal/identity.py",
-    53: "rollcase/hal/pause.py",
-    54: "rollcase/hal/pixel_lamp.py",
-    55: "rollcase/hal/plain_lamp.py",
-    56: "rollcase/hal/reset.py",
-    57: "rollcase/hal/supply.py",
-    58: "rollcase/hal/ticks.py",
-    59: "rollcase/hal/traceback.py",
-    60: "rollcase/hal/watchdog.py",
-    61: "rollcase/hal/flash.py",
-    80: "rollcase/checkpoints.py",
-    81: "rollcase/heads.py",
-    82: "rollcase/raw_flash.py",
-}
-ERRORS = {
-    0: "another error",
-    1: "AssertionError",
-    2: "AttributeError",
-    3: "ImportError",
-    4: "IndexError",
-    5: "KeyError",
-    6: "MemoryError",
-    7: "NameError",
-    8: "NotImplementedError",
-    9: "OSError",
-    10: "OverflowError",
-    11: "RuntimeError",
-    12: "StopIteration",
-    13: "TypeError",
-    14: "UnicodeError",
-    15: "ValueError",
-    16: "ZeroDivisionError",
-}
-
-
-_NO_NAMES: dict[int, str] = {}  # one for all fields, to save memory
+    (49, "rollcase/hal/trace.py"),
+    (50, "rollcase/hal/button.py"),
+    (51, "rollcase/hal/i2c.py"),
+    (52, "rollcase/hal/identity.py"),
+    (53, "rollcase/hal/pause.py"),
+    (54, "rollcase/hal/pixel_lamp.py"),
+    (55, "rollcase/hal/plain_lamp.py"),
+    (56, "rollcase/hal/reset.py"),
+    (57, "rollcase/hal/supply.py"),
+    (58, "rollcase/hal/ticks.py"),
+    (59, "rollcase/hal/traceback.py"),
+    (60, "rollcase/hal/watchdog.py"),
+    (61, "rollcase/hal/flash.py"),
+    (80, "rollcase/checkpoints.py"),
+    (81, "rollcase/heads.py"),
+    (82, "rollcase/raw_flash.py"),
+)
+ERRORS: "Words" = (
+    (0, "another error"),
+    (1, "AssertionError"),
+    (2, "AttributeError"),
+    (3, "ImportError"),
+    (4, "IndexError"),
+    (5, "KeyError"),
+    (6, "MemoryError"),
+    (7, "NameError"),
+    (8, "NotImplementedError"),
+    (9, "OSError"),
+    (10, "OverflowError"),
+    (11, "RuntimeError"),
+    (12, "StopIteration"),
+    (13, "TypeError"),
+    (14, "UnicodeError"),
+    (15, "ValueError"),
+    (16, "ZeroDivisionError"),
+)
 
 
 class Field:
     """One field of a kind: its name, its struct code, and its allowed numbers.
 
-    `names` maps numbers to the words shown for them. If it is not empty, only
+    `words` has numbers, each with the word shown for it. If it is not empty, only
     its numbers are allowed. With `others`, every number that fits is allowed,
-    and `others` is the word for a number that is not in `names`.
+    and `others` is the word for a number that is not in `words`.
     """
 
-    def __init__(
-        self, name: str, code: str, names: dict[int, str] | None = None, others: str = ""
-    ) -> None:
+    # Most fields have none, and what the class has takes no memory in each of them.
+    words: "Words" = ()
+    others = ""
+
+    def __init__(self, name: str, code: str, words: "Words" = (), others: str = "") -> None:
         self.name = name
         self.code = code
-        self.names = names or _NO_NAMES
-        self.others = others
+        if words:
+            self.words = words
+            self.others = others
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The words by their numbers; made anew at each call, so `word` is for the case."""
+        return dict(self.words)
+
+    def word(self, number: int) -> str:
+        """Return the word of a number; empty if it has none."""
+        for known, word in self.words:
+            if known == number:
+                return word
+        return ""
 
     def shown(self, number: int) -> int | str:
         """Return the word for a number, or the number itself if the field has no words."""
-        return self.names.get(number, self.others or number)
+        return self.word(number) or self.others or number
 
 
 class Kind:
@@ -300,7 +317,7 @@ class Kind:
         return struct.calcsize(self.format)
 
 
-_NO_YES = {0: "no", 1: "yes"}
+_NO_YES = ((0, "no"), (1, "yes"))
 
 # The number that the host gave the entry, so that an entry told twice is logged once; 0 if the
 # record comes from the button.
@@ -313,8 +330,8 @@ _UNTIL = Field("until", "I")
 _AT = Field("at", "I")
 # The token of the reaction that the record is about; 0 for all.
 _OPENED = Field("opened", "I")
-_PURPOSE = Field("purpose", "B", {BEFORE_USE: "before use", AFTER_USE: "after use"})
-_SOURCE = Field("source", "B", {FROM_HOST: "host", FROM_RTC: "rtc"})
+_PURPOSE = Field("purpose", "B", ((BEFORE_USE, "before use"), (AFTER_USE, "after use")))
+_SOURCE = Field("source", "B", ((FROM_HOST, "host"), (FROM_RTC, "rtc")))
 # Uses of a head.
 _USES = Field("uses", "H")
 
@@ -322,7 +339,7 @@ _ALL = (
     Kind(
         BOOT,
         "boot",
-        Field("cause", "B", {POWER_ON: "power", WATCHDOG: "watchdog", SOFT_RESET: "restart"}),
+        Field("cause", "B", ((POWER_ON, "power"), (WATCHDOG, "watchdog"), (SOFT_RESET, "restart"))),
         # Damaged bytes that replaying the log left out.
         Field("torn", "H"),
         # Records, openings and pages in which one flipped bit was put right.
@@ -342,14 +359,14 @@ _ALL = (
         Field(
             "sure",
             "B",
-            {
-                NOT_SURE: "no",
-                SYNCHRONISED: "synchronised",
-                AGREES: "agrees with a sure one",
-                SURE_RTC: "rtc set by a sure one",
-                CONFIRMED: "confirmed",
-                GIVEN: "given",
-            },
+            (
+                (NOT_SURE, "no"),
+                (SYNCHRONISED, "synchronised"),
+                (AGREES, "agrees with a sure one"),
+                (SURE_RTC, "rtc set by a sure one"),
+                (CONFIRMED, "confirmed"),
+                (GIVEN, "given"),
+            ),
         ),
     ),
     Kind(
@@ -365,12 +382,12 @@ _ALL = (
         SOAK_ENDED,
         "soak_ended",
         _PURPOSE,
-        Field("how", "B", {SOAK_DONE: "done", SOAK_ABORTED: "aborted"}),
+        Field("how", "B", ((SOAK_DONE, "done"), (SOAK_ABORTED, "aborted"))),
     ),
     Kind(
         USE_STARTED,
         "use_started",
-        Field("how", "B", {IN_TURN: "in turn", OVERRIDE: "override"}),
+        Field("how", "B", ((IN_TURN, "in turn"), (OVERRIDE, "override"))),
         # The digest of the policy that was in force.
         _DIGEST,
     ),
@@ -380,12 +397,12 @@ _ALL = (
         Field(
             "how",
             "B",
-            {
-                BY_BUTTON: "button",
-                TIMED_OUT: "timed out",
-                CANCELLED: "cancelled",
-                AFTERWARDS: "told afterwards",
-            },
+            (
+                (BY_BUTTON, "button"),
+                (TIMED_OUT, "timed out"),
+                (CANCELLED, "cancelled"),
+                (AFTERWARDS, "told afterwards"),
+            ),
         ),
         Field("seconds", "I"),
     ),
@@ -394,21 +411,23 @@ _ALL = (
         "refused",
         # Scripts read these words in JSON and CSV, so they stay what they were before gestures were
         # called press, long press and very long press.
-        Field("gesture", "B", {PRESS: "press", LONG_PRESS: "hold", VERY_LONG_PRESS: "long hold"}),
+        Field(
+            "gesture", "B", ((PRESS, "press"), (LONG_PRESS, "hold"), (VERY_LONG_PRESS, "long hold"))
+        ),
         Field(
             "reason",
             "B",
-            {
-                STILL_RESTING: "resting",
-                HEAD_WORN_OUT: "head expired",
-                ON_HOLD: "on hold",
-                REACTION_OPEN: "reaction open",
-                AFTER_CLINIC: "after a clinic session",
-                AFTER_REACTION: "after a reaction",
-                HEAD_IS_OUT: "head out",
-                RED_FLAG: "red flag",
-                LOG_NEARLY_FULL: "log nearly full",
-            },
+            (
+                (STILL_RESTING, "resting"),
+                (HEAD_WORN_OUT, "head expired"),
+                (ON_HOLD, "on hold"),
+                (REACTION_OPEN, "reaction open"),
+                (AFTER_CLINIC, "after a clinic session"),
+                (AFTER_REACTION, "after a reaction"),
+                (HEAD_IS_OUT, "head out"),
+                (RED_FLAG, "red flag"),
+                (LOG_NEARLY_FULL, "log nearly full"),
+            ),
         ),
         # Case time from which a use is allowed; 0 where no date is known.
         _UNTIL,
@@ -428,26 +447,26 @@ _ALL = (
         Field(
             "reason",
             "B",
-            {
-                NO_HOLD: "released",
-                ACNE: "active acne",
-                INFECTION: "infection",
-                COLD_SORE: "cold sore",
-                OPEN_WOUND: "open wound",
-                SUNBURN: "sunburn",
-                FLARE: "flare",
-                ASK_DOCTOR: "ask a doctor first",
-                OTHER: "other",
-                KELOIDS: "keloids",
-                BLEEDING: "blood thinner or bleeding disorder",
-                ISOTRETINOIN: "isotretinoin",
-                IMMUNE_SUPPRESSION: "immune suppression",
-                DIABETES: "diabetes",
-                PREGNANCY: "pregnancy or nursing",
-                COLLAGEN_DISEASE: "collagen disease",
-                SKIN_CANCER: "skin cancer",
-                METAL_ALLERGY: "metal allergy",
-            },
+            (
+                (NO_HOLD, "released"),
+                (ACNE, "active acne"),
+                (INFECTION, "infection"),
+                (COLD_SORE, "cold sore"),
+                (OPEN_WOUND, "open wound"),
+                (SUNBURN, "sunburn"),
+                (FLARE, "flare"),
+                (ASK_DOCTOR, "ask a doctor first"),
+                (OTHER, "other"),
+                (KELOIDS, "keloids"),
+                (BLEEDING, "blood thinner or bleeding disorder"),
+                (ISOTRETINOIN, "isotretinoin"),
+                (IMMUNE_SUPPRESSION, "immune suppression"),
+                (DIABETES, "diabetes"),
+                (PREGNANCY, "pregnancy or nursing"),
+                (COLLAGEN_DISEASE, "collagen disease"),
+                (SKIN_CANCER, "skin cancer"),
+                (METAL_ALLERGY, "metal allergy"),
+            ),
             # A newer host may know more reasons; each of them is one to wait.
             others="another reason",
         ),
@@ -469,7 +488,7 @@ _ALL = (
     Kind(
         REACTION,
         "reaction",
-        Field("open", "B", {1: "open", 0: "closed"}),
+        Field("open", "B", ((1, "open"), (0, "closed"))),
         # Case time at which the reaction was noticed, or was over.
         _AT,
         _TOKEN,
@@ -478,21 +497,23 @@ _ALL = (
     Kind(
         FAULT,
         "fault",
-        Field("file", "B", FILES, others=FILES[0]),
-        Field("error", "B", ERRORS, others=ERRORS[0]),
+        Field("file", "B", FILES, others=FILES[0][1]),
+        Field("error", "B", ERRORS, others=ERRORS[0][1]),
         Field("line", "H"),
     ),
     Kind(BATTERY_LOW, "battery_low", Field("millivolts", "H")),
     Kind(
         LID,
         "lid",
-        Field("what", "B", {LID_OPENED: "opened", LID_CLOSED: "closed", NOT_USED: "not used"}),
+        Field(
+            "what", "B", ((LID_OPENED, "opened"), (LID_CLOSED, "closed"), (NOT_USED, "not used"))
+        ),
     ),
     # What another log knows and this case has to: it makes the rest of the zone end later.
     Kind(
         CARRIED,
         "carried",
-        Field("what", "B", {CARRIED_USE: "use", CARRIED_CLINIC: "clinic"}),
+        Field("what", "B", ((CARRIED_USE, "use"), (CARRIED_CLINIC, "clinic"))),
         # The latest case time at which it can have ended.
         _AT,
         # 0 if the needle is not known.
@@ -517,7 +538,9 @@ _ALL = (
         # The case time that it said.
         Field("heard", "I"),
         _SOURCE,
-        Field("why", "B", {UNSURE: "not sure", BEHIND_SURE: "behind a sure clock", JUMP: "jump"}),
+        Field(
+            "why", "B", ((UNSURE, "not sure"), (BEHIND_SURE, "behind a sure clock"), (JUMP, "jump"))
+        ),
     ),
     Kind(
         REACTION_OPENED,
@@ -536,16 +559,16 @@ _ALL = (
         Field(
             "reason",
             "B",
-            {
-                HEAD_SAID: "said at the case",
-                HEAD_DROPPED: "dropped",
-                HEAD_BENT: "bent",
-                HEAD_JERKY: "jerky",
-                HEAD_SHARED: "shared",
-                HEAD_INFECTED: "infected",
-                HEAD_LOST: "lost",
-                HEAD_OTHER: "another reason",
-            },
+            (
+                (HEAD_SAID, "said at the case"),
+                (HEAD_DROPPED, "dropped"),
+                (HEAD_BENT, "bent"),
+                (HEAD_JERKY, "jerky"),
+                (HEAD_SHARED, "shared"),
+                (HEAD_INFECTED, "infected"),
+                (HEAD_LOST, "lost"),
+                (HEAD_OTHER, "another reason"),
+            ),
             others="another reason",
         ),
         # That it has seen.
@@ -558,6 +581,8 @@ _ALL = (
 
 KINDS: dict[int, Kind] = {kind.number: kind for kind in _ALL}
 """Every kind of record, by its number."""
+
+del _ALL  # its memory is free again
 
 _BOUNDS = {"B": 1 << 8, "H": 1 << 16, "I": 1 << 32}
 """What the number in a field stays below, by the field's struct code."""
@@ -619,8 +644,8 @@ def check(event: Event) -> None:
         raise RecordError(f"{kind.name} needs {len(kind.fields)} fields, not {len(event.data)}")
     for field in kind.fields:
         value = event.data.get(field.name, -1)
-        if field.names and not field.others:
-            if value not in field.names:
+        if field.words and not field.others:
+            if not field.word(value):
                 raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
         elif not 0 <= value < _BOUNDS[field.code]:
             raise RecordError(f"{kind.name}.{field.name} does not fit: {value}")
@@ -676,7 +701,7 @@ def decode(raw: bytes) -> Event:
     _check_zone(number, zone)
     data: dict[str, int] = {}
     for field, value in zip(kind.fields, values):
-        if field.names and value not in field.names and not field.others:
+        if field.words and not field.others and not field.word(value):
             raise RecordError(f"{kind.name}.{field.name} cannot be {value}")
         data[field.name] = value
     return Event(number, data, zone, seq, boot, uptime, time)

@@ -8,6 +8,7 @@ PROTOCOL.md explains them.
 
 from binascii import a2b_base64, b2a_base64
 
+from rollcore import const
 from rollcore.policy import MAX_TEXT, is_number
 
 TYPE_CHECKING = False
@@ -34,10 +35,10 @@ MAX_WORD = MAX_TEXT
 """Longest word, in characters: that of a policy."""
 
 # Kinds of fields.
-NUMBER = 0  # 0 to 2**32 - 1, decimal
-WORD = 1  # 1 to MAX_WORD printable characters, no blank
-BYTES = 2  # base64
-TEXT = 3  # the rest of the body, with its blanks; only as the last field
+NUMBER = const(0)  # 0 to 2**32 - 1, decimal
+WORD = const(1)  # 1 to MAX_WORD printable characters, no blank
+BYTES = const(2)  # base64
+TEXT = const(3)  # the rest of the body, with its blanks; only as the last field
 
 REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     # Greeting: the versions that the host can speak.

@@ -29,6 +29,7 @@ body), B (dermatologist, manufacturer, clinic), own (our choice, no source):
 from binascii import hexlify
 from hashlib import sha256
 
+from rollcore import const
 from rollcore.events import ZONES
 
 FORMAT = 1
@@ -37,7 +38,7 @@ FORMAT = 1
 MAX_TEXT = 400
 """Longest text that `parse` reads, in characters; a full policy has about 300."""
 
-MAX_NEEDLE_UM = 1000
+MAX_NEEDLE_UM = const(1000)
 
 DEFAULT_NEEDLE_UM = 500
 """The needle of a case that was never given a policy, in micrometres (own)."""

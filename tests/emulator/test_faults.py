@@ -100,8 +100,8 @@ def test_failure_is_logged_with_its_place(failed: Pico) -> None:
     source = (ROOT / "firmware" / "rollcase" / "app.py").read_text("utf-8").splitlines()
     (line,) = [number for number, text in enumerate(source, 1) if "state.action(" in text]
     (fault,) = [event for event in records(failed) if event.name == "fault"]
-    assert events.FILES[fault.data["file"]] == "rollcase/app.py"
-    assert events.ERRORS[fault.data["error"]] == "TypeError"
+    assert dict(events.FILES)[fault.data["file"]] == "rollcase/app.py"
+    assert dict(events.ERRORS)[fault.data["error"]] == "TypeError"
     assert fault.data["line"] == line, "is the image older than the source? make firmware"
 
 

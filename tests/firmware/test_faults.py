@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from rollcase.faults import MAX_LINE, fields
 from rollcore import events
-from rollcore.events import ERRORS, FILES, Event
+from rollcore.events import Event
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+FILES, ERRORS = dict(events.FILES), dict(events.ERRORS)
 NOWHERE = {"file": 0, "error": 0, "line": 0}
 
 

@@ -7,12 +7,15 @@ from machine import UART, Pin
 
 BAUD = 115200  # bits per second
 
+_RECEIVED = 32
+"""Bytes of the buffer for what is received, the fewest that can be had: nothing is read."""
+
 
 class Trace:
     """Writes lines to the UART whose TX is `pin`."""
 
     def __init__(self, uart: int, pin: int) -> None:
-        self._uart = UART(uart, BAUD, tx=Pin(pin))
+        self._uart = UART(uart, BAUD, tx=Pin(pin), rxbuf=_RECEIVED)
 
     def line(self, text: str) -> None:
         """Send one line; `text` has no newline."""

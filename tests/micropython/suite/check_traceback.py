@@ -16,5 +16,6 @@ def test_traceback_says_where_an_exception_was_raised() -> None:
         text = traceback(error)
     true(text.startswith("Traceback"), text)
     found = faults.fields("TypeError", text)
-    equal((FILES[found["file"]], ERRORS[found["error"]]), ("rollcase/clock.py", "TypeError"))
+    equal(dict(FILES)[found["file"]], "rollcase/clock.py")
+    equal(dict(ERRORS)[found["error"]], "TypeError")
     true(found["line"] > 0, text)

@@ -95,7 +95,7 @@ class UART:
 
     written = b""
 
-    def __init__(self, number: int, baud: int, tx: Pin) -> None:
+    def __init__(self, number: int, baud: int, tx: Pin, rxbuf: int) -> None:
         pass
 
     def write(self, data: bytes) -> None:
