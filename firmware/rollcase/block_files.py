@@ -69,6 +69,18 @@ class BlockFiles:
             return False
         return True
 
+    def names(self) -> "list[str]":
+        """Return the names of all files in folders of the log; none where they cannot be read."""
+        names: list[str] = []
+        try:
+            for entry in os.ilistdir(self._directory):
+                if entry[1] == _FOLDER:
+                    leaves = os.listdir(self._path(entry[0]))
+                    names += [entry[0] + "/" + leaf for leaf in leaves]
+        except OSError:
+            pass  # there is no log, or what is damaged is not found by its names
+        return names
+
     def free(self) -> int:
         """Return how many blocks are free. Raises OSError."""
         total, free = os.statvfs(self._root)[2:4]

@@ -59,6 +59,16 @@ def name_of(generation: int, number: int) -> str:
     return f"{generation}-{number // FOLDER:03d}/{number:05d}"
 
 
+def _generation_of(name: str) -> int:
+    """Return the generation in the name of a block's file; 0 if it is no such name."""
+    try:
+        generation, number = int(name.split("-")[0]), int(name.split("/")[1])
+    except ValueError:
+        return 0
+    fits = name == name_of(generation, number) and generation <= _MAX_GENERATION
+    return generation if fits else 0
+
+
 class NoRoom(OSError):
     """No block is left, and none may be let go."""
 
@@ -171,16 +181,24 @@ class BlockStore:
         # A file whose making was cut is empty.
         return len(self._files.read(self._name(number), MARK_AT, MARK_SIZE)) == MARK_SIZE
 
-    def has_lost_all(self) -> bool:
-        """Return whether there was a log of one block, and its mark is not any more.
+    def lost_generation(self) -> int:
+        """Return the generation of the newest log that has a file and no mark; 0 if none has.
 
-        Its file is kept for who can read it: the next log is of another generation.
+        Such a file is kept for who can read it. Asked for where no log has begun.
         """
-        record = self._files.read(name_of(1, 0), SLOTS_AT, RECORD_SIZE)
-        if self.has_log or record in (b"", slots.BLANK):
-            return False
-        self.generation = 1
-        return True
+        newest = 0
+        for name in self._files.names():
+            generation = _generation_of(name)
+            if generation <= newest:
+                continue
+            head = self._files.read(name, 0, SLOTS_AT + RECORD_SIZE)
+            if len(head) < SLOTS_AT + RECORD_SIZE:
+                continue  # its making was cut
+            mark = blocks.corrected(head[MARK_AT : MARK_AT + MARK_SIZE], 0)
+            # One that was made and not begun has its mark, and no record.
+            if not mark or not blocks.unpack_mark(mark) or head[SLOTS_AT:] != slots.BLANK:
+                newest = generation
+        return newest
 
     def begin(self, opening: Opening, acked: int) -> None:
         """Let the log go on in its next block, with this opening; `opening.block` is filled in.
@@ -380,6 +398,8 @@ class BlockStore:
         """Take the newest log that has begun. Those before it on this flash may go."""
         logs = found.logs()
         for log in logs:
+            if log.generation < found.checkpoint_of[0] and not self._has_files(log):
+                continue  # it was let go, and the one behind it is lost
             self._take_begun(log)
             if self.has_log:
                 break
@@ -387,6 +407,17 @@ class BlockStore:
             if log.log_id == self.follows and log.generation < self.generation:
                 # All of it was acknowledged before this one began.
                 self._old += [name_of(log.generation, number) for number in log.blocks]
+
+    def _has_files(self, log: heads.Log) -> bool:
+        """Return whether any block of a log is a file."""
+        for number in log.blocks:
+            head = self._files.read(name_of(log.generation, number), MARK_AT, MARK_SIZE)
+            if any(
+                head == self._flash.read(block, MARK_AT, MARK_SIZE)
+                for block in log.candidates(number)
+            ):
+                return True
+        return False
 
     def _take_begun(self, log: heads.Log) -> None:
         """Take this log if it has begun: its last block is the one with the greatest number."""

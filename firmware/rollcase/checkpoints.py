@@ -1,8 +1,8 @@
 """Checkpoints: what the log adds up to, case time and what a host has acknowledged.
 
 They lie in two flash blocks, each the file of its own folder, in pages that are filled in order.
-When one block is full, the other is erased and goes on. A start needs one page and the records
-behind it. Without any, it reads the log from the opening of its last block: slower, to the same
+When one block is full, or is another log's, the other is erased and goes on. A start needs one page
+and the records behind it. Without any, it reads the log from the opening of its last block: slower, to the same
 state; case time goes on from the last record then, and a host acknowledges again.
 """
 
@@ -40,6 +40,7 @@ class Checkpoints:
         """Every block with the mark of a place: lost files leave theirs behind, tools copy them."""
         for place, block in self._found:
             self._blocks[place] = block
+        self._log_of = {block: mark.log_id for mark, block in found.checkpoints}
         self._place = 0  # of the page that was written last
         self._next = PAGES  # the page to be written next; `PAGES` if its block takes no more
         self._serial = 0  # of the page that was written last
@@ -92,7 +93,9 @@ class Checkpoints:
 
         With `may_make` a file may be made for it, or a block erased. Raises OSError.
         """
-        if self._next >= PAGES:
+        # Its mark says of which log a page is, also to who does not know the log.
+        is_of_another = self._log_of.get(self._blocks[self._place]) != log_id
+        if self._next >= PAGES or is_of_another:
             if not may_make:
                 return False
             self._turn_over(generation, log_id)
@@ -119,6 +122,7 @@ class Checkpoints:
             self._flash.erase(block)
             self._flash.program(block, MARK_AT, mark)
             self._blocks[place] = block
+        self._log_of[block] = log_id
         self._place = place
         self._next = 1
 

@@ -66,6 +66,17 @@ class Heads:
         for block in self._scan():
             self._look_closer(block)
 
+    @property
+    def checkpoint_of(self) -> tuple[int, bytes]:
+        """Generation and id of the newest log that has checkpoints; 0 and `NO_LOG` if none has.
+
+        It has begun: a checkpoint lies in a block with the mark of its own log.
+        """
+        newest = (0, blocks.NO_LOG)
+        for mark, _ in self.checkpoints:
+            newest = max(newest, (mark.generation, mark.log_id))
+        return newest
+
     def logs(self) -> list[Log]:
         """Return the logs, the newest generation first."""
         return sorted(self._by_name.values(), key=lambda log: -log.generation)

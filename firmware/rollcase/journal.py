@@ -98,10 +98,7 @@ class Journal:
                 self.corrected += found.corrected
                 self._open()
             else:
-                known = State()
-                if self._store.has_lost_all():
-                    self.lost += 1
-                    rest.assume_used(known, 0)  # the power may be cut before the start is logged
+                known = self._known_of_lost(found)
                 self._begin_log(make_id(), known)
         except OSError as error:
             self.unusable = f"the log cannot be read ({error})"
@@ -257,6 +254,10 @@ class Journal:
             self._begin_log(self._make_id(), known)
         except OSError as error:
             raise JournalError(f"the flash did not take a new log ({error})")
+        try:
+            self._check_checkpoints()
+        except OSError:
+            pass  # the next checkpoint is late
 
     # Upkeep.
 
@@ -280,8 +281,7 @@ class Journal:
             if self._store.tend(self.acked):
                 return True
             if not self._checkpoints_checked:
-                self._checkpoints_checked = True
-                self._checkpoints.check()
+                self._check_checkpoints()
                 return True
         except OSError:
             self._tending = False  # until something has changed
@@ -315,6 +315,10 @@ class Journal:
             pass  # until the next one, a start takes longer and a power cut costs more time
 
     # Inside.
+
+    def _check_checkpoints(self) -> None:
+        self._checkpoints.check()
+        self._checkpoints_checked = True
 
     def _known(self) -> State:
         """Return the state for an opening or a checkpoint, which the next start may take.
@@ -379,6 +383,28 @@ class Journal:
 
     # At the start.
 
+    def _known_of_lost(self, found: Heads) -> State:
+        """Return what a log that is lost is known to have added up to; nothing if there was none.
+
+        A checkpoint says so. What came behind it counts as a use. No log goes on from a checkpoint
+        if a later one has begun: that one may be another owner's.
+        """
+        known = State()
+        generation, log_id = found.checkpoint_of
+        newest = max(generation, self._store.lost_generation())
+        if not newest:
+            return known
+        self._store.generation = newest
+        self.lost += 1
+        if generation == newest:
+            page, is_mended = self._checkpoints.newest(log_id)
+            if page and snapshot.is_snapshot(page.state):
+                self.corrected += is_mended
+                known = snapshot.unpack(page.state)
+                known.time = self.time = max(known.time, page.time)
+        rest.assume_used(known, known.time)  # the power may be cut before the start is logged
+        return known
+
     def _open(self) -> None:
         """Replay the records behind the newest checkpoint, or behind an opening."""
         store = self._store
@@ -399,6 +425,8 @@ class Journal:
             if page.seq == self.state.seq:
                 self.time = max(self.time, page.time)
             self._page_seq, self._page_acked = page.seq, page.acked
+        if not self.state.seq and store.generation > 1 and store.follows == blocks.NO_LOG:
+            self.lost += 1  # born in place of a lost log, and the power cut before a record said so
         if self._slot >= SLOTS and store.has_lost(store.last + 1):
             self.lost += 1
             self._go_behind(first_of(store.last + 2) - 1)

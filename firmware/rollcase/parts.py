@@ -109,7 +109,8 @@ if TYPE_CHECKING:
     class Files(Protocol):
         """Files of one flash block each, in the file system that the flash belongs to.
 
-        A name has a folder and a file. Every method but `read` and `is_there` raises OSError.
+        A name has a folder and a file. Every method but `read`, `is_there` and
+        `names` raises OSError.
         """
 
         def make(self, name: str, mark: bytes) -> None:
@@ -123,6 +124,9 @@ if TYPE_CHECKING:
 
         def is_there(self, name: str) -> bool:
             """Return whether there is a file of this name."""
+
+        def names(self) -> "list[str]":
+            """Return the names of all files of the log's blocks."""
 
         def free(self) -> int:
             """Return how many blocks are free."""

@@ -13,8 +13,10 @@ from tests.micropython.suite.bit_trials import (
     Board,
     Copied,
     Formatted,
+    Known,
     SecondLog,
     SecondLogEmpty,
+    SecondLogTidy,
     Settled,
     Story,
     Trial,
@@ -135,6 +137,35 @@ def test_log_whose_beginning_nobody_knows_takes_no_use() -> None:
     board = Board(flash)
     equal(board.app.fault, NO_START)
     equal(board.journal.state.seq, story.last + 1)
+    umount()
+
+
+def without_its_log(story: Story, pages: bool) -> RamFlash:
+    """Return the flash of a story without its marks of a log's blocks, or without any mark."""
+    flash = RamFlash(len(story.image) // BLOCK_SIZE, story.image)
+    for at in range(0, len(flash.image), BLOCK_SIZE):
+        mark = blocks.unpack_mark(bytes(flash.image[at + 64 : at + 96]))
+        if mark and (mark.what == blocks.LOG or not pages):
+            flash.image[at : at + BLOCK_SIZE] = b"\xff" * BLOCK_SIZE
+    return flash
+
+
+def test_log_that_is_lost_whole_is_known_by_its_checkpoint() -> None:
+    story = Settled()
+    board = Board(without_its_log(story, True))
+    equal((board.lost, board.app.fault), (1, ""))
+    bent = Known(board, story.clock).bent(story.after[0])
+    equal(bent, [])
+    equal(board.app.policy.text, story.rules.text)
+    true("2-000" in os.listdir(LOG), os.listdir(LOG))
+    umount()
+
+
+def test_log_that_is_lost_with_its_checkpoints_is_missed_by_its_files() -> None:
+    board = Board(without_its_log(SecondLogTidy(), False))
+    equal(board.lost, 1)
+    true(board.journal.state.dirty, board.journal.state.at)
+    true("3-000" in os.listdir(LOG), os.listdir(LOG))
     umount()
 
 
