@@ -21,7 +21,7 @@ from tests.firmware.whole_case import (
 from rollcase.block_store import HURT, name_of
 from rollcase.checkpoints import NAMES
 from rollcore import events, policy, state
-from rollcore.blocks import MARK_AT, MARK_SIZE, PAGE_SIZE, SLOTS
+from rollcore.blocks import CHECKPOINT, MARK_AT, MARK_SIZE, PAGE_SIZE, SLOTS, Mark, pack_mark
 from rollcore.events import FROM_HOST
 from rollcore.memory import HEAD_SINCE, USE_END, State
 
@@ -187,6 +187,45 @@ def test_flash_whose_marks_a_host_has_cleared_has_lost_nothing(lived_in: WholeCa
     assert [event.data["lost"] for event in lived_in.log()] == [0]
 
 
+def test_log_with_files_counts_beside_a_checkpoint_that_names_a_later_one(
+    lived_in: WholeCase,
+) -> None:
+    """It is left of an earlier life of the flash."""
+    mark = Mark(CHECKPOINT, 5, log_id(9), 0, bytes(8))
+    lived_in.flash.replace(60, MARK_AT, pack_mark(mark))
+    lived_in.switch_on()
+    assert lived_in.app.journal.log_id == LOG_ID
+    assert is_known(lived_in)
+
+
+def test_first_start_that_was_cut_anywhere_has_lost_nothing(case: WholeCase) -> None:
+    for number in range(10):
+        case.flash.image[:] = b"\xff" * len(case.flash.image)
+        case.files._blocks = {}
+        was_cut = cut_before(case, number, case.switch_on)
+        case.switch_on()
+        assert {event.data["lost"] for event in case.log()} == {0}, number
+        if not was_cut:
+            assert number > 2
+            return
+    raise AssertionError("the start does not end")
+
+
+def test_flipped_bit_in_the_checkpoint_of_a_lost_log_is_put_right(lived_in: WholeCase) -> None:
+    block = lived_in.files.block_of(NAMES[1])
+    pages = [
+        at
+        for at in range(PAGE_SIZE, BLOCK_SIZE, PAGE_SIZE)
+        if lived_in.flash.read(block, at, 4) == b"RCCP"
+    ]
+    lived_in.flash.flip(block, pages[-1] + 100)
+    wipe(lived_in, FIRST)
+    lived_in.switch_on()
+    assert is_known(lived_in)
+    (start,) = lived_in.log()
+    assert (start.data["corrected"], start.data["lost"]) == (1, 1)
+
+
 def test_case_knows_the_same_wherever_the_power_is_cut_in_the_start_after_the_loss(
     lived_in: WholeCase,
 ) -> None:
@@ -258,6 +297,29 @@ def test_lost_log_of_another_owner_brings_nothing_of_the_one_before_back(
     assert known.head_out == 1 + events.HEAD_SHARED
     assert rests(lived_in)
     assert lived_in.app.fault != HURT
+
+
+def test_checkpoint_of_the_log_before_counts_for_nothing_beside_a_file_of_a_later_log(
+    lived_in: WholeCase,
+) -> None:
+    """As when the power is cut before the later log has a checkpoint."""
+    pages = {
+        name: lived_in.files.block_of(name) for name in NAMES if name in lived_in.files.names()
+    }
+    before = {block: lived_in.flash.read(block, 0, BLOCK_SIZE) for block in pages.values()}
+    first = lived_in.files.block_of(FIRST)
+    lend(lived_in)
+    lived_in.wait(5)
+    for name in NAMES:
+        if name in lived_in.files.names():
+            wipe(lived_in, name)
+    for block, raw in before.items():
+        lived_in.flash.replace(block, 0, raw)
+    lived_in.flash.replace(first, 0, b"\xff" * BLOCK_SIZE)
+    wipe(lived_in, SECOND)
+    lived_in.switch_on()
+    assert not is_known(lived_in)
+    assert rests(lived_in)
 
 
 def test_power_cut_while_a_log_begins_for_another_owner_never_brings_the_one_before_back(

@@ -46,6 +46,8 @@ class Fetched:
     """What the case says in the new records that it found broken on its flash; see `DAMAGE`."""
     lost_bytes: int = 0
     """How many bytes of records it says there that it has lost: so older logs count."""
+    log_lost: bool = False
+    """Whether the case says in a new log that the one before is lost."""
     back_to: int | None = None
     """The last record that the case has in common with a log here, if its log had gone back."""
     state_refused: str = ""
@@ -256,6 +258,8 @@ class Fetch:
     def _count_broken(self, kept: Kept) -> None:
         for event in kept.events:
             if event.kind == events.BOOT:
+                # Nothing of this log was there before its first start: the log before is meant.
+                self._done.log_lost |= event.seq == 1 and event.data["lost"] > 0
                 for name, number in found_broken(event).items():
                     self._done.broken[name] += number
                 torn = event.data["torn"]

@@ -42,6 +42,7 @@ class Summary:
     standing: Standing
     policy: Policy
     records: int
+    """How many records are here, of all logs of the case; those in quarantine are among them."""
     missing: int
     last_use: Session | None
     disinfected: Placed | None
@@ -114,7 +115,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         state=folded,
         standing=state.judge(folded, ruling, case_now),
         policy=ruling,
-        records=len(log.raw) if log else 0,
+        records=sum(len(each.raw) + len(each.quarantine) for each in history.logs(case)),
         missing=log.missing if log else 0,
         last_use=max(reversed(uses), key=lambda use: use.ended, default=None),
         disinfected=log.content.disinfected if log else None,

@@ -66,10 +66,15 @@ def sync_lines(
 
 def _damage(outcome: Outcome) -> list[str]:
     """Return what was broken on the case's flash: found by the case, and by this sync."""
-    found = damage_words(outcome.broken)
+    found = damage_words({**outcome.broken, "lost": 0} if outcome.log_lost else outcome.broken)
     if outcome.lost_bytes:
         found.append(f"{units.count(outcome.lost_bytes, 'byte')} of broken records left out")
     lines = [f"The case says of its flash: {'; '.join(found)}."] if found else []
+    if outcome.log_lost:
+        lines.append(
+            "The case's log was lost; what had not come home is gone. The case has begun a new log,"
+            " and counts a use in place of what is gone: there is nothing else to do."
+        )
     if outcome.put_right:
         records = units.count(outcome.put_right, "record")
         lines.append(f"Flipped bits in {records} were put right here.")

@@ -18,6 +18,7 @@ from tests.host.scripted_case import (
 from tests.host.writing_down import said, told_kinds
 
 from rollcore import events, state
+from rollcore.blocks import BLOCK_SIZE, LOG, MARK_AT, MARK_SIZE, unpack_mark
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
@@ -154,6 +155,28 @@ class TestDamage:
         assert json.loads(as_json.stdout)["case_found"] == {
             "torn": 0, "corrected": 1, "lost": 1, "skipped": 0, "lost_bytes": 0
         }  # fmt: skip
+
+    def test_sync_says_that_a_log_was_lost_and_counts_the_records_of_both(
+        self, host: Host, host_json: HostJson, case: ScriptedCase
+    ) -> None:
+        case.log(5)
+        before = host_json("sync", "--port", case.port)["case"]["records"]
+        flash = case.directory / FLASH
+        image = bytearray(flash.read_bytes())
+        for at in range(0, len(image), BLOCK_SIZE):
+            mark = unpack_mark(bytes(image[at + MARK_AT : at + MARK_AT + MARK_SIZE]))
+            if mark and mark.what == LOG:
+                image[at + MARK_AT : at + MARK_AT + MARK_SIZE] = bytes(MARK_SIZE)
+        case.app.journal.checkpoint(case.app.clock.time, 0)
+        flash.write_bytes(image)
+        with ScriptedCase(case.directory, log_id=b"another!") as again:
+            lines = host("sync", "--port", again.port).stdout.splitlines()
+            after = host_json("status")["cases"][0]["records"]
+        new = int(lines[0].split()[0])
+        assert (new > 0, after) == (True, before + new)
+        assert f"; {after} records in all." in lines[0]
+        assert any(line.startswith("The case's log was lost; what had not") for line in lines)
+        assert "record lost" not in "".join(lines)
 
     def test_sync_without_damage_says_nothing_of_it(self, host: Host, case: ScriptedCase) -> None:
         case.log(5)
