@@ -2,8 +2,8 @@
 
 They lie in two flash blocks, each the file of its own folder, in pages that are filled in order.
 When one block is full, or is another log's, the other is erased and goes on. A start needs one page
-and the records behind it. Without any, it reads the log from the opening of its last block: slower, to the same
-state; case time goes on from the last record then, and a host acknowledges again.
+and the records behind it. Without any, it reads the log from the opening of its last block: slower,
+to the same state; case time goes on from the last record then, and a host acknowledges again.
 """
 
 from binascii import crc32

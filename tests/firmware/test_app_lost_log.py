@@ -32,7 +32,7 @@ HOLD = {"reason": events.COLD_SORE, "until": NOW + 9 * DAY, "token": 8}
 Damage = Callable[[WholeCase, str], None]
 
 
-class PowerCut(Exception):  # noqa: N818
+class PowerCut(Exception):
     """The power is cut before a program or an erase."""
 
 

@@ -161,13 +161,15 @@ class TestDamage:
     ) -> None:
         case.log(5)
         before = host_json("sync", "--port", case.port)["case"]["records"]
+        while case.app.journal.tend():
+            pass
+        case.app.journal.checkpoint(case.app.clock.time, 0)
         flash = case.directory / FLASH
         image = bytearray(flash.read_bytes())
         for at in range(0, len(image), BLOCK_SIZE):
             mark = unpack_mark(bytes(image[at + MARK_AT : at + MARK_AT + MARK_SIZE]))
             if mark and mark.what == LOG:
                 image[at + MARK_AT : at + MARK_AT + MARK_SIZE] = bytes(MARK_SIZE)
-        case.app.journal.checkpoint(case.app.clock.time, 0)
         flash.write_bytes(image)
         with ScriptedCase(case.directory, log_id=b"another!") as again:
             lines = host("sync", "--port", again.port).stdout.splitlines()
