@@ -1,5 +1,6 @@
 """Writing a file whole or not at all: under another name first, then renamed in one step."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -12,8 +13,13 @@ SQLITE_ENDINGS = ("", "-journal", "-wal", "-shm")
 """Endings of the file itself, and of those that SQLite may keep beside it."""
 
 
+REFUSED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM}
+"""Errors by which a file system or Windows says that it flushes no folders: none of them is a
+fault of the disk."""
+
+
 class FileError(RollcaseError):
-    """A file cannot be written. An older file of that name is as it was."""
+    """A file cannot be written; the sentence says what there is of it."""
 
 
 @contextmanager
@@ -22,29 +28,38 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
 
     Only its owner may read it. With `force` it replaces a file that is there. Raises
     `UsageError` if there is a file already or `path` names none, and `FileError` if the
-    file cannot be written. After any error the unfinished file is removed.
+    file cannot be written. After any error the unfinished file is removed; whether the new
+    one has its name already is in the error's sentence.
     """
     # A symbolic link stays one: the file that it leads to is written.
     place = Path(os.path.realpath(path.expanduser()))
     _check(path, place, force)
     unfinished = place.with_name(f".{secrets.token_hex(8)}.unfinished")
+    made = None
     try:
         try:
             os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            made = unfinished.stat()
             yield unfinished
             _flush(unfinished)
             _move(unfinished, place, force)
-            if os.name == "posix":
-                _flush(place.parent)
+            flush_folder(place.parent)
         except FileExistsError:
             raise _already_there(path) from None
         except OSError as error:
+            reason = error.strerror or error
+            if _is_now(place, made):
+                raise FileError(
+                    f"{path} is written, but the disk does not confirm that it stays: {reason}.",
+                    "Look after that disk, and keep a copy on another one.",
+                ) from None
             raise FileError(
-                f"{path} cannot be written: {error.strerror or error}.",
+                f"{path} cannot be written: {reason}.",
                 "Nothing of it was kept. Make room or name another place, then try again.",
             ) from None
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"{path} was not written.") from None
+            what = "is written" if _is_now(place, made) else "was not written"
+            raise KeyboardInterrupt(f"{path} {what}.") from None
     finally:
         for ending in SQLITE_ENDINGS:
             with suppress(OSError):
@@ -84,6 +99,25 @@ def _move(unfinished: Path, place: Path, force: bool) -> None:
         else:
             return
     unfinished.replace(place)
+
+
+def _is_now(place: Path, made: os.stat_result | None) -> bool:
+    """Return whether the file that was `made` is at `place` now; None: none was made yet."""
+    with suppress(OSError):
+        return made is not None and os.path.samestat(place.stat(), made)
+    return False
+
+
+def flush_folder(folder: Path) -> None:
+    """Let the disk keep the names in a folder. Where folders are not flushed, do nothing.
+
+    Raises OSError if the disk fails.
+    """
+    try:
+        _flush(folder)
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
 
 
 def _flush(path: Path) -> None:

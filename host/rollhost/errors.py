@@ -53,3 +53,11 @@ class CaseError(RollcaseError):
 
 class ArchiveError(RollcaseError):
     """The database cannot be used."""
+
+
+class ReadOnlyArchive(ArchiveError):
+    """The database can be read and not written."""
+
+
+class DamagedArchive(ArchiveError):
+    """The database is damaged, or no database; its path may be that of another file."""

@@ -5,6 +5,7 @@ case can jump ahead in time, and the host has to go with it.
 """
 
 import os
+import time as clock
 from datetime import datetime, timezone
 from time import time
 
@@ -29,6 +30,16 @@ def current_time() -> float:
             "Write it like 2026-11-20T10:00:00Z.",
         ) from None
     return moment.timestamp()
+
+
+def follow_time_zone() -> None:
+    """Take the computer's time zone anew, for a program that stays while the computer travels.
+
+    A process reads the zone once. Python has `time.tzset` for it, but not on Windows; it reads
+    the zone's file only if that has changed, so it may be called often.
+    """
+    if hasattr(clock, "tzset"):
+        clock.tzset()
 
 
 def current_case_time() -> int:

@@ -7,7 +7,7 @@ bytes stay beside the decoded columns, so that a later version can decode them a
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +17,25 @@ from rollcore.events import CASE_EPOCH, Event
 from rollcore.policy import Policy
 from rollcore.policy import parse as parse_policy
 from rollcore.slots import Slot
-from rollhost.database.diary import POLICY, Diary, Entry
+from rollhost.database.calendar_memory import CalendarMemory
+from rollhost.database.diary import (
+    CASE_NAME,
+    ME,
+    MY_NAME,
+    NAMING,
+    OWNER,
+    PERSON,
+    POLICY,
+    Diary,
+    Entry,
+    standing,
+)
 from rollhost.database.slot_reader import Read, read_all
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
+
+LOG_ID_DIGITS = 16
+"""Hex digits of the id by which a case knows its log. More are the name of a fork of it."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +122,13 @@ class Kept:
 class Archive:
     """An open database. Made by `open_archive`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None = None) -> None:
         self._db = connection
+        self._path = path
         self.diary = Diary(connection)
         """The entries that the owner wrote."""
+        self.calendar = CalendarMemory(connection)
+        """What calendars were given."""
 
     def close(self) -> None:
         """Close the database; changes that were not committed are lost."""
@@ -119,18 +137,9 @@ class Archive:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all changes at the end; roll all of them back on any error."""
-        with in_our_words(), self._db:
+        with in_our_words(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
-
-    def name_case(self, case_id: int, name: str | None) -> None:
-        """Set the owner's name for a case. Raises `ArchiveError` if another case has it."""
-        try:
-            self._db.execute("UPDATE cases SET name = ? WHERE id = ?", (name, case_id))
-        except sqlite3.IntegrityError:
-            raise ArchiveError(
-                f"Another case is called {name} already.", "Choose another name."
-            ) from None
 
     # Cases and their logs.
 
@@ -153,18 +162,34 @@ class Archive:
         )
         return self._number("SELECT id FROM cases WHERE device = ?", device)
 
-    def keep_log(self, case_id: int, log: str) -> int:
-        """Return the id of this log of the case; add the log if it is new.
-
-        A new log is about the person who uses this computer, that of a virtual case about
-        nobody.
-        """
+    def keep_log(self, case_id: int, log: str, person: int | None = ME) -> int:
+        """Return the id of this log of the case; add the log, about this person, if it is new."""
         self._db.execute(
-            "INSERT OR IGNORE INTO logs (case_id, log, person)"
-            " SELECT id, ?, iif(board = 'virtual', NULL, 0) FROM cases WHERE id = ?",
-            (log, case_id),
+            "INSERT OR IGNORE INTO logs (case_id, log, person) VALUES (?, ?, ?)",
+            (case_id, log, person),
         )
         return self._number("SELECT id FROM logs WHERE case_id = ? AND log = ?", case_id, log)
+
+    def heir(self, case_id: int) -> int | None:
+        """Return the person whom a log is about that a case has begun, None if nobody knows.
+
+        It is the person whom its log before was about. The first case of all is that of the person
+        who uses this computer; whose another one is has to be said, and so that of a virtual one.
+        """
+        with in_our_words():
+            case, person = self._db.execute(
+                "SELECT cases.board, logs.person FROM cases LEFT JOIN logs ON logs.id = log_id"
+                " WHERE cases.id = ?",
+                (case_id,),
+            ).fetchone()
+            others = self._number(
+                "SELECT count(DISTINCT case_id) FROM logs JOIN cases ON cases.id = case_id"
+                " WHERE board <> 'virtual' AND case_id <> ?",
+                case_id,
+            )
+        if person is not None:
+            return int(person)
+        return None if others or case == "virtual" or self.logs(case_id) else ME
 
     def note_meeting(self, case_id: int, log_id: int, at: int, behind_s: int) -> None:
         """Note that the case answered at Unix time `at` (s): its log, how far its clock is behind.
@@ -271,7 +296,7 @@ class Archive:
         """
         self._db.execute("INSERT OR IGNORE INTO case_states VALUES (?, ?, ?)", (log_id, seq, state))
 
-    # Persons.
+    # Names, and whose a log is: what the entries say.
 
     def persons(self) -> list[Person]:
         """Return every person, by token; the one who uses this computer is the first."""
@@ -283,6 +308,154 @@ class Archive:
         """Add a person, unless they are here, by whatever name."""
         query = "INSERT OR IGNORE INTO persons VALUES (?, ?)"
         self._db.execute(query, (person.token, person.name))
+
+    def name_person(self, person: int, name: str, now: int) -> None:
+        """Write, at Unix time `now` (s), what a person is called; add them if they are new.
+
+        Runs inside `transaction`.
+        """
+        self.keep_person(Person(person, name))
+        self.diary.add(Entry(PERSON, now, data={"name": name}, person=person), now)
+        self.settle()
+
+    def name_case(self, case_id: int, name: str | None, now: int = 0) -> None:
+        """Write, at Unix time `now` (s), what the owner calls a case; None: nothing any more.
+
+        Raises `ArchiveError` if another case is called so. Runs inside `transaction`.
+        """
+        if name is not None and any(
+            case.name == name and case.id != case_id for case in self.cases()
+        ):
+            raise ArchiveError(
+                f"Another case is called {name} already.", "Choose another name."
+            ) from None
+        self.diary.add(Entry(CASE_NAME, now, None, case_id, {"name": name}), now)
+        self.settle()
+
+    def own_log(self, log_id: int, person: int, now: int) -> None:
+        """Write, at Unix time `now` (s), that a log is about this person's skin, if it is news.
+
+        So are its forks. Runs inside `transaction`.
+        """
+        query = "SELECT case_id, substr(log, 1, ?) FROM logs WHERE id = ?"
+        case_id, log = self._db.execute(query, (LOG_ID_DIGITS, log_id)).fetchone()
+        if self.owner_said(case_id, log) == person:
+            return
+        self.diary.add(Entry(OWNER, now, None, case_id, {"log": log}, person=person), now)
+        self.settle()
+
+    def owner_said(self, case_id: int, log: str) -> int | None:
+        """Return the person whom a log is about by its entries, None if none says it.
+
+        `log` is the id by which the case knows it.
+        """
+        owners = [
+            entry.person
+            for entry in standing(self.diary.everything(), [OWNER])
+            if (entry.case_id, entry.data["log"]) == (case_id, log)
+        ]
+        return owners[-1] if owners else None
+
+    def settle(self) -> None:
+        """Let persons, cases and logs be called and owned as the entries say.
+
+        Of two cases with one name the one that was named later has it. What no entry says
+        anything of stays as it is. Runs inside `transaction`.
+        """
+        every = [entry for entry in self.diary.everything() if entry.kind in NAMING]
+        counting = standing(self.diary.everything(), NAMING)
+        for entry in every:
+            if entry.kind == CASE_NAME:
+                self._db.execute("UPDATE cases SET name = NULL WHERE id = ?", (entry.case_id,))
+            elif entry.kind == OWNER:
+                self._set_owner(entry, None)
+            elif entry.person == ME:
+                self._name_person(ME, MY_NAME)
+        for entry in counting:
+            if entry.kind == PERSON:
+                self._name_person(entry.person, str(entry.data["name"]))
+            elif entry.kind == OWNER:
+                self._set_owner(entry, entry.person)
+            else:
+                name = entry.data["name"]
+                self._db.execute("UPDATE cases SET name = NULL WHERE name = ?", (name,))
+                query = "UPDATE cases SET name = ? WHERE id = ?"
+                self._db.execute(query, (name, entry.case_id))
+
+    def _name_person(self, person: int, name: str) -> None:
+        self._db.execute("UPDATE persons SET name = ? WHERE token = ?", (name, person))
+
+    def _set_owner(self, entry: Entry, person: int | None) -> None:
+        log = str(entry.data["log"])
+        self._db.execute(
+            "UPDATE logs SET person = ? WHERE case_id = ? AND substr(log, 1, ?) = ?",
+            (person, entry.case_id, len(log), log),
+        )
+
+    # What was forgotten.
+
+    def forget_log(self, device: str, log: str) -> int:
+        """Delete the records of a log and of its forks, and all else that is known of them.
+
+        `log` is the id by which the case knows the log. It is kept as a mark: the log is never
+        taken in again. Returns how many records there were. Runs inside `transaction`.
+        """
+        self._db.execute("INSERT OR IGNORE INTO forgotten_logs VALUES (?, ?)", (device, log))
+        rows = self._db.execute(
+            "SELECT logs.id FROM logs JOIN cases ON cases.id = case_id"
+            " WHERE device = ? AND substr(log, 1, ?) = ?",
+            (device, len(log), log),
+        ).fetchall()
+        ids = [row[0] for row in rows]
+        deleted = 0
+        for log_id in ids:
+            deleted += self._number("SELECT count(*) FROM records WHERE log_id = ?", log_id)
+            for table in ("records", "quarantine", "case_states", "carried", "flipped"):
+                self._db.execute(f"DELETE FROM {table} WHERE log_id = ?", (log_id,))
+            self._db.execute("UPDATE logs SET fork_of = NULL WHERE fork_of = ?", (log_id,))
+            self._db.execute("UPDATE cases SET log_id = NULL WHERE log_id = ?", (log_id,))
+        for log_id in ids:
+            self._db.execute("DELETE FROM logs WHERE id = ?", (log_id,))
+        return deleted
+
+    def forgotten_logs(self) -> list[tuple[str, str]]:
+        """Return device and id of each log that was forgotten, in their order."""
+        with in_our_words():
+            query = "SELECT device, log FROM forgotten_logs ORDER BY device, log"
+            return self._db.execute(query).fetchall()
+
+    def forget_person(self, person: int) -> None:
+        """Delete a person who has no log and no entry any more; `ME` stays, without a name.
+
+        Runs inside `transaction`.
+        """
+        self.calendar.replace(person, [])
+        if person == ME:
+            self._name_person(ME, MY_NAME)
+        else:
+            self._db.execute("DELETE FROM persons WHERE token = ?", (person,))
+
+    def forget_unused(self, digests: Collection[int]) -> None:
+        """Delete the policies whose digests are not among these, and cases without a log.
+
+        What was written of such a case has to be forgotten before. Runs inside `transaction`.
+        """
+        for policy in self.policies():
+            if policy.digest not in digests:
+                self._db.execute("DELETE FROM policies WHERE digest = ?", (policy.digest,))
+        self._db.execute(
+            "DELETE FROM cases WHERE id NOT IN (SELECT case_id FROM logs)"
+            " AND id NOT IN (SELECT case_id FROM entries WHERE case_id IS NOT NULL)"
+        )
+
+    def scrub(self) -> None:
+        """Write the file anew, so that nothing that was deleted can be found in its bytes.
+
+        Runs outside of `transaction`.
+        """
+        with in_our_words():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Records.
 
@@ -422,28 +595,25 @@ class Archive:
             ).fetchall()
 
     def pend_policy(
-        self, case_id: int, policy: Policy | None, now: int = 0, basis: int | None = None
+        self, case_id: int, policy: Policy, now: int = 0, basis: int | None = None
     ) -> None:
-        """Let a policy wait for this case's next sync; with None, no policy waits any more.
+        """Write that a policy was chosen for this case, which gets it at its next sync.
 
-        It is written down at Unix time `now` (s), to replace the policy whose digest is
-        `basis`, None if that is not known. Runs inside `transaction`.
+        Whoever gets the case from that person does not get the policy. It is written at Unix time
+        `now` (s), to replace the policy whose digest is `basis`, None if that is not known. Runs
+        inside `transaction`.
         """
-        query = "DELETE FROM entries WHERE kind = ? AND case_id = ?"
-        self._db.execute(query, (POLICY, case_id))
-        if policy is not None:
-            data: dict[str, object] = {"policy": policy.text}
-            self.diary.add(Entry(POLICY, now, None, case_id, data, basis=basis), now)
-
-    def pending_policies(self) -> dict[int, Policy]:
-        """Return the policies that wait for a case's next sync, by the case's id."""
-        with in_our_words():
-            rows = self._db.execute(
-                "SELECT case_id, json_extract(data, '$.policy') FROM entries"
-                " WHERE kind = ? AND case_id IS NOT NULL ORDER BY written_at, id",
-                (POLICY,),
-            ).fetchall()
-            return {case_id: parse_policy(text) for case_id, text in rows}
+        query = (
+            "SELECT log_id, person FROM cases LEFT JOIN logs ON logs.id = log_id WHERE cases.id = ?"
+        )
+        log_id, person = self._db.execute(query, (case_id,)).fetchone()
+        data: dict[str, object] = {
+            "policy": policy.text,
+            "log": None if log_id is None else self.log_name(log_id),
+            "seq": 0 if log_id is None else self.highest_seq(log_id),
+        }
+        about = ME if person is None else person
+        self.diary.add(Entry(POLICY, now, None, case_id, data, basis=basis, person=about), now)
 
     # For diagnostics and verify.
 
@@ -457,6 +627,16 @@ class Archive:
         with in_our_words():
             rows = self._db.execute("PRAGMA integrity_check(3)").fetchall()
         return [row[0] for row in rows if row[0] != "ok"]
+
+    def record_places(self) -> set[tuple[str, str, int]]:
+        """Return device, log and seq of every record, those in quarantine among them."""
+        with in_our_words():
+            rows = self._db.execute(
+                "SELECT device, log, seq FROM (SELECT log_id, seq FROM records"
+                " UNION ALL SELECT log_id, seq FROM quarantine) AS found"
+                " JOIN logs ON logs.id = found.log_id JOIN cases ON cases.id = logs.case_id"
+            )
+            return set(rows.fetchall())
 
     def newest_stamp(self, case_id: int) -> int | None:
         """Return the latest Unix time (s) in a record of a case; None if there is no record."""
@@ -492,13 +672,19 @@ class Archive:
 
     @property
     def path(self) -> Path:
-        """The file that holds the database."""
-        return Path(self._db.execute("PRAGMA database_list").fetchone()[2])
+        """The file that holds the database, or that it was copied from into memory."""
+        return self._path or Path(self._db.execute("PRAGMA database_list").fetchone()[2])
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read the database as it is at one moment; writes of other programs are not seen."""
+        """Read the database as it is at one moment; writes of other programs are not seen.
+
+        Within `transaction` that moment is the transaction's.
+        """
         with in_our_words():
+            if self._db.in_transaction:
+                yield
+                return
             self._db.execute("BEGIN")
             try:
                 self._number("PRAGMA schema_version")  # SQLite takes the moment at the first read

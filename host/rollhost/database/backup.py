@@ -1,14 +1,17 @@
 """Copies of the database: made through SQLite, read back, and the oldest removed."""
 
 import re
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
 from rollhost.atomic_file import SQLITE_ENDINGS, new_file
 from rollhost.database import open as archives
 from rollhost.database.archive import Archive
+from rollhost.database.calendar_memory import CalendarMemory
 from rollhost.database.copying import copy_whole
+from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import UsageError
 
 
@@ -17,11 +20,19 @@ def copy(archive: Archive, path: Path, force: bool = False) -> dict[str, int]:
 
     The copy is of one moment, and is read back before it gets its name. Raises
     `UsageError` and `FileError` as `new_file` does, and `ArchiveError` if the copy is
-    damaged, which it is if the database is.
+    damaged, which it is if the database is. The copy says that it is one, for the calendar.
     """
     check_not_database(archive, path)
-    with new_file(path, force) as unfinished, archive.reading():
-        return copy_whole(archive, unfinished)
+    with new_file(path, force) as unfinished:
+        with archive.reading():
+            counts = copy_whole(archive, unfinished)
+        with in_our_words(path), closing(_writable(unfinished)) as connection:
+            CalendarMemory(connection).mark_as_copy()
+        return counts
+
+
+def _writable(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None)
 
 
 def check_not_database(archive: Archive, path: Path) -> None:
@@ -57,6 +68,16 @@ def remove_oldest(database: Path, newest: Path, keep: int) -> list[Path]:
             path.unlink()
             removed.append(path)
     return removed
+
+
+def copies(database: Path) -> list[Path]:
+    """Return the copies of a database that this program has made beside it, by name."""
+    name = re.compile(
+        re.escape(database.stem) + r"-(backup|replaced)-\d{8}-\d{6}(-\d+)?\.db|"
+        + re.escape(database.name) + r"\.before-.+",
+        re.ASCII,
+    )  # fmt: skip
+    return sorted(path for path in database.parent.iterdir() if name.fullmatch(path.name))
 
 
 def _is_ours(path: Path) -> bool:

@@ -1,14 +1,16 @@
 """Entries: what a person says. The diary is what they write down, such as clinic sessions.
 
-Entries are added and never changed; the later one counts. The last one of the diary may
-be taken back, as long as no case was told of it: an entry of its own says so. Each entry
-has a token. The next sync tells the case of those entries that matter to it; the case's
-record carries the token, and so shows that the case was told.
+Entries are added and never changed; the later one counts. To undo one, an entry of its own
+says so. Each entry has a token. The next sync tells the case of those entries that matter to
+it; the case's record carries the token, and so shows that the case was told.
+
+Their order is the same on every computer: that of `written_at`, then of the token.
 """
 
 import json
 import secrets
 import sqlite3
+from binascii import crc32
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,19 +24,32 @@ REACTION_OVER = "reaction over"
 HOLD = "hold"
 HEAD = "head"
 PHOTO = "photo"
+MOVED = "moved"
 PLAN = "plan"
 
-KINDS = (NOTE, CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, HOLD, HEAD, PHOTO, PLAN)
+KINDS = (NOTE, CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, HOLD, HEAD, PHOTO, MOVED, PLAN)
 """Every kind of entry of the diary."""
 
 UNDO = "undo"
 POLICY = "policy"
+PERSON = "person"
+CASE_NAME = "case name"
+OWNER = "owner"
 
-ALL_KINDS = (*KINDS, UNDO, POLICY)
+NAMING = (PERSON, CASE_NAME, OWNER)
+"""Kinds that say what a person or a case is called, and whose skin a log is about."""
+
+UNDOABLE = (*KINDS, POLICY, *NAMING)
+"""Kinds of entries that can be taken back."""
+
+ALL_KINDS = (*KINDS, UNDO, POLICY, *NAMING)
 """Every kind of entry."""
 
 ME = 0
 """The token of the person who uses this computer, as long as nobody else is named."""
+
+MY_NAME = "me"
+"""What that person is called, if they have not said otherwise."""
 
 MAX_TEXT = 10_000
 """Longest text of an entry, in characters (own)."""
@@ -50,17 +65,28 @@ class Entry:
     said. `basis` is what the entry was based on, None if nothing is known of it. Raises
     `UsageError` for a text that is too long. `data` has the fields of its kind:
 
+    A day that was said without a time stays that day in every time zone: `data` has it as
+    ``day`` (ISO 8601), and people are shown nothing else of it. `at` is then noon of it where it
+    was typed (of a plan the first moment, of a photo the camera's time of day), because a rest
+    has to count from a moment, and entries have an order.
+
     - note: text
     - clinic: needle_um (0 if not known), text
     - reaction: text, signs (a list of words)
     - follow-up: reaction (the token of that entry), text, signs
     - reaction over: reaction (the token of that entry), text
-    - hold: reason (a number of `hold_set.reason`), until (Unix s, or 0)
+    - hold: reason (a number of `hold_set.reason`), until (Unix s, or 0), until_day (the day
+      that was said for it without a time)
     - head: text
     - photo: path (absolute), sha256 (hex, of the file as it was), text
+    - moved: photo (the token of that entry), path (absolute, where its file was found again)
     - plan: sessions (how many; 0 ends the plan)
     - undo: token (that of the entry that no longer counts)
-    - policy: policy (its text); the basis is the digest of the policy that it replaces
+    - policy: policy (its text), log and seq (the last record here of the log that the case had,
+      when the policy was chosen); the basis is the digest of the policy that it replaces
+    - person: name; about the person
+    - case name: name, None to take it away
+    - owner: log (the id by which the case knows it, hex): it is about the skin of the person
     """
 
     kind: str
@@ -87,6 +113,20 @@ class Entry:
         return value
 
     @property
+    def day(self) -> str | None:
+        """The day (ISO 8601) that was said for `at` without a time; None if a time was."""
+        return self._said("day")
+
+    @property
+    def until_day(self) -> str | None:
+        """The last day (ISO 8601) of a hold that was said without a time; None if a time was."""
+        return self._said("until_day")
+
+    def _said(self, name: str) -> str | None:
+        value = self.data.get(name)
+        return None if value is None else str(value)
+
+    @property
     def text(self) -> str:
         """The owner's words; may be empty."""
         return str(self.data.get("text", ""))
@@ -98,10 +138,15 @@ class Entry:
         return [str(sign) for sign in signs] if isinstance(signs, list) else []
 
 
-def standing(entries: Sequence[Entry]) -> list[Entry]:
-    """Return those entries of the diary that were not undone, in the order given."""
+def derived_token(*words: str) -> int:
+    """Return the token of an entry that follows from these words: the same on every computer."""
+    return crc32("\0".join(words).encode()) or 1
+
+
+def standing(entries: Sequence[Entry], kinds: Sequence[str] = KINDS) -> list[Entry]:
+    """Return those entries of these kinds that were not undone, in the order given."""
     undone = {entry.number("token") for entry in entries if entry.kind == UNDO}
-    return [entry for entry in entries if entry.kind in KINDS and entry.token not in undone]
+    return [entry for entry in entries if entry.kind in kinds and entry.token not in undone]
 
 
 class Diary:
@@ -113,13 +158,13 @@ class Diary:
     def add(self, entry: Entry, now: int) -> Entry:
         """Add an entry, written at Unix time `now` (s); return it with its token.
 
-        Its `written_at` is never before that of an older entry, so that the later entry
+        Its `written_at` is after that of every older entry, so that the later entry
         counts also where this computer's clock was put back, or where entries were
         imported from a computer whose clock is ahead. Runs inside `Archive.transaction`.
         """
         query = "SELECT coalesce(max(written_at), 0) FROM entries"
         newest: int = self._db.execute(query).fetchone()[0]
-        entry = replace(entry, token=self.new_token(), written_at=max(now, newest))
+        entry = replace(entry, token=self.new_token(), written_at=max(now, newest + 1))
         self.keep(entry)
         return entry
 
@@ -161,7 +206,7 @@ class Diary:
     def forget(self, token: int) -> bool:
         """Delete the entry with this token; return whether there was one.
 
-        The token is kept as a mark. Runs inside `Archive.transaction`.
+        The token is kept as a mark: it is never taken in again. Runs inside `Archive.transaction`.
         """
         self._db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (token,))
         return self._db.execute("DELETE FROM entries WHERE token = ?", (token,)).rowcount > 0
@@ -175,10 +220,10 @@ class Diary:
         return standing(self.everything())
 
     def everything(self) -> list[Entry]:
-        """Return every entry of every kind, in the order of `written_at`, then of adding."""
+        """Return every entry of every kind, in the order of `written_at`, then of the token."""
         rows = self._db.execute(
             "SELECT kind, at, zone, case_id, data, token, written_at, person, basis FROM entries"
-            " ORDER BY written_at, id"
+            " ORDER BY written_at, token"
         )
         return [
             Entry(kind, at, zone, case_id, json.loads(data), token, written_at, person, basis)

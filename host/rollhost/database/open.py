@@ -1,12 +1,15 @@
 """Opening a database: where it is, which program made it, and the migrations of its schema.
 
 Before a database with rows in it is migrated, a copy of it is made beside it, read back and
-kept: ``rollcase.db.before-4`` is the one from before version 4 of the schema.
+kept: ``rollcase.db.before-4`` is the one from before version 4 of the schema. A database that
+cannot be written is read as it is; if it lacks migrations, a copy in memory gets them.
 """
 
 import filecmp
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from importlib import resources
@@ -16,7 +19,7 @@ from pathlib import Path
 from rollhost.atomic_file import FileError, new_file
 from rollhost.database.archive import Archive
 from rollhost.database.copying import copy_whole
-from rollhost.database.sqlite_errors import in_our_words
+from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
 from rollhost.errors import ArchiveError
 
 APPLICATION_ID = 0x524F4C4C
@@ -40,29 +43,64 @@ def default_path() -> Path:
 def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
     """Open the database at `path` (None: `default_path`) and run the migrations that it lacks.
 
-    With `create` it is made if there is none. Raises `ArchiveError` if there is none,
-    or if it is locked, read-only, damaged, another program's, or from a newer version;
+    With `create` it is made if there is none. Without it, a database that cannot be written
+    is opened for reading. Raises `ArchiveError` if there is none, or if it is locked,
+    damaged, another program's, from a newer version, or, with `create`, cannot be written;
     it is then unchanged.
     """
     named = path or os.environ.get("ROLLCASE_DB")
     path = (path or default_path()).expanduser().absolute()
     with in_our_words(path):
-        if not _is_there(path):
+        if not is_there(path):
             if not create:
                 raise ArchiveError(
                     f"There is no database at {path} yet.",
                     "Run sync first, or name another place with --db.",
                 )
-            _create(path, with_folders=not named)
-        # Autocommit: a transaction begins only where we say BEGIN.
-        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+            if not named:
+                make_folder(path)
+            _create(path)
+        if can_be_written(path):
+            # Autocommit: a transaction begins only where we say BEGIN.
+            connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+        elif create:
+            raise cannot_be_written(path)
+        else:
+            connection = _open_to_read(path)
         try:
-            _migrate(connection, path)
+            migrate(connection, path)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
-            yield Archive(connection)
+            yield Archive(connection, path)
         finally:
             connection.close()
+
+
+@contextmanager
+def open_copy(path: Path) -> Iterator[Archive]:
+    """Open a copy in memory of the database at `path`, with all migrations.
+
+    What is written to it is gone at the end. Raises `ArchiveError` as `look_into` does.
+    """
+    with in_our_words(path), closing(in_memory(path)) as connection:
+        yield Archive(connection, path)
+
+
+def connect_alone(path: Path) -> sqlite3.Connection:
+    """Open the database at `path` so that no other program can, until it is closed.
+
+    Raises errors of SQLite; "locked" if another program has it open.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN EXCLUSIVE")  # SQLite keeps the lock from here on
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
@@ -71,14 +109,14 @@ def open_or_empty(path: Path | None) -> Iterator[Archive]:
 
     So a command can check its arguments against the database without making a file.
     """
-    if _is_there((path or default_path()).expanduser().absolute()):
+    if is_there((path or default_path()).expanduser().absolute()):
         with open_archive(path) as archive:
             yield archive
         return
     with in_our_words():
         connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
-            _migrate(connection, Path(":memory:"))
+            migrate(connection, None)
             yield Archive(connection)
         finally:
             connection.close()
@@ -92,18 +130,11 @@ def look_into(path: Path) -> Iterator[Archive]:
     program's, or from a newer version.
     """
     with in_our_words(path):
-        if not _is_there(path):
+        if not is_there(path):
             raise ArchiveError(f"There is no database at {path} yet.", "Run sync first.")
-        # A -wal file beside it may mean that it is in use: read it with SQLite's locks. Without
-        # that file it is opened as immutable, else SQLite would make one.
-        in_use = path.with_name(path.name + "-wal").exists()
-        mode = "mode=ro" if in_use else "mode=ro&immutable=1"
-        connection = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_MS / 1000)
-        try:
+        with closing(_connect_to_read(path)) as connection:
             _check_owner(connection, path)
-            yield Archive(connection)
-        finally:
-            connection.close()
+            yield Archive(connection, path)
 
 
 def schema_steps() -> list[str]:
@@ -113,7 +144,7 @@ def schema_steps() -> list[str]:
     return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
 
 
-def _is_there(path: Path) -> bool:
+def is_there(path: Path) -> bool:
     """Return whether there is a file. Raises `ArchiveError` for a folder, or without access."""
     try:
         if path.is_file():
@@ -129,12 +160,87 @@ def _is_there(path: Path) -> bool:
     raise ArchiveError(f"{path} is {kind}.", "Name a file with --db.")
 
 
-def _create(path: Path, with_folders: bool) -> None:
-    """Make an empty file that only its owner may read; with `with_folders` also its folders."""
+def can_be_written(path: Path) -> bool:
+    """Return whether this user may write the file, and the files that SQLite keeps beside it."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a database so that it is read and never changed, wherever it is."""
+    # A file beside it may mean that it is in use: read it with SQLite's locks. Without one it
+    # is opened as immutable, else SQLite would make a -wal.
+    in_use = any(path.with_name(path.name + ending).exists() for ending in ("-wal", "-journal"))
+    mode = "mode=ro" if in_use else "mode=ro&immutable=1"
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None
+    )
     try:
-        if with_folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not in_use or is_in_use(error):
+            raise
+        # A program was stopped in the middle. SQLite puts that right only where it can write.
+        try:
+            return _recovered(path)
+        except OSError:
+            raise error from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _recovered(path: Path) -> sqlite3.Connection:
+    """Return a copy in memory of a database, with what is in the ``-wal`` or journal beside it."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        for ending in ("", "-journal", "-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{path}{ending}", f"{copy}{ending}")
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.backup(memory)
+    return memory
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a database that cannot be written; if it lacks migrations, a copy in memory."""
+    connection = _connect_to_read(path)
+    if _check_owner(connection, path) < len(schema_steps()):
+        connection.close()
+        connection = in_memory(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def in_memory(path: Path) -> sqlite3.Connection:
+    """Return a copy in memory of a database, with all migrations."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    with closing(_connect_to_read(path)) as connection:
+        _check_owner(connection, path)
+        connection.backup(memory)
+    migrate(memory, None)
+    return memory
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder of a database, with those around it. Raises `ArchiveError`."""
+    with _said_in_our_words(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _create(path: Path) -> None:
+    """Make an empty file that only its owner may read."""
+    with _said_in_our_words(path):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+@contextmanager
+def _said_in_our_words(path: Path) -> Iterator[None]:
+    """Raise `ArchiveError` in place of an OSError as a database is made at `path`."""
+    try:
+        yield
     except OSError as error:
         raise ArchiveError(
             f"The database cannot be made at {path}: {error.strerror}.",
@@ -142,10 +248,13 @@ def _create(path: Path, with_folders: bool) -> None:
         ) from None
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Run the migrations that this database lacks, all of them or none; copy it first."""
+def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Run the migrations that this database lacks, all of them or none; copy it first.
+
+    A `path` of None means that it is in memory, where there is nothing to copy.
+    """
     steps = schema_steps()
-    if _check_owner(connection, path) == len(steps):
+    if _check_owner(connection, path or Path(":memory:")) == len(steps):
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")  # others may read on, and so may the copy
@@ -153,7 +262,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     try:
         # Another program may have run them while we waited for the lock.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < len(steps) and _holds_rows(connection):
+        if path and version < len(steps) and _holds_rows(connection):
             copy = _copy_before(path, len(steps))
         for step in steps[version:]:
             for statement in _statements(step):

@@ -6,38 +6,53 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rollcore import events, policy
-from rollhost.errors import ArchiveError
+from rollhost.errors import ArchiveError, DamagedArchive, ReadOnlyArchive
 
 
 @contextmanager
 def in_our_words(path: Path | None = None) -> Iterator[None]:
     """Raise `ArchiveError` in place of any error of SQLite, or of a record or policy in a row.
 
-    The sentence names the database by `path`.
+    The sentence names the database by `path`. Without one, errors are left to whoever opened
+    the database, who knows its path.
     """
-    where = str(path) if path else "The database"
+    if path is None:
+        yield
+        return
     try:
         yield
     except sqlite3.OperationalError as error:
         text = str(error)
-        if "locked" in text or "busy" in text:
+        if is_in_use(error):
             raise ArchiveError(
-                f"{where} is in use by another program.", "Wait for it to finish, then try again."
+                f"{path} is in use by another program.", "Wait for it to finish, then try again."
             ) from None
-        if "readonly" in text or "unable to open" in text:
-            raise ArchiveError(
-                f"{where} cannot be {'written' if 'readonly' in text else 'opened'}.",
-                "Check who owns the file and its folder, or name another place with --db.",
-            ) from None
+        if "readonly" in text:
+            raise cannot_be_written(path) from None
+        if "unable to open" in text:
+            raise ArchiveError(f"{path} cannot be opened.", _WHOSE) from None
         raise ArchiveError(
-            f"{where} does not take it: {text}.", "Check the free space on that disk."
+            f"{path} does not take it: {text}.", "Check the free space on that disk."
         ) from None
     except sqlite3.DatabaseError as error:
-        raise ArchiveError(
-            f"{where} is damaged or no database: {error}.",
-            "Move it away and sync again, or put a backup in its place.",
-        ) from None
+        raise DamagedArchive(f"{path} is damaged or no database: {error}.", MEND) from None
     except (events.RecordError, policy.PolicyError) as error:
         raise ArchiveError(
-            f"{where} holds what this version cannot read: {error}.", "Update this program."
+            f"{path} holds what this version cannot read: {error}.", "Update this program."
         ) from None
+
+
+def is_in_use(error: sqlite3.OperationalError) -> bool:
+    """Return whether this error says that another program has locked the database."""
+    return "locked" in str(error) or "busy" in str(error)
+
+
+def cannot_be_written(path: Path) -> ReadOnlyArchive:
+    """Return the error for a database that may be read and not written."""
+    return ReadOnlyArchive(f"{path} cannot be written.", _WHOSE)
+
+
+_WHOSE = "Check who owns the file and its folder, or name another place with --db."
+
+MEND = "Put a backup in its place with restore FILE. Without one, move it away and sync again."
+"""The next step for a damaged database."""
