@@ -22,7 +22,7 @@ from rollcore.policy import Policy
 from rollcore.rest import rested_at
 from rollcore.state import Standing
 from rollhost.database.archive import Case
-from rollhost.database.diary import Entry
+from rollhost.database.diary import HOLD, Entry
 from rollhost.history import heads
 from rollhost.history.heads import Forecast
 from rollhost.history.history import History
@@ -34,9 +34,13 @@ from rollhost.history.untold import as_event, untold
 
 @dataclass(frozen=True)
 class Summary:
-    """A case, its policy and its state, judged at Unix time `now` (s)."""
+    """A case, its policy and its state, judged at Unix time `now` (s).
+
+    `person` is the person whose skin it is about, None if nobody has said.
+    """
 
     case: Case
+    person: int | None
     now: int
     state: State
     standing: Standing
@@ -52,6 +56,10 @@ class Summary:
     """The policy that waits for the next sync; until then `policy` rules."""
     head_ends: Forecast | None
     """When the head will be worn out at this pace; see `heads.forecast`."""
+    early_by_later: bool = False
+    """Whether the last use was early by what was written down later; see `told_later`."""
+    hold_day: str | None = None
+    """The last day (ISO 8601) of the hold, if it was said without a time."""
 
     @property
     def until(self) -> int | None:
@@ -89,7 +97,9 @@ class Summary:
 
 
 def summarise(history: History, case: Case, now: int) -> Summary:
-    """Return the summary of a case at Unix time `now` (s)."""
+    """Return the summary of a case at Unix time `now` (s), from what is known of its person."""
+    person = history.person_now(case)
+    history = history.of(person)
     log = history.log_now(case)
     folded = log.content.folded.copy() if log else State()
     earlier = [other for other in history.logs(case) if other is not log]
@@ -109,25 +119,29 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     for entry in waiting:
         folded = state.fold(folded, as_event(entry, ruling.zones, folded, case_now))
     ended = [use.ended for use in uses]
+    last_use = max(reversed(uses), key=lambda use: use.ended, default=None)
     return Summary(
         case=case,
+        person=person,
         now=case_now + CASE_EPOCH,
         state=folded,
         standing=state.judge(folded, ruling, case_now),
         policy=ruling,
         records=sum(len(each.raw) + len(each.quarantine) for each in history.logs(case)),
         missing=log.missing if log else 0,
-        last_use=max(reversed(uses), key=lambda use: use.ended, default=None),
+        last_use=last_use,
         disinfected=log.content.disinfected if log else None,
         waiting=waiting,
         waiting_policy=history.policies.waiting(case),
         head_ends=heads.forecast(folded, ruling, ended, case_now + CASE_EPOCH),
+        early_by_later=last_use is not None and last_use.key in history.early_by_later,
+        hold_day=_hold_day(history.entries, folded.hold_until),
     )
 
 
 def summarise_all(history: History, now: int) -> list[Summary]:
-    """Return the summary of every case at Unix time `now` (s)."""
-    return [summarise(history, case, now) for case in history.cases]
+    """Return the summary of every case that has a log here now, at Unix time `now` (s)."""
+    return [summarise(history, case, now) for case in history.cases_now]
 
 
 def _add_earlier_logs(
@@ -163,6 +177,13 @@ def _add_earlier_logs(
         for place in range(PAST, 2 * PAST):
             folded.needles[place] = max(folded.needles[place], longest)
     return uses
+
+
+def _hold_day(entries: Sequence[Entry], until: int) -> str | None:
+    """Return the day that was said for the hold until case time `until`; None if a time was."""
+    holds = [entry for entry in entries if entry.kind == HOLD]
+    ends = [hold for hold in holds if until and hold.number("until") == until + CASE_EPOCH]
+    return ends[-1].until_day if ends else None
 
 
 def _setting(folded: State, behind_s: int) -> Event:

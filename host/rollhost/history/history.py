@@ -2,16 +2,20 @@
 
 A command reads one `History` in one transaction. The records of a log are decoded once;
 they are placed in true time and folded once, when a caller first needs that.
+
+A log is about the skin of one person. `History.of` is what is known of one of them: nothing
+of another person's is in it.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
 
 from rollhost.database.archive import Archive, Case, Person
-from rollhost.database.diary import Entry, standing
-from rollhost.history import merged_diary, sessions
+from rollhost.database.diary import CASE_NAME, ME, POLICY, Entry, standing
+from rollhost.history import merged_diary, sessions, told_later
 from rollhost.history.logs import Log, read_logs
-from rollhost.history.policies import Policies, read_policies
+from rollhost.history.policies import Policies, policy_of, read_policies
+from rollhost.history.reactions import reactions
 from rollhost.history.sessions import Session
 
 
@@ -25,6 +29,9 @@ class History:
         policies: Policies,
         persons: Sequence[Person],
         forgotten: Sequence[int],
+        forgotten_logs: Sequence[tuple[str, str]],
+        is_trial: bool,
+        is_whole: bool = True,
     ) -> None:
         self.cases = [case for case, _ in logs]
         """Every case, in the order of its first sync."""
@@ -37,11 +44,87 @@ class History:
         """Every person, by token."""
         self.forgotten = list(forgotten)
         """The tokens of entries that were forgotten, in their order."""
+        self.forgotten_logs = list(forgotten_logs)
+        """Device and id of each log that was forgotten, in their order."""
         self._logs = {case.id: list(case_logs) for case, case_logs in logs}
+        self._is_trial = is_trial
+        """Whether there is no case but virtual ones."""
+        self.is_whole = is_whole
+        """Whether it is about everybody, and not about one person."""
+
+    def of(self, person: int | None) -> "History":
+        """Return what is known of one person: their entries, and the logs that are about them.
+
+        Of a case that was lent there are the logs from before, and none that it has now. For None
+        these are the logs of which nobody has said whom they are about.
+        """
+        if not self.is_whole:
+            return self
+        logs = [
+            (case, [log for log in self.logs(case) if self.person_of(log) == person])
+            for case in self.cases
+        ]
+        logs = [(case, found) for case, found in logs if found or self.person_now(case) == person]
+        ids = [case.id for case, _ in logs]
+        return History(
+            logs,
+            [
+                entry
+                for entry in self.written
+                if (entry.case_id is None or entry.case_id in ids)
+                and (entry.person == person or entry.kind in (POLICY, CASE_NAME))
+            ],
+            self.policies.of_cases(ids),
+            [known for known in self.persons if known.token == person],
+            self.forgotten,
+            [],
+            self._is_trial,
+            is_whole=False,
+        )
+
+    def person_of(self, log: Log) -> int | None:
+        """Return the person whose skin a log is about, None if nobody has said.
+
+        A virtual case that nobody has named stands for one of `ME`, as long as there is no other.
+        """
+        person = log.facts.person
+        return ME if person is None and self._is_trial else person
+
+    def person_now(self, case: Case) -> int | None:
+        """Return the person whose skin a case is about now, None if nobody has said."""
+        log = self.log_now(case)
+        return ME if log is None else self.person_of(log)
+
+    @property
+    def unclaimed(self) -> list[Case]:
+        """The cases of which nobody has said whose skin they are about."""
+        return [case for case in self.cases if self.person_now(case) is None]
+
+    @property
+    def cases_now(self) -> list[Case]:
+        """The cases that have a log here now, or none at all yet."""
+        return [case for case in self.cases if self.log_now(case) or not self.logs(case)]
 
     def logs(self, case: Case) -> list[Log]:
         """Return the logs of a case, the oldest first; the log that it has now is the last."""
         return self._logs[case.id]
+
+    @property
+    def digests(self) -> set[int]:
+        """The digests of all policies that are named here; see `digests_of`."""
+        return self.digests_of(self.all_logs, self.written)
+
+    @staticmethod
+    def digests_of(logs: Sequence[Log], entries: Sequence[Entry]) -> set[int]:
+        """Return the digests of all policies that a record or a state of these logs names.
+
+        Those in these entries are among them.
+        """
+        found = {policy_of(entry).digest for entry in entries if entry.kind == POLICY}
+        for log in logs:
+            found |= {event.data["digest"] for event in log.events if "digest" in event.data}
+            found |= {state.policy_digest for state in log.told.values()}
+        return found
 
     def log_now(self, case: Case) -> Log | None:
         """Return the log that a case has now; None if it has never answered."""
@@ -67,15 +150,45 @@ class History:
         """Every session, the oldest first; see `sessions.merged`."""
         return sessions.merged(self.diary, self.all_logs)
 
+    @cached_property
+    def early_by_later(self) -> set[str]:
+        """The keys of the uses that were early by what was written down later."""
+        return told_later.early_by_later(self.sessions, reactions(self.entries))
+
+
+def policies_of(archive: Archive, person: int) -> Policies:
+    """Return what is known of the policies of this person's cases.
+
+    It is what `History.of` has of them, without a look at any other record.
+    """
+    cases = archive.cases()
+    owners = {
+        case: ME if case.log_id is None else archive.log_facts(case.log_id).person for case in cases
+    }
+    mine = [
+        case.id
+        for case, owner in owners.items()
+        if owner == person or (owner is None and person == ME and is_trial(cases))
+    ]
+    return read_policies(archive).of_cases(mine)
+
+
+def is_trial(cases: Sequence[Case]) -> bool:
+    """Return whether there is no case but virtual ones, which then stand for one of `ME`."""
+    return all(case.board == "virtual" for case in cases)
+
 
 def read(archive: Archive) -> History:
-    """Return what the database says now. Opens a transaction, so it runs outside of any other."""
+    """Return what the database says now; within a transaction, what it says to that one."""
     with archive.reading():
         policies = read_policies(archive)
+        cases = archive.cases()
         return History(
-            [(case, read_logs(archive, case, policies)) for case in archive.cases()],
+            [(case, read_logs(archive, case, policies)) for case in cases],
             archive.diary.everything(),
             policies,
             archive.persons(),
             archive.diary.forgotten(),
+            archive.forgotten_logs(),
+            is_trial=is_trial(cases),
         )

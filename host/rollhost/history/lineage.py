@@ -12,10 +12,7 @@ from dataclasses import dataclass
 
 from rollcore import events, snapshot
 from rollcore.memory import NEVER, State
-from rollhost.database.archive import Archive, LogFacts
-
-ID_DIGITS = 16
-"""Hex digits of the id by which a case knows its log."""
+from rollhost.database.archive import LOG_ID_DIGITS, Archive, LogFacts
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Start:
 
 def case_id_of(name: str) -> str:
     """Return the id by which the case knows the log that is called `name` here."""
-    return name[:ID_DIGITS]
+    return name[:LOG_ID_DIGITS]
 
 
 def fork_name(log: str, first: bytes) -> str:
@@ -56,7 +53,7 @@ def is_fork(facts: LogFacts) -> bool:
     left = facts.fork_of
     return (
         left is not None
-        and len(facts.name) > ID_DIGITS
+        and len(facts.name) > LOG_ID_DIGITS
         and case_id_of(facts.name) == case_id_of(left)
     )
 
@@ -79,6 +76,11 @@ def knows_anything(state: State) -> bool:
     return any(moment != NEVER for moment in state.at) or bool(
         state.policy_digest or state.hold_reason or state.reactions
     )
+
+
+def is_of_another_owner(state: State) -> bool:
+    """Return whether a log that begins with this state was begun for somebody else."""
+    return state.head_out == 1 + events.HEAD_SHARED and not knows_anything(state)
 
 
 def origins(archive: Archive, case_id: int) -> dict[int, Origin]:

@@ -5,26 +5,31 @@ a new database, gets it from the case's log.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
-from rollhost.database.diary import Entry
+from rollhost.database.diary import ME, Entry
 from rollhost.history.logs import Log
 
 
 def merged(diary_entries: Sequence[Entry], logs: Iterable[Log]) -> list[Entry]:
-    """Return the entries of the diary and those that only logs have, in the order of writing."""
+    """Return the entries of the diary and those that only logs have, in the order of writing.
+
+    What a log has is about the person whose skin the log is about.
+    """
     entries = list(diary_entries)
     known = {entry.token: entry for entry in entries}
     for log in logs:
         if log.tokens <= known.keys():
             continue
-        for entry in _in_log(log, known):
-            if entry.token not in known:
+        for found in _in_log(log, known):
+            if found.token not in known:
+                entry = replace(found, person=log.facts.person or ME)
                 entries.append(entry)
                 known[entry.token] = entry
-    return sorted(entries, key=lambda entry: entry.written_at)
+    return sorted(entries, key=lambda entry: (entry.written_at, entry.token))
 
 
 _OF_A_REACTION = (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSED)

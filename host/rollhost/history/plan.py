@@ -8,7 +8,7 @@ owner's, it is no advice; where the skin has to rest longer, the plan waits.
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from rollcore import policy
 from rollhost.database import diary
@@ -33,7 +33,8 @@ class Plan:
     `zone` is None for a plan of the whole skin. `done` has the first session of each
     step, the oldest first; after `sessions` of them follow the yearly ones. `next_at` is
     when the next session is planned (Unix s), at the earliest when the skin has rested;
-    it may be in the past.
+    it may be in the past. `began_day` and `next_day` are these days (ISO 8601) where they come
+    from a day that was said without a time, else None.
     """
 
     zone: str | None
@@ -41,6 +42,8 @@ class Plan:
     sessions: int
     done: list[Session]
     next_at: int
+    began_day: str | None = None
+    next_day: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -83,12 +86,16 @@ def _plan(
         if session.ended >= entry.at and is_step:
             done.append(session)
     wanted = entry.number("sessions")
-    next_at = entry.at
+    planned, next_day = entry.at, entry.day
     if done:
-        next_at = months_after(done[-1].ended, 12 if len(done) >= wanted else 1)
+        last, months = done[-1], 12 if len(done) >= wanted else 1
+        planned = months_after(last.ended, months)
+        next_day = None if last.day is None else _day_months_after(last.day, months)
     rests = [until for zone, until in rested.items() if entry.zone in (None, zone)]
-    next_at = max([next_at, *rests, *after_reactions, *_rested_from_clinics(of_zone, rested)])
-    return Plan(entry.zone, entry.at, wanted, done, next_at)
+    next_at = max([planned, *rests, *after_reactions, *_rested_from_clinics(of_zone, rested)])
+    if next_at > planned:
+        next_day = None
+    return Plan(entry.zone, entry.at, wanted, done, next_at, entry.day, next_day)
 
 
 def _rested_from_reactions(entries: Sequence[Entry]) -> list[int]:
@@ -117,6 +124,14 @@ def months_after(unix: int, months: int) -> int:
     is the moment after; if they show it twice, it is the first.
     """
     then = datetime.fromtimestamp(unix)
+    later = _months_after(then.date(), months)
+    return int(then.replace(year=later.year, month=later.month, day=later.day, fold=0).timestamp())
+
+
+def _day_months_after(day: str, months: int) -> str:
+    return _months_after(date.fromisoformat(day), months).isoformat()
+
+
+def _months_after(then: date, months: int) -> date:
     year, month = divmod(then.year * 12 + then.month - 1 + months, 12)
-    day = min(then.day, monthrange(year, month + 1)[1])
-    return int(then.replace(year=year, month=month + 1, day=day, fold=0).timestamp())
+    return date(year, month + 1, min(then.day, monthrange(year, month + 1)[1]))

@@ -70,7 +70,8 @@ class Session:
 
     `key` identifies it, the same at every reading. `zone` is None if not known;
     `needle_um` is in micrometres, 0 if not known. `use` is None for a clinic session.
-    `seq` is that of the record in its log that tells of it, 0 if it is in no log.
+    `seq` is that of the record in its log that tells of it, 0 if it is in no log. `day` (ISO 8601)
+    is what was said of a clinic session without a time, None if a time was.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Session:
     zone: str | None
     use: Use | None = None
     seq: int = 0
+    day: str | None = None
 
     @property
     def at_clinic(self) -> bool:
@@ -109,7 +111,8 @@ def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
     for entry in entries:
         if entry.kind == diary.CLINIC:
             key = f"clinic {entry.token}"
-            clinics[key] = Session(key, entry.at, entry.number("needle_um"), entry.zone)
+            needle_um = entry.number("needle_um")
+            clinics[key] = Session(key, entry.at, needle_um, entry.zone, day=entry.day)
     for log in logs:
         uses += log.content.uses
         for session in log.content.sessions:

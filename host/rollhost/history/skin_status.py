@@ -6,6 +6,8 @@ these facts are shown once.
 
 from dataclasses import dataclass
 
+from rollhost.database.archive import Case
+from rollhost.database.diary import ME, MY_NAME
 from rollhost.history import aftercare, plan
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
@@ -24,6 +26,32 @@ class Skin:
     aftercare: list[Due]
     """The windows that are open now."""
     plans: list[Plan]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What there is beside one person: the name of that one, and of others; unclaimed cases.
+
+    `person` is None for `ME`, as long as they have not said what they are called.
+    """
+
+    person: str | None
+    others: list[str]
+    unclaimed: list[Case]
+    lent: list[Case]
+    """The cases that have a log of this person, and are about somebody else now."""
+
+    @classmethod
+    def of(cls, history: History, person: int | None) -> "Around":
+        """Return what there is beside this person."""
+        mine = history.of(person)
+        names = {known.token: known.name for known in history.persons}
+        return cls(
+            None if person in (None, ME) and names[ME] == MY_NAME else names.get(person or ME),
+            [name for token, name in names.items() if token != person],
+            history.unclaimed,
+            [case for case in mine.cases if case not in mine.cases_now],
+        )
 
 
 def look(history: History, cases: list[Summary], now: int) -> Skin:
