@@ -32,7 +32,8 @@ def keep_in(archive: Archive, saved: Saved, board: str, now: int) -> tuple[int, 
         case_id = _case(archive, saved.device, board)
         ids: list[int] = []
         if saved.older:
-            ids.append(archive.keep_log(case_id, saved.older.log_id.hex()))
+            older = saved.older.log_id.hex()
+            ids.append(archive.keep_log(case_id, older, archive.heir(case_id)))
             for segment in saved.older.segments:
                 added, damaged = _keep_segment(archive, ids[0], segment)
                 new += added

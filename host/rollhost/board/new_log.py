@@ -260,7 +260,7 @@ def note(archive: Archive, saved: Saved, birth: Birth, now: int) -> None:
     """Note in the database, at Unix time `now` (s), that the board has the new log."""
     with archive.transaction():
         case = next(case for case in archive.cases() if case.device == saved.device)
-        log_id = archive.keep_log(case.id, birth.log_id.hex())
+        log_id = archive.keep_log(case.id, birth.log_id.hex(), archive.heir(case.id))
         facts = replace(archive.log_facts(log_id), generation=birth.generation)
         archive.note_log_facts(log_id, facts)
         archive.keep_state(log_id, 0, snapshot.pack(birth.state))

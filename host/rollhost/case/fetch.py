@@ -94,6 +94,11 @@ class Fetch:
         self.log, self.fault = status.word("log"), status.word("fault")
         if not re.fullmatch(r"[0-9a-f]{16}", self.log):
             raise CaseError("The case's log has an id that makes no sense.", "Update this program.")
+        if (self._line.device, self.log) in self._archive.forgotten_logs():
+            raise CaseError(
+                "The log of this case was forgotten here, and is not fetched again.",
+                "To begin an empty one: case lend CASE NAME.",
+            )
         self._first, end = status.integer("first"), status.integer("next")
         place, blocks = self._find_place(end)
         self._place = place
@@ -166,7 +171,8 @@ class Fetch:
         archive, place = self._archive, self._place
         log_id = place.log_id
         if log_id is None:
-            log_id = archive.keep_log(self._done.case_id, self.log)
+            case_id = self._done.case_id
+            log_id = archive.keep_log(case_id, self.log, self._heir())
             if self._follows is not None:
                 archive.note_follows(log_id, self._follows)
         elif place.fork is not None:
@@ -175,6 +181,13 @@ class Fetch:
         archive.note_meeting(self._done.case_id, log_id, now + CASE_EPOCH, now - time)
         archive.read_again(log_id)
         self._done.log_id = log_id
+
+    def _heir(self) -> int | None:
+        """Return the person whom a log is about that is new here, None if nobody knows."""
+        begins = [snapshot.unpack(raw) for seq, raw in self._states if seq == 0]
+        if begins and lineage.is_of_another_owner(begins[0]):
+            return None
+        return self._archive.heir(self._done.case_id)
 
     # What is not in any record that is here.
 

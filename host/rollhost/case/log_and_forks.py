@@ -181,7 +181,7 @@ def keep_flash(archive: Archive, case_id: int, log: str, found: Sequence[Read]) 
     current = next(case.log_id for case in archive.cases() if case.id == case_id)
     logs = LogAndForks(archive, case_id, log, current)
     if logs.last_record() is None:
-        log_id = archive.keep_log(case_id, log)
+        log_id = archive.keep_log(case_id, log, archive.heir(case_id))
         return log_id, archive.keep_slots(log_id, found)
     records = records_in(found)
 

@@ -14,6 +14,7 @@ from rollcore.policy import Policy
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.fetch import HURT, Fetch, Fetched, Progress
 from rollhost.database.archive import Archive
+from rollhost.database.diary import Entry
 from rollhost.errors import CaseError
 from rollhost.history import history
 from rollhost.history.policies import read_policies
@@ -21,6 +22,12 @@ from rollhost.history.untold import request, untold
 
 NEW_LOG_TRIES = 3
 """How often a case is asked for a new log (own): each time somebody has pressed its button."""
+
+
+Whose = Callable[[Archive, int], int | None]
+"""Called with the database and a case's id if nobody has said whose skin the case is about.
+
+Returns the person's token, None if nobody says it now."""
 
 
 @dataclass
@@ -49,6 +56,10 @@ class Outcome(Fetched):
     """Why the case could not log the clock, the policy or an entry; empty if it could."""
     fault: str = ""
     """What keeps the case from its work, in its own words; empty if there is no fault."""
+    policy_overtaken: Entry | None = None
+    """The policy that was chosen last here and is not put in, as the case has a later one."""
+    unclaimed: bool = False
+    """Whether nobody has said whose skin the case is about, so that it was told nothing of skin."""
     hurt: bool = False
     """Whether littlefs had lost a part of the log, which was why the case needed a new one."""
 
@@ -60,13 +71,15 @@ def sync(
     needle_um: int | None = None,
     force_clock: bool = False,
     progress: Progress = lambda done, total: None,
+    whose: Whose = lambda archive, case_id: None,
 ) -> Outcome:
     """Fetch all new records of the case on `line`, then set its clock and policy and tell entries.
 
     A case whose log cannot go on is asked for a new one before that. `case_now` returns this
     computer's time as case time (s). `needle_um` (micrometres) asks for the default policy of that
-    needle. Raises `CaseError` if the line breaks, and `ArchiveError` if the database cannot be
-    used; records that were committed stay.
+    needle. `whose` is asked whose skin the case is about where nobody has said; as long as nobody
+    does, it is told nothing of skin. Raises `CaseError` if the line breaks, and `ArchiveError` if
+    the database cannot be used; records that were committed stay.
     """
     line.ask("status")  # a case that cannot read its log leaves the database as it is
     in_force = _parse(line.ask("policy").word("policy"))
@@ -79,6 +92,7 @@ def sync(
     fetch = Fetch(line, archive, outcome, case_now, progress)
     fetch.run()
     _begin_new_log(line, fetch, outcome)
+    _note_person(archive, outcome, whose, case_now)
     _set_clock(line, outcome, case_now, force_clock)
     _set_policy(line, archive, outcome, in_force)
     _tell(line, archive, outcome, case_now)
@@ -105,6 +119,21 @@ def _begin_new_log(line: Line, fetch: Fetch, outcome: Outcome) -> None:
         fetch.run()
         if outcome.new == fetched:
             return  # else a press had been logged meanwhile, which is home now, too
+
+
+def _note_person(
+    archive: Archive,
+    outcome: Outcome,
+    whose: Whose,
+    case_now: Callable[[], int],
+) -> None:
+    """Note whose skin the log is about; ask if nobody has said."""
+    person = archive.log_facts(outcome.log_id).person
+    if person is None:
+        person = whose(archive, outcome.case_id)
+    if person is not None:
+        with archive.transaction():
+            archive.own_log(outcome.log_id, person, case_now() + events.CASE_EPOCH)
 
 
 def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force: bool) -> None:
@@ -143,6 +172,12 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
     case = next(case for case in archive.cases() if case.id == outcome.case_id)
     policies = read_policies(archive)
     pending = policies.waiting(case)
+    outcome.policy_overtaken = policies.overtaken(case)
+    entry = policies.written(case)
+    if pending is not None and entry is not None and "seq" not in entry.data:
+        # An older version has written it: after which record, a later sync would not know.
+        with archive.transaction():
+            archive.pend_policy(case.id, pending, entry.written_at, in_force.digest)
     wanted = pending or policies.chosen(case)
     if wanted is not None and wanted.digest != in_force.digest:
         try:
@@ -159,14 +194,17 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
     outcome.policy = in_force
     with archive.transaction():
         archive.keep_policy(in_force)
-        if pending is not None and pending.digest == in_force.digest:
-            archive.pend_policy(outcome.case_id, None)
 
 
 def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
     """Tell the case the entries that it was not told yet."""
-    past = history.read(archive)
-    log = next(log for log in past.all_logs if log.id == outcome.log_id)
+    every = history.read(archive)
+    log = next(log for log in every.all_logs if log.id == outcome.log_id)
+    person = every.person_of(log)
+    if person is None:
+        outcome.unclaimed = True
+        return
+    past = every.of(person)
     now = case_now() + events.CASE_EPOCH
     zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
     for entry in untold(past.entries, outcome.case_id, log.tokens, now, log.begins_alone):

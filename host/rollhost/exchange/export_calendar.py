@@ -2,11 +2,15 @@
 
 An event keeps its UID as long as it is about the same thing: the next use of a zone, a
 head, a window of aftercare of a zone. So importing the file again moves events and
-doubles none. SEQUENCE and LAST-MODIFIED are the time of the newest fact in the database,
-DTSTAMP is when the file was made; a calendar takes the later event (RFC 5546, 2.1.5).
+doubles none. What has changed and what is gone since earlier exports is worked out in
+`calendar_revisions`.
+
+A file has one METHOD. With CANCEL no event in it could be confirmed; with PUBLISH any
+may be cancelled (RFC 5546, 3.2.1). With a METHOD, DTSTAMP is when the file was made
+(RFC 5545, 3.8.7.2): between two exports without news only DTSTAMP differs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from uuid import UUID, uuid5
 
@@ -17,6 +21,8 @@ from rollcore import VERSION, state
 from rollcore.events import CASE_EPOCH
 from rollcore.memory import FOREVER
 from rollcore.rest import last_use_end, rested_at
+from rollhost.database.calendar_memory import CalendarEvent
+from rollhost.database.diary import ME
 from rollhost.history import aftercare
 from rollhost.history.case_status import Summary, summarise_all
 from rollhost.history.history import History
@@ -29,47 +35,54 @@ DUE_S = 3600
 """How long (s) the event of a moment is (own)."""
 
 
-def calendar(history: History, now: int) -> bytes:
-    """Return the calendar file at Unix time `now` (s), without windows that have ended."""
-    changes = [case.met_at for case in history.cases if case.met_at is not None]
-    changes += [entry.written_at for entry in history.diary]
-    revised = max(changes, default=now)
+def planned(history: History, now: int, person: int = ME) -> list[CalendarEvent]:
+    """Return what a calendar should show at Unix time `now` (s), without windows that have ended.
+
+    `person` is the token of the person whom `history` is about.
+    """
+    several = len(history.cases) > 1
+    events: list[CalendarEvent] = []
+    for summary in summarise_all(history, now):
+        events += _next_uses(summary, person, several)
+        events += _head(summary, person, several)
+    return [*events, *_aftercare(history, person, now)]
+
+
+def newest_fact(history: History) -> int:
+    """Return the Unix time (s) of the newest answer of a case or entry; 0 if there is none."""
+    facts = [case.met_at for case in history.cases if case.met_at is not None]
+    facts += [entry.written_at for entry in history.written]
+    return max(facts, default=0)
+
+
+def calendar(events: Iterable[CalendarEvent], now: int) -> bytes:
+    """Return a calendar file with these events, made at Unix time `now` (s)."""
     file = Calendar.new(prodid=f"-//Rollcase//rollcase {VERSION}//EN", method="PUBLISH")
     del file["UID"]  # would be another one each time
-    for event in _events(history, now):
-        event.stamp = _utc(now)
-        event["SEQUENCE"] = max(revised - CASE_EPOCH, 0)
-        event.LAST_MODIFIED = _utc(revised)
-        file.add_component(event)
+    for event in events:
+        file.add_component(_component(event, now))
     data: bytes = file.to_ical()
     return data
 
 
-def _events(history: History, now: int) -> Iterator[Event]:
-    several = len(history.cases) > 1
-    for summary in summarise_all(history, now):
-        yield from _next_uses(summary, several)
-        yield from _head(summary, several)
-    yield from _aftercare(history, now)
-
-
-def _aftercare(history: History, now: int) -> Iterator[Event]:
+def _aftercare(history: History, person: int, now: int) -> Iterator[CalendarEvent]:
     """Yield every window of aftercare that has not ended at Unix time `now` (s)."""
     for due in aftercare.due(history.sessions, now):
         window, session = due.window, due.session
-        zone = session.zone
+        zone, ended = session.zone, units.clock_time(session.ended, 0, session.day)
         noun = "a session at a clinic" if session.at_clinic else "a use"
-        yield _event(
-            f"aftercare {window.key} {zone or ''}",
-            f"Aftercare: {window.name}" + (f", {zone}" if zone else ""),
-            f"After {noun} that ended {units.clock_time(session.ended, 0)}. A habit that clinics"
-            " hand out, not medical advice.",
+        yield CalendarEvent(
+            _uid(person, f"aftercare {window.key} {zone or ''}"),
             window.start,
             window.end,
+            cancelled=False,
+            title=f"Aftercare: {window.name}" + (f", {zone}" if zone else ""),
+            text=f"After {noun} that ended {ended}. A habit that clinics hand out, not medical"
+            " advice.",
         )
 
 
-def _next_uses(summary: Summary, several: bool) -> Iterator[Event]:
+def _next_uses(summary: Summary, person: int, several: bool) -> Iterator[CalendarEvent]:
     """Yield when each zone may be rolled again; cancelled while a hold without an end is on."""
     folded = summary.state
     for number, zone in enumerate(summary.policy.zones):
@@ -85,17 +98,17 @@ def _next_uses(summary: Summary, several: bool) -> Iterator[Event]:
         text = "Rested by the rules you chose. Soak the roller first: press the case's button."
         if held:
             text = "On hold for now: the skin decides. Export again once the hold is over."
-        yield _event(
-            f"next use {summary.case.device} {zone}",
-            f"{zone.capitalize()}: the next use is possible{of}",
-            text,
+        yield CalendarEvent(
+            _uid(person, f"next use {summary.case.device} {zone}"),
             at,
             at + DUE_S,
-            called_off=held,
+            cancelled=held,
+            title=f"{zone.capitalize()}: the next use is possible{of}",
+            text=text,
         )
 
 
-def _head(summary: Summary, several: bool) -> Iterator[Event]:
+def _head(summary: Summary, person: int, several: bool) -> Iterator[CalendarEvent]:
     folded = summary.state
     due = state.head_expires_at(folded, summary.policy)
     if due == FOREVER:
@@ -104,31 +117,39 @@ def _head(summary: Summary, several: bool) -> Iterator[Event]:
         due = min(due, last_use_end(folded))
     of = f" ({summary.case.title})" if several else ""
     used = units.count(folded.head_uses, "use")
-    yield _event(
-        f"head {summary.case.device}",
-        f"Replace the roller's head{of}",
-        f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
-        f" {summary.policy.head_s // 86400} days, whichever comes first; at once if it was dropped,"
-        " bent or shared.",
+    yield CalendarEvent(
+        _uid(person, f"head {summary.case.device}"),
         due + CASE_EPOCH,
         due + CASE_EPOCH + DUE_S,
+        cancelled=False,
+        title=f"Replace the roller's head{of}",
+        text=f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
+        f" {summary.policy.head_s // 86400} days, whichever comes first; at once if it was dropped,"
+        " bent or shared.",
     )
 
 
-def _event(
-    key: str, title: str, text: str, start: int, end: int, called_off: bool = False
-) -> Event:
-    """Return an event from `start` to `end` (Unix s); `key` identifies it at every export."""
-    event: Event = Event.new(
-        uid=str(uuid5(NAMESPACE, key)),
-        summary=title,
-        description=text,
-        start=_utc(start),
-        end=_utc(end),
-        status=STATUS.CANCELLED if called_off else STATUS.CONFIRMED,
+def _uid(person: int, key: str) -> str:
+    """Return the UID of an event; `key` identifies it in each export of the person's calendar."""
+    # Calendars have had events of `ME` since before there were other persons.
+    return str(uuid5(NAMESPACE, key if person == ME else f"{person} {key}"))
+
+
+def _component(event: CalendarEvent, now: int) -> Event:
+    """Return the event as icalendar has it, written at Unix time `now` (s)."""
+    component: Event = Event.new(
+        uid=event.uid,
+        summary=event.title,
+        description=event.text,
+        start=_utc(event.start),
+        end=_utc(event.end),
+        stamp=_utc(now),
+        last_modified=_utc(event.modified_at),
+        sequence=event.sequence,
+        status=STATUS.CANCELLED if event.cancelled else STATUS.CONFIRMED,
         transparency=TRANSP.TRANSPARENT,  # does not block the person's time
     )
-    return event
+    return component
 
 
 def _utc(unix: int) -> datetime:

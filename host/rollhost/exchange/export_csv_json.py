@@ -1,4 +1,4 @@
-"""The database as a table for spreadsheets (CSV), and as JSON that can be imported again.
+"""The database as tables for spreadsheets (CSV), and as JSON that can be imported again.
 
 The same database gives the same text, so that two exports can be compared.
 """
@@ -10,20 +10,26 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from rollcore.events import Event
+from rollcore.policy import Policy
 from rollhost.database.archive import Case
 from rollhost.history.history import History
 from rollhost.history.logs import Log
 from rollhost.output import units
-from rollhost.output.records import event_fields, event_sentence
+from rollhost.output.entries import entry_sentence, said_days
+from rollhost.output.records import day_of, event_fields, event_sentence
 
 FORMAT = "rollcase export"
 """The first field of a JSON export: marks it as ours."""
 
-EXPORT_VERSION = 2
+EXPORT_VERSION = 3
 """Version of the JSON export; increased when a field in it changes its meaning."""
 
 COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")
 """The columns of the table. Times are ISO 8601 with the local offset."""
+
+DIARY_COLUMNS = ("at", "day", "kind", "device", "case", "zone", "words", "text", "written", "token")
+"""The columns of the table of the diary. ``day`` is a day that was said without a time, ``words``
+the entry as `host log` says it, ``text`` the person's own words in it."""
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 """Characters that a spreadsheet may take for the start of a formula, also full-width ones."""
@@ -34,6 +40,7 @@ def table(history: History) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
+    days = said_days(history.written)
     for case in history.cases:
         for log in history.logs(case):
             for placed, zone in zip(log.placed, log.zones, strict=True):
@@ -47,9 +54,34 @@ def table(history: History) -> str:
                     event.seq,
                     event.name,
                     zone or "",
-                    event_sentence(event, 0),  # no date is near 1970, so none is shortened
+                    # No date is near 1970, so none is shortened.
+                    event_sentence(event, 0, day_of(event, days)),
                 )
                 writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def diary_table(history: History) -> str:
+    """Return the entries of the diary that were not undone as CSV, a row each, by their times."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(DIARY_COLUMNS)
+    cases = {case.id: case for case in history.cases}
+    for entry in sorted(history.diary, key=lambda entry: entry.at):
+        case = None if entry.case_id is None else cases[entry.case_id]
+        row = (
+            units.iso(entry.at),
+            entry.day or "",
+            entry.kind,
+            case.device if case else "",
+            (case.name if case else None) or "",
+            entry.zone or "",
+            entry_sentence(entry, 0, dated=False),
+            entry.text,
+            units.iso(entry.written_at),
+            entry.token,
+        )
+        writer.writerow([_cell(value) for value in row])
     return text.getvalue()
 
 
@@ -72,8 +104,8 @@ def document(history: History) -> dict[str, object]:
         "format": FORMAT,
         "schema_version": EXPORT_VERSION,
         "persons": [{"token": person.token, "name": person.name} for person in history.persons],
-        "cases": [_case(history, case) for case in history.cases],
-        "policies": [known.text for known in history.policies.all],
+        "cases": [_case(history, case) for case in sorted(history.cases, key=_device)],
+        "policies": [known.text for known in _policies(history)],
         "diary": [
             {
                 "token": entry.token,
@@ -89,7 +121,25 @@ def document(history: History) -> dict[str, object]:
             for entry in history.written
         ],
         "forgotten": history.forgotten,
+        "forgotten_logs": [
+            {"device": device, "log": log} for device, log in history.forgotten_logs
+        ],
     }
+
+
+def _policies(history: History) -> list[Policy]:
+    """Return the policies; of those of one person, what their records and entries name."""
+    if history.is_whole:
+        return history.policies.all
+    return [known for known in history.policies.all if known.digest in history.digests]
+
+
+def _device(case: Case) -> str:
+    return case.device
+
+
+def _name(log: Log) -> str:
+    return log.name
 
 
 def _case(history: History, case: Case) -> dict[str, object]:
@@ -106,7 +156,7 @@ def _case(history: History, case: Case) -> dict[str, object]:
         "synced_at": case.synced_at,
         "clock_behind_s": case.clock_behind_s,
         "new_policy": waiting.text if waiting else None,
-        "logs": [_log(log) for log in sorted(history.logs(case), key=lambda log: log.id)],
+        "logs": [_log(log) for log in sorted(history.logs(case), key=_name)],
     }
 
 

@@ -1,10 +1,12 @@
 """The fields of a JSON export: a table of names and checks for each kind of object in it.
 
-A table whose name ends with ``SINCE_2`` has the fields that version 2 has added.
+A table whose name ends with ``SINCE_2`` has the fields that version 2 has added, and so on.
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from rollcore import policy
@@ -75,6 +77,16 @@ def _or_none(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
 
+def _is_day(value: object) -> bool:
+    """Return whether a value is a day of the calendar in the form ``2026-11-20``."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        return False
+    with suppress(ValueError):
+        date.fromisoformat(value)
+        return True
+    return False
+
+
 _U32 = 0xFFFFFFFF
 
 _TIME = _number(0, CASE_EPOCH + _U32)
@@ -97,6 +109,10 @@ FILE_SINCE_2: Table = {
     "persons": _is_list,
     "forgotten": lambda value: isinstance(value, list) and all(map(_TOKEN, value)),
 }
+
+FILE_SINCE_3: Table = {"forgotten_logs": _is_list}
+
+FORGOTTEN_LOG: Table = {"device": _text(512), "log": _matching(r"[0-9a-f]{16}")}
 
 PERSON: Table = {"token": _PERSON, "name": _text(100)}
 
@@ -161,10 +177,12 @@ ENTRY: Table = {
 }
 
 ENTRY_SINCE_2: Table = {
-    "kind": _one_of(diary.ALL_KINDS),
+    "kind": _one_of((*diary.KINDS, diary.UNDO, diary.POLICY)),
     "person": _PERSON,
     "basis": _or_none(_number(0, _U32)),
 }
+
+ENTRY_SINCE_3: Table = {"kind": _one_of(diary.ALL_KINDS)}
 
 DATA: Table = {
     "text": lambda value: isinstance(value, str) and len(value) <= diary.MAX_TEXT,
@@ -177,12 +195,25 @@ DATA: Table = {
     "sha256": _matching(r"[0-9a-f]{64}"),
     "sessions": _zero_or(plan.FEWEST, plan.MOST),
     "reaction": _number(0, _U32),
+    "photo": _TOKEN,
     "reason": _one_of(HOLD_REASONS),
     "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),
+    "day": _is_day,
+    "until_day": _is_day,
     "token": _TOKEN,
     "policy": is_policy,
+    "name": _or_none(_text(100)),
+    "log": _or_none(_LOG_NAME),
+    "seq": _number(0, _U32),
 }
 """Fields that an entry's data may have. Other fields are kept without a check."""
 
-NEEDED = {diary.UNDO: ("token",), diary.POLICY: ("policy",)}
+NEEDED = {
+    diary.UNDO: ("token",),
+    diary.POLICY: ("policy",),
+    diary.PERSON: ("name",),
+    diary.CASE_NAME: ("name",),
+    diary.OWNER: ("log",),
+    diary.MOVED: ("photo", "path"),
+}
 """Fields that the data of an entry of such a kind has to have."""

@@ -6,6 +6,7 @@ Either the whole file is written to the database, or nothing of it.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,12 +15,13 @@ from rollcore import policy
 from rollcore.policy import Policy
 from rollhost.database import diary
 from rollhost.database.archive import Archive, Carried, Case, LogFacts, Person
-from rollhost.database.diary import Entry
+from rollhost.database.diary import Entry, derived_token
 from rollhost.errors import RollcaseError
 from rollhost.exchange import export_fields
 from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
 from rollhost.exchange.export_fields import Table, WrongField, checked
 from rollhost.exchange.import_logs import LogPart, OtherRecord, Quarantined, keep_logs
+from rollhost.history import lineage
 
 MAX_BYTES = 128 << 20
 """Bytes of the largest file that is read (own): ten years of a hundred records a day are less."""
@@ -58,6 +60,23 @@ class Export:
     entries: list[tuple[str | None, Entry]]
     persons: list[Person]
     forgotten: list[int]
+    forgotten_logs: list[tuple[str, str]]
+    """Device and id of logs that were forgotten."""
+    version: int
+
+    def my_devices(self) -> set[str]:
+        """Return the devices of real cases that are about who used the computer it comes from."""
+        owned = {
+            device
+            for device, entry in self.entries
+            if device is not None and entry.kind == diary.OWNER and entry.person == diary.ME
+        }
+        return {
+            case.device
+            for case in self.cases
+            if case.board != "virtual"
+            and (case.device in owned or any(log.person == diary.ME for log in case.logs))
+        }
 
 
 @dataclass
@@ -72,6 +91,8 @@ class Taken:
     """How many entries are new; policies that wait for a sync are not among them."""
     forgotten: int = 0
     """How many entries were here and were forgotten where the file comes from."""
+    left_out: int = 0
+    """How many entries were not taken in, as nobody has said whose they are."""
     names_taken: list[str] = field(default_factory=list)
     """Names in the file that another case in the database has already."""
 
@@ -132,7 +153,9 @@ def _no_constant(name: str) -> object:
 
 
 def _export(document: dict[str, object], version: int) -> Export:
-    table = _table(version, export_fields.FILE, export_fields.FILE_SINCE_2)
+    table = _table(
+        version, export_fields.FILE, export_fields.FILE_SINCE_2, export_fields.FILE_SINCE_3
+    )
     top = checked(document, table, "the file")
     persons = [
         Person(**checked(person, export_fields.PERSON, f"person {n}"))
@@ -152,12 +175,19 @@ def _export(document: dict[str, object], version: int) -> Export:
         for n, entry in enumerate(top["diary"], 1)
     ]
     policies = list(map(policy.parse, top["policies"]))
-    return Export(cases, policies, entries, persons, top.get("forgotten", []))
+    forgotten_logs = [
+        checked(log, export_fields.FORGOTTEN_LOG, "forgotten_logs")
+        for log in top.get("forgotten_logs", [])
+    ]
+    marks = [(log["device"], log["log"]) for log in forgotten_logs]
+    return Export(cases, policies, entries, persons, top.get("forgotten", []), marks, version)
 
 
-def _table(version: int, table: Table, since_2: Table) -> Table:
-    """Return the fields that a file of this version has."""
-    return table if version == 1 else {**table, **since_2}
+def _table(version: int, table: Table, *since: Table) -> Table:
+    """Return the fields that a file of this version has; `since` are those of version 2 and up."""
+    for later in since[: version - 1]:
+        table = {**table, **later}
+    return table
 
 
 def _case(case: object, version: int, persons: set[int], where: str) -> CasePart:
@@ -167,6 +197,8 @@ def _case(case: object, version: int, persons: set[int], where: str) -> CasePart
     left = [log.facts.fork_of for log in logs if log.facts is not None]
     if len(set(names)) < len(names) or not {fields["log"], *left} <= {None, *names}:
         raise WrongField(where)
+    if version == 1 and fields["board"] == "virtual":
+        logs = [replace(log, person=None) for log in logs]
     waiting = fields["new_policy"] if version == 1 else None
     new_policy = None if waiting is None else policy.parse(waiting)
     return CasePart(**{**fields, "logs": logs, "new_policy": new_policy})
@@ -196,7 +228,8 @@ def _log(log: object, version: int, persons: set[int], where: str) -> LogPart:
         for record in checked(log, export_fields.FLIPPED, where)["flipped"]:
             row = checked(record, export_fields.CAME, f"flipped in log {name}")
             flipped[row["seq"]] = bytes.fromhex(row["came"])
-    return LogPart(name, facts, records, quarantine, flipped)
+    person = facts.person if facts is not None else diary.ME
+    return LogPart(name, facts, person, records, quarantine, flipped)
 
 
 def _facts(fields: dict[str, Any], persons: set[int], where: str) -> LogFacts:
@@ -218,7 +251,9 @@ def _facts(fields: dict[str, Any], persons: set[int], where: str) -> LogFacts:
 def _entry(
     entry: object, version: int, persons: set[int], devices: list[str], where: str
 ) -> tuple[str | None, Entry]:
-    table = _table(version, export_fields.ENTRY, export_fields.ENTRY_SINCE_2)
+    table = _table(
+        version, export_fields.ENTRY, export_fields.ENTRY_SINCE_2, export_fields.ENTRY_SINCE_3
+    )
     fields = checked(entry, table, where)
     device, data = fields.pop("device"), fields["data"]
     if device not in (None, *devices) or fields.get("person", diary.ME) not in persons:
@@ -230,27 +265,82 @@ def _entry(
     return device, Entry(**fields)
 
 
+# Whose it is.
+
+
+def is_of_a_stranger(archive: Archive, export: Export) -> bool:
+    """Return whether who used the computer that the file comes from may be somebody else.
+
+    So it is if both have real cases of their own, and none in common.
+    """
+    here = {
+        case.device
+        for case in archive.cases()
+        if case.board != "virtual"
+        and any(archive.log_facts(log_id).person == diary.ME for log_id in archive.logs(case.id))
+    }
+    there = export.my_devices()
+    return bool(here and there) and not here & there
+
+
+def _renamed(export: Export, me: int | None, taken: Taken) -> Export:
+    """Return the export with `me` in place of who used the computer that it comes from.
+
+    None: nobody has said who that is. What they wrote is left out, and their cases are nobody's.
+    """
+    if me == diary.ME:
+        return export
+    entries: list[tuple[str | None, Entry]] = []
+    for device, entry in export.entries:
+        if entry.person != diary.ME or entry.kind in (diary.POLICY, diary.CASE_NAME):
+            entries.append((device, entry))
+        elif me is not None:
+            entries.append((device, replace(entry, person=me)))
+        else:
+            taken.left_out += entry.kind in diary.KINDS
+    cases = [
+        replace(
+            case,
+            logs=[replace(log, person=me) if log.person == diary.ME else log for log in case.logs],
+        )
+        for case in export.cases
+    ]
+    persons = [person for person in export.persons if person.token != diary.ME]
+    return replace(export, cases=cases, entries=entries, persons=persons)
+
+
 # Writing.
 
 
-def keep_in(archive: Archive, export: Export) -> Taken:
+def keep_in(archive: Archive, export: Export, me: int | None = diary.ME) -> Taken:
     """Add what the database lacks, all of it or nothing.
 
-    Raises `NotAnExport` if a record or an entry differs between the file and the database:
-    then one of the two is not the original.
+    `me` is who used the computer that the file comes from; None: nobody has said. Raises
+    `NotAnExport` if a record or an entry differs between the file and the database: then one of
+    the two is not the original.
     """
     taken = Taken()
     with archive.transaction():
+        export = _renamed(export, me, taken)
         for known_policy in export.policies:
             archive.keep_policy(known_policy)
         for person in export.persons:
             archive.keep_person(person)
+        for device, log in export.forgotten_logs:
+            archive.forget_log(device, log)
+        marks = set(archive.forgotten_logs())
         known = {case.device: case for case in archive.cases()}
         ids: dict[str, int] = {}
         for part in export.cases:
-            ids[part.device] = _keep_case(archive, part, known.get(part.device), taken)
-        new_cases = {ids[device] for device in ids.keys() - known.keys()}
-        _keep_entries(archive, export, ids, new_cases, taken)
+            left = [
+                log for log in part.logs if (part.device, lineage.case_id_of(log.name)) not in marks
+            ]
+            if left or not part.logs:
+                part = replace(part, logs=left)
+                ids[part.device] = _keep_case(archive, part, known.get(part.device), taken)
+        _keep_entries(archive, export, ids, taken)
+        archive.settle()
+        _compare_names(archive, export, taken)
     return taken
 
 
@@ -258,19 +348,8 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
     if case is None:
         case_id = archive.keep_case(part.device, part.board, part.firmware)
         taken.cases += 1
-        if part.new_policy is not None:
-            data: dict[str, object] = {"policy": part.new_policy.text}
-            token = archive.diary.new_token()
-            # It is not known when it was written, so any other choice is taken for a later one.
-            archive.diary.keep(Entry(diary.POLICY, 0, None, case_id, data, token))
     else:
         case_id = case.id
-    if part.name is not None and (case is None or case.name is None):
-        if any(other.name == part.name for other in archive.cases()):
-            taken.names_taken.append(part.name)
-        else:
-            archive.name_case(case_id, part.name)
-    here = set(archive.logs(case_id))
     try:
         joined = keep_logs(archive, case_id, part.logs)
     except OtherRecord as other:
@@ -282,9 +361,9 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
     taken.quarantined += joined.quarantined
     ids = joined.ids
     for log in part.logs:  # each may name any other
-        _keep_facts(archive, ids, log, here)
+        _keep_facts(archive, ids, log)
     # Which log the case has now is known from the later answer: in the file or in the database.
-    if part.log is not None and _later(part.met_at, case.met_at if case else None):
+    if part.log in ids and _later(part.met_at, case.met_at if case else None):
         archive.keep_case(part.device, part.board, part.firmware)
         archive.note_meeting(case_id, ids[part.log], part.met_at or 0, part.met_behind_s or 0)
     if _later(part.synced_at, case.synced_at if case else None):
@@ -296,48 +375,94 @@ def _later(in_file: int | None, in_database: int | None) -> bool:
     return in_file is not None and (in_database is None or in_file > in_database)
 
 
-def _keep_facts(archive: Archive, ids: dict[str, int], part: LogPart, here: set[int]) -> None:
-    """Add what the file says of a log. Whose it is counts unless that was known `here` before.
-
-    `ids` are those of the logs in the file, by their names there.
-    """
+def _keep_facts(archive: Archive, ids: dict[str, int], part: LogPart) -> None:
+    """Add what the file says of a log; `ids` are those of the logs in the file, by their names."""
     if part.facts is None:
         return
     log_id = ids[part.name]
     known = archive.log_facts(log_id)
     if known.name != part.name:
         return  # what is a log in one of the two is a part of a log in the other
-    person = known.person if log_id in here else None
-    if person is None:
-        person = part.facts.person
     follows = part.facts.follows
     if follows in ids:
         follows = archive.log_name(ids[follows])
-    archive.note_log_facts(log_id, replace(part.facts, person=person, follows=follows))
+    archive.note_log_facts(log_id, replace(part.facts, person=known.person, follows=follows))
 
 
-def _keep_entries(
-    archive: Archive, export: Export, ids: dict[str, int], new_cases: set[int], taken: Taken
-) -> None:
-    """Add the entries that are missing, but none that was forgotten here or in the file.
-
-    A policy waits only for a case that was not known here: of any other, what is set here counts.
-    """
+def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> None:
+    """Add the entries that are missing, but none that was forgotten here or in the file."""
     for token in export.forgotten:
         taken.forgotten += archive.diary.forget(token)
     forgotten = set(archive.diary.forgotten())
     known = {entry.token: entry for entry in archive.diary.everything()}
-    for device, exported in export.entries:
-        entry = replace(exported, case_id=None if device is None else ids[device])
-        if entry.token in forgotten:
+    for device, exported in [*export.entries, *_older_facts(archive, export, ids)]:
+        if exported.token in forgotten or (device is not None and device not in ids):
             continue
-        if entry.token in known:
-            if known[entry.token] != entry:
-                raise NotAnExport(
-                    f"Entry {entry.token} of the diary is another one here than in the file.",
-                    "One of them is no original; nothing was imported.",
-                )
-        elif entry.kind != diary.POLICY or entry.case_id in new_cases:
+        entry = replace(exported, case_id=None if device is None else ids[device])
+        if entry.token not in known:
             archive.diary.keep(entry)
             known[entry.token] = entry
-            taken.entries += entry.kind != diary.POLICY
+            taken.entries += entry.kind in diary.KINDS
+        # Whose it is may have been said here and there in other words.
+        elif replace(known[entry.token], person=entry.person) != entry:
+            raise NotAnExport(
+                f"Entry {entry.token} of the diary is another one here than in the file.",
+                "One of them is no original; nothing was imported.",
+            )
+
+
+def _older_facts(
+    archive: Archive, export: Export, ids: dict[str, int]
+) -> Iterator[tuple[str | None, Entry]]:
+    """Yield as entries what a file of an older version says beside them.
+
+    It is not known when that was written. So it counts only where no entry says anything.
+    """
+    if export.version > 2:
+        return
+    devices = {case_id: device for device, case_id in ids.items()}
+    here = [(devices.get(entry.case_id or 0), entry) for entry in archive.diary.everything()]
+    said = {_subject(device, entry) for device, entry in [*here, *export.entries]}
+    facts: list[tuple[str | None, Entry]] = [
+        (None, Entry(diary.PERSON, 0, data={"name": person.name}, person=person.token))
+        for person in export.persons
+        if person.token != diary.ME
+    ]
+    for part in export.cases:
+        if part.name is not None:
+            facts.append((part.device, Entry(diary.CASE_NAME, 0, data={"name": part.name})))
+        if part.new_policy is not None:
+            facts.append(
+                (part.device, Entry(diary.POLICY, 0, data={"policy": part.new_policy.text}))
+            )
+        facts += [
+            (
+                part.device,
+                Entry(
+                    diary.OWNER, 0, data={"log": lineage.case_id_of(log.name)}, person=log.person
+                ),
+            )
+            for log in part.logs
+            if log.person is not None
+        ]
+    for device, entry in facts:
+        if _subject(device, entry) not in said:
+            words = [entry.kind, device or "", str(entry.person), *map(str, entry.data.values())]
+            yield device, replace(entry, token=derived_token(*words))
+
+
+def _subject(device: str | None, entry: Entry) -> tuple[object, ...]:
+    """Return what an entry of `diary.NAMING` or a policy is about."""
+    return (
+        entry.kind,
+        device,
+        entry.data.get("log") if entry.kind == diary.OWNER else None,
+        (entry.person if entry.kind == diary.PERSON else None),
+    )
+
+
+def _compare_names(archive: Archive, export: Export, taken: Taken) -> None:
+    names = {case.device: case.name for case in archive.cases()}
+    for part in export.cases:
+        if part.name is not None and names.get(part.device) is None and part.name in names.values():
+            taken.names_taken.append(part.name)

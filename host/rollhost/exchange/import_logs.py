@@ -38,12 +38,14 @@ class Quarantined:
 class LogPart:
     """A log in the file: its name (hex), its records and its quarantine, both by seq.
 
-    `facts` is None in a file of version 1, which says nothing of that. `flipped` has the bytes as
+    `facts` is None in a file of version 1, which says nothing of that. `person` is whom the log
+    is about, None if nobody has said. `flipped` has the bytes as
     they came of records that were put right, by seq.
     """
 
     name: str
     facts: LogFacts | None
+    person: int | None
     records: dict[int, bytes]
     quarantine: dict[int, Quarantined]
     flipped: dict[int, bytes]
@@ -174,7 +176,7 @@ class _Target:
     def _take_by_name(self) -> None:
         part = self._part
         if part.left is None:
-            self._from[0] = self._archive.keep_log(self._case_id, part.name)
+            self._from[0] = self._archive.keep_log(self._case_id, part.name, None)
         else:
             self._from[0] = self._archive.keep_fork(self._joined.ids[part.left], part.name)
 

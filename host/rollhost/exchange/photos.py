@@ -10,10 +10,11 @@ do not have it.
 
 import hashlib
 import io
+import os
 import re
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -32,6 +33,10 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 110_000_000
 """Pixels of the largest picture that is decoded: more than the 108 megapixels of most phones (own).
 A small file can claim any size, and would fill the memory."""
+
+MOST_FILES = 50_000
+"""How many files of a folder are looked through at most (own): more than a phone takes in ten
+years, and no walk through a whole disk."""
 
 THERE, CHANGED, GONE, UNREADABLE = "there", "changed", "gone", "unreadable"
 """States of a photo's file, returned by `whereabouts`."""
@@ -126,6 +131,79 @@ def whereabouts(path: Path, sha256: str) -> str:
         return GONE
     except OSError:
         return UNREADABLE
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search through a folder has found: the path of each photo by its digest.
+
+    `files` is how many files were listed, `all_seen` whether these were all, `unread` how many
+    files and folders could not be read.
+    """
+
+    found: dict[str, Path]
+    files: int
+    all_seen: bool
+    unread: int
+
+
+def search(
+    folder: Path, wanted: Mapping[str, str], progress: Callable[[int, int], None]
+) -> Searched:
+    """Look in a folder and those below it for photos by their digests; follow no link.
+
+    `wanted` has the former file name of each digest: files of these names are read first, because
+    a folder that was moved has kept them. `progress` is told how many files were read, and of
+    how many. No more than `MOST_FILES` files are listed. Raises
+    `PhotoError` if the folder itself cannot be read.
+    """
+    errors: list[OSError] = []
+    files, all_seen = _files_in(folder, errors)
+    if errors and not files and Path(str(errors[0].filename)) == folder:
+        why = errors[0].strerror or errors[0]
+        raise PhotoError(
+            f"{one_line(str(folder))} cannot be read: {why}.", "See whether you may open it."
+        )
+    names = set(wanted.values())
+    found: dict[str, Path] = {}
+    in_order = sorted(files, key=lambda path: path.name not in names)
+    for number, path in enumerate(in_order):
+        progress(number, len(files))
+        if len(found) == len(wanted):
+            break
+        try:
+            digest = _digest_of_picture(path)
+        except OSError as error:
+            errors.append(error)
+            continue
+        if digest is not None and digest in wanted:
+            found.setdefault(digest, path)
+    return Searched(found, len(files), all_seen, len(errors))
+
+
+def _files_in(folder: Path, errors: list[OSError]) -> tuple[list[Path], bool]:
+    """Return the files in a folder and below it, and whether these are all. Adds to `errors`."""
+    files: list[Path] = []
+    for base, folders, names in os.walk(folder, onerror=errors.append):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(base, name)
+            try:
+                if not stat.S_ISREG(path.lstat().st_mode):
+                    continue  # a link, or nothing with bytes
+            except OSError as error:  # removed meanwhile
+                errors.append(error)
+                continue
+            if len(files) == MOST_FILES:
+                return files, False
+            files.append(path)
+    return files, True
+
+
+def _digest_of_picture(path: Path) -> str | None:
+    """Return the digest of a file that begins as one of `FORMATS`; None for any other file."""
+    with path.open("rb") as file:
+        return _sha256(file) if file.read(12).startswith(_SIGNATURES) else None
 
 
 @contextmanager
