@@ -204,6 +204,14 @@ def default_rest_s(needle_um: int) -> int:
     return 0
 
 
+def shortest_rest_s(needle_um: int) -> int:
+    """Return the rest (s) after a use that no policy for this needle (micrometres) goes below.
+
+    Raises `PolicyError` for a needle that no policy allows.
+    """
+    return _by_length(needle_um)[1] * 3600
+
+
 def kept_zones(old: tuple[str, ...], new: tuple[str, ...]) -> int:
     """Return with how many equal names both lists of zones begin: these zones are kept."""
     kept = 0

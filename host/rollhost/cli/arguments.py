@@ -37,6 +37,13 @@ def add_case(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", metavar="NAME", help="which case: its name, or the end of its id")
 
 
+def add_person(parser: argparse.ArgumentParser) -> None:
+    """Add ``--person``."""
+    parser.add_argument(
+        "--person", metavar="NAME", help="whose skin it is about, where several people are known"
+    )
+
+
 def add_zone(parser: argparse.ArgumentParser) -> None:
     """Add ``--zone``."""
     parser.add_argument("--zone", metavar="NAME", help="which area of skin, of those in your rules")

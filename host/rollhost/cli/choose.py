@@ -1,7 +1,8 @@
 """Which case and which zone a command is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from rollhost.cli.names import did_you_mean, find_name, key
 from rollhost.database.archive import Case
 from rollhost.errors import ArchiveError, SeveralCases, UsageError
 from rollhost.history.policies import Policies
@@ -18,34 +19,47 @@ def choose_case(cases: Sequence[Case], name: str | None) -> Case:
         raise ArchiveError("No case was synced yet.", "Run sync first.")
     named = [case for case in cases if name is None or is_called(case.device, case.name, name)]
     if name is not None and not named:
-        raise UsageError(f"There is no case {one_line(name)}.", f"There are: {_titles(cases)}.")
+        known = [case.name or case.device[-6:] for case in cases]
+        step = did_you_mean(name, known, f"There are: {_titles(cases)}.")
+        raise UsageError(f"There is no case {one_line(name)}.", step)
+    if len(named) > 1:  # of two names that differ only in their spelling, the one as it was typed
+        named = [case for case in named if case.name == name] or named
     if len(named) > 1:
         raise SeveralCases(f"There are several cases: {_titles(named)}.", "Say which with --case.")
     return named[0]
 
 
 def is_called(device: str, title: str | None, name: str) -> bool:
-    """Return whether `name` is the owner's `title`, or at least 4 last digits of `device`."""
-    return title == name or (len(name) >= 4 and device.endswith(name.lower()))
+    """Return whether `name` is the owner's `title`, or at least 4 last digits of `device`.
+
+    The spelling of both may differ, as in `find_name`.
+    """
+    is_title = title is not None and key(title) == key(name)
+    digits = name.strip().lower()
+    return is_title or (len(digits) >= 4 and device.endswith(digits))
 
 
-def choose_zone(policies: Policies, name: str | None, needed: bool = False) -> str | None:
+def choose_zone(
+    policies: Policies, name: str | None, needed: bool = False, also: Iterable[str | None] = ()
+) -> str | None:
     """Return the zone `name`; without a name the only zone, or None if there are several.
 
-    Raises `UsageError` if no case's policy names that zone, and with `needed` also in
-    place of None.
+    Raises `UsageError` if no case's policy names that zone, nor is it in `also`, and with
+    `needed` also in place of None.
     """
     zones = policies.zones_after_sync()
     if name is None:
         if len(zones) > 1 and needed:
             raise UsageError("No area of skin was named.", f"Say --zone: {' or '.join(zones)}.")
         return zones[0] if len(zones) == 1 else None
-    if name not in zones:
+    known = list(dict.fromkeys([*zones, *(zone for zone in also if zone is not None)]))
+    zone = find_name(name, known)
+    if zone is None:
+        they_name = f"They name {', '.join(zones)}; others: policy set zones=…"
         raise UsageError(
-            f"Your rules name no zone {one_line(name)}.",
-            f"They name {', '.join(zones)}; others: policy set zones=…",
+            f"Your rules name no zone {one_line(name)}.", did_you_mean(name, known, they_name)
         )
-    return name
+    return zone
 
 
 def _titles(cases: Sequence[Case]) -> str:

@@ -45,8 +45,10 @@ def _rows(command: str, parser: Parser) -> Iterator[tuple[str, str, str, str]]:
         for option in argument.option_strings:
             yield command, option, _takes(argument), _first_remark(argument.help or "")
         if not argument.option_strings:
-            where = "*" if argument.nargs in ("*", "+") else str(place)
-            yield command, where, _takes(argument), ""
+            offered = parser.offered.get(argument.dest)
+            where = "*" if argument.nargs in ("*", "+") and offered is None else str(place)
+            takes = _takes(argument) if offered is None else " ".join(offered)
+            yield command, where, takes, ""
             place += 1
 
 

@@ -20,6 +20,7 @@ from rollcore.messages import Message
 from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import look_into, schema_steps
+from rollhost.database.sqlite_errors import MEND
 from rollhost.errors import ArchiveError, RollcaseError
 from rollhost.history import lineage
 from rollhost.history.verify import count_missing
@@ -365,7 +366,7 @@ def _look(path: Path) -> Database:
             if damage:
                 raise ArchiveError(
                     f"{path} is damaged: {'; '.join(' '.join(line.split()) for line in damage)}.",
-                    "Copy it away, then sync into a new one, or put a backup in its place.",
+                    MEND,
                 )
             looked.findings.append(Finding("database", FINE, f"The database {path} is sound."))
             _look_at_rows(archive, looked)

@@ -15,9 +15,12 @@ from pathlib import Path
 from types import ModuleType
 
 from rollcore import VERSION
+from rollhost.cli import terminal
+from rollhost.cli.names import find_name, near_name
 from rollhost.cli.parser import Parser, options_first
 from rollhost.cli.program import program_name
 from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
+from rollhost.output.text import fitted
 
 TOPICS = {
     "Every day": {
@@ -33,18 +36,22 @@ TOPICS = {
         "head": "a new head is in",
         "photo": "note where a photo of the skin is, for the report",
         "plan": "a course of sessions, how far it has come, and the next one",
-        "undo": "take back what you wrote down last",
+        "undo": "take back something that you wrote down",
     },
     "What you set": {
         "policy": "your rules: show, set, compare, try them out",
         "name": "give a case a name",
+        "case": "whose a case is; lend it to somebody",
+        "person": "who uses the cases that are synced here",
     },
     "What you keep, and show": {
         "report": "a page about all of it, for you or your doctor",
         "export": "all of it as a table, JSON, a calendar or a database",
         "import": "take in what export json has written",
         "backup": "a copy of the database beside it",
+        "restore": "put a backup in the place of the database",
         "verify": "whether the logs here are as the cases wrote them",
+        "forget": "erase an entry, or all that is known of a person",
     },
     "The case and this computer": {
         "ports": "where a case is plugged in",
@@ -64,6 +71,8 @@ TOPICS = {
 COMMANDS = {name: purpose for commands in TOPICS.values() for name, purpose in commands.items()}
 """The purpose of every command. Its module in `rollhost.commands` has the same name."""
 
+_PURPOSE = "Brings the log of your roller case home, and answers from it."
+
 _MODULES = {"import": "importing"}
 """Modules with another name than their command, which is a keyword of Python."""
 
@@ -82,9 +91,7 @@ def main(argv: list[str] | None = None) -> int:
         finally:
             sys.stdout.flush()
     except RollcaseError as error:
-        sys.stderr.write(f"{program_name()}: {error.sentence}\n")
-        if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
+        terminal.complain(f"{program_name()}: {error.sentence}", error.hint)
         return error.exit_code
     except KeyboardInterrupt as stop:
         sys.stderr.write("\n" + " ".join(["Stopped.", *map(str, stop.args)]) + "\n")
@@ -94,22 +101,27 @@ def main(argv: list[str] | None = None) -> int:
         # output is discarded, else the interpreter fails as it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"{program_name()}: {error.strerror or error}.\n")
+            terminal.complain(f"{program_name()}: {error.strerror or error}.")
         return FAILED
 
 
 def _run(words: list[str]) -> int:
-    command = next((word for word in words if not word.startswith("-")), None)
-    if command is not None and command not in COMMANDS:
-        raise _no_such(command)
+    typed = next((word for word in words if not word.startswith("-")), None)
+    command = None if typed is None else find_name(typed, COMMANDS)
+    if typed is not None and command is None:
+        near = near_name(typed, COMMANDS)
+        raise UsageError(
+            f"There is no command {typed!r}.",
+            f"Did you mean {near}?" if near else f"See {program_name()} --help.",
+        )
     parser, chosen = parsers(command)
-    if command is not None:
-        after = words.index(command) + 1
-        words = [*words[:after], *options_first(chosen, words[after:])]
+    if typed is not None and command is not None:
+        place = words.index(typed)
+        words = [*words[:place], command, *options_first(chosen, words[place + 1 :])]
     args, unknown = parser.parse_known_args(words)
     unknown = [word for word in unknown if word != "--"]
     if unknown:
-        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
+        chosen.refuse_unknown(unknown)
     if command is None:
         parser.print_help()
         return USAGE
@@ -121,16 +133,6 @@ def _run(words: list[str]) -> int:
     return answer
 
 
-def _no_such(command: str) -> UsageError:
-    from difflib import get_close_matches  # only a mistyped command needs it
-
-    near = get_close_matches(command, COMMANDS, n=1)
-    return UsageError(
-        f"There is no command {command!r}.",
-        f"Did you mean {near[0]}?" if near else f"See {program_name()} --help.",
-    )
-
-
 def _module(command: str) -> ModuleType:
     return import_module(f"rollhost.commands.{_MODULES.get(command, command)}")
 
@@ -140,8 +142,8 @@ def parsers(command: str | None) -> tuple[Parser, Parser]:
     parser = Parser(
         prog=program_name(),
         usage=f"{program_name()} [-h] [--version] COMMAND ...",
-        description="Brings the log of your roller case home, and answers from it.",
-        epilog=_overview(),
+        description="\n".join(fitted(_PURPOSE, terminal.width())),
+        epilog=_overview(terminal.width()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"rollcase {VERSION}")
@@ -159,16 +161,15 @@ def parsers(command: str | None) -> tuple[Parser, Parser]:
     return parser, chosen
 
 
-def _overview() -> str:
-    """Return every command by topic, for the help."""
+def _overview(width: int | None) -> str:
+    """Return every command by topic, for the help, in lines of at most `width` characters."""
     lines: list[str] = []
     for topic, commands in TOPICS.items():
         rows = [f"  {name:<10}  {purpose}" for name, purpose in commands.items()]
         lines += [f"{topic}:", *rows, ""]
-    return "\n".join(
-        [
-            *lines,
-            "Each command has a --help of its own. Exit codes: 0 done, 1 failed, 2 usage,",
-            "3 no case found, 4 several cases, 5 synced with records in quarantine.",
-        ]
-    )
+    lines += [
+        "Each command has a --help of its own.",
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 no case found, 4 several cases,"
+        " 5 synced with records in quarantine.",
+    ]
+    return "\n".join(part for line in lines for part in fitted(line, width))

@@ -9,7 +9,8 @@ from rollcore.memory import FOREVER
 from rollhost.errors import UsageError
 
 NOON = 12
-"""The hour that is assumed for a day without a time: at most half a day wrong (own)."""
+"""The hour that is assumed for a day without a time: at most half a day wrong (own). A rest counts
+from there, and cannot count from a day; an entry keeps what was said beside it, see `said_day`."""
 
 _HOW = "Write it like 2026-11-20, 2026-11-20 21:40, {near}, or 3d for {span}."
 
@@ -20,7 +21,7 @@ HOW_AHEAD = _HOW.format(near="tomorrow", span="in three days")
 """How to write a moment in the future."""
 
 _UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400}
-_SPAN = re.compile(r"(\d{1,5}) ?([hdw])", re.ASCII)
+_SPAN = re.compile(r"(\d{1,5}) ?([hdw]|hours?|days?|weeks?)", re.ASCII)
 _DATE = re.compile(
     r"(?P<day>today|yesterday|tomorrow|\d{4}-\d{2}-\d{2})"
     r"(?:[ t](?P<hour>\d{1,2}):(?P<minute>\d{2}))?",
@@ -32,12 +33,12 @@ _NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 def span(text: str) -> int:
     """Return a length of time such as ``36h`` or ``3w`` in seconds; else raises `UsageError`."""
-    match = _SPAN.fullmatch(text.strip())
+    match = _SPAN.fullmatch(text.strip().lower())
     if not match:
         raise UsageError(
             f"{text!r} is no length of time.", "Write it like 36h, 10d or 3w: hours, days, weeks."
         )
-    return int(match[1]) * _UNITS[match[2]]
+    return int(match[1]) * _UNITS[match[2][0]]
 
 
 def past(text: str, now: float) -> int:
@@ -54,6 +55,20 @@ def past(text: str, now: float) -> int:
             f"{text!r} is in the future.", "Only what has happened can be written down."
         )
     return moment
+
+
+def said_day(text: str, now: float) -> dict[str, object]:
+    """Return the field ``day`` of an entry's data: the day that `text` names without a time.
+
+    It is empty where `text` names a time, or a span such as ``3d``. Takes what `past`, `future` or
+    `since` has taken.
+    """
+    if not _is_day(text):
+        return {}
+    word = text.strip().lower()
+    days = _NEAR.get(word)
+    said = date.fromisoformat(word) if days is None else _today(now) + timedelta(days=days)
+    return {"day": said.isoformat()}
 
 
 def with_time(text: str, words: Sequence[str]) -> tuple[str, list[str]]:

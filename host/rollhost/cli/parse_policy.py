@@ -1,13 +1,24 @@
-"""Changes of a policy as typed: ``rest_h=240``, ``needle=0.25``, ``zones=face,neck``."""
+"""Changes of a policy as typed: ``rest=10d``, ``rest_h=240``, ``needle=0.25``, ``zones=face,neck``.
+
+A number is named with its unit or without: ``rest_h=240`` and ``rest=10d`` are one rule.
+"""
 
 import argparse
+import re
 
 from rollcore import policy
 from rollcore.policy import Policy, PolicyError
 from rollhost.cli import parse_dates
 from rollhost.cli.arguments import needle
+from rollhost.cli.names import did_you_mean, find_name, quoted
 from rollhost.errors import UsageError
-from rollhost.output.policy import MEANINGS
+from rollhost.output.policy import MEANINGS, amount, plain_name, refusal
+
+_NAMES = {plain_name(name): name for name in MEANINGS}
+"""The number behind each name without a unit."""
+
+_UNITS = {"min": r" ?min(ute)?s?$", "days": r" ?d(ay)?s?$"}
+"""How people write the unit of a number, by the end of its name."""
 
 
 def changed(before: Policy, changes: list[str]) -> Policy:
@@ -20,30 +31,56 @@ def changed(before: Policy, changes: list[str]) -> Policy:
     zones = before.zones
     numbers: dict[str, int] = {}
     for change in changes:
-        name, given, value = change.partition("=")
+        typed, given, value = change.partition("=")
+        value = value.strip()
         if not given:
-            raise UsageError(f"{change!r} is no rule.", "Write it like rest_h=240.")
-        if name == "needle":
+            raise UsageError(f"{quoted(change)} is no rule.", "Write it like rest=10d.")
+        name = _rule(typed)
+        if name == "needle_um" and _is_without_unit(typed):
             try:
                 defaults = policy.for_needle(needle(value))
             except argparse.ArgumentTypeError as error:
                 raise UsageError(f"{error}.", "Longer needles are for a clinic.") from None
-        elif name == "rest":
-            numbers["rest_h"] = parse_dates.span(value) // 3600
         elif name == "zones":
-            zones = tuple(zone.strip() for zone in value.split(","))
-        elif name not in MEANINGS:
-            raise UsageError(f"There is no rule {name}.", "See policy show.")
-        elif not policy.is_number(value):
-            low, high = policy.bounds(name)
-            raise UsageError(f"{name} cannot be {value!r}.", f"Allowed is {low} to {high}.")
+            # The case knows small letters only, so this can mean nothing else.
+            zones = tuple(zone.strip().lower() for zone in value.split(","))
         else:
-            numbers[name] = int(value)
+            numbers[name] = _number(name, typed, value)
+    wanted = policy.numbers_of(defaults) | numbers | {"revision": revision}
     try:
-        wanted = policy.numbers_of(defaults) | numbers | {"revision": revision}
         return Policy(wanted, zones)
     except PolicyError as error:
-        raise UsageError(
-            f"{error.field} cannot have this value.",
-            f"Allowed is {error.allowed}. Nothing was changed.",
-        ) from None
+        sentence, allowed = refusal(wanted, error)
+        raise UsageError(sentence, f"{allowed} Nothing was changed.") from None
+
+
+def _rule(typed: str) -> str:
+    """Return the number that a rule is about, as in `MEANINGS`, or ``zones``."""
+    name = find_name(typed, [*_NAMES, *MEANINGS, "zones"])
+    if name is None:
+        step = did_you_mean(typed, [*_NAMES, "zones"], "See policy show.")
+        raise UsageError(f"There is no rule {quoted(typed)}.", step)
+    return _NAMES.get(name, name)
+
+
+def _is_without_unit(typed: str) -> bool:
+    """Return whether a rule was named without its unit, such as ``rest`` for ``rest_h``."""
+    return find_name(typed, _NAMES) is not None
+
+
+def _number(name: str, typed: str, value: str) -> int:
+    """Return the number of a rule in its own unit: a plain number, or a length of time.
+
+    Raises `UsageError` for any other text.
+    """
+    if name.endswith("_h") and (_is_without_unit(typed) or not policy.is_number(value)):
+        return parse_dates.span(value) // 3600
+    unit = _UNITS.get(name.rpartition("_")[2])
+    number = re.sub(unit, "", value) if unit else value
+    if policy.is_number(number):
+        return int(number)
+    low, high = policy.bounds(name)
+    raise UsageError(
+        f"{plain_name(name)} cannot be {quoted(value)}.",
+        f"Allowed is {amount(name, low)} to {amount(name, high)}.",
+    )

@@ -1,37 +1,66 @@
 """argparse for this program: errors in our words, and options and words in any order."""
 
 import argparse
-import sys
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NoReturn
 
+from rollhost.cli import terminal
+from rollhost.cli.names import listed, near_name, one_of
 from rollhost.errors import USAGE
 
-LONGEST = 300
-"""A longer complaint (characters) leaves out what could have been chosen (own)."""
+_MISSING = "the following arguments are required: "
+"""How argparse begins to say that arguments are missing."""
 
 
 class Parser(argparse.ArgumentParser):
     """A parser that reports an error as one sentence and the next step.
 
-    `arguments` are its options and arguments, in the order of adding.
+    `arguments` are its options and arguments, in the order of adding. `offered` has the words
+    that a shell offers for an argument which takes others too, by the argument's `dest`.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.arguments: list[argparse.Action] = []
+        self.offered: dict[str, Collection[str]] = {}
         super().__init__(*args, **kwargs)
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
-        """Add an argument as argparse does, and remember it."""
+        """Add an argument as argparse does, and remember it; choices are found as names are."""
+        if kwargs.get("choices") is not None and "type" not in kwargs:
+            noun = str(kwargs.get("metavar") or args[-1]).lstrip("-").lower()
+            kwargs["type"] = one_of("word" if noun == "what" else noun, kwargs["choices"])
         action = super().add_argument(*args, **kwargs)
         self.arguments.append(action)
         return action
 
-    def error(self, message: str) -> "None":  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         """Print what is wrong and the next step; exit with 2."""
-        if len(message) > LONGEST:
-            message = message.split(" (choose from ")[0]  # the help lists them
-        sys.stderr.write(f"{self.prog}: {message}.\n  See {self.prog} --help.\n")
+        if message.startswith(_MISSING):
+            message = " and ".join(map(self._missing, message.removeprefix(_MISSING).split(", ")))
+        self.refuse(message)
+
+    def refuse_unknown(self, words: Sequence[str]) -> NoReturn:
+        """Print which words the command does not take, and maybe which was meant; exit with 2."""
+        options = [name for option in self.arguments for name in option.option_strings]
+        typed = words[0].partition("=")[0]
+        near = near_name(typed, options) if typed.startswith("--") else None
+        self.refuse(
+            f"unrecognized arguments: {' '.join(words)}", f"Did you mean {near}? " if near else ""
+        )
+
+    def refuse(self, sentence: str, step: str = "") -> NoReturn:
+        """Print a sentence and the next step, which ends with the command's help; exit with 2."""
+        terminal.complain(f"{self.prog}: {sentence}.", f"{step}See {self.prog} --help.")
         raise SystemExit(USAGE)
+
+    def _missing(self, name: str) -> str:
+        """Return what to do about an argument that is missing, by its name in argparse's error."""
+        for argument in self.arguments:
+            if name in (argument.metavar, argument.dest):
+                if argument.choices is not None:
+                    return f"say which {name.lower()}: {listed([*argument.choices])}"
+                break
+        return f"the {name.lower()} is missing"
 
 
 def options_first(parser: Parser, words: list[str]) -> list[str]:

@@ -4,7 +4,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
+from rollhost.cli import terminal
 from rollhost.errors import DONE
 
 SCHEMA_VERSION = 1
@@ -24,6 +26,8 @@ class Result:
     hints: Sequence[str] = ()
     """Lines for stderr, not with the document: it has these facts if a script needs them."""
     exit_code: int = DONE
+    to_copy: bool = False
+    """Whether lines and notes are there to be copied into a file or a shell: never wrapped."""
 
 
 def show(result: Result, as_json: bool) -> int:
@@ -32,8 +36,14 @@ def show(result: Result, as_json: bool) -> int:
         assert result.document is not None
         print(json.dumps({"schema_version": SCHEMA_VERSION, **result.document()}, indent=2))
     else:
-        for line in result.lines():
-            print(line)
-    for note in [*result.notes, *([] if as_json else result.hints)]:
-        print(note, file=sys.stderr)
+        _print(result.lines(), sys.stdout, result.to_copy)
+    _print([*result.notes, *([] if as_json else result.hints)], sys.stderr, result.to_copy)
     return result.exit_code
+
+
+def _print(lines: Iterable[str], stream: TextIO, whole: bool) -> None:
+    if whole:
+        for line in lines:
+            print(line, file=stream)
+    else:
+        terminal.print_fitted(lines, stream)

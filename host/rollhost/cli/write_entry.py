@@ -1,8 +1,10 @@
 """Writing an entry into the diary, and the result of the command that does."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from rollhost.cli.persons import choose_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
@@ -10,15 +12,26 @@ from rollhost.database.open import open_archive, open_or_empty
 from rollhost.output.entries import written_document, written_lines
 
 
-def keep_entry(database: Path | None, make: Callable[[Archive], Entry], now: int) -> Entry:
+def keep_entry(
+    database: Path | None, make: Callable[[Archive], Entry], now: int, person: str | None = None
+) -> Entry:
     """Write the entry that `make` returns, at Unix time `now` (s); return it with its token.
 
-    `make` raises an error if the person asked for something wrong; then no database is made.
+    It is about the person called `person`, without a name about `ME`. `make` raises an error
+    if the person asked for something wrong; then no database is made.
     """
     with open_or_empty(database) as archive:
-        entry = make(archive)
+        about = choose_person(archive.persons(), person)
+        entry = replace(make(archive), person=about.token)
     with open_archive(database, create=True) as archive, archive.transaction():
         return archive.diary.add(entry, now)
+
+
+def keep_entries(database: Path | None, entries: Sequence[Entry], now: int) -> None:
+    """Write entries at Unix time `now` (s), all or none."""
+    with open_archive(database) as archive, archive.transaction():
+        for entry in entries:
+            archive.diary.add(entry, now)
 
 
 def entry_result(entry: Entry, now: int, advice: Sequence[str] | None = None) -> Result:

@@ -1,18 +1,21 @@
-"""``host clinic``: notes a session at a clinic, which starts a rest of its own."""
+"""``host clinic``: notes a session at a clinic, which starts a rest, or shows those noted."""
 
 import argparse
 
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import add_database, add_json, add_zone
+from rollhost.cli.arguments import add_database, add_json, add_person, add_zone
 from rollhost.cli.choose import choose_zone
+from rollhost.cli.persons import look, policies_of
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
+from rollhost.database.open import open_or_empty
 from rollhost.errors import UsageError
-from rollhost.history.policies import read_policies
+from rollhost.history import clinics
 from rollhost.now import current_time
+from rollhost.output.clinics import visits_document, visits_lines
 
 MOST_MM = 5.0
 """The longest needle (mm) that is accepted; no longer one is used on skin (own)."""
@@ -20,26 +23,46 @@ MOST_MM = 5.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("when", help=f"when it was. {parse_dates.HOW}")
+    parser.add_argument(
+        "when", nargs="?",
+        help=f"when it was; without it, those that are known are shown. {parse_dates.HOW}",
+    )  # fmt: skip
     parser.add_argument("text", nargs="*", help="where, or what else to remember")
     parser.add_argument("--needle", metavar="MM", help="the length of its needles, if you know it")
     add_zone(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write the entry of a clinic session."""
+    """Write the entry of a clinic session, or show every session and its rest."""
     now = int(current_time())
+    if args.when is None:
+        return _show(args, now)
     when, text = parse_dates.with_time(args.when, args.text)
     data: dict[str, object] = {"needle_um": _length(args.needle), "text": " ".join(text)}
     at = parse_dates.past(when, now)
+    data |= parse_dates.said_day(when, now)
 
     def make(archive: Archive) -> Entry:
-        zone = choose_zone(read_policies(archive), args.zone, needed=True)
+        zone = choose_zone(policies_of(archive, args.person), args.zone, needed=True)
         return Entry(diary.CLINIC, at, zone, data=data)
 
-    return entry_result(keep_entry(args.db, make, now), now)
+    return entry_result(keep_entry(args.db, make, now, args.person), now)
+
+
+def _show(args: argparse.Namespace, now: int) -> Result:
+    if args.needle is not None:
+        raise UsageError("Say when the session was too.", "Write it like clinic 2026-11-20.")
+    with open_or_empty(args.db) as archive:
+        past = look(archive, args.person)
+    visits = clinics.visits(past)
+    if args.zone is not None:
+        theirs = [visit.session.zone for visit in visits]
+        zone = choose_zone(past.policies, args.zone, also=theirs)
+        visits = [visit for visit in visits if visit.session.zone in (None, zone)]
+    return Result(lambda: visits_document(visits, now), lambda: visits_lines(visits, now))
 
 
 def _length(text: str | None) -> int:

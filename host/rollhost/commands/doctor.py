@@ -56,6 +56,7 @@ def _udev_rule() -> Result:
             f"  {program_name()} doctor --udev | sudo tee {diagnostics.UDEV_FILE}",
             "  sudo udevadm control --reload && sudo udevadm trigger",
         ],
+        to_copy=True,
     )
 
 

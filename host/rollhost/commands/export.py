@@ -2,27 +2,35 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rollhost.atomic_file import new_file
 from rollhost.cli.arguments import add_database
+from rollhost.cli.persons import choose_person, look
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database import backup
 from rollhost.database.archive import Archive
+from rollhost.database.calendar_memory import CalendarEvent
 from rollhost.database.open import open_archive
-from rollhost.errors import NotInstalled, UsageError
-from rollhost.exchange import export_csv_json
+from rollhost.errors import NotInstalled, ReadOnlyArchive, UsageError
+from rollhost.exchange import calendar_revisions, export_csv_json
 from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output import units
 
 FORMATS = {
     "csv": "a table with a row for each record",
+    "diary": "such a table (csv) of what you wrote down",
     "json": "everything, for import",
     "ics": "what comes next, for a calendar",
     "sqlite": "a copy of the database",
 }
+
+
+TABLES = {"csv": export_csv_json.table, "diary": export_csv_json.diary_table}
+"""What makes the text of each table."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", type=Path, metavar="FILE", help="where to; - or none: stdout"
     )
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_argument(
+        "--person",
+        metavar="NAME",
+        help="whose; without it, json has everybody's, csv and ics have yours",
+    )
     add_database(parser)
 
 
@@ -43,39 +56,53 @@ def run(args: argparse.Namespace) -> Result:
         raise UsageError(
             "A database needs a file.", f"Name one: {program_name()} export sqlite FILE"
         )
+    if args.format == "sqlite" and args.person is not None:
+        raise UsageError("A database has everybody's.", "Leave --person out, or export json.")
     if file is None and args.force:
         raise UsageError("--force is for a file.", "Name the file too.")
+    notes: list[str] = []
     with open_archive(args.db) as archive:
         if args.format == "sqlite":
             assert file is not None
             backup.copy(archive, file, args.force)
+        elif args.format == "ics":
+            notes = _give_calendar(archive, args.person, file, args.force)
+        elif args.format == "json":
+            past = history.read(archive)
+            past = past if args.person is None else look(archive, args.person)
+            text = export_csv_json.json_text(past)
+            _write(archive, text.encode(), file, args.force)
         else:
-            data = _document(archive, args.format)
-            if file is None:
-                sys.stdout.flush()
-                sys.stdout.buffer.write(data)
-            else:
-                backup.check_not_database(archive, file)
-                with new_file(file, args.force) as unfinished:
-                    unfinished.write_bytes(data)
-        left_out = archive.quarantined() if args.format == "csv" else 0
-    note = (
-        f"{units.count(left_out, 'record')} in quarantine cannot be read, and so is no row;"
-        " json and sqlite have everything."
-    )
-    return Result(
-        None,
-        lambda: [] if file is None else [f"Written to {file}."],
-        notes=[note] if left_out else [],
-    )
+            past = look(archive, args.person)
+            text = TABLES[args.format](past)
+            _write(archive, text.encode(), file, args.force)
+            left_out = past.quarantined if args.format == "csv" else 0
+            if left_out:
+                notes = [
+                    f"{units.count(left_out, 'record')} in quarantine cannot be read, and so is"
+                    " no row; json and sqlite have everything."
+                ]
+    return Result(None, lambda: [] if file is None else [f"Written to {file}."], notes=notes)
 
 
-def _document(archive: Archive, name: str) -> bytes:
-    past = history.read(archive)
-    if name == "csv":
-        return export_csv_json.table(past).encode()
-    if name == "json":
-        return export_csv_json.json_text(past).encode()
+def _write(archive: Archive, data: bytes, file: Path | None, force: bool) -> None:
+    """Write an export of the database to a file, with None to stdout."""
+    if file is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        backup.check_not_database(archive, file)
+        with new_file(file, force) as unfinished:
+            unfinished.write_bytes(data)
+
+
+def _give_calendar(archive: Archive, name: str | None, file: Path | None, force: bool) -> list[str]:
+    """Write the calendar and remember it; return what there is to say about that.
+
+    Nothing is remembered unless it was written. One transaction holds all of it, so that of two
+    exports at once one sees what the other has given.
+    """
     try:
         from rollhost.exchange import export_calendar  # takes 60 ms; other formats do not need it
     except ModuleNotFoundError as error:
@@ -83,7 +110,27 @@ def _document(archive: Archive, name: str) -> bytes:
             raise
         raise NotInstalled(
             "The package icalendar is not installed, and a calendar is written with it.",
-            "Install it: pip install icalendar. export csv, json and sqlite work without it.",
+            "Install it: pip install icalendar. The other formats work without it.",
         ) from None
 
-    return export_calendar.calendar(past, int(current_time()))
+    now = int(current_time())
+    person = choose_person(archive.persons(), name).token
+
+    def give() -> Sequence[CalendarEvent]:
+        past = history.read(archive).of(person)
+        revision = calendar_revisions.revise(
+            export_calendar.planned(past, now, person),
+            archive.calendar.events(person),
+            export_calendar.newest_fact(past),
+            now,
+        )
+        _write(archive, export_calendar.calendar(revision.written, now), file, force)
+        return revision.remembered
+
+    try:
+        with archive.transaction():
+            archive.calendar.replace(person, give())
+    except ReadOnlyArchive as error:
+        give()  # without a memory, its numbers are right by the clock
+        return [f"{error.sentence} The next calendar says again what is new in this one."]
+    return []

@@ -1,20 +1,28 @@
-"""``host head new``: notes that a new head is in, in place of a very long press."""
+"""``host head``: shows the present head, or notes a new one in place of a very long press."""
 
 import argparse
 
+from rollhost.cli import terminal
 from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import entry_result
 from rollhost.database import diary
 from rollhost.database.diary import Entry
-from rollhost.database.open import open_archive
+from rollhost.database.open import open_archive, open_or_empty
+from rollhost.errors import UsageError
+from rollhost.history import case_status, history
 from rollhost.now import current_time
+from rollhost.output.heads import heads_document, heads_lines
+from rollhost.output.persons import whose_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("what", choices=["new"], help="a new head is in")
+    parser.add_argument(
+        "what", nargs="?", choices=["new"], default=None,
+        help="new: a new head is in; without it: how long the present one is good",
+    )  # fmt: skip
     parser.add_argument("text", nargs="*", help="why, or what else to remember")
     add_case(parser)
     add_database(parser)
@@ -22,11 +30,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Write the entry of a new head of one case."""
+    """Write the entry of a new head of one case, or show the present head of each."""
     now = int(current_time())
+    if args.what is None:
+        return _show(args, now)
     with open_archive(args.db) as archive:
         case = choose_case(archive.cases(), args.case)
-        entry = Entry(diary.HEAD, now, case_id=case.id, data={"text": " ".join(args.text)})
+        person = history.read(archive).person_now(case)
+        if person is None:
+            raise UsageError(f"Nobody has said whose case {case.title} is.", whose_line(case))
+        data: dict[str, object] = {"text": " ".join(args.text)}
+        entry = Entry(diary.HEAD, now, case_id=case.id, data=data, person=person)
         with archive.transaction():
             entry = archive.diary.add(entry, now)
     return entry_result(entry, now)
+
+
+def _show(args: argparse.Namespace, now: int) -> Result:
+    with open_or_empty(args.db) as archive:
+        past = history.read(archive)
+    chosen = past.cases if args.case is None else [choose_case(past.cases, args.case)]
+    summaries = [case_status.summarise(past, case, now) for case in chosen]
+    return Result(
+        lambda: heads_document(summaries), lambda: heads_lines(summaries, terminal.width())
+    )

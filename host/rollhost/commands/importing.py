@@ -4,17 +4,24 @@ import argparse
 from pathlib import Path
 
 from rollhost.cli.arguments import add_database, add_json
+from rollhost.cli.ask import ask, can_ask
+from rollhost.cli.persons import meet_person
 from rollhost.cli.result import Result
+from rollhost.database.archive import Archive
+from rollhost.database.diary import ME
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, QUARANTINED
 from rollhost.exchange import import_json
-from rollhost.exchange.import_json import Taken
+from rollhost.exchange.import_json import Export, Taken
 from rollhost.output import units
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("file", type=Path, metavar="FILE", help="what export json has written")
+    parser.add_argument(
+        "--person", metavar="NAME", help="whose the file is, where its computer is somebody else's"
+    )
     add_database(parser)
     add_json(parser)
 
@@ -24,15 +31,41 @@ def run(args: argparse.Namespace) -> Result:
     try:
         export = import_json.read(args.file.expanduser())
         with open_archive(args.db, create=True) as archive:
-            taken = import_json.keep_in(archive, export)
+            me = _whose(archive, export, args.person)
+            taken = import_json.keep_in(archive, export, me)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Nothing was imported.") from None
     return Result(
         lambda: _document(taken),
         lambda: _lines(taken),
-        notes=[*_names_taken(taken), *_forgotten(taken)],
+        notes=[*_names_taken(taken), *_forgotten(taken), *_left_out(taken)],
         exit_code=QUARANTINED if taken.quarantined else DONE,
     )
+
+
+def _whose(archive: Archive, export: Export, name: str | None) -> int | None:
+    """Return who used the computer that the file comes from; None: nobody has said."""
+    if name is not None:
+        return meet_person(archive, name).token
+    if not import_json.is_of_a_stranger(archive, export):
+        return ME
+    if not can_ask():
+        return None
+    answer = ask(
+        "The file comes from a computer with cases of its own. Whose are they?"
+        " me, a name, or Enter to say it later:"
+    )
+    return meet_person(archive, answer).token if answer else None
+
+
+def _left_out(taken: Taken) -> list[str]:
+    if not taken.left_out:
+        return []
+    entries = f"{taken.left_out:,} {'entry was' if taken.left_out == 1 else 'entries were'}"
+    return [
+        f"{entries} left out, and their cases are nobody's yet: whose are they? Import it again"
+        " with --person me, or --person NAME."
+    ]
 
 
 def _names_taken(taken: Taken) -> list[str]:
@@ -55,6 +88,7 @@ def _document(taken: Taken) -> dict[str, object]:
         "records": taken.records,
         "quarantined": taken.quarantined,
         "entries": taken.entries,
+        "left_out": taken.left_out,
         "names_taken": taken.names_taken,
     }
 

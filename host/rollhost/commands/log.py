@@ -4,15 +4,17 @@ import argparse
 
 from rollcore import events
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import add_case, add_database, add_json, add_zone, positive
+from rollhost.cli.arguments import add_case, add_database, add_json, add_person, add_zone, positive
 from rollhost.cli.choose import choose_case, choose_zone
+from rollhost.cli.persons import look
 from rollhost.cli.result import Result
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history import history
-from rollhost.history.logs import OF_A_ZONE
+from rollhost.history.logs import OF_A_ZONE, Log
 from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.entries import said_days
 from rollhost.output.log import Row, log_document, log_lines
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
@@ -36,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_zone(parser)
     add_case(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -45,17 +48,14 @@ def run(args: argparse.Namespace) -> Result:
     now = current_time()
     since = parse_dates.since(args.since, now) if args.since else 0
     with open_archive(args.db) as archive:
-        past = history.read(archive)
+        past = look(archive, args.person, args.case)
     chosen = past.cases
     if args.case is not None:
         chosen = [choose_case(chosen, args.case)]
-    logs = [
-        (case, list(zip(log.placed, log.zones, strict=True)))
-        for case in chosen
-        for log in past.logs(case)
-    ]
-    if args.zone not in {None} | {zone for _, log in logs for _, zone in log}:
-        choose_zone(past.policies, args.zone)
+    logs = [(case, _rows(log, past.early_by_later)) for case in chosen for log in past.logs(case)]
+    if args.zone is not None:
+        logged = {zone for _, log in logs for _, zone, _ in log}
+        args.zone = choose_zone(past.policies, args.zone, also=logged)
     several = past.policies.has_several_zones()
     case_ids = {None} | {case.id for case in chosen}
     entries = [
@@ -68,13 +68,29 @@ def run(args: argparse.Namespace) -> Result:
         logs = [(case, log[-args.last :]) for case, log in logs]
         last = sorted(entries, key=lambda entry: entry.at)[-args.last :]
         entries = [entry for entry in entries if entry in last]
+    days = said_days(past.written)
     return Result(
-        lambda: log_document(logs, entries), lambda: log_lines(logs, entries, several, now)
+        lambda: log_document(logs, entries, days),
+        lambda: log_lines(logs, entries, days, several, now),
     )
 
 
+def _rows(log: Log, early_by_later: set[str]) -> list[Row]:
+    """Return the records of a log; uses with a key in `early_by_later` are marked where they begin.
+
+    A use of which the case was told only afterwards is marked where it was told.
+    """
+    uses = [session.use for session in log.content.uses if session.key in early_by_later]
+    begin = [use.began or use.end for use in uses if use is not None]
+    marked = {placed.event.seq for placed in begin if placed is not None}
+    return [
+        (placed, zone, placed.event.seq in marked)
+        for placed, zone in zip(log.placed, log.zones, strict=True)
+    ]
+
+
 def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
-    placed, zone = row
+    placed, zone, _ = row
     kind_fits = not args.kind or placed.event.name in args.kind
     has_zone = placed.event.kind in OF_A_ZONE
     zone_fits = args.zone is None or (has_zone and zone in (None, args.zone))
@@ -85,4 +101,11 @@ def _wanted_entry(entry: Entry, args: argparse.Namespace, since: int) -> bool:
     # Kind reaction means all entries about reactions: records too have one kind for begin and end.
     kinds = {*args.kind, *(OF_A_REACTION if diary.REACTION in args.kind else ())}
     kind_fits = not args.kind or entry.kind in kinds
-    return entry.at >= since and kind_fits and args.zone in (None, entry.zone)
+    return _is_from(entry, since) and kind_fits and args.zone in (None, entry.zone)
+
+
+def _is_from(entry: Entry, since: int) -> bool:
+    """Return whether an entry is from Unix time `since` (s) on; a day without a time if it is."""
+    if entry.day is None:
+        return entry.at >= since
+    return units.date_of(entry.at, entry.day) >= units.date_of(since)

@@ -5,23 +5,24 @@ import io
 import sys
 
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import add_at, add_database, add_json, add_zone
+from rollhost.cli.arguments import add_at, add_database, add_json, add_person, add_zone
 from rollhost.cli.choose import choose_zone
+from rollhost.cli.persons import policies_of
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import MAX_TEXT, Entry
 from rollhost.errors import UsageError
-from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("text", nargs="+", help="what to remember; - alone: from stdin")
+    parser.add_argument("text", nargs="*", help="what to remember; - alone: from stdin")
     add_at(parser)
     add_zone(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -34,12 +35,15 @@ def run(args: argparse.Namespace) -> Result:
     if not text:
         raise UsageError("There is nothing to write down.", "Give the note some words.")
     at = parse_dates.past(when, now)
+    data = {"text": text, **parse_dates.said_day(when, now)}
 
     def make(archive: Archive) -> Entry:
-        zone = choose_zone(read_policies(archive), args.zone) if args.zone is not None else None
-        return Entry(diary.NOTE, at, zone, data={"text": text})
+        zone = args.zone
+        if zone is not None:
+            zone = choose_zone(policies_of(archive, args.person), zone)
+        return Entry(diary.NOTE, at, zone, data=data)
 
-    return entry_result(keep_entry(args.db, make, now), now)
+    return entry_result(keep_entry(args.db, make, now, args.person), now)
 
 
 def _from_stdin() -> str:

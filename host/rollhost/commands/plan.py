@@ -1,11 +1,11 @@
 """``host plan``: begins or ends a plan of sessions, or shows its progress and the next session."""
 
 import argparse
-from pathlib import Path
 
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import add_database, add_json, add_zone
+from rollhost.cli.arguments import add_database, add_json, add_person, add_zone
 from rollhost.cli.choose import choose_zone
+from rollhost.cli.persons import entries_of, look, policies_of
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import keep_entry
 from rollhost.database import diary
@@ -13,9 +13,8 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
-from rollhost.history import case_status, history, skin_status
+from rollhost.history import case_status, skin_status
 from rollhost.history.plan import FEWEST, MOST, USUAL, Plan, running
-from rollhost.history.policies import read_policies
 from rollhost.now import current_time
 from rollhost.output.entries import written_document
 from rollhost.output.plan import (
@@ -47,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="when it begins, such as 2026-12-01, or 3w for three weeks ago (default: today)",
     )  # fmt: skip
     add_zone(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -73,19 +73,21 @@ def _number(text: str) -> int:
 
 def _start(args: argparse.Namespace, now: int) -> Result:
     # From midnight: a session earlier today is a step of a plan that begins today.
-    begins = parse_dates.since("today" if args.begins is None else args.begins, now)
+    typed = "today" if args.begins is None else args.begins
+    begins = parse_dates.since(typed, now)
     if begins > now + AHEAD_S:
         raise UsageError(f"{args.begins!r} is more than a year ahead.", "Name an earlier day.")
+    data = {"sessions": args.sessions or USUAL, **parse_dates.said_day(typed, now)}
     replaced: list[Entry] = []
 
     def make(archive: Archive) -> Entry:
-        zone = choose_zone(read_policies(archive), args.zone, needed=True)
-        entries = running(archive.diary.entries())
+        zone = choose_zone(policies_of(archive, args.person), args.zone, needed=True)
+        entries = running(entries_of(archive, args.person))
         replaced.extend(entry for entry in entries if entry.zone == zone)
-        return Entry(diary.PLAN, begins, zone, data={"sessions": args.sessions or USUAL})
+        return Entry(diary.PLAN, begins, zone, data=data)
 
-    entry = keep_entry(args.db, make, now)
-    plans, held = _look(args.db, now)
+    entry = keep_entry(args.db, make, now, args.person)
+    plans, held = _look(args, now)
     (begun,) = [plan for plan in plans if plan.zone == entry.zone]
     return Result(
         lambda: begun_document(entry, replaced, begun, held, now),
@@ -96,31 +98,41 @@ def _start(args: argparse.Namespace, now: int) -> Result:
 def _end(args: argparse.Namespace, now: int) -> Result:
     def make(archive: Archive) -> Entry:
         # By the plan's own zone: maybe no policy names it any more.
-        entries = running(archive.diary.entries())
-        begun = [entry for entry in entries if args.zone in (None, entry.zone)]
+        entries = running(entries_of(archive, args.person))
+        zone = _asked(archive, args, [entry.zone for entry in entries])
+        begun = [entry for entry in entries if zone in (None, entry.zone)]
         if not begun:
-            raise UsageError(no_plan(args.zone), "See plan for those that do.")
+            raise UsageError(no_plan(zone), "See plan for those that do.")
         if len(begun) > 1:
             zones = ", ".join(entry.zone or "the whole skin" for entry in begun)
             raise UsageError(f"Several courses run: {zones}.", "Say which with --zone.")
         return Entry(diary.PLAN, now, begun[0].zone, data={"sessions": 0})
 
-    entry = keep_entry(args.db, make, now)
+    entry = keep_entry(args.db, make, now, args.person)
     return Result(lambda: written_document(entry), lambda: [ended_sentence(entry)])
 
 
 def _show(args: argparse.Namespace, now: int) -> Result:
-    plans, held = _look(args.db, now)
-    plans = [plan for plan in plans if args.zone in (None, plan.zone)]
+    plans, held = _look(args, now)
+    with open_archive(args.db) as archive:
+        zone = _asked(archive, args, [plan.zone for plan in plans])
+    plans = [plan for plan in plans if zone in (None, plan.zone)]
     return Result(
-        lambda: plans_document(plans, held, now), lambda: plans_lines(plans, held, args.zone, now)
+        lambda: plans_document(plans, held, now), lambda: plans_lines(plans, held, zone, now)
     )
 
 
-def _look(database: Path | None, now: int) -> tuple[list[Plan], list[str]]:
+def _asked(archive: Archive, args: argparse.Namespace, planned: list[str | None]) -> str | None:
+    """Return the zone that was asked for: of a policy or `planned`; None if none was."""
+    if args.zone is None:
+        return None
+    return choose_zone(policies_of(archive, args.person), args.zone, also=planned)
+
+
+def _look(args: argparse.Namespace, now: int) -> tuple[list[Plan], list[str]]:
     """Return the plans that run, and sentences on what forbids any session now."""
-    with open_archive(database) as archive:
-        past = history.read(archive)
+    with open_archive(args.db) as archive:
+        past = look(archive, args.person)
     summaries = case_status.summarise_all(past, now)
     skin = skin_status.look(past, summaries, now)
     return skin.plans, held_lines(summaries, skin)

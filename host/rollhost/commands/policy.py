@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "changes", nargs="*", metavar="NAME=VALUE",
-        help="such as needle=0.25, rest_h=240 or zones=face,neck; a needle brings its defaults",
+        help="such as needle=0.25, rest=10d or zones=face,neck; a needle brings its defaults",
     )  # fmt: skip
     add_case(parser)
     add_database(parser)
@@ -83,7 +83,9 @@ def _wanted(args: argparse.Namespace, ahead: Policy) -> Policy:
     Raises `UsageError` for changes that are not allowed, or without any.
     """
     if not args.changes:
-        raise UsageError("No rules were named.", "Say them like rest_h=240 or needle=0.25.")
-    if args.what == "replay" and any(change.startswith("zones=") for change in args.changes):
+        raise UsageError("No rules were named.", "Say them like rest=10d or needle=0.25.")
+    if args.what == "replay" and any(
+        change.strip().lower().startswith("zones=") for change in args.changes
+    ):
         raise UsageError("replay tries no other zones.", "What was rolled is in the log.")
     return changed(ahead, args.changes)

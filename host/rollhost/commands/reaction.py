@@ -4,8 +4,10 @@ import argparse
 
 from rollcore import policy
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import add_at, add_database, add_json, add_zone
+from rollhost.cli.arguments import add_at, add_database, add_json, add_person, add_zone
 from rollhost.cli.choose import choose_zone
+from rollhost.cli.names import one_of
+from rollhost.cli.persons import look, policies_of
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import entry_result, keep_entry
 from rollhost.database import diary
@@ -13,8 +15,6 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
-from rollhost.history import history
-from rollhost.history.policies import read_policies
 from rollhost.history.reactions import SIGNS, reactions
 from rollhost.history.untold import open_reactions
 from rollhost.now import current_time
@@ -36,10 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="what you see")
     parser.add_argument(
         "--sign", action="append", choices=list(SIGNS), default=[], metavar="SIGN",
+        type=one_of("sign", SIGNS, {meaning: sign for sign, meaning in SIGNS.items()}),
         help=f"a sign to take seriously: {', '.join(SIGNS)}; may be given again",
     )  # fmt: skip
     add_at(parser)
     add_zone(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -51,27 +53,34 @@ def run(args: argparse.Namespace) -> Result:
         if args.text or args.sign:
             raise UsageError("Say open, look or over.", "See reaction --help.")
         with open_archive(args.db) as archive:
-            known = reactions(history.read(archive).entries)
+            known = reactions(look(archive, args.person).entries)
         still_open = [reaction for reaction in known if reaction.over is None]
         return Result(
             lambda: reactions_document(still_open, now), lambda: reactions_lines(still_open, now)
         )
     when, args.text = parse_dates.with_time(args.at, args.text)
     at = parse_dates.past(when, now)
-    entry = keep_entry(args.db, lambda archive: _entry(args, archive, at, now), now)
+    said = parse_dates.said_day(when, now)
+    entry = keep_entry(
+        args.db, lambda archive: _entry(args, archive, at, said, now), now, args.person
+    )
     with open_archive(args.db) as archive:
-        advised = _rest(archive, now) if args.what == "over" else _advice(archive, entry, now)
+        advised = (
+            _rest(archive, args, now) if args.what == "over" else _advice(archive, args, entry, now)
+        )
     return entry_result(entry, now, advised)
 
 
-def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Entry:
-    data: dict[str, object] = {"text": " ".join(args.text), "signs": args.sign}
+def _entry(
+    args: argparse.Namespace, archive: Archive, at: int, said: dict[str, object], now: int
+) -> Entry:
+    data: dict[str, object] = {"text": " ".join(args.text), "signs": args.sign, **said}
     if args.what == "open":
-        zone = choose_zone(read_policies(archive), args.zone, needed=True)
+        zone = choose_zone(policies_of(archive, args.person), args.zone, needed=True)
         return Entry(diary.REACTION, at, zone, data=data)
-    began = _open_reaction(archive, args.zone)
+    began = _open_reaction(archive, args)
     if at < began.at:
-        when = units.clock_time(began.at, now)
+        when = units.clock_time(began.at, now, began.day)
         raise UsageError(f"It began only {when}.", "Say a later time with --at.")
     if args.what == "over" and args.sign:
         raise UsageError(
@@ -81,18 +90,20 @@ def _entry(args: argparse.Namespace, archive: Archive, at: int, now: int) -> Ent
     return Entry(kind, at, began.zone, data=data | {"reaction": began.token})
 
 
-def _open_reaction(archive: Archive, zone: str | None) -> Entry:
+def _open_reaction(archive: Archive, args: argparse.Namespace) -> Entry:
     """Return the oldest open reaction of a zone; without `zone`, of the only zone with one.
 
     Raises `UsageError` if there is none, or if several zones have one.
     """
-    still_open = open_reactions(history.read(archive).entries)
+    zone: str | None = args.zone
+    still_open = open_reactions(look(archive, args.person).entries)
     if zone is not None:
         # By the reaction's own zone: maybe no policy names it any more. A reaction from a case's
         # log may have no zone: any zone without a reaction of its own means this one.
+        theirs = [reaction.zone for reaction in still_open]
+        zone = choose_zone(policies_of(archive, args.person), zone, also=theirs)
         of_zone = [reaction for reaction in still_open if reaction.zone == zone]
         if not of_zone:
-            choose_zone(read_policies(archive), zone)
             of_zone = [reaction for reaction in still_open if reaction.zone is None]
         if still_open and not of_zone:
             raise UsageError(f"No reaction is open for {zone}.", "See reaction for what is open.")
@@ -107,20 +118,20 @@ def _open_reaction(archive: Archive, zone: str | None) -> Entry:
     return still_open[0]
 
 
-def _rest(archive: Archive, now: int) -> list[str]:
+def _rest(archive: Archive, args: argparse.Namespace, now: int) -> list[str]:
     """Return sentences on the rest after a reaction, the longest of all cases, and on open ones."""
-    past = history.read(archive)
+    past = look(archive, args.person)
     policies = [past.policies.after_sync(case) for case in past.cases]
     policies = policies or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
     rest_s = max(known.reaction_rest_s for known in policies)
     return reaction_rest_lines(rest_s, open_reactions(past.entries), now)
 
 
-def _advice(archive: Archive, entry: Entry, now: int) -> list[str]:
+def _advice(archive: Archive, args: argparse.Namespace, entry: Entry, now: int) -> list[str]:
     """Return advice on the reaction that an entry is about."""
     (about,) = [
         reaction
-        for reaction in reactions(history.read(archive).entries)
+        for reaction in reactions(look(archive, args.person).entries)
         if entry.token in [seen.token for seen in reaction.seen]
     ]
     return advice(about, now)

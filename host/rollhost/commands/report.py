@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from rollhost.atomic_file import new_file
-from rollhost.cli.arguments import add_case, add_database, add_json
+from rollhost.cli.arguments import add_case, add_database, add_json, add_person
 from rollhost.cli.choose import choose_case
+from rollhost.cli.persons import look
 from rollhost.cli.result import Result
 from rollhost.database import backup
 from rollhost.database.open import open_archive
-from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output.text import one_line
 
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help="replace a file that is there and is no report"
     )
     add_case(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> Result:
     file: Path = args.file
     with open_archive(args.db) as archive:
         backup.check_not_database(archive, file)
-        past = history.read(archive)
+        past = look(archive, args.person, args.case)
     chosen = past.cases
     if args.case is not None or not chosen:
         chosen = [choose_case(chosen, args.case)]

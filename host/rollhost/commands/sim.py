@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from rollcore.events import CASE_EPOCH
 from rollhost.case.virtual_ports import announce
+from rollhost.cli import terminal
 from rollhost.cli.program import program_name
 from rollhost.errors import DONE, CaseError, UsageError
-from rollhost.now import current_time
+from rollhost.now import current_time, follow_time_zone
+from rollhost.output.text import fitted
 from rollhost.sim import lamp_text
 
 if TYPE_CHECKING:  # imported later: they load rich, and what Windows does not have
@@ -40,12 +42,12 @@ AHEAD_S = 60
 """A case that is ahead by less than this (s) can be synced without ``ROLLCASE_NOW``."""
 
 EPILOG = """\
-When time has jumped, the case is ahead of this computer. Lend its time to the
-other commands (the screen shows the whole line):
+When time has jumped, the case is ahead of this computer. Lend its time to \
+the other commands (the screen shows the whole line):
 
   ROLLCASE_NOW=2026-12-18T20:30:00Z host sync
 
-With --headless, what happens is printed as one JSON document a line, beginning
+With --headless, what happens is printed as one JSON document a line, beginning \
 with the port, and commands are read from stdin, one a line:
 
   press, hold, long   the button: for a moment, 2 s, 10 s; takes no real time
@@ -54,16 +56,19 @@ with the port, and commands are read from stdin, one a line:
   cut                 the power goes and comes back
   quit                the end; so is the end of stdin
 
-After each, wait for "event": "done". It follows all that the command has
-caused, and its "now" is the ROLLCASE_NOW that fits the case. A line that is no
-command gets an "event": "error" instead.
+After each, wait for "event": "done". It follows all that the command \
+has caused, and its "now" is the ROLLCASE_NOW that fits the case. A line that is \
+no command gets an "event": "error" instead.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EPILOG
+    columns = terminal.width()
+    parser.epilog = "\n".join(
+        part for line in EPILOG.splitlines() for part in fitted(line, columns)
+    )
     parser.add_argument(
         "--headless", action="store_true", help="draw nothing: commands on stdin, events on stdout"
     )
@@ -248,6 +253,7 @@ def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
 
 
 def _refresh(view: "View", case: "VirtualCase") -> None:
+    follow_time_zone()
     now = current_time()
     for happening in case.take():
         if happening["event"] == "died":

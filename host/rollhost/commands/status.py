@@ -3,11 +3,13 @@
 import argparse
 
 from rollhost.cli import terminal
-from rollhost.cli.arguments import add_case, add_database, add_json
+from rollhost.cli.arguments import add_case, add_database, add_json, add_person
 from rollhost.cli.choose import choose_case
+from rollhost.cli.persons import person_meant
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, history, skin_status
+from rollhost.history.skin_status import Around
 from rollhost.now import current_time
 from rollhost.output.status import status_document, status_lines
 
@@ -15,6 +17,7 @@ from rollhost.output.status import status_document, status_lines
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_case(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -23,7 +26,9 @@ def run(args: argparse.Namespace) -> Result:
     """Return where each case stands, and what is known of the skin."""
     now = int(current_time())
     with open_archive(args.db) as archive:
-        past = history.read(archive)
+        every = history.read(archive)
+    person = person_meant(every, args.person, args.case)
+    past = every.of(person)
     summaries = case_status.summarise_all(past, now)
     # If a case's time is ahead of this computer's, the skin is judged at the later time.
     latest = max([now, *(summary.now for summary in summaries)])
@@ -31,7 +36,8 @@ def run(args: argparse.Namespace) -> Result:
     if args.case is not None:
         chosen = choose_case(past.cases, args.case)
         summaries = [summary for summary in summaries if summary.case == chosen]
+    around = Around.of(every, person)
     return Result(
-        lambda: status_document(summaries, skin, past.quarantined),
-        lambda: status_lines(summaries, skin, terminal.width()),
+        lambda: status_document(summaries, skin, past.quarantined, around),
+        lambda: status_lines(summaries, skin, terminal.width(), around),
     )

@@ -10,8 +10,16 @@ from rollhost.case.discovery import find_case
 from rollhost.case.fetch import Progress
 from rollhost.case.sync import sync
 from rollhost.cli import terminal
-from rollhost.cli.arguments import add_case, add_database, add_json, add_port, needle
+from rollhost.cli.arguments import (
+    add_case,
+    add_database,
+    add_json,
+    add_person,
+    add_port,
+    needle,
+)
 from rollhost.cli.choose import is_called
+from rollhost.cli.persons import ask_whose, check_person
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive, open_or_empty
@@ -33,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_port(parser)
     add_case(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
     parser.add_argument(
@@ -57,8 +66,15 @@ def _run(args: argparse.Namespace) -> Result:
     with _find(args) as line, open_archive(args.db, create=True) as archive:
         with _Bar() as bar:
             outcome = sync(
-                line, archive, current_case_time, args.needle, args.force_clock, bar.show
+                line,
+                archive,
+                current_case_time,
+                args.needle,
+                args.force_clock,
+                bar.show,
+                lambda archive, case_id: ask_whose(archive, case_id, args.person),
             )
+        check_person(archive, outcome.log_id, args.person)
         quarantined = archive.quarantined()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
         summary = case_status.summarise(history.read(archive), case, int(current_time()))

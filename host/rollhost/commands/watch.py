@@ -16,12 +16,13 @@ from rollhost.case.connection import Line
 from rollhost.case.discovery import candidates
 from rollhost.case.sync import sync
 from rollhost.case.watch_schedule import LOOK_S, Watcher, unit
+from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_port
 from rollhost.cli.program import program_name
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
 from rollhost.history import case_status, history
-from rollhost.now import current_case_time, current_time
+from rollhost.now import current_case_time, current_time, follow_time_zone
 from rollhost.output import units
 from rollhost.output.status import headline
 
@@ -104,6 +105,7 @@ def _plugged_in(named: str | None) -> dict[str, Hashable]:
 
 def _try(port: str, database: Path | None, watcher: Watcher) -> None:
     """Sync the case on a port, and print the result, or the error if it is new."""
+    follow_time_zone()
     try:
         news = _sync(port, database)
     except (RollcaseError, OSError) as error:
@@ -116,14 +118,16 @@ def _try(port: str, database: Path | None, watcher: Watcher) -> None:
             _say(sentence)
             hint = getattr(error, "hint", "")
             if hint:
-                print(f"  {hint}", file=sys.stderr, flush=True)
+                terminal.print_fitted([f"  {hint}"], sys.stderr)
     else:
         watcher.synced(port, time.monotonic())
         _say(news)
 
 
 def _say(text: str) -> None:
-    print(f"{datetime.fromtimestamp(current_time()):%Y-%m-%d %H:%M}  {text}", flush=True)
+    line = f"{datetime.fromtimestamp(current_time()):%Y-%m-%d %H:%M}  {text}"
+    terminal.print_fitted([line], sys.stdout)
+    sys.stdout.flush()
 
 
 def _sync(port: str, database: Path | None) -> str:

@@ -10,7 +10,7 @@ from rollhost.history.reactions import SIGNS
 from rollhost.history.untold import TOLD
 from rollhost.output import units
 from rollhost.output.records import hold_reason
-from rollhost.output.text import one_line
+from rollhost.output.text import labelled, one_line
 
 
 def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
@@ -18,7 +18,7 @@ def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
 
     `now` (Unix s) makes dates near it short, such as ``today``.
     """
-    at = f", {units.clock_time(entry.at, now)}" if dated else ""
+    at = f", {units.clock_time(entry.at, now, entry.day)}" if dated else ""
     zone = f", {entry.zone}" if entry.zone else ""
     text = f": {one_line(entry.text)}" if entry.text else ""
     seen = ", ".join(SIGNS.get(sign, sign) for sign in entry.signs)
@@ -36,11 +36,19 @@ def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
         return _hold(entry, now)
     if entry.kind == diary.HEAD:
         return f"a new head{at}{text}"
-    if entry.kind == diary.PHOTO:
+    if entry.kind in (diary.PHOTO, diary.MOVED):
         name = one_line(Path(str(entry.data.get("path", ""))).name)
-        return f"a photo, {name}{at}{zone}{text}"
+        what = "a photo" if entry.kind == diary.PHOTO else "a photo was found again"
+        return f"{what}, {name}{at}{zone}{text}"
     if entry.kind == diary.PLAN:
         return _plan(entry, at)
+    if entry.kind in (diary.PERSON, diary.CASE_NAME):
+        noun = "a person" if entry.kind == diary.PERSON else "a case"
+        return f"the name of {noun}, {one_line(str(entry.data.get('name')))}{at}"
+    if entry.kind == diary.OWNER:
+        return f"whose a case is{at}"
+    if entry.kind == diary.POLICY:
+        return f"the rules that you set{at}"
     return f"a note{at}{zone}{text}"
 
 
@@ -58,19 +66,65 @@ def _hold(entry: Entry, now: float) -> str:
         return "the hold is over"
     name = hold_reason(reason)
     until = entry.number("until")
-    return f"on hold ({name})" + (f" until {units.clock_time(until, now)}" if until else "")
+    end = f" until {units.clock_time(until, now, entry.until_day)}" if until else ""
+    return f"on hold ({name}){end}"
+
+
+def said_days(entries: Sequence[Entry]) -> dict[int, str]:
+    """Return the day (ISO 8601) of each entry that has one without a time, by its token.
+
+    A case that was told of the entry has the moment in its record, and the entry's token.
+    """
+    return {entry.token: entry.day for entry in entries if entry.day is not None}
+
+
+NUMBER_DIGITS = 4
+"""The least hex digits of an entry's number, as people type it (own)."""
+
+
+def short_token(entry: Entry, entries: Sequence[Entry]) -> str:
+    """Return the number by which a person names an entry: so much of its token as tells it apart.
+
+    `entries` are those that it could be confused with.
+    """
+    whole = f"{entry.token:08x}"
+    others = [f"{other.token:08x}" for other in entries if other.token != entry.token]
+    for digits in range(NUMBER_DIGITS, len(whole)):
+        if not any(other.startswith(whole[:digits]) for other in others):
+            return whole[:digits]
+    return whole
+
+
+def entries_document(entries: Sequence[Entry]) -> dict[str, object]:
+    """Return entries with their numbers for ``--json``, in the order given."""
+    return {
+        "entries": [
+            {"number": short_token(entry, entries), **entry_document(entry)} for entry in entries
+        ]
+    }
+
+
+def entries_lines(entries: Sequence[Entry], now: float, width: int | None) -> list[str]:
+    """Return entries with their numbers as a person reads them, the newest last."""
+    rows = [(short_token(entry, entries), entry_sentence(entry, now)) for entry in entries]
+    return labelled(rows, width, column=8) or ["Nothing is written down."]
 
 
 def entry_document(entry: Entry) -> dict[str, object]:
-    """Return an entry for ``--json``. Times are ISO 8601 with the local offset."""
+    """Return an entry for ``--json``. Times are ISO 8601 with the local offset.
+
+    ``day`` and a hold's ``until_day`` are days that were said without a time, else None.
+    """
     data = dict(entry.data)
     if entry.kind == diary.HOLD:
         until = entry.number("until")
         data["until"] = units.iso(until) if until else None
+        data["until_day"] = entry.until_day
         data["reason"] = hold_reason(entry.number("reason"))
     return {
         "kind": entry.kind,
         "at": units.iso(entry.at),
+        "day": entry.day,
         "zone": entry.zone,
         **data,
         "written": units.iso(entry.written_at),

@@ -1,4 +1,4 @@
-"""What ``host photo`` prints: the photos in the diary, and the state of their files."""
+"""What ``host photo`` prints: the photos in the diary, the state of their files, what it found."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ NotedPhoto = tuple[Entry, str]
 
 
 def photo_path(entry: Entry) -> Path:
-    """Return the path at which the photo was when its entry was written."""
+    """Return the path at which a photo of `rollhost.history.photos` was found last."""
     return Path(str(entry.data.get("path", "")))
 
 
@@ -36,9 +36,45 @@ def photos_lines(photos: Sequence[NotedPhoto]) -> Iterator[str]:
         yield "No photo was noted yet."
     for entry, fate in photos:
         path = photo_path(entry)
-        yield f"{units.minute(entry.at):<16}  {one_line(path.name)}{_zone(entry)}{_text(entry)}"
+        at = units.minute(entry.at, entry.day)
+        yield f"{at:<16}  {one_line(path.name)}{_zone(entry)}{_text(entry)}"
         if _FATES[fate]:
             yield f"{'':<16}  {_FATES[fate].format(one_line(str(path)))}"
+
+
+def found_document(
+    found: Sequence[Entry], missing: Sequence[Entry], files: int, all_seen: bool
+) -> dict[str, object]:
+    """Return what was found again among so many `files`, for ``--json``.
+
+    ``missing`` are the photos that are in no place where they were. With `all_seen` no file of
+    the folder was left out.
+    """
+    return {
+        "found_again": [entry_document(entry) for entry in found],
+        "missing": [entry_document(entry) for entry in missing],
+        "files": files,
+        "all_files": all_seen,
+    }
+
+
+def found_lines(found: Sequence[Entry], now: int) -> Iterator[str]:
+    """Yield a line for each photo that was found again, at Unix time `now` (s)."""
+    for entry in found:
+        path = photo_path(entry)
+        taken = units.clock_time(entry.at, now, entry.day)
+        name, place = one_line(path.name), one_line(str(path))
+        yield f"Found again: {name}{_zone(entry)}, taken {taken}: {place}"
+
+
+def looked_lines(
+    found: Sequence[Entry], missing: Sequence[Entry], files: int, now: int
+) -> Iterator[str]:
+    """Yield what was found again among so many `files` of a folder, and how many are missing."""
+    yield from found_lines(found, now)
+    again = f"{units.count(len(found), 'photo')} found again" if found else "no photo found again"
+    left = f", {len(missing):,} still missing" if missing else ""
+    yield f"Looked through {units.count(files, 'file')}: {again}{left}."
 
 
 def noted_lines(entry: Entry, dated_by: str, now: int) -> list[str]:
@@ -46,7 +82,7 @@ def noted_lines(entry: Entry, dated_by: str, now: int) -> list[str]:
 
     `dated_by` says from where its date is, such as ``by the camera``.
     """
-    taken = f"taken {units.clock_time(entry.at, now)} ({dated_by})"
+    taken = f"taken {units.clock_time(entry.at, now, entry.day)} ({dated_by})"
     return [
         f"Written down: a photo{_zone(entry)}, {taken}{_text(entry)}.",
         "It stays where it is, and is shown in the report.",

@@ -1,7 +1,6 @@
 """What ``host plan`` prints of the plans that run: sentences for a person, and JSON."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 
 from rollhost.database.diary import Entry
 from rollhost.history.plan import Plan
@@ -37,14 +36,17 @@ def plan_document(plan: Plan, now: int) -> dict[str, object]:
     return {
         "zone": plan.zone,
         "began": units.iso(plan.began),
+        "began_day": plan.began_day,
         "sessions": plan.sessions,
         "done": len(plan.done),
         "complete": plan.complete,
         "next": units.iso(plan.next_at),
+        "next_day": plan.next_day,
         "due": plan.next_at <= now,
         "steps": [
             {
                 "at": units.iso(session.ended),
+                "day": session.day,
                 "at_clinic": session.at_clinic,
                 "zone": session.zone,
                 "needle_mm": session.needle_um / 1000 if session.needle_um else None,
@@ -66,15 +68,15 @@ def plan_lines(plan: Plan, now: int) -> Iterator[str]:
     for number, session in enumerate(plan.done, 1):
         where = "at a clinic" if session.at_clinic else "at home"
         length = f", {units.needle(session.needle_um)}" if session.needle_um else ""
-        yield f"{number:>3}  {_day(session.ended)}, {where}{length}"
+        yield f"{number:>3}  {_day(session.ended, session.day)}, {where}{length}"
 
 
-def plan_due(plan: Plan, now: int, day: Callable[[int], str]) -> str:
+def plan_due(plan: Plan, now: int, day: Callable[[int, str | None], str]) -> str:
     """Return when the next session is, seen from Unix time `now` (s); `day` words a moment."""
-    planned = day(plan.next_at)
+    planned = day(plan.next_at, plan.next_day)
     if plan.next_at > now:
         return f"from {planned} on"
-    return "is due today" if planned == day(now) else f"was due on {planned}"
+    return "is due today" if planned == day(now, None) else f"was due on {planned}"
 
 
 def begun_document(
@@ -95,9 +97,8 @@ def begun_lines(
     """Yield a new plan as a person reads it, after the plans that it replaces."""
     for before in replaced:
         sessions = units.count(before.number("sessions"), "session")
-        yield (
-            f"The course of {sessions} from {_day(before.at)} on is over; this one takes its place."
-        )
+        began = _day(before.at, before.day)
+        yield f"The course of {sessions} from {began} on is over; this one takes its place."
     yield from plan_lines(plan, now)
     yield from held
     yield "This is your own plan: what your clinic says counts more."
@@ -108,5 +109,5 @@ def ended_sentence(entry: Entry) -> str:
     return "Written down: the course is over" + (f", {entry.zone}." if entry.zone else ".")
 
 
-def _day(unix: int) -> str:
-    return f"{datetime.fromtimestamp(unix):%a} {units.day(unix)}"
+def _day(unix: int, said: str | None) -> str:
+    return f"{units.date_of(unix, said):%a} {units.day(unix, said)}"

@@ -1,31 +1,66 @@
 """What ``host policy`` prints of a policy: each number with its meaning, and JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from rollcore.policy import Policy, for_needle, numbers_of
+from rollcore.policy import (
+    Policy,
+    PolicyError,
+    bounds,
+    default_rest_s,
+    for_needle,
+    numbers_of,
+    shortest_rest_s,
+)
 from rollhost.history.what_if import RefusedUse, Replay
 from rollhost.output import units
 from rollhost.output.records import REFUSALS, stamp
 
 MEANINGS = {
-    "needle_um": "needles, in thousandths of a millimetre (needle=0.25 says it in millimetres)",
-    "rest_h": "hours of rest from the end of a use (rest=28d says it in days)",
+    "needle_um": "length of the needles",
+    "rest_h": "rest from the end of a use (policy set rest=10d)",
     "short_rest": "1: a rest below the default is meant",
-    "clinic_rest_h": "hours of rest from a session at a clinic",
-    "reaction_rest_h": "hours of rest from the end of a reaction",
-    "soak_before_min": "minutes of soak before a use; 0 leaves it out",
-    "dry_before_min": "minutes of drying before a use",
-    "ready_min": "minutes for which a soak before a use is good, once dry",
-    "soak_after_min": "minutes of soak after a use; 0 leaves it out",
-    "dry_after_min": "minutes of drying before the roller goes back",
-    "overdue_min": "minutes after a use until cleaning is overdue",
-    "warn_min": "minutes of use until the lamp says: come to an end",
-    "stop_min": "minutes of use until it says: stop",
-    "head_warn_uses": "uses of a head until green shows that it is near its end",
-    "head_uses": "uses of a head until it is worn out",
-    "head_days": "days of a head until it is worn out",
+    "clinic_rest_h": "rest from a session at a clinic",
+    "reaction_rest_h": "rest from the end of a reaction",
+    "soak_before_min": "soak before a use; 0 leaves it out",
+    "dry_before_min": "drying before a use",
+    "ready_min": "how long a soak before a use is good, once dry",
+    "soak_after_min": "soak after a use; 0 leaves it out",
+    "dry_after_min": "drying before the roller goes back",
+    "overdue_min": "from the end of a use until cleaning is overdue",
+    "warn_min": "use until the lamp says: come to an end",
+    "stop_min": "use until it says: stop",
+    "head_warn_uses": "use of a head at which green shows that it is near its end",
+    "head_uses": "how often a head is used until it is worn out",
+    "head_days": "how long a head is used until it is worn out",
 }
 """Every number of a policy that the owner may set, and what it means."""
+
+_UNITS = ("_um", "_h", "_min")
+"""Ends of names that say a unit, and that people leave out."""
+
+
+def plain_name(name: str) -> str:
+    """Return what a number of a policy is called among people: its name without the unit."""
+    for unit in _UNITS:
+        name = name.removesuffix(unit)
+    return name
+
+
+def amount(name: str, number: int) -> str:
+    """Return a number of a policy with its unit: ``28 days``, ``36 hours``, ``0.25 mm``.
+
+    Hours that are whole days are days.
+    """
+    if name.endswith("_um"):
+        return units.needle(number)
+    if name.endswith("_h"):
+        days, hours = divmod(number, 24)
+        return units.count(number, "hour") if hours or not days else units.count(days, "day")
+    if name.endswith("_min"):
+        return units.count(number, "minute")
+    if name.endswith("_days"):
+        return units.count(number, "day")
+    return units.count(number, "use") if name == "head_uses" else str(number)
 
 
 def policy_document(policy: Policy) -> dict[str, object]:
@@ -41,8 +76,8 @@ def policy_lines(policy: Policy) -> Iterator[str]:
     """Yield a policy as a person reads it: a line for each number."""
     numbers = numbers_of(policy)
     for name, meaning in MEANINGS.items():
-        yield f"{name:<16} {numbers[name]:>5}  {meaning}"
-    yield f"{'zones':<16} {','.join(policy.zones)}  areas of skin, each with its own rest"
+        yield f"{plain_name(name):<14}  {amount(name, numbers[name]):<10}  {meaning}"
+    yield f"{'zones':<14}  {','.join(policy.zones):<10}  areas of skin, each with its own rest"
     if not policy.revision:
         yield "These are assumed: say yours with policy set needle=…"
 
@@ -135,11 +170,50 @@ def _differences(before: Policy, after: Policy) -> list[str]:
     """Return a line for each number that differs."""
     old, new = _numbers(before), _numbers(after)
     return [
-        f"{name}: {_value(old[name])} → {_value(new[name])}"
+        f"{plain_name(name)}: {_value(name, old[name])} → {_value(name, new[name])}"
         for name in old
         if old[name] != new[name]
     ]
 
 
-def _value(value: object) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value)
+def _value(name: str, value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else amount(name, int(str(value)))
+
+
+def refusal(wanted: Mapping[str, int], error: PolicyError) -> tuple[str, str]:
+    """Return why a policy with the numbers `wanted` is refused, and what is allowed, as sentences.
+
+    Amounts are in the units in which people think of them; see `amount`.
+    """
+    name = error.field
+    if name not in MEANINGS:
+        return f"{name} cannot be like this.", f"Allowed is: {error.allowed}."
+    subject = "The rest" if name == "rest_h" else plain_name(name)
+    sentence = f"{subject} cannot be {amount(name, wanted[name])}."
+    low, high = bounds(name)
+    span = f"{amount(name, low)} to {amount(name, high)}"
+    if name == "needle_um":
+        return sentence, f"Allowed is {span}: longer needles are for a clinic."
+    is_within = low <= wanted[name] <= high
+    if name == "rest_h" and wanted[name] > high:
+        return sentence, f"The longest is {amount(name, high)}."
+    if is_within or name == "rest_h":
+        return sentence, _allowed(name, wanted, error)
+    return sentence, f"Allowed is {span}."
+
+
+def _allowed(name: str, wanted: Mapping[str, int], error: PolicyError) -> str:
+    """Return what a number within its bounds may be, beside the other numbers."""
+    if name == "rest_h":
+        needle_um = wanted["needle_um"]
+        usual = units.count(default_rest_s(needle_um) // units.DAY_S, "day")
+        least = shortest_rest_s(needle_um) // units.DAY_S
+        return (
+            f"With {units.needle(needle_um)} needles the rest is {usual};"
+            f" at the least {least}, with short_rest=1."
+        )
+    if name == "stop_min":
+        return f"It has to be more than warn, {amount('warn_min', wanted['warn_min'])}."
+    if name == "head_warn_uses":
+        return f"It may be head_uses at the most, {amount('head_uses', wanted['head_uses'])}."
+    return f"Allowed is {error.allowed}."

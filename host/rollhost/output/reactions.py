@@ -55,7 +55,8 @@ def reactions_lines(reactions: Sequence[Reaction], now: int) -> Iterator[str]:
         yield "No reaction is open."
     for reaction in reactions:
         for entry in reaction.seen:
-            yield f"{units.minute(entry.at):<16}  {entry_sentence(entry, now, dated=False)}"
+            at = units.minute(entry.at, entry.day)
+            yield f"{at:<16}  {entry_sentence(entry, now, dated=False)}"
         for line in advice(reaction, now):
             yield f"{'':<16}  {line}"
 

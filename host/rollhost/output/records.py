@@ -20,6 +20,10 @@ REFUSALS = _names(events.REFUSED, "reason")
 """Reasons for a refused use, by the numbers of `refused.reason`."""
 
 
+BY_LATER = "early by what was written down later"
+"""Words for a use that was early, which its case could not know; see `history.told_later`."""
+
+
 def hold_reason(number: int) -> str:
     """Return why a case is on hold, in words, also for a number that a newer version has given."""
     return str(event_field(events.HOLD_SET, "reason", number))
@@ -50,11 +54,22 @@ def event_fields(event: Event) -> dict[str, object]:
     return {field.name: field.shown(event.data[field.name]) for field in kind.fields}
 
 
-def event_sentence(event: Event, now: float) -> str:
-    """Return an event as a sentence without its full stop; `now` (Unix s) makes dates short."""
+def day_of(event: Event, days: Mapping[int, str]) -> str | None:
+    """Return the day (ISO 8601) that was said for an event without a time; None if none was.
+
+    `days` are those of the entries, by their tokens.
+    """
+    return days.get(event.data["token"]) if "at" in event.data and "token" in event.data else None
+
+
+def event_sentence(event: Event, now: float, said: str | None = None) -> str:
+    """Return an event as a sentence without its full stop; `now` (Unix s) makes dates short.
+
+    `said` is the day (ISO 8601) of the entry that it is about, if that has no time; see `day_of`.
+    """
     data = event_fields(event)
     kind = event.kind
-    at = clock_time(event.data.get("at", 0) + CASE_EPOCH, now)
+    at = clock_time(event.data.get("at", 0) + CASE_EPOCH, now, said)
     if kind == events.BOOT:
         return f"the case started ({data['cause']}){damage(event.data)}"
     if kind == events.CLOCK_SET:

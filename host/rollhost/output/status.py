@@ -6,21 +6,28 @@ from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.rest import resting_for
 from rollhost.database.archive import Case
+from rollhost.database.diary import MY_NAME
 from rollhost.history.case_status import Summary
 from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction
-from rollhost.history.sessions import Session, Use
-from rollhost.history.skin_status import Skin
+from rollhost.history.sessions import Use
+from rollhost.history.skin_status import Around, Skin
 from rollhost.history.timeline import Placed
 from rollhost.output import units
+from rollhost.output.heads import head_document, head_texts
+from rollhost.output.persons import whose_line
 from rollhost.output.plan import plan_due
 from rollhost.output.reactions import advice, in_short
-from rollhost.output.records import hold_reason, stamp
+from rollhost.output.records import BY_LATER, hold_reason, stamp
 from rollhost.output.text import labelled
 
 RIGHT_S = 5
 """A clock that is off by at most this (s) is called right (own)."""
 
+
+OLD_S = 7 * 86400
+"""From this age of the last sync on (s), what says that the skin has rested says as of when (own):
+the case may have been used since."""
 
 _ABOUT_REST = (state.RESTING, state.PREPARE, state.READY)
 """Phases whose headline says whether the skin has rested."""
@@ -38,10 +45,38 @@ _OVERRIDE = {
 }
 
 
+def as_of(summary: Summary) -> int | None:
+    """Return the last sync (Unix s) if it is older than `OLD_S` and the headline says rested.
+
+    Any other headline forbids a use, and what the case may have logged since forbids no less.
+    """
+    says_rested = (
+        summary.standing.phase in (state.PREPARE, state.READY) and not summary.standing.override
+    )
+    return _old_sync(summary) if says_rested else None
+
+
+def _old_sync(summary: Summary) -> int | None:
+    synced = summary.case.synced_at or summary.case.met_at
+    return synced if synced is not None and summary.now - synced > OLD_S else None
+
+
+def _since_sync(summary: Summary, synced: int | None) -> str:
+    """Return words for a sentence that says rested: as of which sync; empty if it is a new one."""
+    if synced is None:
+        return ""
+    return f", as of {units.short_day(synced, summary.now)}"
+
+
 def headline(summary: Summary) -> str:
     """Return the answer to "May I roll?", as one sentence."""
+    if summary.person is None:
+        return "Whose case is it? Until somebody says so, nothing is known of the skin."
     phase = summary.standing.phase
-    until = units.clock_time(summary.until, summary.now) if summary.until else ""
+    old = _since_sync(summary, as_of(summary))
+    # The end of a hold was said by a person, maybe as a day; any other end is a moment.
+    said = summary.hold_day if summary.standing.reason == events.ON_HOLD else None
+    until = units.clock_time(summary.until, summary.now, said) if summary.until else ""
     left = units.span(summary.until - summary.now) if summary.until else ""
     if phase == state.RESTING:
         why = _AFTER.get(summary.standing.reason, "")
@@ -52,6 +87,8 @@ def headline(summary: Summary) -> str:
         return f"Not rested: a use against the rest was asked for at the case. {then}."
     if phase == state.PREPARE:
         zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
+        if old:
+            return f"Rested{old}{zones}. Before a use: press the button, soak the roller."
         return f"Rested{zones}. Before the next use: press the case's button and soak the roller."
     if summary.outdated:
         noun = "soak" if phase == state.SOAKING else "use"
@@ -62,7 +99,7 @@ def headline(summary: Summary) -> str:
         return f"Drying until {until}."
     if phase == state.READY:
         zones = f" ({_rested_zones(summary)})" if _rested_zones(summary) else ""
-        return f"Rested{zones} and disinfected: ready" + (f" until {until}." if until else ".")
+        return f"Rested{zones} and disinfected{old}: ready" + (f" until {until}." if until else ".")
     if phase == state.ASKING:
         return "Was the roller used? If so, press the case's button; if not, hold it."
     if phase == state.IN_USE:
@@ -101,16 +138,11 @@ def case_document(summary: Summary) -> dict[str, object]:
         "outdated": summary.outdated,
         "until": units.iso(summary.until),
         "says": headline(summary),
+        "as_of": units.iso(as_of(summary)),
         "needle_mm": summary.policy.needle_um / 1000,
         "rest_days": summary.policy.rest_s / 86400,
-        "head": {
-            "uses": summary.state.head_uses,
-            "most_uses": summary.policy.head_uses,
-            "days": summary.head_days,
-            "most_days": summary.policy.head_s // 86400,
-            "worn_out": units.iso(summary.head_ends.at) if summary.head_ends else None,
-        },
-        "last_use": _use_document(summary.last_use),
+        "head": head_document(summary),
+        "last_use": _use_document(summary),
         "disinfected": _placed(summary.disinfected),
         "hold": _hold_document(summary),
         "zones": [
@@ -142,7 +174,7 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
         for number, (zone, until) in enumerate(summary.zones()):
             rows.append((zone.capitalize(), _rest(summary, number, until)))
     policy = summary.policy
-    rows += [("Head", text) for text in _head(summary)]
+    rows += [("Head", text) for text in head_texts(summary)]
     chosen = "" if policy.revision else " (assumed: say yours with sync --needle)"
     rest = units.span(policy.rest_s)
     rows.append(("Rules", f"{units.needle(policy.needle_um)} needles, {rest} of rest{chosen}"))
@@ -165,26 +197,26 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
 
 def _hold(summary: Summary) -> str:
     until = summary.state.hold_until
-    end = f", until {units.clock_time(until + CASE_EPOCH, summary.now)}" if until else ""
+    said = summary.hold_day
+    end = f", until {units.clock_time(until + CASE_EPOCH, summary.now, said)}" if until else ""
     return f"{_hold_reason(summary)}{end}"
+
+
+def has_rested(summary: Summary) -> str:
+    """Return the words for a zone that has rested, with the last sync if that is old.
+
+    If the headline is about the rest, it has said that already.
+    """
+    about_rest = summary.standing.phase in _ABOUT_REST
+    return "rested" + ("" if about_rest else _since_sync(summary, _old_sync(summary)))
 
 
 def _rest(summary: Summary, number: int, until: int | None) -> str:
     """Return the rest of the zone with this number, which rests until `until` (Unix s), if any."""
     if until is None:
-        return "rested"
+        return has_rested(summary)
     why = _AFTER.get(resting_for(summary.state, summary.policy, number), "")
     return f"rests{why} until {units.clock_time(until, summary.now)}"
-
-
-def _head(summary: Summary) -> list[str]:
-    policy = summary.policy
-    days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
-    lines = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
-    if summary.head_ends is not None:
-        pace = "at this pace " if summary.head_ends.by_uses else ""
-        lines.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
-    return lines
 
 
 def _clock(case: Case) -> str:
@@ -210,6 +242,8 @@ def _last_use(summary: Summary) -> list[str]:
         text += f", {units.span(use.seconds)}"
     if use.early:
         text += ", early, against the rest"
+    elif summary.early_by_later:
+        text += f", {BY_LATER}"
     soaks = hygiene(use, summary.state.dirty)
     return [text, soaks] if soaks else [text]
 
@@ -253,10 +287,12 @@ def _hold_document(summary: Summary) -> dict[str, object] | None:
     return {
         "reason": _hold_reason(summary),
         "until": units.iso(until + CASE_EPOCH) if until else None,
+        "day": summary.hold_day,
     }
 
 
-def _use_document(last: Session | None) -> dict[str, object] | None:
+def _use_document(summary: Summary) -> dict[str, object] | None:
+    last = summary.last_use
     if last is None or last.use is None:
         return None
     use = last.use
@@ -267,6 +303,7 @@ def _use_document(last: Session | None) -> dict[str, object] | None:
         "seconds": use.seconds,
         "zone": last.zone,
         "early": use.early,
+        "early_by_later": summary.early_by_later,
         "disinfected_before": use.soaked_before,
         "cleaned_in_time": use.cleaned_in_time,
     }
@@ -279,20 +316,35 @@ def _placed(placed: Placed | None) -> dict[str, object] | None:
 
 
 def status_document(
-    summaries: Sequence[Summary], skin: Skin, quarantined: int
+    summaries: Sequence[Summary], skin: Skin, quarantined: int, around: Around
 ) -> dict[str, object]:
     """Return the status of cases and skin for ``--json``; `quarantined` records cannot be read."""
     return {
+        "person": around.person,
+        "unclaimed": [case.device for case in around.unclaimed],
         "quarantined": quarantined,
         "cases": [case_document(summary) for summary in summaries],
         **skin_document(skin),
     }
 
 
-def status_lines(summaries: Sequence[Summary], skin: Skin, width: int | None = None) -> list[str]:
-    """Return the status of cases and skin as a person reads it, wrapped as in `case_lines`."""
+def status_lines(
+    summaries: Sequence[Summary], skin: Skin, width: int | None, around: Around
+) -> list[str]:
+    """Return the status of cases and skin as a person reads it, wrapped as in `case_lines`.
+
+    Before it stand the cases that are nobody's, after it who else there is.
+    """
+    unclaimed = [case for case in around.unclaimed if case not in [one.case for one in summaries]]
+    lines = labelled([("", whose_line(case)) for case in unclaimed], width)
+    others = [name for name in around.others if name != MY_NAME or around.person]
     several = len(summaries) > 1
-    lines = [] if summaries else ["No case was synced yet."]
+    if others and around.person:
+        lines.append(f"{around.person}:")
+    if not summaries:
+        whose = f" of {around.person}'s" if others and around.person else ""
+        lent = [f"Case {case.title} was lent." for case in around.lent]
+        lines += lent or ([] if unclaimed else [f"No case{whose} was synced yet."])
     for summary in summaries:
         if several:
             lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
@@ -300,7 +352,10 @@ def status_lines(summaries: Sequence[Summary], skin: Skin, width: int | None = N
             lines += case_lines(summary, width)
     # The lines on the skin follow those of a single case without an empty line.
     lines += skin_lines(skin, width)
-    return lines[:-1] if lines[-1] == "" else lines
+    lines = lines[:-1] if lines[-1:] == [""] else lines
+    if others:
+        lines += labelled([("Also here", f"{', '.join(others)} (status --person NAME)")], width)
+    return lines
 
 
 def held_lines(summaries: Sequence[Summary], skin: Skin) -> list[str]:
@@ -317,6 +372,7 @@ def skin_document(skin: Skin) -> dict[str, object]:
         "reactions": [
             {
                 "since": units.iso(reaction.began.at),
+                "day": reaction.began.day,
                 "zone": reaction.began.zone,
                 "signs": reaction.signs,
                 "look_due": units.iso(reaction.look_due()),
@@ -339,6 +395,7 @@ def skin_document(skin: Skin) -> dict[str, object]:
                 "sessions": plan.sessions,
                 "done": len(plan.done),
                 "next": units.iso(plan.next_at),
+                "next_day": plan.next_day,
             }
             for plan in skin.plans
         ],
@@ -360,7 +417,7 @@ def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
 
 def _reaction(reaction: Reaction, now: int) -> str:
     zone = f", {reaction.began.zone}" if reaction.began.zone else ""
-    since = f"since {units.clock_time(reaction.began.at, now)}{zone}"
+    since = f"since {units.clock_time(reaction.began.at, now, reaction.began.day)}{zone}"
     short = in_short(reaction, now)
     return f"{since}: {short}" if short else since
 

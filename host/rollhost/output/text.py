@@ -1,7 +1,11 @@
 """Text that fits a terminal: wrapped lines with labels, foreign text without control characters."""
 
+import re
 import textwrap
 from collections.abc import Iterable
+
+_LABELS = re.compile(r" *(?:\S+(?: \S+)*  +)*")
+"""What stands before a line's text: blanks, and labels or numbers in columns of their own."""
 
 
 def labelled(rows: Iterable[tuple[str, str]], width: int | None, column: int = 12) -> list[str]:
@@ -17,15 +21,36 @@ def labelled(rows: Iterable[tuple[str, str]], width: int | None, column: int = 1
         if width is None:
             lines.append(first + text)
         else:
-            lines += textwrap.wrap(
-                text,
-                width,
-                initial_indent=first,
-                subsequent_indent=" " * len(first),
-                break_on_hyphens=False,
-            )
+            lines += _wrapped(first, text, width)
         last = label
     return lines
+
+
+def fitted(line: str, width: int | None) -> list[str]:
+    """Return a line as lines of at most `width` characters; None: as it is.
+
+    What follows a label, a date or a blank margin stays in its column. A word that is longer
+    than a line, such as a path, is not cut.
+    """
+    if width is None or len(line) <= width:
+        return [line]
+    labels = _LABELS.match(line)
+    first = labels[0] if labels else ""
+    if len(first) > width // 2:  # then words would have no room
+        first = first[: len(first) - len(first.lstrip())]
+    return _wrapped(first, line[len(first) :], width)
+
+
+def _wrapped(first: str, text: str, width: int) -> list[str]:
+    """Return a text in lines of `width` characters, beside `first` in the first of them."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def one_line(text: str) -> str:

@@ -1,7 +1,7 @@
 """Times, spans, counts and lengths in plain English."""
 
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from math import ceil
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
@@ -37,20 +37,43 @@ def as_came(number: int) -> str:
     return "as it came" if number == 1 else "as they came"
 
 
-def clock_time(unix: float, now: float) -> str:
-    """Return a moment (Unix s) in the local zone: ``today 21:40``, ``Fri 18 Dec 2026, 09:05``."""
-    moment = datetime.fromtimestamp(unix)
-    days = (moment.date() - datetime.fromtimestamp(now).date()).days
+def date_of(unix: float, said: str | None = None) -> date:
+    """Return the day of a moment (Unix s) in the local zone.
+
+    `said` is the day (ISO 8601) that a person has said for it without a time: it is the same in
+    every zone. Here as in the functions below, None means that nobody has.
+    """
+    return datetime.fromtimestamp(unix).date() if said is None else date.fromisoformat(said)
+
+
+def clock_time(unix: float, now: float, said: str | None = None) -> str:
+    """Return a moment (Unix s) in the local zone: ``today 21:40``, ``Fri 18 Dec 2026, 09:05``.
+
+    Of a day that was `said` there is no time: ``today``, ``Fri 18 Dec 2026``.
+    """
+    at = date_of(unix, said)
+    time = "" if said is not None else f"{datetime.fromtimestamp(unix):%H:%M}"
+    days = (at - datetime.fromtimestamp(now).date()).days
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
     if near:
-        return f"{near} {moment:%H:%M}"
-    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+        return f"{near} {time}".rstrip()
+    return f"{at:%a} {at.day} {at:%b %Y}" + (f", {time}" if time else "")
 
 
-def day(unix: float) -> str:
+def day(unix: float, said: str | None = None) -> str:
     """Return the day of a moment (Unix s) in the local zone: ``18 Dec 2026``."""
+    at = date_of(unix, said)
+    return f"{at.day} {at:%b %Y}"
+
+
+def short_day(unix: float, now: float) -> str:
+    """Return the day of a moment (Unix s) in the local zone: ``Mon 3 Nov``.
+
+    It has its year where that is not the year of `now` (Unix s): ``Mon 3 Nov 2025``.
+    """
     moment = datetime.fromtimestamp(unix)
-    return f"{moment.day} {moment:%b %Y}"
+    year = "" if moment.year == datetime.fromtimestamp(now).year else f" {moment.year}"
+    return f"{moment:%a} {moment.day} {moment:%b}{year}"
 
 
 def iso(unix: float | None) -> str | None:
@@ -71,9 +94,12 @@ def utc(unix: float) -> str:
     return f"{datetime.fromtimestamp(unix, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def minute(unix: float) -> str:
-    """Return a moment (Unix s) to the minute, in the local zone: ``2026-11-20 09:05``."""
-    return f"{datetime.fromtimestamp(unix):%Y-%m-%d %H:%M}"
+def minute(unix: float, said: str | None = None) -> str:
+    """Return a moment (Unix s) to the minute, in the local zone: ``2026-11-20 09:05``.
+
+    Of a day that was `said` there is no time: ``2026-11-20``.
+    """
+    return f"{datetime.fromtimestamp(unix):%Y-%m-%d %H:%M}" if said is None else said
 
 
 def needle(micrometres: int) -> str:

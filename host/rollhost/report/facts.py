@@ -3,18 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import zip_longest
 from statistics import median
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
-from rollcore.policy import Policy
-from rollcore.rest import rest_after
 from rollhost.database import diary
 from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
-from rollhost.history import case_status, skin_status
+from rollhost.history import case_status, photos, skin_status
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
 from rollhost.history.heads import Head, heads
@@ -23,15 +21,13 @@ from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction, reactions
 from rollhost.history.sessions import Session, Use
 from rollhost.history.timeline import Placed
+from rollhost.history.told_later import early_by_later, rest_of
+from rollhost.output import units
 
 DAY_S = 86400
 
 YEAR_S = 365 * DAY_S
 """The length (s) of "the last 12 months"."""
-
-SURE_S = 60
-"""Minimum shortfall (s) before a use counts as early because of a session that its case had not
-been told of (own)."""
 
 FIRST_DAY = FIRST_PLAUSIBLE + CASE_EPOCH
 """The earliest Unix time (s) of a clock that was set; a stamp before it says no time."""
@@ -47,10 +43,14 @@ MOST_PHOTOS = 12
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment, which lies between two Unix times (s)."""
+    """A moment, which lies between two Unix times (s).
+
+    `said` is the day (ISO 8601) that was said for it without a time, None if a time is known.
+    """
 
     earliest: int
     latest: int
+    said: str | None = None
 
     @property
     def known(self) -> bool:
@@ -60,12 +60,12 @@ class Moment:
     @property
     def day(self) -> date:
         """The latest local day on which it can have been."""
-        return datetime.fromtimestamp(self.latest).date()
+        return units.date_of(self.latest, self.said)
 
     @property
     def days(self) -> int:
         """The number of local days on which it can have been."""
-        return (self.day - datetime.fromtimestamp(self.earliest).date()).days + 1
+        return (self.day - units.date_of(self.earliest, self.said)).days + 1
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Row:
 
     `rested` has the least and the most that it can have rested (s), None for the first
     session of the zone. `asked_s` is the rest (s) that the policy asked for then, None for
-    the first session and at a clinic. `unknowing` is a use before the rest after another
-    session was over, of which its case had not been told.
+    the first session and at a clinic. `unknowing` is a use that was early by what was written
+    down later; see `told_later`.
     """
 
     session: Session
@@ -144,14 +144,20 @@ class Refused:
 class Hold:
     """A hold from `since` to `until` (Unix s; None while it lasts).
 
-    `planned` is when it ends by itself (Unix s), None if it does not. `reason` is a number of
-    `hold_set.reason`.
+    `planned` is when it ends by itself (Unix s), None if it does not; `planned_day` is that day
+    (ISO 8601) if it was said without a time. `reason` is a number of `hold_set.reason`.
     """
 
     since: int
     until: int | None
     planned: int | None
     reason: int
+    planned_day: str | None = None
+
+    @property
+    def until_day(self) -> str | None:
+        """The day (ISO 8601) of `until`, if it has ended on the day that was said for it."""
+        return self.planned_day if self.until == self.planned else None
 
 
 @dataclass(frozen=True)
@@ -286,7 +292,7 @@ def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
         holds=_holds(entries, now),
         aftercare=about_skin.aftercare,
         plans=about_skin.plans,
-        photos=_photos([entry for entry in entries if entry.kind == diary.PHOTO], sessions),
+        photos=_photos(photos.photos(entries), sessions),
         notes=sum(entry.kind == diary.NOTE for entry in entries),
     )
 
@@ -381,13 +387,14 @@ def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
         ends = [end for end in (planned, after.at if after else None) if end is not None]
         until = min(ends, default=None)
         over = until if until is not None and until <= now else None
-        holds.append(Hold(entry.at, over, planned, entry.number("reason")))
+        holds.append(Hold(entry.at, over, planned, entry.number("reason"), entry.until_day))
     return holds
 
 
 def _rows(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]:
     """Return the sessions with the rest of their zone, and the rest that the policy asked for."""
     rows: list[Row] = []
+    unknowing = early_by_later(sessions, reacted)
     for session in sessions:
         began, ended = _bounds(session)
         # A zone that is not known may be any zone.
@@ -407,35 +414,25 @@ def _rows(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]
         if use is None:
             rows.append(Row(session, began, ended, rested, None, False))
             continue
-        until = max(row.session.ended + _rest_after(row.session, use.policy) for row in before)
-        sure = max(row.ended.earliest + _rest_after(row.session, use.policy) for row in before)
+        until = max(row.session.ended + rest_of(row.session, use.policy) for row in before)
         for reaction in reacted:
             if reaction.over is not None and reaction.over.at <= began.earliest:
                 until = max(until, reaction.over.at + use.policy.reaction_rest_s)
-                sure = max(sure, reaction.over.at + use.policy.reaction_rest_s)
         asked_s = until - last.session.ended
         if use.early:
             if session.zone is None or not began.known:
                 rested = (max(asked_s - use.early_s, 0),) * 2
             # A case that has lost records asks for the rest after a use that may be among them.
             asked_s = max(asked_s, rested[0] + use.early_s)
-        unknowing = not use.early and began.latest < sure - SURE_S
-        rows.append(Row(session, began, ended, rested, asked_s, unknowing))
+        rows.append(Row(session, began, ended, rested, asked_s, session.key in unknowing))
     return rows
-
-
-def _rest_after(session: Session, policy: Policy) -> int:
-    """Return the rest (s) that a policy asks for after a session."""
-    if session.at_clinic:
-        return policy.clinic_rest_s
-    return rest_after(policy, session.needle_um)
 
 
 def _bounds(session: Session) -> tuple[Moment, Moment]:
     """Return the beginning and the end of a session."""
     use = session.use
     if use is None:
-        at = Moment(session.ended, session.ended)
+        at = Moment(session.ended, session.ended, session.day)
         return at, at
     began = None if use.began is None else Moment(use.began.earliest, use.began.last)
     if use.end is not None:
@@ -448,10 +445,10 @@ def _bounds(session: Session) -> tuple[Moment, Moment]:
     return began, ended
 
 
-def _photos(entries: Sequence[Entry], sessions: Sequence[Session]) -> list[ZonePhotos]:
+def _photos(in_order: Sequence[Entry], sessions: Sequence[Session]) -> list[ZonePhotos]:
     """Return the photos to show: of each zone the first and the newest, and some in between."""
     by_zone: dict[str | None, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.at, entry.token)):
+    for entry in in_order:
         by_zone.setdefault(entry.zone, []).append(entry)
     # Zones with the newest photos come first: with too many zones only they have photos.
     zones = sorted(by_zone, key=lambda zone: (-by_zone[zone][-1].at, zone or ""))

@@ -6,6 +6,7 @@ from rollcore import events
 from rollhost.history.reactions import SIGNS
 from rollhost.history.sessions import Session
 from rollhost.output import units
+from rollhost.output.records import BY_LATER
 from rollhost.output.text import one_line
 from rollhost.report.facts import DAY_S, FIRST_DAY, Moment, Row, Tally
 from rollhost.report.markup import Inside, foreign
@@ -29,15 +30,18 @@ def signs(seen: Sequence[str]) -> str:
     return ", ".join(SIGNS.get(sign, one_line(sign)) for sign in seen) or "none"
 
 
-def at(unix: float) -> str:
-    """Return a moment (Unix s) in local time with its date: ``Fri 20 Nov 2026, 09:05``."""
-    return units.clock_time(unix, 0)
+def at(unix: float, said: str | None = None) -> str:
+    """Return a moment (Unix s) in local time with its date: ``Fri 20 Nov 2026, 09:05``.
+
+    Of a day that was `said` there is no time: ``Fri 20 Nov 2026``.
+    """
+    return units.clock_time(unix, 0, said)
 
 
 def when(moment: Moment) -> str:
     """Return a moment to the minute, with its uncertainty: ``2026-11-20 09:05 ±2 h``."""
     if moment.known:
-        return units.minute(moment.latest)
+        return units.minute(moment.latest, moment.said)
     if moment.earliest < FIRST_DAY:
         return f"before {units.minute(moment.latest)}"
     half = (moment.latest - moment.earliest) / 2
@@ -118,11 +122,11 @@ def after(row: Row) -> str:
 
 
 def against(row: Row) -> str:
-    """Return why a use came before the rest was over; empty if it did not."""
+    """Return how a use came before the rest was over, against it or not; empty if it did not."""
     if row.use is not None and row.early:
         return f"started {units.span(row.use.early_s)} early, against the rest"
     if row.unknowing:
-        return "early by another session, of which the case had not been told"
+        return BY_LATER
     return ""
 
 

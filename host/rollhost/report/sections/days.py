@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 from rollhost.output import units
+from rollhost.output.records import BY_LATER
 from rollhost.report import charts, phrases
 from rollhost.report.charts import Day
 from rollhost.report.components import details, legend, scroll, small, table
-from rollhost.report.facts import FIRST_DAY, Facts, tally
+from rollhost.report.facts import FIRST_DAY, Facts, Tally, tally
 from rollhost.report.markup import Inside, tag
 
 
@@ -21,6 +22,8 @@ def section(facts: Facts) -> Inside:
     says = [f"{units.count(counts.uses, 'use')} at home"]
     if counts.early:
         says.append(f"{counts.early:,} of them against the rest")
+    if counts.unknowing:
+        says.append(f"{counts.unknowing:,} of them {BY_LATER}")
     if counts.clinics:
         says.append(f"{units.count(counts.clinics, 'session')} at a clinic")
     if facts.reactions:
@@ -29,7 +32,7 @@ def section(facts: Facts) -> Inside:
         charts.USE: "a use at home",
         charts.USES: "several uses on one day",
         charts.LOOSE: "a use, its day not certain",
-        charts.EARLY: "a use against the rest",
+        charts.EARLY: _early(counts),
         charts.CLINIC: "a session at a clinic",
         charts.REACTION: "a reaction began",
     }
@@ -54,35 +57,43 @@ def section(facts: Facts) -> Inside:
             "uses in each month",
             table(
                 "What each month held",
-                ["Month", "Uses", "Against the rest", "At a clinic", "Reactions"],
+                ["Month", "Uses", "Too early", "At a clinic", "Reactions"],
                 _by_month(facts),
             ),
         ),
     ]  # fmt: skip
 
 
+def _early(counts: Tally) -> str:
+    """Return what the mark of an early use means, which is one for both ways to be early."""
+    ways = ["against the rest"] * bool(counts.early) + [BY_LATER] * bool(counts.unknowing)
+    return f"a use {', or '.join(ways)}"
+
+
 def calendar_days(facts: Facts) -> list[Day]:
     """Return every local day with a mark, the oldest first."""
     notes_by_day: dict[date, list[tuple[str, str]]] = {}
 
-    def note(unix: int, mark: str, says: str) -> None:
+    def note(unix: int, day: date, mark: str, says: str) -> None:
         if unix >= FIRST_DAY:
-            day = datetime.fromtimestamp(unix).date()
             notes_by_day.setdefault(day, []).append((mark, says))
 
     for row in facts.rows:
         zone = phrases.plain_zone(row.zone)
         if row.use is None:
-            note(row.ended.latest, charts.CLINIC, f"a session at a clinic, {zone}")
+            note(row.ended.latest, row.ended.day, charts.CLINIC, f"a session at a clinic, {zone}")
         elif row.short:
-            note(row.ended.latest, charts.EARLY, f"{zone}, {phrases.against(row)}")
+            note(row.ended.latest, row.ended.day, charts.EARLY, f"{zone}, {phrases.against(row)}")
         elif row.ended.days > 1:
-            note(row.ended.latest, charts.LOOSE, f"{zone}, {phrases.when(row.ended)}")
+            note(
+                row.ended.latest, row.ended.day, charts.LOOSE, f"{zone}, {phrases.when(row.ended)}"
+            )
         else:
-            note(row.ended.latest, charts.USE, zone)
+            note(row.ended.latest, row.ended.day, charts.USE, zone)
     for reaction in facts.reactions:
         zone = phrases.plain_zone(reaction.began.zone)
-        note(reaction.began.at, charts.REACTION, f"a reaction began, {zone}")
+        day = units.date_of(reaction.began.at, reaction.began.day)
+        note(reaction.began.at, day, charts.REACTION, f"a reaction began, {zone}")
     days = []
     for day, notes in sorted(notes_by_day.items()):
         marks = {mark for mark, _ in notes}
@@ -101,16 +112,17 @@ def _by_month(facts: Facts) -> list[list[Inside]]:
     """Return a row of counts for each month with a session or a reaction, the newest first."""
     counts_by_month: dict[tuple[int, int], list[int]] = {}
 
-    def note(unix: int, column: int) -> None:
+    def note(unix: int, day: date, column: int) -> None:
         if unix >= FIRST_DAY:
-            counts_by_month.setdefault(month_of(unix), [0, 0, 0, 0])[column] += 1
+            counts_by_month.setdefault((day.year, day.month), [0, 0, 0, 0])[column] += 1
 
     for row in facts.rows:
-        note(row.ended.latest, 2 if row.use is None else 0)
+        note(row.ended.latest, row.ended.day, 2 if row.use is None else 0)
         if row.short:
-            note(row.ended.latest, 1)
+            note(row.ended.latest, row.ended.day, 1)
     for reaction in facts.reactions:
-        note(reaction.began.at, 3)
+        began = reaction.began
+        note(began.at, units.date_of(began.at, began.day), 3)
     return [
         [f"{year}-{month:02}", *map(str, counts)]
         for (year, month), counts in sorted(counts_by_month.items(), reverse=True)

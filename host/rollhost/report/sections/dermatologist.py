@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rollhost.output import units
-from rollhost.output.records import hold_reason
+from rollhost.output.records import BY_LATER, hold_reason
 from rollhost.output.text import one_line
 from rollhost.report import charts, phrases
 from rollhost.report.components import figure, listed, scroll, small, table
-from rollhost.report.facts import FIRST_DAY, YEAR_S, Facts, Hold, Tally, tally
+from rollhost.report.facts import FIRST_DAY, YEAR_S, Facts, Hold, Row, Tally, tally
 from rollhost.report.markup import Inside, Markup, tag
 from rollhost.report.sections.soak import soak_after, soak_before
 
@@ -52,9 +52,12 @@ def section(facts: Facts) -> Inside:
 
 
 def _heading(facts: Facts) -> Markup:
-    since = [row.ended.earliest for row in facts.rows if row.ended.earliest >= FIRST_DAY]
-    begin = min(since, default=facts.since)
-    reach = f"From what the roller's case recorded, {units.day(begin)} to " if begin else "As of "
+    ends = [row.ended for row in facts.rows if row.ended.earliest >= FIRST_DAY]
+    first = min(ends, key=lambda ended: ended.earliest, default=None)
+    begin, said = (first.earliest, first.said) if first else (facts.since, None)
+    reach = (
+        f"From what the roller's case recorded, {units.day(begin, said)} to " if begin else "As of "
+    )
     until = units.day(facts.until or facts.now)
     return tag("p", f"{reach}{until}. Made on {units.day(facts.now)}.")
 
@@ -77,7 +80,7 @@ def _sums(facts: Facts) -> Markup:
             phrases.zone(zone),
             units.needle(needle_um) if needle_um else "not known",
             _counted(last), _counted(every),
-            phrases.days(every.apart_s), units.day(in_group[-1].session.ended),
+            phrases.days(every.apart_s), _day(in_group[-1]),
         ])  # fmt: skip
     if not rows:
         return tag("p", "No session is on record.")
@@ -104,7 +107,7 @@ def _by_month(facts: Facts) -> Inside:
     last = end.year * 12 + end.month - 1
     counts_by_month: dict[int, list[int]] = {}
     for row in facts.rows:
-        at = datetime.fromtimestamp(row.ended.latest)
+        at = row.ended.day
         month = at.year * 12 + at.month - 1
         counts_by_month.setdefault(month, [0, 0])[row.use is None] += 1
     first = max(last - MONTHS + 1, min(counts_by_month, default=last))
@@ -132,9 +135,11 @@ def _practice(facts: Facts) -> Inside:
     text = "None"
     if short:
         text = f"{recent.early + recent.unknowing:,} in the last 12 months, {len(short):,} in all"
-        text += f": {', '.join(units.day(row.session.ended) for row in short[-LAST:])}"
+        text += f": {', '.join(_day(row) for row in short[-LAST:])}"
         if len(short) > LAST:
             text += ", and earlier ones"
+        later = tally(facts.rows).unknowing
+        text += f"; {later:,} of all {BY_LATER}" if later else ""
     if facts.uses:
         rows.append(("Uses before the rest was over", text + "."))
         rows.append(("Disinfection", f"{soak_before(every)} {soak_after(every)}"))
@@ -157,8 +162,9 @@ def _practice(facts: Facts) -> Inside:
         done = min(len(plan.done), plan.sessions)
         lasted = units.span(facts.now - plan.began)
         following = "the yearly one" if plan.complete else "the next one"
-        text = f"{phrases.of(done, plan.sessions, 'session')}, begun {units.day(plan.began)},"
-        text += f" {lasted} ago; {following} planned for {units.day(plan.next_at)}"
+        begun = units.day(plan.began, plan.began_day)
+        text = f"{phrases.of(done, plan.sessions, 'session')}, begun {begun},"
+        text += f" {lasted} ago; {following} planned for {units.day(plan.next_at, plan.next_day)}"
         rows.append(("Course" + zone, phrases.sentence(text)))
     return listed(rows, "plain") if rows else None
 
@@ -188,7 +194,7 @@ def _clinics(facts: Facts) -> Inside:
     newest = list(reversed(facts.clinics))[:LAST]
     text: list[Inside] = []
     for number, row in enumerate(newest):
-        text += [", " if number else "", units.day(row.session.ended), " (", phrases.zone(row.zone),
+        text += [", " if number else "", _day(row), " (", phrases.zone(row.zone),
                  f", {phrases.needle(row.session)})" if row.session.needle_um else ")"]  # fmt: skip
     return listed([(_some("At a clinic", len(newest), len(facts.clinics)), text)], "plain")
 
@@ -201,8 +207,8 @@ def _skin(facts: Facts) -> Inside:
             _some("Reactions of the skin", len(newest), len(facts.reactions)),
             ["Began", "Over", "Lasted", "Area", "Signs noted", "Looked at again"],
             [
-                [units.day(reaction.began.at),
-                 units.day(reaction.over.at) if reaction.over else "open",
+                [units.day(reaction.began.at, reaction.began.day),
+                 units.day(reaction.over.at, reaction.over.day) if reaction.over else "open",
                  units.span((reaction.over.at if reaction.over else facts.now) - reaction.began.at),
                  phrases.zone(reaction.began.zone),
                  phrases.signs(reaction.signs),
@@ -225,8 +231,14 @@ def _skin(facts: Facts) -> Inside:
 
 def _until(hold: Hold) -> str:
     if hold.until is not None:
-        return units.day(hold.until)
-    return f"now, planned until {units.day(hold.planned)}" if hold.planned else "now"
+        return units.day(hold.until, hold.until_day)
+    if not hold.planned:
+        return "now"
+    return f"now, planned until {units.day(hold.planned, hold.planned_day)}"
+
+
+def _day(row: Row) -> str:
+    return units.day(row.session.ended, row.session.day)
 
 
 def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Inside]]) -> Markup:

@@ -28,7 +28,12 @@ def section() -> Inside:
                 (
                     "Against the rest",
                     "A use that was started before its rest was over, by holding the button for ten"
-                    " seconds; or one before which another session was noted only later.",
+                    " seconds.",
+                ),
+                (
+                    "Early by what was written down later",
+                    "A use for which the case took the skin for rested: what says otherwise, such"
+                    " as a session at a clinic, was written down or brought home only later.",
                 ),
                 (
                     "Within bounds (±)",

@@ -47,12 +47,12 @@ def _photo(photo: Photo, shown: Mapping[int, Shown]) -> Markup:
         picture = tag("p", foreign(copy.name), f": {copy.remark}", class_="no-picture")
     else:
         picture = tag("img", src=copy.data, width=copy.width, height=copy.height,
-                      alt=f"Photo{area}, {units.day(entry.at)}, {since}")  # fmt: skip
+                      alt=f"Photo{area}, {units.day(entry.at, entry.day)}, {since}")  # fmt: skip
         if copy.remark:
             remark = tag("span", foreign(copy.name), f": {copy.remark}", class_="remark")
     return tag(
         "figure",
         picture,
-        tag("figcaption", tag("strong", units.day(entry.at)), tag("span", since),
+        tag("figcaption", tag("strong", units.day(entry.at, entry.day)), tag("span", since),
             tag("span", foreign(entry.text)) if entry.text else None, remark),
     )  # fmt: skip

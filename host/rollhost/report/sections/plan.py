@@ -19,15 +19,15 @@ def section(facts: Facts) -> Inside:
         which = "The yearly one after it" if plan.complete else f"Session {done + 1}"
         steps = []
         for number in range(plan.sessions):
-            dated = units.day(plan.done[number].ended) if number < done else None
+            session = plan.done[number] if number < done else None
+            dated = units.day(session.ended, session.day) if session else None
             label = dated or ("next" if number == done else "to come")
             look = "done" if dated else ("next" if number == done else "to-come")
             steps.append(tag("li", tag("span", str(number + 1), class_="step"),
                              tag("span", label), class_=look))  # fmt: skip
-        so_far = (
-            f"{phrases.of(done, plan.sessions, 'session')}{zone}, since {units.day(plan.began)}"
-        )
-        next_day = units.day(plan.next_at)
+        since = units.day(plan.began, plan.began_day)
+        so_far = f"{phrases.of(done, plan.sessions, 'session')}{zone}, since {since}"
+        next_day = units.day(plan.next_at, plan.next_day)
         inside.append(tag("p", phrases.sentence(so_far), f" {which} {when} {next_day},"
                           " not before the skin has rested."))  # fmt: skip
         inside.append(tag("ol", steps, class_="steps"))

@@ -21,14 +21,16 @@ def section(facts: Facts) -> Inside:
         rows.append("reaction")
         for reaction in facts.reactions:
             began, over = reaction.began.at, reaction.over.at if reaction.over else None
-            says = f"{units.day(began)} to {units.day(over) if over else 'now'}"
+            end = units.day(over, reaction.over.day) if over and reaction.over else "now"
+            says = f"{units.day(began, reaction.began.day)} to {end}"
             looks = tuple(look.at for look in reaction.looks)
             signs = f": {phrases.signs(reaction.signs)}" if reaction.signs else ""
             stretches.append(Stretch(0, began, over, looks, says + signs))
     if facts.holds:
         rows.append("hold")
         for hold in facts.holds:
-            says = f"{units.day(hold.since)} to {units.day(hold.until) if hold.until else 'now'}"
+            end = units.day(hold.until, hold.until_day) if hold.until else "now"
+            says = f"{units.day(hold.since)} to {end}"
             text = f"{says}: {hold_reason(hold.reason)}"
             stretches.append(Stretch(len(rows) - 1, hold.since, hold.until, (), text))
     still_open = sum(reaction.over is None for reaction in facts.reactions)
@@ -46,8 +48,8 @@ def section(facts: Facts) -> Inside:
         inside.append(scroll("Reactions", table(
             "Reactions, the newest first", ["Began", "Over", "Area", "Signs", "Words"],
             [
-                [units.minute(reaction.began.at),
-                 units.minute(reaction.over.at) if reaction.over else "open",
+                [_minute(reaction.began),
+                 _minute(reaction.over) if reaction.over else "open",
                  phrases.zone(reaction.began.zone), phrases.signs(reaction.signs),
                  [_words(reaction.began.text), [_look(look) for look in reaction.looks]]]
                 for reaction in reversed(facts.reactions)
@@ -68,14 +70,18 @@ def section(facts: Facts) -> Inside:
 def hold_end(hold: Hold) -> str:
     """Return when a hold was over, or when it will be."""
     if hold.until is not None:
-        return units.minute(hold.until)
-    return f"planned: {units.minute(hold.planned)}" if hold.planned else "lasts"
+        return units.minute(hold.until, hold.until_day)
+    return f"planned: {units.minute(hold.planned, hold.planned_day)}" if hold.planned else "lasts"
 
 
 def _look(entry: Entry) -> Markup:
     signs = f" ({phrases.signs(entry.signs)})" if entry.signs else None
     text = _words(entry.text) or "looked at"
-    return tag("div", f"{units.minute(entry.at)}: ", text, signs, class_="look-at")
+    return tag("div", f"{_minute(entry)}: ", text, signs, class_="look-at")
+
+
+def _minute(entry: Entry) -> str:
+    return units.minute(entry.at, entry.day)
 
 
 def _words(text: str) -> Markup | None:

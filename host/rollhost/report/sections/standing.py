@@ -5,8 +5,8 @@ from rollhost.history.case_status import Summary
 from rollhost.history.reactions import Reaction
 from rollhost.output import units
 from rollhost.output.reactions import in_short
-from rollhost.output.records import stamp
-from rollhost.output.status import headline, hygiene
+from rollhost.output.records import BY_LATER, stamp
+from rollhost.output.status import has_rested, headline, hygiene
 from rollhost.report import charts, phrases
 from rollhost.report.components import listed, small
 from rollhost.report.facts import DAY_S, CaseFacts, Facts
@@ -82,7 +82,10 @@ def _standing(case: CaseFacts, facts: Facts) -> Markup:
 
 def _zones(summary: Summary) -> list[tuple[Inside, Inside]]:
     return [
-        (phrases.capital(name), f"rests until {phrases.at(until)}" if until else "rested")
+        (
+            phrases.capital(name),
+            f"rests until {phrases.at(until)}" if until else has_rested(summary),
+        )
         for name, until in summary.zones()
     ]
 
@@ -100,7 +103,7 @@ def _last_use(case: CaseFacts, facts: Facts) -> Inside:
     clean = hygiene(row.use, case.summary.state.dirty) if row.use is not None else ""
     return [
         text,
-        small("early, against the rest") if row.early else None,
+        small("early, against the rest" if row.early else BY_LATER) if row.short else None,
         small(clean) if clean else None,
     ]
 
@@ -108,7 +111,8 @@ def _last_use(case: CaseFacts, facts: Facts) -> Inside:
 def _open_reaction(reaction: Reaction, now: int) -> Markup:
     zone = [", ", phrases.zone(reaction.began.zone)] if reaction.began.zone else None
     advice = in_short(reaction, now)
-    text = f"A reaction of the skin is open since {phrases.at(reaction.began.at)}"
+    since = phrases.at(reaction.began.at, reaction.began.day)
+    text = f"A reaction of the skin is open since {since}"
     return tag("p", text, zone, f": {advice}." if advice else ".", class_="flag")
 
 

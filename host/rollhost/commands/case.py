@@ -1,0 +1,108 @@
+"""``host case``: the cases that are known here, whose they are, and what to do as one is lent."""
+
+import argparse
+
+from rollhost.case.discovery import find_case
+from rollhost.case.lend import lend
+from rollhost.cli.arguments import add_database, add_json, add_port
+from rollhost.cli.ask import agrees, can_ask
+from rollhost.cli.choose import choose_case, is_called
+from rollhost.cli.persons import choose_person, meet_person
+from rollhost.cli.result import Result
+from rollhost.database.archive import Archive
+from rollhost.database.open import open_archive
+from rollhost.errors import UsageError
+from rollhost.history import history
+from rollhost.now import current_case_time, current_time
+from rollhost.output.cases import (
+    cases_document,
+    cases_lines,
+    lend_question,
+    lent_document,
+    lent_lines,
+    owned_document,
+    owned_lines,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument(
+        "what", nargs="?", choices=["whose", "lend"], default=None,
+        help="whose: say whose skin a case is about; lend: give it to somebody, who begins with an"
+        " empty log; without one: all cases",
+    )  # fmt: skip
+    parser.add_argument("case", nargs="?", metavar="CASE", help="its name, or the end of its id")
+    parser.add_argument("person", nargs="?", metavar="PERSON", help="me, or somebody's name")
+    parser.add_argument("--yes", action="store_true", help="do not ask before a case is lent")
+    add_port(parser)
+    add_database(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> Result:
+    """List the cases, say whose one is, or lend one."""
+    if args.what is None:
+        return _list(args)
+    if args.case is None or args.person is None:
+        raise UsageError(
+            f"Say which case, and whose it is: case {args.what} CASE PERSON.", "See case for both."
+        )
+    if args.what == "whose":
+        return _own(args)
+    return _lend(args)
+
+
+def _list(args: argparse.Namespace) -> Result:
+    with open_archive(args.db) as archive:
+        past = history.read(archive)
+    owned = [(case, past.person_now(case)) for case in past.cases]
+    return Result(
+        lambda: cases_document(owned, past.persons), lambda: cases_lines(owned, past.persons)
+    )
+
+
+def _own(args: argparse.Namespace) -> Result:
+    now = int(current_time())
+    with open_archive(args.db) as archive:
+        case = choose_case(archive.cases(), args.case)
+        person = meet_person(archive, args.person)
+        owners = {log_id: archive.log_facts(log_id).person for log_id in archive.logs(case.id)}
+        before = owners.get(case.log_id or 0)
+        with archive.transaction():
+            for log_id, owner in owners.items():
+                # Logs from before it was lent are about somebody else.
+                if owner in (None, before):
+                    archive.own_log(log_id, person.token, now)
+    return Result(lambda: owned_document(case, person), lambda: owned_lines(case, person))
+
+
+def _lend(args: argparse.Namespace) -> Result:
+    with open_archive(args.db) as archive:
+        case = choose_case(archive.cases(), args.case)
+        owner = None if case.log_id is None else archive.log_facts(case.log_id).person
+        if owner is not None and owner == _token(archive, args.person):
+            raise UsageError(f"Case {case.title} is about {args.person} now.", "Lend it to others.")
+        if not args.yes and not (can_ask() and agrees(lend_question(case, args.person))):
+            return Result(
+                lambda: {"lent": False, "case": case.device},
+                lambda: [
+                    f"Case {case.title} was left as it is. To lend it without a question: --yes."
+                ],
+            )
+
+        def is_wanted(device: str) -> bool:
+            return is_called(device, None, case.device)
+
+        titles = {known.device: known.title for known in archive.cases()}
+        with find_case(args.port, is_wanted, titles) as line:
+            person = meet_person(archive, args.person)
+            lent = lend(line, archive, person.token, current_case_time)
+    return Result(lambda: lent_document(case, person, lent), lambda: lent_lines(case, person, lent))
+
+
+def _token(archive: Archive, name: str) -> int | None:
+    try:
+        return choose_person(archive.persons(), name).token
+    except UsageError:
+        return None

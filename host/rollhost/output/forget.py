@@ -1,0 +1,47 @@
+"""What ``host forget`` erases: the question before, and the answer after."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rollhost.history.forgetting import Plan
+from rollhost.output import units
+from rollhost.output.entries import entry_sentence
+
+
+def forget_question(plan: Plan, now: int) -> str:
+    """Return in words what would be erased."""
+    if plan.person is None:
+        return "; ".join(entry_sentence(entry, now) for entry in plan.named) + "."
+    entries = f"{len(plan.named):,} {'entry' if len(plan.named) == 1 else 'entries'}"
+    return (
+        f"All that is known of {plan.person.name}: {units.count(plan.records, 'record')},"
+        f" {entries} of the diary."
+    )
+
+
+def forgotten_document(plan: Plan, copies: Sequence[Path], done: bool) -> dict[str, object]:
+    """Return what was erased, or would be, for ``--json``."""
+    return {
+        "erased": done,
+        "person": plan.person.name if plan.person else None,
+        "entries": len(plan.named),
+        "records": plan.records,
+        "copies": [str(path) for path in copies],
+    }
+
+
+def forgotten_lines(plan: Plan, copies: Sequence[Path]) -> Iterator[str]:
+    """Yield what was erased, and where it still is."""
+    yield "It is erased here. A mark without words stays, so that no import brings it back."
+    if plan.logged:
+        yield "The case's log still has the fact itself, without your words."
+    for case in plan.cases:
+        yield (
+            f"Case {case.title} still holds its log, which is not fetched again. To begin an empty"
+            f" one: case lend {case.name or case.device[-6:]} NAME."
+        )
+    if plan.person is None and any(entry.kind == "photo" for entry in plan.named):
+        yield "The photo's file was left where it is."
+    if copies:
+        yield f"Copies from before still have it: {', '.join(str(path) for path in copies)}."
+    yield "Other exports, backups and computers still have it until they import from here."

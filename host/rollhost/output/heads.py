@@ -1,0 +1,78 @@
+"""What is said of a case's present head: in ``host status`` and ``host head``, for both readers."""
+
+from collections.abc import Sequence
+
+from rollcore import state
+from rollcore.events import CASE_EPOCH
+from rollhost.history.case_status import Summary
+from rollhost.output import units
+from rollhost.output.text import labelled
+
+
+def head_document(summary: Summary) -> dict[str, object]:
+    """Return the present head for ``--json``; ``worn_out`` is when it is expected to be."""
+    return {
+        "uses": summary.state.head_uses,
+        "most_uses": summary.policy.head_uses,
+        "days": summary.head_days,
+        "most_days": summary.policy.head_s // 86400,
+        "worn_out": units.iso(summary.head_ends.at) if summary.head_ends else None,
+    }
+
+
+def head_texts(summary: Summary) -> list[str]:
+    """Return the uses and days of the present head, and when it will be worn out if that is known.
+
+    The texts are without full stops.
+    """
+    policy = summary.policy
+    days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
+    texts = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
+    if summary.head_ends is not None:
+        pace = "at this pace " if summary.head_ends.by_uses else ""
+        texts.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
+    return texts
+
+
+def heads_document(summaries: Sequence[Summary]) -> dict[str, object]:
+    """Return the present head of each case for ``--json``."""
+    return {
+        "heads": [
+            {
+                "device": summary.case.device,
+                "name": summary.case.name,
+                **head_document(summary),
+                "may_be_used": not _problem(summary),
+            }
+            for summary in summaries
+        ]
+    }
+
+
+def heads_lines(summaries: Sequence[Summary], width: int | None) -> list[str]:
+    """Return the present head of each case as a person reads it, and the next step."""
+    if not summaries:
+        return ["No head is known yet: no case was synced.", "Plug your case in, and run sync."]
+    lines: list[str] = []
+    for summary in summaries:
+        texts = head_texts(summary)
+        if _problem(summary):
+            texts.append(_problem(summary))
+        if len(summaries) > 1:
+            lines.append(f"Case {summary.case.title}")
+        lines += labelled([("Head", text) for text in texts], width)
+    # A very long press means a new head only in this phase.
+    at_case = any(summary.standing.phase == state.HEAD_EXPIRED for summary in summaries)
+    or_press = ", or hold the case's button for 10 s" if at_case else ""
+    return [*lines, f"Once a new one is in, say head new{or_press}."]
+
+
+def _problem(summary: Summary) -> str:
+    """Return why the head may not be used, as the case judges it; empty if it may."""
+    if summary.state.head_out:
+        return "it is out"
+    worn_out_at = state.head_expires_at(summary.state, summary.policy)
+    used_up = summary.state.head_uses >= summary.policy.head_uses
+    if used_up or worn_out_at <= summary.now - CASE_EPOCH:
+        return "it is worn out"
+    return ""

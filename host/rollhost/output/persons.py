@@ -1,0 +1,59 @@
+"""Persons and whose case it is, in words and as JSON."""
+
+from collections.abc import Sequence
+
+from rollhost.database.archive import Case, Person
+from rollhost.errors import UsageError
+from rollhost.output.text import one_line
+
+MAX_NAME = 40
+"""The most characters of a name: it is shown in lines with other words (own)."""
+
+
+def check_name(name: str) -> str:
+    """Return a name of a person or a case as one line. Raises `UsageError` for one that is none."""
+    name = one_line(name).strip()
+    if not 1 <= len(name) <= MAX_NAME:
+        raise UsageError(f"A name has 1 to {MAX_NAME} characters.", "Choose another one.")
+    return name
+
+
+def name_of(persons: Sequence[Person], token: int | None) -> str | None:
+    """Return what a person is called, None if the token is None or nobody here has it."""
+    return next((person.name for person in persons if person.token == token), None)
+
+
+Owned = Sequence[tuple[Case, int | None]]
+"""Cases, each with the token of the person whose skin it is about; None: nobody has said."""
+
+
+def persons_document(persons: Sequence[Person], cases: Owned) -> dict[str, object]:
+    """Return the persons and their cases for ``--json``."""
+    return {
+        "persons": [
+            {
+                "name": person.name,
+                "cases": [case.device for case, owner in cases if owner == person.token],
+            }
+            for person in persons
+        ],
+        "unclaimed": [case.device for case, owner in cases if owner is None],
+    }
+
+
+def persons_lines(persons: Sequence[Person], cases: Owned) -> list[str]:
+    """Return a line for each person with their cases, and one for each case that is nobody's."""
+    column = max(len(person.name) for person in persons)
+    lines = []
+    for person in persons:
+        titles = [case.title for case, owner in cases if owner == person.token]
+        lines.append(f"{person.name:<{column}}  {', '.join(titles) or 'no case'}")
+    return lines + [whose_line(case) for case, owner in cases if owner is None]
+
+
+def whose_line(case: Case) -> str:
+    """Return the question whose case this is, with the next step."""
+    short = case.name or case.device[-6:]
+    if case.board == "virtual":
+        return f"Case {case.title} counts for nobody. To try it as yours: case whose {short} me."
+    return f"Whose is case {case.title}? Say it: case whose {short} me, or case whose {short} NAME."
