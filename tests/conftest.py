@@ -94,6 +94,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the owner's database, ports and running cases."""
     for name in [name for name in os.environ if name.startswith("ROLLCASE_")]:
         monkeypatch.delenv(name)
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+        os.unsetenv(name)  # readline sets them for child processes, past os.environ
     monkeypatch.setenv("ROLLCASE_DB", str(tmp_path / "rollcase.db"))
     monkeypatch.setenv("ROLLCASE_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.setenv("TZ", "UTC")

@@ -43,6 +43,13 @@ ROWS = {
     4: """
         INSERT INTO flipped VALUES (1, 4294967295, x'02');
     """,
+    5: """
+        INSERT INTO forgotten_logs VALUES ('5c1f', '0102030405060708');
+    """,
+    6: """
+        INSERT INTO calendar_events VALUES ('a', 4294967295, 2147483647, 1800000000, 1800000000,
+            1800003600, 1, '', '');
+    """,
 }
 
 GOLDEN = Path(__file__).with_name("database")

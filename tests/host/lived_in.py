@@ -62,6 +62,8 @@ def fill(archive: Archive, name: str | None = "bathroom") -> None:
         assert archive.keep_records(log_id, 1, first_chain(LOG), b"".join(raw)) == (9, 1)
         archive.note_meeting(case_id, log_id, NOW, 3)
         archive.note_sync(case_id, NOW, 3)
+        archive.own_log(old, diary.ME, NOW)
+        archive.own_log(log_id, diary.ME, NOW)
         archive.keep_policy(RULES)
         archive.pend_policy(case_id, policy.for_needle(500))
         archive.diary.add(Entry(diary.NOTE, NOW, data={"text": '=1+1, "calm"; ü\n'}), NOW)

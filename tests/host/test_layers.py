@@ -92,6 +92,7 @@ MAY_MENTION_JSON = {
     "doctor": {"args.json"},  # refuses --json beside --udev
     "export": {"json"},  # the name of a format
     "install": {"args.json"},  # says each step as soon as it is done
+    "restore": {"args.json"},  # asks nothing where a document is wanted
     "sim": {"json"},  # prints an event a line, for as long as the case runs
 }
 """What a command may know of JSON, which only `rollhost.cli.result` prints."""

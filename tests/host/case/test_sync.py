@@ -14,6 +14,7 @@ from rollhost.case.sync import sync
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError
+from rollhost.history.policies import read_policies
 
 
 def brought_home(case: ScriptedCase, archive: Archive) -> None:
@@ -81,7 +82,7 @@ def test_pending_policy_survives_an_interrupted_sync(
                 outcome = sync(line, archive, lambda: NOW)
         assert outcome.policy is not None
         assert outcome.policy.needle_um == 250
-        assert archive.pending_policies() == {}
+        assert read_policies(archive).waiting(archive.cases()[0]) is None
 
 
 def test_lost_policy_is_restored_by_the_next_sync(tmp_path: Path) -> None:

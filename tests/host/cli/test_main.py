@@ -36,12 +36,9 @@ def usage_error(result: "subprocess.CompletedProcess[str]") -> str:
 
 
 NEEDED = {
-    "note": ["words"],
-    "clinic": ["yesterday"],
-    "head": ["new"],
-    "name": ["mine"],
     "export": ["csv"],
     "import": ["log.json"],
+    "restore": ["a.db"],
     "completion": ["bash"],
 }
 """Words without which a command says nothing but that they are missing."""
@@ -195,11 +192,11 @@ class TestOrder:
             ("note --colour red hello", "--colour"),
             ("note hello -colour", "-colour"),
             ("status --colour sync", "--colour sync"),
-            ("hold acne sunburn --until 3d", "sunburn"),
+            ("status acne sunburn --db x", "acne sunburn"),
             ("note x --at", "argument --at: expected one argument"),
             ("note x --at --zone face", "argument --at: expected one argument"),
-            ("note --", "the following arguments are required: text"),
-            ("note --json", "the following arguments are required: text"),
+            ("import --", "the file is missing"),
+            ("export --force", "say which format: csv, diary, json, ics or sqlite"),
         ],
     )
     def test_senseless_arguments_are_still_refused(

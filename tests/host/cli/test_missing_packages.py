@@ -121,9 +121,7 @@ def test_calendar_needs_icalendar_and_leaves_no_file_without_it(
 ) -> None:
     sentence, step = complaint(bare("export", "ics", str(home / "a.ics")))
     assert sentence == "The package icalendar is not installed, and a calendar is written with it."
-    assert step == (
-        "Install it: pip install icalendar. export csv, json and sqlite work without it."
-    )
+    assert step == ("Install it: pip install icalendar. The other formats work without it.")
     assert not (home / "a.ics").exists()
 
 

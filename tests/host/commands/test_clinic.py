@@ -20,12 +20,49 @@ class TestClinic:
     ) -> None:
         lines = said(host, "clinic", "2026-11-18", "Dr Smith", "--needle", "1.5")
         assert lines == [
-            "Written down: a session at a clinic, Wed 18 Nov 2026, 12:00, face, 1.5 mm: Dr Smith.",
+            "Written down: a session at a clinic, Wed 18 Nov 2026, face, 1.5 mm: Dr Smith.",
             "The next sync tells the case.",
         ]
         status = said(host, "status")
         assert status[0].startswith("Not yet: the skin rests after a session at a clinic until")
         assert "Waiting      1 thing that you wrote down: the next sync tells the case" in status
+
+    def test_clinic_alone_shows_each_session_with_its_rest(
+        self, host: Host, host_json: HostJson, two_zones: ScriptedCase
+    ) -> None:
+        said(host, "clinic", "2026-09-01", "--zone", "face")
+        said(host, "clinic", "2026-11-18", "Dr Smith", "--needle", "1.5", "--zone", "neck")
+        lines = [
+            "2026-09-01 12:00  face",
+            "                  its rest was over Tue 29 Sep 2026, 12:00",
+            "2026-11-18 12:00  neck, 1.5 mm: Dr Smith",
+            "                  its rest goes on until Wed 16 Dec 2026, 12:00",
+            "To write one down, say when it was: clinic 2026-11-20 --needle 1.5",
+        ]
+        assert said(host, "clinic") == lines
+        assert said(host, "clinic", "--zone", "Neck") == lines[2:]
+        before = host_json("clinic")["sessions"]
+        assert [session["rest_is_over"] for session in before] == [True, False]
+        assert before[1]["rest_until"] == "2026-12-16T12:00:00+00:00"
+        host_json("sync", "--port", two_zones.port)
+        assert host_json("clinic")["sessions"] == before
+
+    def test_rest_of_a_clinic_session_is_that_of_the_longest_policy(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "clinic", "2026-11-18")
+        said(host, "policy", "set", "clinic_rest=40d")
+        host_json("sync", "--port", synced.port)
+        (session,) = host_json("clinic")["sessions"]
+        assert session["rest_until"] == "2026-12-28T12:00:00+00:00"
+        (zone,) = host_json("status")["cases"][0]["zones"]
+        assert zone["until"] == session["rest_until"]
+
+    def test_clinic_alone_without_a_session_says_how_to_write_one_down(
+        self, host: Host, home: Path
+    ) -> None:
+        assert said(host, "clinic")[0] == "No session at a clinic is written down."
+        assert not (home / "rollcase.db").exists()
 
     def test_next_sync_tells_the_case_of_a_clinic_session_once(
         self, host: Host, host_json: HostJson, synced: ScriptedCase

@@ -39,7 +39,7 @@ def test_demo_shows_the_whole_story(host: Host) -> None:
         "day 29, 20:47  Four weeks after the use the lamp turns blue by itself",
         "blue, slow",
         "$ host status",
-        "Rested.",
+        "Rested, as of",
         "$ host report",
         "Written to rollcase-report.html.",
     ]

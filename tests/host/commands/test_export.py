@@ -26,8 +26,8 @@ from rollhost.errors import UsageError
 
 pytestmark = pytest.mark.in_process
 
-FORMATS = ["csv", "json", "ics", "sqlite"]
-TEXTS = ["csv", "json", "ics"]
+FORMATS = ["csv", "diary", "json", "ics", "sqlite"]
+TEXTS = ["csv", "diary", "json", "ics"]
 
 
 class TestDatabase:

@@ -78,7 +78,7 @@ class TestLog:
 
     def test_logs_without_a_matching_record_have_no_heading(self, host: Host, home: Path) -> None:
         with ScriptedCase(home / "other", device="0011223344556677") as other:
-            host("sync", "--port", other.port)
+            host("sync", "--port", other.port, "--person", "me")
         lines = said(host, "log", "--kind", "policy_set")
         assert [line for line in lines if line.startswith("Case")] == [
             "Case 4d5e6f, log of 1 record"

@@ -29,6 +29,7 @@ def golden(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_archive(home / "rollcase.db", create=True) as archive, archive.transaction():
         case_id = archive.keep_case("e661a4d1", "pico", "0.1.0")
         log_id = archive.keep_log(case_id, vectors.LOG_ID.hex())
+        archive.own_log(log_id, 0, 0)
         kept = archive.keep_records(log_id, 1, vectors.FIRST_CHAIN, b"".join(RAW))
         archive.note_meeting(case_id, log_id, NOW, 0)
     assert kept == (len(RAW), 0)

@@ -55,6 +55,7 @@ class TestNote:
         assert document["entry"] == {
             "kind": "note",
             "at": "2026-11-19T21:40:00+00:00",
+            "day": None,
             "zone": None,
             "text": "hello",
             "written": "2026-11-20T20:00:00+00:00",

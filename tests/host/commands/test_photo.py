@@ -46,6 +46,7 @@ class TestCommand:
             "entry": {
                 "kind": "photo",
                 "at": "2026-11-19T21:40:00+00:00",
+                "day": None,
                 "zone": "face",
                 "path": str(path),
                 "sha256": digest(path),
@@ -144,16 +145,57 @@ class TestCommand:
         sentence, step = complaint(host("photo", str(copy), "--zone", "face"), 2)
         assert sentence == "This photo is there already, face, taken yesterday 21:40."
         assert step == "Nothing was written down."
-        path.unlink()
-        _, step = complaint(host("photo", str(copy), "--zone", "face"), 2)
-        assert step == f"It was at {path}: put it back there."
         assert diary_rows(album.parent) == before
         assert host("photo", str(copy), "--zone", "neck").returncode == 0
+
+    def test_photos_of_one_day_are_in_the_order_of_the_camera(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        for name, hour in (("c", "21:05"), ("a", "07:30"), ("b", "13:00")):
+            # The camera's date was wrong, and what it shows is a day that the person knows.
+            path = photo(album / f"{name}.jpg", metadata(f"2026:01:01 {hour}:00", "+00:00"))
+            assert host("photo", str(path), "--at", "2026-11-18").returncode == 0
+        assert host("photo").stdout.splitlines() == [
+            "2026-11-18        a.jpg, face",
+            "2026-11-18        b.jpg, face",
+            "2026-11-18        c.jpg, face",
+        ]
+        found = host_json("photo")["photos"]
+        assert {noted["day"] for noted in found} == {"2026-11-18"}
+        assert found[2]["at"] == "2026-11-18T21:05:00+00:00"
+
+    def test_photos_of_one_day_without_a_cameras_time_are_in_the_order_of_writing(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        for name in "dbac":
+            path = photo(album / f"{name}.jpg", comment=name)
+            assert host("photo", str(path), "--at", "2026-11-18").returncode == 0
+        found = host_json("photo")["photos"]
+        assert [Path(noted["path"]).stem for noted in found] == list("dbac")
+        logged = host("log").stdout.splitlines()
+        assert [line[-11:] for line in logged] == [f"{name}.jpg, face" for name in "dbac"]
+
+    def test_cameras_time_of_today_is_never_after_now(
+        self, host_json: HostJson, album: Path
+    ) -> None:
+        path = photo(album / "a.jpg", metadata("2026:01:01 23:59:00", "+00:00"))
+        entry = host_json("photo", str(path), "--at", "today")["entry"]
+        assert (entry["at"], entry["day"]) == ("2026-11-20T20:00:00+00:00", "2026-11-20")
+
+    @pytest.mark.parametrize("taken", ["0001:01:01 00:00:00", "9999:12:31 23:59:59"])
+    def test_cameras_time_that_no_calendar_has_is_left_out(
+        self, host_json: HostJson, album: Path, taken: str
+    ) -> None:
+        path = photo(album / "a.jpg", metadata(taken, "+00:00"))
+        entry = host_json("photo", str(path), "--at", "2026-11-18")["entry"]
+        assert entry["at"] == "2026-11-18T12:00:00+00:00"
 
     def test_bad_photo_creates_no_database(
         self, home: Path, album: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        for name, (path, word) in bad_files(album).items():
+        bad = bad_files(album)
+        bad.pop("folder")  # is looked through
+        for name, (path, word) in bad.items():
             code, out, err = run_main(capsys, ["photo", str(path)])
             assert (code, out) == (1, ""), name
             assert word in sentence_and_step(err)[0], name
@@ -199,3 +241,197 @@ class TestCommand:
         know_two_zones(album.parent)
         assert host("photo", str(photo(album / "a.jpg"))).returncode == 0
         assert host_json("status")["cases"][0]["waiting"] == 0
+
+
+class TestFoundAgain:
+    """Photos whose files have moved."""
+
+    @pytest.fixture
+    def album(self, tmp_path: Path, host: Host) -> Path:
+        """A folder with three photos, all of them noted."""
+        folder = tmp_path / "album"
+        folder.mkdir()
+        for name, when in (("a", "3d"), ("b", "2d"), ("c", "2026-11-19")):
+            path = photo(folder / f"{name}.jpg", comment=name)
+            assert host("photo", str(path), name, "--at", when).returncode == 0
+        return folder
+
+    def test_photo_that_was_moved_is_found_again_by_its_digest(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        there = album.parent / "renamed.jpg"
+        (album / "a.jpg").rename(there)
+        result = host("photo", str(there))
+        assert result.stderr == ""
+        assert result.stdout == (
+            f"Found again: renamed.jpg, face, taken Tue 17 Nov 2026, 20:00: {there}\n"
+        )
+        first, *others = host_json("photo")["photos"]
+        assert (first["path"], first["file"], first["text"]) == (str(there), "there", "a")
+        assert [other["file"] for other in others] == ["there", "there"]
+        assert "a photo was found again, renamed.jpg, face" in host("log").stdout
+
+    def test_photo_that_is_found_again_keeps_its_date_and_words(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        there = album.parent / "a.jpg"
+        (album / "a.jpg").rename(there)
+        before = host_json("photo")["photos"][0]
+        result = host("photo", str(there), "other words", "--at", "1h")
+        assert result.stderr == "Its date and words stay as they were.\n"
+        after = host_json("photo")["photos"][0]
+        assert after == {**before, "path": str(there), "file": "there"}
+
+    def test_folder_that_was_moved_has_all_its_photos_again(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        there = album.parent / "pictures" / "skin"
+        there.parent.mkdir()
+        album.rename(there)
+        (there.parent / "notes.txt").write_text("no picture")
+        lines = host("photo", str(there.parent)).stdout.splitlines()
+        assert lines == [
+            f"Found again: a.jpg, face, taken Tue 17 Nov 2026, 20:00: {there / 'a.jpg'}",
+            f"Found again: b.jpg, face, taken Wed 18 Nov 2026, 20:00: {there / 'b.jpg'}",
+            f"Found again: c.jpg, face, taken yesterday: {there / 'c.jpg'}",
+            "Looked through 4 files: 3 photos found again.",
+        ]
+        assert {noted["file"] for noted in host_json("photo")["photos"]} == {"there"}
+        result = host("photo", str(there.parent))
+        assert result.stdout == "Every photo is where it was noted.\n"
+
+    def test_json_says_what_was_found_again_and_what_is_missing(
+        self, host_json: HostJson, album: Path
+    ) -> None:
+        there = album.parent / "there"
+        there.mkdir()
+        (album / "a.jpg").rename(there / "x.jpg")
+        (album / "b.jpg").unlink()
+        document = host_json("photo", str(there))
+        assert [found["path"] for found in document["found_again"]] == [str(there / "x.jpg")]
+        assert [gone["path"] for gone in document["missing"]] == [str(album / "b.jpg")]
+        assert (document["files"], document["all_files"]) == (1, True)
+
+    def test_photo_whose_place_another_file_has_taken_is_found_again(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        there = album.parent / "a.jpg"
+        (album / "a.jpg").rename(there)
+        photo(album / "a.jpg", comment="another")
+        assert host("photo", str(album.parent)).returncode == 0
+        assert host_json("photo")["photos"][0]["path"] == str(there)
+
+    def test_copy_of_a_photo_that_is_where_it_was_changes_nothing(
+        self, host: Host, album: Path
+    ) -> None:
+        (album.parent / "copy").mkdir()
+        (album.parent / "copy" / "a.jpg").write_bytes((album / "a.jpg").read_bytes())
+        (album / "b.jpg").unlink()
+        before = diary_rows(album.parent)
+        assert host("photo", str(album.parent / "copy")).stdout == (
+            "Looked through 1 file: no photo found again, 1 still missing.\n"
+        )
+        assert diary_rows(album.parent) == before
+
+    def test_newest_place_of_a_photo_counts_and_undo_falls_back(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        path = album / "a.jpg"
+        for name in ("first", "second"):
+            path = path.rename(album.parent / f"{name}.jpg")
+            assert host("photo", str(path)).returncode == 0
+        assert host_json("photo")["photos"][0]["path"] == str(path)
+        undone = host("undo", "--yes").stdout
+        assert undone.startswith("Taken back: a photo was found again, second.jpg, today 20:00")
+        found = host_json("photo")["photos"][0]
+        assert (found["path"], found["file"]) == (str(album.parent / "first.jpg"), "gone")
+
+    def test_photo_of_two_zones_is_found_again_in_both(
+        self, host: Host, host_json: HostJson, tmp_path: Path
+    ) -> None:
+        know_two_zones(tmp_path)
+        path = photo(tmp_path / "a.jpg")
+        for zone in ("face", "neck"):
+            assert host("photo", str(path), "--zone", zone).returncode == 0
+        there = path.rename(tmp_path / "b.jpg")
+        assert host("photo", str(there), "--zone", "neck").stdout.startswith(
+            "Found again: b.jpg, n"
+        )
+        found = {noted["zone"]: noted["file"] for noted in host_json("photo")["photos"]}
+        assert found == {"face": "gone", "neck": "there"}
+        assert host("photo", str(there)).stdout.startswith("Found again: b.jpg, face")
+
+    def test_links_are_not_followed_in_a_folder(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        elsewhere = album.parent / "elsewhere"
+        album.rename(elsewhere)
+        album.mkdir()
+        (album / "folder").symlink_to(elsewhere)
+        (album / "x.jpg").symlink_to(elsewhere / "a.jpg")
+        os.mkfifo(album / "pipe.jpg")  # whoever opens it waits for ever
+        result = host("photo", str(album))
+        assert result.stdout == "Looked through 0 files: no photo found again, 3 still missing.\n"
+
+    def test_folder_with_too_many_files_is_looked_through_in_part(
+        self, host: Host, host_json: HostJson, album: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("rollhost.exchange.photos.MOST_FILES", 2)
+        there = album.rename(album.parent / "there")
+        result = host("photo", str(there))
+        assert result.stdout.splitlines()[-1] == (
+            "Looked through 2 files: 2 photos found again, 1 still missing."
+        )
+        assert result.stderr == (
+            "There are more files, which were not looked through: name a folder in it.\n"
+        )
+
+    def test_folder_that_cannot_be_read_is_reported(
+        self, host: Host, host_without_rights: Host, album: Path
+    ) -> None:
+        there = album.rename(album.parent / "there")
+        (there / "a.jpg").chmod(0)
+        result = host_without_rights("photo", str(there))
+        assert result.stdout.splitlines()[-1] == (
+            "Looked through 3 files: 2 photos found again, 1 still missing."
+        )
+        assert result.stderr == "1 of its files and folders cannot be read.\n"
+        there.chmod(0)
+        sentence, _ = complaint(host_without_rights("photo", str(there)))
+        assert sentence == f"{there} cannot be read: Permission denied."
+        there.chmod(0o700)
+
+    @pytest.mark.parametrize("words", [["x"], ["--at", "1d"], ["--zone", "face"]])
+    def test_folder_takes_no_words_and_options(
+        self, host: Host, album: Path, words: list[str]
+    ) -> None:
+        sentence, _ = complaint(host("photo", str(album), *words), 2)
+        assert sentence == "A folder is only looked through for photos that were noted."
+
+    def test_folder_without_a_noted_photo_is_not_looked_through(
+        self, host: Host, tmp_path: Path
+    ) -> None:
+        assert host("note", "x").returncode == 0
+        assert host("photo", str(tmp_path)).stdout == "No photo was noted yet.\n"
+
+    def test_report_shows_a_photo_from_where_it_was_found_again(
+        self, host: Host, album: Path
+    ) -> None:
+        know_two_zones(album.parent)
+        there = album.rename(album.parent / "there")
+        page = album.parent / "page.html"
+        assert host("report", str(page)).returncode == 0
+        assert page.read_text().count("data:image/jpeg") == 0
+        assert host("photo", str(there)).returncode == 0
+        assert host("report", str(page), "--force").returncode == 0
+        assert page.read_text().count("data:image/jpeg") == 3
+
+    def test_place_of_a_photo_survives_export_and_import(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        there = album.rename(album.parent / "there")
+        assert host("photo", str(there)).returncode == 0
+        exported, other = str(album.parent / "a.json"), str(album.parent / "other.db")
+        assert host("export", "json", exported).returncode == 0
+        assert host("import", exported, "--db", other).returncode == 0
+        assert host_json("photo", "--db", other) == host_json("photo")

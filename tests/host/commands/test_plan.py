@@ -41,10 +41,12 @@ class TestCommand:
                 {
                     "zone": "face",
                     "began": "2026-11-21T00:00:00+00:00",
+                    "began_day": "2026-11-21",
                     "sessions": 4,
                     "done": 0,
                     "complete": False,
                     "next": "2026-11-21T00:00:00+00:00",
+                    "next_day": "2026-11-21",
                     "due": True,
                     "steps": [],
                 }
@@ -71,6 +73,7 @@ class TestCommand:
         assert found["steps"] == [
             {
                 "at": "2026-11-20T09:49:00+00:00",
+                "day": None,
                 "at_clinic": False,
                 "zone": "face",
                 "needle_mm": 0.25,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
+from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
 from tests.host.writing_down import DAY, NOW_S, TWO_ZONES, said
 
@@ -18,7 +19,7 @@ class TestPolicy:
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         lines = said(host, "policy", "set", "needle=0.25", "rest_h=240", "zones=face,neck")
-        assert "needle_um: 500 → 250" in lines
+        assert "needle: 0.5 mm → 0.25 mm" in lines
         assert "zones: face → face,neck" in lines
         assert host_json("status")["cases"][0]["new_rules"]
         assert said(host, "policy", "diff") == lines[:-1]
@@ -93,11 +94,107 @@ class TestPolicy:
         assert (shown["rules"]["needle_um"], shown["revision"]) == (250, 0)
         assert shown["digest"] == f"{mine.digest:08x}"
         assert host_json("policy", "diff")["in_force"]["rest_h"] == 7 * 24
-        assert said(host, "policy", "set", "rest_h=240")[0] == "rest_h: 168 → 240"
-        assert said(host, "policy", "diff") == ["rest_h: 168 → 240"]
+        assert said(host, "policy", "set", "rest_h=240")[0] == "rest: 7 days → 10 days"
+        assert said(host, "policy", "diff") == ["rest: 7 days → 10 days"]
 
-    def test_rest_can_be_given_in_days(self, host: Host, synced: ScriptedCase) -> None:
-        assert said(host, "policy", "set", "rest=30d")[0] == "rest_h: 672 → 720"
+    @pytest.mark.parametrize(
+        ("change", "line"),
+        [
+            ("rest=30d", "rest: 28 days → 30 days"),
+            ("rest=30 Days", "rest: 28 days → 30 days"),
+            ("rest=5w", "rest: 28 days → 35 days"),
+            ("rest=700h", "rest: 28 days → 700 hours"),
+            ("rest_h=720", "rest: 28 days → 30 days"),
+            ("rest_h=30d", "rest: 28 days → 30 days"),
+            ("clinic_rest=5w", "clinic_rest: 28 days → 35 days"),
+            ("soak_before=15", "soak_before: 10 minutes → 15 minutes"),
+            ("soak_before_min=15min", "soak_before: 10 minutes → 15 minutes"),
+            ("head_days=60d", "head_days: 90 days → 60 days"),
+            ("head_uses=9", "head_uses: 10 uses → 9 uses"),
+            ("needle=0.25", "needle: 0.5 mm → 0.25 mm"),
+            ("Zones=Face, Neck", "zones: face → face,neck"),
+        ],
+    )
+    def test_change_is_answered_in_the_unit_that_people_think_in(
+        self, host: Host, synced: ScriptedCase, change: str, line: str
+    ) -> None:
+        assert line in said(host, "policy", "set", change)
+
+    def test_policy_is_shown_in_days_minutes_and_millimetres(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        shown = {line.split("  ")[0]: line for line in said(host, "policy")}
+        for name, amount in (
+            ("needle", "0.5 mm"), ("rest", "28 days"), ("clinic_rest", "28 days"),
+            ("soak_before", "10 minutes"), ("head_days", "90 days"), ("zones", "face"),
+        ):  # fmt: skip
+            assert shown[name].split("  ", 1)[1].strip().startswith(f"{amount} ")
+
+    def test_every_shown_name_can_be_set(self, host: Host, synced: ScriptedCase) -> None:
+        before = said(host, "policy", "show")
+        changes = []
+        for line in before[:-1]:
+            name, amount = line.split("  ")[0], line[16:28].strip()
+            changes.append(f"{name}={amount.removesuffix(' uses')}")
+        assert said(host, "policy", "set", *changes)[0] == "They say the same as before."
+
+    @pytest.mark.parametrize(
+        ("changes", "sentence", "step"),
+        [
+            (
+                ["rest=2d"],
+                "The rest cannot be 2 days.",
+                "With 0.5 mm needles the rest is 28 days; at the least 14, with short_rest=1.",
+            ),
+            (
+                ["rest=13d", "short_rest=1"],
+                "The rest cannot be 13 days.",
+                "With 0.5 mm needles the rest is 28 days; at the least 14, with short_rest=1.",
+            ),
+            (
+                ["needle=0.25", "rest=30h"],
+                "The rest cannot be 30 hours.",
+                "With 0.25 mm needles the rest is 7 days; at the least 3, with short_rest=1.",
+            ),
+            (["rest=401d"], "The rest cannot be 401 days.", "The longest is 400 days."),
+            (
+                ["clinic_rest=3d"],
+                "clinic_rest cannot be 3 days.",
+                "Allowed is 28 days to 400 days.",
+            ),
+            (
+                ["soak_before=61"],
+                "soak_before cannot be 61 minutes.",
+                "Allowed is 0 minutes to 60 minutes.",
+            ),
+            (
+                ["stop=5"],
+                "stop cannot be 5 minutes.",
+                "It has to be more than warn, 5 minutes.",
+            ),
+            (
+                ["head_warn_uses=11"],
+                "head_warn_uses cannot be 11.",
+                "It may be head_uses at the most, 10 uses.",
+            ),
+            (
+                ["needle_um=1500"],
+                "needle cannot be 1.5 mm.",
+                "Allowed is 0.1 mm to 1 mm: longer needles are for a clinic.",
+            ),
+        ],
+    )
+    def test_refusal_says_what_is_allowed_in_that_unit(
+        self, host: Host, synced: ScriptedCase, changes: list[str], sentence: str, step: str
+    ) -> None:
+        told = complaint(host("policy", "set", *changes), 2)
+        assert told == (sentence, f"{step} Nothing was changed.")
+
+    def test_least_rest_that_a_refusal_names_is_allowed(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        said(host, "policy", "set", "rest=14d", "short_rest=1")
+        complaint(host("policy", "set", "rest=335h", "short_rest=1"), 2)
 
     def test_replay_judges_every_log_of_a_case_and_names_the_zones(
         self, host: Host, host_json: HostJson, home: Path

@@ -112,7 +112,8 @@ class TestOneCase:
         document = host_json("status")
         printed = host("status").stdout
         assert sorted(document) == [
-            "aftercare", "cases", "courses", "quarantined", "reactions", "schema_version",
+            "aftercare", "cases", "courses", "person", "quarantined", "reactions",
+            "schema_version", "unclaimed",
         ]  # fmt: skip
         (case,) = document["cases"]
         assert case["says"] == printed.splitlines()[0]

@@ -111,7 +111,7 @@ class TestTelling:
         said(host, "hold", "acne")
         assert host_json("sync", "--port", synced.port)["told"] == 1
         with ScriptedCase(home / "other", device="0011223344556677") as other:
-            assert host_json("sync", "--port", other.port)["told"] == 1
+            assert host_json("sync", "--port", other.port, "--person", "me")["told"] == 1
             assert other.app.standing.phase == state.HELD
 
     def test_first_sync_tells_the_entries_written_before_it(

@@ -22,7 +22,7 @@ class TestUndo:
         said(host, "note", "what was there")
         before = written(home)
         entry = keep(home, Entry(kind, NOW_S, data={"text": "hello"}))
-        (line,) = said(host, "undo")
+        (line,) = said(host, "undo", "--yes")
         assert line.startswith("Taken back: ")
         assert line.endswith(".")
         with open_module.open_archive(home / "rollcase.db") as archive:
@@ -36,8 +36,10 @@ class TestUndo:
     def test_undo_takes_back_the_last_entry_first(self, host: Host, home: Path) -> None:
         said(host, "note", "first")
         said(host, "note", "second", "--at", "3d")
-        assert said(host, "undo") == ["Taken back: a note, Tue 17 Nov 2026, 20:00: second."]
-        assert said(host, "undo") == ["Taken back: a note, today 20:00: first."]
+        assert said(host, "undo", "--yes") == [
+            "Taken back: a note, Tue 17 Nov 2026, 20:00: second."
+        ]
+        assert said(host, "undo", "--yes") == ["Taken back: a note, today 20:00: first."]
         before = written(home)
         sentence, step = complaint(host("undo"), 2)
         assert sentence == "There is nothing to take back."
@@ -48,18 +50,18 @@ class TestUndo:
         before = said(host, "status")
         said(host, "clinic", "2026-11-18")
         assert said(host, "status") != before
-        said(host, "undo")
+        said(host, "undo", "--yes")
         assert said(host, "status") == before
 
     def test_undo_of_the_end_leaves_a_reaction_open(self, host: Host, host_json: HostJson) -> None:
         said(host, "reaction", "open", "red")
         said(host, "reaction", "over")
-        said(host, "undo")
+        said(host, "undo", "--yes")
         assert [reaction["text"] for reaction in host_json("reaction")["open"]] == ["red"]
 
     def test_undo_json_says_what_was_taken_back(self, host_json: HostJson) -> None:
         entry = host_json("note", "hello")["entry"]
-        assert host_json("undo")["taken_back"] == entry
+        assert host_json("undo", "--yes")["taken_back"] == entry
 
     @pytest.mark.parametrize(
         ("command", "step"),
@@ -98,3 +100,54 @@ class TestUndo:
     def test_undo_without_a_database_creates_none(self, host: Host, home: Path) -> None:
         complaint(host("undo"))
         assert not (home / "rollcase.db").exists()
+
+
+class TestChoice:
+    def test_nothing_is_taken_back_where_nobody_can_be_asked(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        said(host, "note", "stays")
+        before = written(home)
+        result = host("undo")
+        assert result.returncode == 0
+        assert result.stdout == "Nothing was taken back. The last is a note, today 20:00: stays.\n"
+        (number,) = [entry["number"] for entry in host_json("undo", "--list")["entries"]]
+        assert f"undo {number}" in result.stderr
+        assert host_json("undo")["taken_back"] is None
+        assert written(home) == before
+
+    def test_entry_is_taken_back_by_its_number_whichever_it_is(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        for text in ("first", "second", "third"):
+            said(host, "note", text)
+        numbers = [entry["number"] for entry in host_json("undo", "--list")["entries"]]
+        said(host, "undo", numbers[1].upper())
+        left = [entry["text"] for entry in host_json("undo", "--list")["entries"]]
+        assert left == ["first", "third"]
+        sentence, _ = complaint(host("undo", numbers[1]), 2)
+        assert sentence == f"No entry has the number {numbers[1]!r}."
+
+    def test_name_of_a_case_is_taken_back(self, host: Host, synced: ScriptedCase) -> None:
+        said(host, "name", "bath")
+        said(host, "name", "bedroom")
+        said(host, "undo", "--yes")
+        assert said(host, "name") == ["4d5e6f  bath"]
+
+    def test_policy_that_waits_is_taken_back_and_one_that_is_in_the_case_is_not(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "policy", "set", "rest=50d")
+        said(host, "undo", "--yes")
+        assert not host_json("status")["cases"][0]["new_rules"]
+        said(host, "policy", "set", "rest=50d")
+        assert host_json("sync", "--port", synced.port)["rules"]["changed"]
+        sentence, _ = complaint(host("undo", "--yes"), 2)
+        assert sentence == "The case has these rules already."
+
+    def test_entry_of_another_person_is_not_taken_back(self, host: Host) -> None:
+        said(host, "note", "mine")
+        said(host, "person", "add", "Ben")
+        said(host, "note", "bens", "--person", "Ben")
+        (line,) = said(host, "undo", "--yes")
+        assert line == "Taken back: a note, today 20:00: mine."

@@ -23,12 +23,14 @@ from tests.host.scripted_case import (
     only,
 )
 from tests.host.sim_process import PATIENCE_S, readable
+from tests.host.time_zones import KIRITIMATI, PAGO_PAGO, Zone
 
 from rollcore import frames, messages
 from rollcore.messages import Message
 from rollhost.case.connection import Line
 from rollhost.case.virtual_ports import announce
 from rollhost.case.watch_schedule import FRESH_S, LONGEST_PAUSE_S, LOOK_S, Watcher, unit
+from rollhost.commands import watch
 from rollhost.database.open import open_archive
 
 PROGRAM = """
@@ -99,6 +101,28 @@ class Watch:
 def unusable(request: Message, right: bytes) -> bytes:
     """Answer that the flash cannot be read."""
     return answer(request, "error", code=messages.BAD_STORAGE, words="the flash is gone")
+
+
+class TestTimeZone:
+    def test_watch_follows_the_computer_into_another_time_zone(
+        self,
+        home: Path,
+        zone: Zone,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-11-20T20:00:00Z")
+        zone("UTC0")
+        watcher = Watcher()
+        port = str(home / "no-such-port")
+        stamps = []
+        for name in ("UTC0", KIRITIMATI, PAGO_PAGO):
+            monkeypatch.setenv("TZ", name)  # what the system's zone is to a program without it
+            for _ in range(2):  # the first failure of a new port is not reported
+                watch._try(port, home / "rollcase.db", watcher)
+            stamps.append(capsys.readouterr().out[:16])
+            watcher = Watcher()
+        assert stamps == ["2026-11-20 20:00", "2026-11-21 10:00", "2026-11-20 09:00"]
 
 
 class TestWatcher:

@@ -268,20 +268,6 @@ class TestRules:
             archive.keep_policy(rules)
         assert [known.text for known in archive.policies()] == [rules.text]
 
-    def test_last_pending_policy_is_the_one_that_waits(self, archive: Archive) -> None:
-        with archive.transaction():
-            case_id = archive.keep_case("5c1f", "pico", "0.1.0")
-            archive.pend_policy(case_id, policy.for_needle(300))
-            archive.pend_policy(case_id, policy.for_needle(500))
-        assert archive.pending_policies()[case_id].needle_um == 500
-
-    def test_policy_taken_by_the_case_is_no_longer_pending(self, archive: Archive) -> None:
-        with archive.transaction():
-            case_id = archive.keep_case("5c1f", "pico", "0.1.0")
-            archive.pend_policy(case_id, policy.for_needle(300))
-            archive.pend_policy(case_id, None)
-        assert archive.pending_policies() == {}
-
 
 def test_record_that_a_newer_version_can_read_leaves_quarantine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -86,7 +86,7 @@ class TestCopy:
         (home / "link").symlink_to(lived_in)
         before = rows_of(lived_in)
         with open_archive(lived_in) as archive, archive.transaction():  # so that there is a -wal
-            archive.name_case(1, "bathroom")
+            archive.keep_case("5c1f0a2b3c4d5e6f", "pico", "0.1.0")
             sentence, _ = complaint(host("backup", str(home / name), "--force"), 2)
         assert sentence == f"{home / name} is the database itself."
         assert rows_of(lived_in) == before

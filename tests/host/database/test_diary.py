@@ -37,12 +37,12 @@ class TestDiary:
         with archive.transaction():
             kept = [archive.diary.add(entry, NOW + 5) for entry in entries]
         assert archive.diary.entries() == kept
-        for before, after in zip(entries, kept, strict=True):
+        for number, (before, after) in enumerate(zip(entries, kept, strict=True)):
             assert 1 <= after.token < 1 << 32
-            assert after.written_at == NOW + 5
+            assert after.written_at == NOW + 5 + number  # the order is that of writing
             assert after == Entry(
                 before.kind, before.at, before.zone, before.case_id, before.data,
-                after.token, NOW + 5,
+                after.token, after.written_at,
             )  # fmt: skip
 
     def test_new_token_is_neither_0_nor_taken(
@@ -70,7 +70,7 @@ class TestDiary:
             )
             note = archive.diary.add(Entry(diary.NOTE, NOW), NOW + 2 * DAY)
         assert archive.diary.entries() == [held, released, note]
-        assert (released.at, released.written_at) == (NOW, NOW + DAY)
+        assert (released.at, released.written_at) == (NOW, NOW + DAY + 1)
         assert note.written_at == NOW + 2 * DAY
         assert untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
 

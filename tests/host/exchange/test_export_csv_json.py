@@ -92,11 +92,77 @@ class TestTable:
         assert row["words"] == f"session at a clinic, {at:%a} {at.day} {at:%b %Y, %H:%M}"
 
 
+def diary_rows(host: Host, **environment: str) -> list[dict[str, str]]:
+    """Return the rows of the diary's table, as a spreadsheet reads them."""
+    result = host("export", "diary", **environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    return list(csv.DictReader(io.StringIO(result.stdout, newline="")))
+
+
+class TestDiary:
+    def test_diary_has_a_row_for_each_entry_in_order_of_time(
+        self, host: Host, lived_in: Path
+    ) -> None:
+        assert host("clinic", "2026-11-10", "--zone", "face", "Dr Smith").returncode == 0
+        rows = diary_rows(host, TZ="Europe/Berlin")
+        assert [row["kind"] for row in rows] == ["clinic", "clinic", "note", "head"]
+        token = rows[0].pop("token")
+        assert int(token) > 0
+        assert rows[0] == {
+            "at": "2026-11-10T13:00:00+01:00",
+            "day": "2026-11-10",
+            "kind": "clinic",
+            "device": "",
+            "case": "",
+            "zone": "face",
+            "words": "a session at a clinic, face: Dr Smith",
+            "text": "Dr Smith",
+            "written": "2026-11-21T11:00:06+01:00",
+        }
+        assert rows[1]["words"] == "a session at a clinic, face, 1.5 mm"
+        assert (rows[1]["day"], rows[1]["text"]) == ("", "")
+        assert (rows[3]["device"], rows[3]["case"]) == (DEVICE, "bathroom")
+
+    def test_diary_has_the_words_of_the_log(self, host: Host, lived_in: Path) -> None:
+        lines = host("log").stdout.splitlines()
+        logged = [line[18:] for line in lines[lines.index("You wrote down") + 1 :]]
+        assert [row["words"] for row in diary_rows(host)] == logged
+
+    def test_diary_leaves_out_what_was_undone(self, host: Host, lived_in: Path) -> None:
+        assert host("note", "a mistake").returncode == 0
+        assert "a mistake" in [row["text"] for row in diary_rows(host)]
+        assert host("undo", "--yes").returncode == 0
+        assert "a mistake" not in [row["text"] for row in diary_rows(host)]
+
+    @pytest.mark.parametrize(
+        "words",
+        ["=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "＝1", "\t=1", "\n=1", 'a "b", c\nd'],  # noqa: RUF001
+    )
+    def test_text_of_an_entry_is_read_back_and_never_starts_a_formula(
+        self, host: Host, home: Path, words: str
+    ) -> None:
+        with open_archive(home / "rollcase.db", create=True) as archive, archive.transaction():
+            archive.diary.add(Entry(diary.NOTE, NOW, words, data={"text": words}), NOW)
+        (row,) = diary_rows(host)
+        is_formula = not words.startswith("a")
+        assert row["text"] == row["zone"] == ("'" + words if is_formula else words)
+        assert row["words"].startswith("a note")
+
+    def test_empty_diary_is_its_columns(self, host: Host, home: Path) -> None:
+        with open_archive(home / "rollcase.db", create=True):
+            pass
+        assert host("export", "diary").stdout == ",".join(export_csv_json.DIARY_COLUMNS) + "\n"
+
+    def test_same_diary_gives_the_same_table(self, host: Host, lived_in: Path) -> None:
+        once = host("export", "diary", ROLLCASE_NOW="2026-11-21")
+        assert host("export", "diary", ROLLCASE_NOW="2027-11-21").stdout == once.stdout
+
+
 class TestJson:
     def test_exported_document_holds_everything(self, host: Host, lived_in: Path) -> None:
         document = json.loads(host("export", "json").stdout)
         assert document["format"] == "rollcase export"
-        assert document["schema_version"] == 2
+        assert document["schema_version"] == 3
         (case,) = document["cases"]
         assert (case["device"], case["name"], case["log"]) == (DEVICE, "bathroom", LOG.hex())
         assert case["new_policy"] == policy.for_needle(500).text
@@ -105,8 +171,9 @@ class TestJson:
         assert {len(record["raw"]) for record in log["records"]} == {64}
         assert log["quarantine"][0]["reason"] == "its checksum does not fit"
         kinds = [entry["kind"] for entry in document["diary"]]
-        assert kinds == ["policy", "note", "head", "clinic"]
-        assert [entry["device"] for entry in document["diary"]] == [DEVICE, None, DEVICE, None]
+        assert kinds == ["case name", "owner", "owner", "policy", "note", "head", "clinic"]
+        devices = [entry["device"] for entry in document["diary"]]
+        assert devices == [DEVICE, DEVICE, DEVICE, DEVICE, None, DEVICE, None]
         assert {entry["person"] for entry in document["diary"]} == {0}
         assert document["persons"] == [{"token": 0, "name": "me"}]
 

@@ -74,3 +74,82 @@ def test_policy_for_needles_that_no_case_takes_is_the_longest_default(archive: A
         archive.keep_records(log_id, 1, CHAIN, b"".join(records_of([event], CHAIN)))
     now = read_policies(archive).now(archive.cases()[0])
     assert now.digest == policy.for_needle(policy.MAX_NEEDLE_UM).digest
+
+
+FIFTY = policy.for_needle(250).changed(revision=3, rest_h=50 * 24)
+THIRTY = policy.for_needle(250).changed(revision=2, rest_h=30 * 24)
+
+
+class TestWaiting:
+    """A policy that was chosen here, and what was put into the case since."""
+
+    @staticmethod
+    def logs(archive: Archive, settings: list[Policy], log: str = "01") -> None:
+        """Let the case log these settings, in the log with this name."""
+        chain = events.first_chain(bytes.fromhex(log))
+        records = [
+            Event(
+                events.POLICY_SET,
+                {"digest": each.digest, "needle_um": each.needle_um, "kept": 0},
+                seq=seq,
+            )
+            for seq, each in enumerate(settings, 1)
+        ]
+        with archive.transaction():
+            case_id = archive.keep_case("5c1f", "pico", "0.1.0")
+            log_id = archive.keep_log(case_id, log)
+            archive.note_meeting(case_id, log_id, 1_800_000_000, 0)
+            archive.keep_records(log_id, 1, chain, b"".join(records_of(records, chain)))
+            for each in settings:
+                archive.keep_policy(each)
+
+    @staticmethod
+    def choose(archive: Archive, wanted: Policy, basis: Policy) -> None:
+        with archive.transaction():
+            archive.pend_policy(1, wanted, 1_800_000_000, basis.digest)
+
+    @staticmethod
+    def found(archive: Archive) -> tuple[Policy | None, bool]:
+        """Return the policy that waits, and whether another one came before it."""
+        policies, (case,) = read_policies(archive), archive.cases()
+        return policies.waiting(case), policies.overtaken(case) is not None
+
+    def test_policy_waits_until_the_case_has_it(self, archive: Archive) -> None:
+        self.logs(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        waiting, _ = self.found(archive)
+        assert waiting is not None
+        assert waiting.digest == THIRTY.digest
+        self.logs(archive, [MINE, THIRTY])
+        assert self.found(archive) == (None, False)
+
+    def test_older_policy_that_comes_back_does_not_replace_a_later_one(
+        self, archive: Archive
+    ) -> None:
+        """A backup was put back: 50 days, chosen elsewhere since, do not become 30."""
+        self.logs(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        self.logs(archive, [MINE, FIFTY])
+        assert self.found(archive) == (None, True)
+
+    def test_policy_that_was_in_force_is_not_set_again(self, archive: Archive) -> None:
+        self.logs(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        self.logs(archive, [MINE, THIRTY, MINE])
+        assert self.found(archive) == (None, False)
+
+    def test_lost_policy_that_was_put_back_is_no_later_choice(self, archive: Archive) -> None:
+        self.logs(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        self.logs(archive, [MINE, DEFAULT, MINE])
+        waiting, overtaken = self.found(archive)
+        assert waiting is not None
+        assert not overtaken
+
+    def test_policy_waits_on_for_a_case_whose_flash_was_wiped(self, archive: Archive) -> None:
+        self.logs(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        self.logs(archive, [DEFAULT], log="02")
+        waiting, _ = self.found(archive)
+        assert waiting is not None
+        assert waiting.digest == THIRTY.digest

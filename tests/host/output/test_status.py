@@ -2,7 +2,7 @@
 
 import pytest
 from tests.host.logbook import MINUTE, Logbook, rules_for
-from tests.host.status_logs import DAY, HERE, NOW, WEEKLY, begun, row, told_now
+from tests.host.status_logs import DAY, HERE, NOW, TWO_ZONES, WEEKLY, begun, row, told_now
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
@@ -81,6 +81,55 @@ class TestHeadline:
     def test_headline_of_ready_without_a_soak_has_no_end(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, soak_before_min=0))
         assert headline(told_now(archive, book)) == "Rested and disinfected: ready."
+
+    @pytest.mark.parametrize(
+        ("later_s", "says"),
+        [
+            (7 * DAY, "Rested. Before the next use: "),
+            (7 * DAY + 1, "Rested, as of Thu 5 Nov. Before a use: "),
+            (60 * DAY, "Rested, as of Thu 5 Nov 2026. Before a use: "),
+        ],
+    )
+    def test_headline_that_says_rested_says_as_of_which_sync_if_that_is_old(
+        self, archive: Archive, later_s: int, says: str
+    ) -> None:
+        about = told_now(archive, begun(archive, WEEKLY), later_s)
+        assert headline(about).startswith(says)
+        document = case_document(about)
+        assert document["says"] == headline(about)
+        is_old = later_s > 7 * DAY
+        assert document["as_of"] == ("2026-11-05T00:00:00+00:00" if is_old else None)
+        assert len([line for line in case_lines(about) if "as of" in line]) == is_old
+
+    def test_ready_without_a_soak_says_as_of_which_sync_if_that_is_old(
+        self, archive: Archive
+    ) -> None:
+        book = begun(archive, rules_for(250, soak_before_min=0))
+        says = "Rested and disinfected, as of Thu 5 Nov: ready."
+        assert headline(told_now(archive, book, 8 * DAY)) == says
+
+    def test_two_zones_of_which_one_has_rested_say_as_of_which_sync(self, archive: Archive) -> None:
+        book = begun(archive, TWO_ZONES)
+        in_phase(book, state.CLEAN_ME)
+        about = told_now(archive, book, 8 * DAY)
+        says = "Clean the roller now: it is overdue."
+        assert headline(about) == says
+        assert case_document(about)["as_of"] is None
+        assert row(about, "Neck") == ["rested, as of Thu 5 Nov"]
+        book.soak(events.AFTER_USE)
+        about = told_now(archive, book, 8 * DAY)
+        assert len(row(about, "Face")) == 1
+        assert headline(about).startswith("Rested, as of Thu 5 Nov: neck. Before")
+        assert row(about, "Neck") == ["rested"]
+
+    @pytest.mark.parametrize("phase", [state.RESTING, state.HEAD_EXPIRED, state.CLEAN_ME])
+    def test_headline_that_forbids_a_use_says_no_sync(self, archive: Archive, phase: str) -> None:
+        book = begun(archive, rules_for(500))
+        in_phase(book, phase)
+        about = told_now(archive, book, 8 * DAY)
+        assert about.standing.phase == phase
+        assert "as of" not in headline(about)
+        assert case_document(about)["as_of"] is None
 
     def test_headline_says_why_a_use_has_to_wait(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
@@ -223,6 +272,7 @@ class TestLastUse:
             "seconds": 240,
             "zone": "face",
             "early": False,
+            "early_by_later": False,
             "disinfected_before": True,
             "cleaned_in_time": True,
         }

@@ -229,6 +229,16 @@ class TestFacts:
         assert [len(zone.shown) for zone in zones] == [2] * 6 + [0] * 2
         assert sum(zone.total for zone in zones) == 24
 
+    def test_photos_of_one_moment_are_in_the_order_of_writing(self, archive: Archive) -> None:
+        Life(archive).sync()
+        data: dict[str, object] = {"path": "/nowhere", "sha256": "", "text": ""}
+        for written, token in enumerate((9, 1, 5)):
+            photo = Entry(diary.PHOTO, BORN, "face", None, data, token, BORN + written)
+            with archive.transaction():
+                archive.diary.keep(photo)
+        (zone,) = facts_of(archive, BORN + DAY).photos
+        assert [photo.entry.token for photo in zone.shown] == [9, 1, 5]
+
     def test_hold_ends_when_it_is_released_replaced_or_over(self, archive: Archive) -> None:
         Life(archive).sync()
         day = [BORN + number * DAY for number in range(20)]

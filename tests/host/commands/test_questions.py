@@ -1,0 +1,75 @@
+"""Questions about persons, asked of whoever sits at the terminal."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import Host, HostJson
+from tests.host.cli.test_terminal import in_a_terminal
+from tests.host.scripted_case import ScriptedCase
+
+from rollhost.cli.persons import choose_person
+from rollhost.database.archive import Person
+from rollhost.errors import UsageError
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+@pytest.fixture
+def second(home: Path, synced: ScriptedCase) -> Iterator[ScriptedCase]:
+    """A case that is new here, where another one is known."""
+    with ScriptedCase(home / "other", device="0011223344556677") as case:
+        yield case
+
+
+def answering(typed: str, *words: str) -> str:
+    """Return what ``host`` prints to somebody at a terminal who types this."""
+    command = [sys.executable, "-m", "rollhost", *words]
+    return "\n".join(in_a_terminal(80, command, typed=typed))
+
+
+class TestWhose:
+    def test_question_has_each_person_and_takes_a_new_name(
+        self, host: Host, host_json: HostJson, second: ScriptedCase
+    ) -> None:
+        host("person", "add", "Ann")
+        told = answering("3\nBen\n", "sync", "--port", second.port)
+        assert "Case 556677 is new here. Whose skin is it about?" in told
+        assert all(row in told for row in ("  1  yours", "  2  Ann's", "  3  somebody else's"))
+        persons = {person["name"]: person["cases"] for person in host_json("person")["persons"]}
+        assert persons["Ben"] == ["0011223344556677"]
+        assert persons["Ann"] == []
+
+    def test_first_case_asks_nothing(self, case: ScriptedCase) -> None:
+        assert "Whose" not in answering("", "sync", "--port", case.port)
+
+    def test_question_is_asked_until_it_is_answered_and_not_again(
+        self, host_json: HostJson, second: ScriptedCase
+    ) -> None:
+        assert "Whose case is it?" in answering("\n", "sync", "--port", second.port)
+        assert host_json("status")["unclaimed"] == ["0011223344556677"]
+        assert "Whose skin is it about?" in answering("1\n", "sync", "--port", second.port)
+        assert "Whose" not in answering("", "sync", "--port", second.port)
+        assert len(host_json("status")["cases"]) == 2
+
+
+class TestUndo:
+    @pytest.mark.parametrize(("typed", "left"), [("y\n", 0), ("\n", 1), ("what\n", 1)])
+    def test_entry_is_shown_and_goes_only_after_a_yes(
+        self, host: Host, host_json: HostJson, typed: str, left: int
+    ) -> None:
+        host("note", "hello")
+        assert "Take back a note, today 20:00: hello? [y/N]" in answering(typed, "undo")
+        assert len(host_json("undo", "--list")["entries"]) == left
+
+
+class TestChoose:
+    def test_person_is_found_in_any_case_and_me_always(self) -> None:
+        persons = [Person(0, "Ann"), Person(7, "Ben")]
+        assert choose_person(persons, None).token == 0
+        assert choose_person(persons, "me").token == 0
+        assert choose_person(persons, "ben ").token == 7
+        with pytest.raises(UsageError, match="Nobody here is called 'bem'") as refused:
+            choose_person(persons, "bem")
+        assert "Did you mean Ben?" in refused.value.hint
