@@ -23,6 +23,7 @@ from PIL import Image
 from rollhost.case.virtual_ports import announce, live_ports
 from rollhost.cli.main import main as host
 from rollhost.output.records import event_sentence
+from rollhost.output.text import fitted
 from rollhost.sim import lamp_text
 from rollhost.sim.transcript import record
 from rollhost.sim.virtual_case import VirtualCase
@@ -38,6 +39,9 @@ DAY = 24 * HOUR
 
 ROOT = "/home/you"
 """What the document calls the folder in which all of this happens."""
+
+COLUMNS = 80
+"""How wide the terminal is."""
 
 PATIENCE_S = 60
 """How long a `host watch` may take to sync (own): many times as long as it takes."""
@@ -121,6 +125,8 @@ class Walk:
         try:
             with (
                 patch("rollhost.now.time", lambda: self.now),
+                # Wrapped only once the folder has the name that the document gives it.
+                patch("rollhost.cli.terminal.width", lambda stream=None: None),
                 patch.dict(os.environ, self._environment()),
                 redirect_stdout(out),
                 redirect_stderr(out),
@@ -134,7 +140,7 @@ class Walk:
     def _environment(self) -> dict[str, str]:
         return {
             "HOME": str(self._folder),
-            "COLUMNS": "80",
+            "COLUMNS": str(COLUMNS),  # for what argparse prints
             "NO_COLOR": "1",
             "ROLLCASE_DB": str(self._folder / "rollcase.db"),
             "ROLLCASE_PORT": self._case.port,
@@ -155,6 +161,7 @@ class Walk:
     def _told(self, output: str, only: str) -> Iterator[str]:
         output = output.replace(str(self._folder), ROOT).replace(self._case.port, PORT)
         output = re.sub(r"(?i)(case) [0-9a-f]{6}\b", rf"\1 {DEVICE}", output)
+        output = re.sub(r"(?m)^[0-9a-f]{6}  ", f"{DEVICE}  ", output)
         # Seconds are not told anywhere else.
         output = re.sub(r"(-backup-\d{8}-\d{4})\d\d", r"\g<1>30", output)
         left_out = False
@@ -165,7 +172,7 @@ class Walk:
                 left_out = True
                 continue
             left_out = False
-            yield line.rstrip()
+            yield from fitted(line.rstrip(), COLUMNS)
 
 
 class _EndsWatching(StringIO):
@@ -228,6 +235,7 @@ def live(walk: Walk) -> None:
     _skin(walk)
     _a_month_later(walk)
     _mistakes(walk)
+    _two_people(walk)
     _for_a_board(walk)
 
 
@@ -341,6 +349,7 @@ def _a_month_later(walk: Walk) -> None:
     walk.host("policy replay rest=28d")
     walk.host("report")
     walk.host("export csv rollcase.csv")
+    walk.host("export diary diary.csv")
     walk.host("export ics rollcase.ics")
     walk.host("export json rollcase.json")
     walk.host("import rollcase.json --db other.db")
@@ -357,7 +366,7 @@ def _mistakes(walk: Walk) -> None:
     walk.host("photo lost.jpg")
     walk.host("reaction open itchy --zone neck")
     walk.say("It was only the scarf, and no case knows of it yet.")
-    walk.host("undo")
+    walk.host("undo --yes")
     walk.host("export json rollcase.json")
     walk.host("import rollcase.csv")
     walk.host("policy set needle=1.5")
@@ -366,6 +375,27 @@ def _mistakes(walk: Walk) -> None:
     walk.host("status --case kitchen")
     walk.host("hold release --until 3d")
     walk.host("stats")
+
+
+def _two_people(walk: Walk) -> None:
+    walk.title("Ann moves in")
+    walk.say("What she writes down is about her skin, and her case will be told of it, not yours.")
+    walk.host("person add Ann")
+    walk.host("hold sunburn --until 10d --person ann")
+    walk.host("status --person Ann")
+    walk.host("status")
+    walk.say("Then she gets the case, with the roller's head out: a head is for one person.")
+    walk.host("case lend bathroom Ann --yes")
+    walk.host("sync")
+    walk.host("status")
+    walk.host("case")
+    walk.say("A note for her was meant for you, after all. It was the last thing written down.")
+    walk.host("note new alcohol --person Ann")
+    walk.host("undo --yes --person Ann")
+    walk.host("note new alcohol")
+    walk.say("A photo that should not have been noted is erased, and not only taken back.")
+    walk.host("forget day-1.jpg --yes")
+    walk.host("restore rollcase.db", only="itself")
 
 
 def _for_a_board(walk: Walk) -> None:
