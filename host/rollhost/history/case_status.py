@@ -22,7 +22,7 @@ from rollcore.policy import Policy
 from rollcore.rest import rested_at
 from rollcore.state import Standing
 from rollhost.database.archive import Case
-from rollhost.database.diary import HOLD, Entry
+from rollhost.database.diary import HEAD, HOLD, Entry
 from rollhost.history import heads
 from rollhost.history.heads import Forecast
 from rollhost.history.history import History
@@ -118,6 +118,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     waiting = untold(history.entries, case.id, known, now, begins)
     for entry in waiting:
         folded = state.fold(folded, as_event(entry, ruling.zones, folded, case_now))
+    _count_from_the_new_head(history.diary, case, log, waiting, uses, folded)
     ended = [use.ended for use in uses]
     last_use = max(reversed(uses), key=lambda use: use.ended, default=None)
     return Summary(
@@ -137,6 +138,29 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         early_by_later=last_use is not None and last_use.key in history.early_by_later,
         hold_day=_hold_day(history.entries, folded.hold_until),
     )
+
+
+def _count_from_the_new_head(
+    entries: Sequence[Entry],
+    case: Case,
+    log: Log | None,
+    waiting: Sequence[Entry],
+    uses: Sequence[Session],
+    folded: State,
+) -> None:
+    """Let a new head count from when the person said that it is in.
+
+    The case counts from when it was told of it, which is a sync later.
+    """
+    written = [entry for entry in entries if entry.kind == HEAD and entry.case_id == case.id]
+    told = [event for event in log.events if event.kind == events.HEAD_NEW] if log else []
+    if not written:
+        return
+    entry = written[-1]
+    if entry in waiting or (told and told[-1].data["token"] == entry.token):
+        with_it = sum(use.ended > entry.at for use in uses)
+        folded.head_uses = max(folded.head_uses, with_it)
+        folded.date(HEAD_SINCE, min(folded.at[HEAD_SINCE], entry.at - CASE_EPOCH))
 
 
 def summarise_all(history: History, now: int) -> list[Summary]:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
+from tests.host.bringing_home import use
 from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
-from tests.host.writing_down import later, said, told_kinds
+from tests.host.writing_down import DAY, NOW_S, later, said, told_kinds
 
 from rollcore import events
+from rollcore.events import CASE_EPOCH
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
@@ -85,3 +87,19 @@ class TestHead:
         (record,) = host_json("log", "--kind", "head_new")["records"]
         assert record["data"]["uses"] == 1
         assert host_json("status")["cases"][0]["head"]["uses"] == 0
+
+    def test_new_head_counts_from_when_it_was_said_and_not_from_the_sync(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        said(host, "head", "new")
+        for day in (1, 2, 3):
+            use(synced, NOW_S - CASE_EPOCH + day * DAY)
+        later(monkeypatch, days=4)
+        for _ in range(2):
+            head = host_json("sync", "--port", synced.port)["case"]["head"]
+            assert (head["uses"], head["days"]) == (3, 5)
+        assert host_json("status")["cases"][0]["head"]["uses"] == 3
