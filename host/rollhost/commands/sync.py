@@ -83,7 +83,7 @@ def _run(args: argparse.Namespace) -> Result:
         lambda: sync_document(outcome, quarantined, summary),
         lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
         notes=[warning] if warning else [],
-        hints=sync_hints(outcome, case.board, current_time(), program_name()),
+        hints=sync_hints(outcome, case, current_time(), program_name()),
         exit_code=QUARANTINED if quarantined else DONE,
     )
 

@@ -1,8 +1,10 @@
 """What ``host sync`` prints: the new records, what the case took, and where it stands now."""
 
 from rollhost.case.sync import Outcome
+from rollhost.database.archive import Case
 from rollhost.history.case_status import Summary
 from rollhost.output import units
+from rollhost.output.persons import whose_line
 from rollhost.output.records import damage_words
 from rollhost.output.status import case_document, case_lines
 
@@ -24,10 +26,15 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
             "first_setting": outcome.clock_was_never_set,
             "refused": outcome.clock_refused or None,
         },
+        "unclaimed": outcome.unclaimed,
         "told": outcome.told,
         "refused": outcome.entries_refused,
         "fault": outcome.fault or None,
-        "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
+        "rules": {
+            "changed": outcome.policy_changed,
+            "refused": outcome.policy_refused or None,
+            "overtaken": outcome.policy_overtaken is not None,
+        },
         "case": case_document(summary),
     }
 
@@ -96,13 +103,13 @@ def _logs(outcome: Outcome) -> list[str]:
     return lines
 
 
-def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[str]:
+def sync_hints(outcome: Outcome, case: Case, now: float, program: str) -> list[str]:
     """Return the case's fault and refusals with the next step, at Unix time `now` (s).
 
     `program` is what this program is called, for lines that can be typed as they stand: a bare
     sync is another program's.
     """
-    hints = []
+    hints = [whose_line(case)] if outcome.unclaimed else []
     if outcome.fault:
         hints.append(f"The case shows SOS: {outcome.fault}.")
     elif outcome.untold:
@@ -113,7 +120,7 @@ def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[s
             f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
             f" If this computer is right: {program} sync --force-clock."
         )
-        if board == "virtual":
+        if case.board == "virtual":
             then = units.utc(now + ahead)
             hints.append(f"If its time was made to jump: ROLLCASE_NOW={then} {program} sync.")
     elif outcome.clock_refused:
@@ -133,6 +140,12 @@ def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[s
         )
     for refused in outcome.entries_refused:
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
+    if outcome.policy_overtaken is not None:
+        when = units.clock_time(outcome.policy_overtaken.written_at, now)
+        hints.append(
+            f"The rules that you set here {when} were not put in: the case has had others since."
+            f" To have them all the same, set them again; else {program} undo --list."
+        )
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
     return hints

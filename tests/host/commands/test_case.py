@@ -39,6 +39,7 @@ class TestWhose:
         said(host, "hold", "acne")
         document = host_json("sync", "--port", other.port)
         assert (document["told"], document["case"]["waiting"]) == (0, 0)
+        assert document["unclaimed"]
         assert "Whose case is it?" in document["case"]["says"]
         assert kinds(other) == []
         status = host_json("status")

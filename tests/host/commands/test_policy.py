@@ -217,3 +217,18 @@ class TestPolicy:
         lines = said(host, "policy", "replay", "rest=28d")
         assert lines[0] == "Of 4 uses, these rules would have refused 2."
         assert all(line.endswith(", neck: 19 days too early") for line in lines[1:])
+
+
+def test_sync_says_that_an_older_policy_was_not_put_in(
+    host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
+) -> None:
+    """Two computers: on the one 30 days were chosen, on the other 50 later, which came first."""
+    other = str(home / "other.db")
+    host_json("sync", "--port", synced.port, "--db", other)
+    host("policy", "set", "rest=30d")
+    host("policy", "set", "rest=50d", "--db", other)
+    assert host_json("sync", "--port", synced.port, "--db", other)["rules"]["changed"]
+    result = host("sync", "--port", synced.port)
+    assert "The rules that you set here today 20:00 were not put in" in result.stderr
+    assert synced.app.policy.rest_s == 50 * 86400
+    assert host_json("sync", "--port", synced.port)["rules"]["overtaken"]
