@@ -128,9 +128,11 @@ def _note_person(
     case_now: Callable[[], int],
 ) -> None:
     """Note whose skin the log is about; ask if nobody has said."""
-    person = archive.log_facts(outcome.log_id).person
-    if person is None:
-        person = whose(archive, outcome.case_id)
+    if archive.log_facts(outcome.log_id).person is not None:
+        with archive.transaction():
+            archive.infer_owner(outcome.log_id)
+        return
+    person = whose(archive, outcome.case_id)
     if person is not None:
         with archive.transaction():
             archive.own_log(outcome.log_id, person, case_now() + events.CASE_EPOCH)

@@ -28,6 +28,7 @@ from rollhost.database.diary import (
     POLICY,
     Diary,
     Entry,
+    derived_token,
     standing,
 )
 from rollhost.database.slot_reader import Read, read_all
@@ -337,12 +338,33 @@ class Archive:
 
         So are its forks. Runs inside `transaction`.
         """
-        query = "SELECT case_id, substr(log, 1, ?) FROM logs WHERE id = ?"
-        case_id, log = self._db.execute(query, (LOG_ID_DIGITS, log_id)).fetchone()
+        case_id, log = self._log_of(log_id)
         if self.owner_said(case_id, log) == person:
             return
         self.diary.add(Entry(OWNER, now, None, case_id, {"log": log}, person=person), now)
         self.settle()
+
+    def infer_owner(self, log_id: int) -> None:
+        """Write whom a log is about, as nobody has been asked; nothing where somebody has said it.
+
+        It is the same entry on every computer, and older than any other. Runs inside
+        `transaction`.
+        """
+        case_id, log = self._log_of(log_id)
+        person = self.log_facts(log_id).person
+        if person is None or self.owner_said(case_id, log) is not None:
+            return
+        query = "SELECT device FROM cases WHERE id = ?"
+        device = self._db.execute(query, (case_id,)).fetchone()[0]
+        token = derived_token(OWNER, device, log, str(person))
+        if token not in self.diary.forgotten():
+            self.diary.keep(Entry(OWNER, 0, None, case_id, {"log": log}, token, person=person))
+
+    def _log_of(self, log_id: int) -> tuple[int, str]:
+        """Return the case of a log, and the id by which the case knows the log."""
+        query = "SELECT case_id, substr(log, 1, ?) FROM logs WHERE id = ?"
+        case_id, log = self._db.execute(query, (LOG_ID_DIGITS, log_id)).fetchone()
+        return case_id, log
 
     def owner_said(self, case_id: int, log: str) -> int | None:
         """Return the person whom a log is about by its entries, None if none says it.

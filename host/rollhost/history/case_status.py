@@ -128,7 +128,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         state=folded,
         standing=state.judge(folded, ruling, case_now),
         policy=ruling,
-        records=sum(len(each.raw) + len(each.quarantine) for each in history.logs(case)),
+        records=sum(len(known.raw) + len(known.quarantine) for known in history.logs(case)),
         missing=log.missing if log else 0,
         last_use=last_use,
         disinfected=log.content.disinfected if log else None,

@@ -335,7 +335,8 @@ def status_lines(
 
     Before it stand the cases that are nobody's, after it who else there is.
     """
-    unclaimed = [case for case in around.unclaimed if case not in [one.case for one in summaries]]
+    shown = [summary.case for summary in summaries]
+    unclaimed = [case for case in around.unclaimed if case not in shown]
     lines = labelled([("", whose_line(case)) for case in unclaimed], width)
     others = [name for name in around.others if name != MY_NAME or around.person]
     several = len(summaries) > 1
