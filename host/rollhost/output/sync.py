@@ -27,7 +27,11 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
         "told": outcome.told,
         "refused": outcome.entries_refused,
         "fault": outcome.fault or None,
-        "rules": {"changed": outcome.policy_changed, "refused": outcome.policy_refused or None},
+        "rules": {
+            "changed": outcome.policy_changed,
+            "refused": outcome.policy_refused or None,
+            "overtaken": outcome.policy_overtaken is not None,
+        },
         "case": case_document(summary),
     }
 
@@ -135,4 +139,10 @@ def sync_hints(outcome: Outcome, board: str, now: float, program: str) -> list[s
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
+    if outcome.policy_overtaken is not None:
+        chosen = units.clock_time(outcome.policy_overtaken.written_at, now)
+        hints.append(
+            f"The rules that you set here {chosen} were not put in: the case has later ones, from"
+            f" elsewhere. To set yours all the same: {program} policy set; to drop them: undo."
+        )
     return hints
