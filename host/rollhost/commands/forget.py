@@ -15,7 +15,7 @@ from rollhost.errors import UsageError
 from rollhost.history import forgetting, history
 from rollhost.history.forgetting import Plan
 from rollhost.now import current_time
-from rollhost.output.entries import short_token
+from rollhost.output.entries import numbered, short_token
 from rollhost.output.forget import forget_question, forgotten_document, forgotten_lines
 
 
@@ -60,10 +60,13 @@ def run(args: argparse.Namespace) -> Result:
 def _plan(archive: Archive, what: str) -> Plan:
     """Return what is to be erased. Raises `UsageError` if nothing is called so."""
     entries = [entry for entry in archive.diary.everything() if entry.kind in diary.KINDS]
-    numbered = [entry for entry in entries if short_token(entry, entries) == what.lower()]
-    numbered = numbered or [entry for entry in entries if _is_photo(entry, what)]
-    if numbered:
-        return forgetting.of_entries(history.read(archive), numbered)
+    found = numbered(entries, what)
+    if len(found) > 1:
+        longer = ", ".join(short_token(entry, entries) for entry in found)
+        raise UsageError(f"Several entries have the number {what!r}.", f"Say one of {longer}.")
+    found = found or [entry for entry in entries if _is_photo(entry, what)]
+    if found:
+        return forgetting.of_entries(history.read(archive), found)
     try:
         person = choose_person(archive.persons(), what)
     except UsageError:

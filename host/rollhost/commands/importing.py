@@ -47,6 +47,9 @@ def _whose(archive: Archive, export: Export, name: str | None) -> int | None:
     """Return who used the computer that the file comes from; None: nobody has said."""
     if name is not None:
         return meet_person(archive, name).token
+    known = import_json.known_user(archive, export)
+    if known is not None:
+        return known
     if not import_json.is_of_a_stranger(archive, export):
         return ME
     if not can_ask():

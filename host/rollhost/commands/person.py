@@ -6,6 +6,7 @@ from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.persons import choose_person, meet_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
+from rollhost.database.diary import ME, MY_NAME
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 from rollhost.history import history
@@ -48,8 +49,12 @@ def run(args: argparse.Namespace) -> Result:
 def _rename(archive: Archive, old: str, new: str) -> Result:
     person = choose_person(archive.persons(), old)
     name = check_name(new)
-    others = [other for other in archive.persons() if other.token != person.token]
-    if name.casefold() in [other.name.casefold() for other in others]:
+    taken = [other.name.casefold() for other in archive.persons() if other.token != person.token]
+    if person.token != ME:
+        taken.append(
+            MY_NAME
+        )  # it means the person who uses this computer, whatever they are called
+    if name.casefold() in taken:
         raise UsageError(f"Somebody else is called {name} already.", "Choose another name.")
     with archive.transaction():
         archive.name_person(person.token, name, int(current_time()))

@@ -121,7 +121,7 @@ def _open_reaction(archive: Archive, args: argparse.Namespace) -> Entry:
 def _rest(archive: Archive, args: argparse.Namespace, now: int) -> list[str]:
     """Return sentences on the rest after a reaction, the longest of all cases, and on open ones."""
     past = look(archive, args.person)
-    policies = [past.policies.after_sync(case) for case in past.cases]
+    policies = [past.policies.after_sync(case) for case in past.cases_now]
     policies = policies or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
     rest_s = max(known.reaction_rest_s for known in policies)
     return reaction_rest_lines(rest_s, open_reactions(past.entries), now)

@@ -13,13 +13,15 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
-from rollhost.history.policies import read_policies
+from rollhost.history import lineage
+from rollhost.history.policies import policy_of
 from rollhost.now import current_time
 from rollhost.output.entries import (
     entries_document,
     entries_lines,
     entry_document,
     entry_sentence,
+    numbered,
     short_token,
 )
 
@@ -60,12 +62,15 @@ def run(args: argparse.Namespace) -> Result:
             raise UsageError(
                 f"The case knows of it: {entry_sentence(entry, now)}.", _way_out(entry)
             )
-        if entry.kind == diary.POLICY and not _waits(archive, entry):
-            raise UsageError("The case has these rules already.", "Set others: policy set.")
+        if entry.kind == diary.POLICY and _is_taken(archive, entry):
+            raise UsageError("The case has taken these rules.", "Set others: policy set.")
         if not args.yes and not _is_sure(args, entry, now):
             return Result(
                 lambda: {"taken_back": None, "last": entry_document(entry)},
-                lambda: [f"Nothing was taken back. The last is {entry_sentence(entry, now)}."],
+                lambda: [
+                    f"Nothing was taken back. {'This' if args.entry else 'The last'} is"
+                    f" {entry_sentence(entry, now)}."
+                ],
                 hints=[f"To take it back: undo {short_token(entry, entries)}, or undo --yes."],
             )
         with archive.transaction():
@@ -84,11 +89,15 @@ def _is_sure(args: argparse.Namespace, entry: Entry, now: int) -> bool:
     return args.entry is not None
 
 
-def _waits(archive: Archive, entry: Entry) -> bool:
-    """Return whether no case has got the policy in this entry."""
-    policies = read_policies(archive)
-    case = next(case for case in archive.cases() if case.id == entry.case_id)
-    return policies.written(case) != entry or policies.waiting(case) is not None
+def _is_taken(archive: Archive, entry: Entry) -> bool:
+    """Return whether the policy in this entry is in a log: later ones do not change that."""
+    assert entry.case_id is not None
+    taken: set[int] = set()
+    for log_id in archive.logs(entry.case_id):
+        taken |= {digest for _, digest, _ in archive.policy_settings(log_id)}
+        states = lineage.told_states(archive.log_facts(log_id))
+        taken |= {state.policy_digest for state in states.values()}
+    return policy_of(entry).digest in taken
 
 
 def _chosen(entries: list[Entry], number: str | None) -> Entry:
@@ -100,9 +109,10 @@ def _chosen(entries: list[Entry], number: str | None) -> Entry:
         raise UsageError("There is nothing to take back.", "Nothing is written down.")
     if number is None:
         return entries[-1]
-    found = [entry for entry in entries if short_token(entry, entries) == number.lower()]
-    if not found:
-        raise UsageError(f"No entry has the number {number!r}.", "See undo --list.")
+    found = numbered(entries, number)
+    if len(found) != 1:
+        which = "Several entries have" if found else "No entry has"
+        raise UsageError(f"{which} the number {number!r}.", "See undo --list.")
     return found[0]
 
 

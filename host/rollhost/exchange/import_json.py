@@ -268,11 +268,34 @@ def _entry(
 # Whose it is.
 
 
+def known_user(archive: Archive, export: Export) -> int | None:
+    """Return who used the computer that the file comes from, None if no log in it says so.
+
+    It is the person whom a log is about here that was about themselves there.
+    """
+    here = _owners(archive)
+    there = {
+        (case.device, lineage.case_id_of(log.name))
+        for case in export.cases
+        for log in case.logs
+        if log.person == diary.ME
+    }
+    found = {here[log] for log in there if here.get(log) is not None}
+    return min(found) if found and (len(found) == 1 or diary.ME in found) else None
+
+
 def is_of_a_stranger(archive: Archive, export: Export) -> bool:
     """Return whether who used the computer that the file comes from may be somebody else.
 
-    So it is if both have real cases of their own, and none in common.
+    So it is if a log is about somebody else here than there, or if both have real cases of their
+    own, and none in common; but not if `known_user` knows who that is.
     """
+    owners = _owners(archive)
+    for case in export.cases:
+        for log in case.logs:
+            name = case.device, lineage.case_id_of(log.name)
+            if name in owners and owners[name] != log.person:
+                return True
     here = {
         case.device
         for case in archive.cases()
@@ -281,6 +304,16 @@ def is_of_a_stranger(archive: Archive, export: Export) -> bool:
     }
     there = export.my_devices()
     return bool(here and there) and not here & there
+
+
+def _owners(archive: Archive) -> dict[tuple[str, str], int | None]:
+    """Return whom each log of a real case is about, by the case's device and the log's id."""
+    owners: dict[tuple[str, str], int | None] = {}
+    for case in archive.cases():
+        if case.board != "virtual":
+            for facts in map(archive.log_facts, archive.logs(case.id)):
+                owners[case.device, lineage.case_id_of(facts.name)] = facts.person
+    return owners
 
 
 def _renamed(export: Export, me: int | None, taken: Taken) -> Export:

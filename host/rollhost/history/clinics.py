@@ -22,7 +22,7 @@ def visits(history: History) -> list[ClinicVisit]:
     The rest is the longest that the policy of a case asks for now; without a case that of the
     default policy.
     """
-    known = [history.policies.now(case) for case in history.cases]
+    known = [history.policies.now(case) for case in history.cases_now]
     known = known or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
     rest_s = max(ruling.clinic_rest_s for ruling in known)
     texts = {f"clinic {entry.token}": entry.text for entry in history.diary}

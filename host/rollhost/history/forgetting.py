@@ -62,7 +62,7 @@ def of_person(history: History, person: Person) -> Plan:
         entry.token
         for entry in history.written
         if entry.case_id in gone
-        or (entry.person == person.token and entry.kind not in (diary.POLICY, diary.CASE_NAME))
+        or (history.person_in(entry) == person.token and entry.kind != diary.CASE_NAME)
     ]
     left = [entry for entry in history.written if entry.token not in tokens]
     return Plan(

@@ -14,7 +14,7 @@ from rollhost.database.archive import Archive, Case, Person
 from rollhost.database.diary import CASE_NAME, ME, POLICY, Entry, standing
 from rollhost.history import merged_diary, sessions, told_later
 from rollhost.history.logs import Log, read_logs
-from rollhost.history.policies import Policies, policy_of, read_policies
+from rollhost.history.policies import Policies, chosen_for, policy_of, read_policies
 from rollhost.history.reactions import reactions
 from rollhost.history.sessions import Session
 
@@ -72,9 +72,11 @@ class History:
                 entry
                 for entry in self.written
                 if (entry.case_id is None or entry.case_id in ids)
-                and (entry.person == person or entry.kind in (POLICY, CASE_NAME))
+                and (entry.kind == CASE_NAME or self.person_in(entry) == person)
             ],
-            self.policies.of_cases(ids),
+            self.policies.of_cases(
+                [case.id for case, _ in logs if self.person_now(case) == person]
+            ),
             [known for known in self.persons if known.token == person],
             self.forgotten,
             [],
@@ -94,6 +96,13 @@ class History:
         """Return the person whose skin a case is about now, None if nobody has said."""
         log = self.log_now(case)
         return ME if log is None else self.person_of(log)
+
+    def person_in(self, entry: Entry) -> int | None:
+        """Return the person whom an entry is about, None if nobody has said."""
+        if entry.kind != POLICY:
+            return entry.person
+        logs = self._logs.get(entry.case_id or 0, [])
+        return chosen_for(entry, {log.name: self.person_of(log) for log in logs})
 
     @property
     def unclaimed(self) -> list[Case]:

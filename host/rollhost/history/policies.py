@@ -172,6 +172,19 @@ def policy_of(entry: Entry) -> Policy:
     return policy.parse(str(entry.data["policy"]))
 
 
+def chosen_for(entry: Entry, owners: Mapping[str, int | None]) -> int | None:
+    """Return the person for whose skin the policy in an entry was chosen, None if nobody has said.
+
+    It is the person whom the log is about that the case had then, whoever has been named since.
+    `owners` has the person of each log of the case, by the log's name.
+    """
+    log = entry.data.get("log")
+    if log is None and len(set(owners.values())) == 1:
+        (person,) = set(owners.values())  # chosen before the first sync, or by an older version
+        return person
+    return owners.get(str(log), entry.person)
+
+
 def _default_for(needle_um: int) -> Policy:
     """Return the default policy for needles of this length (micrometres; 0: not known)."""
     try:
@@ -198,13 +211,20 @@ def _written(archive: Archive) -> dict[int, Entry]:
     The policy of somebody who has lent the case since is not among them.
     """
     owners = {
-        case.id: None if case.log_id is None else archive.log_facts(case.log_id).person
+        case.id: {
+            facts.name: facts.person for facts in map(archive.log_facts, archive.logs(case.id))
+        }
+        for case in archive.cases()
+    }
+    now = {
+        case.id: ME if case.log_id is None else archive.log_facts(case.log_id).person
         for case in archive.cases()
     }
     return {
         entry.case_id: entry
         for entry in standing(archive.diary.everything(), [POLICY])
-        if entry.case_id is not None and entry.person == (owners[entry.case_id] or ME)
+        if entry.case_id is not None
+        and chosen_for(entry, owners[entry.case_id]) == now[entry.case_id]
     }
 
 

@@ -38,6 +38,8 @@ def untold(
     """
     has_reactions = begins is not None and begins.reactions > 0
     head_since = 0 if begins is None else begins.at[HEAD_SINCE] + CASE_EPOCH
+    if begins is not None and begins.head_out:
+        head_since = begins.time + CASE_EPOCH  # the head that was new before that is out
     for_case = [
         entry for entry in entries if entry.kind in TOLD and entry.case_id in (None, case_id)
     ]

@@ -95,6 +95,17 @@ def short_token(entry: Entry, entries: Sequence[Entry]) -> str:
     return whole
 
 
+def numbered(entries: Sequence[Entry], number: str) -> list[Entry]:
+    """Return the entries whose token begins with these hex digits, `NUMBER_DIGITS` at least.
+
+    A number from `short_token` stays good where more entries are known, as long as one has it.
+    """
+    digits = number.strip().lower()
+    if len(digits) < NUMBER_DIGITS:
+        return []
+    return [entry for entry in entries if f"{entry.token:08x}".startswith(digits)]
+
+
 def entries_document(entries: Sequence[Entry]) -> dict[str, object]:
     """Return entries with their numbers for ``--json``, in the order given."""
     return {

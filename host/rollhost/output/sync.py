@@ -148,4 +148,10 @@ def sync_hints(outcome: Outcome, case: Case, now: float, program: str) -> list[s
         )
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
+    if outcome.policy_overtaken is not None:
+        chosen = units.clock_time(outcome.policy_overtaken.written_at, now)
+        hints.append(
+            f"The rules that you set here {chosen} were not put in: the case has later ones, from"
+            f" elsewhere. To set yours all the same: {program} policy set; to drop them: undo."
+        )
     return hints

@@ -19,9 +19,12 @@ DOCTOR = (
 """The longest line that the list of reasons to hold has."""
 
 
-def on_a_terminal(columns: int, *words: str, code: int = 0) -> list[str]:
-    """Return what ``host`` prints on a terminal with so many columns; its exit code is `code`."""
-    return in_a_terminal(columns, [sys.executable, "-m", "rollhost", *words], code)
+def on_a_terminal(columns: int, *words: str, code: int = 0, typed: str = "") -> list[str]:
+    """Return what ``host`` prints on a terminal with so many columns; its exit code is `code`.
+
+    `typed` is what the person types, before they are asked.
+    """
+    return in_a_terminal(columns, [sys.executable, "-m", "rollhost", *words], code, typed)
 
 
 def in_a_terminal(columns: int, command: list[str], code: int = 0, typed: str = "") -> list[str]:

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
+from tests.host.bringing_home import use
+from tests.host.cli.test_terminal import on_a_terminal
 from tests.host.complaints import complaint
-from tests.host.scripted_case import ScriptedCase
-from tests.host.writing_down import said
+from tests.host.scripted_case import DEVICE, ScriptedCase
+from tests.host.writing_down import DAY, NOW_S, later, said
 
 from rollcore import events, state
+from rollcore.events import CASE_EPOCH
 from rollhost.database.open import open_archive
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
@@ -73,6 +76,105 @@ class TestWhose:
         assert sentence.startswith("This case is about me, not Ben.")
         assert "case lend" in step
 
+    def test_log_of_a_case_that_is_nobodys_comes_home_and_its_clock_and_rules_are_set(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase, home: Path
+    ) -> None:
+        host_json("sync", "--port", other.port)
+        said(host, "policy", "set", "rest=50d", "--case", "556677")
+        document = host_json("sync", "--port", other.port)
+        assert document["rules"]["changed"]
+        assert other.app.policy.rest_s == 50 * DAY
+        assert other.app.clock.time == NOW_S - CASE_EPOCH
+        with open_archive(home / "rollcase.db") as archive:
+            _, case = archive.cases()
+            assert case.log_id is not None
+            assert archive.highest_seq(case.log_id) == other.app.journal.state.seq
+            assert archive.log_facts(case.log_id).person is None
+
+    def test_use_of_a_case_that_is_nobodys_is_no_use_of_mine_and_no_word_says_rested(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
+    ) -> None:
+        host_json("sync", "--port", other.port)
+        before = host_json("status")["cases"]
+        use(other, NOW_S - CASE_EPOCH + 600)
+        document = host_json("sync", "--port", other.port)
+        assert document["case"]["says"].startswith("Whose case is it?")
+        assert host_json("status")["cases"] == before
+        assert host_json("log")["records"] == host_json("log", "--case", "4d5e6f")["records"]
+        lines = said(host, "status", "--case", "556677")
+        assert lines[0].startswith("Whose case is it?")
+        assert "ested" not in " ".join(lines)
+        said(host, "case", "whose", "556677", "me")
+        mine = host_json("status", "--case", "556677")["cases"][0]
+        assert mine["last_use"]
+
+    @pytest.mark.parametrize("person", ["me", "Ben"])
+    def test_rules_that_were_set_before_anybody_said_whose_it_is_are_put_in(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        other: ScriptedCase,
+        person: str,
+    ) -> None:
+        host_json("sync", "--port", other.port)
+        said(host, "policy", "set", "rest=50d", "--case", "556677")
+        said(host, "case", "whose", "556677", person)
+        assert host_json("sync", "--port", other.port)["rules"]["changed"]
+        assert other.app.policy.rest_s == 50 * DAY
+
+    def test_needle_of_the_first_sync_sets_the_rules_whoever_has_the_case(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
+    ) -> None:
+        said(host, "person", "add", "Ben")
+        words = ("--person", "Ben", "--needle", "0.25")
+        assert host_json("sync", "--port", other.port, *words)["rules"]["changed"]
+        assert other.app.policy.needle_um == 250
+
+    def test_case_whose_flash_was_wiped_keeps_its_person(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
+    ) -> None:
+        said(host, "person", "add", "Ben")
+        for name in ("other", "wiped"):
+            log_id = name.encode().ljust(8, b"0")
+            with ScriptedCase(home / name, device=OTHER, log_id=log_id) as case:
+                words = ("--person", "Ben") if name == "other" else ()
+                document = host_json("sync", "--port", case.port, *words)
+                assert "Whose" not in document["case"]["says"]
+        with open_archive(home / "rollcase.db") as archive:
+            owners = [archive.log_facts(log_id).person for log_id in archive.logs(2)]
+        (ben,) = {*owners}
+        assert len(owners) == 2
+        assert ben
+        assert [case["device"] for case in host_json("status", "--person", "Ben")["cases"]] == [
+            OTHER
+        ]
+
+    def test_mistake_about_whose_a_case_is_is_put_right(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "case", "whose", "4d5e6f", "Ben")
+        assert host_json("status")["cases"] == []
+        said(host, "undo", "--yes", "--person", "Ben")
+        assert len(host_json("status")["cases"]) == 1
+        said(host, "case", "whose", "4d5e6f", "Ben")
+        said(host, "case", "whose", "4d5e6f", "me")
+        assert len(host_json("status")["cases"]) == 1
+
+    @pytest.mark.parametrize("words", [("whose",), ("whose", "4d5e6f"), ("lend", "4d5e6f")])
+    def test_case_without_a_person_is_explained(
+        self, host: Host, synced: ScriptedCase, words: tuple[str, ...]
+    ) -> None:
+        sentence, _ = complaint(host("case", *words), 2)
+        assert sentence == f"Say which case, and whose it is: case {words[0]} CASE PERSON."
+
+    def test_json_has_every_case_with_its_person(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
+    ) -> None:
+        host_json("sync", "--port", other.port)
+        whose = [(case["device"], case["person"]) for case in host_json("case")["cases"]]
+        assert whose == [(DEVICE, "me"), (OTHER, None)]
+
     def test_case_alone_lists_every_case(self, host: Host, synced: ScriptedCase) -> None:
         assert said(host, "case") == ["4d5e6f  no name"]
 
@@ -116,3 +218,122 @@ class TestLend:
         document = host_json("sync", "--port", synced.port, "--db", other)
         assert "Whose case is it?" in document["case"]["says"]
         assert host_json("status", "--db", other)["unclaimed"] != []
+
+    def test_rest_reaction_and_hold_of_who_lends_it_stay_with_them(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        use(synced, NOW_S - CASE_EPOCH + 600)
+        later(monkeypatch, days=1)
+        said(host, "reaction", "open", "red")
+        said(host, "hold", "acne")
+        said(host, "head", "new")
+        host_json("sync", "--port", synced.port)
+        records = host_json("log")["records"]
+        assert host_json("status")["cases"][0]["last_use"]
+        said(host, "case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        for _ in range(2):
+            assert host_json("sync", "--port", synced.port)["told"] == 0
+        (theirs,) = host_json("status", "--person", "Ben")["cases"]
+        assert (theirs["hold"], theirs["last_use"]) == (None, None)
+        assert [zone["rested"] for zone in theirs["zones"]] == [True]
+        assert "Not with this head" in theirs["says"]
+        assert host_json("status", "--person", "Ben")["reactions"] == []
+        known = synced.app.journal.state
+        assert (known.reactions, known.hold_reason, known.uses) == (0, events.NO_HOLD, 0)
+        assert not any(at > known.time - 2 * DAY for at in known.at)
+        assert host_json("log")["records"] == records
+        assert len(host_json("status")["reactions"]) == 1
+
+    def test_case_that_comes_back_knows_the_skin_again_and_its_old_head_stays_out(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "reaction", "open", "red")
+        said(host, "head", "new")
+        host_json("sync", "--port", synced.port)
+        for name in ("Ben", "me"):
+            said(host, "case", "lend", "4d5e6f", name, "--yes", "--port", synced.port)
+        assert host_json("sync", "--port", synced.port)["told"] == 1
+        assert synced.app.journal.state.reactions == 1
+        assert synced.app.journal.state.head_out == 1 + events.HEAD_SHARED
+
+    def test_rules_of_one_person_are_in_no_view_of_another(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "policy", "set", "zones=knee")
+        host_json("sync", "--port", synced.port)
+        said(host, "case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        said(host, "policy", "set", "zones=elbow")
+        mine = host("export", "json", "--person", "me").stdout
+        theirs = host("export", "json", "--person", "Ben").stdout
+        assert "knee" in mine
+        assert "elbow" not in mine
+        assert "elbow" in theirs
+        assert "knee" not in theirs
+        complaint(host("clinic", "3d", "--zone", "elbow"), 2)
+
+    def test_waiting_rules_of_who_lends_it_are_not_put_in_by_another_computer(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
+    ) -> None:
+        second = str(home / "second.db")
+        host_json("sync", "--port", synced.port, "--db", second)
+        said(host, "policy", "set", "rest=50d", "--db", second)
+        said(host, "case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        document = host_json("sync", "--port", synced.port, "--db", second)
+        assert not document["rules"]["changed"]
+        assert "Whose case is it?" in document["case"]["says"]
+
+    @pytest.mark.parametrize("claimed", [True, False])
+    def test_exports_of_both_owners_do_not_mix_them(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        home: Path,
+        claimed: bool,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        theirs = ("--db", str(home / "theirs.db"))
+        said(host, "note", "word of the lender")
+        said(host, "case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        later(monkeypatch, days=1)
+        host_json("sync", "--port", synced.port, *theirs)
+        if claimed:
+            said(host, "case", "whose", "4d5e6f", "me", *theirs)
+        said(host, "note", "word of the borrower", *theirs)
+        said(host, "export", "json", str(home / "mine.json"))
+        said(host, "export", "json", str(home / "theirs.json"), *theirs)
+        host("import", str(home / "theirs.json"))
+        host("import", str(home / "mine.json"), *theirs)
+        assert "borrower" not in host("export", "json", "--person", "me").stdout
+        assert "lender" not in host("export", "json", "--person", "me", *theirs).stdout
+        assert host_json("status")["cases"] == []
+        if claimed:  # both know the log, so that nobody has to be asked
+            assert "borrower" in host("export", "json", "--person", "Ben").stdout
+            assert len(host_json("status", *theirs)["cases"]) == 1
+
+    @pytest.mark.parametrize(("typed", "lent"), [("y\n", True), ("\n", False)])
+    def test_case_is_lent_on_a_terminal_after_a_yes(
+        self, host_json: HostJson, synced: ScriptedCase, typed: str, lent: bool
+    ) -> None:
+        log = synced.app.journal.log_id
+        words = ("case", "lend", "4d5e6f", "Ben", "--port", synced.port)
+        told = " ".join(on_a_terminal(200, *words, typed=typed))
+        assert "Case 4d5e6f goes to Ben: its log comes home" in told
+        assert (synced.app.journal.log_id != log) is lent
+        assert ([person["name"] for person in host_json("person")["persons"]] == ["me"]) is not lent
+
+    def test_case_is_not_lent_to_whom_it_is_about(self, host: Host, synced: ScriptedCase) -> None:
+        sentence, _ = complaint(host("case", "lend", "4d5e6f", "me", "--yes"), 2)
+        assert sentence == "Case 4d5e6f is about me now."
+        assert synced.app.journal.state.head_out == 0
+
+    def test_json_says_that_a_case_was_not_lent(
+        self, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        document = host_json("case", "lend", "4d5e6f", "Ben", "--port", synced.port)
+        assert (document["lent"], document["case"]) == (False, DEVICE)
+        assert [person["name"] for person in host_json("person")["persons"]] == ["me"]

@@ -1,12 +1,11 @@
 """Questions about persons, asked of whoever sits at the terminal."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
-from tests.host.cli.test_terminal import in_a_terminal
+from tests.host.cli.test_terminal import on_a_terminal
 from tests.host.scripted_case import ScriptedCase
 
 from rollhost.cli.persons import choose_person
@@ -25,8 +24,7 @@ def second(home: Path, synced: ScriptedCase) -> Iterator[ScriptedCase]:
 
 def answering(typed: str, *words: str) -> str:
     """Return what ``host`` prints to somebody at a terminal who types this."""
-    command = [sys.executable, "-m", "rollhost", *words]
-    return "\n".join(in_a_terminal(80, command, typed=typed))
+    return "\n".join(on_a_terminal(80, *words, typed=typed))
 
 
 class TestWhose:

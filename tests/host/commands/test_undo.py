@@ -143,7 +143,7 @@ class TestChoice:
         said(host, "policy", "set", "rest=50d")
         assert host_json("sync", "--port", synced.port)["rules"]["changed"]
         sentence, _ = complaint(host("undo", "--yes"), 2)
-        assert sentence == "The case has these rules already."
+        assert sentence == "The case has taken these rules."
 
     def test_entry_of_another_person_is_not_taken_back(self, host: Host) -> None:
         said(host, "note", "mine")
