@@ -280,7 +280,7 @@ def known_user(archive: Archive, export: Export) -> int | None:
         for log in case.logs
         if log.person == diary.ME
     }
-    found = {here[log] for log in there if here.get(log) is not None}
+    found = {owner for log in there if (owner := here.get(log)) is not None}
     return min(found) if found and (len(found) == 1 or diary.ME in found) else None
 
 

@@ -140,12 +140,6 @@ def sync_hints(outcome: Outcome, case: Case, now: float, program: str) -> list[s
         )
     for refused in outcome.entries_refused:
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
-    if outcome.policy_overtaken is not None:
-        when = units.clock_time(outcome.policy_overtaken.written_at, now)
-        hints.append(
-            f"The rules that you set here {when} were not put in: the case has had others since."
-            f" To have them all the same, set them again; else {program} undo --list."
-        )
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
     if outcome.policy_overtaken is not None:
