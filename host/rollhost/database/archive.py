@@ -384,16 +384,15 @@ class Archive:
         Of two cases with one name the one that was named later has it. What no entry says
         anything of stays as it is. Runs inside `transaction`.
         """
-        every = [entry for entry in self.diary.everything() if entry.kind in NAMING]
-        counting = standing(self.diary.everything(), NAMING)
+        every = self.diary.everything()
         for entry in every:
             if entry.kind == CASE_NAME:
                 self._db.execute("UPDATE cases SET name = NULL WHERE id = ?", (entry.case_id,))
             elif entry.kind == OWNER:
                 self._set_owner(entry, None)
-            elif entry.person == ME:
+            elif entry.kind == PERSON and entry.person == ME:
                 self._name_person(ME, MY_NAME)
-        for entry in counting:
+        for entry in standing(every, NAMING):
             if entry.kind == PERSON:
                 self._name_person(entry.person, str(entry.data["name"]))
             elif entry.kind == OWNER:

@@ -211,7 +211,7 @@ class TestMarks:
         with open_archive(home / "theirs.db") as archive, archive.transaction():
             archive.diary.undo(archive.diary.entries()[-1], NOW + 5)
         whole = json.loads(document_of(home / "theirs.db"))
-        undoing = {**whole, "diary": [one for one in whole["diary"] if one["kind"] == "undo"]}
+        undoing = {**whole, "diary": [entry for entry in whole["diary"] if entry["kind"] == "undo"]}
         files = [json.dumps(undoing), before]
         for text in files if undo_first else reversed(files):
             imported(home / "b.db", text)
@@ -223,7 +223,7 @@ class TestMarks:
     ) -> None:
         host("import", str(exported))
         with open_archive(home / "theirs.db") as archive, archive.transaction():
-            (note,) = [one for one in archive.diary.entries() if one.kind == diary.NOTE]
+            (note,) = [entry for entry in archive.diary.entries() if entry.kind == diary.NOTE]
             assert archive.diary.forget(note.token)
             assert not archive.diary.forget(note.token)
         (home / "b.json").write_text(document_of(home / "theirs.db"))
@@ -242,7 +242,9 @@ class TestMarks:
     ) -> None:
         document = json.loads(exported.read_text())
         document["schema_version"] = 2
-        document["diary"] = [one for one in document["diary"] if one["kind"] not in diary.NAMING]
+        document["diary"] = [
+            entry for entry in document["diary"] if entry["kind"] not in diary.NAMING
+        ]
         document["persons"].append({"token": BEN.token, "name": BEN.name})
         first, second = document["cases"][0]["logs"]
         first["person"], second["person"] = BEN.token, None
@@ -493,7 +495,7 @@ class TestMerging:
     ) -> None:
         imported(home / "b.db", exported.read_text())
         document = json.loads(exported.read_text())
-        (note,) = [one for one in document["diary"] if one["kind"] == diary.NOTE]
+        (note,) = [entry for entry in document["diary"] if entry["kind"] == diary.NOTE]
         note["at"] -= 1
         with pytest.raises(NotAnExport, match=r"Entry \d+ of the diary is another one here"):
             imported(home / "b.db", json.dumps(document))

@@ -15,24 +15,31 @@ MINE = policy.for_needle(250).changed(revision=1)
 DEFAULT = policy.for_needle(250)
 
 
-def chosen(archive: Archive, logged: list[Policy], known: list[Policy]) -> str | None:
-    """Keep a log that sets these policies in turn, and those that were seen here.
-
-    Returns the text of the policy that the owner chose last.
-    """
-    log = [
+def set_in_turn(archive: Archive, settings: list[Policy], log: str = "01") -> None:
+    """Keep a log with this name, the one that the case has now, that sets these policies."""
+    chain = events.first_chain(bytes.fromhex(log))
+    records = [
         Event(
             events.POLICY_SET,
             {"digest": setting.digest, "needle_um": setting.needle_um, "kept": 0},
             seq=seq,
         )
-        for seq, setting in enumerate(logged, 1)
+        for seq, setting in enumerate(settings, 1)
     ]
     with archive.transaction():
         case_id = archive.keep_case("5c1f", "pico", "0.1.0")
-        log_id = archive.keep_log(case_id, "01")
+        log_id = archive.keep_log(case_id, log)
         archive.note_meeting(case_id, log_id, 1_800_000_000, 0)
-        archive.keep_records(log_id, 1, CHAIN, b"".join(records_of(log, CHAIN)))
+        archive.keep_records(log_id, 1, chain, b"".join(records_of(records, chain)))
+
+
+def chosen(archive: Archive, logged: list[Policy], known: list[Policy]) -> str | None:
+    """Keep a log that sets these policies in turn, and those that were seen here.
+
+    Returns the text of the policy that the owner chose last.
+    """
+    set_in_turn(archive, logged)
+    with archive.transaction():
         for seen in known:
             archive.keep_policy(seen)
     found = read_policies(archive).chosen(archive.cases()[0])
@@ -83,25 +90,12 @@ THIRTY = policy.for_needle(250).changed(revision=2, rest_h=30 * 24)
 class TestWaiting:
     """A policy that was chosen here, and what was put into the case since."""
 
-    @staticmethod
-    def logs(archive: Archive, settings: list[Policy], log: str = "01") -> None:
-        """Let the case log these settings, in the log with this name."""
-        chain = events.first_chain(bytes.fromhex(log))
-        records = [
-            Event(
-                events.POLICY_SET,
-                {"digest": each.digest, "needle_um": each.needle_um, "kept": 0},
-                seq=seq,
-            )
-            for seq, each in enumerate(settings, 1)
-        ]
+    @pytest.fixture(autouse=True)
+    def seen(self, archive: Archive) -> None:
+        """Let every policy here be one that was seen."""
         with archive.transaction():
-            case_id = archive.keep_case("5c1f", "pico", "0.1.0")
-            log_id = archive.keep_log(case_id, log)
-            archive.note_meeting(case_id, log_id, 1_800_000_000, 0)
-            archive.keep_records(log_id, 1, chain, b"".join(records_of(records, chain)))
-            for each in settings:
-                archive.keep_policy(each)
+            for known in (MINE, DEFAULT, THIRTY, FIFTY):
+                archive.keep_policy(known)
 
     @staticmethod
     def choose(archive: Archive, wanted: Policy, basis: Policy) -> None:
@@ -115,41 +109,41 @@ class TestWaiting:
         return policies.waiting(case), policies.overtaken(case) is not None
 
     def test_policy_waits_until_the_case_has_it(self, archive: Archive) -> None:
-        self.logs(archive, [MINE])
+        set_in_turn(archive, [MINE])
         self.choose(archive, THIRTY, MINE)
         waiting, _ = self.found(archive)
         assert waiting is not None
         assert waiting.digest == THIRTY.digest
-        self.logs(archive, [MINE, THIRTY])
+        set_in_turn(archive, [MINE, THIRTY])
         assert self.found(archive) == (None, False)
 
     def test_older_policy_that_comes_back_does_not_replace_a_later_one(
         self, archive: Archive
     ) -> None:
         """A backup was put back: 50 days, chosen elsewhere since, do not become 30."""
-        self.logs(archive, [MINE])
+        set_in_turn(archive, [MINE])
         self.choose(archive, THIRTY, MINE)
-        self.logs(archive, [MINE, FIFTY])
+        set_in_turn(archive, [MINE, FIFTY])
         assert self.found(archive) == (None, True)
 
     def test_policy_that_was_in_force_is_not_set_again(self, archive: Archive) -> None:
-        self.logs(archive, [MINE])
+        set_in_turn(archive, [MINE])
         self.choose(archive, THIRTY, MINE)
-        self.logs(archive, [MINE, THIRTY, MINE])
+        set_in_turn(archive, [MINE, THIRTY, MINE])
         assert self.found(archive) == (None, False)
 
     def test_lost_policy_that_was_put_back_is_no_later_choice(self, archive: Archive) -> None:
-        self.logs(archive, [MINE])
+        set_in_turn(archive, [MINE])
         self.choose(archive, THIRTY, MINE)
-        self.logs(archive, [MINE, DEFAULT, MINE])
+        set_in_turn(archive, [MINE, DEFAULT, MINE])
         waiting, overtaken = self.found(archive)
         assert waiting is not None
         assert not overtaken
 
     def test_policy_waits_on_for_a_case_whose_flash_was_wiped(self, archive: Archive) -> None:
-        self.logs(archive, [MINE])
+        set_in_turn(archive, [MINE])
         self.choose(archive, THIRTY, MINE)
-        self.logs(archive, [DEFAULT], log="02")
+        set_in_turn(archive, [DEFAULT], log="02")
         waiting, _ = self.found(archive)
         assert waiting is not None
         assert waiting.digest == THIRTY.digest
