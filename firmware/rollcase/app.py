@@ -163,9 +163,9 @@ class App:
         due = self._tend_at - self.clock.uptime
         return due * 1000 if due > 0 else self._quiet_ms()
 
-    def set_clock(self, time: int, source: int, forced: bool, sure: int = events.NOT_SURE) -> str:
+    def set_clock(self, time: int, source: int, sure: int, forced: bool = False) -> str:
         """Set case time (s), as `Timekeeper.set` does; return why not, or an empty string."""
-        why_not = self._timekeeper.set(time, source, forced, sure)
+        why_not = self._timekeeper.set(time, source, sure, forced)
         self._show_changes()
         return why_not
 

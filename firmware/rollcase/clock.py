@@ -7,7 +7,6 @@ on from the last value that was stored.
 
 from rollcore.events import FIRST_PLAUSIBLE
 from rollcore.memory import FOREVER
-from rollcore.state import DRIFT_S
 
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
@@ -40,8 +39,6 @@ def refusal(old: int, new: int, forced: bool) -> str:
         return "the time is before this product existed"
     if old < FIRST_PLAUSIBLE:
         return ""
-    if new < old - DRIFT_S:
-        return "the case's clock is ahead of that"
     if new > old + MAX_FORWARD_S:
         return "that is more than 400 days ahead"
     return ""

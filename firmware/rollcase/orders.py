@@ -61,7 +61,7 @@ class Orders:
         is_of_a_zone = kind == events.CLINIC or (kind == events.CARRIED and zone < events.ZONES)
         if is_of_a_zone and recorder.has_lost_policy:
             return recorder.fault  # nobody knows which skin that is
-        why_not = state.why_not_told(recorder.policy, recorder.clock.time, kind, data, zone)
+        why_not = state.why_not_told(recorder.policy, kind, data, zone)
         why_not = why_not or self._timekeeper.start()
         if why_not:
             return why_not

@@ -88,11 +88,14 @@ if TYPE_CHECKING:
     class TimeChip(Protocol):
         """A clock that goes on without power. Not every board has one."""
 
+        sure: bool
+        """Whether the time that was read last goes on from a setting that was sure."""
+
         def read(self) -> int:
             """Return case time (s), or -1 if the chip does not know it."""
 
-        def set(self, time: int) -> bool:
-            """Set the chip to case time `time` (s); return whether it took it."""
+        def set(self, time: int, sure: bool) -> bool:
+            """Set the chip to case time `time` (s), `sure` or not; return whether it took it."""
 
     class BlockDevice(Protocol):
         """The flash, as MicroPython's block device. Every method raises OSError if it fails."""

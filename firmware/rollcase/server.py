@@ -7,7 +7,6 @@ answer to is dropped.
 """
 
 from rollcase.app import App
-from rollcase.clock import refusal
 from rollcase.journal import JournalError, id_text
 from rollcore import VERSION, events, frames, messages, policy, state
 from rollcore.blocks import NO_LOG
@@ -252,10 +251,10 @@ class Server:
     def _set_clock(self, request: Message, sure: int) -> Message:
         time, force = request.integer("time"), request.integer("force") == 1
         old = self._app.clock.time
-        why_not = self._app.set_clock(time, FROM_HOST, force, sure)
+        why_not = self._app.set_clock(time, FROM_HOST, sure, force)
         if why_not:
-            code = messages.BAD_CLOCK if refusal(old, time, force) else messages.BAD_STORAGE
-            return _error(code, why_not)
+            is_fault = why_not == self._app.fault
+            return _error(messages.BAD_STORAGE if is_fault else messages.BAD_CLOCK, why_not)
         return Message(0, "clock", {"old": old, "new": self._app.clock.time})
 
     def _set_policy(self, text: str) -> Message:

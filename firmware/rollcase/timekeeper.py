@@ -1,6 +1,8 @@
 """Sets the case's time right. Host and clock chip do so by the same rules.
 
-A checkpoint of the log stores it, so that a power cut takes little of it.
+Only a setting that is sure is taken, and only if no sure one contradicts it; any other is heard: it
+is logged, and the clock stays. A checkpoint of the log stores the time, so that a power cut takes
+little of it.
 """
 
 from rollcase.clock import CHIP_EVERY_S, CHIP_OFF_S, EXACT_S, refusal
@@ -10,6 +12,13 @@ from rollcore import events, state
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rollcase.parts import TimeChip
+
+_NOT_TAKEN = (
+    "the host program does not say how sure its clock is: update the host program",
+    "a sure clock has set the case to a later time",
+    "a sure clock has set the case since it got power, and no crystal is that wrong",
+)
+"""Why a time is not taken, in words, by the numbers of `clock_heard.why`."""
 
 
 class Timekeeper:
@@ -35,38 +44,49 @@ class Timekeeper:
         if self._chip is not None and self._clock.uptime >= self._chip_at:
             self._ask_chip()
 
-    def set(self, time: int, source: int, forced: bool, sure: int = events.NOT_SURE) -> str:
+    def set(self, time: int, source: int, sure: int, forced: bool = False) -> str:
         """Set case time (s); return why not, or an empty string. A change is logged.
 
-        `sure` is why the setting is sure, as in `clock_set.sure`.
+        `sure` is why the setting is sure, as in `clock_set.sure`; not every forced one is.
         """
         recorder = self._recorder
-        if not (-EXACT_S < time - self._clock.time < EXACT_S and recorder.journal.state.clock_set):
+        if not self._is_set_to(time, sure):
             why_not = self.start()  # which may set the clock by the chip
             old = self._clock.time
             why_not = why_not or refusal(old, time, forced)
             if why_not:
                 return why_not
+            why = state.contradicts(recorder.journal.state, old, self._clock.uptime, time)
+            if not forced and (why or not sure):
+                self.hear(time, source, why)  # if the log does not take it, there is a fault
+                return _NOT_TAKEN[why]
             data = {"old": old, "source": source, "forced": int(forced), "sure": sure}
             why_not = recorder.log(events.CLOCK_SET, data, time=time)
             if why_not:
                 return why_not
         if self._chip is not None and source != events.FROM_RTC:
-            if not -EXACT_S < self._chip.read() - time < EXACT_S:
-                self._chip.set(time)
+            is_sure = recorder.journal.state.sure
+            is_right = -EXACT_S < self._chip.read() - time < EXACT_S
+            if not is_right or (is_sure and not self._chip.sure):
+                self._chip.set(time, is_sure)
         return ""
 
-    def hear(self, time: int) -> str:
-        """Log that a host said this case time (s) and was not sure; return why not, or nothing.
+    def _is_set_to(self, time: int, sure: int) -> bool:
+        """Return whether the clock was set in this run and shows `time`, as surely as `sure`."""
+        known = self._recorder.journal.state
+        is_exact = -EXACT_S < time - self._clock.time < EXACT_S
+        return is_exact and known.clock_set and (known.sure or not sure)
 
-        Once in a run; again only if it said another time.
+    def hear(self, time: int, source: int = events.FROM_HOST, why: int = events.UNSURE) -> str:
+        """Log that a case time (s) was said and not taken; return why not, or an empty string.
+
+        `why` is as in `clock_heard.why`. It is logged once in a run; again only for another time.
         """
         recorder = self._recorder
         why_not = self.start()
         if why_not or state.is_heard(recorder.journal.state, time, self._clock.time):
             return why_not
-        data = {"heard": time, "source": events.FROM_HOST, "why": events.UNSURE}
-        return recorder.log(events.CLOCK_HEARD, data)
+        return recorder.log(events.CLOCK_HEARD, {"heard": time, "source": source, "why": why})
 
     def _ask_chip(self) -> None:
         """Take the time from the clock chip: at the start, and once a day where it is off."""
@@ -76,6 +96,7 @@ class Timekeeper:
         time = self._chip.read()
         if time < 0:
             return  # it does not know
-        off = abs(time - self._clock.time)
-        if off >= CHIP_OFF_S or not self._recorder.journal.state.clock_set:
-            self.set(time, events.FROM_RTC, False)
+        sure = events.SURE_RTC if self._chip.sure else events.NOT_SURE
+        is_unset = not self._recorder.journal.state.clock_set
+        if abs(time - self._clock.time) >= CHIP_OFF_S or (sure and is_unset):
+            self.set(time, events.FROM_RTC, sure)

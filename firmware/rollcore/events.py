@@ -244,6 +244,7 @@ FILES: "Words" = (
     (80, "rollcase/checkpoints.py"),
     (81, "rollcase/heads.py"),
     (82, "rollcase/raw_flash.py"),
+    (83, "boot.py"),
 )
 ERRORS: "Words" = (
     (0, "another error"),

@@ -3,11 +3,16 @@
 `rollcore.state` makes a state from the records of a log and judges it; the other modules of
 `rollcore` keep their part of it: `rest` what each zone has been through, `snapshot` its bytes.
 
-Case time is never ahead of true time, but it stands still without power. So moments are *loose*:
-when the clock is set forward by some seconds, every loose moment moves forward by as many. For
-moments of the same run that is exact; for those of earlier runs it is the latest that they can have
-been. So a rest can come out too long, never too short. When a run ends in which the clock was set,
-its moments are fixed: they do not move any more.
+As long as its clock is set to right times alone, case time is never ahead of true time, but it
+stands still without power. So moments are *loose*: when the clock is set forward by some seconds,
+every loose moment moves forward by as many. For moments of the same run that is exact; for those of
+earlier runs it is the latest that they can have been. So a rest can come out too long, never too
+short. When a run ends in which the clock was set, its moments are fixed: they do not move any more.
+
+Two clocks contradict each other where the clock is set back behind a moment, or where the host
+tells a moment that case time has not reached. Nobody can say which of them is wrong. So such a
+moment is taken for now at the latest, and is *clamped*: later settings forward take it along, in
+later runs too, up to the latest moment that the other clock has told.
 """
 
 from rollcore import events
@@ -51,7 +56,10 @@ class State:
         self.boot = 0
         self.time = 0  # case time of the last record, s
         self.clock_set = False  # in this run
+        self.sure = False  # the last setting of the clock was a sure one
         self.loose = 0  # bit i: at[i] is loose, and moves when the clock is set
+        self.clamped = 0  # bit i: at[i] is clamped, and moves when the clock is set forward
+        self.clamped_to = 0  # case time up to which clamped moments move; 0 if none is clamped
         self.at: list[int] = [NEVER] * MOMENTS
         self.policy_digest = 0  # 0: no policy was ever set
         self.needle_um = 0
@@ -98,7 +106,10 @@ class State:
         return twin
 
     def stamp(self, moment: int, time: int) -> None:
-        """Set `moment` to case time `time`; it is loose, and moves when the clock is set."""
+        """Set `moment` to case time `time`; it is loose, and moves when the clock is set.
+
+        It stays clamped: what was there before may come to be the later one.
+        """
         self.at[moment] = time
         self.loose |= 1 << moment
 
@@ -106,13 +117,49 @@ class State:
         """Set `moment` to case time `time`; it stays fixed when the clock is set."""
         self.at[moment] = min(time, FOREVER)
         self.loose &= ~(1 << moment)
+        self.clamped &= ~(1 << moment)
+
+    def tell(self, moment: int, time: int, now: int) -> None:
+        """Take it that `moment` was at case time `time`, as the host says; never move it back.
+
+        What should have been after `now` is taken for now: one of the two clocks is wrong.
+        """
+        before = self.at[moment]
+        if time > now:
+            if now >= before:
+                self.stamp(moment, now)
+                self.clamp(moment, time)
+        elif time > before:
+            if self.may_move(moment) and before != NEVER:
+                self.at[moment] = time  # what was there before may come to be the later one
+            else:
+                self.date(moment, time)
+
+    def may_move(self, moment: int) -> bool:
+        """Return whether a setting of the clock may move this moment."""
+        return bool((self.loose | self.clamped) >> moment & 1)
+
+    def clamp(self, moment: int, time: int) -> None:
+        """Take it that `moment`, which is set, may have been as late as case time `time` (s)."""
+        self.clamped |= 1 << moment
+        self.clamped_to = max(self.clamped_to, min(time, FOREVER))
 
     def move(self, now: int, shift: int) -> None:
         """Follow the clock, which was set to case time `now`, by `shift` seconds forward."""
         for moment in range(MOMENTS):
-            if self.at[moment] != NEVER:
-                if self.loose >> moment & 1:
-                    self.at[moment] = max(self.at[moment] + shift, 0)
-                # Nothing can have happened later than now: an old clock was ahead.
-                self.at[moment] = min(self.at[moment], now)
+            before = self.at[moment]
+            if before == NEVER:
+                continue
+            after = before
+            if self.loose >> moment & 1:
+                after = max(before + shift, 0)
+            elif self.clamped >> moment & 1 and shift > 0:
+                after = max(before, min(before + shift, self.clamped_to))
+            # Nothing can have happened later than now: this clock or the one before is wrong.
+            after = min(after, now)
+            self.at[moment] = after
+            if after < before:
+                self.clamp(moment, before)
+        if now >= self.clamped_to:
+            self.clamped = self.clamped_to = 0
         self.clock_set = True

@@ -34,8 +34,11 @@ def opened(state: State, token: int, is_red: bool) -> None:
         state.red_unnamed = min(state.red_unnamed + 1, MAX_COUNT)
 
 
-def closed(state: State, token: int, at: int) -> None:
-    """End the reaction that was opened under `token`, or one without a token; rest begins `at`."""
+def closed(state: State, token: int, at: int, now: int) -> None:
+    """End the reaction that was opened under `token`, or one without a token; rest begins `at`.
+
+    `at` and `now` are case times (s).
+    """
     place = _place(state, token)
     if place >= 0:
         _forget(state, place)
@@ -43,7 +46,7 @@ def closed(state: State, token: int, at: int) -> None:
     else:
         state.reactions = max(state.reactions - 1, _named(state))
     _bound(state)
-    state.date(REACTION_END, max(at, state.at[REACTION_END]))
+    state.tell(REACTION_END, at, now)
 
 
 def seen(state: State, token: int) -> None:

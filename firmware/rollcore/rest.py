@@ -26,32 +26,42 @@ from rollcore.policy import Policy
 
 def rename(state: State, kept: int) -> None:
     """Apply another list of zones; the first `kept` zones are the same as in the old list."""
-    at, needles = state.at, state.needles
-    sure = loose = clinic = NEVER
-    is_clinic_loose = False
+    needles = state.needles
+    fixed: list[int] = []
+    loose: list[int] = []
+    clinics: list[int] = []
     uses: list[tuple[int, int]] = []
     for place in range(kept, PAST):
-        for first in (USE_END, PAST_USE, PAST_USE_LOOSE):
-            moment = first + place
-            if state.loose >> moment & 1:
-                loose = max(loose, at[moment])
-            else:
-                sure = max(sure, at[moment])
-        for moment in (CLINIC_END + place, PAST_CLINIC + place):
-            clinic = max(clinic, at[moment])
-            is_clinic_loose = is_clinic_loose or bool(state.loose >> moment & 1)
-        uses.append((at[USE_END + place], needles[place]))
+        for moment in (USE_END + place, PAST_USE + place, PAST_USE_LOOSE + place):
+            (loose if state.loose >> moment & 1 else fixed).append(moment)
+        clinics += [CLINIC_END + place, PAST_CLINIC + place]
+        uses.append((state.at[USE_END + place], needles[place]))
         uses.append((_past_use(state, place), needles[PAST + place]))
+    before = state.copy()
     for place in range(kept, PAST):
-        at[USE_END + place] = at[CLINIC_END + place] = NEVER
-        state.date(PAST_USE + place, sure)
-        state.stamp(PAST_USE_LOOSE + place, loose)
-        state.date(PAST_CLINIC + place, clinic)
-        if is_clinic_loose:
-            state.stamp(PAST_CLINIC + place, clinic)
+        state.date(USE_END + place, NEVER)
+        state.date(CLINIC_END + place, NEVER)
+        _join(state, PAST_USE + place, before, fixed)
+        _join(state, PAST_USE_LOOSE + place, before, loose)
+        _join(state, PAST_CLINIC + place, before, clinics)
         needles[place], needles[PAST + place] = 0, _needle_after(uses)
     if state.using and state.zone >= kept:
         state.elsewhere = min(state.elsewhere, kept)
+
+
+def _join(state: State, moment: int, before: State, moments: list[int]) -> None:
+    """Set `moment` to the latest of these moments of `before`; it moves as any of them would."""
+    latest, mask = NEVER, 0
+    for source in moments:
+        if before.at[source] != NEVER:
+            latest = max(latest, before.at[source])
+            mask |= 1 << source
+    is_loose, is_clamped = before.loose & mask, before.clamped & mask
+    state.date(moment, latest)
+    if is_loose:
+        state.stamp(moment, latest)
+    if is_clamped:
+        state.clamp(moment, latest)
 
 
 def _past_use(state: State, place: int) -> int:
@@ -77,14 +87,23 @@ def assume_used(state: State, time: int) -> None:
     """Assume that a lost record was a use of each zone: the rest of all starts at `time`."""
     for zone in range(events.ZONES):
         state.stamp(USE_END + zone, time)
-        state.needles[zone] = max(state.needles[zone], state.needle_um)
+        state.needles[zone] = max(state.needles[zone], needle_now(state))
     state.end_known = False
     state.dirty = True
     state.soaked = 0
 
 
+def needle_now(state: State) -> int:
+    """Return the needle (micrometres) of a use that begins now: before any policy the default's.
+
+    If the person says later that it was a shorter one all along, the host corrects the needles.
+    """
+    return state.needle_um or policy.DEFAULT_NEEDLE_UM
+
+
 def used(state: State, end: int, zone: int, end_known: bool) -> None:
-    needle_um = state.use_needle if state.using else state.needle_um
+    """Count a use of `zone` that ended at case time `end`."""
+    needle_um = state.use_needle if state.using else needle_now(state)
     if state.elsewhere < PAST:
         for place in range(state.elsewhere, PAST):
             _used_in_the_past(state, end, place, needle_um)
@@ -107,11 +126,16 @@ def _used_in_the_past(state: State, end: int, place: int, needle_um: int) -> Non
     """Count a use that ended at `end` for the past of this place."""
     before = (_past_use(state, place), state.needles[PAST + place])
     state.needles[PAST + place] = _needle_after([before, (end, needle_um)])
-    moment = PAST_USE_LOOSE + place
-    if not state.loose >> moment & 1:
-        # The clock was set since: keep this moment fixed.
-        state.date(PAST_USE + place, before[0])
-    state.stamp(moment, end)
+    _fix_past_use(state, place)
+    state.stamp(PAST_USE_LOOSE + place, end)
+
+
+def _fix_past_use(state: State, place: int) -> None:
+    """Make room for a loose use: what stands there is kept as a fixed one if the clock was set."""
+    moments = [PAST_USE + place, PAST_USE_LOOSE + place]
+    if not state.loose >> moments[1] & 1:
+        _join(state, moments[0], state, moments)
+        state.date(moments[1], NEVER)
 
 
 def carried(state: State, event: Event) -> None:
@@ -120,26 +144,20 @@ def carried(state: State, event: Event) -> None:
     It makes a rest end later, never earlier. What should have been after now is taken for now, and
     moves with the clock: one of the two clocks is wrong.
     """
-    at, is_loose = event.data["at"], event.data["at"] > event.time
-    if is_loose:
-        at = event.time
+    at, now = event.data["at"], event.time
     places = range(PAST) if event.zone == events.ALL_ZONES else (event.zone,)
     for place in places:
-        moment = PAST_CLINIC + place
-        if event.data["what"] == events.CARRIED_USE:
-            before = (_past_use(state, place), state.needles[PAST + place])
-            carried_use = (at, event.data["needle_um"])
-            state.needles[PAST + place] = _needle_after([before, carried_use])
-            moment = PAST_USE + place
-            if is_loose:
-                moment = PAST_USE_LOOSE + place
-                if not state.loose >> moment & 1:
-                    state.date(PAST_USE + place, before[0])
-        if at > state.at[moment]:
-            if is_loose:
-                state.stamp(moment, at)
-            else:
-                state.date(moment, at)
+        if event.data["what"] != events.CARRIED_USE:
+            state.tell(PAST_CLINIC + place, at, now)
+            continue
+        before = (_past_use(state, place), state.needles[PAST + place])
+        carried_use = (min(at, now), event.data["needle_um"])
+        state.needles[PAST + place] = _needle_after([before, carried_use])
+        if at > now:
+            _fix_past_use(state, place)
+            state.tell(PAST_USE_LOOSE + place, at, now)
+        else:
+            state.tell(PAST_USE + place, at, now)
 
 
 def last_use_end(state: State) -> int:

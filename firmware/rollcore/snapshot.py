@@ -5,7 +5,7 @@ import struct
 from rollcore.memory import State
 
 FORMAT = 2
-_LAYOUT = "<BBHII26iI8HHH8BHHIIII4I4Bi8x"
+_LAYOUT = "<BBHII26iI8HHH8BHHIIII4I4BiII"
 SIZE = struct.calcsize(_LAYOUT)
 """Bytes of a packed state: 200, laid out as `firmware/SPEC.md` says."""
 
@@ -19,6 +19,7 @@ def pack(state: State) -> bytes:
         | state.asked << 3
         | state.override_asked << 4
         | state.heard << 5
+        | state.sure << 6
     )
     return struct.pack(
         _LAYOUT,
@@ -52,6 +53,8 @@ def pack(state: State) -> bytes:
         state.red_unnamed,
         0,
         state.heard_ahead,
+        state.clamped,
+        state.clamped_to,
     )
 
 
@@ -76,6 +79,7 @@ def unpack(raw: bytes) -> State:
     state.asked = bool(flags >> 3 & 1)
     state.override_asked = bool(flags >> 4 & 1)
     state.heard = bool(flags >> 5 & 1)
+    state.sure = bool(flags >> 6 & 1)
     state.at = list(values[5:31])
     state.loose = values[31]
     state.needles = list(values[32:40])
@@ -85,5 +89,6 @@ def unpack(raw: bytes) -> State:
     state.uses, state.policy_digest, state.hold_until, state.token = values[52:56]
     state.tokens = list(values[56:60])
     state.red, state.seen = values[60] & 15, values[60] >> 4
-    state.head_out, state.red_unnamed, _, state.heard_ahead = values[61:]
+    state.head_out, state.red_unnamed, _, state.heard_ahead = values[61:65]
+    state.clamped, state.clamped_to = values[65:]
     return state

@@ -122,6 +122,9 @@ DRIFT_S = 600
 """How far (s) the case's clock may have run ahead with nothing wrong: 100 ppm over 60 days make
 520 s (own)."""
 
+STEADY = 10_000
+"""A crystal gains or loses less than a second in so many (100 ppm; own)."""
+
 HEARD_S = 60
 """A time that was heard is logged again if it differs by more than this many seconds (own)."""
 
@@ -239,15 +242,26 @@ def is_heard(state: State, time: int, now: int) -> bool:
     return state.heard and abs(ahead(time, now) - state.heard_ahead) <= HEARD_S
 
 
-def why_not_told(rules: Policy, now: int, kind: int, data: dict[str, int], zone: int) -> str:
-    """Return why the host may not tell this at case time `now`; an empty string if it may."""
+def contradicts(known: State, now: int, uptime: int, time: int) -> int:
+    """Return how `time` contradicts a sure clock, as in `clock_heard.why`; 0 if it does not.
+
+    The clock shows case time `now`, `uptime` s after the start of this run.
+    """
+    if not known.sure:
+        return 0
+    if known.clock_set:
+        # A sure setting has set it in this run, and it has only counted since.
+        return events.JUMP if abs(time - now) > DRIFT_S + uptime // STEADY else 0
+    return events.BEHIND_SURE if time < now - DRIFT_S else 0
+
+
+def why_not_told(rules: Policy, kind: int, data: dict[str, int], zone: int) -> str:
+    """Return why the host may not tell this; an empty string if it may."""
     # These may be about a zone that is gone, or all.
     closes = kind == events.REACTION_CLOSED or (kind == events.REACTION and not data["open"])
     is_all = kind == events.CARRIED and zone == events.ALL_ZONES
     if zone >= len(rules.zones) and not closes and not is_all:
         return f"there are zones 0 to {len(rules.zones) - 1}"
-    if data.get("at", 0) > now + DRIFT_S and kind != events.CARRIED:
-        return "that is in the future"
     return ""
 
 
@@ -256,6 +270,7 @@ def of_another_owner(before: State) -> State:
     state = State()
     state.boot = before.boot
     state.clock_set = before.clock_set
+    state.sure = before.sure
     state.head_out = 1 + events.HEAD_SHARED
     return state
 
@@ -418,6 +433,7 @@ def apply(state: State, event: Event) -> None:
     if kind == events.CLOCK_SET:
         shift = event.time - data["old"]
         state.move(event.time, shift)
+        state.sure = data["sure"] != events.NOT_SURE
         if state.heard:
             state.heard_ahead = ahead(state.heard_ahead, shift)
     elif kind == events.POLICY_SET:
@@ -444,7 +460,7 @@ def apply(state: State, event: Event) -> None:
         state.asked = False
         # All zones rest, and nobody has said which one this use is of.
         state.elsewhere = 0 if data["how"] == events.OVERRIDE else PAST
-        state.use_needle = state.needle_um
+        state.use_needle = rest.needle_now(state)
         state.zone = event.zone
         state.stamp(USE_START, event.time)
     elif kind == events.USE_ENDED:
@@ -464,18 +480,16 @@ def apply(state: State, event: Event) -> None:
         state.hold_reason = data["reason"]
         state.hold_until = data["until"]
     elif kind == events.CLINIC:
-        moment = CLINIC_END + event.zone
-        if data["at"] > state.at[moment]:
-            state.date(moment, data["at"])
+        state.tell(CLINIC_END + event.zone, data["at"], event.time)
     elif kind == events.REACTION:
         if data["open"]:
             reactions.opened(state, 0, False)
         else:
-            reactions.closed(state, 0, data["at"])
+            reactions.closed(state, 0, data["at"], event.time)
     elif kind == events.REACTION_OPENED:
         reactions.opened(state, data["token"], bool(data["red"]))
     elif kind == events.REACTION_CLOSED:
-        reactions.closed(state, data["opened"], data["at"])
+        reactions.closed(state, data["opened"], data["at"], event.time)
     elif kind == events.CLINICIAN_SAW:
         reactions.seen(state, data["opened"])
     elif kind == events.HEAD_OUT:
@@ -508,14 +522,15 @@ def _correct(state: State, data: dict[str, int]) -> None:
     field, value, extra = data["field"], data["value"], data["extra"]
     if field < MOMENTS:
         moment_at = NEVER if value == events.CORRECTED_NEVER else min(value, FOREVER)
+        state.date(field, moment_at)
         if extra == 1:
             state.stamp(field, moment_at)
-        else:
-            state.date(field, moment_at)
     elif field == events.CORRECTED_HOLD:
         state.hold_reason, state.hold_until = min(extra, MAX_COUNT), value
     elif field == events.CORRECTED_HEAD:
         state.head_uses = min(value, MAX_USES)
+        if extra:
+            state.head_out = min(extra - 1, MAX_COUNT)
     elif field == events.CORRECTED_NEEDLE and extra < len(state.needles):
         state.needles[extra] = min(value, MAX_NEEDLE_UM)
     elif field == events.CORRECTED_REACTIONS:

@@ -92,10 +92,12 @@ def walk(
 
 
 def state_before(event: Event, state: State, told: "dict[int, State]") -> State:
-    """Return the state before `event`: `state`, or one that was told of a record since.
+    """Return the state before `event`: `state`, or one that was told of this record or a later one.
 
     `told` is as in `walk`.
     """
+    if state.seq in told:
+        return told[state.seq]
     if told and event.seq != state.seq + 1:
         since = [seq for seq in told if state.seq <= seq < event.seq]
         if since:

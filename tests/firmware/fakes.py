@@ -191,17 +191,19 @@ class FakeTimeChip:
         self._true_time = true_time
         self.off = 0
         self.dead = False
+        self.sure = True
         self.sets: list[int] = []
 
     def read(self) -> int:
         """Return what the chip shows."""
         return -1 if self.dead else max(self._true_time() + self.off, 0)
 
-    def set(self, time: int) -> bool:
+    def set(self, time: int, sure: bool) -> bool:
         """Take a time, and keep it in `sets`."""
         self.sets.append(time)
         if not self.dead:
             self.off = time - self._true_time()
+            self.sure = sure
         return not self.dead
 
 

@@ -83,7 +83,7 @@ TWO_ZONES = policy.Policy(policy.numbers_of(RULES), ("face", "neck"))
 
 def tell_zones(line: Line) -> None:
     """Set the clock, and let the owner name two zones."""
-    line.ask("clock", time=NOW, force=0)
+    line.ask("time", sure=1, time=NOW, force=0)
     assert line.ask("rule", policy=TWO_ZONES.text).verb == "policy"
 
 

@@ -71,7 +71,7 @@ STATE_REST = (
     "elsewhere u8, hold_reason u8, reactions u8, faults u8, head_uses u16, zero u16, uses u32, "
     "digest u32, hold_until u32, last_token u32, token_0 u32, token_1 u32, token_2 u32, "
     "token_3 u32, red_and_seen u8, head_out u8, "
-    "red_without_token u8, zero_2 u8, heard_ahead i32"
+    "red_without_token u8, zero_2 u8, heard_ahead i32, clamped u32, clamped_to u32"
 )
 CODES = {"u8": "B", "u16": "H", "u32": "I", "i32": "i"}
 
@@ -285,8 +285,10 @@ def packed_state(raw: bytes) -> State:
     tokens = [found[f"token_{i}"] for i in range(4)]
     need(found["format"] == FORMAT, f"the packed state has format {found['format']}")
     # Guess: what follows is meant by the SPEC, though not said as a rule for a reader.
-    need(found["flags"] < 64, "a flag that does not exist")
+    need(found["flags"] < 128, "a flag that does not exist")
     need(loose < 1 << 26, "a loose moment that does not exist")
+    need(found["clamped"] < 1 << 26, "a clamped moment that does not exist")
+    need(bool(found["clamped"]) <= bool(found["clamped_to"]), "clamped moments without their end")
     need(min(moments) >= -1, "a moment before 2020 that is not -1")
     need(found["soaking"] <= 2 and found["soaked"] <= 2, "no such soak")
     need(found["using"] <= 2, "no such use")

@@ -35,7 +35,7 @@ def test_clinic_session_rests_as_long_as_the_policy_says(
     case: WholeCase, rest_h: int, days: float
 ) -> None:
     with_rules(case, clinic_rest_h=rest_h)
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     assert tell(case, events.CLINIC, at=NOW - DAY, needle_um=1500) == ""
     assert case.phase == state.RESTING
     case.long_press()
@@ -48,7 +48,7 @@ def test_reaction_holds_while_open_and_rests_once_closed(
     case: WholeCase, rest_h: int, days: int
 ) -> None:
     with_rules(case, reaction_rest_h=rest_h)
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     assert tell(case, events.REACTION, open=1, at=NOW) == ""
     case.long_press()
     refusal = case.log()[-1].data

@@ -61,7 +61,7 @@ def spoil_pages_of(case: WholeCase, name: str) -> None:
 
 def live_in(case: WholeCase) -> None:
     """Let a case have a clock, rests, a hold, a reaction and uses of a head, in a checkpoint."""
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     assert case.app.set_policy(with_zones(policy.for_needle(500), "face", "neck")) == ""
     bring_to(case, state.READY)
     case.long_press()

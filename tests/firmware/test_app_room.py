@@ -27,7 +27,7 @@ from rollcore.state import KEPT_FOR_ENDS, SYNC_ME
 def small(tmp_path: Path) -> WholeCase:
     """Return a case whose clock is set and whose log is short."""
     case = WholeCase(tmp_path, ground=Ground(SMALLEST))
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     return case
 
 
@@ -115,7 +115,7 @@ def test_host_is_heard_in_the_last_slots(small: WholeCase) -> None:
     fill(small, KEPT_FOR_ENDS)
     assert tell(small, events.HOLD_SET, reason=events.ACNE, until=0) == ""
     assert small.app.set_policy(policy.for_needle(250)) == ""
-    assert small.app.set_clock(NOW + 5000, FROM_HOST, False) == ""
+    assert small.app.set_clock(NOW + 500, FROM_HOST, events.SYNCHRONISED) == ""
 
 
 # Sync me

@@ -112,7 +112,7 @@ def test_refusal_says_from_when_it_would_be_allowed(case: WholeCase) -> None:
 
 
 def test_records_carry_boot_uptime_and_case_time(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.switch_on()
     case.wait(100)
     case.press()
@@ -188,7 +188,7 @@ def test_lamp_is_dark_from_2_s_until_the_release(
     case: WholeCase, phase: str, clock_set: bool
 ) -> None:
     if clock_set:
-        case.app.set_clock(NOW, FROM_HOST, False)
+        case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     bring_to(case, phase)
     before = case.last_seq
     hold_on(case, 2000)

@@ -98,10 +98,10 @@ def set_up_stage(case: WholeCase, setting: str) -> None:
     if rules:
         short = {"rest_h": 72, "short_rest": 1}
         assert case.app.set_policy(policy.for_needle(250).changed(**short, **rules)) == ""
-        case.app.set_clock(NOW, FROM_HOST, False)
+        case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
         bring_to(case, state.RESTING)
         case.switch_on()  # four days without power
-        case.app.set_clock(NOW + 4 * DAY, FROM_HOST, False)
+        case.app.set_clock(NOW + 4 * DAY, FROM_HOST, events.SYNCHRONISED)
     bring_to(case, phase)
     case.wait(seconds)
     case.wait_ms(1234)
@@ -178,7 +178,7 @@ def test_answer_shows_at_once_on_a_plain_led_at_any_instant(
     setting, gesture = data.draw(st.sampled_from([param.values for param in ANSWERED]))
     case = WholeCase(tmp_path_factory.mktemp("case"))
     if data.draw(st.booleans(), "clock set"):
-        case.app.set_clock(NOW, FROM_HOST, False)
+        case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     set_up_stage(case, str(setting))
     around = sum(ms for _, ms in resting_pattern(case))
     begin_at(case, str(gesture), data.draw(st.integers(0, around - 1), "instant"))

@@ -12,7 +12,7 @@ from tests.firmware.whole_case import (
     WholeCase,
 )
 
-from rollcore import policy, state
+from rollcore import events, policy, state
 from rollcore.events import FROM_HOST
 from rollcore.policy import Policy
 
@@ -50,7 +50,7 @@ class TrueTime:
         self.look()
 
     def sync(self) -> None:
-        self.case.app.set_clock(self.true, FROM_HOST, False)
+        self.case.app.set_clock(self.true, FROM_HOST, events.SYNCHRONISED)
         self.look()
 
     def touch(self, ms: int) -> None:

@@ -33,7 +33,7 @@ def newest(ground: Ground) -> Page | None:
 @pytest.fixture
 def settled(case: WholeCase) -> WholeCase:
     """Return a case whose clock is set, and which has just kept a checkpoint."""
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     case.wait(SETTLED_S)
     page = newest(case.ground)
     assert page

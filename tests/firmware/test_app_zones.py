@@ -21,7 +21,7 @@ def zones(case: WholeCase) -> WholeCase:
     """Return a case that is ready, with three zones, the second of which still rests."""
     rules = SHORT.changed(soak_before_min=0, soak_after_min=0, dry_after_min=0)
     assert case.app.set_policy(with_zones(rules, "face", "neck", "hands")) == ""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     assert tell(case, events.CLINIC, 1, at=NOW, needle_um=0) == ""
     assert case.phase == state.READY
     return case
@@ -106,7 +106,7 @@ def test_use_told_afterwards_rests_every_zone(zones: WholeCase) -> None:
 @pytest.mark.parametrize("soonest", [0, 1, 2])
 def test_override_is_logged_for_the_zone_that_rests_shortest(case: WholeCase, soonest: int) -> None:
     assert case.app.set_policy(with_zones(SHORT, "face", "neck", "hands")) == ""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     for zone in range(3):
         at = NOW - 5 * DAY if zone == soonest else NOW - zone
         assert tell(case, events.CLINIC, zone, at=at, needle_um=0) == ""

@@ -36,7 +36,7 @@ def set_chip(time: int = SOME_DAY) -> tuple[Ds3231Chip, Ds3231]:
     """Return a chip that the driver has set, and the driver."""
     chip = Ds3231Chip()
     driver = Ds3231(chip)
-    assert driver.set(time)
+    assert driver.set(time, True)
     return chip, driver
 
 
@@ -67,7 +67,7 @@ def test_chip_counts_from_2020_to_2099(time: int) -> None:
 def test_time_that_the_chip_cannot_count_is_not_set(time: int) -> None:
     chip, driver = set_chip()
     transfers = chip.transfers
-    assert not driver.set(time)
+    assert not driver.set(time, True)
     assert chip.transfers == transfers
     assert driver.read() == SOME_DAY
 
@@ -95,7 +95,7 @@ def test_missing_chip_gives_no_time_and_no_error() -> None:
     chip, driver = set_chip()
     chip.present = False
     assert driver.read() == -1
-    assert not driver.set(SOME_DAY + 100)
+    assert not driver.set(SOME_DAY + 100, True)
     chip.present = True
     assert driver.read() == SOME_DAY
 
@@ -104,7 +104,7 @@ def test_chip_that_stood_still_is_not_believed() -> None:
     chip, driver = set_chip()
     chip.registers[STATUS] |= OSF
     assert driver.read() == -1
-    assert driver.set(SOME_DAY)
+    assert driver.set(SOME_DAY, True)
     assert not chip.registers[STATUS] & OSF
     assert driver.read() == SOME_DAY
 
@@ -113,7 +113,7 @@ def test_chip_that_would_stand_still_on_its_battery_is_not_believed() -> None:
     chip, driver = set_chip()
     chip.registers[CONTROL] |= EOSC
     assert driver.read() == -1
-    assert driver.set(SOME_DAY)
+    assert driver.set(SOME_DAY, True)
     chip.lose_power(1000)
     assert driver.read() == SOME_DAY + 1000
 
@@ -125,7 +125,7 @@ def test_chip_set_by_something_else_is_not_believed() -> None:
     chip.put(0, *local)
     chip.put(CONTROL, 0x04, 0x00)
     assert driver.read() == -1
-    assert driver.set(SOME_DAY)
+    assert driver.set(SOME_DAY, True)
     assert driver.read() == SOME_DAY
 
 
@@ -222,7 +222,7 @@ def test_time_is_read_in_one_piece_at_the_turn_of_a_second(time: int) -> None:
 def test_time_that_turns_over_while_it_is_set_is_taken(transfer: int) -> None:
     chip = Ds3231Chip()
     chip.slow = range(transfer, transfer + 1)
-    assert Ds3231(chip).set(at(2026, 12, 31, 23, 59, 59))
+    assert Ds3231(chip).set(at(2026, 12, 31, 23, 59, 59), True)
     turned = chip.transfers >= transfer and transfer > 1
     assert Ds3231(chip).read() == at(2027, 1, 1) - (not turned)
 
@@ -235,7 +235,7 @@ def cuts(before: Ds3231Chip, time: int) -> list[Ds3231Chip]:
         chip.registers[:] = before.registers
         chip.bytes_left = count
         try:
-            assert Ds3231(chip).set(time)
+            assert Ds3231(chip).set(time, True)
         except PowerCut:
             found.append(chip)
         else:
@@ -273,16 +273,16 @@ def test_write_that_goes_wrong_on_the_wire_is_noticed() -> None:
     for register in (0, 1, 2, 4, 5, 6):
         chip, driver = set_chip(at(2026, 11, 20, 12, 30, 10))
         chip.lost_writes = [register]
-        assert not driver.set(at(2026, 11, 22, 14, 32, 12))
+        assert not driver.set(at(2026, 11, 22, 14, 32, 12), True)
         assert driver.read() == -1
-        assert driver.set(at(2026, 11, 22, 14, 32, 12))
+        assert driver.set(at(2026, 11, 22, 14, 32, 12), True)
 
 
 def test_chip_that_stops_answering_while_it_is_set_is_noticed() -> None:
     for answers in range(1, 5):
         chip, driver = set_chip()
         chip.answers_left = answers
-        assert not driver.set(SOME_DAY + 100)
+        assert not driver.set(SOME_DAY + 100, True)
         chip.answers_left = -1
         assert driver.read() == -1
 

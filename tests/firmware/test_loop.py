@@ -499,7 +499,7 @@ def change_the_rules(bench: Bench) -> None:
 
 
 def set_the_clock(bench: Bench) -> None:
-    bench.ask("clock", {"time": NOW, "force": 0})
+    bench.ask("time", {"time": NOW, "sure": 1, "force": 0})
 
 
 def hold(bench: Bench) -> None:

@@ -245,14 +245,14 @@ class Life(RuleBasedStateMachine):
     @rule()
     def sync_the_clock(self) -> None:
         far = self.true - self.case.app.clock.time > 400 * DAY
-        why_not = self.case.app.set_clock(self.true, FROM_HOST, far)
+        why_not = self.case.app.set_clock(self.true, FROM_HOST, events.SYNCHRONISED, far)
         assert not why_not or self.case.app.safe
 
     @rule(wrong=st.sampled_from([-DAY, 401 * DAY, -NOW, 1 << 31]))
     def set_a_wrong_clock(self, wrong: int) -> None:
         time, seq = self.case.app.clock.time, self.case.last_seq
         if time >= events.FIRST_PLAUSIBLE:
-            assert self.case.app.set_clock(max(0, time + wrong), FROM_HOST, False)
+            assert self.case.app.set_clock(max(0, time + wrong), FROM_HOST, events.SYNCHRONISED)
             news = [data for name, data in self.case.news(seq) if name == "clock_set"]
             assert FROM_HOST not in [data["source"] for data in news]
 

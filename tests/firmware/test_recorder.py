@@ -153,7 +153,7 @@ def test_start_tells_of_the_slots_that_the_flash_has_spoiled(case: WholeCase) ->
 
 
 def test_fault_is_shown_as_sos(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.flash.broken = True
     case.tick(0, True)
     case.wait_ms(200, True)
@@ -225,7 +225,7 @@ def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
     case: WholeCase, what: str
 ) -> None:
     """If that firmware is put back, it finds its log and clock as they were."""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.app.set_policy(policy.for_needle(250))
     case.wait(CLOCK_EVERY_S + 10)
     make_foreign(case, what)
@@ -234,7 +234,7 @@ def test_log_of_another_firmware_is_a_lasting_fault_and_stays_unchanged(
     case.press()
     case.wait(2 * CLOCK_EVERY_S)
     assert case.app.set_policy(policy.for_needle(500)) != ""
-    assert case.app.set_clock(NOW + DAY, FROM_HOST, False) != ""
+    assert case.app.set_clock(NOW + DAY, FROM_HOST, events.SYNCHRONISED) != ""
     assert case.phase == lamp.FAULT
     assert "another version of the firmware" in case.app.fault
     assert case.app.fault == case.app.journal.trouble() == case.app.journal.unusable
@@ -249,7 +249,7 @@ def test_log_of_format_1_stays_unchanged_and_the_case_says_how_it_comes_home(
     case.press()
     case.wait(2 * CLOCK_EVERY_S)
     assert case.phase == lamp.FAULT
-    assert case.app.set_clock(NOW, FROM_HOST, False) == case.app.fault
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == case.app.fault
     assert "another version of the firmware" in case.app.fault
     assert "host rescue" in case.app.fault
     assert on_flash(case) == (b"\xff" * len(ground.flash.image), {})
@@ -262,7 +262,7 @@ def on_flash(case: WholeCase) -> tuple[bytes, dict[str, bytes]]:
 
 
 def test_fault_gives_no_ordinary_answer(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     bring_to(case, state.RESTING)
     case.flash.broken = True
     case.long_press()
@@ -273,7 +273,7 @@ def test_fault_gives_no_ordinary_answer(case: WholeCase) -> None:
 @pytest.fixture
 def unlogged(case: WholeCase) -> WholeCase:
     """Return a case in use that lost power, and whose flash works again after the start."""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     bring_to(case, state.IN_USE)
     case.flash.broken = True
     case.switch_on()
@@ -300,7 +300,7 @@ def test_press_before_the_boot_is_logged_logs_only_the_boot(unlogged: WholeCase)
 
 def test_clock_is_set_after_the_boot_is_logged(unlogged: WholeCase) -> None:
     at = unlogged.last_seq
-    assert unlogged.app.set_clock(NOW + DAY, FROM_HOST, False) == ""
+    assert unlogged.app.set_clock(NOW + DAY, FROM_HOST, events.SYNCHRONISED) == ""
     unlogged.wait(120)
     assert [name for name, _ in unlogged.news(at)] == ["boot", "clock_set"]
     assert unlogged.app.journal.state.clock_set is True
@@ -323,7 +323,7 @@ def test_readiness_ends_even_if_the_flash_did_not_take_the_boot(case: WholeCase)
 
 
 def test_boot_that_was_not_logged_is_logged_after_an_acknowledgement(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     bring_to(case, state.READY)
     case.flash.broken = True
     case.switch_on()

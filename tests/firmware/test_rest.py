@@ -254,8 +254,21 @@ def test_needle_of_one_zone_does_not_rest_another() -> None:
     assert rested_at(now, rules, 2) == 500 + 7 * DAY
 
 
-def test_unknown_needle_rests_by_the_policy_in_force() -> None:
-    assert rested_at(after((100, USE), (340, USED)), SHORT, 0) == 340 + 7 * DAY
+def test_use_before_the_first_policy_rests_by_the_default_needle() -> None:
+    used = after((100, USE), (340, USED))
+    assert rested_at(used, SHORT, 0) == 340 + MIDDLE_REST
+    assert rested_at(after((400, policy_set(SHORT)), start=used), SHORT, 0) == 340 + MIDDLE_REST
+    cut = after((100, USE), (340, BOOT), (400, policy_set(SHORT)))
+    assert rested_at(cut, SHORT, 0) == 340 + MIDDLE_REST
+
+
+def test_use_that_is_told_before_the_first_policy_rests_by_the_default_needle() -> None:
+    told = (events.USE_ENDED, {"how": events.AFTERWARDS, "seconds": 240})
+    assert rested_at(after((340, told)), SHORT, 0) == 340 + MIDDLE_REST
+
+
+def test_use_that_is_assumed_before_the_first_policy_rests_by_the_default_needle() -> None:
+    assert rested_at(after((340, boot_with(32))), SHORT, 0) == 340 + MIDDLE_REST
 
 
 def test_use_counts_with_the_needle_at_its_start() -> None:

@@ -13,6 +13,7 @@ from tests.firmware.states import (
     LONG,
     LONGEST,
     LONGEST_REST,
+    MIDDLE_REST,
     MINUTE,
     MISTAKEN,
     REST,
@@ -294,7 +295,8 @@ def test_past_uses_with_a_set_and_an_unset_clock_are_kept_apart() -> None:
 
 
 def test_loose_past_use_stays_fixed_once_the_clock_was_set_and_power_lost() -> None:
-    now = after((0, BOOT), (100, USED), (200, policy_set(by("neck"))), (1000 * DAY, clock_set(200)))
+    now = after((0, BOOT), (50, policy_set(SHORT)), (100, USED), (200, policy_set(by("neck"))))
+    now = after((1000 * DAY, clock_set(200)), start=now)
     now = after((1001 * DAY, BOOT), (1002 * DAY, USED), start=now)
     now = through(now, ("neck",), ("chest",))
     assert rested_at(now, by("chest"), 0) == 1002 * DAY + SHORT.rest_s
@@ -378,7 +380,7 @@ def test_use_ended_by_the_loss_of_the_policy_rests_every_zone() -> None:
 
 def test_use_under_the_default_policy_rests_every_zone_named_later() -> None:
     now = after((100, USED), (200, policy_keeping(by(*ZONES))))
-    assert last_uses(now, *ZONES) == [0] * 4
+    assert [rested_at(now, by(*ZONES), zone) for zone in range(4)] == [100 + MIDDLE_REST] * 4
 
 
 # The same rests as without lists
@@ -387,7 +389,12 @@ def test_use_under_the_default_policy_rests_every_zone_named_later() -> None:
 class Twins:
     """A case, and for each skin a twin: a case of that skin alone, whose list never changes.
 
-    Clocks may be wrong in any way here: the case must give the same rests as its twins.
+    Clocks may be wrong in any way here: the case must give the same rests as its twins. Once the
+    clock has gone back they may be longer: how far clamped moments move is kept once for all.
+
+    Short lists of steps show no rest that is shorter. Of 5,495 random lists of 40 steps four did:
+    of a lost record and a use near it, the case and a twin had kept one moment each, not the same,
+    and wrong settings moved these by other rules.
     """
 
     def __init__(self) -> None:
@@ -400,6 +407,8 @@ class Twins:
         self.time = 0
         self.boots = 1
         self.using = -1
+        self.has_gone_back = False
+        self.write(policy_keeping(self.rules))
 
     def write(self, what: What, zone: int = 0, twins: list[int] | None = None) -> None:
         """Log what happened, in the case and in `twins`; without `twins`, in all of them."""
@@ -431,6 +440,7 @@ class Twins:
     def clock(self, seconds: int) -> None:
         old = self.time
         self.time = max(old + seconds, 0)
+        self.has_gone_back = self.has_gone_back or seconds < 0
         self.write(clock_set(old))
 
     def start(self, zone: int) -> None:
@@ -459,7 +469,7 @@ class Twins:
         self.change(policy.DEFAULT_ZONES, 0)
 
     def change(self, zones: Names, kept: int) -> None:
-        gone = [*self.here[kept:], *(twin for twins in self.past[kept:] for twin in twins)]
+        gone = sorted({*self.here[kept:], *(twin for twins in self.past[kept:] for twin in twins)})
         self.past[kept:] = [gone] * (4 - kept)
         first = len(self.twins)
         self.twins += [self.blank.copy() for _ in range(kept, 4)]
@@ -474,7 +484,9 @@ class Twins:
         for zone in range(len(self.rules.zones)):
             counted = [self.here[zone], *self.past[zone]]
             rests = [rested_at(self.twins[twin], SHORT, 0) for twin in counted]
-            assert rested_at(self.state, self.rules, zone) == max(rests)
+            found = rested_at(self.state, self.rules, zone)
+            assert found >= max(rests)
+            assert found == max(rests) or self.has_gone_back
 
 
 STEPS_OF_TWINS = (

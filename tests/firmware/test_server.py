@@ -58,7 +58,7 @@ def test_status_says_where_log_and_clock_stand(line: Line) -> None:
 
 
 def test_status_follows_clock_policy_and_acknowledgement(line: Line) -> None:
-    line.ask("clock", time=NOW, force=0)
+    line.ask("time", sure=1, time=NOW, force=0)
     line.ask("rule", policy=RULES.text)
     line.ask("ack", log=LOG, seq=2)
     line.case.wait(SETTLED_S)
@@ -103,7 +103,7 @@ def test_case_that_cannot_read_its_log_says_so(
     assert "another version" in words
     assert line.ask("hello", oldest=2, newest=2, program="host-0.1.0").verb == "case"
     assert line.ask("policy").word("policy") == policy.for_needle(500).text
-    assert line.error("clock", time=NOW, force=0)[0] == messages.BAD_STORAGE
+    assert line.error("time", sure=1, time=NOW, force=0)[0] == messages.BAD_STORAGE
     assert line.error("rule", policy=RULES.text)[0] == messages.BAD_STORAGE
 
 

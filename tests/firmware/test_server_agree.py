@@ -14,7 +14,7 @@ from rollcore.rest import rested_at
 
 
 def test_state_of_now_is_that_of_the_last_record(line: Line) -> None:
-    line.ask("clock", time=NOW, force=0)
+    line.ask("time", sure=1, time=NOW, force=0)
     answer = line.ask("state", seq=0)
     assert answer.integer("seq") == line.case.last_seq == 2
     assert snapshot.unpack(answer.raw("raw")) == line.case.app.journal.state
@@ -64,7 +64,7 @@ def test_state_in_a_damaged_opening_is_refused(line: Line) -> None:
 
 
 def test_correction_sets_the_field_of_a_log_that_ends_where_it_was_computed(line: Line) -> None:
-    line.ask("clock", time=NOW, force=0)
+    line.ask("time", sure=1, time=NOW, force=0)
     carry(line, NOW - DAY, zone=0)
     carry(line, NOW - DAY, zone=0, what=events.CARRIED_CLINIC)
     assert line.case.phase == state.RESTING

@@ -109,19 +109,12 @@ NOT_TOLD = [
             ("clinic", {"zone": 2}, "range", "there are zones 0 to 1"),
             ("clinic", {"zone": 4294967295}, "range", "there are zones 0 to 1"),
             ("reaction", {"zone": 2}, "range", "there are zones 0 to 1"),
-            ("clinic", {"at": NOW + 601}, "range", "that is in the future"),
-            ("clinic", {"at": 4294967295}, "range", "that is in the future"),
-            ("reaction", {"at": NOW + 601}, "range", "that is in the future"),
-            ("reaction", {"open": 0, "at": 1 << 31}, "range", "that is in the future"),
             ("hold", {"reason": 18}, "request", "hold_set.reason cannot be 18"),
             ("hold", {"reason": 4294967295}, "request", "reason cannot be"),
             ("reaction", {"open": 2}, "request", "reaction.open cannot be 2"),
             ("opened", {"zone": 2}, "range", "there are zones 0 to 1"),
             ("opened", {"zone": 255}, "range", "there are zones 0 to 1"),
-            ("opened", {"at": NOW + 601}, "range", "that is in the future"),
             ("opened", {"red": 2}, "request", "reaction_opened.red cannot be 2"),
-            ("closed", {"at": NOW + 601}, "range", "that is in the future"),
-            ("saw", {"at": NOW + 601}, "range", "that is in the future"),
             ("headout", {"reason": 8}, "request", "head_out.reason cannot be 8"),
             ("clinic", {"needle_um": 65536}, "request", "needle_um does not fit"),
             ("clinic", {"needle_um": 4294967295}, "request", "needle_um does not fit"),
@@ -181,9 +174,14 @@ def test_entry_with_extreme_numbers_is_taken_and_the_case_goes_on(
     assert two_zones.case.app.fault == ""
 
 
-def test_clinic_session_is_refused_before_the_clock_is_set(line: Line) -> None:
-    code, words = line.error("clinic", token=1, zone=0, at=NOW, needle_um=0)
-    assert (code, words) == (messages.BAD_RANGE, "that is in the future")
+@pytest.mark.parametrize("verb", ["clinic", "reaction", "opened", "closed", "saw"])
+@pytest.mark.parametrize("at", [NOW + 601, (1 << 32) - 1])
+def test_entry_with_a_date_that_has_not_come_is_taken(two_zones: Line, verb: str, at: int) -> None:
+    """The case's clock may be behind, and the computer's not sure enough to set it."""
+    assert two_zones.ask(verb, **{**TOLD[verb], "at": at}).verb == "told"
+    assert two_zones.case.log()[-1].data["at"] == at
+    two_zones.case.switch_on()
+    assert two_zones.case.app.fault == ""
 
 
 def test_refusal_during_an_endless_hold_has_no_date(two_zones: Line) -> None:

@@ -63,6 +63,7 @@ def test_snapshot_is_laid_out_as_the_specification_says() -> None:
     now.tokens = [0x31323334, 0, 0x41424344, 0x51525354]
     now.red, now.seen, now.red_unnamed, now.head_out = 0b1001, 0b0101, 5, 8
     now.heard_ahead = -3600
+    now.clamped, now.clamped_to = 0x1234567, 0x61626364
     expected = struct.pack("<BBHII", 2, 0b001011, 0x0506, 0x01020304, 0x0708090A)
     expected += struct.pack("<26iI", 10, -1, *range(12, 36), 0x2812AA5)
     expected += struct.pack("<8H", 250, 0, 500, 1000, 750, 100, 200, 400)
@@ -72,7 +73,7 @@ def test_snapshot_is_laid_out_as_the_specification_says() -> None:
     expected += struct.pack("<3I", 0xF1223344, 0xFFFFFFFE, 0xFFFFFFFD)
     expected += struct.pack("<4I", 0x31323334, 0, 0x41424344, 0x51525354)
     expected += bytes([0b01011001, 8, 5, 0])
-    expected += struct.pack("<i", -3600) + bytes(8)
+    expected += struct.pack("<iII", -3600, 0x1234567, 0x61626364)
     assert snapshot.pack(now) == expected
     assert snapshot.unpack(expected) == now
     assert len(expected) == snapshot.SIZE == 200
@@ -80,7 +81,9 @@ def test_snapshot_is_laid_out_as_the_specification_says() -> None:
 
 @pytest.mark.parametrize(
     ("bit", "name"),
-    list(enumerate(["clock_set", "dirty", "end_known", "asked", "override_asked", "heard"])),
+    list(
+        enumerate(["clock_set", "dirty", "end_known", "asked", "override_asked", "heard", "sure"])
+    ),
     ids=str,
 )
 def test_flag_of_a_snapshot_has_its_bit(bit: int, name: str) -> None:

@@ -74,6 +74,9 @@ def test_model_reads_any_packed_state(log: list[Event]) -> None:
     assert read.numbers["head_uses"] == state.head_uses
     assert read.numbers["digest"] == state.policy_digest
     assert sum(bit << moment for moment, bit in enumerate(read.loose)) == state.loose
+    assert (read.numbers["clamped"], read.numbers["clamped_to"]) == (
+        state.clamped, state.clamped_to
+    )  # fmt: skip
 
 
 def test_model_reads_mark_opening_done_and_page() -> None:

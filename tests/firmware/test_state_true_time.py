@@ -57,8 +57,8 @@ class World:
         self.boots = 0
         self.state = State()
         self.rules = policy.for_needle(policy.DEFAULT_NEEDLE_UM)
-        self.needle = 0
-        """The needle's length (micrometres); 0 until a policy is set."""
+        self.needle = policy.DEFAULT_NEEDLE_UM
+        """The needle's length (micrometres); until a policy is set, that of the default."""
         self.here: list[list[Skin]] = [[]]
         """The skin at each place of the list; under the default policy all skin that was rolled."""
         self.skins: list[Skin] = []

@@ -27,7 +27,7 @@ from rollcore.memory import FOREVER
 
 def test_clock_goes_on_from_the_last_checkpoint(case: WholeCase) -> None:
     """One is kept a minute after the last record, and then every quarter of an hour."""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(SETTLED_S + CLOCK_EVERY_S + 100)
     case.switch_on()
     assert case.app.clock.time == NOW + SETTLED_S + CLOCK_EVERY_S
@@ -37,14 +37,14 @@ def test_clock_goes_on_from_the_last_checkpoint(case: WholeCase) -> None:
 def test_power_cut_takes_a_quarter_of_an_hour_of_case_time_at_most(
     case: WholeCase, seconds: int
 ) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(seconds)
     case.switch_on()
     assert 0 <= NOW + seconds - case.app.clock.time < CLOCK_EVERY_S
 
 
 def test_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(CLOCK_EVERY_S + 100)
     case.press()
     case.wait(50)
@@ -54,16 +54,16 @@ def test_clock_goes_on_from_the_last_record_if_that_is_newer(case: WholeCase) ->
 
 def test_clock_set_back_by_force_stays_back_after_a_power_cut(case: WholeCase) -> None:
     """The time of the checkpoint before the setting is too late, and the start does not use it."""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(CLOCK_EVERY_S * 2)
-    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
+    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, events.SYNCHRONISED, True)
     case.switch_on()
     assert case.app.clock.time == NOW - 5 * DAY
 
 
 def test_time_is_stored_as_often_after_a_setting_back(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
-    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, True)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
+    case.app.set_clock(NOW - 5 * DAY, FROM_HOST, events.SYNCHRONISED, True)
     case.wait(SETTLED_S + CLOCK_EVERY_S + 10)
     case.switch_on()
     assert case.app.clock.time == NOW - 5 * DAY + SETTLED_S + CLOCK_EVERY_S
@@ -71,7 +71,7 @@ def test_time_is_stored_as_often_after_a_setting_back(case: WholeCase) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * PAGE_SIZE, b"ROLL"])
 def test_damaged_checkpoints_cost_time_and_nothing_else(case: WholeCase, damage: bytes) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(CLOCK_EVERY_S * 3)
     before = case.app.journal.state
     (name,) = set(CHECKPOINTS) & set(case.files.names())
@@ -90,7 +90,7 @@ def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> No
 
     bring_to(case, state.READY)
     assert blinks() == [60, 60]
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     assert blinks() == []
     case.switch_on()
     assert 60 in blinks()
@@ -101,51 +101,147 @@ def test_lamp_shows_that_the_clock_is_not_set_until_it_is(case: WholeCase) -> No
 
 def test_clock_setting_is_logged_with_the_time_before(case: WholeCase) -> None:
     case.wait(100)
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     assert case.news(1) == [
-        ("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0, "sure": 0})
+        ("clock_set", {"old": 100, "source": FROM_HOST, "forced": 0, "sure": 1})
     ]
     assert case.log()[-1].time == case.app.clock.time == NOW
 
 
 @pytest.mark.parametrize("difference", [-1, 0, 1])
 def test_clock_within_a_second_is_not_set(case: WholeCase, difference: int) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     before = case.last_seq
-    assert case.app.set_clock(NOW + difference, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW + difference, FROM_HOST, events.SYNCHRONISED) == ""
     assert case.news(before) == []
     assert case.app.clock.time == NOW
 
 
 @pytest.mark.parametrize("difference", [-2, 2])
 def test_clock_that_is_off_by_two_seconds_is_set(case: WholeCase, difference: int) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     before = case.last_seq
-    assert case.app.set_clock(NOW + difference, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW + difference, FROM_HOST, events.SYNCHRONISED) == ""
     assert len(case.news(before)) == 1
     assert case.app.clock.time == NOW + difference
 
 
 def test_correct_clock_is_set_once_after_a_power_cut(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.switch_on()
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     assert case.news(0)[-1][0] == "clock_set"
     assert case.app.journal.state.clock_set is True
 
 
-def test_refused_clock_setting_changes_nothing(case: WholeCase) -> None:
-    case.app.set_clock(NOW, FROM_HOST, False)
+# Sure, and not sure
+
+
+def heard(case: WholeCase, since: int) -> list[tuple[int, int, int]]:
+    """Return of each time that was heard: by how much it was ahead, who said it, why not taken."""
+    log = [event for event in case.log() if event.seq > since]
+    assert {event.name for event in log} <= {"clock_heard"}
+    return [
+        (event.data["heard"] - event.time, event.data["source"], event.data["why"]) for event in log
+    ]
+
+
+def set_to(case: WholeCase, time: int, sure: int = events.SYNCHRONISED) -> str:
+    return case.app.set_clock(time, FROM_HOST, sure)
+
+
+@pytest.mark.parametrize("time", [NOW, NOW - 30 * DAY, NOW + 30 * DAY])
+def test_setting_that_is_not_sure_is_heard_and_not_taken(case: WholeCase, time: int) -> None:
     before = case.last_seq
-    assert "ahead" in case.app.set_clock(NOW - DAY, FROM_HOST, False)
-    assert case.app.clock.time == NOW
+    assert "update the host program" in set_to(case, time, events.NOT_SURE)
+    assert case.app.clock.time == 0
+    assert not case.app.journal.state.clock_set
+    assert heard(case, before) == [(time, FROM_HOST, events.UNSURE)]
+
+
+def test_setting_that_is_not_sure_is_taken_by_force_and_leaves_no_sure_clock(
+    case: WholeCase,
+) -> None:
+    set_to(case, NOW)
+    assert case.app.set_clock(NOW - 30 * DAY, FROM_HOST, events.NOT_SURE, True) == ""
+    assert not case.app.journal.state.sure
+    assert set_to(case, NOW - 20 * DAY) == ""
+    assert case.app.journal.state.sure
+
+
+def test_sure_setting_makes_a_right_clock_a_sure_one(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, events.NOT_SURE, True)
+    before = case.last_seq
+    assert set_to(case, NOW, events.NOT_SURE) == ""
     assert case.news(before) == []
+    assert set_to(case, NOW, events.CONFIRMED) == ""
+    assert [data["sure"] for _, data in case.news(before)] == [events.CONFIRMED]
+    assert case.app.journal.state.sure
+
+
+@pytest.mark.parametrize("off", [-30 * DAY, -601, 601, 400 * DAY])
+def test_jump_in_a_run_with_a_sure_setting_is_taken_from_nobody(case: WholeCase, off: int) -> None:
+    set_to(case, NOW)
+    before = case.last_seq
+    assert "no crystal is that wrong" in set_to(case, NOW + off)
+    assert case.app.clock.time == NOW
+    assert heard(case, before) == [(off, FROM_HOST, events.JUMP)]
+    assert case.app.set_clock(NOW + off, FROM_HOST, events.SYNCHRONISED, True) == ""
+    assert case.app.clock.time == NOW + off
+
+
+@pytest.mark.parametrize("off", [-600, 600])
+def test_setting_that_a_crystal_can_explain_is_taken(case: WholeCase, off: int) -> None:
+    set_to(case, NOW)
+    assert set_to(case, NOW + off) == ""
+    assert case.app.clock.time == NOW + off
+
+
+@pytest.mark.parametrize(("off", "taken"), [(600 + 86, True), (600 + 87, False)])
+@pytest.mark.parametrize("way", [-1, 1])
+def test_crystal_may_be_off_by_100_ppm_of_the_run(
+    case: WholeCase, off: int, way: int, taken: bool
+) -> None:
+    set_to(case, NOW)
+    case.wait(10 * DAY)
+    assert (set_to(case, case.app.clock.time + way * off) == "") == taken
+
+
+def test_power_cut_lets_the_clock_jump_forward_but_not_behind_a_sure_one(case: WholeCase) -> None:
+    set_to(case, NOW)
+    case.switch_on()
+    before = case.last_seq
+    assert "to a later time" in set_to(case, NOW - 601)
+    assert heard(case, before) == [(-601, FROM_HOST, events.BEHIND_SURE)]
+    assert set_to(case, NOW + 30 * DAY) == ""
+    case.switch_on()
+    assert set_to(case, NOW + 30 * DAY - 600) == ""
+
+
+def test_sure_setting_goes_back_where_no_sure_one_contradicts_it(case: WholeCase) -> None:
+    case.app.set_clock(NOW, FROM_HOST, events.NOT_SURE, True)
+    assert set_to(case, NOW - 30 * DAY) == ""
+    assert case.app.clock.time == NOW - 30 * DAY
+
+
+def test_time_that_is_not_taken_is_logged_once_in_a_run_and_again_if_it_is_another(
+    case: WholeCase,
+) -> None:
+    set_to(case, NOW)
+    before = case.last_seq
+    for off in (DAY, DAY + 60, DAY + 61, DAY):
+        assert set_to(case, NOW + off) != ""
+    assert [ahead for ahead, _, _ in heard(case, before)] == [DAY, DAY + 61, DAY]
+    case.switch_on()
+    before = case.last_seq
+    assert set_to(case, NOW - DAY) != ""
+    assert len(heard(case, before)) == 1
 
 
 def test_clock_setting_during_a_soak_does_not_shorten_it(case: WholeCase) -> None:
     bring_to(case, state.SOAKING)
     case.wait(100)
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(490)
     assert case.phase == state.SOAKING
     case.wait(10)
@@ -167,20 +263,20 @@ def test_clock_setting_shows_no_phase_of_the_time_before(
     case: WholeCase, phase: str, first: int, then: int
 ) -> None:
     """The log with the setting is judged at the new time, never at the old one."""
-    case.app.set_clock(first, FROM_HOST, False)
+    case.app.set_clock(first, FROM_HOST, events.SYNCHRONISED)
     bring_to(case, phase)
     case.said.clear()
-    assert case.app.set_clock(then, FROM_HOST, True) == ""
+    assert case.app.set_clock(then, FROM_HOST, events.SYNCHRONISED, True) == ""
     assert [line.split()[0] for line in case.said] == ["log"]
     assert case.app.standing.phase == phase
 
 
 def test_clock_setting_that_the_flash_does_not_take_leaves_the_clock(case: WholeCase) -> None:
     case.flash.broken = True
-    assert "flash" in case.app.set_clock(NOW, FROM_HOST, False)
+    assert "flash" in case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     assert case.app.clock.time == 0
     case.flash.broken = False
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     assert case.app.clock.time == NOW
 
 
@@ -230,7 +326,7 @@ def test_chip_sets_the_clock_after_a_power_cut(tmp_path: Path) -> None:
 def test_chip_sets_the_clock_once_a_day_if_it_differs_by_a_minute(
     tmp_path: Path, off: int, sets: int
 ) -> None:
-    """A time further back than a crystal can drift is refused as for any other setting."""
+    """A time that no crystal explains is not taken, as from any other."""
     world, case = chip_world(tmp_path)
     world.chip.off = off
     case.wait(DAY - 1)
@@ -241,22 +337,59 @@ def test_chip_sets_the_clock_once_a_day_if_it_differs_by_a_minute(
 
 def test_clock_setting_by_the_host_is_written_to_the_chip(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
-    assert case.app.set_clock(NOW + 100, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW + 100, FROM_HOST, events.SYNCHRONISED) == ""
     assert world.chip.sets == [NOW + 100]
-    assert case.app.set_clock(NOW + 100, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW + 100, FROM_HOST, events.SYNCHRONISED) == ""
     assert world.chip.sets == [NOW + 100]
 
 
 def test_refused_clock_setting_is_not_written_to_the_chip(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
-    assert case.app.set_clock(NOW - DAY, FROM_HOST, False) != ""
+    assert case.app.set_clock(NOW - DAY, FROM_HOST, events.SYNCHRONISED) != ""
     assert world.chip.sets == []
+
+
+def test_chip_is_as_sure_as_the_setting_that_set_it(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    assert case.app.set_clock(NOW + DAY, FROM_HOST, events.NOT_SURE, True) == ""
+    assert (world.chip.sets, world.chip.sure) == ([NOW + DAY], False)
+    assert case.app.set_clock(NOW + DAY, FROM_HOST, events.CONFIRMED) == ""
+    assert (world.chip.sets, world.chip.sure) == ([NOW + DAY] * 2, True)
+    assert case.app.set_clock(NOW + DAY, FROM_HOST, events.NOT_SURE) == ""
+    assert world.chip.sure
+
+
+def test_setting_by_a_sure_chip_is_sure(tmp_path: Path) -> None:
+    _, case = chip_world(tmp_path)
+    assert case.log()[-1].data["sure"] == events.SURE_RTC
+    assert case.app.journal.state.sure
+
+
+def test_chip_that_is_not_sure_is_heard_and_not_taken(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    world.chip.sure = False
+    world.off_s += 3 * DAY
+    before = case.last_seq
+    case.switch_on()
+    assert heard(case, before + 1) == [(3 * DAY, events.FROM_RTC, events.UNSURE)]
+    case.wait(3 * DAY)
+    assert len(heard(case, before + 1)) == 1
+    assert len(world.sets()) == 1
+    assert not case.app.journal.state.clock_set
+
+
+def test_chip_behind_a_sure_clock_is_heard_and_not_taken(tmp_path: Path) -> None:
+    world, case = chip_world(tmp_path)
+    world.chip.off = -DAY
+    before = case.last_seq
+    case.switch_on()
+    assert heard(case, before + 1) == [(-DAY, events.FROM_RTC, events.BEHIND_SURE)]
 
 
 def test_wrong_chip_is_set_even_if_the_clock_is_right(tmp_path: Path) -> None:
     world, case = chip_world(tmp_path)
     world.chip.off = 50
-    assert case.app.set_clock(NOW, FROM_HOST, False) == ""
+    assert case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED) == ""
     assert world.chip.sets == [NOW]
     assert len(world.sets()) == 1
 
@@ -297,7 +430,7 @@ def test_chip_is_read_once_a_delayed_boot_is_logged(tmp_path: Path) -> None:
 
 def test_case_time_loses_no_second_when_the_tick_counter_wraps(case: WholeCase) -> None:
     """The counter wraps every 12.4 days."""
-    case.app.set_clock(NOW, FROM_HOST, False)
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
     case.wait(26 * DAY)
     assert case.app.clock.time == NOW + 26 * DAY
     case.press()
@@ -310,7 +443,7 @@ THE_19TH = (1 << 31) - events.CASE_EPOCH  # 2038-01-19, where 32 bits of Unix ti
 @pytest.mark.parametrize("year", [THE_19TH, (1 << 29) - 1, FOREVER - 401 * DAY])
 def test_rest_across_a_limit_of_numbers_is_as_long_as_any(case: WholeCase, year: int) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, head_uses=100)
-    assert case.app.set_clock(year - DAY, FROM_HOST, True) == ""
+    assert case.app.set_clock(year - DAY, FROM_HOST, events.SYNCHRONISED, True) == ""
     roll(case)
     ended = case.log()[-1].time
     case.long_press()
@@ -326,8 +459,8 @@ def test_rest_across_a_limit_of_numbers_is_as_long_as_any(case: WholeCase, year:
 def test_last_time_that_can_be_set_leaves_room_for_the_longest_rest(case: WholeCase) -> None:
     with_rules(case, soak_before_min=0, soak_after_min=0, rest_h=9500, head_days=400)
     last = FOREVER - 400 * DAY - 1
-    assert case.app.set_clock(last + 1, FROM_HOST, True) != ""
-    assert case.app.set_clock(last, FROM_HOST, True) == ""
+    assert case.app.set_clock(last + 1, FROM_HOST, events.SYNCHRONISED, True) != ""
+    assert case.app.set_clock(last, FROM_HOST, events.SYNCHRONISED, True) == ""
     roll(case)
     assert case.phase == state.RESTING
     case.long_press()

@@ -1,7 +1,8 @@
 """The DS3231: a clock chip with a crystal and a battery of its own, on I2C.
 
 Its time is trusted only while a mark of this driver stands in the registers of
-an alarm, which nobody uses. The mark is removed before a new time is written,
+an alarm, which nobody uses. One mark says that the time was sure when it was
+set, the other that it was not. The mark is removed before a new time is written,
 and written again once that time has been read back. So a time does not count
 that was half written when power was cut, nor one that no case has ever set, in
 whatever time zone.
@@ -35,6 +36,7 @@ RUN = b"\x04\x00"
 """Control and status of a clock that runs on, makes no alarms and no waves, and has not stopped."""
 
 MARK = b"\x52\x43\x20\x20"
+SURE_MARK = b"\x52\x43\x25\x25"
 NO_MARK = b"\x00\x00\x00\x00"
 
 HALF_DAYS = 0x40
@@ -52,9 +54,12 @@ class Ds3231:
 
     def __init__(self, i2c: "Bus") -> None:
         self._i2c = i2c
+        self.sure = False
+        """Whether the time that was read last goes on from a setting that was sure."""
 
     def read(self) -> int:
         """Return case time (s), or -1 if the chip does not answer or its time is not trusted."""
+        self.sure = False
         try:
             # All in one go: while they are read, the chip holds the time still.
             registers = self._i2c.readfrom_mem(ADDRESS, TIME, COUNT)
@@ -62,12 +67,14 @@ class Ds3231:
             return -1
         if (registers[CONTROL] | registers[STATUS]) & STOPPED:
             return -1
-        if registers[ALARM : ALARM + len(MARK)] != MARK:
+        mark = registers[ALARM : ALARM + len(MARK)]
+        if mark not in (MARK, SURE_MARK):
             return -1
+        self.sure = mark == SURE_MARK
         return case_time(registers)
 
-    def set(self, time: int) -> bool:
-        """Set the chip to case time `time` (s); return whether the chip took it."""
+    def set(self, time: int, sure: bool) -> bool:
+        """Set the chip to case time `time` (s), `sure` or not; return whether the chip took it."""
         if not 0 <= time // 86400 < MAX_DAYS:
             return False
         try:
@@ -77,7 +84,7 @@ class Ds3231:
             taken = case_time(self._i2c.readfrom_mem(ADDRESS, TIME, ALARM))
             if not time <= taken <= time + 1:
                 return False
-            self._i2c.writeto_mem(ADDRESS, ALARM, MARK)
+            self._i2c.writeto_mem(ADDRESS, ALARM, SURE_MARK if sure else MARK)
         except OSError:
             return False
         return True

@@ -380,7 +380,7 @@ def _littlefs_blocks(image: bytes) -> "dict[int, str]":
 
 def begin(board: Board) -> Dates:
     """Set clock and policy."""
-    board.app.set_clock(NOW, events.FROM_HOST, False, events.SYNCHRONISED)
+    board.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED)
     board.app.set_policy(RULES)
     board.tend()
     return Dates(board)

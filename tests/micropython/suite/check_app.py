@@ -78,7 +78,7 @@ def lamps(case: Case) -> "list[str]":
 def test_day_is_logged_and_survives() -> None:
     flash = new_flash()
     case = Case(flash)
-    equal(case.app.set_clock(NOW, events.FROM_HOST, False), "")
+    equal(case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED), "")
     use(case)
     case.press()
     case.press()
@@ -94,7 +94,7 @@ def test_day_is_logged_and_survives() -> None:
 def test_clock_goes_on_from_the_last_value_stored() -> None:
     flash = new_flash()
     case = Case(flash)
-    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED)
     case.wait_ms((2 * CLOCK_EVERY_S + 500) * 1000)
     equal(case.app.clock.time, NOW + 2 * CLOCK_EVERY_S + 500)
     equal(Case(flash).app.clock.time, NOW + SETTLED_S + 2 * CLOCK_EVERY_S)
@@ -104,7 +104,7 @@ def test_day_of_checkpoints_costs_few_programs_and_erases() -> None:
     """A day with a use: the clock is kept every quarter of an hour, and each step once settled."""
     flash = new_flash()
     case = Case(flash)
-    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED)
     case.wait_ms(2 * 86400 * 1000)  # both blocks are made
     programs, erases, done = list(flash.programs), list(flash.erases), flash.operations
     case.press()
@@ -130,7 +130,7 @@ def test_day_of_checkpoints_costs_few_programs_and_erases() -> None:
 def test_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
     flash = new_flash()
     case = Case(flash)
-    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED)
     case.wait_ms((CLOCK_EVERY_S + 500) * 1000)
     case.press()
     equal(Case(flash).app.clock.time, NOW + CLOCK_EVERY_S + 500)
@@ -139,7 +139,7 @@ def test_clock_goes_on_from_the_last_record_if_that_is_newer() -> None:
 def test_clock_never_runs_ahead_and_loses_little_at_any_power_cut() -> None:
     flash = new_flash()
     case = Case(flash)
-    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED)
     image = bytes(flash.image)
     operations: list[tuple[int, bytes]] = []
     times: list[int] = []
@@ -189,7 +189,7 @@ def test_power_cut_while_setting_the_clock_leaves_the_old_or_the_new_time() -> N
     image = bytes(flash.image)
     operations: list[tuple[int, bytes]] = []
     flash.record = operations
-    equal(case.app.set_clock(NOW, events.FROM_HOST, False), "")
+    equal(case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED), "")
     for quarters in (0, 2):
         found = set()
         for _, cut in power_cuts(image, operations, quarters):
@@ -200,7 +200,7 @@ def test_power_cut_while_setting_the_clock_leaves_the_old_or_the_new_time() -> N
 def test_full_flash_is_a_fault_until_the_host_has_fetched_the_log() -> None:
     flash = new_flash(24)
     case = Case(flash)
-    case.app.set_clock(NOW, events.FROM_HOST, False)
+    case.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED)
     while not case.app.fault:
         case.start_and_abort_a_soak()
     true("full" in case.app.fault, case.app.fault)

@@ -23,7 +23,7 @@ def test_every_date_is_its_golden_registers_and_back() -> None:
     for time, registers in GOLDEN:
         chip = Ds3231Chip()
         driver = Ds3231(chip)
-        equal(driver.set(time), True, time)
+        equal(driver.set(time, True), True, time)
         equal(bytes(chip.registers[:7]).hex(), registers, time)
         equal(driver.read(), time)
 
@@ -31,7 +31,7 @@ def test_every_date_is_its_golden_registers_and_back() -> None:
 def test_chip_goes_on_over_the_end_of_the_small_integers() -> None:
     chip = Ds3231Chip()
     driver = Ds3231(chip)
-    true(driver.set((1 << 30) - 2), "not taken")
+    true(driver.set((1 << 30) - 2, True), "not taken")
     for time in range((1 << 30) - 2, (1 << 30) + 3):
         equal(driver.read(), time)
         chip.tick(1)
@@ -42,13 +42,13 @@ def test_new_chip_and_no_chip_have_no_time() -> None:
     driver = Ds3231(chip)
     equal(driver.read(), -1)
     chip.present = False
-    equal((driver.read(), driver.set(1000)), (-1, False))
+    equal((driver.read(), driver.set(1000, True)), (-1, False))
 
 
 def test_registers_of_noise_are_no_error() -> None:
     chip = Ds3231Chip()
     driver = Ds3231(chip)
-    true(driver.set(1000), "not taken")
+    true(driver.set(1000, True), "not taken")
     for register in range(7):
         for value in range(256):
             before = chip.registers[register]
@@ -62,10 +62,10 @@ def test_power_cut_while_setting_the_chip_leaves_no_wrong_time() -> None:
     for count in range(1, 17):
         chip = Ds3231Chip()
         driver = Ds3231(chip)
-        true(driver.set(1000), "not taken")
+        true(driver.set(1000, True), "not taken")
         chip.bytes_left = count
         try:
-            driver.set(200000000)
+            driver.set(200000000, True)
             raise AssertionError(f"no power cut after {count} bytes")
         except PowerCutError:
             equal(driver.read(), -1, count)

@@ -121,7 +121,7 @@ def test_measure_sees_allocated_memory() -> None:
 def idle_in(phase: str) -> None:
     """Bring a case whose clock is set into a phase, and let it idle there."""
     idler = Idler()
-    equal(idler.app.set_clock(NOW, events.FROM_HOST, False), "")
+    equal(idler.app.set_clock(NOW, events.FROM_HOST, events.SYNCHRONISED), "")
     idler.to_phase(phase)
     idler.idle(phase)
 

@@ -62,7 +62,7 @@ class Person:
     def sync(self) -> None:
         """Have the host set the clock."""
         self.expect("clock_set", events.FROM_HOST)
-        equal(self.app.set_clock(self.true, events.FROM_HOST, False), "")
+        equal(self.app.set_clock(self.true, events.FROM_HOST, events.SYNCHRONISED), "")
 
     def wait_ms(self, ms: int, down: bool = False) -> None:
         """Let time pass, and the case step when it asks to."""

@@ -263,8 +263,8 @@ SNAPSHOT = (
     "c0b4e80bc0b4e80bc0b4e80bc0b4e80b"  # the past of each place: end of the last use
     "ffffffffd7c1eb0bd7c1eb0bd7c1eb0b"  # the same, loose
     "ffffffffffffffffffffffffffffffff"  # end of the last clinic session
-    "2f2f3800"  # loose
-    "000000000000f401" "e803e803e803e803"  # needle by zone, of the past of each place
+    "292f3800"  # loose
+    "f40100000000f401" "e803e803e803e803"  # needle by zone, of the past of each place
     "f401f401"  # needle of the policy, of the use
     "0000000304"  # soaking, soaked, using, zone, elsewhere (nowhere)
     "030101"  # hold reason, reactions, faults
@@ -272,11 +272,12 @@ SNAPSHOT = (
     "f0b95876" "6070f60b" "0d0c0b0a"  # digest, hold until, token
     "04030201000000000000000000000000"  # tokens of open reactions
     "11030000"  # red and seen, head out, red without a token, zero
-    "64000000" "0000000000000000"  # heard ahead, zeros
+    "64000000" "0000000000000000"  # heard ahead; clamped, up to
 )  # fmt: skip
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
-at case time 0, which was 200000000 - 41 by the clock as it was set afterwards. The policy
-kept the first zone and removed the others: what happened to them is the past of their places.
+with the default's needle, at case time 0, which was 200000000 - 41 by the clock as it was set
+afterwards. The policy kept the first zone and removed the others: what happened to them is the past
+of their places.
 A use of another log was carried to all places, with a longer needle. One of two reactions is
 over; the other is known by its token, has a red flag, and was seen."""
 
