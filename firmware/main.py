@@ -7,6 +7,8 @@ board does not declare is not loaded, which saves memory.
 import gc
 import sys
 
+import __main__  # type: ignore[import-not-found]
+
 # A board that has the firmware as sources compiles them here. Collecting only once the heap is full
 # leaves free memory in pieces that are too small for that.
 gc.threshold(20_000)
@@ -32,8 +34,12 @@ from rollcore.events import POWER_ON
 
 gc.threshold(-1)  # as it was: from here on little is allocated
 
+STOPPED_UNPLUGGED_S = 5
+"""How long (s) a case that was stopped stands at MicroPython's prompt without USB power."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from boot import RestartTimer
     from rollcase.hal.lid import LidSwitch
     from rollcase.parts import Lamp, TimeChip
 
@@ -163,7 +169,8 @@ def main() -> None:
     """Run the case until power goes or the host presses Ctrl-C.
 
     If the button is held at power-up, the case does not run at all, so that a
-    board whose firmware is broken can be got at.
+    board whose firmware is broken can be got at. From MicroPython's prompt the
+    timer of boot.py starts the case again, but not firmware that has failed too often.
     """
     light = make_lamp()
     button = ButtonPin(board.BUTTON, board.BUTTON_ACTIVE_LOW)
@@ -172,8 +179,16 @@ def main() -> None:
         blink(light, lamp.SKIPPED)
         return
     watchdog = Watchdog()
+    # None where boot.py is another program's, or missing, as on the virtual case.
+    timer: RestartTimer | None = getattr(__main__, "restart_timer", None)
+    if timer is not None:
+        timer.stop()
     try:
         run(light, button, watchdog, cause)
+    except KeyboardInterrupt:
+        if timer is not None:
+            timer.start(STOPPED_UNPLUGGED_S)
+        raise
     finally:
         watchdog.stop()
         light.show(0)  # a case that does not run shows nothing

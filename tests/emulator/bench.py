@@ -18,7 +18,7 @@ from rollcore import VERSION, blocks
 from rollcore.memory import State
 from rollhost.board import install, raw_log, repl
 from rollhost.board.raw_log import FlashLogs
-from rollhost.case import connection
+from rollhost.case import connection, prompt
 from rollhost.cli.main import main
 from rollhost.commands import install as command
 
@@ -80,7 +80,8 @@ def files_on(flash: bytes) -> Files:
 def in_folder(folder: str, files: Files) -> Files:
     """Return a firmware's files as an install leaves them, with the main.py that runs it."""
     found = {f"/{folder}/{path}": data for path, data in files.items()}
-    return {**found, "/main.py": install.main_text(folder).encode()}
+    started = {"/main.py": install.main_text(folder).encode(), "/boot.py": install.boot_file()}
+    return {**found, **started}
 
 
 def running(files: Files) -> Files:
@@ -260,5 +261,5 @@ def sit_down(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
     patch.setattr(connection, "GREETING_S", 0.02)
     patch.setattr(command, "LOOK_AGAIN_S", 0.0)
-    for module in (transport_serial, connection, command):
+    for module in (transport_serial, connection, prompt, command):
         patch.setattr(module, "time", BoardTime)

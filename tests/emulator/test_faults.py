@@ -159,7 +159,7 @@ def test_safe_mode_answers_what_a_sync_asks(safe: Pico) -> None:
 @pytest.mark.parametrize(
     ("verb", "fields"),
     [
-        ("clock", {"time": NOW, "force": 0}),
+        ("time", {"time": NOW, "sure": 1, "force": 0}),
         ("rule", {"policy": policy.for_needle(250).text}),
         ("hold", {"token": 7, "reason": events.ACNE, "until": 0}),
         ("head", {"token": 7}),

@@ -52,7 +52,7 @@ from rollhost.cli.main import main
 from rollhost.errors import SeveralCases
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
-pytestmark = needs_images
+pytestmark = [needs_images, pytest.mark.usefixtures("confirmed")]
 
 WATCHDOG_MS = 9000
 
@@ -128,6 +128,21 @@ def test_dry_run_changes_nothing_and_lets_the_case_live_on(
     live_on(pico)
     assert len(records(pico)) == 9  # a start before, and one after
     assert not (home / "rollcase.db").exists()
+
+
+def test_boot_py_of_another_program_stays_and_is_told(run: Run) -> None:
+    pico = powered(flash_with({"/boot.py": b"import time\n"}))
+    told = run(pico, "install")
+    assert told.code == 0, told.out
+    assert files_on(pico.flash)["/boot.py"] == b"import time\n"
+    assert "It has a /boot.py of its own, which stays." in told.err
+
+
+def test_boot_py_of_another_version_is_replaced(run: Run, current: bytes) -> None:
+    pico = powered(changed(current, {"/boot.py": b"restart_timer = None\n"}))
+    told = run(pico, "install", "--json")
+    assert (told.code, json.loads(told.out)["sent"]) == (0, [])
+    assert files_on(pico.flash)["/boot.py"] == install.boot_file()
 
 
 def test_files_that_were_copied_by_hand_are_cleared_away(run: Run, new: Files) -> None:

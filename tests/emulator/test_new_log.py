@@ -39,7 +39,7 @@ from tests.host.raw_logs import RawLog
 from rollcore import blocks, events, policy, segments, snapshot, state
 from rollcore.memory import State
 
-pytestmark = needs_images
+pytestmark = [needs_images, pytest.mark.usefixtures("confirmed")]
 
 RULES = policy.for_needle(250).changed(revision=3)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from littlefs import LittleFS
 from tests.conftest import built
-from tests.emulator.files import BLOCKS
+from tests.emulator.files import BLOCKS, with_files
 from tests.emulator.pico import BLANK, BLOCK, BUTTON, ERASE_MS, PROGRAM_MS, Pico
 
 START_MS = 1500
@@ -44,6 +44,11 @@ def started(image: Path, flash: bytes | None = None) -> Pico:
     pico = Pico(image, flash)
     pico.run(START_MS)
     return pico
+
+
+def started_with(files: dict[str, bytes]) -> Pico:
+    """Return a Pico with stock MicroPython that has started with these files."""
+    return started(built("micropython-pico.uf2"), with_files(files))
 
 
 def raised(call: str) -> str:
@@ -111,6 +116,23 @@ def test_reset_puts_the_clock_back_to_2021_and_a_soft_reset_does_not(pico: Pico)
     pico.type(b"import machine\nmachine.reset()\x04")
     pico.run(START_MS)
     assert pico.value(year) == 2021
+
+
+def test_soft_reset_ends_every_timer(pico: Pico) -> None:
+    pico.execute("import machine\nmachine.Timer(period=2000, callback=lambda _: machine.reset())")
+    pico.type(b"\x02\x04")
+    pico.run(4000)
+    assert pico.value("import machine\nprint(machine.reset_cause())") == 1
+    pico.execute("x = machine.Timer(period=2000, callback=lambda _: machine.reset())")
+    pico.run(4000)
+    assert pico.value("import machine\nprint(machine.reset_cause())") == 3
+
+
+def test_main_py_is_not_started_after_a_boot_py_that_fails() -> None:
+    for boot, started in ((b"raise ValueError", False), (b"pass", True)):
+        files = {"boot.py": boot, "main.py": b"started = True"}
+        stock = started_with(files)
+        assert stock.value("print('started' in globals())") is started
 
 
 def test_rmdir_removes_a_file_and_remove_an_empty_folder_on_the_chip(pico: Pico) -> None:

@@ -27,7 +27,7 @@ from rollcore import policy, segments
 from rollcore.blocks import MARK_AT
 from rollcore.events import RECORD_SIZE
 
-pytestmark = needs_images
+pytestmark = [needs_images, pytest.mark.usefixtures("confirmed")]
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from tests.end_to_end.story import logged, prepare, stored, use_and_clean
 from rollhost.board import bundled_files
 from rollhost.sim.virtual_case import VirtualCase
 
+pytestmark = pytest.mark.usefixtures("confirmed")
+
 BLOCK, BLOCKS = 4096, 352
 
 

@@ -99,7 +99,7 @@ def done(request: pytest.FixtureRequest, boot: Boot, new: bytes) -> Done:
     setting, gesture = row[:2]
     case = Case(boot(b"\x55" * len(new) if setting == table.BROKEN else new))
     if setting != table.BROKEN:
-        assert case.pico.ask("clock", time=NOW, force=0).verb == "clock"
+        assert case.pico.ask("time", sure=1, time=NOW, force=0).verb == "clock"
     WAYS[setting](case)
     case.pico.run(4321)
     before, start = len(case.log), case.pico.now

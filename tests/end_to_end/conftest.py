@@ -16,7 +16,7 @@ def image(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture
-def case(tmp_path: Path, image: Path | None) -> Iterator[VirtualCase]:
+def case(tmp_path: Path, image: Path | None, confirmed: None) -> Iterator[VirtualCase]:
     """A case that has just been switched on for the first time."""
     with VirtualCase(tmp_path / "flash.img", image) as one:
         yield one

@@ -26,7 +26,7 @@ def used_case(case: VirtualCase) -> VirtualCase:
     prepare(case)
     use_and_clean(case)
     with Line(case.port) as line:
-        line.ask("clock", time=FIRST_PLAUSIBLE + DAY // 1000, force=0)
+        line.ask("time", sure=1, time=FIRST_PLAUSIBLE + DAY // 1000, force=0)
     return case
 
 

@@ -5,6 +5,7 @@ On the board's flash the firmware is a folder, named after a hash of its files.
 
     /firmware-3f2a9c1e/    board.py, main.mpy, rollcase/, rollcore/
     /main.py               runs what is in there
+    /boot.py               starts the case again if it is left at MicroPython's prompt
     /log                   the log; see `rollhost.board.new_log` for when it is touched
 
 An install fills a new folder, lets the board hash every file and import every
@@ -36,6 +37,7 @@ OLDEST = (1, 25)
 
 FOLDER = "firmware-"
 MAIN = "/main.py"
+BOOT = "/boot.py"
 
 MAIN_TEXT = """\
 # Written by the install of Rollcase, and replaced by the next one.
@@ -77,7 +79,7 @@ class Board:
 class Found:
     """What is on a board. `version` is MicroPython's, `names` are the files in the root.
 
-    `main` is the text of main.py, empty if there is none.
+    `main` and `boot` are the texts of main.py and boot.py, empty if there are none.
     """
 
     machine: str
@@ -86,6 +88,7 @@ class Found:
     device: str
     names: list[str]
     main: str
+    boot: str = ""
 
     @property
     def version_text(self) -> str:
@@ -102,6 +105,11 @@ class Found:
     def runs_something_else(self) -> bool:
         """Whether main.py is a program that is not ours."""
         return bool(self.main.strip()) and "rollcase" not in self.main.lower()
+
+    @property
+    def has_other_boot(self) -> bool:
+        """Whether boot.py is a program that is not ours, and stays."""
+        return bool(self.boot.strip()) and "restart_timer" not in self.boot
 
 
 @dataclass
@@ -120,6 +128,8 @@ class Plan:
     """Files and folders in the root that are not needed once the new firmware is current."""
     switch: bool = True
     """Whether main.py has to be replaced."""
+    boot: bool = False
+    """Whether boot.py has to be written."""
 
     @property
     def bytes(self) -> int:
@@ -129,7 +139,7 @@ class Plan:
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.switch or self.send or self.copy or self.remove)
+        return not (self.switch or self.boot or self.send or self.copy or self.remove)
 
 
 class NotThisBoard(RollcaseError):
@@ -255,17 +265,27 @@ def _declared(source: bytes) -> dict[str, object]:
 
 
 def firmware_files(board: Board, compiled: bool) -> dict[str, bytes]:
-    """Return the bytes of each file of the firmware, by its path in the firmware's folder."""
+    """Return the bytes of each file of the firmware, by its path in the firmware's folder.
+
+    boot.py is not among them: MicroPython runs it from the root only (see `boot_file`).
+    """
     root = bundled_files.firmware()
     files = {"board.py": board.source}
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root).as_posix()
+        if name == "boot.py":
+            continue
         source = path.read_bytes()
         if compiled:
             files[name.removesuffix(".py") + ".mpy"] = _compile(name, source)
         else:
             files[name] = source
     return files
+
+
+def boot_file() -> bytes:
+    """Return the boot.py that goes into the root of a board."""
+    return (bundled_files.firmware() / "boot.py").read_bytes()
 
 
 def can_compile(mpy: int) -> bool:
@@ -317,6 +337,7 @@ def look(repl: Repl) -> Found:
         device=repl.text("hexlify(machine.unique_id()).decode()"),
         names=repl.names("os.listdir('/')"),
         main=repl.text(f"open({MAIN!r}).read(4000) if kind({MAIN!r}) == 0x8000 else ''"),
+        boot=repl.text(f"open({BOOT!r}).read(4000) if kind({BOOT!r}) == 0x8000 else ''"),
     )
 
 
@@ -331,6 +352,7 @@ def plan(repl: Repl, found: Found, files: dict[str, bytes]) -> Plan:
         folder += "-2"  # the current folder is damaged, but is never written into
     in_folder = running if found.current == folder else _hashes(repl, folder)
     to_do = Plan(folder, hashes, switch=found.main != main_text(folder))
+    to_do.boot = not found.has_other_boot and found.boot.encode() != boot_file()
     for path, data in files.items():
         if in_folder.get(path) == hashes[path]:
             to_do.keep.append(path)
@@ -341,7 +363,7 @@ def plan(repl: Repl, found: Found, files: dict[str, bytes]) -> Plan:
     old = [name for name in found.names if name.startswith(FOLDER) and name != folder]
     if not found.runs_something_else:
         old += [name for name in OLD_LAYOUT if name in found.names]
-    to_do.remove = old + [name for name in found.names if name == "main.py.new"]
+    to_do.remove = old + [name for name in found.names if name in ("main.py.new", "boot.py.new")]
     return to_do
 
 
@@ -389,7 +411,7 @@ def carry_out(
     firmware. Then the old firmware stays current.
     """
     try:
-        if plan.send or plan.copy or before_switch:
+        if plan.send or plan.copy or plan.boot or before_switch:
             _make_room(repl, found, plan, spare, new_log.NEEDED_BLOCKS if before_switch else 0)
         if plan.send or plan.copy:
             _fill(repl, found, plan, progress)
@@ -397,8 +419,10 @@ def carry_out(
             _try_out(repl, plan)
         if before_switch:
             before_switch()
+        if plan.boot:
+            _replace(repl, BOOT, boot_file())
         if plan.switch:
-            _switch(repl, plan)
+            _replace(repl, MAIN, main_text(plan.folder).encode())  # so that the new one starts
     except BoardError as error:
         if error.number == room.NO_SPACE:
             raise room.full() from None
@@ -417,6 +441,7 @@ def _make_room(repl: Repl, found: Found, plan: Plan, spare: Sequence[Spare], oth
         if name.startswith(FOLDER) and name != found.current:
             repl.run(f"remove({'/' + name!r})")
     sizes = [*map(len, plan.send.values()), *plan.copy.values()]
+    others += plan.boot  # beside the old one, until it takes its place
     blocks = sum(-(-size // BLOCK_SIZE) for size in sizes)
     folders = {str(Path(path).parent) for path in plan.hashes} if sizes else set()
     room.make_room(repl, blocks + room.FOLDER_BLOCKS * len(folders) + others, spare)
@@ -468,8 +493,8 @@ def _try_out(repl: Repl, plan: Plan) -> None:
             ) from None
 
 
-def _switch(repl: Repl, plan: Plan) -> None:
-    """Replace main.py, so that the new firmware starts."""
-    text = b2a_base64(main_text(plan.folder).encode(), newline=False)
-    repl.run(f"put({MAIN + '.new'!r}, 'wb', {text!r})")
-    repl.run(f"os.rename({MAIN + '.new'!r}, {MAIN!r})")
+def _replace(repl: Repl, path: str, data: bytes) -> None:
+    """Replace a small file in one step, so that the old one or the new one is there."""
+    text = b2a_base64(data, newline=False)
+    repl.run(f"put({path + '.new'!r}, 'wb', {text!r})")
+    repl.run(f"os.rename({path + '.new'!r}, {path!r})")

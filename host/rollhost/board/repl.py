@@ -207,12 +207,18 @@ def mark_of(path):
 GUARD = """
 import machine
 try:
+    restart_timer.stop()
+except (NameError, AttributeError):
+    pass
+try:
     _dog = machine.WDT(timeout=8000)
     feed = _dog.feed
 except Exception:
     feed = lambda: None
 """
-"""Starts the watchdog, which only a reset can stop; 8 s is the most that an RP2040 can do."""
+"""Starts the watchdog, which only a reset can stop; 8 s is the most that an RP2040 can do.
+
+The timer of boot.py must not end what takes long."""
 
 
 class BoardError(RollcaseError):

@@ -12,6 +12,7 @@ import serial
 from rollcore import VERSION, messages
 from rollcore.events import RECORD_SIZE
 from rollcore.messages import Message, MessageError
+from rollhost.case import prompt
 from rollhost.case.client import Conversation
 from rollhost.errors import CaseError, PortError
 
@@ -24,19 +25,27 @@ TRIES = 3
 """How often to ask before giving up (own)."""
 
 
+START_TRIES = 10
+"""How often a case that was started again is greeted (own). It answers within a second, and where
+it compiles its firmware first within fifteen."""
+
+
 class Line:
     """An open port on which a case has answered the greeting.
 
-    Raises `PortError` if the port cannot be opened or no case answers, and `CaseError` if
-    the case refuses or speaks another version.
+    With `starts`, a case that was stopped is started again first. Raises `PortError` if the port
+    cannot be opened or no case answers, and `CaseError` if the case refuses or speaks another
+    version.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, starts: bool = False) -> None:
         self.name = name
+        self.started_again = False
+        """Whether the case stood at MicroPython's prompt and was started again."""
         self._port: serial.Serial = _open(name)
         self._conversation = Conversation(random.randrange(1, 0x7FFFFFFF))
         try:
-            self._greet()
+            self._greet(starts)
         except BaseException:
             self.close()
             raise
@@ -86,7 +95,7 @@ class Line:
             yield first, answer.integer("chain"), raw
             first += len(raw) // RECORD_SIZE
 
-    def _greet(self) -> None:
+    def _greet(self, starts: bool) -> None:
         fields: dict[str, object] = {
             "oldest": messages.OLDEST,
             "newest": messages.VERSION,
@@ -99,7 +108,8 @@ class Line:
         except CaseError:
             if self._conversation.heard:
                 raise
-            raise _silence(self.name, self._conversation.noise) from None
+            self._meet_prompt(starts)
+            answer = self._answer_after_start(fields)
         if not messages.OLDEST <= answer.integer("version") <= messages.VERSION:
             raise CaseError(
                 "The case answered in a version of the line that this program does not speak.",
@@ -108,6 +118,50 @@ class Line:
         self.device = plain(answer.word("device"))
         self.board = plain(answer.word("board"))
         self.firmware = plain(answer.word("firmware"))
+
+    def _meet_prompt(self, starts: bool) -> None:
+        """Start the case again if it stands at MicroPython's prompt and `starts` allows it.
+
+        Raises `PortError` if it does not stand there, and `Stopped` if it does and is left there.
+        """
+        noise = self._conversation.noise
+        try:
+            noise = noise or prompt.leave_raw_mode(self._port)
+            if not prompt.is_shown(noise):
+                raise _silence(self.name, noise)
+            if prompt.is_shared(self.name):
+                raise _in_use(self.name)
+            if not prompt.has_firmware(self._port):
+                raise _no_firmware(self.name)
+            if not starts:
+                raise Stopped(
+                    f"The case on {self.name} was stopped: it stands at MicroPython's prompt.",
+                    "Start it again: host sync.",
+                )
+            prompt.soft_reset(self._port)
+        except (prompt.NoPrompt, serial.SerialException, OSError):
+            raise _silence(self.name, noise) from None
+
+    def _answer_after_start(self, fields: dict[str, object]) -> Message:
+        """Return the answer to the greeting of a case that starts. Raises `Stopped` if none comes.
+
+        What is asked too early waits at the case.
+        """
+        for _ in range(START_TRIES):
+            self._conversation = Conversation(random.randrange(1, 0x7FFFFFFF))
+            self._write(self._conversation.ask("hello", fields))
+            try:
+                answer = self._answer("hello", fields, ANSWER_S, 1)
+            except NoAnswer:
+                if prompt.is_shown(self._conversation.noise):
+                    break
+            else:
+                self.started_again = True
+                return answer
+        raise Stopped(
+            f"The case on {self.name} was stopped, and does not start again.",
+            "Save its log: host rescue. Then put the firmware on it again: host install.",
+        )
 
     def _answer(
         self, verb: str, fields: dict[str, object], wait_s: float = 0, tries: int = TRIES
@@ -160,6 +214,10 @@ class Line:
             raise _unplugged(self.name) from None
 
 
+class Stopped(PortError):
+    """A case with our firmware stands at MicroPython's prompt."""
+
+
 class NoAnswer(CaseError):
     """The case did not answer a question, or not with what it was asked for."""
 
@@ -168,7 +226,13 @@ class CaseRefused(CaseError):
     """The case answered with an error; `code` is one of those in `rollcore.messages`."""
 
     def __init__(self, code: str, words: str) -> None:
-        super().__init__(f"The case says: {plain(words)}.")
+        sentence = f"The case says: {plain(words)}."
+        if code == messages.BAD_REQUEST:  # this program asks nothing that its own firmware lacks
+            sentence = (
+                f"The case does not know what it was asked for ({plain(words)}): its firmware is"
+                " older than this program, and host install updates it."
+            )
+        super().__init__(sentence)
         self.code = code
 
 
@@ -254,11 +318,7 @@ def _no_port(name: str, error: OSError) -> PortError:
         )
     # If pyserial's lock fails, its error has words but no number.
     if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
-        return PortError(
-            f"{name} is in use by another program.",
-            "Close it there (mpremote, a serial terminal, another sync) and try again;"
-            " ModemManager lets go of a new port after half a minute.",
-        )
+        return _in_use(name)
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return PortError(f"There is no port {name}.", "See what there is: host ports.")
     if code in (errno.EISDIR, errno.ENOTTY):
@@ -267,19 +327,34 @@ def _no_port(name: str, error: OSError) -> PortError:
     return PortError(f"{name} cannot be opened: {reason}.", "See what there is: host ports.")
 
 
+def _in_use(name: str) -> PortError:
+    return PortError(
+        f"{name} is in use by another program.",
+        "Close it there (mpremote, a serial terminal, another sync) and try again;"
+        " ModemManager lets go of a new port after half a minute.",
+    )
+
+
 def _unplugged(name: str) -> CaseError:
     return CaseError(
         f"The line to {name} broke off.", "Plug the case in and sync again; nothing is lost."
     )
 
 
+def _no_firmware(name: str) -> PortError:
+    return PortError(
+        f"The board on {name} runs MicroPython, but not Rollcase.",
+        "If it is to be a case, put the firmware on it: host install.",
+    )
+
+
 def _silence(name: str, noise: bytes) -> PortError:
     """Return the error for a port on which no case answers, by the bytes that came in."""
-    if b">>>" in noise or b"MicroPython" in noise:
+    if prompt.is_shown(noise):
         return PortError(
-            f"The board on {name} runs MicroPython, but not Rollcase.",
-            "If this is a case that was stopped, unplug it and plug it in again; if it is a new"
-            " board, put the firmware on it: host install.",
+            f"What is on {name} shows MicroPython's prompt, but does not answer there.",
+            "If this is your case, unplug it and plug it in again; left alone, it starts by itself"
+            " after 15 minutes.",
         )
     if noise:
         return PortError(

@@ -34,17 +34,20 @@ def candidates() -> list[str]:
     return sorted(boards) + live_ports()
 
 
-def greet(port: str) -> tuple[Line | None, RollcaseError | None]:
-    """Return the line to the case on this port, or the reason why there is none."""
+def greet(port: str, starts: bool = False) -> tuple[Line | None, RollcaseError | None]:
+    """Return the line to the case on this port, or the reason why there is none.
+
+    With `starts`, a case that was stopped is started again.
+    """
     try:
-        return Line(port), None
+        return Line(port, starts), None
     except (PortError, CaseError) as error:
         return None, error
 
 
-def look(ports: Iterable[str]) -> list[Found]:
-    """Return what is on each port. The lines stay open."""
-    return [Found(port, *greet(port)) for port in ports]
+def look(ports: Iterable[str], starts: bool = False) -> list[Found]:
+    """Return what is on each port, as `greet` does. The lines stay open."""
+    return [Found(port, *greet(port, starts)) for port in ports]
 
 
 def find_case(
@@ -54,14 +57,17 @@ def find_case(
 ) -> Line:
     """Return the line to the only case that is wanted, or to the case on the port `named`.
 
-    Without `named`, the port in ``ROLLCASE_PORT`` is taken. `is_wanted` takes a case's
-    device id; `titles` has the owner's names for cases, by device id. Raises `PortError`
-    or `CaseError` for a named port, `NoCaseFound` if no port has a wanted case, and
-    `SeveralCases` if more than one has.
+    A case that was stopped is started again. Without `named`, the port in ``ROLLCASE_PORT`` is
+    taken. `is_wanted` takes a case's device id; `titles` has the owner's names for cases, by
+    device id. Raises `PortError` or `CaseError` for a named port, `NoCaseFound` if no port has a
+    wanted case, and `SeveralCases` if more than one has.
     """
     titles = titles or {}
     named = named or os.environ.get("ROLLCASE_PORT") or None
-    ports = look(candidates()) if named is None else [Found(named, Line(named), None)]
+    if named is None:
+        ports = look(candidates(), starts=True)
+    else:
+        ports = [Found(named, Line(named, starts=True), None)]
     lines = [port.line for port in ports if port.line]
     wanted = [line for line in lines if is_wanted(line.device)]
     for line in lines:

@@ -378,7 +378,7 @@ class TestWrongForever:
         case.script = only(verb, wrong, times=0)
         assert fetch(case, archive).new == 2
 
-    @pytest.mark.parametrize("verb", ["status", "get", "ack", "clock", "policy"])
+    @pytest.mark.parametrize("verb", ["status", "get", "ack", "time", "policy"])
     def test_port_that_closes_during_a_sync_is_reported_as_broken_off(
         self, home: Path, archive: Archive, verb: str
     ) -> None:
@@ -571,6 +571,29 @@ class TestNoCase:
             Line(port)
         assert caught.value.sentence == f"The board on {port} runs MicroPython, but not Rollcase."
         assert "put the firmware on it" in caught.value.hint
+
+    @pytest.mark.skipif(
+        sys.platform != "linux" or not MICROPYTHON.exists(),
+        reason="only Linux shows who has a port open, and not everywhere is there a MicroPython",
+    )
+    def test_prompt_that_another_program_has_open_is_left_alone(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It asks for no lock, as minicom does."""
+        monkeypatch.setattr(line_module, "GREETING_S", 0.4)
+        holds = "import sys; port = open(sys.argv[1]); print(flush=True); sys.stdin.read()"
+        with (
+            micropython_prompt() as port,
+            subprocess.Popen(
+                [sys.executable, "-c", holds, port], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            ) as other,
+        ):
+            assert other.stdout
+            assert other.stdout.readline() == b"\n"
+            with pytest.raises(PortError) as caught:
+                Line(port, starts=True)
+            other.kill()
+        assert caught.value.sentence == f"{port} is in use by another program."
 
     def test_silent_port_is_reported_as_silent(self, impatient: None) -> None:
         with pseudo_terminal() as (_, port), pytest.raises(PortError) as caught:
