@@ -70,7 +70,7 @@ class Fetch:
     ) -> None:
         self._line = line
         self._archive = archive
-        self._done = done
+        self.done = done
         self._case_now = case_now
         self._progress = progress
         self._states: list[tuple[int, bytes]] = []
@@ -94,16 +94,12 @@ class Fetch:
         self.log, self.fault = status.word("log"), status.word("fault")
         if not re.fullmatch(r"[0-9a-f]{16}", self.log):
             raise CaseError("The case's log has an id that makes no sense.", "Update this program.")
-        if (self._line.device, self.log) in self._archive.forgotten_logs():
-            raise CaseError(
-                "The log of this case was forgotten here, and is not fetched again.",
-                "To begin an empty one: case lend CASE NAME.",
-            )
+        check_not_forgotten(self._archive, self._line.device, self.log)
         self._first, end = status.integer("first"), status.integer("next")
         place, blocks = self._find_place(end)
         self._place = place
         if place.back_to is not None:
-            self._done.back_to = place.back_to
+            self.done.back_to = place.back_to
         if not place.is_known or self._first > place.next:
             self._ask_for_state(max(self._first, place.next), end)
         if place.log_id is None:
@@ -114,7 +110,7 @@ class Fetch:
             with self._archive.transaction():
                 self._begin()
         self._fetch(blocks, end)
-        facts = self._archive.log_facts(self._done.log_id)
+        facts = self._archive.log_facts(self.done.log_id)
         self.needs_new_log = (
             place.back_to is not None or lineage.is_fork(facts) or self.fault == HURT
         )
@@ -126,7 +122,7 @@ class Fetch:
 
     def _find_place(self, end: int) -> tuple[Place, Iterable[Block]]:
         """Return where the log goes on, and the slots from there on."""
-        first, case_id = self._first, self._done.case_id
+        first, case_id = self._first, self.done.case_id
         case = next(case for case in self._archive.cases() if case.id == case_id)
         logs = LogAndForks(self._archive, case_id, self.log, case.log_id)
         last = logs.last_record()
@@ -171,23 +167,23 @@ class Fetch:
         archive, place = self._archive, self._place
         log_id = place.log_id
         if log_id is None:
-            case_id = self._done.case_id
+            case_id = self.done.case_id
             log_id = archive.keep_log(case_id, self.log, self._heir())
             if self._follows is not None:
                 archive.note_follows(log_id, self._follows)
         elif place.fork is not None:
             log_id = archive.keep_fork(log_id, lineage.fork_name(self.log, place.fork))
         now, time = self._case_now(), self._status.integer("time")
-        archive.note_meeting(self._done.case_id, log_id, now + CASE_EPOCH, now - time)
+        archive.note_meeting(self.done.case_id, log_id, now + CASE_EPOCH, now - time)
         archive.read_again(log_id)
-        self._done.log_id = log_id
+        self.done.log_id = log_id
 
     def _heir(self) -> int | None:
         """Return the person whom a log is about that is new here, None if nobody knows."""
         begins = [snapshot.unpack(raw) for seq, raw in self._states if seq == 0]
         if begins and lineage.is_of_another_owner(begins[0]):
             return None
-        return self._archive.heir(self._done.case_id)
+        return self._archive.heir(self.done.case_id)
 
     # What is not in any record that is here.
 
@@ -198,15 +194,15 @@ class Fetch:
             try:
                 answer = self._line.ask("state", seq=number)
             except CaseRefused as refused:
-                self._done.state_refused = refused.sentence
+                self.done.state_refused = refused.sentence
                 continue
             raw = answer.raw("raw")
             if snapshot.is_snapshot(raw):
-                self._done.state_refused = ""
+                self.done.state_refused = ""
                 if not _is_of_a_first_log(answer.integer("seq"), raw):
                     self._states.append((answer.integer("seq"), raw))
                 return
-            self._done.state_refused = "The case told it in a form that is not known here."
+            self.done.state_refused = "The case told it in a form that is not known here."
 
     def _find_out_what_it_follows(self) -> None:
         """Ask whether a log that is new here goes on from the one that the case had before.
@@ -216,7 +212,7 @@ class Fetch:
         """
         self._follows = None
         archive = self._archive
-        case = next(case for case in archive.cases() if case.id == self._done.case_id)
+        case = next(case for case in archive.cases() if case.id == self.done.case_id)
         begins = [raw for seq, raw in self._states if seq == 0]
         if case.log_id is None or not begins:
             return
@@ -253,7 +249,7 @@ class Fetch:
         self._commit(waiting)
 
     def _commit(self, waiting: list[Read]) -> None:
-        done = self._done
+        done = self.done
         with self._archive.transaction():
             if not self._has_begun:
                 self._begin()
@@ -272,11 +268,20 @@ class Fetch:
         for event in kept.events:
             if event.kind == events.BOOT:
                 # Nothing of this log was there before its first start: the log before is meant.
-                self._done.log_lost |= event.seq == 1 and event.data["lost"] > 0
+                self.done.log_lost |= event.seq == 1 and event.data["lost"] > 0
                 for name, number in found_broken(event).items():
-                    self._done.broken[name] += number
+                    self.done.broken[name] += number
                 torn = event.data["torn"]
-                self._done.lost_bytes += torn if torn >= RECORD_SIZE else 0
+                self.done.lost_bytes += torn if torn >= RECORD_SIZE else 0
+
+
+def check_not_forgotten(archive: Archive, device: str, log: str) -> None:
+    """Raise `CaseError` if the log with this id, of the case with this device id, was forgotten."""
+    if (device, log) in archive.forgotten_logs():
+        raise CaseError(
+            "The log of this case was forgotten here, and is not fetched again.",
+            f"To begin an empty one: case lend {device[-6:]} NAME.",
+        )
 
 
 def _is_of_a_first_log(seq: int, raw: bytes) -> bool:

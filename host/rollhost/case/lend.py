@@ -18,6 +18,8 @@ class Lent(Fetched):
     """What was brought home of a case before it was lent; `log` is the id of its new log."""
 
     log: str = ""
+    let_go: bool = False
+    """Whether its log was forgotten here, and so did not come home."""
 
 
 def _let_go(line: Line, archive: Archive) -> bool:
@@ -43,7 +45,9 @@ def lend(line: Line, archive: Archive, person: int, case_now: Callable[[], int])
     lent = Lent(case_id)
     fetch = Fetch(line, archive, lent, case_now, lambda done, total: None)
     for _ in range(TRIES):
-        if not _let_go(line, archive):
+        if _let_go(line, archive):
+            lent.let_go = True
+        else:
             fetch.run()
         try:
             log = line.ask("status").word("log")
@@ -55,8 +59,13 @@ def lend(line: Line, archive: Archive, person: int, case_now: Callable[[], int])
         raise CaseError(f"The case was not lent: {why}", "All of its log is home. Try again.")
     # It follows the log before on the flash, but goes on from nothing: it is known as a log of
     # its own before its first record comes home.
+    behind_s = case_now() - line.ask("status").integer("time")
     with archive.transaction():
         log_id = archive.keep_log(case_id, lent.log, person)
         archive.own_log(log_id, person, case_now() + CASE_EPOCH)
+        # Nothing of it is missing here. The last sync before was of somebody else's log.
+        archive.note_sync(case_id, case_now() + CASE_EPOCH, behind_s)
     fetch.run()
+    with archive.transaction():
+        archive.note_sync(case_id, case_now() + CASE_EPOCH, behind_s)
     return lent

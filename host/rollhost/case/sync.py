@@ -1,4 +1,4 @@
-"""Sync: fetch the log, commit, acknowledge; then set clock and policy, and tell new entries.
+"""Sync: fetch the log, commit, acknowledge; then set clock and policy, and let both ends agree.
 
 A sync that is interrupted and run again ends in the same database: a record is
 acknowledged only after it is committed, and a record that is fetched twice is kept once. A case
@@ -10,30 +10,44 @@ from dataclasses import dataclass, field
 
 from rollcore import events, messages, policy
 from rollcore.events import FIRST_PLAUSIBLE
+from rollcore.messages import Message
 from rollcore.policy import Policy
+from rollhost.case.agree import Agree, Agreed
 from rollhost.case.connection import CaseRefused, Line
-from rollhost.case.fetch import HURT, Fetch, Fetched, Progress
-from rollhost.database.archive import Archive
+from rollhost.case.fetch import HURT, Fetch, Fetched, Progress, check_not_forgotten
+from rollhost.database import diary
+from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
 from rollhost.errors import CaseError
-from rollhost.history import history
-from rollhost.history.policies import read_policies
-from rollhost.history.untold import request, untold
+from rollhost.history.policies import Policies, read_policies
+from rollhost.history.sure_clocks import Meeting, SureSetting
 
 NEW_LOG_TRIES = 3
 """How often a case is asked for a new log (own): each time somebody has pressed its button."""
 
 
-Whose = Callable[[Archive, int], int | None]
-"""Called with the database and a case's id if nobody has said whose skin the case is about.
+Whose = Callable[[Archive, int, int], int | None]
+"""Called with the database, a case's id and its log's id: whose skin is it about?
 
-Returns the person's token, None if nobody says it now."""
+Returns the person's token, None if nobody says it now: then it stays as it is known here. Raises
+`UsageError` if it is said to be another person than was said before."""
+
+
+HowSure = Callable[[Meeting], int]
+"""Called with what both clocks say; returns why this computer is sure, as in `clock_set.sure`."""
+
+
+def given(meeting: Meeting) -> int:
+    """Take this computer's time as given, which is what a caller says who names the time."""
+    return events.GIVEN
 
 
 @dataclass
 class Outcome(Fetched):
     """What a sync has done."""
 
+    started_again: bool = False
+    """Whether the case stood at MicroPython's prompt and was started again first."""
     new_log: str = ""
     """The id of the log that the case has begun because it was asked to; empty if it was not."""
     new_log_refused: str = ""
@@ -42,24 +56,24 @@ class Outcome(Fetched):
     """This computer's clock minus the case's (s), before the sync set it."""
     clock_was_never_set: bool = False
     clock_refused: str = ""
+    clock_sure: int = events.NOT_SURE
+    """Why this computer was sure of its time, as in `clock_set.sure`."""
+    clock_heard: bool = False
+    """Whether the case only heard the time, because this computer was not sure of it."""
     policy: Policy | None = None
     """The policy in force now."""
     policy_changed: bool = False
     policy_put_back: bool = False
     """Whether that was the owner's policy, which the case had lost."""
     policy_refused: str = ""
-    told: int = 0
-    """How many entries the case was told and has logged."""
-    entries_refused: list[str] = field(default_factory=list)
-    """Why the case refused others, a sentence for each."""
+    agreed: Agreed = field(default_factory=Agreed)
+    """What the case was told of skin and head, and whether both know the same then."""
     untold: str = ""
     """Why the case could not log the clock, the policy or an entry; empty if it could."""
     fault: str = ""
     """What keeps the case from its work, in its own words; empty if there is no fault."""
     policy_overtaken: Entry | None = None
     """The policy that was chosen last here and is not put in, as the case has a later one."""
-    unclaimed: bool = False
-    """Whether nobody has said whose skin the case is about, so that it was told nothing of skin."""
     hurt: bool = False
     """Whether littlefs had lost a part of the log, which was why the case needed a new one."""
 
@@ -71,33 +85,45 @@ def sync(
     needle_um: int | None = None,
     force_clock: bool = False,
     progress: Progress = lambda done, total: None,
-    whose: Whose = lambda archive, case_id: None,
+    whose: Whose = lambda archive, case_id, log_id: None,
+    how_sure: HowSure = given,
+    is_all_along: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Fetch all new records of the case on `line`, then set its clock and policy and tell entries.
 
     A case whose log cannot go on is asked for a new one before that. `case_now` returns this
     computer's time as case time (s). `needle_um` (micrometres) asks for the default policy of that
-    needle. `whose` is asked whose skin the case is about where nobody has said; as long as nobody
-    does, it is told nothing of skin. Raises `CaseError` if the line breaks, and `ArchiveError` if
-    the database cannot be used; records that were committed stay.
+    needle. `whose` is asked whose skin the case is about; as long as nobody has said, it is told
+    nothing of skin. `how_sure` says why this computer is sure of its time; a case
+    takes no other. With `force_clock` the clock is set also against a sure one. Raises `CaseError`
+    if the line breaks, and `ArchiveError` if the database cannot be used; records that were
+    committed stay. `is_all_along` is asked, if there were uses before the first needle was said,
+    whether that was the needle then, too.
     """
-    line.ask("status")  # a case that cannot read its log leaves the database as it is
+    met_at, newest = _newest(archive)
+    # A case that cannot read its log, or whose log was forgotten, leaves the database as it is.
+    check_not_forgotten(archive, line.device, line.ask("status").word("log"))
     in_force = _parse(line.ask("policy").word("policy"))
     with archive.transaction():
         case_id = archive.keep_case(line.device, line.board, line.firmware)
         if needle_um is not None:
             now = case_now() + events.CASE_EPOCH
             _pend_needle(archive, case_id, in_force, needle_um, now)
-    outcome = Outcome(case_id)
+    outcome = Outcome(case_id, started_again=line.started_again)
     fetch = Fetch(line, archive, outcome, case_now, progress)
     fetch.run()
     _begin_new_log(line, fetch, outcome)
     _note_person(archive, outcome, whose, case_now)
-    _set_clock(line, outcome, case_now, force_clock)
+    meeting = _meeting(line, archive, outcome, case_now, newest, met_at)
+    _set_clock(line, outcome, case_now, how_sure(meeting), force_clock)
     _set_policy(line, archive, outcome, in_force)
-    _tell(line, archive, outcome, case_now)
-    # The case has logged the clock, the policy and the entries: fetch these records too.
+    # The case has logged the clock and the policy: fetch these records too.
     fetch.run()
+    agree = Agree(line, archive, fetch, outcome.policy, case_now)
+    if needle_um is not None:
+        agree.was_all_along(needle_um, is_all_along)
+    outcome.agreed = agree.run()
+    outcome.untold = outcome.untold or outcome.agreed.untold
     outcome.fault = fetch.fault
     with archive.transaction():
         archive.note_sync(case_id, case_now() + events.CASE_EPOCH, outcome.clock_behind_s)
@@ -127,24 +153,70 @@ def _note_person(
     whose: Whose,
     case_now: Callable[[], int],
 ) -> None:
-    """Note whose skin the log is about; ask if nobody has said."""
-    if archive.log_facts(outcome.log_id).person is not None:
-        with archive.transaction():
-            archive.infer_owner(outcome.log_id)
-        return
-    person = whose(archive, outcome.case_id)
-    if person is not None:
-        with archive.transaction():
+    """Note whose skin the log is about, before the case is told anything of skin."""
+    person = whose(archive, outcome.case_id, outcome.log_id)
+    with archive.transaction():
+        if person is not None:
             archive.own_log(outcome.log_id, person, case_now() + events.CASE_EPOCH)
+        elif archive.log_facts(outcome.log_id).person is not None:
+            archive.infer_owner(outcome.log_id)
 
 
-def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force: bool) -> None:
+def _newest(archive: Archive) -> tuple[int | None, int | None]:
+    """Return when (Unix s) a case answered last, and of when the newest thing here is."""
+    real = [case for case in archive.cases() if case.board != "virtual"]
+    met = [at for case in real for at in (case.met_at, case.synced_at) if at is not None]
+    met_at, written = max(met, default=None), archive.newest_entry()
+    return met_at, max((at for at in (met_at, written) if at is not None), default=None)
+
+
+def _meeting(
+    line: Line,
+    archive: Archive,
+    outcome: Outcome,
+    case_now: Callable[[], int],
+    newest: int | None,
+    met_at: int | None,
+) -> Meeting:
+    """Return what both clocks say now; note how far they are apart."""
     status = line.ask("status")
-    case_time = status.integer("time")
+    now, case_time = case_now(), status.integer("time")
     outcome.clock_was_never_set = case_time < FIRST_PLAUSIBLE
-    outcome.clock_behind_s = case_now() - case_time
+    outcome.clock_behind_s = now - case_time
+    return Meeting(
+        now + events.CASE_EPOCH,
+        case_time + events.CASE_EPOCH,
+        line.board,
+        newest,
+        met_at,
+        _sure_setting(archive, outcome.log_id, status),
+    )
+
+
+def _sure_setting(archive: Archive, log_id: int, status: Message) -> SureSetting | None:
+    """Return the last setting of the case's clock, None if it was not a sure one."""
+    raw = archive.last_of_kind(log_id, events.KINDS[events.CLOCK_SET].name)
+    if raw is None:
+        return None
+    event = events.decode(raw)
+    if not event.data["sure"]:
+        return None
+    ran_on = event.boot == status.integer("boot")
+    age_s = max(status.integer("uptime") - event.uptime, 0) if ran_on else None
+    return SureSetting(f"{status.word('log')} {event.seq}", age_s)
+
+
+def _set_clock(
+    line: Line, outcome: Outcome, case_now: Callable[[], int], sure: int, force: bool
+) -> None:
+    """Set the case's clock if this computer is sure of its time; else let the case hear it."""
+    outcome.clock_sure = sure
     try:
-        line.ask("clock", time=case_now(), force=int(force))
+        if sure:
+            line.ask("time", time=case_now(), sure=sure, force=int(force))
+        else:
+            line.ask("heard", time=case_now())
+            outcome.clock_heard = True
     except CaseRefused as refused:
         if refused.code == messages.BAD_CLOCK:
             outcome.clock_refused = refused.sentence
@@ -153,8 +225,11 @@ def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force:
 
 
 def _note_untold(outcome: Outcome, refused: CaseRefused) -> None:
-    """Note that the case cannot log now, and go on: its log was fetched. Raises other refusals."""
-    if refused.code != messages.BAD_STORAGE:
+    """Note that the case cannot log now, or is too old for what it was asked, and go on.
+
+    Its log was fetched. Raises other refusals.
+    """
+    if refused.code not in (messages.BAD_STORAGE, messages.BAD_REQUEST):
         raise refused
     outcome.untold = refused.sentence
 
@@ -180,7 +255,8 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
         # An older version has written it: after which record, a later sync would not know.
         with archive.transaction():
             archive.pend_policy(case.id, pending, entry.written_at, in_force.digest)
-    wanted = pending or policies.chosen(case)
+    chosen = policies.chosen(case)
+    wanted = pending or chosen or _of_replaced(archive, policies, case)
     if wanted is not None and wanted.digest != in_force.digest:
         try:
             answer = line.ask("rule", policy=wanted.text)
@@ -192,34 +268,19 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
         else:
             in_force = _parse(answer.word("policy"))
             outcome.policy_changed = in_force.digest == wanted.digest
-            outcome.policy_put_back = outcome.policy_changed and pending is None
+            outcome.policy_put_back = outcome.policy_changed and wanted is chosen
     outcome.policy = in_force
     with archive.transaction():
         archive.keep_policy(in_force)
 
 
-def _tell(line: Line, archive: Archive, outcome: Outcome, case_now: Callable[[], int]) -> None:
-    """Tell the case the entries that it was not told yet."""
-    every = history.read(archive)
-    log = next(log for log in every.all_logs if log.id == outcome.log_id)
-    person = every.person_of(log)
-    if person is None:
-        outcome.unclaimed = True
-        return
-    past = every.of(person)
-    now = case_now() + events.CASE_EPOCH
-    zones = outcome.policy.zones if outcome.policy else policy.DEFAULT_ZONES
-    for entry in untold(past.entries, outcome.case_id, log.tokens, now, log.begins_alone):
-        verb, fields = request(entry, zones)
-        try:
-            line.ask(verb, **fields)
-        except CaseRefused as refused:
-            if refused.code == messages.BAD_STORAGE:
-                _note_untold(outcome, refused)
-                return
-            outcome.entries_refused.append(refused.sentence)
-        else:
-            outcome.told += 1
+def _of_replaced(archive: Archive, policies: Policies, case: Case) -> Policy | None:
+    """Return the policy that was chosen for a case which this one replaces, None if none was."""
+    for entry in reversed(diary.standing(archive.diary.everything(), [diary.RETIRED])):
+        old = next(known for known in archive.cases() if known.id == entry.case_id)
+        if entry.data["by"] == case.device and policies.chosen(old) is not None:
+            return policies.chosen(old)
+    return None
 
 
 def _parse(text: str) -> Policy:

@@ -48,8 +48,9 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
         last = oldest_first[-1] if oldest_first else None
         spans = log.content.heads
         goes_on = bool(spans) and spans[0].earlier is not None and log.parent is not None
+        is_told = bool(spans) and not goes_on and spans[0].known > spans[0].uses
         if last is not None and last.until is None and log.placed:
-            if goes_on and before is log.parent:
+            if is_told or (goes_on and before is log.parent):
                 oldest_first.pop()  # the same head: it is counted below
             else:
                 until = max(log.placed[0].earliest, last.since)
@@ -60,6 +61,9 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
         for number, span in enumerate(spans):
             since = span.since if span.replaced_at is not None else min(span.since, now)
             uses = span.uses
+            if number == 0 and is_told and last is not None:
+                # Its case was told that it is the head of the log before.
+                since, uses = min(since, last.since), uses + last.uses
             if number == 0 and goes_on and span.earlier is not None:
                 # What the log began with is counted where it happened, or is so here.
                 uses -= span.earlier
@@ -67,6 +71,7 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
                     since, uses = last.since, uses + max(last.uses, span.earlier)
                 elif log.placed:
                     since = max(since, log.placed[0].earliest)
+            uses = max(uses, span.known)
             oldest_first.append(Head(log.case.id, since, span.replaced_at, uses, span.policy))
         before = log
     return oldest_first

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from rollhost.database.archive import Archive, Case, Person
-from rollhost.database.diary import CASE_NAME, ME, POLICY, Entry, standing
+from rollhost.database.diary import CASE_NAME, ME, POLICY, RETIRED, UNDO, Entry, standing
 from rollhost.history import merged_diary, sessions, told_later
 from rollhost.history.logs import Log, read_logs
 from rollhost.history.policies import Policies, chosen_for, policy_of, read_policies
@@ -34,10 +34,12 @@ class History:
         is_whole: bool = True,
     ) -> None:
         self.cases = [case for case, _ in logs]
-        """Every case, in the order of its first sync."""
+        """Every case, by device id."""
         self.written = list(written)
         """Every entry of this computer or imported, in the order of writing."""
-        self.diary = standing(written)
+        self.undone = _undone(written, logs)
+        """The tokens of entries that were taken back, here or by what a case was told."""
+        self.diary = [entry for entry in standing(written) if entry.token not in self.undone]
         """The entries of the diary that were not undone, in that order."""
         self.policies = policies
         self.persons = list(persons)
@@ -66,13 +68,18 @@ class History:
         ]
         logs = [(case, found) for case, found in logs if found or self.person_now(case) == person]
         ids = [case.id for case, _ in logs]
+        names = {token for token, case_id in self.about_names.items() if case_id in ids}
         return History(
             logs,
             [
                 entry
                 for entry in self.written
-                if (entry.case_id is None or entry.case_id in ids)
-                and (entry.kind == CASE_NAME or self.person_in(entry) == person)
+                if entry.token in names
+                or (
+                    (entry.case_id is None or entry.case_id in ids)
+                    and entry.token not in self.about_names
+                    and self.person_in(entry) == person
+                )
             ],
             self.policies.of_cases(
                 [case.id for case, _ in logs if self.person_now(case) == person]
@@ -83,6 +90,20 @@ class History:
             self._is_trial,
             is_whole=False,
         )
+
+    @cached_property
+    def about_names(self) -> dict[int, int | None]:
+        """The case of each entry that says what a case is called, or takes that back, by token.
+
+        What a case is called is of the case, whoever said it.
+        """
+        named = {entry.token: entry.case_id for entry in self.written if entry.kind == CASE_NAME}
+        undone = {
+            entry.token: named[entry.number("token")]
+            for entry in self.written
+            if entry.kind == UNDO and entry.number("token") in named
+        }
+        return named | undone
 
     def person_of(self, log: Log) -> int | None:
         """Return the person whose skin a log is about, None if nobody has said.
@@ -111,8 +132,26 @@ class History:
 
     @property
     def cases_now(self) -> list[Case]:
-        """The cases that have a log here now, or none at all yet."""
-        return [case for case in self.cases if self.log_now(case) or not self.logs(case)]
+        """The cases that have a log here now, or none at all yet; of retired ones only if all are.
+
+        A person whose cases are all retired still has a skin that rests.
+        """
+        found = [case for case in self.cases if self.log_now(case) or not self.logs(case)]
+        return [case for case in found if case.id not in self.retired] or found
+
+    @cached_property
+    def retired(self) -> dict[int, str | None]:
+        """The cases that are used no more, by id: the device of the one that replaces each."""
+        devices = {case.id: case for case in self.cases}
+        return {
+            entry.case_id: str(entry.data["by"]) if entry.data["by"] else None
+            for entry in standing(self.written, [RETIRED])
+            if entry.case_id in devices and entry.person == self.person_now(devices[entry.case_id])
+        }
+
+    def replaced_by(self, case: Case) -> set[int]:
+        """Return the ids of the cases in whose place this one is."""
+        return {known for known, device in self.retired.items() if device == case.device}
 
     def logs(self, case: Case) -> list[Log]:
         """Return the logs of a case, the oldest first; the log that it has now is the last."""
@@ -120,17 +159,9 @@ class History:
 
     @property
     def digests(self) -> set[int]:
-        """The digests of all policies that are named here; see `digests_of`."""
-        return self.digests_of(self.all_logs, self.written)
-
-    @staticmethod
-    def digests_of(logs: Sequence[Log], entries: Sequence[Entry]) -> set[int]:
-        """Return the digests of all policies that a record or a state of these logs names.
-
-        Those in these entries are among them.
-        """
-        found = {policy_of(entry).digest for entry in entries if entry.kind == POLICY}
-        for log in logs:
+        """The digests of all policies that an entry, a record or a state of a log names."""
+        found = {policy_of(entry).digest for entry in self.written if entry.kind == POLICY}
+        for log in self.all_logs:
             found |= {event.data["digest"] for event in log.events if "digest" in event.data}
             found |= {state.policy_digest for state in log.told.values()}
         return found
@@ -152,12 +183,12 @@ class History:
     @cached_property
     def entries(self) -> list[Entry]:
         """The entries of the diary, and those that are only in a log; see `merged_diary`."""
-        return merged_diary.merged(self.diary, self.all_logs)
+        return merged_diary.merged(self.diary, self.all_logs, self.undone)
 
     @cached_property
     def sessions(self) -> list[Session]:
         """Every session, the oldest first; see `sessions.merged`."""
-        return sessions.merged(self.diary, self.all_logs)
+        return sessions.merged(self.diary, self.all_logs, self.undone)
 
     @cached_property
     def early_by_later(self) -> set[str]:
@@ -165,21 +196,29 @@ class History:
         return told_later.early_by_later(self.sessions, reactions(self.entries))
 
 
+def _undone(written: Sequence[Entry], logs: Sequence[tuple[Case, Sequence[Log]]]) -> frozenset[int]:
+    undone = {entry.number("token") for entry in written if entry.kind == UNDO}
+    return frozenset(undone.union(*(log.corrected for _, known in logs for log in known)))
+
+
 def policies_of(archive: Archive, person: int) -> Policies:
     """Return what is known of the policies of this person's cases.
 
     It is what `History.of` has of them, without a look at any other record.
     """
-    cases = archive.cases()
-    owners = {
-        case: ME if case.log_id is None else archive.log_facts(case.log_id).person for case in cases
-    }
-    mine = [
-        case.id
-        for case, owner in owners.items()
-        if owner == person or (owner is None and person == ME and is_trial(cases))
-    ]
+    mine = [case.id for case, owner in owned_cases(archive) if owner == person]
     return read_policies(archive).of_cases(mine)
+
+
+def owned_cases(archive: Archive) -> list[tuple[Case, int | None]]:
+    """Return each case with the person whom it is about now, as `History.person_now` does."""
+    cases = archive.cases()
+    nobodys = ME if is_trial(cases) else None
+    owners: list[tuple[Case, int | None]] = []
+    for case in cases:
+        owner = ME if case.log_id is None else archive.log_facts(case.log_id).person
+        owners.append((case, nobodys if owner is None else owner))
+    return owners
 
 
 def is_trial(cases: Sequence[Case]) -> bool:

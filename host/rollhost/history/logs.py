@@ -1,6 +1,6 @@
 """The logs of a case: their order, their records in true time, and the zone of each record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rollcore import events, policy
@@ -25,6 +25,13 @@ OF_A_ZONE = (
     events.REACTION_CLOSED,
 )
 """Kinds of records that are about a zone; the zone in records of other kinds means nothing."""
+
+
+def mark_of(event: Event) -> int:
+    """Return the token of the entry that a record is about, 0 if it is about none."""
+    if event.kind == events.CARRIED and event.data["what"] == events.CARRIED_CLINIC:
+        return event.data["origin"]
+    return event.data.get("token", 0)
 
 
 class Log:
@@ -80,13 +87,26 @@ class Log:
         All of them happened before the case last answered; those of an earlier log before
         the log that the case has now began. A new log may begin in the middle of a run.
         """
-        until = self.case.met_at
+        until = None if self.is_met_unsure else self.case.met_at
         if self.newest is not None:
             first = self.newest.placed[:1]
             if first and first[0].latest is not None:
                 until = first[0].latest
         before = self._run_before()
         return timeline.place([*before, *self.events], until)[len(before) :]
+
+    @property
+    def is_met_unsure(self) -> bool:
+        """Whether the computer that met it last was not sure of its clock, and none before it.
+
+        A sync tells the case the time, and so the log has it.
+        """
+        for event in reversed(self.events):
+            if event.kind in (events.CLOCK_SET, events.BOOT):
+                return False
+            if event.kind == events.CLOCK_HEARD:
+                return event.data["source"] == events.FROM_HOST
+        return False
 
     def _run_before(self) -> list[Event]:
         """Return the records of the parent's last run, if this log begins in it."""
@@ -134,18 +154,31 @@ class Log:
 
         Those in the records that this log goes on from are among them.
         """
-        return self.tokens_before(None)
+        return {mark_of(event) for event in self.every_event()} - {0}
 
-    def tokens_before(self, before: int | None) -> set[int]:
-        """Return the tokens in records with a seq below `before`, None: in all; see `tokens`."""
-        tokens = {
-            event.data["token"]
-            for event in self.events
-            if "token" in event.data and (before is None or event.seq < before)
+    @cached_property
+    def corrected(self) -> set[int]:
+        """The tokens of the entries that the case was told are taken back; else as `tokens`."""
+        return {
+            event.data["token"] for event in self.every_event() if event.kind == events.CORRECTED
         }
+
+    def originals_before(self, before: int | None) -> set[int]:
+        """Return the tokens of the entries whose own records are here, as in `tokens`.
+
+        Those with a seq from `before` on are left out, None: none is.
+        """
+        return {
+            mark_of(event) for event in self.every_event(before) if event.kind != events.CORRECTED
+        } - {0}
+
+    def every_event(self, before: int | None = None) -> Iterator[Event]:
+        """Yield the records with a seq below `before`, None: all, and those it goes on from."""
+        for event in self.events:
+            if before is None or event.seq < before:
+                yield event
         if self.parent is not None and self.origin is not None:
-            tokens |= self.parent.tokens_before(self.origin.before)
-        return tokens
+            yield from self.parent.every_event(self.origin.before)
 
     def included(self) -> dict[int, int | None]:
         """Return the ids of the logs whose records this log goes on from.
@@ -191,7 +224,7 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
         log.newest = None if log is newest else newest
     earlier = [log for log in logs.values() if log is not newest]
     if len(earlier) > 1:
-        earlier.sort(key=lambda log: (log.placed[0].last if log.placed else 0, log.id))
+        earlier.sort(key=lambda log: (log.placed[0].last if log.placed else 0, log.name))
     return [*earlier, *([newest] if newest else [])]
 
 

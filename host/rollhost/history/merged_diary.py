@@ -4,7 +4,7 @@ The computer on which a reaction or hold was written tells the case. Another com
 a new database, gets it from the case's log.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from rollcore import events
@@ -14,10 +14,13 @@ from rollhost.database.diary import ME, Entry
 from rollhost.history.logs import Log
 
 
-def merged(diary_entries: Sequence[Entry], logs: Iterable[Log]) -> list[Entry]:
+def merged(
+    diary_entries: Sequence[Entry], logs: Iterable[Log], undone: Collection[int] = ()
+) -> list[Entry]:
     """Return the entries of the diary and those that only logs have, in the order of writing.
 
-    What a log has is about the person whose skin the log is about.
+    What a log has is about the person whose skin the log is about. What was taken back, by its
+    token in `undone`, is left out.
     """
     entries = list(diary_entries)
     known = {entry.token: entry for entry in entries}
@@ -25,7 +28,7 @@ def merged(diary_entries: Sequence[Entry], logs: Iterable[Log]) -> list[Entry]:
         if log.tokens <= known.keys():
             continue
         for found in _in_log(log, known):
-            if found.token not in known:
+            if found.token not in known and found.token not in undone:
                 entry = replace(found, person=log.facts.person or ME)
                 entries.append(entry)
                 known[entry.token] = entry
@@ -36,7 +39,7 @@ _OF_A_REACTION = (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSE
 
 
 def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
-    """Yield the reactions and holds of a log as entries, in its order.
+    """Yield the reactions, holds and clinic sessions of a log as entries, in its order.
 
     A record of the kind `REACTION` does not say which reaction ends: it is the one that the
     entry with this token names, or without such an entry the oldest that is open.
@@ -52,6 +55,10 @@ def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
             }
             token = event.data["token"]
             yield Entry(diary.HOLD, last, data=data, token=token, written_at=last)
+        elif event.kind == events.CLINIC:
+            at, token = event.data["at"] + CASE_EPOCH, event.data["token"]
+            session: dict[str, object] = {"needle_um": event.data["needle_um"]}
+            yield Entry(diary.CLINIC, at, zone, None, session, token, written_at=last)
         elif event.kind in _OF_A_REACTION:
             at, token = event.data["at"] + CASE_EPOCH, event.data["token"]
             if event.kind == events.REACTION_CLOSED:

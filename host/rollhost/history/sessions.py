@@ -94,7 +94,8 @@ class HeadSpan:
 
     `since` is its first use, or when the person said that it was new. `replaced_at`
     (Unix s) is None for the last head of the log. `policy` ruled last. `earlier` is how many of
-    the uses the log began with; None if the head is newer than the log.
+    the uses the log began with; None if the head is newer than the log. `known` is how many the
+    case knows of: more, if it was told of those in other logs.
     """
 
     since: int
@@ -102,10 +103,17 @@ class HeadSpan:
     uses: int
     policy: Policy
     earlier: int | None = None
+    known: int = 0
 
 
-def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
-    """Return every session, the oldest first. A use that was too short to count is none."""
+def merged(
+    entries: Iterable[Entry], logs: "Iterable[Log]", undone: Iterable[int] = ()
+) -> list[Session]:
+    """Return every session, the oldest first. A use that was too short to count is none.
+
+    Nor is a clinic session that was taken back, by its token in `undone`.
+    """
+    left_out = {f"clinic {token}" for token in undone}
     uses: list[Session] = []
     clinics: dict[str, Session] = {}
     for entry in entries:
@@ -116,7 +124,7 @@ def merged(entries: Iterable[Entry], logs: "Iterable[Log]") -> list[Session]:
     for log in logs:
         uses += log.content.uses
         for session in log.content.sessions:
-            if session.at_clinic:
+            if session.at_clinic and session.key not in left_out:
                 clinics.setdefault(session.key, session)
     return sorted([*uses, *clinics.values()], key=lambda session: (session.ended, session.key))
 
@@ -217,13 +225,16 @@ class Reader:
                 self._heads.append(self._head_until(placed.last, step.after.uses, step.before))
             self._head_since, self._uses_before_head = placed.last, step.after.uses
             self._earlier_uses = None
+        elif step.event.kind == events.CORRECTED and step.event.data["field"] == HEAD_SINCE:
+            since = step.after.at[HEAD_SINCE]
+            self._head_since = None if since == NEVER else since + CASE_EPOCH
 
     def _head_until(self, at: int | None, uses_by_then: int, ruled: State) -> HeadSpan:
         """Return the head that was replaced at `at` (Unix s), with the policy of state `ruled`."""
         assert self._head_since is not None
         uses = uses_by_then - self._uses_before_head
         ruling = self._policies.ruling(ruled)
-        return HeadSpan(self._head_since, at, uses, ruling, self._earlier_uses)
+        return HeadSpan(self._head_since, at, uses, ruling, self._earlier_uses, ruled.head_uses)
 
     def _started(self, event: Event, before: State) -> None:
         self._early_s = 0

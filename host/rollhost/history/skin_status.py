@@ -6,7 +6,7 @@ these facts are shown once.
 
 from dataclasses import dataclass
 
-from rollhost.database.archive import Case
+from rollhost.database.archive import Case, Person
 from rollhost.database.diary import ME, MY_NAME
 from rollhost.history import aftercare, plan
 from rollhost.history.aftercare import Due
@@ -32,7 +32,8 @@ class Skin:
 class Around:
     """What there is beside one person: the name of that one, and of others; unclaimed cases.
 
-    `person` is None for `ME`, as long as they have not said what they are called.
+    `person` is None for `ME`, as long as they have not said what they are called. `theirs` are
+    the cases of others, each with its person.
     """
 
     person: str | None
@@ -40,17 +41,24 @@ class Around:
     unclaimed: list[Case]
     lent: list[Case]
     """The cases that have a log of this person, and are about somebody else now."""
+    retired: list[Case]
+    """The cases that are shown though they are used no more: the person has no other."""
+    theirs: list[tuple[Case, Person]]
 
     @classmethod
     def of(cls, history: History, person: int | None) -> "Around":
         """Return what there is beside this person."""
         mine = history.of(person)
         names = {known.token: known.name for known in history.persons}
+        persons = {known.token: known for known in history.persons if known.token != person}
+        owners = [(case, history.person_now(case)) for case in history.cases_now]
         return cls(
             None if person in (None, ME) and names[ME] == MY_NAME else names.get(person or ME),
             [name for token, name in names.items() if token != person],
             history.unclaimed,
-            [case for case in mine.cases if case not in mine.cases_now],
+            [case for case in mine.cases if mine.logs(case) and not mine.log_now(case)],
+            [case for case in mine.cases_now if case.id in mine.retired],
+            [(case, persons[owner]) for case, owner in owners if owner in persons],
         )
 
 

@@ -1,20 +1,16 @@
-"""Which entries a case still has to be told, by which message, and which record it writes then."""
+"""Which entries a case still has to be told, and by which message."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rollcore import events
-from rollcore.events import CASE_EPOCH, Event
+from rollcore.events import CASE_EPOCH
 from rollcore.memory import HEAD_SINCE, State
 from rollhost.database.diary import CLINIC, HEAD, HOLD, REACTION, REACTION_OVER, Entry
+from rollhost.history.reactions import SIGNS
+from rollhost.history.telling import Telling
 
-TOLD = {
-    CLINIC: "clinic",
-    REACTION: "reaction",
-    REACTION_OVER: "reaction",
-    HOLD: "hold",
-    HEAD: "head",
-}
-"""Kinds of entries that a case has to be told, and the verb of the message."""
+TOLD = (CLINIC, REACTION, REACTION_OVER, HOLD, HEAD)
+"""Kinds of entries that a case has to be told."""
 
 NEWS_S = 500 * 86400
 """For how long (s) a case with a new log is told of clinic sessions and reactions that are over:
@@ -28,16 +24,26 @@ def open_reactions(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def untold(
-    entries: Sequence[Entry], case_id: int, known: set[int], now: int, begins: State | None = None
+    entries: Sequence[Entry],
+    case_id: int,
+    known: set[int],
+    now: int,
+    begins: State | None = None,
+    head_at: int = 0,
 ) -> list[Entry]:
-    """Return the entries that this case still has to be told, in order.
+    """Return the entries that this case still has to be told, in the order of telling.
 
     `known` are the tokens in its log. With a new log the case is told again of each entry
     that may still forbid a use at `now` (Unix s). `begins` is the state that the log began with,
-    None if it began with nothing: what it has of heads and reactions is not told twice.
+    None if it began with nothing: what it has of heads and reactions is not told twice. `head_at`
+    is when (Unix s) its head was changed last: what was said of a head before that is over.
     """
-    has_reactions = begins is not None and begins.reactions > 0
-    head_since = 0 if begins is None else begins.at[HEAD_SINCE] + CASE_EPOCH
+    has_reactions = False
+    if begins is not None:
+        named = set(begins.tokens) - {0}
+        known = known | named
+        has_reactions = begins.reactions > len(named)  # those cannot be told from others
+    head_since = head_at if begins is None else max(begins.at[HEAD_SINCE] + CASE_EPOCH, head_at)
     if begins is not None and begins.head_out:
         head_since = begins.time + CASE_EPOCH  # the head that was new before that is out
     for_case = [
@@ -66,43 +72,66 @@ def untold(
         }
         if matters[entry.kind]:
             to_tell.append(entry)
-    return to_tell
+    return _beginnings_first(to_tell)
 
 
-def request(entry: Entry, zones: Sequence[str]) -> tuple[str, dict[str, int]]:
-    """Return verb and fields of the message that tells a case of an entry.
+def _beginnings_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Return these entries in their order, but for ends of reactions that stand before them.
 
-    `zones` are those of the case's policy; any other zone is sent as the first one.
+    So they do where one computer has written one of the two, and another one the other.
     """
-    zone = zones.index(entry.zone) if entry.zone in zones else 0
+    still_to_begin = {entry.token for entry in entries if entry.kind == REACTION}
+    ends: dict[int, Entry] = {}
+    ordered: list[Entry] = []
+    for entry in entries:
+        if entry.kind == REACTION_OVER and entry.number("reaction") in still_to_begin:
+            ends[entry.number("reaction")] = entry
+            continue
+        ordered.append(entry)
+        still_to_begin.discard(entry.token)
+        if entry.token in ends:
+            ordered.append(ends.pop(entry.token))
+    return ordered
+
+
+def telling(entry: Entry, zones: Sequence[str], others: Collection[str] = ()) -> Telling | None:
+    """Return the message that tells a case of an entry; None if it is about other skin.
+
+    `zones` are those of the case's policy, `others` those that other cases of the person have. A
+    clinic session in a zone that is in neither is told of all zones: which one it was is not
+    known, or the zone has another name now. A reaction counts for every zone.
+    """
     at = max(entry.at - CASE_EPOCH, 0)
-    fields: dict[str, int] = {"token": entry.token}
+    fields = {"token": entry.token}
+    if entry.kind == HEAD:
+        return Telling("head", fields, entry)
     if entry.kind == HOLD:
         until = entry.number("until")
         fields |= {"reason": entry.number("reason"), "until": until and until - CASE_EPOCH}
-    elif entry.kind == CLINIC:
-        fields |= {"zone": zone, "at": at, "needle_um": entry.number("needle_um")}
-    elif entry.kind in (REACTION, REACTION_OVER):
-        fields |= {"zone": zone, "open": int(entry.kind == REACTION), "at": at}
-    return TOLD[entry.kind], fields
+        return Telling("hold", fields, entry)
+    zone = zones.index(entry.zone) if entry.zone in zones else 0
+    if entry.kind == REACTION:
+        is_red = int(any(sign in SIGNS for sign in entry.signs))
+        return Telling("opened", fields | {"zone": zone, "at": at, "red": is_red}, entry)
+    if entry.kind == REACTION_OVER:
+        opened = entry.number("reaction")
+        return Telling("closed", fields | {"zone": zone, "at": at, "opened": opened}, entry)
+    needle_um = entry.number("needle_um")
+    if entry.zone in zones or (len(zones) == 1 and entry.zone not in others):
+        return Telling("clinic", fields | {"zone": zone, "at": at, "needle_um": needle_um}, entry)
+    if entry.zone in others:
+        return None
+    return carried(events.CARRIED_CLINIC, entry.token, at, needle_um, entry=entry)
 
 
-def as_event(entry: Entry, zones: Sequence[str], state: State, now: int) -> Event:
-    """Return the event that a case in `state` writes if it is told of an entry at case time `now`.
-
-    Its time is the entry's, but not before the last record.
-    """
-    verb, fields = request(entry, zones)
-    zone = fields.pop("zone", 0)
-    if verb == "head":
-        fields["uses"] = state.head_uses
-    time = max(state.time, min(now, entry.at - CASE_EPOCH))
-    return Event(_KINDS[verb], fields, zone, state.seq, state.boot, time=time)
-
-
-_KINDS = {
-    "hold": events.HOLD_SET,
-    "clinic": events.CLINIC,
-    "reaction": events.REACTION,
-    "head": events.HEAD_NEW,
-}
+def carried(
+    what: int,
+    origin: int,
+    at: int,
+    needle_um: int,
+    zone: int = events.ALL_ZONES,
+    entry: Entry | None = None,
+) -> Telling:
+    """Return the message that carries a fact over; its arguments are the fields of `CARRIED`."""
+    fields = {"origin": origin, "zone": zone, "what": what, "at": at, "needle_um": needle_um}
+    return Telling("carried", fields, entry)

@@ -67,8 +67,12 @@ def test_flash_that_was_put_back_goes_into_the_fork_that_a_sync_would_make(
         case.app.new_log = lambda keep: "not now"  # type: ignore[method-assign]
         outcome = home_now(case, put_back.path)
     original, fork = sorted(logs_in(put_back.path), key=lambda log: log.id)
-    assert (outcome.new, outcome.log_id, fork.id) == (1, log_id, log_id)  # the clock was set
-    assert (fork.facts.fork_of, len(kept.events)) == (original.name, len(fork.raw) - 1)
+    assert (outcome.new, outcome.log_id, fork.id) == (
+        3,
+        log_id,
+        log_id,
+    )  # the clock, a use, the head
+    assert (fork.facts.fork_of, len(kept.events)) == (original.name, len(fork.raw) - 3)
 
 
 def test_flash_of_a_new_case_is_kept_whole(case: ScriptedCase, home: Path) -> None:

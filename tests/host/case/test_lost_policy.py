@@ -27,6 +27,7 @@ def kinds(host_json: HostJson) -> list[str]:
     return [record["kind"] for record in host_json("log")["records"]]
 
 
+@pytest.mark.usefixtures("confirmed")
 def test_sync_restores_a_policy_that_the_case_has_lost(
     host: Host, host_json: HostJson, home: Path
 ) -> None:

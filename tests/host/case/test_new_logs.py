@@ -86,7 +86,7 @@ class TestBorn:
     def test_log_that_is_born_twice_before_it_is_met_rests_no_shorter(
         self, lived: ScriptedCase, home: Path
     ) -> None:
-        """Nobody here can say whether it goes on from what is here: both count."""
+        """Nobody here can say whether it goes on from what is here: each zone keeps its rest."""
         begin_new_log(lived)
         write(lived, events.LID, NOW - DAY, what=events.LID_OPENED)
         begin_new_log(lived)
@@ -94,8 +94,8 @@ class TestBorn:
         _, born = logs_in(home / "old.db")
         assert born.facts.follows is None
         assert folded(home / "old.db") == lived.app.journal.state
-        end = NOW - 3 * DAY + TWO_ZONES.rest_s + CASE_EPOCH
-        assert [until for _, until in summary_of(home / "old.db").zones()] == [end, end]
+        ends = [NOW - ago * DAY + TWO_ZONES.rest_s + CASE_EPOCH for ago in (3, 10)]
+        assert [until for _, until in summary_of(home / "old.db").zones()] == ends
 
     def test_head_goes_on_in_the_new_log(self, lived: ScriptedCase, home: Path) -> None:
         begin_new_log(lived)

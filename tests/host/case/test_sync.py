@@ -74,7 +74,7 @@ def test_pending_policy_survives_an_interrupted_sync(
     monkeypatch.setattr(line_module, "ANSWER_S", 0.5)  # each question is asked three times
     with open_archive(tmp_path / "a.db", create=True) as archive:
         with ScriptedCase(tmp_path / "one") as case:
-            case.script = only("clock", lambda request, right: b"")
+            case.script = only("time", lambda request, right: b"")
             with Line(case.port) as line, pytest.raises(CaseError, match="stopped making sense"):
                 sync(line, archive, lambda: NOW, needle_um=250)
             case.script = honest

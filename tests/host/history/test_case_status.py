@@ -21,6 +21,7 @@ from tests.host.status_logs import (
     log,
     renumbered,
     row,
+    without_rules,
     write,
 )
 
@@ -120,8 +121,19 @@ def test_use_without_an_end_is_known_by_its_beginning(tmp_path: Path) -> None:
 
 class TestEarlierLogs:
     @pytest.mark.parametrize("zone", [0, 1])
-    def test_use_before_a_wipe_rests_every_zone(self, archive: Archive, zone: int) -> None:
+    def test_use_before_a_wipe_rests_the_zone_that_it_was_of(
+        self, archive: Archive, zone: int
+    ) -> None:
         keep(archive, b"earlier!", a_use(NOW - 2 * DAY, zone))
+        keep(archive, b"newer..!", fresh())
+        rests = [until for _, until in judged(archive).zones()]
+        assert rests[zone] == NOW + 26 * DAY + CASE_EPOCH
+        assert rests[1 - zone] is None
+
+    def test_use_before_a_wipe_rests_every_zone_where_nobody_has_named_them(
+        self, archive: Archive
+    ) -> None:
+        keep(archive, b"earlier!", without_rules(a_use(NOW - 2 * DAY)))
         keep(archive, b"newer..!", fresh())
         told = judged(archive)
         assert told.standing.phase == state.RESTING
@@ -134,21 +146,19 @@ class TestEarlierLogs:
     ) -> None:
         keep(archive, b"earlier!", a_use(NOW - 2 * DAY, needle_um=1000))
         keep(archive, b"newer..!", fresh())
-        assert judged(archive).until == NOW + 40 * DAY + CASE_EPOCH
+        assert judged(archive).zones()[0] == ("face", NOW + 40 * DAY + CASE_EPOCH)
 
     def test_last_use_of_several_earlier_logs_counts(self, archive: Archive) -> None:
         keep(archive, b"first..!", a_use(NOW - 3 * DAY))
         keep(archive, b"second.!", a_use(NOW - 9 * DAY))
         keep(archive, b"newer..!", fresh())
-        assert judged(archive).until == NOW + 25 * DAY + CASE_EPOCH
+        assert judged(archive).zones()[0] == ("face", NOW + 25 * DAY + CASE_EPOCH)
 
     def test_use_in_the_current_log_wins_over_an_older_one(self, archive: Archive) -> None:
         keep(archive, b"earlier!", a_use(NOW - 9 * DAY))
         keep(archive, b"newer..!", a_use(NOW - DAY))
         told = judged(archive)
-        assert told.zones() == [
-            ("face", NOW + 27 * DAY + CASE_EPOCH), ("neck", NOW + 19 * DAY + CASE_EPOCH),
-        ]  # fmt: skip
+        assert told.zones() == [("face", NOW + 27 * DAY + CASE_EPOCH), ("neck", None)]
         assert told.records == 14  # of both logs
 
     def test_flash_that_was_put_back_does_not_undo_later_uses(self, archive: Archive) -> None:
@@ -157,7 +167,7 @@ class TestEarlierLogs:
         keep(archive, b"first..!", fresh())
         told = judged(archive)
         assert told.case.log_id == archive.logs(told.case.id)[0]
-        assert told.until == NOW + 27 * DAY + CASE_EPOCH
+        assert told.zones()[0] == ("face", NOW + 27 * DAY + CASE_EPOCH)
 
     def test_log_of_another_case_does_not_count(self, archive: Archive) -> None:
         keep(archive, b"mine...!", fresh())

@@ -3,11 +3,13 @@
 import pytest
 from tests.firmware.logs import records_of
 
-from rollcore import events, policy
+from rollcore import events, policy, snapshot
 from rollcore.events import Event
+from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive
-from rollhost.history.policies import read_policies
+from rollhost.database.diary import POLICY, Entry
+from rollhost.history.policies import chosen_for, read_policies
 
 CHAIN = events.first_chain(bytes.fromhex("01"))
 
@@ -147,3 +149,104 @@ class TestWaiting:
         waiting, _ = self.found(archive)
         assert waiting is not None
         assert waiting.digest == THIRTY.digest
+
+    def test_policy_that_was_overtaken_is_overtaken_still_after_a_third(
+        self, archive: Archive
+    ) -> None:
+        set_in_turn(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        set_in_turn(archive, [MINE, FIFTY, FIFTY.changed(revision=4, rest_h=60 * 24)])
+        assert self.found(archive) == (None, True)
+
+    def test_new_log_that_is_born_with_the_policy_does_not_bring_back_the_waiting_one(
+        self, archive: Archive
+    ) -> None:
+        """The log before had a later choice than what waits; the new one begins with that."""
+        set_in_turn(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        set_in_turn(archive, [MINE, FIFTY])
+        self.bear(archive, FIFTY)
+        assert self.found(archive) == (None, True)
+
+    def test_policy_waits_on_for_a_new_log_that_is_born_with_what_it_replaces(
+        self, archive: Archive
+    ) -> None:
+        set_in_turn(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        self.bear(archive, MINE)
+        waiting, overtaken = self.found(archive)
+        assert waiting is not None
+        assert waiting.digest == THIRTY.digest
+        assert not overtaken
+
+    def test_policy_that_the_log_before_had_taken_is_not_set_again_in_a_new_log(
+        self, archive: Archive
+    ) -> None:
+        set_in_turn(archive, [MINE])
+        self.choose(archive, THIRTY, MINE)
+        set_in_turn(archive, [MINE, THIRTY])
+        self.bear(archive, THIRTY)
+        assert self.found(archive) == (None, False)
+
+    @pytest.mark.parametrize(
+        ("basis", "waits", "overtaken"),
+        [(MINE, True, False), (FIFTY, False, True), (None, True, False)],
+        ids=["based on what is in force", "based on another", "nobody knows"],
+    )
+    def test_entry_of_an_older_version_waits_if_it_was_based_on_what_is_in_force(
+        self, archive: Archive, basis: Policy | None, waits: bool, overtaken: bool
+    ) -> None:
+        """Older versions did not write after which record of the log a policy was chosen."""
+        set_in_turn(archive, [MINE])
+        entry = Entry(
+            POLICY,
+            1_800_000_000,
+            case_id=1,
+            data={"policy": THIRTY.text},
+            basis=basis.digest if basis else None,
+        )
+        with archive.transaction():
+            archive.diary.add(entry, 1_800_000_000)
+        waiting, is_overtaken = self.found(archive)
+        assert (waiting is not None, is_overtaken) == (waits, overtaken)
+        set_in_turn(archive, [MINE, THIRTY])
+        assert self.found(archive) == (None, False)
+
+    @staticmethod
+    def bear(archive: Archive, with_it: Policy) -> None:
+        """Let the case begin a new log that knows this policy, from the log that it has."""
+        state = State()
+        state.boot, state.seq = 1, 0
+        state.policy_digest, state.needle_um = with_it.digest, with_it.needle_um
+        with archive.transaction():
+            (case,) = archive.cases()
+            assert case.log_id is not None
+            log_id = archive.keep_log(case.id, "0f")
+            archive.note_follows(log_id, case.log_id)
+            archive.keep_state(log_id, 0, snapshot.pack(state))
+            archive.note_meeting(case.id, log_id, 1_800_000_100, 0)
+
+
+class TestWhose:
+    """The person for whose skin a policy was chosen."""
+
+    @staticmethod
+    def entry(log: str | None, person: int = 0) -> Entry:
+        return Entry(POLICY, 0, data={"policy": MINE.text, "log": log, "seq": 1}, person=person)
+
+    def test_policy_is_of_whom_the_log_is_about_that_the_case_had_then(self) -> None:
+        owners = {"01": 0, "02": 7}
+        assert chosen_for(self.entry("01"), owners) == 0
+        assert chosen_for(self.entry("02"), owners) == 7
+
+    def test_policy_of_a_case_that_was_nobodys_is_of_whoever_has_been_named_since(self) -> None:
+        assert chosen_for(self.entry("01"), {"01": None}) is None
+        assert chosen_for(self.entry("01"), {"01": 7}) == 7
+
+    def test_policy_from_before_the_first_sync_is_of_the_only_person_the_case_had(self) -> None:
+        assert chosen_for(self.entry(None), {}) == 0
+        assert chosen_for(self.entry(None), {"01": 7}) == 7
+        assert chosen_for(self.entry(None), {"01": 0, "02": 7}) == 0
+
+    def test_policy_for_a_log_that_was_forgotten_is_of_whom_the_entry_names(self) -> None:
+        assert chosen_for(self.entry("01", person=0), {"02": 7}) == 0

@@ -47,7 +47,7 @@ class Days:
         self.true += off_s
 
     def sync(self) -> None:
-        self.case.app.set_clock(self.true, events.FROM_HOST, False)
+        self.case.app.set_clock(self.true, events.FROM_HOST, events.GIVEN)
 
     def tell(self, kind: int) -> None:
         self.sync()

@@ -1,5 +1,7 @@
 """What of the diary a case still has to be told, and in which words."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,9 @@ from rollcore.messages import Message
 from rollhost.commands.hold import REASONS
 from rollhost.database import diary
 from rollhost.database.diary import Entry
-from rollhost.history.untold import NEWS_S, TOLD, as_event, open_reactions, request, untold
+from rollhost.history.logs import mark_of
+from rollhost.history.telling import Telling
+from rollhost.history.untold import NEWS_S, TOLD, open_reactions, telling, untold
 
 NOW = 1_800_000_000
 DAY = 86400
@@ -19,6 +23,13 @@ DAY = 86400
 ZONES = ("face", "neck")
 
 CASES = (1, 2)
+
+
+def message_of(entry: Entry, zones: Sequence[str] = ZONES) -> Telling:
+    """Return the message that tells a case with these zones of an entry."""
+    message = telling(entry, zones)
+    assert message is not None
+    return message
 
 
 @st.composite
@@ -55,7 +66,7 @@ def folded(told: list[Entry], before: State | None = None) -> State:
     """Return the state of a case after it was told these."""
     after = before or State()
     for entry in told:
-        after = state.fold(after, as_event(entry, ZONES, after, NOW - CASE_EPOCH))
+        after = state.fold(after, message_of(entry).event(after, NOW - CASE_EPOCH))
     return after
 
 
@@ -124,6 +135,11 @@ class TestUntold:
         assert tokens(untold(entries, 2, set(), NOW)) == {3, 5}
         assert untold(entries, 1, {3, 4}, NOW) == []
 
+    def test_reaction_is_told_before_its_end_whatever_was_written_first(self) -> None:
+        over = Entry(diary.REACTION_OVER, NOW, data={"reaction": 7}, token=1, written_at=NOW)
+        began = Entry(diary.REACTION, NOW - DAY, token=7, written_at=NOW)
+        assert untold([over, began], 1, set(), NOW) == [began, over]
+
     def test_reaction_that_ended_long_ago_is_not_told_to_a_new_log(self) -> None:
         entries = [
             Entry(diary.REACTION, NOW - NEWS_S - 9 * DAY, token=1),
@@ -158,41 +174,64 @@ class TestMessages:
     ) -> None:
         case = State()
         for entry in untold(entries, 1, set(), NOW):
-            verb, fields = request(entry, zones)
-            question = Message(7, verb, dict(fields))
+            message = message_of(entry, zones)
+            question = Message(7, message.verb, dict(message.fields))
             body = messages.encode(question, messages.REQUESTS)
             assert len(body) <= messages.MAX_REQUEST
             assert messages.decode(body, messages.REQUESTS) == question
-            event = as_event(entry, zones, case, NOW - CASE_EPOCH)
+            event = message.event(case, NOW - CASE_EPOCH)
             events.check(event)
-            assert event.zone < len(zones)
-            assert event.data["token"] == entry.token
+            assert event.zone < len(zones) or message.verb == "carried"
+            assert mark_of(event) == entry.token
             case = state.fold(case, event)
-            assert case.token == entry.token
 
-    @pytest.mark.parametrize(("zone", "number"), [("face", 0), ("neck", 1), ("knee", 0), (None, 0)])
-    def test_zone_number_is_its_position_in_the_policy(self, zone: str | None, number: int) -> None:
-        _, fields = request(Entry(diary.CLINIC, NOW, zone, token=1), ZONES)
-        assert fields["zone"] == number
+    @pytest.mark.parametrize(
+        ("zone", "verb", "number"),
+        [
+            ("face", "clinic", 0),
+            ("neck", "clinic", 1),
+            ("knee", "carried", events.ALL_ZONES),
+            (None, "carried", events.ALL_ZONES),
+        ],
+    )
+    def test_clinic_session_is_told_of_its_zone_or_of_all(
+        self, zone: str | None, verb: str, number: int
+    ) -> None:
+        message = message_of(Entry(diary.CLINIC, NOW, zone, token=1))
+        assert (message.verb, message.fields["zone"], message.mark) == (verb, number, 1)
+
+    def test_clinic_session_of_a_zone_that_another_case_has_is_not_told(self) -> None:
+        entry = Entry(diary.CLINIC, NOW, "knee", token=1)
+        assert telling(entry, ZONES, {"knee"}) is None
+        assert telling(entry, ("face",), {"knee"}) is None
+
+    def test_clinic_session_of_a_renamed_zone_is_told_to_a_case_with_a_single_one(self) -> None:
+        message = message_of(Entry(diary.CLINIC, NOW, "knee", token=1), ("face",))
+        assert (message.verb, message.fields["zone"]) == ("clinic", 0)
+
+    def test_reaction_is_red_with_a_sign_that_a_clinician_should_see(self) -> None:
+        for signs, red in ((["pus"], 1), ([], 0)):
+            entry = Entry(diary.REACTION, NOW, data={"signs": signs}, token=1)
+            assert message_of(entry).fields["red"] == red
 
     @pytest.mark.parametrize("kind", [diary.CLINIC, diary.REACTION, diary.REACTION_OVER])
     def test_entry_before_case_time_begins_is_told_as_its_first_second(self, kind: str) -> None:
         entry = Entry(kind, CASE_EPOCH - DAY, token=1)
-        assert request(entry, ZONES)[1]["at"] == 0
-        events.check(as_event(entry, ZONES, State(), 0))
+        assert message_of(entry).fields["at"] == 0
+        events.check(message_of(entry).event(State(), 0))
 
     def test_hold_without_an_end_has_no_end_in_the_case(self) -> None:
         entry = Entry(diary.HOLD, NOW, data={"reason": 1, "until": 0}, token=1)
-        assert request(entry, ZONES) == ("hold", {"token": 1, "reason": 1, "until": 0})
+        assert message_of(entry) == Telling("hold", {"token": 1, "reason": 1, "until": 0}, entry)
 
     def test_new_head_is_told_with_the_uses_of_the_old_one(self) -> None:
         case = State()
         case.head_uses = 7
-        event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
+        event = message_of(Entry(diary.HEAD, NOW, token=1)).event(case, NOW - CASE_EPOCH)
         assert event.data == {"token": 1, "uses": 7}
 
     def test_told_entry_is_never_before_the_last_record(self) -> None:
         case = State()
         case.time = NOW - CASE_EPOCH + DAY
-        event = as_event(Entry(diary.HEAD, NOW, token=1), ZONES, case, NOW - CASE_EPOCH)
+        event = message_of(Entry(diary.HEAD, NOW, token=1)).event(case, NOW - CASE_EPOCH)
         assert event.time == case.time

@@ -7,6 +7,7 @@ from tests.host.writing_down import DAY
 
 from rollcore import events, policy
 from rollcore.events import Event
+from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.history.what_if import refusals
 
@@ -28,9 +29,14 @@ def lost_power(time: int) -> Event:
     return Event(events.BOOT, boot_data(), time=time)
 
 
+BEGINS = State()
+"""The state that the logs begin with: the needles are so short that no rest is longer by them."""
+BEGINS.needle_um = 100
+
+
 def days_refused(log: list[Event], rules: Policy) -> tuple[int, list[int]]:
     """Return how many uses a log has, and the days of those that rules would have refused."""
-    uses, found = refusals(log, rules)
+    uses, found = refusals(log, rules, BEGINS)
     return uses, [log[refusal.use].time // DAY for refusal in found]
 
 
@@ -57,7 +63,7 @@ class TestReplay:
         rules = rules.changed(head_warn_uses=1, head_uses=2)
         log = weekly(4)
         new = Event(events.HEAD_NEW, {"uses": 3, "token": 0}, time=log[6].time - 60)
-        _, found = refusals([*log[:6], new, *log[6:]], rules)
+        _, found = refusals([*log[:6], new, *log[6:]], rules, BEGINS)
         assert [(refusal.use, refusal.reason) for refusal in found] == [(4, events.HEAD_WORN_OUT)]
 
     def test_use_told_afterwards_is_not_judged_and_counts(self) -> None:

@@ -1,0 +1,211 @@
+"""Lets a case know what is known here: what was taken back, uses in other logs, entries, its head.
+
+After that the case is asked what it knows, and that is compared with its log here. What it lacks
+it is told again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rollcore import events, messages, snapshot
+from rollcore.policy import Policy
+from rollhost.case.connection import CaseRefused, Line
+from rollhost.case.fetch import Fetch
+from rollhost.database.archive import Archive
+from rollhost.database.diary import derived_token
+from rollhost.history import agreement, corrections, history
+from rollhost.history.agreement import Outstanding
+from rollhost.history.history import History
+from rollhost.history.logs import Log
+from rollhost.history.telling import Telling
+
+TRIES = 4
+"""How often it is computed what a case is told (own): once more for the head, and each time
+somebody has pressed its button meanwhile."""
+
+
+@dataclass
+class Agreed:
+    """What a case was told, and whether both know the same then."""
+
+    told: int = 0
+    """How many entries the case was told and has logged."""
+    carried: int = 0
+    """How many uses in other logs it was told."""
+    taken_back: int = 0
+    """How many entries were taken back in it."""
+    not_taken_back: int = 0
+    """How many were not, because the records are not here that would be needed."""
+    head: bool = False
+    """Whether it was told that its head has seen more than it knew."""
+    again: int = 0
+    """How many fields of what it knows it had lost, and was told again."""
+    agrees: bool | None = None
+    """Whether both know the same; None if that cannot be compared."""
+    refused: list[str] = field(default_factory=list)
+    """Why the case refused what it was told, a sentence for each."""
+    untold: str = ""
+    """Why the case could not log what it was told; empty if it could."""
+    is_nobodys: bool = False
+    """Whether nobody has said whose skin the case is about, so that it was told nothing of skin."""
+
+
+class _CannotLog(Exception):
+    """The case cannot log now; the sentence says why."""
+
+
+class _LogWentOn(Exception):
+    """The log does not end any more where it was read."""
+
+
+class Agree:
+    """Tells and compares over `line`; `fetch` brings home what the case logs of it.
+
+    `case_now` returns this computer's time as case time (s), `rules` are those in force.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        archive: Archive,
+        fetch: Fetch,
+        rules: Policy | None,
+        case_now: Callable[[], int],
+    ) -> None:
+        self._line = line
+        self._archive = archive
+        self._fetch = fetch
+        self._rules = rules
+        self._case_now = case_now
+        self._done = Agreed()
+        self._refused: set[int] = set()
+        self._asked = 0
+        """How many messages were sent."""
+
+    def was_all_along(self, needle_um: int, is_so: Callable[[], bool]) -> None:
+        """Let uses from before the first policy count as with these needles (um), if it `is_so`.
+
+        Nobody is asked where no use is assumed to have been with longer ones.
+        """
+        _, log = self._read()
+        fields = agreement.assumed_needles(log, needle_um)
+        if not fields or not is_so():
+            return
+        token = derived_token("needle", log.case.device, log.name, str(needle_um))
+        try:
+            messages = [corrections.message(found, token) for found in fields]
+            self._correct(messages, log.content.folded.seq)
+        except (_LogWentOn, _CannotLog):
+            return  # the longer rest stays
+        self._fetch.run()
+
+    def run(self) -> Agreed:
+        """Tell the case what it has to know, fetch the records of it, and compare."""
+        log: Log | None = None
+        try:
+            for _ in range(TRIES):
+                past, log = self._read()
+                if past is None:
+                    self._done.is_nobodys = True
+                    break
+                asked = self._asked
+                is_done = not self._tell(past, log)
+                if self._asked > asked or not is_done:
+                    self._fetch.run()
+                if is_done:
+                    break
+        except _CannotLog as failed:
+            self._done.untold = str(failed)
+            self._fetch.run()
+        self._compare()
+        return self._done
+
+    def _read(self) -> tuple[History | None, Log]:
+        """Return what is known of the case's person, None if that is nobody; and its log."""
+        every = history.read(self._archive)
+        log = next(log for log in every.all_logs if log.id == self._fetch.done.log_id)
+        person = every.person_of(log)
+        if person is None:
+            return None, log
+        past = every.of(person)
+        return past, next(known for known in past.all_logs if known.id == log.id)
+
+    def _tell(self, past: History, log: Log) -> bool:
+        """Tell what is outstanding; return whether there may be more after that."""
+        rules = self._rules or past.policies.ruling(log.content.folded)
+        outstanding = agreement.outstanding(past, log.case, log, rules, self._case_now())
+        self._done.not_taken_back = len(outstanding.unknown)
+        seq = log.content.folded.seq
+        try:
+            self._correct(outstanding.corrections, seq)
+            self._done.taken_back += len(outstanding.taken_back)
+            if self._tell_each(outstanding):
+                return True
+            self._correct(outstanding.fields, seq + len(outstanding.corrections))
+            fields = [message.fields["field"] for message in outstanding.fields]
+            self._done.head = self._done.head or events.CORRECTED_HEAD in fields
+        except _LogWentOn:
+            return True
+        return False
+
+    def _tell_each(self, outstanding: Outstanding) -> bool:
+        """Tell uses of other logs, and entries; return whether there were any."""
+        new = [known for known in outstanding.tellings if known.mark not in self._refused]
+        for message in new:
+            if self._ask(message):
+                self._done.told += message.entry is not None
+                self._done.carried += message.entry is None
+        return bool(new)
+
+    def _correct(self, corrections: Sequence[Telling], seq: int) -> None:
+        """Set fields of what the case knows, whose log has to end with record `seq`."""
+        for place, message in enumerate(corrections):
+            self._ask(message, seq=seq + place)
+
+    def _ask(self, message: Telling, **more: int) -> bool:
+        """Send a message; return whether the case took it. What it refuses is not told again."""
+        self._asked += 1
+        try:
+            self._line.ask(message.verb, **message.fields, **more)
+        except CaseRefused as refused:
+            if refused.code == messages.BAD_STORAGE:
+                raise _CannotLog(refused.sentence) from None
+            if refused.code == messages.BAD_SEQ:
+                raise _LogWentOn from None
+            self._refused.add(message.mark)
+            self._done.refused.append(refused.sentence)
+            return False
+        return True
+
+    def _keep(self, log: Log, seq: int, raw: bytes) -> None:
+        """Keep what the case says that it knows: here the records are not all read."""
+        if snapshot.is_snapshot(raw) and seq == log.content.folded.seq:
+            with self._archive.transaction():
+                self._archive.keep_state(log.id, seq, raw)
+
+    def _compare(self) -> None:
+        """Compare what the case knows with its log here, and tell it again what it lacks."""
+        for _ in range(TRIES):
+            _, log = self._read()
+            try:
+                answer = self._line.ask("state", seq=0)
+                raw = answer.raw("raw")
+                if not agreement.is_whole(log):
+                    if log.quarantine:
+                        self._keep(log, answer.integer("seq"), raw)
+                    return
+                found = agreement.compare(log, raw)
+                if found is not None:
+                    self._done.agrees = found.agrees
+                    self._correct(found.again, log.content.folded.seq)
+                    self._done.again += len(found.again)
+            except _CannotLog as failed:
+                self._done.untold = str(failed)
+                return
+            except CaseRefused:
+                return
+            except _LogWentOn:
+                found = None
+            if found is not None and not found.again:
+                return
+            self._fetch.run()  # somebody has pressed its button, or it has logged what it was told
