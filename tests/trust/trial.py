@@ -27,11 +27,6 @@ class Counts:
     faults: list[str] = field(default_factory=list)
     """The first of these in words, with what it takes to see them again."""
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing went wrong, and something was tried."""
-        return self.tried > 0 and not self.lost + self.doubled + self.bent + self.failed
-
     def add(self, other: "Counts") -> None:
         """Count what came of another piece, too."""
         for each in fields(self):
@@ -62,6 +57,13 @@ class Trial:
     """The pieces that `make test` runs: a few seconds in all."""
     needs_image: bool = False
     """Whether the image for the Pico has to be built."""
+    most_bent: int = 0
+    """How many may be bent: more than 0 where the trial measures a weakness that is known."""
+
+    def accepts(self, counts: Counts) -> bool:
+        """Return whether something was tried, and nothing went wrong but what is known."""
+        wrong = counts.lost + counts.doubled + counts.failed
+        return counts.tried > 0 and not wrong and counts.bent <= self.most_bent
 
 
 def total_of(counts: Iterable[Counts]) -> Counts:

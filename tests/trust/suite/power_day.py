@@ -122,7 +122,7 @@ class Life:
 
     def set_clock(self, time: int) -> None:
         """Have a host set the clock."""
-        self._done(self.app.set_clock(time, events.FROM_HOST, False))
+        self._done(self.app.set_clock(time, events.FROM_HOST, events.SYNCHRONISED, True))
         self._note_time()
 
     def new_log(self) -> None:
