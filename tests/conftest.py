@@ -14,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from rollhost.cli.main import main
+from rollhost.cli.sure_clock import remember
+from rollhost.history.sure_clocks import Confirmation
 
 # Shared machines are slow at times: a deadline would test them, not us.
 settings.register_profile(
@@ -106,6 +108,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", None)
     return tmp_path
+
+
+@pytest.fixture
+def confirmed(home: Path) -> None:
+    """Somebody has said that this computer's clock is right.
+
+    So no test depends on whether the computer that runs it has its time from a network.
+    """
+    remember(home / "rollcase.db", Confirmation(int(time.time())))
 
 
 @pytest.fixture

@@ -32,6 +32,11 @@ def current_time() -> float:
     return moment.timestamp()
 
 
+def is_given() -> bool:
+    """Return whether the time is given by ``ROLLCASE_NOW``, and not read from the clock."""
+    return bool(os.environ.get("ROLLCASE_NOW"))
+
+
 def follow_time_zone() -> None:
     """Take the computer's time zone anew, for a program that stays while the computer travels.
 

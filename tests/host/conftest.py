@@ -47,7 +47,7 @@ def lived_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def case(home: Path) -> Iterator[ScriptedCase]:
+def case(home: Path, confirmed: None) -> Iterator[ScriptedCase]:
     """A case that has just been switched on for the first time, and is honest until told."""
     with ScriptedCase(home / "flash") as one:
         yield one

@@ -103,6 +103,8 @@ class ScriptedCase:
         self.app = app_in(directory, cause, log_id)
         self._server = Server(self.app, device, board)
         self.script = script
+        self.unknown: set[str] = set()
+        """Verbs that the firmware does not know, as if it were older."""
         self.asked: list[Message] = []
         """Every question, in order, also those that were asked again."""
         self.answers = 0
@@ -159,7 +161,10 @@ class ScriptedCase:
                     return
                 if self._master in ready:
                     for body in decoder.feed(os.read(self._master, 4096)):
-                        questions.append(messages.decode(body, messages.REQUESTS))
+                        request = messages.decode(body, messages.REQUESTS)
+                        questions.append(request)
+                        if request.verb in self.unknown:
+                            body = body.replace(request.verb.encode(), b"unknown", 1)
                         self._server.receive(frames.encode(body))
                 if not self._server.waiting:
                     continue

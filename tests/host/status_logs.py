@@ -133,3 +133,8 @@ def row(about: Summary, label: str) -> list[str]:
 
 
 WEEKLY = rules_for(250)
+
+
+def without_rules(happened: list[Event]) -> list[Event]:
+    """Return these events as a case logs them for which nobody has chosen rules."""
+    return renumbered([event for event in happened if event.kind != events.POLICY_SET])

@@ -26,7 +26,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history.untold import TOLD, as_event
+from rollhost.history.untold import TOLD, telling
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -272,7 +272,9 @@ class Life:
         with self._archive.transaction():
             self._archive.diary.keep(entry)
         if kind in TOLD:
-            told = as_event(entry, self.rules.zones, self.state, self.case_time)
+            message = telling(entry, self.rules.zones)
+            assert message is not None
+            told = message.event(self.state, self.case_time)
             self._write(told.kind, told.data, told.zone)
         return entry
 

@@ -23,6 +23,7 @@ LAYERS = {
     "errors": "what everyone may use",
     "now": "what everyone may use",
     "atomic_file": "what everyone may use",
+    "system_clock": "what everyone may use",
 }
 """Each folder (or file) of the host program and its rule, the highest first."""
 

@@ -1,5 +1,6 @@
 """Which case and which zone a command is about."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from rollhost.cli.names import did_you_mean, find_name, key
@@ -37,6 +38,11 @@ def is_called(device: str, title: str | None, name: str) -> bool:
     is_title = title is not None and key(title) == key(name)
     digits = name.strip().lower()
     return is_title or (len(digits) >= 4 and device.endswith(digits))
+
+
+def case_option(case: Case, cases: Sequence[Case]) -> str:
+    """Return the end of a command that is about a case: empty if it is the only one."""
+    return f" --case {shlex.quote(case.name or case.device[-6:])}" if len(cases) > 1 else ""
 
 
 def choose_zone(

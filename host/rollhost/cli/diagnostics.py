@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rollcore import VERSION, messages
+from rollcore import VERSION, events, messages
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.messages import Message
 from rollhost.cli.program import program_name
@@ -198,17 +198,22 @@ class Seen:
 
 
 def ports(
-    seen: Sequence[Seen], bootsel: Sequence[str], held: Mapping[tuple[str, str], int], now: int
+    seen: Sequence[Seen],
+    bootsel: Sequence[str],
+    held: Mapping[tuple[str, str], int],
+    now: int,
+    is_sure: bool = True,
 ) -> list[Finding]:
     """Return findings on what is plugged in, at Unix time `now` (s).
 
-    `held` has the highest seq in the database by device and log.
+    `held` has the highest seq in the database by device and log. `is_sure` says whether a case
+    would take that time.
     """
     findings = []
     answered = any(on_port.is_case for on_port in seen)
     for on_port in seen:
         if on_port.is_case:
-            findings += _case(on_port, held, now)
+            findings += _case(on_port, held, now, is_sure)
         elif on_port.problem:
             # If a case answers on one port, a board on another one may have any other program.
             verdict = WARNING if answered else WRONG
@@ -224,7 +229,9 @@ def ports(
     return findings
 
 
-def _case(case: Seen, held: Mapping[tuple[str, str], int], now: int) -> list[Finding]:
+def _case(
+    case: Seen, held: Mapping[tuple[str, str], int], now: int, is_sure: bool
+) -> list[Finding]:
     name = case.device[-6:]
     findings = []
     if case.device:
@@ -237,7 +244,9 @@ def _case(case: Seen, held: Mapping[tuple[str, str], int], now: int) -> list[Fin
     status = case.status
     if status is None:
         return findings
-    findings.append(_case_clock(status.integer("time") + CASE_EPOCH, name, now))
+    # A virtual case takes any time: it is given.
+    takes_it = is_sure or case.board == "virtual"
+    findings.append(_case_clock(status.integer("time") + CASE_EPOCH, name, now, takes_it))
     fault = status.word("fault")
     if fault:
         hint = f"Sync it; if it stays: {program_name()} rescue."
@@ -290,23 +299,23 @@ def _numbers(version: str) -> list[int]:
     return [int(part) if part.isascii() and part.isdigit() else 0 for part in version.split(".")]
 
 
-def _case_clock(time: int, name: str, now: int) -> Finding:
+def _case_clock(time: int, name: str, now: int, takes_it: bool) -> Finding:
     check = "case_clock"
     behind = now - time
+    is_right = f"If this computer is right: {program_name()} sync --clock-is-right."
+    hint = f"{program_name()} sync sets it." if takes_it else is_right
     if time < FIRST_PLAUSIBLE + CASE_EPOCH:
-        hint = f"{program_name()} sync sets it."
         return Finding(check, WARNING, f"The clock of case {name} was never set.", hint)
     if abs(behind) < CLOCK_OFF_S:
         return Finding(check, FINE, f"The clock of case {name} is right.")
     if behind > 0:
         says = f"The clock of case {name} is {units.span(behind)} behind."
-        return Finding(check, WARNING, says, f"{program_name()} sync sets it.")
+        return Finding(check, WARNING, says, hint)
     return Finding(
         check,
         WARNING,
         f"The clock of case {name} is {units.span(-behind)} ahead of this computer's.",
-        f"If this computer is right: {program_name()} sync --force-clock. If the case's time was"
-        f" made to jump: ROLLCASE_NOW={units.utc(time)}.",
+        f"{is_right} If the case's time was made to jump: ROLLCASE_NOW={units.utc(time)}.",
     )
 
 
@@ -451,10 +460,18 @@ def free_space(path: Path) -> Finding:
 # This computer.
 
 
-def computer_clock(now: int, newest: Sequence[tuple[Case, int]]) -> Finding:
+_SURE = {
+    events.SYNCHRONISED: ", and its system keeps it synchronised.",
+    events.CONFIRMED: ", and you have said that it is right.",
+    events.GIVEN: ", as ROLLCASE_NOW has it.",
+}
+
+
+def computer_clock(now: int, newest: Sequence[tuple[Case, int]], sure: int) -> Finding:
     """Return whether this computer's clock, at Unix time `now` (s), can be right.
 
-    `newest` has the latest time in the database of each case.
+    `newest` has the latest time in the database of each case; `sure` is why a case would take
+    this computer's time, as in `clock_set.sure`.
     """
     check = "computer_clock"
     hint = "Set it before you sync: the case takes its time from it."
@@ -469,7 +486,13 @@ def computer_clock(now: int, newest: Sequence[tuple[Case, int]]) -> Finding:
         then = units.utc(max(time for _, time in ahead))
         says = f"{says}, and a virtual case has been at {then}."
         return Finding(check, WARNING, says, f"If its time was made to jump: ROLLCASE_NOW={then}.")
-    return Finding(check, FINE, f"{says}, which can be.")
+    if sure:
+        return Finding(check, FINE, f"{says}{_SURE[sure]}")
+    says = f"{says}, which can be. Its system does not say that it is right, and nobody else has."
+    hint = (
+        f"{program_name()} sync asks you, once; or say it: {program_name()} sync --clock-is-right."
+    )
+    return Finding(check, WARNING, says, hint)
 
 
 def program() -> Finding:

@@ -41,7 +41,7 @@ TOPICS = {
     "What you set": {
         "policy": "your rules: show, set, compare, try them out",
         "name": "give a case a name",
-        "case": "whose a case is; lend it to somebody",
+        "case": "whose a case is; lend, replace or retire it",
         "person": "who uses the cases that are synced here",
     },
     "What you keep, and show": {

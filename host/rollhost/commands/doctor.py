@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollcore import VERSION, messages
+from rollcore import VERSION, events, messages
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.discovery import Found, bootsel_boards, candidates, look
 from rollhost.case.virtual_ports import live_ports
@@ -15,8 +15,10 @@ from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.diagnostics import FINE, WARNING, WRONG, Finding, Seen
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
+from rollhost.cli.sure_clock import without_asking
 from rollhost.database.open import default_path
 from rollhost.errors import DONE, FAILED, CaseError, PortError, UsageError
+from rollhost.history.sure_clocks import Meeting
 from rollhost.now import current_time
 from rollhost.output import units
 
@@ -76,12 +78,20 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
         findings.append(diagnostics.modem_manager(SYSTEM))
     database = diagnostics.database(path)
     seen = [_question(port) for port in look(ports)]
-    findings += diagnostics.ports(seen, [] if named else bootsel_boards(), database.held, now)
+    sure = _how_sure(path, now, [time for case, time in database.newest if case.board != "virtual"])
+    drives = [] if named else bootsel_boards()
+    findings += diagnostics.ports(seen, drives, database.held, now, sure != events.NOT_SURE)
     findings += database.findings
     findings.append(diagnostics.free_space(path))
-    findings.append(diagnostics.computer_clock(now, database.newest))
+    findings.append(diagnostics.computer_clock(now, database.newest, sure))
     findings.append(diagnostics.program())
     return findings
+
+
+def _how_sure(path: Path, now: int, times: list[int]) -> int:
+    """Return why a case would take the time of this computer, as in `clock_set.sure`."""
+    newest = max(times, default=None)
+    return without_asking(path, Meeting(now, now, "", newest, newest))
 
 
 def _question(found: Found) -> Seen:

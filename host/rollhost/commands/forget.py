@@ -1,6 +1,8 @@
 """``host forget``: erases an entry, or all that is known of a person, here and wherever it goes."""
 
 import argparse
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from rollhost.cli.arguments import add_database, add_json
@@ -14,6 +16,7 @@ from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 from rollhost.history import forgetting, history
 from rollhost.history.forgetting import Plan
+from rollhost.history.photos import photos
 from rollhost.now import current_time
 from rollhost.output.entries import numbered, short_token
 from rollhost.output.forget import forget_question, forgotten_document, forgotten_lines
@@ -45,7 +48,8 @@ def run(args: argparse.Namespace) -> Result:
         if not args.yes and not (can_ask() and agrees(f"{question} Erase it?")):
             return Result(
                 lambda: forgotten_document(plan, [], done=False),
-                lambda: [question, "Nothing was erased. To erase it without a question: --yes."],
+                lambda: [question, "Nothing was erased."],
+                hints=["To erase it without a question: --yes."],
             )
         with archive.transaction():
             forgetting.carry_out(archive, plan)
@@ -59,12 +63,17 @@ def run(args: argparse.Namespace) -> Result:
 
 def _plan(archive: Archive, what: str) -> Plan:
     """Return what is to be erased. Raises `UsageError` if nothing is called so."""
-    entries = [entry for entry in archive.diary.everything() if entry.kind in diary.KINDS]
-    found = numbered(entries, what)
+    every = archive.diary.everything()
+    found = numbered(every, what)
     if len(found) > 1:
-        longer = ", ".join(short_token(entry, entries) for entry in found)
+        longer = ", ".join(short_token(entry, every) for entry in found)
         raise UsageError(f"Several entries have the number {what!r}.", f"Say one of {longer}.")
-    found = found or [entry for entry in entries if _is_photo(entry, what)]
+    if found and found[0].kind not in diary.KINDS:
+        raise UsageError(
+            "Names, rules and whose a case is are not erased one by one.",
+            f"Take it back: undo {what}. Erase all of a person: forget NAME.",
+        )
+    found = found or _photos(every, what)
     if found:
         return forgetting.of_entries(history.read(archive), found)
     try:
@@ -77,6 +86,15 @@ def _plan(archive: Archive, what: str) -> Plan:
     return forgetting.of_person(history.read(archive), person)
 
 
-def _is_photo(entry: Entry, name: str) -> bool:
-    path = Path(str(entry.data.get("path", "")))
-    return entry.kind == diary.PHOTO and name in (path.name, str(path))
+def _photos(every: Sequence[Entry], name: str) -> list[Entry]:
+    """Return the photos of this file name or path: where each was noted, or found again."""
+    path = Path(name).expanduser()
+    paths = {name, str(Path.cwd() / path), os.path.realpath(path)}
+    tokens = set()
+    for entry in every:
+        place = str(entry.data.get("path", ""))
+        if entry.kind in (diary.PHOTO, diary.MOVED) and (
+            place in paths or Path(place).name == name
+        ):
+            tokens.add(entry.token if entry.kind == diary.PHOTO else entry.number("photo"))
+    return [photo for photo in photos(every) if photo.token in tokens]

@@ -3,8 +3,8 @@
 import argparse
 
 from rollhost.cli import terminal
-from rollhost.cli.arguments import add_case, add_database, add_json
-from rollhost.cli.choose import choose_case
+from rollhost.cli.arguments import add_case, add_database, add_json, add_person
+from rollhost.cli.persons import case_meant, case_now, person_meant
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import entry_result
 from rollhost.database import diary
@@ -12,6 +12,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import UsageError
 from rollhost.history import case_status, history
+from rollhost.history.skin_status import Around
 from rollhost.now import current_time
 from rollhost.output.heads import heads_document, heads_lines
 from rollhost.output.persons import whose_line
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("text", nargs="*", help="why, or what else to remember")
     add_case(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -35,8 +37,9 @@ def run(args: argparse.Namespace) -> Result:
     if args.what is None:
         return _show(args, now)
     with open_archive(args.db) as archive:
-        case = choose_case(archive.cases(), args.case)
-        person = history.read(archive).person_now(case)
+        past = history.read(archive)
+        case = case_now(past, args.person, args.case)
+        person = past.person_now(case)
         if person is None:
             raise UsageError(f"Nobody has said whose case {case.title} is.", whose_line(case))
         data: dict[str, object] = {"text": " ".join(args.text)}
@@ -48,9 +51,14 @@ def run(args: argparse.Namespace) -> Result:
 
 def _show(args: argparse.Namespace, now: int) -> Result:
     with open_or_empty(args.db) as archive:
-        past = history.read(archive)
-    chosen = past.cases if args.case is None else [choose_case(past.cases, args.case)]
-    summaries = [case_status.summarise(past, case, now) for case in chosen]
+        every = history.read(archive)
+    person = person_meant(every, args.person, args.case)
+    chosen = every.of(person).cases_now
+    if args.case is not None:
+        chosen = [case_meant(every, args.person, args.case)]
+    summaries = [case_status.summarise(every, case, now) for case in chosen]
+    around = Around.of(every, person)
     return Result(
-        lambda: heads_document(summaries), lambda: heads_lines(summaries, terminal.width())
+        lambda: heads_document(summaries, around),
+        lambda: heads_lines(summaries, terminal.width(), around),
     )

@@ -79,10 +79,21 @@ def _names_taken(taken: Taken) -> list[str]:
 
 
 def _forgotten(taken: Taken) -> list[str]:
-    if not taken.forgotten:
-        return []
-    entries = "1 entry was" if taken.forgotten == 1 else f"{taken.forgotten:,} entries were"
-    return [f"{entries} forgotten where the file comes from, and so is forgotten here."]
+    gone = [*taken.persons_forgotten]
+    if taken.records_forgotten:
+        gone.append(units.count(taken.records_forgotten, "record"))
+    gone += [f"case {title}" for title in taken.cases_forgotten]
+    if taken.forgotten:
+        gone.append(_entries(taken.forgotten))
+    return [f"Forgotten where the file comes from, and so here: {', '.join(gone)}."] if gone else []
+
+
+def _entries(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'} of the diary"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _document(taken: Taken) -> dict[str, object]:
@@ -91,17 +102,36 @@ def _document(taken: Taken) -> dict[str, object]:
         "records": taken.records,
         "quarantined": taken.quarantined,
         "entries": taken.entries,
+        "persons": taken.persons,
+        "names": taken.names,
+        "owners": taken.owners,
+        "rules": taken.rules,
+        "undone": taken.undone,
+        "forgotten": {
+            "persons": taken.persons_forgotten,
+            "records": taken.records_forgotten,
+            "cases": taken.cases_forgotten,
+            "entries": taken.forgotten,
+        },
         "left_out": taken.left_out,
         "names_taken": taken.names_taken,
     }
 
 
 def _lines(taken: Taken) -> list[str]:
-    if not (taken.cases or taken.records or taken.quarantined or taken.entries):
-        return ["Nothing in it was new."]
-    records = units.count(taken.records, "record")
-    entries = f"{taken.entries:,} {'entry' if taken.entries == 1 else 'entries'} of the diary"
-    lines = [f"New: {records}, {entries}, {units.count(taken.cases, 'case')}."]
+    new = []
+    if taken.cases or taken.records or taken.quarantined or taken.entries:
+        new += [units.count(taken.records, "record"), _entries(taken.entries)]
+        new.append(units.count(taken.cases, "case"))
+    for number, noun in ((taken.persons, "person"), (taken.names, "name")):
+        new += [units.count(number, noun)] if number else []
+    if taken.owners:
+        new.append(f"whose {units.count(taken.owners, 'case')} {_is(taken.owners)}")
+    if taken.rules:
+        new.append("rules" if taken.rules == 1 else f"rules, {taken.rules:,} times")
+    if taken.undone:
+        new.append(f"{_entries(taken.undone).removesuffix(' of the diary')} taken back")
+    lines = [f"New: {', '.join(new)}."] if new else ["Nothing in it was new."]
     if taken.quarantined:
         lines.append(
             f"{units.count(taken.quarantined, 'record')} could not be read: kept"

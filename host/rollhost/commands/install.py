@@ -20,6 +20,7 @@ from rollhost.cli.find_board import find_board
 from rollhost.cli.program import program_name
 from rollhost.cli.progress import progress_bar
 from rollhost.cli.result import Result
+from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError, UsageError
 from rollhost.now import current_case_time, current_time
@@ -121,6 +122,11 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
     if birth:
         say("\n".join(birth_lines(birth, saved)))
     say("\n".join(_lines(plan, board, args.dry_run)))
+    if found.has_other_boot:
+        say.aside(
+            f"It has a {install.BOOT} of its own, which stays. So the case will not start by itself"
+            " if it is left at MicroPython's prompt."
+        )
     if not compiled:
         say.aside(
             "There is no mpy-cross here that fits this board, so the files go uncompiled:"
@@ -221,7 +227,9 @@ def _carry_out(
 def _sync(line: Line, database: Path | None) -> int:
     """Sync the case; return how many records were new."""
     with open_archive(database, create=True) as archive:
-        return sync(line, archive, current_case_time).new
+        # Nobody is asked in the middle of this: a sync does it.
+        sure = how_sure(archive.path, may_ask=False)
+        return sync(line, archive, current_case_time, how_sure=sure).new
 
 
 def _lines(plan: install.Plan, board: install.Board, dry_run: bool) -> list[str]:

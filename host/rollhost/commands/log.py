@@ -5,17 +5,23 @@ import argparse
 from rollcore import events
 from rollhost.cli import parse_dates
 from rollhost.cli.arguments import add_case, add_database, add_json, add_person, add_zone, positive
-from rollhost.cli.choose import choose_case, choose_zone
-from rollhost.cli.persons import look
+from rollhost.cli.choose import choose_zone
+from rollhost.cli.persons import case_meant, person_meant
 from rollhost.cli.result import Result
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
+from rollhost.history import history
 from rollhost.history.logs import OF_A_ZONE, Log
 from rollhost.now import current_time
 from rollhost.output import units
 from rollhost.output.entries import said_days
 from rollhost.output.log import Row, log_document, log_lines
+
+_RECORDS_OF_A_REACTION = [
+    events.KINDS[kind].name
+    for kind in (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSED)
+]
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
 
@@ -48,10 +54,11 @@ def run(args: argparse.Namespace) -> Result:
     now = current_time()
     since = parse_dates.since(args.since, now) if args.since else 0
     with open_archive(args.db) as archive:
-        past = look(archive, args.person, args.case)
+        every = history.read(archive)
+    past = every.of(person_meant(every, args.person, args.case))
     chosen = past.cases
     if args.case is not None:
-        chosen = [choose_case(chosen, args.case)]
+        chosen = [case_meant(every, args.person, args.case)]
     logs = [(case, _rows(log, past.early_by_later)) for case in chosen for log in past.logs(case)]
     if args.zone is not None:
         logged = {zone for _, log in logs for _, zone, _ in log}
@@ -91,14 +98,15 @@ def _rows(log: Log, early_by_later: set[str]) -> list[Row]:
 
 def _wanted(row: Row, args: argparse.Namespace, since: int) -> bool:
     placed, zone, _ = row
-    kind_fits = not args.kind or placed.event.name in args.kind
+    kinds = {*args.kind, *(_RECORDS_OF_A_REACTION if diary.REACTION in args.kind else ())}
+    kind_fits = not args.kind or placed.event.name in kinds
     has_zone = placed.event.kind in OF_A_ZONE
     zone_fits = args.zone is None or (has_zone and zone in (None, args.zone))
     return placed.last >= since and kind_fits and zone_fits
 
 
 def _wanted_entry(entry: Entry, args: argparse.Namespace, since: int) -> bool:
-    # Kind reaction means all entries about reactions: records too have one kind for begin and end.
+    # Kind reaction means all entries about reactions.
     kinds = {*args.kind, *(OF_A_REACTION if diary.REACTION in args.kind else ())}
     kind_fits = not args.kind or entry.kind in kinds
     return _is_from(entry, since) and kind_fits and args.zone in (None, entry.zone)

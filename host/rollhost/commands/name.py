@@ -7,6 +7,7 @@ from rollhost.cli.choose import choose_case
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
+from rollhost.now import current_time
 from rollhost.output.text import one_line
 
 MAX_NAME = 40
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> Result:
     with open_archive(args.db) as archive:
         case = choose_case(archive.cases(), args.case)
         with archive.transaction():
-            archive.name_case(case.id, name)
+            archive.name_case(case.id, name, int(current_time()))
     return Result(None, lambda: [f"Case {case.title} is called {name} now."])
 
 

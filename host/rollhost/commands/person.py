@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> Result:
         )
     with open_archive(args.db, create=args.what == "add") as archive:
         if args.what == "add":
-            person = meet_person(archive, args.names[0])
+            person = meet_person(archive, args.names[0], is_new=True)
             return Result(
                 lambda: {"person": person.name}, lambda: [f"{person.name} is known here now."]
             )

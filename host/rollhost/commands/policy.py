@@ -3,20 +3,26 @@
 import argparse
 
 from rollcore.policy import Policy
-from rollhost.cli.arguments import add_case, add_database, add_json
-from rollhost.cli.choose import choose_case
+from rollhost.cli.arguments import add_case, add_database, add_json, add_person
+from rollhost.cli.choose import case_option
 from rollhost.cli.parse_policy import changed
+from rollhost.cli.persons import choose_case_of
+from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
+from rollhost.database.archive import Archive, Case
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 from rollhost.history import history
-from rollhost.history.policies import read_policies
+from rollhost.history.policies import Policies, policy_of, read_policies
 from rollhost.history.what_if import replay
 from rollhost.now import current_time
+from rollhost.output import units
+from rollhost.output.entries import short_token
 from rollhost.output.policy import (
     change_document,
     change_lines,
     change_warning,
+    overtaken_sentence,
     policy_document,
     policy_lines,
     replay_document,
@@ -38,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="such as needle=0.25, rest=10d or zones=face,neck; a needle brings its defaults",
     )  # fmt: skip
     add_case(parser)
+    add_person(parser)
     add_database(parser)
     add_json(parser)
 
@@ -45,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Result:
     """Show, compare or replay policies, or let a new one wait for the next sync."""
     with open_archive(args.db) as archive:
-        case = choose_case(archive.cases(), args.case)
+        owned = history.owned_cases(archive)
+        case = choose_case_of(owned, archive.persons(), args.person, args.case, or_any=True)
         policies = read_policies(archive)
         ahead = policies.after_sync(case)
         if args.what in ("show", "diff") and args.changes:
@@ -53,10 +61,7 @@ def run(args: argparse.Namespace) -> Result:
         if args.what == "show":
             return Result(lambda: policy_document(ahead), lambda: policy_lines(ahead))
         if args.what == "diff":
-            now, waiting = policies.now(case), policies.waiting(case)
-            return Result(
-                lambda: waiting_document(now, waiting), lambda: waiting_lines(now, waiting)
-            )
+            return _diff(archive, policies, case)
         wanted = _wanted(args, ahead)
         if args.what == "replay":
             past = history.read(archive)
@@ -74,6 +79,26 @@ def run(args: argparse.Namespace) -> Result:
         lambda: change_document(wanted),
         lambda: change_lines(ahead, wanted),
         hints=[warning] if warning else [],
+    )
+
+
+def _diff(archive: Archive, policies: Policies, case: Case) -> Result:
+    now, waiting = policies.now(case), policies.waiting(case)
+    entry = policies.overtaken(case)
+    overtaken, sentence = None, ""
+    if entry is not None:
+        overtaken = policy_of(entry)
+        sentence = overtaken_sentence(
+            overtaken,
+            units.clock_time(entry.written_at, current_time()),
+            now,
+            program_name(),
+            short_token(entry, archive.diary.everything()),
+            case_option(case, archive.cases()),
+        )
+    return Result(
+        lambda: waiting_document(now, waiting, overtaken),
+        lambda: [sentence] if sentence else waiting_lines(now, waiting),
     )
 
 

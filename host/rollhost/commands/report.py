@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rollhost.atomic_file import new_file
 from rollhost.cli.arguments import add_case, add_database, add_json, add_person
-from rollhost.cli.choose import choose_case
-from rollhost.cli.persons import look
+from rollhost.cli.persons import case_meant, person_meant
 from rollhost.cli.result import Result
 from rollhost.database import backup
 from rollhost.database.open import open_archive
+from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output.text import one_line
 
@@ -42,10 +42,11 @@ def run(args: argparse.Namespace) -> Result:
     file: Path = args.file
     with open_archive(args.db) as archive:
         backup.check_not_database(archive, file)
-        past = look(archive, args.person, args.case)
+        every = history.read(archive)
+    past = every.of(person_meant(every, args.person, args.case))
     chosen = past.cases
     if args.case is not None or not chosen:
-        chosen = [choose_case(chosen, args.case)]
+        chosen = [case_meant(every, args.person, args.case)]
     gathered = facts.gather(past, chosen, int(current_time()))
     data = page.html(gathered, pictures.shown(gathered.photos)).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:

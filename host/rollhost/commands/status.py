@@ -4,8 +4,7 @@ import argparse
 
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_case, add_database, add_json, add_person
-from rollhost.cli.choose import choose_case
-from rollhost.cli.persons import person_meant
+from rollhost.cli.persons import case_meant, person_meant
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, history, skin_status
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> Result:
     latest = max([now, *(summary.now for summary in summaries)])
     skin = skin_status.look(past, summaries, latest)
     if args.case is not None:
-        chosen = choose_case(past.cases, args.case)
+        chosen = case_meant(every, args.person, args.case)
         summaries = [summary for summary in summaries if summary.case == chosen]
     around = Around.of(every, person)
     return Result(

@@ -18,15 +18,18 @@ from rollhost.cli.arguments import (
     add_port,
     needle,
 )
-from rollhost.cli.choose import is_called
-from rollhost.cli.persons import ask_whose, check_person
+from rollhost.cli.ask import agrees, can_ask
+from rollhost.cli.choose import case_option, is_called
+from rollhost.cli.persons import ask_whose
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
+from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED
 from rollhost.history import case_status, history
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
+from rollhost.output.entries import short_token
 from rollhost.output.policy import deep_needle_warning
 from rollhost.output.sync import sync_document, sync_hints, sync_lines
 
@@ -48,9 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--needle", type=needle, metavar="MM", help="the roller's needle length: sets its rules"
     )
     parser.add_argument(
-        "--force-clock",
+        "--all-along",
         action="store_true",
-        help="set the case's clock even if that means going far back or ahead",
+        help="with --needle: the uses before it were with these needles, too",
+    )
+    parser.add_argument(
+        "--clock-is-right",
+        action="store_true",
+        help="you say that this computer's clock is right: set the case's, far back or ahead, too",
     )
 
 
@@ -70,22 +78,33 @@ def _run(args: argparse.Namespace) -> Result:
                 archive,
                 current_case_time,
                 args.needle,
-                args.force_clock,
+                args.clock_is_right,
                 bar.show,
-                lambda archive, case_id: ask_whose(archive, case_id, args.person),
+                lambda archive, case_id, log_id: ask_whose(archive, case_id, log_id, args.person),
+                how_sure(archive.path, is_right=args.clock_is_right),
+                lambda: args.all_along or (can_ask() and agrees(_ALL_ALONG)),
             )
-        check_person(archive, outcome.log_id, args.person)
         quarantined = archive.quarantined()
-        case = next(case for case in archive.cases() if case.id == outcome.case_id)
+        cases = archive.cases()
+        case = next(case for case in cases if case.id == outcome.case_id)
+        overtaken = outcome.policy_overtaken
+        number = short_token(overtaken, archive.diary.everything()) if overtaken else ""
+        option = case_option(case, cases)
         summary = case_status.summarise(history.read(archive), case, int(current_time()))
     warning = deep_needle_warning(args.needle) if args.needle else ""
     return Result(
         lambda: sync_document(outcome, quarantined, summary),
         lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
         notes=[warning] if warning else [],
-        hints=sync_hints(outcome, case, current_time(), program_name()),
+        hints=sync_hints(outcome, case, current_time(), program_name(), number, option),
         exit_code=QUARANTINED if quarantined else DONE,
     )
+
+
+_ALL_ALONG = (
+    "Uses from before count as with 0.5 mm needles, as nobody had said another length. Was it this"
+    " one all along?"
+)
 
 
 def _find(args: argparse.Namespace) -> Line:

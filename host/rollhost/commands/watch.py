@@ -19,6 +19,7 @@ from rollhost.case.watch_schedule import LOOK_S, Watcher, unit
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_port
 from rollhost.cli.program import program_name
+from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
 from rollhost.history import case_status, history
@@ -132,13 +133,16 @@ def _say(text: str) -> None:
 
 def _sync(port: str, database: Path | None) -> str:
     """Sync the case on a port and close the port; return the result in sentences."""
-    with Line(port) as line, open_archive(database, create=True) as archive:
-        outcome = sync(line, archive, current_case_time)
+    with Line(port, starts=True) as line, open_archive(database, create=True) as archive:
+        sure = how_sure(archive.path, may_ask=False)
+        outcome = sync(line, archive, current_case_time, how_sure=sure)
         line.close()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
         summary = case_status.summarise(history.read(archive), case, int(current_time()))
     new = units.count(outcome.new, "new record") if outcome.new else "nothing new"
     sentences = [f"Case {case.title}: {new}. {headline(summary)}"]
+    if line.started_again:
+        sentences.append("It had been stopped, and was started again.")
     if outcome.quarantined:
         sentences.append(f"{units.count(outcome.quarantined, 'record')} could not be read.")
     if outcome.new_log:
@@ -150,9 +154,9 @@ def _sync(port: str, database: Path | None) -> str:
         outcome.policy_refused,
         outcome.new_log_refused,
         outcome.state_refused,
-        *outcome.entries_refused,
+        *outcome.agreed.refused,
     ]
-    if any(refused) or (outcome.untold and not outcome.fault):
+    if any(refused) or outcome.clock_heard or (outcome.untold and not outcome.fault):
         sentences.append(f"It did not take everything: {program_name()} sync says more.")
     return " ".join(sentences)
 

@@ -7,7 +7,7 @@ bytes stay beside the decoded columns, so that a later version can decode them a
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ from rollhost.database.diary import (
     OWNER,
     PERSON,
     POLICY,
+    SOMEBODY,
+    UNDO,
     Diary,
     Entry,
     derived_token,
@@ -145,11 +147,11 @@ class Archive:
     # Cases and their logs.
 
     def cases(self) -> list[Case]:
-        """Return every case, in the order of its first sync."""
+        """Return every case, by device id: an order that is the same on every computer."""
         with in_our_words():
             rows = self._db.execute(
                 "SELECT id, device, name, board, firmware, log_id, met_at, met_behind_s,"
-                " synced_at, clock_behind_s FROM cases ORDER BY id"
+                " synced_at, clock_behind_s FROM cases ORDER BY device"
             )
             return [Case(*row) for row in rows]
 
@@ -192,10 +194,10 @@ class Archive:
             return int(person)
         return None if others or case == "virtual" or self.logs(case_id) else ME
 
-    def note_meeting(self, case_id: int, log_id: int, at: int, behind_s: int) -> None:
+    def note_meeting(self, case_id: int, log_id: int | None, at: int, behind_s: int) -> None:
         """Note that the case answered at Unix time `at` (s): its log, how far its clock is behind.
 
-        `behind_s` is in seconds.
+        `log_id` is None for a log that was forgotten; `behind_s` is in seconds.
         """
         self._db.execute(
             "UPDATE cases SET log_id = ?, met_at = ?, met_behind_s = ? WHERE id = ?",
@@ -381,27 +383,76 @@ class Archive:
     def settle(self) -> None:
         """Let persons, cases and logs be called and owned as the entries say.
 
-        Of two cases with one name the one that was named later has it. What no entry says
-        anything of stays as it is. Runs inside `transaction`.
+        Of two cases with one name the one that was named later has it; a second person with a name
+        is called with a number behind it. Somebody all of whose names were undone is called by the
+        first of them, and one whose names were forgotten elsewhere `SOMEBODY`. A person who is in
+        no entry and no log any more is deleted. Whose a log is stays as it is where no entry says
+        it. Rules are the log's person's, also where somebody else was named when they were chosen.
+        Runs inside `transaction`.
         """
+        self._forget_unknown_persons()
         every = self.diary.everything()
+        counting = standing(every, NAMING)
+        self._name_persons(every, counting)
         for entry in every:
-            if entry.kind == CASE_NAME:
-                self._db.execute("UPDATE cases SET name = NULL WHERE id = ?", (entry.case_id,))
-            elif entry.kind == OWNER:
+            if entry.kind == OWNER:
                 self._set_owner(entry, None)
-            elif entry.kind == PERSON and entry.person == ME:
-                self._name_person(ME, MY_NAME)
-        for entry in standing(every, NAMING):
-            if entry.kind == PERSON:
-                self._name_person(entry.person, str(entry.data["name"]))
-            elif entry.kind == OWNER:
+        self._db.execute("UPDATE cases SET name = NULL")
+        for entry in counting:
+            if entry.kind == OWNER:
                 self._set_owner(entry, entry.person)
-            else:
+            elif entry.kind == CASE_NAME:
                 name = entry.data["name"]
                 self._db.execute("UPDATE cases SET name = NULL WHERE name = ?", (name,))
                 query = "UPDATE cases SET name = ? WHERE id = ?"
                 self._db.execute(query, (name, entry.case_id))
+        self._give_rules_to_owners()
+
+    def _give_rules_to_owners(self) -> None:
+        """Let the rules chosen for a log, and what takes them back, be of whom the log is about.
+
+        Else they would be erased with, or be exported with the token of, somebody whose log it
+        never was. Of a log that is nobody's they are `ME`'s, as in `pend_policy`.
+        """
+        self._db.execute(
+            "UPDATE entries SET person = coalesce(logs.person, ?) FROM logs"
+            " WHERE entries.kind = ? AND logs.case_id = entries.case_id"
+            " AND logs.log = json_extract(entries.data, '$.log')",
+            (ME, POLICY),
+        )
+        self._db.execute(
+            "UPDATE entries SET person = rules.person FROM entries AS rules"
+            " WHERE entries.kind = ? AND rules.kind = ?"
+            " AND rules.token = json_extract(entries.data, '$.token')",
+            (UNDO, POLICY),
+        )
+
+    def _name_persons(self, every: Sequence[Entry], counting: Sequence[Entry]) -> None:
+        names = {person.token: SOMEBODY for person in self.persons()}
+        for entry in reversed(every):
+            if entry.kind == PERSON:
+                names[entry.person] = str(entry.data["name"])
+        names[ME] = MY_NAME
+        for entry in counting:
+            if entry.kind == PERSON:
+                names[entry.person] = str(entry.data["name"])
+        taken: set[str] = set()
+        for person, called in sorted(names.items()):
+            name, number = called, 1
+            while name.casefold() in taken:  # the same number on every computer
+                number += 1
+                name = f"{called} {number}"
+            taken.add(name.casefold())
+            self._name_person(person, name)
+
+    def _forget_unknown_persons(self) -> None:
+        rows = self._db.execute(
+            "SELECT token FROM persons WHERE token <> ? AND token NOT IN"
+            " (SELECT person FROM entries UNION SELECT person FROM logs WHERE person IS NOT NULL)",
+            (ME,),
+        ).fetchall()
+        for (person,) in rows:
+            self.forget_person(person)
 
     def _name_person(self, person: int, name: str) -> None:
         self._db.execute("UPDATE persons SET name = ? WHERE token = ?", (name, person))
@@ -464,6 +515,10 @@ class Archive:
         for policy in self.policies():
             if policy.digest not in digests:
                 self._db.execute("DELETE FROM policies WHERE digest = ?", (policy.digest,))
+        self.forget_empty_cases()
+
+    def forget_empty_cases(self) -> None:
+        """Delete the cases of which there is no log and no entry. Runs inside `transaction`."""
         self._db.execute(
             "DELETE FROM cases WHERE id NOT IN (SELECT case_id FROM logs)"
             " AND id NOT IN (SELECT case_id FROM entries WHERE case_id IS NOT NULL)"
@@ -498,6 +553,19 @@ class Archive:
             (log_id, 1 << 32 if before is None else before),
         ).fetchone()
         return row
+
+    def last_of_kind(self, log_id: int, kind: str) -> bytes | None:
+        """Return the bytes of the last record of this kind in the log; None if there is none."""
+        row: tuple[bytes] | None = self._db.execute(
+            "SELECT raw FROM records WHERE log_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1",
+            (log_id, kind),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def newest_entry(self) -> int | None:
+        """Return when (Unix s) the last entry was written; None if there is none."""
+        newest: int | None = self._db.execute("SELECT max(written_at) FROM entries").fetchone()[0]
+        return newest
 
     def first_seq(self, log_id: int) -> int | None:
         """Return the lowest seq of this log in the database; None if there is no record."""

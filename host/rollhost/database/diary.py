@@ -30,19 +30,24 @@ PLAN = "plan"
 KINDS = (NOTE, CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, HOLD, HEAD, PHOTO, MOVED, PLAN)
 """Every kind of entry of the diary."""
 
+_ABOUT = {MOVED: "photo", FOLLOW_UP: "reaction"}
+"""Kinds that mean nothing without the entry that they are about, and the field that names it."""
+
 UNDO = "undo"
 POLICY = "policy"
 PERSON = "person"
 CASE_NAME = "case name"
 OWNER = "owner"
 
+RETIRED = "retired"
+
 NAMING = (PERSON, CASE_NAME, OWNER)
 """Kinds that say what a person or a case is called, and whose skin a log is about."""
 
-UNDOABLE = (*KINDS, POLICY, *NAMING)
+UNDOABLE = (*KINDS, POLICY, *NAMING, RETIRED)
 """Kinds of entries that can be taken back."""
 
-ALL_KINDS = (*KINDS, UNDO, POLICY, *NAMING)
+ALL_KINDS = (*KINDS, UNDO, POLICY, *NAMING, RETIRED)
 """Every kind of entry."""
 
 ME = 0
@@ -50,6 +55,9 @@ ME = 0
 
 MY_NAME = "me"
 """What that person is called, if they have not said otherwise."""
+
+SOMEBODY = "somebody"
+"""What a person is called whose name was forgotten on another computer."""
 
 MAX_TEXT = 10_000
 """Longest text of an entry, in characters (own)."""
@@ -86,6 +94,7 @@ class Entry:
       when the policy was chosen); the basis is the digest of the policy that it replaces
     - person: name; about the person
     - case name: name, None to take it away
+    - retired: by (the device id of the case that is used in its place, None if none is)
     - owner: log (the id by which the case knows it, hex): it is about the skin of the person
     """
 
@@ -144,9 +153,18 @@ def derived_token(*words: str) -> int:
 
 
 def standing(entries: Sequence[Entry], kinds: Sequence[str] = KINDS) -> list[Entry]:
-    """Return those entries of these kinds that were not undone, in the order given."""
+    """Return those entries of these kinds that were not undone, in the order given.
+
+    Where a photo was found again goes with the photo, and a look at a reaction with the reaction.
+    """
     undone = {entry.number("token") for entry in entries if entry.kind == UNDO}
-    return [entry for entry in entries if entry.kind in kinds and entry.token not in undone]
+    return [
+        entry
+        for entry in entries
+        if entry.kind in kinds
+        and entry.token not in undone
+        and not (entry.kind in _ABOUT and entry.number(_ABOUT[entry.kind]) in undone)
+    ]
 
 
 class Diary:

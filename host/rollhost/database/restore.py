@@ -9,20 +9,26 @@ database that SQLite cannot read any more is replaced as a file.
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from filecmp import cmp
 from itertools import count
 from pathlib import Path
+from shlex import quote
 
 from rollhost.atomic_file import SQLITE_ENDINGS, flush_folder, new_file
 from rollhost.database import diary
 from rollhost.database import open as archives
 from rollhost.database.archive import Archive
 from rollhost.database.copying import copy_whole
+from rollhost.database.diary import Entry
 from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
 from rollhost.errors import ArchiveError, DamagedArchive, UsageError
+
+_SQLITE = b"SQLite format 3\0"
+"""What every database of SQLite begins with."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +135,12 @@ def _place(file: Path, database: Path) -> Path:
 
 def _prepared(file: Path) -> sqlite3.Connection:
     """Return a copy in memory of the file, which is checked, with all migrations."""
+    if file.is_dir():
+        raise ArchiveError(f"{file} is a folder.", "Name a backup in it.")
     if not archives.is_there(file):
         raise UsageError(f"There is no file {file}.", "Name a backup.")
+    if not _is_database(file):
+        raise ArchiveError(f"{file} is no backup, or a damaged one.", _what_to_do_with(file))
     with archives.look_into(file) as archive:
         if not archive.schema_version():
             raise ArchiveError(f"{file} is empty.", "Name a backup that has something in it.")
@@ -146,6 +156,21 @@ def _prepared(file: Path) -> sqlite3.Connection:
         # What is forgotten is not to stay in the file.
         connection.execute("PRAGMA secure_delete = ON")
         return connection
+
+
+def _is_database(file: Path) -> bool:
+    """Return whether a file begins as those of SQLite do, or is empty, or cannot be read."""
+    with suppress(OSError), file.open("rb") as opened:
+        return opened.read(len(_SQLITE)) in (_SQLITE, b"")
+    return True  # whoever reads it says why it cannot
+
+
+def _what_to_do_with(file: Path) -> str:
+    """Return the next step for a file that is no database."""
+    with suppress(OSError), file.open("rb") as opened:
+        if opened.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+            return f"If it is an export: import {quote(str(file))}. Nothing was changed."
+    return "Name another file; nothing was changed."
 
 
 def _damage(database: Path) -> str | None:
@@ -164,23 +189,26 @@ def _damage(database: Path) -> str | None:
 
 
 def _contents(archive: Archive) -> Contents:
-    entries = archive.diary.entries()
+    entries = _said(archive.diary.everything())
     cases = archive.cases()
     stamps = [archive.newest_stamp(case.id) or 0 for case in cases]
     newest = max([*stamps, *(entry.written_at for entry in entries)], default=0)
     return Contents(len(cases), len(archive.record_places()), len(entries), newest or None)
 
 
+def _said(entries: Sequence[Entry]) -> list[Entry]:
+    """Return what somebody has said, of whatever kind, and that counts."""
+    return [entry for entry in diary.standing(entries, diary.UNDOABLE) if entry.written_at]
+
+
 def _difference(new: Archive, present: Archive) -> Difference:
     """Return what `present` has that `new` lacks."""
     records = present.record_places() - new.record_places()
-    standing = {entry.token for entry in new.diary.entries()}
+    standing = {entry.token for entry in _said(new.diary.everything())}
     held = {entry.token for entry in new.diary.everything()}
     here = present.diary.everything()
     undone = {entry.number("token") for entry in here if entry.kind == diary.UNDO}
-    entries = [
-        entry for entry in here if entry.kind != diary.UNDO and entry.token not in held | undone
-    ]
+    entries = [entry for entry in _said(here) if entry.token not in held]
     forgotten = held & set(present.diary.forgotten())
     return Difference(
         len(records), len(entries), len((standing & undone) - forgotten), len(forgotten)
@@ -213,6 +241,8 @@ def _carry_over(present: Archive, new: Archive) -> None:
         for device, log in present.forgotten_logs():
             new.forget_log(device, log)
         new.settle()
+        if present.diary.forgotten() or present.forgotten_logs():
+            new.forget_empty_cases()
         # Else what a calendar was given since then would never be cancelled.
         for person in new.persons():
             new.calendar.replace(person.token, present.calendar.events(person.token))

@@ -205,6 +205,7 @@ DATA: Table = {
     "name": _or_none(_text(100)),
     "log": _or_none(_LOG_NAME),
     "seq": _number(0, _U32),
+    "by": _or_none(_text(512)),
 }
 """Fields that an entry's data may have. Other fields are kept without a check."""
 
@@ -215,5 +216,6 @@ NEEDED = {
     diary.CASE_NAME: ("name",),
     diary.OWNER: ("log",),
     diary.MOVED: ("photo", "path"),
+    diary.RETIRED: ("by",),
 }
 """Fields that the data of an entry of such a kind has to have."""

@@ -21,7 +21,7 @@ from rollhost.exchange import export_fields
 from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
 from rollhost.exchange.export_fields import Table, WrongField, checked
 from rollhost.exchange.import_logs import LogPart, OtherRecord, Quarantined, keep_logs
-from rollhost.history import lineage
+from rollhost.history import forgetting, lineage
 
 MAX_BYTES = 128 << 20
 """Bytes of the largest file that is read (own): ten years of a hundred records a day are less."""
@@ -89,8 +89,23 @@ class Taken:
     """How many records went into quarantine; they are not among `records`."""
     entries: int = 0
     """How many entries are new; policies that wait for a sync are not among them."""
+    persons: int = 0
+    names: int = 0
+    """How many persons and cases that were here are called otherwise now."""
+    owners: int = 0
+    """How many cases that were here are about somebody else now, or have a person at last."""
+    rules: int = 0
+    """How many policies are new of cases that were here."""
+    undone: int = 0
+    """How many entries that were here were taken back where the file comes from."""
     forgotten: int = 0
-    """How many entries were here and were forgotten where the file comes from."""
+    """How many entries of the diary were here and were forgotten where the file comes from."""
+    records_forgotten: int = 0
+    """How many records were here of logs that were forgotten there."""
+    persons_forgotten: list[str] = field(default_factory=list)
+    """What persons were called who were here and were forgotten there."""
+    cases_forgotten: list[str] = field(default_factory=list)
+    """What cases were called of which nothing is here any more."""
     left_out: int = 0
     """How many entries were not taken in, as nobody has said whose they are."""
     names_taken: list[str] = field(default_factory=list)
@@ -161,9 +176,10 @@ def _export(document: dict[str, object], version: int) -> Export:
         Person(**checked(person, export_fields.PERSON, f"person {n}"))
         for n, person in enumerate(top.get("persons", []), 1)
     ]
-    tokens = {person.token for person in persons} if version > 1 else {diary.ME}
+    tokens = {person.token for person in persons}
     if len(tokens) < len(persons):
         raise WrongField("persons")
+    tokens = {diary.ME, *tokens} if version > 1 else {diary.ME}  # who is in every database
     cases = [_case(case, version, tokens, f"case {n}") for n, case in enumerate(top["cases"], 1)]
     devices = [case.device for case in cases]
     if len(set(devices)) < len(devices):
@@ -354,13 +370,14 @@ def keep_in(archive: Archive, export: Export, me: int | None = diary.ME) -> Take
     """
     taken = Taken()
     with archive.transaction():
+        before = _Said(archive)
         export = _renamed(export, me, taken)
         for known_policy in export.policies:
             archive.keep_policy(known_policy)
         for person in export.persons:
             archive.keep_person(person)
         for device, log in export.forgotten_logs:
-            archive.forget_log(device, log)
+            taken.records_forgotten += archive.forget_log(device, log)
         marks = set(archive.forgotten_logs())
         known = {case.device: case for case in archive.cases()}
         ids: dict[str, int] = {}
@@ -371,10 +388,60 @@ def keep_in(archive: Archive, export: Export, me: int | None = diary.ME) -> Take
             if left or not part.logs:
                 part = replace(part, logs=left)
                 ids[part.device] = _keep_case(archive, part, known.get(part.device), taken)
-        _keep_entries(archive, export, ids, taken)
+        erased = _keep_entries(archive, export, ids, taken)
         archive.settle()
+        if marks or archive.diary.forgotten():
+            forgetting.sweep(archive)
         _compare_names(archive, export, taken)
+        _compare(before, _Said(archive), taken)
+    if erased or taken.records_forgotten:
+        archive.scrub()
     return taken
+
+
+class _Said:
+    """What persons and cases are called, whose each case is and which entries stand."""
+
+    def __init__(self, archive: Archive) -> None:
+        cases = archive.cases()
+        every = archive.diary.everything()
+        self.persons = {person.token: person.name for person in archive.persons()}
+        self.titles = {case.device: case.title for case in cases}
+        self.owners = {
+            case.device: None if case.log_id is None else archive.log_facts(case.log_id).person
+            for case in cases
+        }
+        self.tokens = {entry.token for entry in every}
+        self.undoable = {entry.token for entry in diary.standing(every, diary.UNDOABLE)}
+        devices = {case.id: case.device for case in cases}
+        self.rules = {
+            entry.token: devices[entry.case_id]
+            for entry in diary.standing(every, [diary.POLICY])
+            if entry.case_id is not None
+        }
+
+
+def _compare(before: _Said, after: _Said, taken: Taken) -> None:
+    """Count what has become of persons, names and rules that were here."""
+    taken.names += sum(
+        name != after.persons.get(token, name) for token, name in before.persons.items()
+    )
+    taken.names += sum(
+        name != after.titles.get(device, name) for device, name in before.titles.items()
+    )
+    taken.persons = len(after.persons.keys() - before.persons.keys())
+    taken.owners = sum(
+        after.owners.get(device, owner) != owner for device, owner in before.owners.items()
+    )
+    new_rules = after.rules.keys() - before.tokens
+    taken.rules = sum(after.rules[token] in before.titles for token in new_rules)
+    taken.undone = len((before.undoable & after.tokens) - after.undoable)
+    taken.persons_forgotten = [
+        name for token, name in before.persons.items() if token not in after.persons
+    ]
+    taken.cases_forgotten = [
+        title for device, title in before.titles.items() if device not in after.titles
+    ]
 
 
 def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken) -> int:
@@ -396,9 +463,12 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
     for log in part.logs:  # each may name any other
         _keep_facts(archive, ids, log)
     # Which log the case has now is known from the later answer: in the file or in the database.
-    if part.log in ids and _later(part.met_at, case.met_at if case else None):
+    # It is none that is known if that log was forgotten, or if the file has one person's logs only.
+    log_id = None if part.log is None else ids.get(part.log)
+    is_same = case is not None and part.met_at == case.met_at and case.log_id is None
+    if _later(part.met_at, case.met_at if case else None) or (is_same and log_id is not None):
         archive.keep_case(part.device, part.board, part.firmware)
-        archive.note_meeting(case_id, ids[part.log], part.met_at or 0, part.met_behind_s or 0)
+        archive.note_meeting(case_id, log_id, part.met_at or 0, part.met_behind_s or 0)
     if _later(part.synced_at, case.synced_at if case else None):
         archive.note_sync(case_id, part.synced_at or 0, part.clock_behind_s or 0)
     return case_id
@@ -422,10 +492,14 @@ def _keep_facts(archive: Archive, ids: dict[str, int], part: LogPart) -> None:
     archive.note_log_facts(log_id, replace(part.facts, person=known.person, follows=follows))
 
 
-def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> None:
-    """Add the entries that are missing, but none that was forgotten here or in the file."""
-    for token in export.forgotten:
-        taken.forgotten += archive.diary.forget(token)
+def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> int:
+    """Add the entries that are missing, but none that was forgotten here or in the file.
+
+    Returns how many entries of any kind were here that were forgotten there.
+    """
+    here = {entry.token for entry in archive.diary.entries()}
+    taken.forgotten = len(here & set(export.forgotten))
+    erased = sum(archive.diary.forget(token) for token in export.forgotten)
     forgotten = set(archive.diary.forgotten())
     known = {entry.token: entry for entry in archive.diary.everything()}
     for device, exported in [*export.entries, *_older_facts(archive, export, ids)]:
@@ -442,6 +516,7 @@ def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: 
                 f"Entry {entry.token} of the diary is another one here than in the file.",
                 "One of them is no original; nothing was imported.",
             )
+    return erased
 
 
 def _older_facts(

@@ -1,6 +1,7 @@
 """The sessions at a clinic, and until when the skin rests from each."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from rollcore import policy
 from rollhost.history.history import History
@@ -9,11 +10,16 @@ from rollhost.history.sessions import Session
 
 @dataclass(frozen=True)
 class ClinicVisit:
-    """A session at a clinic with what was written of it; its rest ends at Unix time `until` (s)."""
+    """A session at a clinic with what was written of it; its rest ends at Unix time `until` (s).
+
+    `day` and `until_day` are the days (ISO 8601) of both, if the session was said without a time.
+    """
 
     session: Session
     text: str
     until: int
+    day: str | None = None
+    until_day: str | None = None
 
 
 def visits(history: History) -> list[ClinicVisit]:
@@ -25,9 +31,19 @@ def visits(history: History) -> list[ClinicVisit]:
     known = [history.policies.now(case) for case in history.cases_now]
     known = known or [policy.for_needle(policy.DEFAULT_NEEDLE_UM)]
     rest_s = max(ruling.clinic_rest_s for ruling in known)
-    texts = {f"clinic {entry.token}": entry.text for entry in history.diary}
-    return [
-        ClinicVisit(session, texts.get(session.key, ""), session.ended + rest_s)
-        for session in history.sessions
-        if session.at_clinic
-    ]
+    written = {f"clinic {entry.token}": entry for entry in history.diary}
+    found = []
+    for session in history.sessions:
+        if session.at_clinic:
+            entry = written.get(session.key)
+            day = None if entry is None else entry.day
+            ends = None if day is None else _day_after(day, rest_s)
+            text = "" if entry is None else entry.text
+            found.append(ClinicVisit(session, text, session.ended + rest_s, day, ends))
+    return found
+
+
+def _day_after(day: str, seconds: int) -> str:
+    """Return the day (ISO 8601) that many seconds after noon of a day."""
+    noon = datetime.combine(date.fromisoformat(day), time(12))
+    return (noon + timedelta(seconds=seconds)).date().isoformat()

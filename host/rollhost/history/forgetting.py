@@ -1,13 +1,12 @@
 """What has to be erased with an entry or a person, so that nothing of them is left or returns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from rollhost.database import diary
 from rollhost.database.archive import Archive, Case, Person
 from rollhost.database.diary import Entry
 from rollhost.history import lineage
-from rollhost.history.history import History
+from rollhost.history.history import History, read
 
 REFERENCES = ("token", "reaction", "photo")
 """Fields of an entry's data that hold the token of another entry."""
@@ -28,8 +27,6 @@ class Plan:
     logs: Sequence[tuple[str, str]] = ()
     cases: Sequence[Case] = ()
     records: int = 0
-    digests: frozenset[int] = field(default_factory=frozenset)
-    """The policies that are still needed."""
     logged: bool = False
 
 
@@ -55,16 +52,15 @@ def of_person(history: History, person: Person) -> Plan:
     A case goes with them if it has no other log.
     """
     theirs = [log for log in history.all_logs if history.person_of(log) == person.token]
-    others = [log for log in history.all_logs if log not in theirs]
-    gone = {case.id for case in history.cases} - {log.case.id for log in others}
-    gone &= {log.case.id for log in theirs}
+    others = {log.case.id for log in history.all_logs if log not in theirs}
+    gone = {log.case.id for log in theirs} - others
     tokens = [
         entry.token
         for entry in history.written
         if entry.case_id in gone
-        or (history.person_in(entry) == person.token and entry.kind != diary.CASE_NAME)
+        or history.about_names.get(entry.token) in gone
+        or (entry.token not in history.about_names and history.person_in(entry) == person.token)
     ]
-    left = [entry for entry in history.written if entry.token not in tokens]
     return Plan(
         [entry for entry in history.diary if entry.person == person.token],
         tokens,
@@ -72,17 +68,26 @@ def of_person(history: History, person: Person) -> Plan:
         sorted({(log.case.device, lineage.case_id_of(log.name)) for log in theirs}),
         [case for case in history.cases if history.person_now(case) == person.token],
         sum(len(log.raw) for log in theirs),
-        frozenset(history.digests_of(others, left)),
     )
 
 
 def carry_out(archive: Archive, plan: Plan) -> None:
     """Erase what a plan says. Runs inside `Archive.transaction`."""
+    archive.settle()  # a database of an older version may have rules of others with this person
     for token in plan.tokens:
         archive.diary.forget(token)
     for device, log in plan.logs:
         archive.forget_log(device, log)
     if plan.person is not None:
-        archive.forget_unused(plan.digests)
         archive.forget_person(plan.person.token)
+    sweep(archive)
+
+
+def sweep(archive: Archive) -> None:
+    """Erase what is left, besides entries and logs, of what was forgotten here or elsewhere.
+
+    These are cases and persons of which nothing is known any more, and policies that nobody needs.
+    Runs inside `Archive.transaction`.
+    """
     archive.settle()
+    archive.forget_unused(read(archive).digests)

@@ -1,29 +1,54 @@
 """The cases that are known here and whose they are, in words and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rollhost.case.lend import Lent
 from rollhost.database.archive import Case, Person
 from rollhost.output import units
 from rollhost.output.persons import Owned, name_of, whose_line
 
+Retired = Mapping[int, str | None]
+"""The cases that are used no more, by id: the device of the one that is used in its place."""
 
-def cases_document(owned: Owned, persons: Sequence[Person]) -> dict[str, object]:
-    """Return the cases for ``--json``."""
+
+def cases_document(
+    owned: Owned, persons: Sequence[Person], retired: Retired, forgotten: Sequence[str]
+) -> dict[str, object]:
+    """Return the cases for ``--json``; `forgotten` is as in `cases_lines`."""
     return {
         "cases": [
-            {"device": case.device, "name": case.name, "person": name_of(persons, owner)}
+            {
+                "device": case.device,
+                "name": case.name,
+                "person": name_of(persons, owner),
+                "retired": case.id in retired,
+                "replaced_by": retired.get(case.id),
+            }
             for case, owner in owned
-        ]
+        ],
+        "forgotten": list(forgotten),
     }
 
 
-def cases_lines(owned: Owned, persons: Sequence[Person]) -> list[str]:
-    """Return a line for each case; where there are several persons, with whose it is."""
+def cases_lines(
+    owned: Owned, persons: Sequence[Person], retired: Retired, forgotten: Sequence[str]
+) -> list[str]:
+    """Return a line for each case; where there are several persons, with whose it is.
+
+    `forgotten` are the devices of other cases, whose logs were forgotten.
+    """
     lines = []
+    titles = {case.device: case.title for case, _ in owned}
     for case, owner in owned:
         whose = f"  {name_of(persons, owner)}" if owner is not None and len(persons) > 1 else ""
-        lines.append(f"{case.device[-6:]:<6}  {case.name or 'no name'}{whose}")
+        gone = "  retired" if case.id in retired else ""
+        by = retired.get(case.id)
+        gone = f"  replaced by {titles.get(by, by[-6:])}" if by else gone
+        lines.append(f"{case.device[-6:]:<6}  {case.name or 'no name'}{whose}{gone}")
+    lines += [
+        f"{device[-6:]:<6}  forgotten; to use it again: case lend {device[-6:]} NAME"
+        for device in forgotten
+    ]
     lines += [whose_line(case) for case, owner in owned if owner is None]
     return lines or ["No case was synced yet."]
 
@@ -38,6 +63,24 @@ def owned_lines(case: Case, person: Person) -> list[str]:
     return [
         f"Case {case.title} is about {person.name}. The next sync tells it what concerns"
         f" {person.name}'s skin."
+    ]
+
+
+def retired_document(old: Case, by: Case | None) -> dict[str, object]:
+    """Return the result of retiring a case, for ``--json``."""
+    return {"retired": old.device, "replaced_by": None if by is None else by.device}
+
+
+def retired_lines(old: Case, by: Case | None) -> list[str]:
+    """Return the result of retiring a case."""
+    if by is None:
+        return [
+            f"Case {old.title} is retired. What it has logged stays, and still counts for your"
+            " other cases. To use it again: undo."
+        ]
+    return [
+        f"Case {by.title} is used in place of {old.title}. The next sync tells it of the uses, the"
+        " head and the rules of the old one."
     ]
 
 
@@ -62,7 +105,10 @@ def lent_document(case: Case, person: Person, lent: Lent) -> dict[str, object]:
 
 def lent_lines(case: Case, person: Person, lent: Lent) -> list[str]:
     """Return the result of lending a case."""
-    home = f"{units.count(lent.new, 'new record')} came home" if lent.new else "All was home"
+    if lent.let_go:
+        home = "Its log, which was forgotten here, was let go"
+    else:
+        home = f"{units.count(lent.new, 'new record')} came home" if lent.new else "All was home"
     return [
         f"{home}. Case {case.title} is about {person.name} now, with an empty log and the rules"
         " it came with.",

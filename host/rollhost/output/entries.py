@@ -6,9 +6,11 @@ from pathlib import Path
 from rollcore import events
 from rollhost.database import diary
 from rollhost.database.diary import Entry
+from rollhost.history.policies import policy_of
 from rollhost.history.reactions import SIGNS
 from rollhost.history.untold import TOLD
 from rollhost.output import units
+from rollhost.output.policy import rules_in_short
 from rollhost.output.records import hold_reason
 from rollhost.output.text import labelled, one_line
 
@@ -47,8 +49,11 @@ def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
         return f"the name of {noun}, {one_line(str(entry.data.get('name')))}{at}"
     if entry.kind == diary.OWNER:
         return f"whose a case is{at}"
+    if entry.kind == diary.RETIRED:
+        by = entry.data.get("by")
+        return f"a case is replaced by {str(by)[-6:]}{at}" if by else f"a case is retired{at}"
     if entry.kind == diary.POLICY:
-        return f"the rules that you set{at}"
+        return f"the rules that you set{at}: {rules_in_short(policy_of(entry))}"
     return f"a note{at}{zone}{text}"
 
 
@@ -85,7 +90,7 @@ NUMBER_DIGITS = 4
 def short_token(entry: Entry, entries: Sequence[Entry]) -> str:
     """Return the number by which a person names an entry: so much of its token as tells it apart.
 
-    `entries` are those that it could be confused with.
+    `entries` are all that there are, so that it is the same number in every list.
     """
     whole = f"{entry.token:08x}"
     others = [f"{other.token:08x}" for other in entries if other.token != entry.token]
@@ -106,18 +111,26 @@ def numbered(entries: Sequence[Entry], number: str) -> list[Entry]:
     return [entry for entry in entries if f"{entry.token:08x}".startswith(digits)]
 
 
-def entries_document(entries: Sequence[Entry]) -> dict[str, object]:
-    """Return entries with their numbers for ``--json``, in the order given."""
+def entries_document(entries: Sequence[Entry], every: Sequence[Entry]) -> dict[str, object]:
+    """Return entries with their numbers for ``--json``, in the order given.
+
+    `every` are all that there are.
+    """
     return {
         "entries": [
-            {"number": short_token(entry, entries), **entry_document(entry)} for entry in entries
+            {"number": short_token(entry, every), **entry_document(entry)} for entry in entries
         ]
     }
 
 
-def entries_lines(entries: Sequence[Entry], now: float, width: int | None) -> list[str]:
-    """Return entries with their numbers as a person reads them, the newest last."""
-    rows = [(short_token(entry, entries), entry_sentence(entry, now)) for entry in entries]
+def entries_lines(
+    entries: Sequence[Entry], every: Sequence[Entry], now: float, width: int | None
+) -> list[str]:
+    """Return entries with their numbers as a person reads them, the newest last.
+
+    `every` are all that there are.
+    """
+    rows = [(short_token(entry, every), entry_sentence(entry, now)) for entry in entries]
     return labelled(rows, width, column=8) or ["Nothing is written down."]
 
 

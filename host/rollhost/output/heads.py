@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from rollcore import state
 from rollcore.events import CASE_EPOCH
 from rollhost.history.case_status import Summary
+from rollhost.history.skin_status import Around
 from rollhost.output import units
+from rollhost.output.persons import others_line
 from rollhost.output.text import labelled
 
 
 def head_document(summary: Summary) -> dict[str, object]:
     """Return the present head for ``--json``; ``worn_out`` is when it is expected to be."""
     return {
+        "may_be_used": not _problem(summary),
         "uses": summary.state.head_uses,
         "most_uses": summary.policy.head_uses,
         "days": summary.head_days,
@@ -23,8 +26,10 @@ def head_document(summary: Summary) -> dict[str, object]:
 def head_texts(summary: Summary) -> list[str]:
     """Return the uses and days of the present head, and when it will be worn out if that is known.
 
-    The texts are without full stops.
+    The texts are without full stops. Of one that is out there is nothing else to say.
     """
+    if summary.state.head_out:
+        return ["out: put a new one in"]
     policy = summary.policy
     days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
     texts = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
@@ -34,29 +39,31 @@ def head_texts(summary: Summary) -> list[str]:
     return texts
 
 
-def heads_document(summaries: Sequence[Summary]) -> dict[str, object]:
-    """Return the present head of each case for ``--json``."""
+def heads_document(summaries: Sequence[Summary], around: Around) -> dict[str, object]:
+    """Return the present head of each case of a person for ``--json``."""
     return {
+        "person": around.person,
         "heads": [
             {
                 "device": summary.case.device,
                 "name": summary.case.name,
                 **head_document(summary),
-                "may_be_used": not _problem(summary),
             }
             for summary in summaries
-        ]
+        ],
     }
 
 
-def heads_lines(summaries: Sequence[Summary], width: int | None) -> list[str]:
-    """Return the present head of each case as a person reads it, and the next step."""
+def heads_lines(summaries: Sequence[Summary], width: int | None, around: Around) -> list[str]:
+    """Return the present head of each case of a person as they read it, and the next step."""
+    if not summaries and around.theirs:
+        return [others_line(around.person, around.theirs)]
     if not summaries:
         return ["No head is known yet: no case was synced.", "Plug your case in, and run sync."]
-    lines: list[str] = []
+    lines = [f"{around.person}:"] if around.person and around.others else []
     for summary in summaries:
         texts = head_texts(summary)
-        if _problem(summary):
+        if _problem(summary) and not summary.state.head_out:
             texts.append(_problem(summary))
         if len(summaries) > 1:
             lines.append(f"Case {summary.case.title}")

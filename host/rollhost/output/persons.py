@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rollhost.database.archive import Case, Person
+from rollhost.database.diary import ME, MY_NAME
 from rollhost.errors import UsageError
 from rollhost.output.text import one_line
 
@@ -49,6 +50,25 @@ def persons_lines(persons: Sequence[Person], cases: Owned) -> list[str]:
         titles = [case.title for case, owner in cases if owner == person.token]
         lines.append(f"{person.name:<{column}}  {', '.join(titles) or 'no case'}")
     return lines + [whose_line(case) for case, owner in cases if owner is None]
+
+
+def others_line(
+    person: str | None, theirs: Sequence[tuple[Case, Person]], has_own: bool = False
+) -> str:
+    """Return that cases are about others, each with its person: all, unless somebody `has_own`.
+
+    `person` is the name of that one; None: who uses this computer.
+    """
+    cases = ", ".join(f"case {case.title} is {_whose(owner)}" for case, owner in theirs)
+    if has_own:
+        return f"C{cases[1:]}."
+    mine = f"{person}'s" if person else "yours"
+    return f"No case here is {mine}: {cases}."
+
+
+def _whose(person: Person) -> str:
+    is_me = person.token == ME and person.name == MY_NAME
+    return "yours" if is_me else f"{person.name}'s"
 
 
 def whose_line(case: Case) -> str:

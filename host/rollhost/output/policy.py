@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from rollcore.policy import (
+    DEFAULT_ZONES,
     Policy,
     PolicyError,
     bounds,
@@ -111,11 +112,17 @@ def deep_needle_warning(micrometres: int) -> str:
     )
 
 
-def waiting_document(now: Policy, waiting: Policy | None) -> dict[str, object]:
-    """Return the policy in force and the one that waits, if any, for ``--json``."""
+def waiting_document(
+    now: Policy, waiting: Policy | None, overtaken: Policy | None
+) -> dict[str, object]:
+    """Return the policy in force for ``--json``, and the one that waits or was overtaken, if any.
+
+    See `Policies.overtaken`.
+    """
     return {
         "in_force": _numbers(now),
         "waiting": _numbers(waiting) if waiting else None,
+        "overtaken": _numbers(overtaken) if overtaken else None,
     }
 
 
@@ -124,6 +131,63 @@ def waiting_lines(now: Policy, waiting: Policy | None) -> list[str]:
     if waiting is None:
         return ["No new rules wait: the case has them all."]
     return _differences(now, waiting) or ["The rules that wait say the same as the case's."]
+
+
+def rules_in_short(policy: Policy) -> str:
+    """Return the needles, and what else is not as usual for these: ``0.5 mm, rest 20 days``."""
+    numbers, usual = numbers_of(policy), numbers_of(_usual(policy))
+    others = [
+        f"{plain_name(name)} {amount(name, numbers[name])}"
+        for name in MEANINGS
+        if numbers[name] != usual[name] and name != "short_rest"
+    ]
+    if policy.zones != DEFAULT_ZONES:
+        others.append(f"zones {','.join(policy.zones)}")
+    return ", ".join([units.needle(policy.needle_um), *others])
+
+
+def overtaken_sentence(
+    rules: Policy, chosen: str, present: Policy, program: str, number: str, option: str = ""
+) -> str:
+    """Return that the case has other rules than those that were `chosen` then, and what to do.
+
+    Empty if they say the same as the `present` ones. `program` is what this program is called,
+    `number` that of their entry, `option` the end of a command that is about this case.
+    """
+    changes = _changes(present, rules)
+    if not changes:
+        return ""
+    return (
+        f"The rules that you set {chosen} ({rules_in_short(rules)}) were not put in: the case has"
+        f" later ones. To set yours all the same: {program} policy set {changes}{option}; to drop"
+        f" them: {program} undo {number}."
+    )
+
+
+def _changes(before: Policy, wanted: Policy) -> str:
+    """Return what to type behind ``policy set`` to get from one policy to another."""
+    changes = []
+    if before.needle_um != wanted.needle_um:
+        before = _usual(wanted)
+        changes.append(f"needle={wanted.needle_um / 1000:g}")
+    old, new = _numbers(before), _numbers(wanted)
+    for name in MEANINGS:
+        hours = int(str(new[name]))
+        if old[name] != new[name] and name.endswith("_h") and hours % 24 == 0 and hours:
+            changes.append(f"{plain_name(name)}={hours // 24}d")
+        elif old[name] != new[name] and name != "needle_um":
+            changes.append(f"{name}={new[name]}")
+    if before.zones != wanted.zones:
+        changes.append(f"zones={','.join(wanted.zones)}")
+    return " ".join(changes)
+
+
+def _usual(policy: Policy) -> Policy:
+    """Return the default policy for the needles of this one, or this one if there is none."""
+    try:
+        return for_needle(policy.needle_um)
+    except PolicyError:
+        return policy
 
 
 def replay_document(replay: Replay) -> dict[str, object]:

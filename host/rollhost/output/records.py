@@ -109,7 +109,7 @@ def event_sentence(event: Event, now: float, said: str | None = None) -> str:
     if kind == events.LID:
         return _LID[event.data["what"]]
     if kind == events.CORRECTED:
-        return f"an entry was taken back: {_corrected(event, now)}"
+        return f"set by the host: {_corrected(event, now)}"
     if kind == events.CLOCK_HEARD:
         heard = clock_time(event.data["heard"] + CASE_EPOCH, now)
         return f"the {data['source']} said that it is {heard}; not taken: {data['why']}"

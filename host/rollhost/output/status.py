@@ -15,7 +15,7 @@ from rollhost.history.skin_status import Around, Skin
 from rollhost.history.timeline import Placed
 from rollhost.output import units
 from rollhost.output.heads import head_document, head_texts
-from rollhost.output.persons import whose_line
+from rollhost.output.persons import others_line, whose_line
 from rollhost.output.plan import plan_due
 from rollhost.output.reactions import advice, in_short
 from rollhost.output.records import BY_LATER, hold_reason, stamp
@@ -80,7 +80,8 @@ def headline(summary: Summary) -> str:
     left = units.span(summary.until - summary.now) if summary.until else ""
     if phase == state.RESTING:
         why = _AFTER.get(summary.standing.reason, "")
-        return f"Not yet: the skin rests{why} until {until} ({left} to go)."
+        later = ", by the later clock" if summary.case_clock else ""
+        return f"Not yet: the skin rests{why} until {until}{later} ({left} to go)."
     if summary.standing.override:
         ready = phase == state.READY
         then = "It is ready" + (f" until {until}" if until else "") if ready else _OVERRIDE[phase]
@@ -151,11 +152,13 @@ def case_document(summary: Summary) -> dict[str, object]:
         ],
         "open_reactions": summary.state.reactions,
         "waiting": len(summary.waiting),
+        "taken_back": summary.taken_back,
         "new_rules": summary.waiting_policy is not None,
         "records": summary.records,
         "missing": summary.missing,
         "synced": units.iso(case.synced_at),
         "clock_behind_s": case.clock_behind_s,
+        "by_later_clock": summary.case_clock is not None,
     }
 
 
@@ -184,6 +187,9 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
     if summary.waiting:
         things = units.count(len(summary.waiting), "thing")
         rows.append(("Waiting", f"{things} that you wrote down: the next sync tells the case"))
+    if summary.taken_back:
+        things = units.count(summary.taken_back, "thing")
+        rows.append(("Waiting", f"{things} that you took back: the next sync tells the case"))
     if case.synced_at is not None:
         rows.append(("Synced", units.clock_time(case.synced_at, summary.now) + _clock(case)))
     if case.met_at is not None and case.met_at > (case.synced_at or 0):
@@ -343,20 +349,29 @@ def status_lines(
     if others and around.person:
         lines.append(f"{around.person}:")
     if not summaries:
-        whose = f" of {around.person}'s" if others and around.person else ""
         lent = [f"Case {case.title} was lent." for case in around.lent]
-        lines += lent or ([] if unclaimed else [f"No case{whose} was synced yet."])
+        lines += lent or ([] if unclaimed else [_no_case(around)])
     for summary in summaries:
         if several:
             lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
         else:
             lines += case_lines(summary, width)
+    if around.retired:
+        titles = ", ".join(case.title for case in around.retired)
+        lines += labelled([("Retired", f"{titles}: used no more. To use it again: undo")], width)
     # The lines on the skin follow those of a single case without an empty line.
     lines += skin_lines(skin, width)
     lines = lines[:-1] if lines[-1:] == [""] else lines
     if others:
         lines += labelled([("Also here", f"{', '.join(others)} (status --person NAME)")], width)
     return lines
+
+
+def _no_case(around: Around) -> str:
+    if around.theirs:
+        return others_line(around.person, around.theirs)
+    whose = f" of {around.person}'s" if around.others and around.person else ""
+    return f"No case{whose} was synced yet."
 
 
 def held_lines(summaries: Sequence[Summary], skin: Skin) -> list[str]:

@@ -1,21 +1,35 @@
 """What ``host sync`` prints: the new records, what the case took, and where it stands now."""
 
+from rollcore import events
+from rollhost.case.agree import Agreed
 from rollhost.case.sync import Outcome
 from rollhost.database.archive import Case
 from rollhost.history.case_status import Summary
+from rollhost.history.policies import policy_of
 from rollhost.output import units
 from rollhost.output.persons import whose_line
+from rollhost.output.policy import overtaken_sentence
 from rollhost.output.records import damage_words
 from rollhost.output.status import case_document, case_lines
+
+SURE = {
+    events.SYNCHRONISED: "synchronised",
+    events.AGREES: "agrees",
+    events.CONFIRMED: "confirmed",
+    events.GIVEN: "given",
+}
+"""In JSON, why this computer was sure of its time."""
 
 
 def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[str, object]:
     """Return the result for ``--json``; `quarantined` records of all cases cannot be read."""
+    agreed = outcome.agreed
     return {
         "new": outcome.new,
         "quarantined": quarantined,
         "put_right": outcome.put_right,
         "case_found": {**outcome.broken, "lost_bytes": outcome.lost_bytes},
+        "started_again": outcome.started_again,
         "back_to": outcome.back_to,
         "new_log": {
             "begun": outcome.new_log or None,
@@ -25,10 +39,16 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
             "behind_s": outcome.clock_behind_s,
             "first_setting": outcome.clock_was_never_set,
             "refused": outcome.clock_refused or None,
+            "sure": SURE.get(outcome.clock_sure),
+            "heard": outcome.clock_heard,
         },
-        "unclaimed": outcome.unclaimed,
-        "told": outcome.told,
-        "refused": outcome.entries_refused,
+        "unclaimed": agreed.is_nobodys,
+        "told": agreed.told,
+        "carried": agreed.carried,
+        "taken_back": agreed.taken_back,
+        "told_again": agreed.again,
+        "agrees": agreed.agrees,
+        "refused": agreed.refused,
         "fault": outcome.fault or None,
         "rules": {
             "changed": outcome.policy_changed,
@@ -46,6 +66,8 @@ def sync_lines(
     records = units.count(summary.records, "record")
     new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
     lines = [f"{new} from case {summary.case.title}; {records} in all."]
+    if outcome.started_again:
+        lines.append("The case had been stopped, and was started again.")
     if quarantined:
         lines.append(
             f"{units.count(quarantined, 'record')} could not be read: kept"
@@ -53,7 +75,7 @@ def sync_lines(
         )
     lines += [*_damage(outcome), *_logs(outcome)]
     behind = outcome.clock_behind_s
-    clock_set = not outcome.clock_refused and not outcome.untold
+    clock_set = not (outcome.clock_refused or outcome.clock_heard or outcome.untold)
     if outcome.clock_was_never_set and clock_set:
         lines.append("The case's clock is set now.")
     elif abs(behind) >= 60 and clock_set:
@@ -65,10 +87,28 @@ def sync_lines(
             if outcome.policy_put_back
             else "The case has taken the new rules."
         )
-    if outcome.told:
-        things = units.count(outcome.told, "thing")
-        lines.append(f"The case was told {things} that you wrote down.")
+    lines += _agreed(outcome.agreed)
     return [*lines, "", *case_lines(summary, width)]
+
+
+def _agreed(agreed: Agreed) -> list[str]:
+    """Return what the case was told, and whether both ends know the same then."""
+    lines = []
+    if agreed.taken_back:
+        things = units.count(agreed.taken_back, "thing")
+        lines.append(f"The case has taken back {things}.")
+    if agreed.carried:
+        uses = units.count(agreed.carried, "use")
+        lines.append(f"The case was told {uses} that another log has, and rests for it.")
+    if agreed.head:
+        lines.append("The case was told what its head has seen.")
+    if agreed.told:
+        things = units.count(agreed.told, "thing")
+        lines.append(f"The case was told {things} that you wrote down.")
+    if agreed.again:
+        things = units.count(agreed.again, "thing")
+        lines.append(f"The case had lost {things} that it knew, and has it again.")
+    return lines
 
 
 def _damage(outcome: Outcome) -> list[str]:
@@ -103,22 +143,42 @@ def _logs(outcome: Outcome) -> list[str]:
     return lines
 
 
-def sync_hints(outcome: Outcome, case: Case, now: float, program: str) -> list[str]:
+def _heard(outcome: Outcome, now: float, program: str) -> str:
+    """Return what follows from nobody having said that this computer's clock is right."""
+    apart = abs(outcome.clock_behind_s)
+    how_far = ""
+    if outcome.clock_was_never_set:
+        how_far = ", which was never set,"
+    elif apart >= 60:
+        way = "behind" if outcome.clock_behind_s > 0 else "ahead of"
+        how_far = f", {units.span(apart)} {way} this one,"
+    return (
+        f"Nobody has said that this computer's clock is right: {units.long_time(now)}. So the"
+        f" case's clock{how_far} was left alone. If this computer is right:"
+        f" {program} sync --clock-is-right."
+    )
+
+
+def sync_hints(
+    outcome: Outcome, case: Case, now: float, program: str, number: str = "", option: str = ""
+) -> list[str]:
     """Return the case's fault and refusals with the next step, at Unix time `now` (s).
 
     `program` is what this program is called, for lines that can be typed as they stand: a bare
-    sync is another program's.
+    sync is another program's. `number` and `option` are as in `overtaken_sentence`.
     """
-    hints = [whose_line(case)] if outcome.unclaimed else []
+    hints = [whose_line(case)] if outcome.agreed.is_nobodys else []
     if outcome.fault:
         hints.append(f"The case shows SOS: {outcome.fault}.")
     elif outcome.untold:
         hints.append(f"{outcome.untold} Its clock may not be set: run sync again.")
+    if outcome.clock_heard:
+        hints.append(_heard(outcome, now, program))
     ahead = -outcome.clock_behind_s
     if outcome.clock_refused and ahead > 0:
         hints.append(
             f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
-            f" If this computer is right: {program} sync --force-clock."
+            f" If this computer is right: {program} sync --clock-is-right."
         )
         if case.board == "virtual":
             then = units.utc(now + ahead)
@@ -126,7 +186,7 @@ def sync_hints(outcome: Outcome, case: Case, now: float, program: str) -> list[s
     elif outcome.clock_refused:
         hints.append(
             f"{outcome.clock_refused} Its clock was left alone."
-            f" If this computer is right: {program} sync --force-clock."
+            f" If this computer is right: {program} sync --clock-is-right."
         )
     if outcome.new_log_refused:
         hints.append(
@@ -138,14 +198,24 @@ def sync_hints(outcome: Outcome, case: Case, now: float, program: str) -> list[s
             f"{outcome.state_refused} It was about records that are not here: a rest may be shown"
             " too short."
         )
-    for refused in outcome.entries_refused:
+    if outcome.agreed.not_taken_back:
+        things = units.count(outcome.agreed.not_taken_back, "thing")
+        hints.append(
+            f"{things} that you took back the case keeps: the records of it are not here. A"
+            " computer that has them can tell the case."
+        )
+    if outcome.agreed.agrees is False and not outcome.agreed.again:
+        hints.append(
+            "The case knows more than its log here says. It keeps it: the longer rest counts."
+        )
+    for refused in outcome.agreed.refused:
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
-    if outcome.policy_overtaken is not None:
-        chosen = units.clock_time(outcome.policy_overtaken.written_at, now)
-        hints.append(
-            f"The rules that you set here {chosen} were not put in: the case has later ones, from"
-            f" elsewhere. To set yours all the same: {program} policy set; to drop them: undo."
-        )
+    if outcome.policy_overtaken is not None and outcome.policy is not None:
+        entry = outcome.policy_overtaken
+        chosen = units.clock_time(entry.written_at, now)
+        rules = policy_of(entry)
+        sentence = overtaken_sentence(rules, chosen, outcome.policy, program, number, option)
+        hints += [sentence] if sentence else []
     return hints

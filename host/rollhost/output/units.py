@@ -60,6 +60,12 @@ def clock_time(unix: float, now: float, said: str | None = None) -> str:
     return f"{at:%a} {at.day} {at:%b %Y}" + (f", {time}" if time else "")
 
 
+def long_time(unix: float) -> str:
+    """Return a moment (Unix s) in the local zone with its day: ``Fri 18 Dec 2026, 09:05``."""
+    at = datetime.fromtimestamp(unix)
+    return f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M}"
+
+
 def day(unix: float, said: str | None = None) -> str:
     """Return the day of a moment (Unix s) in the local zone: ``18 Dec 2026``."""
     at = date_of(unix, said)

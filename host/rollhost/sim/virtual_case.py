@@ -294,7 +294,7 @@ class VirtualCase:
             return command, {"ROLLCASE_IMAGE": str(self._image.absolute())}
         virtual = bundled_files.board("virtual")
         path = f"{bundled_files.firmware()}:{virtual}:.frozen"
-        return [find_micropython(), str(virtual / "boot.py")], {"MICROPYPATH": path}
+        return [find_micropython(), str(virtual / "power_up.py")], {"MICROPYPATH": path}
 
     def _power_off(self) -> None:
         if self._process is None:

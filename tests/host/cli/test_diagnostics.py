@@ -9,7 +9,7 @@ from tests.host.case_answers import NOW, status
 from tests.host.database_files import everything_in, seal
 from tests.host.scripted_case import DEVICE
 
-from rollcore import VERSION
+from rollcore import VERSION, events
 from rollcore.events import CASE_EPOCH
 from rollhost.cli import diagnostics
 from rollhost.cli.diagnostics import FINE, UDEV_RULE, WARNING, WRONG, Finding, Seen, User
@@ -179,6 +179,12 @@ class TestPorts:
         found, told = judged(seen(time=NOW - CASE_EPOCH + off), "case_clock")
         assert found == verdict
         assert words in told
+
+    def test_case_is_not_set_by_a_computer_that_is_not_sure(self) -> None:
+        one = seen(time=NOW - CASE_EPOCH - 7200)
+        found = only_one(diagnostics.ports([one], [], {}, NOW, is_sure=False), "case_clock")
+        assert found.says.endswith("2 hours behind.")
+        assert found.hint == "If this computer is right: host sync --clock-is-right."
 
     def test_fault_of_a_case_is_wrong_and_shown_in_its_words(self) -> None:
         verdict, told = judged(seen(fault="its log is full"), "case_fault")
@@ -357,8 +363,26 @@ class TestComputerClock:
     def test_computer_clock_is_compared_with_synced_records(
         self, now: int, board: str, newest: int, verdict: str
     ) -> None:
-        assert diagnostics.computer_clock(now, [(a_case(board), newest)]).verdict == verdict
+        found = diagnostics.computer_clock(now, [(a_case(board), newest)], events.SYNCHRONISED)
+        assert found.verdict == verdict
+
+    @pytest.mark.parametrize(
+        ("sure", "verdict", "words"),
+        [
+            (events.SYNCHRONISED, FINE, "its system keeps it synchronised"),
+            (events.CONFIRMED, FINE, "you have said that it is right"),
+            (events.GIVEN, FINE, "as ROLLCASE_NOW has it"),
+            (events.NOT_SURE, WARNING, "nobody else has"),
+        ],
+    )
+    def test_computer_clock_says_who_vouches_for_it(
+        self, sure: int, verdict: str, words: str
+    ) -> None:
+        found = diagnostics.computer_clock(NOW, [], sure)
+        assert found.verdict == verdict
+        assert words in found.says
+        assert bool(found.hint) == (verdict == WARNING)
 
     def test_virtual_case_that_jumped_ahead_is_explained(self) -> None:
-        found = diagnostics.computer_clock(NOW, [(a_case("virtual"), NOW + 86400)])
+        found = diagnostics.computer_clock(NOW, [(a_case("virtual"), NOW + 86400)], 1)
         assert found.hint == "If its time was made to jump: ROLLCASE_NOW=2027-01-16T08:00:00Z."

@@ -32,7 +32,9 @@ def kinds(case: ScriptedCase) -> list[int]:
     journal = case.app.journal
     raw = journal.read(1, 117)[2]
     logged = [events.decode(raw[at : at + 32]).kind for at in range(0, len(raw), 32)]
-    return [kind for kind in logged if kind in (events.HOLD_SET, events.REACTION, events.CLINIC)]
+    return [
+        kind for kind in logged if kind in (events.HOLD_SET, events.REACTION_OPENED, events.CLINIC)
+    ]
 
 
 class TestWhose:
@@ -44,6 +46,8 @@ class TestWhose:
         assert (document["told"], document["case"]["waiting"]) == (0, 0)
         assert document["unclaimed"]
         assert "Whose case is it?" in document["case"]["says"]
+        assert document["unclaimed"]
+        assert "case whose 556677 NAME" in host("sync", "--port", other.port).stderr
         assert kinds(other) == []
         status = host_json("status")
         assert status["unclaimed"] == [OTHER]
@@ -52,6 +56,25 @@ class TestWhose:
         said(host, "case", "whose", "556677", "me")
         assert host_json("sync", "--port", other.port)["told"] == 1
         assert other.app.standing.phase == state.HELD
+
+    def test_name_that_is_nearly_somebodys_makes_no_new_person(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "person", "add", "Annalena")
+        sentence, step = complaint(host("case", "whose", "4d5e6f", "Anallena"), 2)
+        assert sentence == "Nobody here is called 'Anallena'."
+        assert step == "Did you mean Annalena? Somebody else: person add Anallena."
+        said(host, "person", "add", "Anallena")
+        said(host, "case", "whose", "4d5e6f", "Anallena")
+
+    def test_first_case_of_a_computer_is_of_the_person_who_is_named_before_it_is_told_anything(
+        self, host: Host, host_json: HostJson, other: ScriptedCase
+    ) -> None:
+        said(host, "person", "add", "Ann")
+        said(host, "hold", "wound")
+        document = host_json("sync", "--port", other.port, "--person", "Ann")
+        assert (document["told"], kinds(other)) == (0, [])
+        assert host_json("status")["cases"] == []
 
     def test_reaction_of_one_person_never_reaches_the_case_of_another(
         self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
@@ -62,7 +85,7 @@ class TestWhose:
         assert host_json("sync", "--port", synced.port)["told"] == 0
         assert kinds(synced) == []
         assert host_json("sync", "--port", other.port)["told"] == 1
-        assert kinds(other) == [events.REACTION]
+        assert kinds(other) == [events.REACTION_OPENED]
         assert host_json("status")["reactions"] == []
         assert len(host_json("status", "--person", "Ben")["reactions"]) == 1
         assert "red" not in host("export", "json", "--person", "me").stdout
@@ -86,7 +109,7 @@ class TestWhose:
         assert other.app.policy.rest_s == 50 * DAY
         assert other.app.clock.time == NOW_S - CASE_EPOCH
         with open_archive(home / "rollcase.db") as archive:
-            _, case = archive.cases()
+            case = next(case for case in archive.cases() if case.device == OTHER)
             assert case.log_id is not None
             assert archive.highest_seq(case.log_id) == other.app.journal.state.seq
             assert archive.log_facts(case.log_id).person is None
@@ -150,6 +173,25 @@ class TestWhose:
             OTHER
         ]
 
+    def test_case_of_somebody_else_is_never_called_not_synced(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
+    ) -> None:
+        said(host, "person", "add", "Zoe")
+        said(host, "case", "whose", "4d5e6f", "Zoe")
+        assert said(host, "status")[0] == "No case here is yours: case 4d5e6f is Zoe's."
+        for words in (
+            ("report", "r.html"),
+            ("report", "r.html", "--case", "4d5e6f", "--person", "me"),
+            ("status", "--case", "4d5e6f", "--person", "me"),
+            ("log", "--case", "4d5e6f", "--person", "me"),
+        ):
+            sentence, step = complaint(host(*words), 2)
+            assert sentence == "No case here is yours: case 4d5e6f is Zoe's."
+            assert step == "Say --person Zoe."
+        host_json("sync", "--port", other.port, "--person", "me")
+        sentence, step = complaint(host("status", "--case", "4d5e6f", "--person", "me"), 2)
+        assert (sentence, step) == ("Case 4d5e6f is Zoe's.", "Say --person Zoe.")
+
     def test_mistake_about_whose_a_case_is_is_put_right(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
@@ -161,22 +203,95 @@ class TestWhose:
         said(host, "case", "whose", "4d5e6f", "me")
         assert len(host_json("status")["cases"]) == 1
 
+    def test_rules_go_to_whose_case_it_is_where_their_export_is_imported(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
+    ) -> None:
+        said(host, "case", "whose", "4d5e6f", "Zoe")
+        said(host, "policy", "set", "rest=40d")
+        said(host, "case", "whose", "4d5e6f", "Ben")
+        said(host, "export", "json", str(home / "ben.json"), "--person", "Ben")
+        other = str(home / "other.db")
+        said(host, "import", str(home / "ben.json"), "--db", other)
+        (case,) = host_json("status", "--person", "Ben", "--db", other)["cases"]
+        assert case["new_rules"]
+
     @pytest.mark.parametrize("words", [("whose",), ("whose", "4d5e6f"), ("lend", "4d5e6f")])
     def test_case_without_a_person_is_explained(
         self, host: Host, synced: ScriptedCase, words: tuple[str, ...]
     ) -> None:
         sentence, _ = complaint(host("case", *words), 2)
-        assert sentence == f"Say which case, and whose it is: case {words[0]} CASE PERSON."
+        assert sentence == f"Say it like this: case {words[0]} CASE PERSON."
 
     def test_json_has_every_case_with_its_person(
         self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
     ) -> None:
         host_json("sync", "--port", other.port)
         whose = [(case["device"], case["person"]) for case in host_json("case")["cases"]]
-        assert whose == [(DEVICE, "me"), (OTHER, None)]
+        assert whose == [(OTHER, None), (DEVICE, "me")]
+
+    @pytest.mark.parametrize("command", ["case", "head", "verify", "status", "log", "person"])
+    def test_json_is_the_same_on_a_computer_that_met_the_cases_in_another_order(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        other: ScriptedCase,
+        home: Path,
+        command: str,
+    ) -> None:
+        second = ("--db", str(home / "second.db"))
+        for _ in range(2):  # the second time, no clock is behind any more
+            for port in (other.port, synced.port):
+                host_json("sync", "--port", port, "--person", "me", *second)
+                host_json("sync", "--port", port, "--person", "me")
+        file = str(home / "all.json")
+        said(host, "export", "json", file, *second)
+        assert host("import", file).returncode == 0
+        said(host, "export", "json", file, "--force")
+        assert host("import", file, *second).returncode == 0
+        assert host_json(command) == host_json(command, *second)
 
     def test_case_alone_lists_every_case(self, host: Host, synced: ScriptedCase) -> None:
         assert said(host, "case") == ["4d5e6f  no name"]
+
+
+class TestUsedNoMore:
+    def test_replaced_case_is_named_and_can_come_back(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase, other: ScriptedCase
+    ) -> None:
+        host("sync", "--port", other.port)
+        lines = said(host, "case", "replace", "4d5e6f", "556677")
+        assert lines[0].startswith("Case 556677 is used in place of 4d5e6f.")
+        assert [case["device"] for case in host_json("status")["cases"]] == [OTHER]
+        assert any("replaced by 556677" in line for line in said(host, "case"))
+        said(host, "undo", "--yes")
+        assert len(host_json("status")["cases"]) == 2  # whose the new one is stays said
+        assert not any(case["retired"] for case in host_json("case")["cases"])
+
+    def test_last_case_that_is_retired_is_still_shown_and_said_to_be_so(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "case", "retire", "4d5e6f")
+        assert any(
+            line.startswith("Retired      4d5e6f: used no more") for line in said(host, "status")
+        )
+        sentence, _ = complaint(host("case", "retire", "4d5e6f"), 2)
+        assert sentence == "Case 4d5e6f is retired already."
+        (case,) = host_json("case")["cases"]
+        assert (case["retired"], case["replaced_by"]) == (True, None)
+
+    @pytest.mark.parametrize(
+        "words", [("replace", "4d5e6f"), ("retire",), ("retire", "4d5e6f", "556677")]
+    )
+    def test_wrong_number_of_cases_is_explained(
+        self, host: Host, synced: ScriptedCase, words: tuple[str, ...]
+    ) -> None:
+        sentence, _ = complaint(host("case", *words), 2)
+        assert sentence.startswith(f"Say it like this: case {words[0]}")
+
+    def test_case_does_not_replace_itself(self, host: Host, synced: ScriptedCase) -> None:
+        sentence, _ = complaint(host("case", "replace", "4d5e6f", "4d5e6f"), 2)
+        assert sentence == "A case is not its own replacement."
 
 
 class TestLend:
@@ -203,10 +318,33 @@ class TestLend:
             owners = [archive.log_facts(log_id).person for log_id in archive.logs(1)]
         assert owners[0] == 0 != owners[1]
 
+    def test_status_of_who_borrows_tells_no_sync_of_who_lends(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        second = ("--db", str(home / "second.db"))
+        host_json("sync", "--port", synced.port, *second)
+        later(monkeypatch, 2)
+        said(host, "person", "add", "Ben")
+        said(host, "case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        said(host, "export", "json", str(home / "lent.json"))
+        assert host("import", str(home / "lent.json"), *second).returncode == 0
+        for database in ((), second):
+            lines = said(host, "status", "--person", "Ben", *database)
+            (line,) = [line for line in lines if line.startswith("Synced")]
+            assert line.startswith("Synced       today 20:00")
+            assert "broke off" not in " ".join(lines)
+
     def test_case_is_not_lent_without_a_yes(self, host: Host, synced: ScriptedCase) -> None:
         log = synced.app.journal.log_id
-        (line,) = said(host, "case", "lend", "4d5e6f", "Ben", "--port", synced.port)
-        assert "left as it is" in line
+        done = host("case", "lend", "4d5e6f", "Ben", "--port", synced.port)
+        assert "left as it is" in done.stdout
+        assert "--yes" in done.stderr
+        assert done.returncode == 0
         assert synced.app.journal.log_id == log
 
     def test_computer_that_never_knew_of_it_asks_whose_a_lent_case_is(

@@ -33,10 +33,10 @@ class TestClinic:
         said(host, "clinic", "2026-09-01", "--zone", "face")
         said(host, "clinic", "2026-11-18", "Dr Smith", "--needle", "1.5", "--zone", "neck")
         lines = [
-            "2026-09-01 12:00  face",
-            "                  its rest was over Tue 29 Sep 2026, 12:00",
-            "2026-11-18 12:00  neck, 1.5 mm: Dr Smith",
-            "                  its rest goes on until Wed 16 Dec 2026, 12:00",
+            "2026-09-01        face",
+            "                  its rest was over Tue 29 Sep 2026",
+            "2026-11-18        neck, 1.5 mm: Dr Smith",
+            "                  its rest goes on until Wed 16 Dec 2026",
             "To write one down, say when it was: clinic 2026-11-20 --needle 1.5",
         ]
         assert said(host, "clinic") == lines

@@ -22,9 +22,9 @@ class TestHead:
         with ScriptedCase(home / "other", device="0011223344556677") as other:
             host_json("sync", "--port", other.port, "--person", "me")
             sentence, _ = complaint(host("head", "new"), 4)
-            assert sentence == "There are several cases: 4d5e6f, 556677."
+            assert sentence == "There are several cases: 556677, 4d5e6f."
             said(host, "head", "new", "the pins were bent", "--case", "556677")
-            assert [case["waiting"] for case in host_json("status")["cases"]] == [0, 1]
+            assert [case["waiting"] for case in host_json("status")["cases"]] == [1, 0]
             assert host_json("sync", "--port", synced.port)["told"] == 0
             assert host_json("sync", "--port", other.port)["told"] == 1
         assert told_kinds(host_json) == ["head_new"]
@@ -103,3 +103,56 @@ class TestHead:
             head = host_json("sync", "--port", synced.port)["case"]["head"]
             assert (head["uses"], head["days"]) == (3, 5)
         assert host_json("status")["cases"][0]["head"]["uses"] == 3
+
+
+class TestWhoseHead:
+    """Two people, each with a case."""
+
+    @pytest.fixture
+    def anns(self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path) -> str:
+        """The end of the id of Ann's case; mine is beside it."""
+        said(host, "person", "add", "Ann")
+        with ScriptedCase(home / "other", device="0011223344556677") as other:
+            host_json("sync", "--port", other.port, "--person", "Ann")
+        return "556677"
+
+    def test_new_head_is_of_my_only_case_though_others_have_cases(
+        self, host: Host, host_json: HostJson, anns: str
+    ) -> None:
+        said(host, "head", "new", "mine")
+        said(host, "head", "new", "hers", "--person", "Ann")
+        for person in ("me", "Ann"):
+            (case,) = host_json("status", "--person", person)["cases"]
+            assert case["waiting"] == 1
+
+    def test_heads_are_those_of_one_person_who_is_named_where_there_are_several(
+        self, host: Host, host_json: HostJson, anns: str
+    ) -> None:
+        assert said(host, "head")[0].startswith("Head ")
+        assert said(host, "head", "--person", "Ann")[0] == "Ann:"
+        devices = {
+            person: [head["device"][-6:] for head in host_json("head", "--person", person)["heads"]]
+            for person in ("me", "Ann")
+        }
+        assert devices == {"me": ["4d5e6f"], "Ann": [anns]}
+
+    def test_head_and_status_say_the_same_of_a_head_that_is_out(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "person", "add", "Ben")
+        said(host, "case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        status = said(host, "status", "--person", "Ben")
+        (line,) = [line for line in status if line.startswith("Head")]
+        assert line == "Head         out: put a new one in"
+        assert line in said(host, "head", "--person", "Ben")
+        (case,) = host_json("status", "--person", "Ben")["cases"]
+        assert case["head"]["may_be_used"] is False
+        assert said(host, "head") == ["No case here is yours: case 4d5e6f is Ben's."]
+
+    def test_rules_are_those_of_my_only_case_though_others_have_cases(
+        self, host: Host, host_json: HostJson, anns: str
+    ) -> None:
+        said(host, "policy", "set", "rest=50d")
+        said(host, "policy", "set", "rest=40d", "--person", "Ann")
+        assert host_json("policy")["rules"]["rest_h"] == 50 * 24
+        assert host_json("policy", "--case", anns)["rules"]["rest_h"] == 40 * 24

@@ -103,7 +103,7 @@ class TestLog:
         assert document["records"] == []
         assert [entry["text"] for entry in document["diary"]] == ["an old note"]
         document = host_json("log", "--zone", "neck")
-        assert [record["kind"] for record in document["records"]] == ["clinic", "reaction"]
+        assert [record["kind"] for record in document["records"]] == ["clinic", "reaction_opened"]
 
     def test_diary_follows_the_records_in_its_own_words(self, host: Host) -> None:
         lines = said(host, "log")

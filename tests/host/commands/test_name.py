@@ -23,7 +23,7 @@ class TestName:
         with ScriptedCase(home / "other", device="0011223344556677") as other:
             host("sync", "--port", other.port)
         said(host, "name", "mine", "--case", "4d5e6f")
-        assert said(host, "name") == ["4d5e6f  mine", "556677  no name"]
+        assert said(host, "name") == ["556677  no name", "4d5e6f  mine"]
         assert said(host, "name", "--case", "556677") == ["556677  no name"]
 
     def test_two_cases_never_share_a_name(

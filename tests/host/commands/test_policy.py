@@ -1,12 +1,13 @@
 """``host policy``: new rules wait for the next sync, and can be tried on the past."""
 
+import re
 from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
-from tests.host.writing_down import DAY, NOW_S, TWO_ZONES, said
+from tests.host.writing_down import DAY, NOW_S, TWO_ZONES, later, said
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH
@@ -219,6 +220,68 @@ class TestPolicy:
         assert all(line.endswith(", neck: 19 days too early") for line in lines[1:])
 
 
+class TestOlderRules:
+    """Rules that were set long ago, and come back: from a backup, or from a second computer."""
+
+    @pytest.fixture
+    def fifty(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> tuple[ScriptedCase, Path]:
+        """A case with 50 days of rest, and a backup from before, with 30 days that wait."""
+        second = ("--db", str(home / "second.db"))
+        said(host, "policy", "set", "rest=30d")
+        said(host, "backup", str(home / "old.db"))
+        host_json("sync", "--port", synced.port, *second)
+        later(monkeypatch, days=1)
+        said(host, "policy", "set", "rest=50d", *second)
+        assert host_json("sync", "--port", synced.port, *second)["rules"]["changed"]
+        return synced, home / "old.db"
+
+    def test_backup_that_was_put_back_does_not_replace_50_days_of_rest_by_30(
+        self, host: Host, host_json: HostJson, fifty: tuple[ScriptedCase, Path]
+    ) -> None:
+        case, old = fifty
+        assert host("restore", str(old), "--yes").returncode == 0
+        for _ in range(2):
+            result = host("sync", "--port", case.port)
+            assert "were not put in: the case has later ones" in result.stderr
+            assert "new rules" not in result.stdout
+            assert case.app.policy.rest_s == 50 * DAY
+        rules = host_json("sync", "--port", case.port)["rules"]
+        assert rules == {"changed": False, "refused": None, "overtaken": True}
+        said(host, "undo", "--yes")
+        assert not host_json("sync", "--port", case.port)["rules"]["overtaken"]
+
+    def test_second_computer_does_not_replace_50_days_of_rest_by_30(
+        self, host: Host, host_json: HostJson, fifty: tuple[ScriptedCase, Path], home: Path
+    ) -> None:
+        case, old = fifty
+        rules = host_json("sync", "--port", case.port, "--db", str(old))["rules"]
+        assert (rules["changed"], rules["overtaken"]) == (False, True)
+        said(host, "export", "json", str(home / "old.json"), "--db", str(old))
+        second = ("--db", str(home / "second.db"))
+        assert host("import", str(home / "old.json"), *second).returncode == 0
+        rules = host_json("sync", "--port", case.port, *second)["rules"]
+        assert (rules["changed"], rules["overtaken"]) == (False, False)
+        assert case.app.policy.rest_s == 50 * DAY
+
+    def test_rules_that_are_chosen_again_are_put_in(
+        self, host: Host, host_json: HostJson, fifty: tuple[ScriptedCase, Path]
+    ) -> None:
+        case, old = fifty
+        host("restore", str(old), "--yes")
+        host_json("sync", "--port", case.port)
+        said(host, "policy", "set", "rest=30d")
+        rules = host_json("sync", "--port", case.port)["rules"]
+        assert (rules["changed"], rules["overtaken"]) == (True, False)
+        assert case.app.policy.rest_s == 30 * DAY
+
+
 def test_sync_says_that_an_older_policy_was_not_put_in(
     host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
 ) -> None:
@@ -229,6 +292,32 @@ def test_sync_says_that_an_older_policy_was_not_put_in(
     host("policy", "set", "rest=50d", "--db", other)
     assert host_json("sync", "--port", synced.port, "--db", other)["rules"]["changed"]
     result = host("sync", "--port", synced.port)
-    assert "The rules that you set here today 20:00 were not put in" in result.stderr
+    assert "The rules that you set today 20:00 (0.5 mm, rest 30 days) were not put in" in (
+        result.stderr
+    )
     assert synced.app.policy.rest_s == 50 * 86400
     assert host_json("sync", "--port", synced.port)["rules"]["overtaken"]
+    assert host_json("policy", "diff")["overtaken"]["rest_h"] == 30 * 24
+    (line,) = said(host, "policy", "diff")
+    assert line in result.stderr
+
+
+def test_commands_that_sync_names_for_rules_not_put_in_do_what_it_says(
+    host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
+) -> None:
+    other = str(home / "other.db")
+    host_json("sync", "--port", synced.port, "--db", other)
+    said(host, "policy", "set", "rest=30d")
+    said(host, "policy", "set", "rest=50d", "zones=face,neck", "--db", other)
+    host_json("sync", "--port", synced.port, "--db", other)
+    hint = host("sync", "--port", synced.port).stderr
+    said(host, "note", "written later")
+    found = re.search(r"host (policy set [^;]*); to drop them: host (undo [^.]*)\.", hint)
+    assert found is not None
+    (line,) = said(host, *found[2].split())
+    assert line == "Taken back: the rules that you set, today 20:00: 0.5 mm, rest 30 days."
+    assert not host_json("sync", "--port", synced.port)["rules"]["overtaken"]
+    said(host, *found[1].split())
+    assert host_json("sync", "--port", synced.port)["rules"]["changed"]
+    assert synced.app.policy.rest_s == 30 * DAY
+    assert synced.app.policy.zones == ("face",)

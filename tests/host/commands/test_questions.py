@@ -32,12 +32,22 @@ class TestWhose:
         self, host: Host, host_json: HostJson, second: ScriptedCase
     ) -> None:
         host("person", "add", "Ann")
-        told = answering("3\nBen\n", "sync", "--port", second.port)
+        told = answering("4\nBen\n", "sync", "--port", second.port)
         assert "Case 556677 is new here. Whose skin is it about?" in told
-        assert all(row in told for row in ("  1  yours", "  2  Ann's", "  3  somebody else's"))
+        assert all(row in told for row in ("  1  yours, too", "  3  Ann's", "  4  somebody else's"))
+        assert "  2  yours, in place of 4d5e6f" in told
         persons = {person["name"]: person["cases"] for person in host_json("person")["persons"]}
         assert persons["Ben"] == ["0011223344556677"]
         assert persons["Ann"] == []
+
+    def test_case_that_is_used_in_place_of_another_replaces_it(
+        self, host_json: HostJson, second: ScriptedCase
+    ) -> None:
+        answering("2\n", "sync", "--port", second.port)
+        (case,) = host_json("status")["cases"]
+        assert case["device"] == "0011223344556677"
+        old = next(case for case in host_json("case")["cases"] if case["retired"])
+        assert old["replaced_by"] == "0011223344556677"
 
     def test_first_case_asks_nothing(self, case: ScriptedCase) -> None:
         assert "Whose" not in answering("", "sync", "--port", case.port)
@@ -60,6 +70,17 @@ class TestUndo:
         host("note", "hello")
         assert "Take back a note, today 20:00: hello? [y/N]" in answering(typed, "undo")
         assert len(host_json("undo", "--list")["entries"]) == left
+
+    def test_entry_is_shown_by_its_number_too(self, host: Host, host_json: HostJson) -> None:
+        for text in ("first", "second"):
+            host("note", text)
+        number = host_json("undo", "--list")["entries"][0]["number"]
+        told = answering("n\n", "undo", number)
+        assert "Take back a note, today 20:00: first? [y/N]" in told
+        assert "Nothing was taken back. This is a note, today 20:00: first." in told
+        assert "Taken back: a note, today 20:00: first." in answering("y\n", "undo", number)
+        left = [entry["text"] for entry in host_json("undo", "--list")["entries"]]
+        assert left == ["second"]
 
 
 class TestChoose:

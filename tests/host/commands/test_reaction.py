@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
+from tests.host.bringing_home import live_until
 from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
 from tests.host.writing_down import DAY, NOW_S, keep, later, said, written
@@ -59,6 +60,7 @@ class TestReaction:
         later(monkeypatch, 2)
         lines = said(host, "reaction", "over", "gone")
         assert lines[-1] == "The skin rests 14 days longer."
+        live_until(synced, NOW_S + 2 * DAY - CASE_EPOCH)
         assert host_json("sync", "--port", synced.port)["told"] == 1
         assert synced.app.standing.phase == state.RESTING
         assert synced.app.standing.until == NOW_S + 16 * DAY - CASE_EPOCH

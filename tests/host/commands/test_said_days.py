@@ -50,6 +50,17 @@ def told(host: Host, home: Path, synced: ScriptedCase) -> Path:
 
 class TestDay:
     @every_zone
+    def test_clinic_shows_the_day_that_was_said_and_that_of_the_end_of_its_rest(
+        self, host: Host, told: Path, zone_name: str
+    ) -> None:
+        assert host("clinic", TZ=zone_name).stdout.splitlines()[:2] == [
+            "2026-11-14        face, 1.5 mm",
+            "                  its rest goes on until Sat 12 Dec 2026",
+        ]
+        (session,) = json.loads(host("clinic", "--json", TZ=zone_name).stdout)["sessions"]
+        assert (session["day"], session["rest_until_day"]) == ("2026-11-14", "2026-12-12")
+
+    @every_zone
     def test_log_shows_the_day_that_was_said(self, host: Host, told: Path, zone_name: str) -> None:
         lines = host("log", TZ=zone_name).stdout.splitlines()
         written = lines[lines.index("You wrote down") + 1 :]

@@ -19,6 +19,8 @@ from tests.host.writing_down import said, told_kinds
 
 from rollcore import events, state
 from rollcore.blocks import BLOCK_SIZE, LOG, MARK_AT, MARK_SIZE, unpack_mark
+from rollcore.events import KINDS
+from rollhost.history import telling
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
@@ -30,7 +32,7 @@ def unfit(kind: int, data: dict[str, int], zone: int = 0) -> str:
 
 TELLING = {
     "clinic": ("clinic", "3d"),
-    "reaction": ("reaction", "open"),
+    "opened": ("reaction", "open"),
     "hold": ("hold", "acne"),
     "head": ("head", "new"),
 }
@@ -54,17 +56,17 @@ class TestTelling:
             assert verb not in case.verbs()
             assert case.app.journal.next == seq + 2  # the start and its clock
         assert (document["told"], document["case"]["waiting"]) == (0, 0)
-        assert told_kinds(host_json) == [{"hold": "hold_set", "head": "head_new"}.get(verb, verb)]
+        assert told_kinds(host_json) == [KINDS[telling.KINDS[verb]].name]
 
     @pytest.mark.slow
     def test_lost_answer_is_requested_again_and_nothing_is_logged_twice(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
         said(host, "reaction", "open")
-        synced.script = only("reaction", lambda request, right: b"", times=1)
+        synced.script = only("opened", lambda request, right: b"", times=1)
         assert host_json("sync", "--port", synced.port)["told"] == 1
-        assert synced.verbs().count("reaction") == 2
-        assert told_kinds(host_json) == ["reaction"]
+        assert synced.verbs().count("opened") == 2
+        assert told_kinds(host_json) == ["reaction_opened"]
 
     def test_entry_that_the_case_refuses_is_reported_and_told_again_next_time(
         self,

@@ -1,5 +1,6 @@
 """A restored backup: checked, swapped in whole, and what was there before is kept."""
 
+import json
 import os
 import pty
 import shutil
@@ -86,8 +87,8 @@ class TestShown:
         assert result.returncode == 0
         assert result.stderr == "Nothing was changed. To do it, say --yes.\n"
         assert result.stdout.splitlines() == [
-            f"{backup} holds 10 records and 3 entries of 1 case, the newest of 2026-11-21 10:00.",
-            "The database here holds 10 records and 4 entries of 1 case,"
+            f"{backup} holds 10 records and 7 entries of 1 case, the newest of 2026-11-21 10:00.",
+            "The database here holds 10 records and 8 entries of 1 case,"
             " the newest of 2026-11-21 10:00.",
             "Only here, and then only in the copy that is kept: 0 records and 1 entry.",
         ]
@@ -99,7 +100,7 @@ class TestShown:
         before = files_in(home)
         told = host_json("restore", str(backup))
         assert (told["restored"], told["kept"], told["damage"]) == (False, None, None)
-        assert told["holds"]["entries"], told["present"]["entries"] == (3, 4)
+        assert (told["holds"]["entries"], told["present"]["entries"]) == (7, 8)
         assert told["only_present"] == {"records": 0, "entries": 1, "undone": 0, "forgotten": 0}
         assert files_in(home) == before
         told = host_json("restore", str(backup), "--yes")
@@ -326,6 +327,8 @@ class TestRefused:
         make(home / "a.db")
         before = files_in(home)
         sentence, _ = complaint(host("restore", str(home / "a.db"), "--yes"))
+        if make is make_text:
+            says = "is no backup, or a damaged one."
         assert sentence == f"{home / 'a.db'} {says}"
         assert files_in(home) == before
 
@@ -566,3 +569,42 @@ def test_file_of_what_was_there_has_the_date_that_it_is_given(
 ) -> None:
     done = restore.restore(backup, lived_in, 0.0)
     assert done.kept == home / "rollcase-replaced-19700101-000000.db"
+
+
+class TestWhatIsNoBackup:
+    @pytest.mark.parametrize("what", ["export", "text", "folder"])
+    def test_file_that_is_no_backup_is_explained_by_what_it_is(
+        self, host: Host, home: Path, what: str
+    ) -> None:
+        assert host("note", "stays").returncode == 0
+        file = home / what
+        if what == "export":
+            assert host("export", "json", str(file)).returncode == 0
+        elif what == "text":
+            file.write_text("a letter")
+        else:
+            file.mkdir()
+        sentence, step = complaint(host("restore", str(file), "--yes"), 1)
+        if what == "folder":
+            assert (sentence, step) == (f"{file} is a folder.", "Name a backup in it.")
+        else:
+            assert sentence == f"{file} is no backup, or a damaged one."
+            assert step.startswith("If it is an export: import ") is (what == "export")
+        assert "stays" in host("undo", "--list").stdout
+
+
+def test_amounts_of_a_restore_fit_together_whatever_kinds_of_entries_there_are(
+    host: Host, home: Path
+) -> None:
+    assert host("note", "in both").returncode == 0
+    assert host("backup", str(home / "copy.db")).returncode == 0
+    for words in (
+        ("note", "only here"),
+        ("person", "add", "Ann"),
+        ("note", "x", "--person", "Ann"),
+    ):
+        assert host(*words).returncode == 0
+    told = json.loads(host("restore", str(home / "copy.db"), "--json").stdout)
+    assert told["holds"]["entries"] == 1
+    assert told["only_present"]["entries"] == 3
+    assert told["present"]["entries"] == 4

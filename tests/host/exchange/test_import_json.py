@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import boot_data, log_of, records_of
+from tests.host.cli.test_terminal import on_a_terminal
 from tests.host.complaints import complaint
 from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_golden, rows_of
 from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
@@ -28,7 +29,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.exchange import export_csv_json, import_json
 from rollhost.exchange.import_json import NotAnExport, Taken
-from rollhost.history import case_status, history
+from rollhost.history import case_status, forgetting, history
 from rollhost.history.policies import read_policies
 
 pytestmark = pytest.mark.in_process
@@ -87,6 +88,12 @@ class TestRoundTrip:
             "records": 9,
             "quarantined": 1,
             "entries": 3,
+            "persons": 0,
+            "names": 0,
+            "owners": 0,
+            "rules": 0,
+            "undone": 0,
+            "forgotten": {"persons": [], "records": 0, "cases": [], "entries": 0},
             "left_out": 0,
             "names_taken": [],
         }
@@ -94,7 +101,7 @@ class TestRoundTrip:
     def test_every_kind_of_entry_is_imported(self, home: Path) -> None:
         kinds = {
             value for name, value in vars(diary).items() if name.isupper() and type(value) is str
-        } - {diary.MY_NAME}
+        } - {diary.MY_NAME, diary.SOMEBODY}
         assert kinds >= {diary.NOTE, diary.HOLD}
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():
             case_id = archive.keep_case(DEVICE, "pico", "0.1.0")
@@ -105,9 +112,11 @@ class TestRoundTrip:
                 diary.PERSON: {"name": "I"},
                 diary.CASE_NAME: {"name": "bathroom"},
                 diary.OWNER: {"log": LOG.hex()},
+                diary.RETIRED: {"by": None},
             }
             for kind in sorted(kinds):
-                about = case_id if kind in (diary.POLICY, diary.CASE_NAME, diary.OWNER) else None
+                of_a_case = (diary.POLICY, diary.CASE_NAME, diary.OWNER, diary.RETIRED)
+                about = case_id if kind in of_a_case else None
                 entry = Entry(kind, NOW, None, about, data.get(kind, {"text": kind}))
                 archive.diary.add(entry, NOW)
             archive.settle()
@@ -230,7 +239,9 @@ class TestMarks:
         assert "calm" in note.text
         assert "calm" not in (home / "b.json").read_text()
         result = host("import", str(home / "b.json"))
-        assert result.stderr.startswith("1 entry was forgotten where the file comes from")
+        assert result.stderr == (
+            "Forgotten where the file comes from, and so here: 1 entry of the diary.\n"
+        )
         host("import", str(exported))  # it has the note
         with open_archive(home / "rollcase.db") as archive:
             assert note.token not in [entry.token for entry in archive.diary.everything()]
@@ -367,6 +378,8 @@ def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
                 archive.diary.undo(entry, NOW)
         for token in forgotten:
             archive.diary.forget(token)
+        if forgotten:
+            forgetting.sweep(archive)
 
     return fill_it
 
@@ -432,7 +445,7 @@ class TestMerging:
         before = rows_of(home / "b.db")
         taken = imported(home / "b.db", exported.read_text())
         after = rows_of(home / "b.db")
-        assert taken == Taken(entries=3)
+        assert taken == Taken(entries=3, rules=1)
         assert after.pop("entries")[: len(before["entries"])] == before.pop("entries")
         assert after == before
 
@@ -474,7 +487,10 @@ class TestMerging:
         result = host("import", str(exported))
         assert "Another case here is called bathroom" in result.stderr
         with open_archive(home / "rollcase.db") as archive:
-            assert [case.name for case in archive.cases()] == ["bathroom", None]
+            assert {case.device: case.name for case in archive.cases()} == {
+                "77": "bathroom",
+                DEVICE: None,
+            }
 
     def test_different_record_with_the_same_seq_is_refused_and_changes_nothing(
         self, host: Host, exported: Path, home: Path
@@ -573,7 +589,6 @@ WRONG = {
     "a basis that is a word": setting(*ENTRY, "basis", to="5"),
     "a person without a name": setting("persons", 0, "name", to=""),
     "persons by name": setting("persons", to={"me": 0}),
-    "nobody at all": setting("persons", to=[]),
     "a mark that is no token": setting("forgotten", to=[0]),
     "marks by name": setting("forgotten", to={"7": 1}),
     "a log of a person who is not there": setting(*LOG_FIELDS, "person", to=9),
@@ -759,6 +774,56 @@ class TestTheDatabase:
         assert not any(rows.values())
 
 
+def unclaimed(home: Path) -> list[str]:
+    """Return the devices of the cases of which nobody has said whose they are."""
+    with open_archive(home / "rollcase.db") as archive:
+        return [case.device for case in history.read(archive).unclaimed]
+
+
+class TestWhatIsSaid:
+    """What an import says of what it has changed, besides records and the diary."""
+
+    @pytest.fixture
+    def second(self, host: Host, exported: Path, home: Path) -> Path:
+        """A file of another computer with the same case, where everything is said later."""
+        host("import", str(exported))
+        other = ("--db", str(home / "theirs.db"))
+        for words in (
+            ("person", "add", "Ann"),
+            ("name", "bedroom"),
+            ("case", "whose", DEVICE[-6:], "Ann"),
+            ("policy", "set", "rest=60d"),
+        ):
+            assert host(*words, *other).returncode == 0, words
+        assert host("export", "json", str(home / "second.json"), *other).returncode == 0
+        return home / "second.json"
+
+    def test_persons_names_owners_and_rules_are_told(self, host: Host, second: Path) -> None:
+        result = host("import", str(second), "--person", "me")
+        assert result.stdout == "New: 1 person, 1 name, whose 1 case is, rules.\n"
+        assert host("import", str(second)).stdout == "Nothing in it was new.\n"
+
+    def test_entry_taken_back_elsewhere_is_told(self, host: Host, home: Path) -> None:
+        second = ("--db", str(home / "second.db"))
+        for words in (("note", "a mistake"), ("undo", "--yes")):
+            assert host(*words, *second).returncode == 0
+            host("export", "json", str(home / f"{words[0]}.json"), *second)
+        host("import", str(home / "note.json"))
+        assert host("import", str(home / "undo.json")).stdout == "New: 1 entry taken back.\n"
+
+    def test_person_forgotten_elsewhere_is_told_with_records_and_case(
+        self, host: Host, second: Path, home: Path
+    ) -> None:
+        other = ("--db", str(home / "theirs.db"))
+        host("import", str(second))
+        assert host("forget", "Ann", "--yes", *other).returncode == 0
+        assert host("export", "json", str(home / "third.json"), *other).returncode == 0
+        assert host("import", str(home / "third.json")).stderr == (
+            "Forgotten where the file comes from, and so here: Ann, 9 records, case bedroom,"
+            " 1 entry of the diary.\n"
+        )
+
+
 class TestStrangers:
     """A file from a computer whose user may be somebody else."""
 
@@ -787,6 +852,67 @@ class TestStrangers:
             past = history.read(archive)
             assert past.unclaimed == []
             assert {person.name for person in past.persons} == {"me", "Ben"}
+
+    def test_json_says_how_many_entries_were_left_out(self, host: Host, theirs: Path) -> None:
+        result = host("import", str(theirs), "--json")
+        assert json.loads(result.stdout)["left_out"] == 3
+        assert result.returncode == 5  # one was in quarantine there, and is here
+
+    @pytest.mark.parametrize(
+        ("typed", "owner"), [("me\n", "me"), ("Ben\n", "Ben"), ("\n", None)], ids=str
+    )
+    def test_person_at_a_terminal_is_asked_whose_the_file_is(
+        self, host: Host, theirs: Path, home: Path, typed: str, owner: str | None
+    ) -> None:
+        told = " ".join(on_a_terminal(200, "import", str(theirs), code=5, typed=typed))
+        assert "The file comes from a computer with cases of its own. Whose are they?" in told
+        assert ("3 entries were left out" in told) is (owner is None)
+        for person in ("me", "Ben"):
+            result = host("export", "json", "--person", person)
+            assert ("calm" in result.stdout) is (person == owner)
+        assert (DEVICE in unclaimed(home)) is (owner is None)
+
+    def test_import_again_takes_what_was_left_out_and_nobody_is_asked_from_then_on(
+        self, host: Host, theirs: Path, home: Path
+    ) -> None:
+        assert "left out" in host("import", str(theirs)).stderr
+        said = host("import", str(theirs), "--person", "Ben").stdout
+        assert said.startswith("New: 0 records, 3 entries of the diary, 0 cases, whose 1 case is.")
+        assert unclaimed(home) == []
+        before = rows_of(home / "rollcase.db")
+        again = host("import", str(theirs))
+        assert (again.stdout, again.stderr) == ("Nothing in it was new.\n", "")
+        assert "Whose" not in " ".join(on_a_terminal(200, "import", str(theirs)))
+        assert rows_of(home / "rollcase.db") == before
+
+    def test_file_that_says_of_a_log_that_it_is_another_persons_is_a_strangers(
+        self, host: Host, exported: Path, home: Path
+    ) -> None:
+        """The case was theirs and is mine now, or the other way round: both know its log."""
+        host("import", str(exported))
+        host("case", "whose", DEVICE[-6:], "Ben", "--db", str(home / "theirs.db"))
+        with open_archive(home / "theirs.db", create=True) as archive, archive.transaction():
+            archive.diary.add(Entry(diary.NOTE, NOW, data={"text": "a strange word"}), NOW)
+        exported.write_text(document_of(home / "theirs.db"))
+        assert json.loads(exported.read_text())["cases"][0]["logs"][1]["person"] != diary.ME
+        assert "left out" in host("import", str(exported)).stderr
+        assert "a strange word" not in host("export", "json", "--person", "me").stdout
+
+    def test_forgotten_log_travels_with_a_file_and_is_not_taken_in(
+        self, host: Host, exported: Path, home: Path
+    ) -> None:
+        host("import", str(exported))
+        with open_archive(home / "theirs.db") as archive, archive.transaction():
+            archive.forget_log(DEVICE, LOG.hex())
+        (home / "after.json").write_text(document_of(home / "theirs.db"))
+        assert host("import", str(home / "after.json")).returncode == 0
+        for name in ("after.json", exported.name):
+            host("import", str(home / name))
+            with open_archive(home / "rollcase.db") as archive:
+                (case,) = archive.cases()
+                names = [archive.log_name(log_id) for log_id in archive.logs(case.id)]
+                assert LOG.hex() not in names
+                assert archive.forgotten_logs() == [(DEVICE, LOG.hex())]
 
     def test_file_of_ones_own_other_computer_is_taken_whole(
         self, host: Host, exported: Path, home: Path

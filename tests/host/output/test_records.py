@@ -188,42 +188,42 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (
         events.CORRECTED,
         {"token": 7, "field": 1, "value": NOON - CASE_EPOCH, "extra": 0},
-        "an entry was taken back: the end of the last use was today 12:00",
+        "set by the host: the end of the last use was today 12:00",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 25, "value": 0xFFFFFFFF, "extra": 0},
-        "an entry was taken back: the end of the last session before that never was",
+        "set by the host: the end of the last session before that never was",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 26, "value": 1, "extra": 0},
-        "an entry was taken back: something that a newer version knows",
+        "set by the host: something that a newer version knows",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 64, "value": 0, "extra": 0},
-        "an entry was taken back: hold released",
+        "set by the host: hold released",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 64, "value": 0, "extra": 5},
-        "an entry was taken back: on hold (sunburn)",
+        "set by the host: on hold (sunburn)",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 65, "value": 4, "extra": 0},
-        "an entry was taken back: the head has seen 4 uses",
+        "set by the host: the head has seen 4 uses",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 66, "value": 500, "extra": 2},
-        "an entry was taken back: the needle of the last use was 0.5 mm",
+        "set by the host: the needle of the last use was 0.5 mm",
     ),
     (
         events.CORRECTED,
         {"token": 7, "field": 67, "value": 1, "extra": 0},
-        "an entry was taken back: 1 reaction open",
+        "set by the host: 1 reaction open",
     ),
     (
         events.CLOCK_HEARD,

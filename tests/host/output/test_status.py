@@ -366,6 +366,7 @@ class TestHead:
         assert row(about, "Waiting") == []
         assert row(about, "Head") == ["used 0 of 10 times, new"]
         assert case_document(about)["head"] == {
+            "may_be_used": True,
             "uses": 0, "most_uses": 10, "days": 0, "most_days": 90, "worn_out": None,
         }  # fmt: skip
 
