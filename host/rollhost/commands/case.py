@@ -1,6 +1,7 @@
 """``host case``: the cases that are known here, whose they are; to lend or retire one."""
 
 import argparse
+from collections.abc import Sequence
 
 from rollhost.case.discovery import find_case
 from rollhost.case.lend import lend
@@ -26,6 +27,7 @@ from rollhost.output.cases import (
     retired_document,
     retired_lines,
 )
+from rollhost.output.text import one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,9 +100,19 @@ def _retire(args: argparse.Namespace) -> Result:
     now = int(current_time())
     with open_archive(args.db) as archive:
         old = choose_case(archive.cases(), args.case)
-        by = None if args.other is None else choose_case(archive.cases(), args.other)
+        by = None if args.other is None else _successor(archive.cases(), args.other)
         retire(archive, old, by, now)
     return Result(lambda: retired_document(old, by), lambda: retired_lines(old, by))
+
+
+def _successor(cases: Sequence[Case], name: str) -> Case:
+    """Return the case called `name`. Raises `UsageError` if it was never synced here."""
+    if not any(is_called(case.device, case.name, name) for case in cases):
+        raise UsageError(
+            f"There is no case {one_line(name)}.",
+            "A new case is known once it was synced: sync first. See case for all cases.",
+        )
+    return choose_case(cases, name)
 
 
 def _lend(args: argparse.Namespace) -> Result:

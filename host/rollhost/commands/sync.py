@@ -29,6 +29,7 @@ from rollhost.errors import DONE, QUARANTINED
 from rollhost.history import case_status, history
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
+from rollhost.output.cases import retired_hint
 from rollhost.output.entries import short_token
 from rollhost.output.policy import deep_needle_warning
 from rollhost.output.sync import sync_document, sync_hints, sync_lines
@@ -90,13 +91,17 @@ def _run(args: argparse.Namespace) -> Result:
         overtaken = outcome.policy_overtaken
         number = short_token(overtaken, archive.diary.everything()) if overtaken else ""
         option = case_option(case, cases)
-        summary = case_status.summarise(history.read(archive), case, int(current_time()))
+        past = history.read(archive)
+        summary = case_status.summarise(past, case, int(current_time()))
     warning = deep_needle_warning(args.needle) if args.needle else ""
     return Result(
         lambda: sync_document(outcome, quarantined, summary),
         lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
         notes=[warning] if warning else [],
-        hints=sync_hints(outcome, case, current_time(), program_name(), number, option),
+        hints=[
+            *sync_hints(outcome, case, current_time(), program_name(), number, option),
+            *([retired_hint(case, program_name())] if case.id in past.retired else []),
+        ],
         exit_code=QUARANTINED if quarantined else DONE,
     )
 

@@ -84,6 +84,14 @@ def retired_lines(old: Case, by: Case | None) -> list[str]:
     ]
 
 
+def retired_hint(case: Case, program: str) -> str:
+    """Return what is said where a case that was retired is synced again.
+
+    `program` is what this program is called.
+    """
+    return f"Case {case.title} was retired. If it is used again: {program} undo --list, and undo."
+
+
 def lend_question(case: Case, name: str) -> str:
     """Return the question before a case is lent to the person called `name`."""
     return (

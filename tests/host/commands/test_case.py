@@ -277,6 +277,7 @@ class TestUsedNoMore:
         )
         sentence, _ = complaint(host("case", "retire", "4d5e6f"), 2)
         assert sentence == "Case 4d5e6f is retired already."
+        assert "Case 4d5e6f was retired." in host("sync", "--port", synced.port).stderr
         (case,) = host_json("case")["cases"]
         assert (case["retired"], case["replaced_by"]) == (True, None)
 
@@ -288,6 +289,13 @@ class TestUsedNoMore:
     ) -> None:
         sentence, _ = complaint(host("case", *words), 2)
         assert sentence.startswith(f"Say it like this: case {words[0]}")
+
+    def test_case_that_was_never_synced_cannot_replace_another_yet(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        sentence, step = complaint(host("case", "replace", "4d5e6f", "new"), 2)
+        assert sentence == "There is no case new."
+        assert "sync first" in step
 
     def test_case_does_not_replace_itself(self, host: Host, synced: ScriptedCase) -> None:
         sentence, _ = complaint(host("case", "replace", "4d5e6f", "4d5e6f"), 2)
