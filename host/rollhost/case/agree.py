@@ -81,6 +81,8 @@ class Agree:
         self._refused: set[int] = set()
         self._asked = 0
         """How many messages were sent."""
+        self._known: tuple[History | None, Log] | None = None
+        """What was read, as long as nothing came home since."""
 
     def was_all_along(self, needle_um: int, is_so: Callable[[], bool]) -> None:
         """Let uses from before the first policy count as with these needles (um), if it `is_so`.
@@ -97,11 +99,10 @@ class Agree:
             self._correct(messages, log.content.folded.seq)
         except (_LogWentOn, _CannotLog):
             return  # the longer rest stays
-        self._fetch.run()
+        self._bring_home()
 
     def run(self) -> Agreed:
         """Tell the case what it has to know, fetch the records of it, and compare."""
-        log: Log | None = None
         try:
             for _ in range(TRIES):
                 past, log = self._read()
@@ -111,24 +112,28 @@ class Agree:
                 asked = self._asked
                 is_done = not self._tell(past, log)
                 if self._asked > asked or not is_done:
-                    self._fetch.run()
+                    self._bring_home()
                 if is_done:
                     break
         except _CannotLog as failed:
             self._done.untold = str(failed)
-            self._fetch.run()
+            self._bring_home()
         self._compare()
         return self._done
 
     def _read(self) -> tuple[History | None, Log]:
         """Return what is known of the case's person, None if that is nobody; and its log."""
-        every = history.read(self._archive)
-        log = next(log for log in every.all_logs if log.id == self._fetch.done.log_id)
-        person = every.person_of(log)
-        if person is None:
-            return None, log
-        past = every.of(person)
-        return past, next(known for known in past.all_logs if known.id == log.id)
+        if self._known is None:
+            every = history.read(self._archive)
+            log = next(log for log in every.all_logs if log.id == self._fetch.done.log_id)
+            person = every.person_of(log)
+            self._known = (None if person is None else every.of(person), log)
+        return self._known
+
+    def _bring_home(self) -> None:
+        """Fetch what the case has logged meanwhile."""
+        self._fetch.run()
+        self._known = None
 
     def _tell(self, past: History, log: Log) -> bool:
         """Tell what is outstanding; return whether there may be more after that."""
@@ -208,4 +213,4 @@ class Agree:
                 found = None
             if found is not None and not found.again:
                 return
-            self._fetch.run()  # somebody has pressed its button, or it has logged what it was told
+            self._bring_home()  # somebody has pressed its button, or it has logged what it was told

@@ -81,11 +81,11 @@ def outstanding(
         # Move loose moments as that setting will.
         folded = state.fold(folded, _setting(folded, behind_s))
     told: list[Telling] = []
-    for message in carried.uses_elsewhere(past, case, log, rules, now):
+    others = carried.zones_of_others(past, case) if rules.revision else set()
+    for message in carried.uses_elsewhere(past, case, log, rules, others, now):
         folded = _tell(message, folded, now, told)
     tokens = log.tokens if log else set()
     begins = log.begins_alone if log else None
-    others = carried.zones_of_others(past, case) if rules.revision else set()
     head_at = _put_in_at(log)
     for entry in untold(past.entries, case.id, tokens, now + CASE_EPOCH, begins, head_at):
         found = telling(entry, rules.zones, others)
@@ -106,10 +106,8 @@ def outstanding(
 
 def _put_in_at(log: Log | None) -> int:
     """Return when (Unix s) the head was changed last by a record of a log, 0 if it never was."""
-    changes = (
-        [known.last for known in log.placed if known.event.kind in _OF_THE_HEAD] if log else []
-    )
-    return max(changes, default=0)
+    placed = log.placed if log else []
+    return max((known.last for known in placed if known.event.kind in _OF_THE_HEAD), default=0)
 
 
 def _hold(past: History, log: Log, folded: State) -> tuple[State, list[Telling]]:
@@ -129,9 +127,7 @@ def _hold(past: History, log: Log, folded: State) -> tuple[State, list[Telling]]
     token = derived_token("hold", log.case.device, log.name, str(last.token), str(told[-1]))
     if token in log.corrected:
         return folded, []
-    after = folded.copy()
-    corrections.put(after, wanted, token)
-    return after, [corrections.message(wanted, token)]
+    return corrections.corrected(folded, [wanted], token)
 
 
 def _tell(message: Telling, folded: State, now: int, told: list[Telling]) -> State:
@@ -176,9 +172,8 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     The head of a case that came back with empty flash goes on, as does that of a case which this
     one replaces. A new head counts from when the person said so, not from when the case heard.
     """
-    logs = [*past.logs(case)]
-    for known in past.cases:
-        logs += past.logs(known) if known.id in past.replaced_by(case) else []
+    line = {case.id} | past.replaced_by(case)
+    logs = [log for known in past.cases if known.id in line for log in past.logs(known)]
     change = max(_changes(past, case, logs), key=lambda change: change.at, default=_Change(0))
     uses = [
         use.ended
@@ -196,10 +191,7 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     if since and is_older:
         fields.append((HEAD_SINCE, since, 0))
     token = derived_token("head", case.device, log.name, str(fields))
-    after = folded.copy()
-    for found in fields:
-        corrections.put(after, found, token)
-    return after, [corrections.message(found, token) for found in fields]
+    return corrections.corrected(folded, fields, token)
 
 
 def _changes(past: History, case: Case, logs: Sequence[Log]) -> Iterator[_Change]:
@@ -287,9 +279,7 @@ def compare(log: Log, raw: bytes) -> Comparison | None:
     fields = corrections.differing(theirs, ours)
     again = [found for found in fields if _is_longer(found, theirs)]
     longer = [found for found in fields if found not in again]
-    theirs_then = theirs.copy()
-    for found in fields:
-        corrections.put(theirs_then, found, token)
+    theirs_then, _ = corrections.corrected(theirs, fields, token)
     rest = [name for name in vars(ours) if name not in ("token", "seq", "time")]
     is_other = any(getattr(ours, name) != getattr(theirs_then, name) for name in rest)
     return Comparison([corrections.message(found, token) for found in again], longer, is_other)

@@ -4,7 +4,7 @@ A person has one skin, however many cases and logs there are. The case is told o
 where a rest ends later by it, and never of what another log was told itself.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
@@ -23,41 +23,39 @@ this (own)."""
 
 
 def uses_elsewhere(
-    past: History, case: Case, log: Log | None, rules: Policy, now: int
+    past: History, case: Case, log: Log | None, rules: Policy, others: Collection[str], now: int
 ) -> list[Telling]:
     """Return the message for each use in other logs that is about this case's skin, newest first.
 
     `past` is what is known of the person, `log` the log that the case has now, None if it has
-    none; what that goes on from is in it already. `rules` are those of the case, `now` is the case
-    time (s) at which it is told.
+    none; what that goes on from is in it already. `rules` are those of the case, `others` the
+    zones of the person's other cases, `now` is the case time (s) at which it is told.
     """
-    included = log.included() if log else {}
-    replaced = past.replaced_by(case)
-    others = zones_of_others(past, case)
+    replaced = {case.id} | past.replaced_by(case)
     told = _told(log)
     found: list[tuple[int, Telling]] = []
-    is_nobodys = past.person_now(case) is None
-    for other_case in past.cases:
-        if is_nobodys and other_case.id != case.id:
-            continue  # it may be about other skin
-        is_same = other_case.id == case.id or other_case.id in replaced
-        for other in past.logs(other_case):
-            below = included.get(other.id, 0)
-            if other is log or below is None:
-                continue
-            for use in other.content.uses:
-                if use.seq < below:
-                    continue
-                zone = _zone(use, rules, is_same, others)
-                if zone is None:
-                    continue
-                origin = derived_token(other_case.device, other.name, str(use.seq))
-                at = _latest(use, now, told.get(origin))
-                if origin not in told or at > told[origin] + LATER_S:
-                    message = carried(events.CARRIED_USE, origin, at, use.needle_um, zone)
-                    found.append((use.ended, message))
+    for other, use in _uses_of_others(past, case, log):
+        zone = _zone(use, rules, other.case.id in replaced, others)
+        origin = derived_token(other.case.device, other.name, str(use.seq))
+        at = _latest(use, now, told.get(origin))
+        is_news = origin not in told or at > told[origin] + LATER_S
+        if zone is not None and is_news:
+            message = carried(events.CARRIED_USE, origin, at, use.needle_um, zone)
+            found.append((use.ended, message))
     found.sort(key=lambda pair: (-pair[0], pair[1].mark))
     return [message for _, message in found]
+
+
+def _uses_of_others(past: History, case: Case, log: Log | None) -> Iterator[tuple[Log, Session]]:
+    """Yield each use of another log, with that log, unless `log` goes on from it."""
+    included = log.included() if log else {}
+    is_nobodys = past.person_now(case) is None
+    for other in past.all_logs:
+        if other is log or (is_nobodys and other.case.id != case.id):
+            continue  # of a case that is nobody's, others may be about other skin
+        below = included.get(other.id, 0)
+        if below is not None:
+            yield from ((other, use) for use in other.content.uses if use.seq >= below)
 
 
 def zones_of_others(past: History, case: Case) -> set[str]:

@@ -102,6 +102,14 @@ def message(field: Field, token: int) -> Telling:
     return Telling("corrected", {"token": token, "field": number, "value": value, "extra": extra})
 
 
+def corrected(state: State, fields: Sequence[Field], token: int) -> tuple[State, list[Telling]]:
+    """Return a state with these fields set, and the messages that set them in a case."""
+    after = state.copy()
+    for field in fields:
+        put(after, field, token)
+    return after, [message(field, token) for field in fields]
+
+
 @dataclass(frozen=True)
 class TakenBack:
     """What a case has to know without the entries that were taken back, and what tells it that.
@@ -134,8 +142,6 @@ def taken_back(log: Log, undone: Collection[int]) -> TakenBack:
         if tokens != begun:
             # Also where nothing changes by it, so that every computer hears that it was undone.
             fields = fields or [(events.CORRECTED_HOLD, state.hold_until, state.hold_reason)]
-        state = state.copy()
-        for field in fields:
-            messages.append(message(field, max(tokens)))
-            put(state, field, max(tokens))
+        state, more = corrected(state, fields, max(tokens))
+        messages += more
     return TakenBack(state, messages, unknown)
