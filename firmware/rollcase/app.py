@@ -283,37 +283,51 @@ class App:
             self._end_soak(events.SOAK_ABORTED)
         elif action == state.NEXT_ZONE:
             # The first press says which one is chosen, and every further one steps on.
-            self._zone = next_zone(self.standing.rested, self._zone)
+            self._zone = next_zone(state.choices(self.standing, self.policy), self._zone)
             self._display.answer(lamp.count(self._zone + 1, lamp.WHITE))
         elif action == state.START_USE:
             self._start_use(events.OVERRIDE if self.standing.override else events.IN_TURN)
         elif action == state.OVERRIDE_REST:
-            self._start_use(events.OVERRIDE)
+            self._ask_override()
         elif action == state.END_USE:
             self._end_use(events.BY_BUTTON)
         elif action == state.TELL_USE:
             self._tell_use()
         elif action == state.TELL_NONE:
             self._log(events.LID, {"what": events.NOT_USED})
+        elif action == state.TAKE_HEAD_OUT:
+            uses = self.journal.state.head_uses
+            self._log(events.HEAD_OUT, {"reason": events.HEAD_SAID, "uses": uses, "token": 0})
         elif action == state.REPLACE_HEAD:
             self._log(events.HEAD_NEW, {"uses": self.journal.state.head_uses, "token": 0})
         else:
             self._display.answer(lamp.NOTED)
 
     def _refuse(self, gesture: int) -> None:
-        standing = self.standing
         self._log(
             events.REFUSED,
             {
                 "gesture": gesture,
-                "reason": standing.reason,
-                "until": 0 if standing.until == FOREVER else standing.until,
+                "reason": self.standing.reason,
+                "until": self._until(),
                 "digest": self.policy.digest,
             },
             self._zone_of_use(),
         )
         self._display.answer(lamp.REFUSED)
         self._display.sound(sounds.REFUSED)
+
+    def _ask_override(self) -> None:
+        """Go on towards a use against the rest; `until` says when the rest would have ended."""
+        self._log(
+            events.OVERRIDE_ASKED,
+            {"until": self._until(), "digest": self.policy.digest},
+            self._zone_of_use(),
+        )
+
+    def _until(self) -> int:
+        """Return the case time at which the phase ends by itself; 0 if it does not."""
+        return 0 if self.standing.until == FOREVER else self.standing.until
 
     def _start_use(self, how: int) -> None:
         self._log(
@@ -331,7 +345,7 @@ class App:
     def _tell_use(self) -> None:
         """Log the use between the lid's opening and its closing, for which nobody pressed."""
         seconds = state.told_seconds(self.journal.state, self.clock.time)
-        self._start_use(events.IN_TURN)
+        self._start_use(state.how_told(self.journal.state, self.policy))
         if not self.fault:
             self._log(
                 events.USE_ENDED,
@@ -388,7 +402,8 @@ class App:
         # Only what was not logged is tried again; what is wrong with the log alone ends nothing.
         self._wake = now + RETRY_S if recorder.is_blocked else standing.changes
         ready = standing.phase == state.READY
-        if self._zone >= 0 and not (ready and standing.rested >> self._zone & 1):
+        choices = state.choices(standing, recorder.policy)
+        if self._zone >= 0 and not (ready and choices >> self._zone & 1):
             self._zone = -1
         phase, stage = standing.phase, standing.stage
         if recorder.fault:

@@ -2,10 +2,13 @@
 
 A pattern is a tuple of steps (colour, ms) that repeats. It is written out, because what is
 multiplied or added up is made at each start, and takes memory. Every pattern starts with
-light, so that a press is answered at once. Every pattern has a rhythm of its own,
-so that a person who cannot tell the colours, and a board with one plain LED, get
-the same message. Every change is visible at once: if the lamp is dark, the new
-pattern starts with light; if it is lit, a dark gap comes first.
+light, so that a press is answered at once. Every change is visible at once: if the lamp is dark,
+the new pattern starts with light; if it is lit, a dark gap comes first.
+
+Every pattern has a rhythm of its own, so that a person who cannot tell the colours, and a board
+with one plain LED, get the same message: of any two, one has a light or a pause that is more than
+twice as long as the other's. What is shown until something happens flashes at most three times
+within any second, as fast flashes make some people ill.
 """
 
 from rollcase.clock import TICKS_MASK, elapsed
@@ -34,59 +37,66 @@ _SOS = (
 )  # fmt: skip
 
 PATTERNS: dict[str, "tuple[Pattern, ...]"] = {
-    # phase: a pattern for each stage (normal, warn, stop)
+    # phase: a pattern for each of its stages in their order (normal, warn, stop, against the rest)
     state.RESTING: (((RED, 150), (OFF, 150), (RED, 150), (OFF, 2550)),),
-    state.PREPARE: (((BLUE, 1000), (OFF, 1000)),),
+    state.PREPARE: (
+        ((BLUE, 1000), (OFF, 1000)),
+        ((BLUE, 1000), (OFF, 500), (RED, 300), (OFF, 500)),
+    ),
     state.SOAKING: (
         (
-            (AMBER, 600),
-            (0xC06000, 300),
-            (0x804000, 300),
-            (0x402000, 300),
-            (0x1A0B00, 300),
-            (OFF, 700),
-            (0x1A0B00, 300),
-            (0x402000, 300),
-            (0x804000, 300),
-            (0xC06000, 300),
+            (AMBER, 1000),
+            (0xC06000, 400),
+            (0x804000, 400),
+            (0x402000, 200),
+            (0x1A0B00, 200),
+            (OFF, 200),
+            (0x1A0B00, 200),
+            (0x402000, 200),
+            (0x804000, 400),
+            (0xC06000, 400),
         ),
     ),
-    state.DRYING: (((CYAN, 300), (OFF, 2700)),),
+    state.DRYING: (((CYAN, 500), (OFF, 2500)),),
     state.READY: (
         ((GREEN, 2000),),
-        ((GREEN, 1600), (OFF, 150), (MAGENTA, 150), (OFF, 150), (MAGENTA, 150), (OFF, 150)),
+        ((GREEN, 1600), (OFF, 200), (MAGENTA, 300), (OFF, 200), (MAGENTA, 300), (OFF, 200)),
+        ((GREEN, 2200), (OFF, 500), (RED, 300), (OFF, 500)),
     ),
     state.ASKING: (((GREEN, 500), (OFF, 150), (WHITE, 150), (OFF, 150), (WHITE, 150), (OFF, 900)),),
     state.IN_USE: (
         ((WHITE, 900), (OFF, 100)),
-        ((WHITE, 120), (OFF, 120), (WHITE, 120), (OFF, 640)),
-        ((RED, 300), (OFF, 100)),
+        ((WHITE, 200), (OFF, 200), (WHITE, 200), (OFF, 600)),
+        ((RED, 200), (OFF, 200), (RED, 200), (OFF, 200), (RED, 200), (OFF, 600)),
     ),
     state.CLEAN_ME: (
-        ((AMBER, 200), (OFF, 200)),
-        ((AMBER, 100), (OFF, 100), (AMBER, 100), (OFF, 100), (AMBER, 100), (OFF, 100), (OFF, 500)),
+        ((AMBER, 430), (OFF, 430)),
+        ((AMBER, 600), (OFF, 200), (AMBER, 200), (OFF, 200)),
     ),
-    state.HEAD_EXPIRED: (((MAGENTA, 400), (OFF, 200), (MAGENTA, 400), (OFF, 1500)),),
+    state.HEAD_EXPIRED: (((MAGENTA, 500), (OFF, 250), (MAGENTA, 500), (OFF, 1500)),),
     state.HELD: (
         (
-            (RED, 120),
-            (OFF, 120),
-            (BLUE, 120),
-            (OFF, 120),
-            (RED, 120),
-            (OFF, 120),
-            (BLUE, 120),
-            (OFF, 1200),
+            (RED, 200),
+            (OFF, 200),
+            (BLUE, 200),
+            (OFF, 200),
+            (RED, 200),
+            (OFF, 200),
+            (BLUE, 200),
+            (OFF, 1800),
         ),
     ),
     FAULT: (_SOS,),
 }
-"""The lamp's language: for each phase, a pattern for each of its stages."""
+"""The lamp's language: for each phase, a pattern for each of its stages.
 
-CLOCK_UNSET = ((OFF, 200), (BLUE, 60), (OFF, 200))
+A stage beyond those that stand here shows the last one: `AGAINST_REST` is that of *prepare* and
+*ready*."""
+
+CLOCK_UNSET = ((OFF, 400), (BLUE, 60), (OFF, 400))
 """Added to every pattern from a power cut until the clock is set."""
 
-SYNC_ME = ((OFF, 200), (BLUE, 60), (OFF, 140), (BLUE, 60), (OFF, 200))
+SYNC_ME = ((OFF, 400), (BLUE, 60), (OFF, 240), (BLUE, 60), (OFF, 400))
 """Added to every pattern from when the log is nearly full; a sync sets the clock as well."""
 
 REFUSED = (

@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 MAX_WAITING = 4
 """Requests that may wait for their turn. More are dropped, and the host sends them again."""
 
-_RECORDED = {
-    "hold": events.HOLD_SET,
-    "clinic": events.CLINIC,
-    "reaction": events.REACTION,
-    "head": events.HEAD_NEW,
-    "opened": events.REACTION_OPENED,
-    "closed": events.REACTION_CLOSED,
-    "saw": events.CLINICIAN_SAW,
-    "headout": events.HEAD_OUT,
-    "carried": events.CARRIED,
-    "corrected": events.CORRECTED,
-}
-"""Verbs of the requests that become a record, and the kind of that record."""
-
 
 class Server:
     """The case's end of the line. `device` is the chip's id in hex, `board` the board's name."""
@@ -103,7 +89,7 @@ class Server:
             return self._hear(request.integer("time"))
         if verb == "rule":
             return self._set_policy(request.word("policy"))
-        if verb in _RECORDED:
+        if verb in messages.RECORDED:
             return self._tell(request)
         if verb == "state":
             return self._state(request.integer("seq"))
@@ -270,7 +256,7 @@ class Server:
     def _tell(self, request: Message) -> Message:
         app = self._app
         token = request.integer("origin" if request.verb == "carried" else "token")
-        kind = _RECORDED[request.verb]
+        kind = messages.RECORDED[request.verb]
         data: dict[str, int] = {}
         for field in KINDS[kind].fields:
             if field.name in request.fields:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NOT_TAKEN = (
     "the host program does not say how sure its clock is: update the host program",
     "a sure clock has set the case to a later time",
-    "a sure clock has set the case since it got power, and no crystal is that wrong",
+    "a sure clock has set the case since it got power, and it has only counted since",
 )
 """Why a time is not taken, in words, by the numbers of `clock_heard.why`."""
 

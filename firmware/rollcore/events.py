@@ -78,6 +78,7 @@ REACTION_CLOSED = const(20)
 CLINICIAN_SAW = const(21)
 HEAD_OUT = const(22)
 OVERRIDE_ASKED = const(23)
+REACTION_RED = const(24)
 
 # Why the case started (boot.cause).
 POWER_ON = const(1)
@@ -169,6 +170,7 @@ CORRECTED_HOLD = const(64)
 CORRECTED_HEAD = const(65)
 CORRECTED_NEEDLE = const(66)
 CORRECTED_REACTIONS = const(67)
+CORRECTED_RED = const(68)
 
 CORRECTED_NEVER = const(0xFFFFFFFF)
 """Value of a corrected moment that has not happened."""
@@ -471,7 +473,8 @@ _ALL = (
             # A newer host may know more reasons; each of them is one to wait.
             others="another reason",
         ),
-        # Case time at which the hold ends by itself; 0 if it stays until it is released.
+        # Case time at which the hold ends by itself; 0 if it stays until it is released. Of a
+        # release the reason that it is about, 0 if all holds are over.
         _UNTIL,
         _TOKEN,
     ),
@@ -578,6 +581,8 @@ _ALL = (
     ),
     # A use against the rest was asked for; `until` is when the rest would have ended.
     Kind(OVERRIDE_ASKED, "override_asked", _UNTIL, _DIGEST),
+    # A sign that a clinician should see was found at a later look at the reaction `opened`.
+    Kind(REACTION_RED, "reaction_red", _AT, _TOKEN, _OPENED),
 )
 
 KINDS: dict[int, Kind] = {kind.number: kind for kind in _ALL}

@@ -45,7 +45,7 @@ MAX_COUNT = 255
 """The highest number of what is counted in one byte."""
 
 TOKENS = 4
-"""Open reactions that are kept with their tokens."""
+"""Reactions that are kept with their tokens."""
 
 
 class State:
@@ -79,10 +79,11 @@ class State:
         self.hold_reason = 0
         self.hold_until = 0
         self.reactions = 0  # how many are open
-        self.tokens: list[int] = [0] * TOKENS  # of open reactions; 0: none
+        self.tokens: list[int] = [0] * TOKENS  # of reactions, see `rollcore.reactions`; 0: none
         self.red = 0  # bit i: a clinician should see the reaction of tokens[i]
         self.seen = 0  # bit i: a clinician has seen it
-        self.red_unnamed = 0  # red flags of open reactions that are not in `tokens`
+        self.over = 0  # bit i: it is over
+        self.red_unnamed = 0  # red flags of reactions that are not in `tokens`
         self.asked = False  # the lid was closed while ready: was the roller used?
         self.faults = 0  # in a row: no finished soak, use or power-up between them
         self.token = 0  # of the last entry that the host told

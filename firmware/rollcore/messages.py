@@ -8,7 +8,7 @@ PROTOCOL.md explains them.
 
 from binascii import a2b_base64, b2a_base64
 
-from rollcore import const
+from rollcore import const, events
 from rollcore.policy import MAX_TEXT, is_number
 
 TYPE_CHECKING = False
@@ -66,6 +66,8 @@ REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     "opened": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("red", NUMBER)),
     "closed": (("token", NUMBER), ("zone", NUMBER), ("at", NUMBER), ("opened", NUMBER)),
     "saw": (("token", NUMBER), ("at", NUMBER), ("opened", NUMBER)),
+    # A later look at the reaction has found a sign that a clinician should see.
+    "red": (("token", NUMBER), ("at", NUMBER), ("opened", NUMBER)),
     "headout": (("token", NUMBER), ("reason", NUMBER)),
     # A fact of another log. `zone` may be 255 here: all zones.
     "carried": (
@@ -89,6 +91,21 @@ REQUESTS: dict[str, tuple[tuple[str, int], ...]] = {
     "newlog": (("log", WORD), ("keep", NUMBER)),
 }
 """The requests of a host: each verb with its fields."""
+
+RECORDED = {
+    "hold": events.HOLD_SET,
+    "clinic": events.CLINIC,
+    "reaction": events.REACTION,
+    "head": events.HEAD_NEW,
+    "opened": events.REACTION_OPENED,
+    "closed": events.REACTION_CLOSED,
+    "saw": events.CLINICIAN_SAW,
+    "red": events.REACTION_RED,
+    "headout": events.HEAD_OUT,
+    "carried": events.CARRIED,
+    "corrected": events.CORRECTED,
+}
+"""Verbs of the requests that become a record, and the kind of that record."""
 
 ANSWERS: dict[str, tuple[tuple[str, int], ...]] = {
     "case": (("version", NUMBER), ("device", WORD), ("board", WORD), ("firmware", WORD)),

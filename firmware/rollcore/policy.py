@@ -5,6 +5,10 @@ one line of text, ``1;needle_um=500;rest_h=672;…``, always with every field an
 always in the order of `FIELDS`, so that equal policies are equal text and have the
 same digest on both sides.
 
+What a policy may be here are outer limits, which no version narrows: a case keeps a policy that
+it took years ago. Where an owner makes one, the host has closer bounds on some numbers; they
+stand in `rollhost.guidance.numbers`, with the source of every number.
+
 Where the numbers come from, graded A (regulator, peer-reviewed, professional
 body), B (dermatologist, manufacturer, clinic), own (our choice, no source):
 

@@ -51,7 +51,7 @@ def pack(state: State) -> bytes:
         state.red | state.seen << 4,
         state.head_out,
         state.red_unnamed,
-        0,
+        state.over,
         state.heard_ahead,
         state.clamped,
         state.clamped_to,
@@ -89,6 +89,6 @@ def unpack(raw: bytes) -> State:
     state.uses, state.policy_digest, state.hold_until, state.token = values[52:56]
     state.tokens = list(values[56:60])
     state.red, state.seen = values[60] & 15, values[60] >> 4
-    state.head_out, state.red_unnamed, _, state.heard_ahead = values[61:65]
+    state.head_out, state.red_unnamed, state.over, state.heard_ahead = values[61:65]
     state.clamped, state.clamped_to = values[65:]
     return state

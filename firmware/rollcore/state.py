@@ -58,6 +58,7 @@ HELD = "held"
 NORMAL = 0
 WARN = 1  # in use: time to end; clean me: overdue; ready: the head's last uses
 STOP = 2  # in use: too long
+AGAINST_REST = 3  # prepare, ready: no zone has rested, and a use was asked for all the same
 
 # What the case does.
 NOTHING = "nothing"
@@ -66,32 +67,33 @@ REFUSE = "refuse"
 START_SOAK = "start soak"
 ABORT_SOAK = "abort soak"
 START_USE = "start use"
-OVERRIDE_REST = "override rest"
+OVERRIDE_REST = "override rest"  # prepare a use, against the rest
 NEXT_ZONE = "next zone"
 END_USE = "end use"
 END_SOAK = "end soak"
 TELL_USE = "tell use"  # after the lid was closed: the roller was used
 TELL_NONE = "tell none"  # after the lid was closed: it was not used
+TAKE_HEAD_OUT = "take head out"  # this head is used no more
 REPLACE_HEAD = "replace head"
 
 ACTIONS: dict[str, tuple[str, str, str]] = {
     # phase: on a press, on a long press (2 s), on a very long press (10 s); where the last means
     # something, the long press acts on release
     RESTING: (COUNT, REFUSE, OVERRIDE_REST),
-    PREPARE: (START_SOAK, START_SOAK, NOTHING),
+    PREPARE: (START_SOAK, START_SOAK, TAKE_HEAD_OUT),
     SOAKING: (COUNT, ABORT_SOAK, NOTHING),
     DRYING: (COUNT, NOTHING, NOTHING),
-    READY: (START_USE, START_USE, NOTHING),
+    READY: (START_USE, START_USE, TAKE_HEAD_OUT),
     ASKING: (TELL_USE, TELL_NONE, NOTHING),
     IN_USE: (END_USE, END_USE, NOTHING),
-    CLEAN_ME: (START_SOAK, START_SOAK, NOTHING),
+    CLEAN_ME: (START_SOAK, START_SOAK, TAKE_HEAD_OUT),
     HEAD_EXPIRED: (COUNT, REFUSE, REPLACE_HEAD),
     HELD: (COUNT, REFUSE, NOTHING),
 }
 """What each gesture does in each phase."""
 
 WITH_ZONES: dict[str, tuple[str, str, str]] = {
-    READY: (NEXT_ZONE, START_USE, NOTHING),
+    READY: (NEXT_ZONE, START_USE, TAKE_HEAD_OUT),
 }
 """The rows that differ where the policy names more than one zone."""
 
@@ -134,8 +136,20 @@ HEALTHY_S = 10 * 60
 SAFE_AFTER = 3
 """Faults in a row after which the case only answers the host: its safe mode (own)."""
 
-BEGINNINGS = (events.USE_STARTED, events.REFUSED, events.LID)
+BEGINNINGS = (events.USE_STARTED, events.REFUSED, events.LID, events.OVERRIDE_ASKED)
 """Records that a log which is nearly full does not take, so that what has begun can always end."""
+
+ENDS_OVERRIDE = (
+    events.CLINIC,
+    events.CARRIED,
+    events.HOLD_SET,
+    events.REACTION,
+    events.REACTION_OPENED,
+    events.REACTION_RED,
+    events.REACTION_CLOSED,
+)
+"""Records after which an override has to be asked for again: what it was asked against is no more
+all that speaks against a use."""
 
 KEPT_FOR_ENDS = 32
 """So many last slots take none of the `BEGINNINGS` (own)."""
@@ -198,6 +212,22 @@ def told_seconds(state: State, now: int) -> int:
     return min(max(0, now - state.at[LID_OPEN]), USE_LIMIT_S)
 
 
+def how_told(state: State, rules: Policy) -> int:
+    """Return how a use came about that was told afterwards: an override if no zone had rested.
+
+    It counts when the lid was opened.
+    """
+    opened = state.at[LID_OPEN]
+    zones = range(len(rules.zones))
+    has_rested = any(rest.rested_at(state, rules, zone) <= opened for zone in zones)
+    return events.IN_TURN if has_rested else events.OVERRIDE
+
+
+def choices(standing: "Standing", rules: Policy) -> int:
+    """Return the zones that a press steps through (bit i for zone i): against the rest, all."""
+    return standing.rested or (1 << len(rules.zones)) - 1
+
+
 def zone_of_use(state: State, rules: Policy, rested: int, chosen: int) -> int:
     """Return the zone of a use that starts now.
 
@@ -234,6 +264,8 @@ def can_correct(field: int, extra: int) -> bool:
     """Return whether there is such a field (`corrected.field`) to be set; `extra` as there."""
     if field == events.CORRECTED_NEEDLE:
         return extra < 2 * PAST
+    if field == events.CORRECTED_RED:
+        return extra <= MAX_COUNT
     return field < MOMENTS or events.CORRECTED_HOLD <= field <= events.CORRECTED_REACTIONS
 
 
@@ -319,8 +351,8 @@ def judge(state: State, rules: Policy, now: int) -> Standing:
     """Return the standing of `state` at case time `now` under the policy `rules`.
 
     In this order: what has begun (use, soak, the question about the lid), what hygiene
-    needs (cleaning, drying), what forbids a use (reaction, hold, head, rest), how far
-    the preparation has come.
+    needs (cleaning, or a new head in place of a dirty one that is out; drying), what forbids a
+    use (reaction, hold, head, rest), how far the preparation has come.
     """
     at = state.at
     if state.using:
@@ -336,12 +368,18 @@ def judge(state: State, rules: Policy, now: int) -> Standing:
     if state.asked:
         return Standing(ASKING, FOREVER)
     if state.dirty and rules.soak_after_s:
+        if state.head_out:
+            # It is not cleaned any more; the phase comes back with a new one in.
+            return Standing(HEAD_EXPIRED, FOREVER, reason=events.HEAD_IS_OUT)
         overdue = rest.last_use_end(state) + rules.overdue_s
         if now < overdue:
             return Standing(CLEAN_ME, FOREVER, NORMAL, overdue)
         return Standing(CLEAN_ME, FOREVER, WARN)
-    if state.soaked == events.AFTER_USE and now < at[DISINFECTED] + rules.dry_after_s:
-        return Standing(DRYING, at[DISINFECTED] + rules.dry_after_s)
+    dry = at[DISINFECTED] + rules.dry_after_s
+    if state.soaked == events.AFTER_USE and now < dry and not state.head_out:
+        return Standing(DRYING, dry)
+    if reactions.needs_clinician(state):
+        return Standing(HELD, FOREVER, reason=events.RED_FLAG)
     if state.reactions:
         return Standing(HELD, FOREVER, reason=events.REACTION_OPEN)
     if state.hold_reason and (state.hold_until == 0 or now < state.hold_until):
@@ -368,6 +406,7 @@ def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
             changes = min(changes, when)
     changes = min(changes, worn)
     override = not rested
+    marked = AGAINST_REST if override else NORMAL
     is_soaked = rules.soak_before_s and state.soaked == events.BEFORE_USE
     dry = state.at[DISINFECTED] + rules.dry_before_s if is_soaked else 0
     end = dry + rules.ready_s if is_soaked else FOREVER
@@ -375,11 +414,12 @@ def _judge_rest(state: State, rules: Policy, now: int, worn: int) -> Standing:
         why = rest.resting_for(state, rules, ends.index(first))
         return Standing(RESTING, first, NORMAL, changes, why)
     if rules.soak_before_s and (not is_soaked or now >= end):
-        return Standing(PREPARE, FOREVER, NORMAL, changes, 0, rested, override)
+        return Standing(PREPARE, FOREVER, marked, changes, 0, rested, override)
     if now < dry:
         return Standing(DRYING, dry, NORMAL, changes, 0, rested, override)
-    stage = WARN if state.head_uses >= rules.head_warn_uses else NORMAL
-    return Standing(READY, end, stage, changes, 0, rested, override)
+    if not override and state.head_uses >= rules.head_warn_uses:
+        marked = WARN
+    return Standing(READY, end, marked, changes, 0, rested, override)
 
 
 def soak_seconds(rules: Policy, purpose: int) -> int:
@@ -458,7 +498,7 @@ def apply(state: State, event: Event) -> None:
     elif kind == events.USE_STARTED:
         state.using = data["how"]
         state.asked = False
-        # All zones rest, and nobody has said which one this use is of.
+        # All zones rest, and nobody may have said which one this use is of.
         state.elsewhere = 0 if data["how"] == events.OVERRIDE else PAST
         state.use_needle = rest.needle_now(state)
         state.zone = event.zone
@@ -475,10 +515,14 @@ def apply(state: State, event: Event) -> None:
     elif kind == events.HEAD_NEW:
         state.head_uses = 0
         state.head_out = 0
+        if not data["token"]:
+            _unsoak(state)
         state.stamp(HEAD_SINCE, event.time)
     elif kind == events.HOLD_SET:
-        state.hold_reason = data["reason"]
-        state.hold_until = data["until"]
+        # A release of one reason, which `until` says, leaves it to the host what stands then.
+        if data["reason"] or not data["until"]:
+            state.hold_reason = data["reason"]
+            state.hold_until = data["until"]
     elif kind == events.CLINIC:
         state.tell(CLINIC_END + event.zone, data["at"], event.time)
     elif kind == events.REACTION:
@@ -490,11 +534,14 @@ def apply(state: State, event: Event) -> None:
         reactions.opened(state, data["token"], bool(data["red"]))
     elif kind == events.REACTION_CLOSED:
         reactions.closed(state, data["opened"], data["at"], event.time)
+    elif kind == events.REACTION_RED:
+        reactions.turned_red(state, data["opened"])
     elif kind == events.CLINICIAN_SAW:
         reactions.seen(state, data["opened"])
     elif kind == events.HEAD_OUT:
         # The state has a byte for it; no version has as many reasons.
         state.head_out = 1 + min(data["reason"], MAX_COUNT - 1)
+        _unsoak(state)
     elif kind == events.CARRIED:
         rest.carried(state, event)
     elif kind == events.CORRECTED:
@@ -504,8 +551,7 @@ def apply(state: State, event: Event) -> None:
         state.heard_ahead = ahead(data["heard"], event.time)
     elif kind == events.OVERRIDE_ASKED:
         state.override_asked = True
-        if state.soaked == events.BEFORE_USE:
-            state.soaked = 0  # it starts with a soak of its own
+        _unsoak(state)  # it starts with a soak of its own
     elif kind == events.FAULT:
         state.faults = 1 if event.uptime >= HEALTHY_S else min(state.faults + 1, MAX_COUNT)
     elif kind == events.LID:
@@ -513,8 +559,16 @@ def apply(state: State, event: Event) -> None:
             state.stamp(LID_OPEN, event.time)
         else:
             state.asked = data["what"] == events.LID_CLOSED
+    if kind in ENDS_OVERRIDE:
+        state.override_asked = False
     if "token" in data:
         state.token = data["token"] or state.token
+
+
+def _unsoak(state: State) -> None:
+    """Take back what a soak before a use has done: the next use is of a roller not soaked yet."""
+    if state.soaked == events.BEFORE_USE:
+        state.soaked = 0
 
 
 def _correct(state: State, data: dict[str, int]) -> None:
@@ -535,6 +589,8 @@ def _correct(state: State, data: dict[str, int]) -> None:
         state.needles[extra] = min(value, MAX_NEEDLE_UM)
     elif field == events.CORRECTED_REACTIONS:
         reactions.set_count(state, value, data["token"])
+    elif field == events.CORRECTED_RED:
+        reactions.set_flags(state, value, extra)
 
 
 def ahead(heard: int, now: int) -> int:
@@ -572,8 +628,7 @@ def _boot(state: State, event: Event) -> None:
     state.heard_ahead = 0
     state.override_asked = False
     state.soaking = 0
-    if state.soaked == events.BEFORE_USE:
-        state.soaked = 0
+    _unsoak(state)
     if state.using:
         rest.used(state, event.time, state.zone, False)
         state.using = 0

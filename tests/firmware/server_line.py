@@ -74,6 +74,7 @@ TOLD: dict[str, dict[str, object]] = {
     "opened": {"token": 15, "zone": 1, "at": NOW - DAY, "red": 1},
     "closed": {"token": 16, "zone": 1, "at": NOW - DAY, "opened": 15},
     "saw": {"token": 17, "at": NOW - DAY, "opened": 15},
+    "red": {"token": 19, "at": NOW - DAY, "opened": 15},
     "headout": {"token": 18, "reason": events.HEAD_BENT},
 }
 
@@ -111,6 +112,7 @@ QUESTIONS: dict[str, dict[str, object]] = {
     "opened": {"token": 15, "zone": 0, "at": 0, "red": 1},
     "closed": {"token": 16, "zone": 0, "at": 0, "opened": 15},
     "saw": {"token": 17, "at": 0, "opened": 15},
+    "red": {"token": 20, "at": 0, "opened": 15},
     "headout": {"token": 18, "reason": events.HEAD_BENT},
     "carried": {"origin": 19, "zone": 255, "what": 1, "at": 0, "needle_um": 500},
     "corrected": {"seq": 5, "token": 14, "field": 65, "value": 3, "extra": 0},

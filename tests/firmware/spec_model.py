@@ -42,6 +42,7 @@ KINDS: dict[int, tuple[str, str]] = {
     21: ("clinician_saw", "at u32, token u32, opened u32"),
     22: ("head_out", "reason u8, uses u16, token u32"),
     23: ("override_asked", "until u32, digest u32"),
+    24: ("reaction_red", "at u32, token u32, opened u32"),
 }
 # The least and the greatest number of each field that has no "others".
 # hold_set.reason, head_out.reason, fault.file and fault.error take every number.
@@ -71,7 +72,7 @@ STATE_REST = (
     "elsewhere u8, hold_reason u8, reactions u8, faults u8, head_uses u16, zero u16, uses u32, "
     "digest u32, hold_until u32, last_token u32, token_0 u32, token_1 u32, token_2 u32, "
     "token_3 u32, red_and_seen u8, head_out u8, "
-    "red_without_token u8, zero_2 u8, heard_ahead i32, clamped u32, clamped_to u32"
+    "red_without_token u8, over u8, heard_ahead i32, clamped u32, clamped_to u32"
 )
 CODES = {"u8": "B", "u16": "H", "u32": "I", "i32": "i"}
 
@@ -293,9 +294,11 @@ def packed_state(raw: bytes) -> State:
     need(found["soaking"] <= 2 and found["soaked"] <= 2, "no such soak")
     need(found["using"] <= 2, "no such use")
     need(found["zone"] <= 3 and found["elsewhere"] <= 4, "no such place")
-    without_token = found["reactions"] - sum(token != 0 for token in tokens)
-    need(without_token >= 0, "more tokens than open reactions")
-    need(found["red_without_token"] <= without_token, "more red flags than open reactions")
+    still_open = [token for i, token in enumerate(tokens) if token and not found["over"] >> i & 1]
+    need(len(still_open) <= found["reactions"], "more open tokens than open reactions")
+    need(found["over"] < 16, "a reaction that is over at no place")
+    for i, token in enumerate(tokens):
+        need(token != 0 or not found["over"] >> i & 1, "a reaction that is over without a token")
     return State(
         found,
         moments,
@@ -532,6 +535,7 @@ QUESTIONS: dict[str, str] = {
     "opened": "token number, zone number, at number, red number",
     "closed": "token number, zone number, at number, opened number",
     "saw": "token number, at number, opened number",
+    "red": "token number, at number, opened number",
     "headout": "token number, reason number",
     "carried": "origin number, zone number, what number, at number, needle_um number",
     "corrected": "seq number, token number, field number, value number, extra number",

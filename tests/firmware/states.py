@@ -157,6 +157,9 @@ EPISODES: list[list[What]] = [
     [SOAK_BEFORE, SOAKED_BEFORE, OPENED, CLOSED],
     [clinic(0)],
     [reaction(0, 0)],
+    [(events.OVERRIDE_ASKED, {"until": 0, "digest": 0})],
+    [(events.OVERRIDE_ASKED, {"until": 0, "digest": 0}), SOAK_BEFORE, SOAKED_BEFORE],
+    [(events.HEAD_OUT, {"reason": events.HEAD_BENT, "uses": 0, "token": 0})],
 ]
 """Records that follow each other in a life, so that all phases come about equally often."""
 

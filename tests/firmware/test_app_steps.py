@@ -83,25 +83,6 @@ def test_use_records_carry_their_zone_and_policy_digest(case: WholeCase) -> None
     assert started.zone == ended.zone
 
 
-def test_use_that_was_asked_for_against_the_rest_is_logged_as_an_override(
-    case: WholeCase,
-) -> None:
-    """No gesture asks for it yet; a newer firmware's log may have it."""
-    bring_to(case, state.RESTING)
-    asked = events.Event(events.OVERRIDE_ASKED, {"until": 0, "digest": 0}, boot=1)
-    asked.time = case.app.clock.time
-    case.app.journal.append(asked)
-    case.app.hear(NOW)  # any record makes the case look at its state again
-    assert case.phase == state.PREPARE
-    case.press()
-    case.wait(1200)
-    before = case.last_seq
-    case.press()
-    assert [(name, data["how"]) for name, data in case.news(before)] == [
-        ("use_started", events.OVERRIDE)
-    ]
-
-
 def test_refusal_says_from_when_it_would_be_allowed(case: WholeCase) -> None:
     bring_to(case, state.CLEAN_ME)
     ended = case.log()[-1].time
@@ -164,7 +145,7 @@ def test_each_touch_has_its_own_long_press(case: WholeCase) -> None:
     case.long_press()
     assert [name for name, _ in case.news(before)] == ["refused", "refused"]
     case.very_long_press()
-    assert [name for name, _ in case.news(before)][2:] == ["use_started"]
+    assert [name for name, _ in case.news(before)][2:] == ["override_asked"]
 
 
 # Long presses that act on release
@@ -182,10 +163,19 @@ def let_go(case: WholeCase) -> None:
     case.wait_ms(SETTLE_MS)
 
 
-@pytest.mark.parametrize("phase", [state.RESTING, state.HEAD_EXPIRED])
+@pytest.mark.parametrize(
+    ("phase", "logged"),
+    [
+        (state.RESTING, "refused"),
+        (state.HEAD_EXPIRED, "refused"),
+        (state.PREPARE, "soak_started"),
+        (state.READY, "use_started"),
+        (state.CLEAN_ME, "soak_started"),
+    ],
+)
 @pytest.mark.parametrize("clock_set", [False, True])
 def test_lamp_is_dark_from_2_s_until_the_release(
-    case: WholeCase, phase: str, clock_set: bool
+    case: WholeCase, phase: str, logged: str, clock_set: bool
 ) -> None:
     if clock_set:
         case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
@@ -199,8 +189,8 @@ def test_lamp_is_dark_from_2_s_until_the_release(
     assert [when for when, _ in case.shown if when > start] == []
     assert case.news(before) == []
     let_go(case)
-    assert [name for name, _ in case.news(before)] == ["refused"]
-    assert case.colour == RED
+    assert [name for name, _ in case.news(before)] == [logged]
+    assert case.colour != OFF
 
 
 def test_lamp_goes_on_with_its_phase_after_a_long_press_on_release(case: WholeCase) -> None:
@@ -219,8 +209,8 @@ def test_lamp_goes_on_with_its_phase_after_a_long_press_on_release(case: WholeCa
         (1999, []),
         (2001, ["refused"]),
         (9999, ["refused"]),
-        (10001, ["use_started"]),
-        (60000, ["use_started"]),
+        (10001, ["override_asked"]),
+        (60000, ["override_asked"]),
     ],
 )
 def test_touch_while_resting_is_one_gesture(case: WholeCase, ms: int, logged: list[str]) -> None:
@@ -246,17 +236,18 @@ def test_rest_that_ends_between_2_s_and_the_release_leaves_the_touch_without_eff
     assert case.news(before) == []
 
 
-def test_touch_that_begins_before_the_rest_ends_acts_at_2_s_in_the_next_phase(
-    case: WholeCase,
+@pytest.mark.parametrize(
+    ("ms", "logged"), [(3000, ["soak_started"]), (11000, ["head_out"])], ids=["long", "very long"]
+)
+def test_touch_that_begins_before_the_rest_ends_acts_in_the_phase_of_its_2_s(
+    case: WholeCase, ms: int, logged: list[str]
 ) -> None:
     bring_to(case, state.RESTING)
     before = case.last_seq
     case.wait(case.app.standing.until - 1 - case.app.clock.time)
-    hold_on(case, 2000)
-    assert [name for name, _ in case.news(before)] == ["soak_started"]
-    case.wait_ms(9000, True)
+    hold_on(case, ms)
     let_go(case)
-    assert len(case.news(before)) == 1
+    assert [name for name, _ in case.news(before)] == logged
 
 
 def test_hold_set_by_the_host_while_the_button_is_down_leaves_the_touch_without_effect(

@@ -7,6 +7,7 @@ from tests.firmware.whole_case import (
     NOW,
     SHORT,
     WholeCase,
+    soak,
     tell,
     with_zones,
 )
@@ -113,5 +114,36 @@ def test_override_is_logged_for_the_zone_that_rests_shortest(case: WholeCase, so
     case.long_press()
     case.very_long_press()
     told = [(event.name, event.zone) for event in case.log()[-2:]]
-    assert told == [("refused", soonest), ("use_started", soonest)]
-    assert case.log()[-1].data["how"] == events.OVERRIDE
+    assert told == [("refused", soonest), ("override_asked", soonest)]
+    soak(case)
+    case.wait(600)
+    case.long_press()
+    started = case.log()[-1]
+    assert (started.name, started.zone, started.data["how"]) == (
+        "use_started", soonest, events.OVERRIDE,
+    )  # fmt: skip
+
+
+def test_presses_step_through_all_zones_against_the_rest(case: WholeCase) -> None:
+    rules = SHORT.changed(soak_before_min=0)
+    assert case.app.set_policy(with_zones(rules, "face", "neck", "hands")) == ""
+    case.app.set_clock(NOW, FROM_HOST, events.SYNCHRONISED)
+    for zone in range(3):
+        assert tell(case, events.CLINIC, zone, at=NOW - zone, needle_um=0) == ""
+    case.very_long_press()
+    assert (case.phase, case.app.standing.rested) == (state.READY, 0)
+    assert [counted(case) for _ in range(4)] == [1, 2, 3, 1]
+    case.press()
+    case.long_press()
+    started = case.log()[-1]
+    assert (started.zone, started.data["how"]) == (1, events.OVERRIDE)
+    assert case.app.journal.state.elsewhere == 0  # it counts for every zone all the same
+
+
+def test_very_long_press_takes_the_head_out_whatever_zone_is_chosen(zones: WholeCase) -> None:
+    zones.press()
+    zones.very_long_press()
+    assert (zones.phase, zones.log()[-1].name) == (state.HEAD_EXPIRED, "head_out")
+    zones.very_long_press()
+    assert (zones.phase, zones.log()[-1].name) == (state.READY, "head_new")
+    assert counted(zones) == 1

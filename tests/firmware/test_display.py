@@ -33,7 +33,7 @@ def watched() -> Watched:
 def test_phase_is_shown_with_its_pattern_and_traced_once(watched: Watched) -> None:
     for _ in range(2):
         watched.display.show(state.CLEAN_ME, state.NORMAL, True, 0)
-    assert watched.colours(400) == [lamp.AMBER, lamp.OFF]
+    assert watched.colours(860) == [lamp.AMBER, lamp.OFF]
     assert watched.said == ["lamp clean_me 0"]
 
 
@@ -56,7 +56,7 @@ def test_sync_is_asked_for_behind_a_phase_and_traced(watched: Watched) -> None:
         watched.display.show(state.DRYING, 0, False, 0, sync_me)
     assert watched.said == ["lamp drying 0 sync_me", "lamp drying 0"]
     watched.display.show(state.DRYING, 0, False, 0, True)
-    asked = [colour for colour in watched.colours(3600) if colour != lamp.OFF]
+    asked = [colour for colour in watched.colours(4160) if colour != lamp.OFF]
     assert asked == [lamp.CYAN, lamp.BLUE, lamp.BLUE]
 
 
@@ -65,14 +65,14 @@ def test_sync_is_asked_for_again_behind_an_answer_and_a_dark_lamp(watched: Watch
     watched.display.go_dark()
     assert watched.colours(3000) == [lamp.OFF]
     watched.display.answer(lamp.NOTED)
-    asked = [colour for colour in watched.colours(4100) if colour != lamp.OFF]
+    asked = [colour for colour in watched.colours(4680) if colour != lamp.OFF]
     assert asked == [lamp.WHITE, lamp.CYAN, lamp.BLUE, lamp.BLUE]
 
 
 def test_answer_is_shown_once_and_then_the_phase_again(watched: Watched) -> None:
     watched.display.show(state.DRYING, 0, True, 0)
     watched.display.answer(lamp.NOTED)
-    assert watched.colours(900) == [lamp.OFF, lamp.WHITE, lamp.OFF, lamp.CYAN, lamp.OFF]
+    assert watched.colours(1100) == [lamp.OFF, lamp.WHITE, lamp.OFF, lamp.CYAN, lamp.OFF]
 
 
 def test_fault_gives_no_other_answer(watched: Watched) -> None:
@@ -111,7 +111,7 @@ def test_pattern_after_an_answer_waits_for_it(watched: Watched) -> None:
 def test_tone_changes_are_waited_for_as_the_lamps_are(watched: Watched) -> None:
     display = watched.display
     display.show(state.DRYING, 0, True, 0)
-    assert (display.tone(), display.wait_ms()) == (0, 300)
+    assert (display.tone(), display.wait_ms()) == (0, 500)
     display.sound(sounds.DONE)
     assert (display.tone(), display.wait_ms()) == (880, 120)
     display.ticks = 120

@@ -1,6 +1,7 @@
 """The lamp's language: readable without colours, played exactly as written."""
 
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
+from math import lcm
 
 import pytest
 from hypothesis import given
@@ -22,10 +23,13 @@ SHOWN = {
     for stage in range(len(stages))
     for clock_set in (True, False)
 }
-WITH_CLOCK = {name: pattern for name, pattern in SHOWN.items() if "clock" not in name}
-WITHOUT_CLOCK = {name: pattern for name, pattern in SHOWN.items() if "clock" in name}
-SYNC_ME = {name: pattern + lamp.SYNC_ME for name, pattern in WITH_CLOCK.items()}
-SHOWN.update({f"{name}, sync me": pattern for name, pattern in SYNC_ME.items()})
+SHOWN.update(
+    {
+        f"{phase} {stage}, sync me": pattern_of(phase, stage, True, True)
+        for phase, stages in PATTERNS.items()
+        for stage in range(len(stages))
+    }
+)
 ALL = [pytest.param(pattern, id=name) for name, pattern in SHOWN.items()]
 
 
@@ -54,14 +58,35 @@ def rhythm(pattern: Pattern) -> Rhythm:
     return tuple(min(turns))
 
 
-def look_alike(one: Rhythm, other: Rhythm) -> bool:
-    """Say whether an eye could take one rhythm for the other: no length half as long again."""
-    if len(one) != len(other):
-        return False
+def clearest(one: Rhythm, other: Rhythm) -> float:
+    """Return by how much two rhythms differ where they differ most, both begun with some light.
+
+    They are laid side by side, light on light and pause on pause, as often as each has to be
+    repeated for both to end together, and turned so that they differ least.
+    """
+    if 1 in (len(one), len(other)):
+        return 1 if len(one) == len(other) else float("inf")  # light that never goes out
+    length = lcm(len(one), len(other))
     turns = [other[at:] + other[:at] for at in range(0, len(other), 2)]
-    return any(
-        all(max(a, b) < 1.5 * min(a, b) for a, b in zip(one, turn, strict=True)) for turn in turns
+    return min(
+        max(
+            max(a, b, SHORTEST_MS) / max(min(a, b), SHORTEST_MS)
+            for a, b in zip(one * (length // len(one)), turn * (length // len(turn)), strict=True)
+        )
+        for turn in turns
     )
+
+
+SHORTEST_MS = 80
+"""To an eye a shorter light is as long as this (own)."""
+
+TWICE = 2
+"""An eye tells a light or a pause from one that is more than twice as long (own)."""
+
+
+def look_alike(one: Rhythm, other: Rhythm) -> bool:
+    """Say whether an eye could take one rhythm for the other."""
+    return clearest(one, other) <= TWICE
 
 
 # The tables
@@ -78,7 +103,17 @@ def test_stage_without_a_pattern_of_its_own_shows_the_last(phase: str) -> None:
 
 def test_each_stage_of_a_phase_has_a_pattern_of_its_own() -> None:
     several = {phase: len(stages) for phase, stages in PATTERNS.items() if len(stages) > 1}
-    assert several == {state.READY: 2, state.IN_USE: 3, state.CLEAN_ME: 2}
+    assert several == {
+        state.PREPARE: 2, state.READY: 3, state.IN_USE: 3, state.CLEAN_ME: 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("phase", [state.PREPARE, state.READY])
+def test_red_is_in_the_rhythm_against_the_rest_and_in_no_other_of_the_phase(phase: str) -> None:
+    *others, marked = [{colour for colour, _ in pattern} for pattern in PATTERNS[phase]]
+    assert pattern_of(phase, state.AGAINST_REST, True) == PATTERNS[phase][-1]
+    assert lamp.RED in marked
+    assert all(lamp.RED not in colours for colours in others)
 
 
 @pytest.mark.parametrize("pattern", ALL)
@@ -97,14 +132,39 @@ def test_pattern_has_steps_that_take_time_and_colours_that_exist(pattern: Patter
 
 
 @pytest.mark.parametrize(
-    "shown",
-    [WITH_CLOCK, WITHOUT_CLOCK, SYNC_ME],
-    ids=["clock set", "clock not set", "sync me"],
+    ("one", "other"),
+    [
+        ((300, 100), (200, 200)),
+        ((1000, 1000), (1800, 1900)),
+        ((150, 150, 150, 150, 1600, 150), (60, 140, 60, 200, 2000, 200)),
+        ((200, 200, 200, 200), (300, 300)),
+    ],
+    ids=["fast ones", "slow ones", "light with two blinks", "one written twice as long"],
 )
-def test_patterns_have_rhythms_that_look_different(shown: dict[str, Pattern]) -> None:
-    assert len(shown) == sum(len(stages) for stages in PATTERNS.values())
-    for (one, pattern), (other, another) in combinations(shown.items(), 2):
-        assert not look_alike(rhythm(pattern), rhythm(another)), (one, other)
+def test_rhythms_that_people_mix_up_look_alike_to_the_measure(one: Rhythm, other: Rhythm) -> None:
+    assert look_alike(one, other)
+    assert look_alike(other, one)
+
+
+def test_patterns_have_rhythms_that_look_different() -> None:
+    """Also a message without a blink behind it and another one with a blink."""
+    assert len(SHOWN) == 3 * sum(len(stages) for stages in PATTERNS.values())
+    rhythms = {name: rhythm(pattern) for name, pattern in SHOWN.items()}
+    alike = [
+        (one, other)
+        for (one, a), (other, b) in combinations(rhythms.items(), 2)
+        if look_alike(a, b)
+    ]
+    assert alike == []
+
+
+@pytest.mark.parametrize("pattern", ALL)
+def test_lamp_flashes_at_most_three_times_within_any_second(pattern: Pattern) -> None:
+    durations = rhythm(pattern)
+    if len(durations) == 1:
+        return  # it never goes out
+    starts = list(accumulate((0, *durations * 9)))[::2]
+    assert max(sum(begin <= start < begin + 1000 for start in starts) for begin in starts) <= 3
 
 
 @pytest.mark.parametrize("phase", sorted(PATTERNS))

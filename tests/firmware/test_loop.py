@@ -193,7 +193,7 @@ def test_latch_is_told_each_change_once(bench: Bench) -> None:
     done = bench.touch(200) + bench.touch(200) + bench.live(600 + 1800)
     assert values(done, "lock") == [1]
     done = bench.touch(10100)
-    assert bench.app.standing.phase == state.IN_USE
+    assert bench.app.standing.phase == state.PREPARE
     assert values(done, "lock") == [0]
 
 

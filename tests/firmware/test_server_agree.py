@@ -98,7 +98,8 @@ def test_correction_asked_again_is_logged_once_and_another_field_beside_it(
 
 
 @pytest.mark.parametrize(
-    ("field", "extra"), [(26, 0), (63, 0), (68, 0), (255, 0), (256, 0), (66, 8), (64, 65536)]
+    ("field", "extra"),
+    [(26, 0), (63, 0), (69, 0), (255, 0), (256, 0), (66, 8), (64, 65536), (68, 256)],
 )
 def test_correction_of_an_unknown_field_is_refused(line: Line, field: int, extra: int) -> None:
     code, _ = line.error("corrected", seq=1, token=9, field=field, value=0, extra=extra)

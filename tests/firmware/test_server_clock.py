@@ -25,7 +25,11 @@ def test_clock_setting_answers_with_the_old_time(line: Line) -> None:
 
 @pytest.mark.parametrize(
     ("time", "words"),
-    [(NOW - 601, "crystal"), (NOW + 400 * DAY + 1, "400 days"), (5, "before this product")],
+    [
+        (NOW - 601, "has only counted since"),
+        (NOW + 400 * DAY + 1, "400 days"),
+        (5, "before this product"),
+    ],
 )
 def test_clock_jump_is_refused_unless_forced(line: Line, time: int, words: str) -> None:
     line.ask("time", time=NOW, sure=1, force=0)

@@ -24,6 +24,7 @@ from rollcore.messages import REQUESTS
         ("opened", "reaction_opened", 1, {"at": NOW - DAY, "token": 15, "red": 1}),
         ("closed", "reaction_closed", 1, {"at": NOW - DAY, "token": 16, "opened": 15}),
         ("saw", "clinician_saw", 0, {"at": NOW - DAY, "token": 17, "opened": 15}),
+        ("red", "reaction_red", 0, {"at": NOW - DAY, "token": 19, "opened": 15}),
         ("headout", "head_out", 0, {"reason": events.HEAD_BENT, "uses": 0, "token": 18}),
     ],
 )
@@ -174,7 +175,7 @@ def test_entry_with_extreme_numbers_is_taken_and_the_case_goes_on(
     assert two_zones.case.app.fault == ""
 
 
-@pytest.mark.parametrize("verb", ["clinic", "reaction", "opened", "closed", "saw"])
+@pytest.mark.parametrize("verb", ["clinic", "reaction", "opened", "closed", "saw", "red"])
 @pytest.mark.parametrize("at", [NOW + 601, (1 << 32) - 1])
 def test_entry_with_a_date_that_has_not_come_is_taken(two_zones: Line, verb: str, at: int) -> None:
     """The case's clock may be behind, and the computer's not sure enough to set it."""

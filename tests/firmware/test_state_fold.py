@@ -266,3 +266,11 @@ def test_state_keeps_the_token_of_the_last_entry() -> None:
 
 def test_records_without_a_token_leave_the_token() -> None:
     assert after((0, clinic(0, 5)), (1, NEW_HEAD), (2, BOOT), (3, USE), (4, USED)).token == 5
+
+
+def test_release_of_one_reason_leaves_the_hold_until_the_host_says_what_stands() -> None:
+    held = after((1, hold(0, events.ISOTRETINOIN)))
+    of_one = after((2, hold(events.ISOTRETINOIN, events.NO_HOLD)), start=held)
+    of_all = after((2, hold(0, events.NO_HOLD)), start=held)
+    assert (of_one.hold_reason, of_one.hold_until) == (events.ISOTRETINOIN, 0)
+    assert (of_all.hold_reason, of_all.hold_until) == (events.NO_HOLD, 0)

@@ -8,12 +8,15 @@ from tests.firmware.states import (
     BOOT,
     BROKEN_OFF,
     CLINIC_REST,
+    CLOSED,
     DAY,
     FOUR,
     MISTAKEN,
     NEW_HEAD,
+    OPENED,
     REST,
     RULES,
+    SOAK_AFTER,
     SOAK_BEFORE,
     SOAKED_AFTER,
     SOAKED_BEFORE,
@@ -23,13 +26,15 @@ from tests.firmware.states import (
     after,
     any_standing,
     clock_set,
+    hold,
     phase,
     policy_keeping,
+    with_zones,
 )
 
 from rollcore import events, policy, state
 from rollcore.events import ALL_ZONES, Event
-from rollcore.memory import MOMENTS, NEVER, PAST, USE_END, State
+from rollcore.memory import FOREVER, MOMENTS, NEVER, PAST, USE_END, State
 from rollcore.policy import Policy
 from rollcore.rest import rested_at
 
@@ -162,7 +167,7 @@ def test_correction_sets_hold_head_and_needles() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", [correct(26, 1), correct(63, 1), correct(68, 1), correct(255, 1), correct(66, 1, 8)]
+    "what", [correct(26, 1), correct(63, 1), correct(69, 1), correct(255, 1), correct(66, 1, 8)]
 )
 def test_correction_of_an_unknown_field_changes_nothing(what: What) -> None:
     now, before = fresh(what), fresh()
@@ -216,6 +221,35 @@ def test_reason_of_a_head_out_is_kept(reason: int) -> None:
     assert fresh(head_out(reason)).head_out == min(1 + reason, 255)
 
 
+def test_dirty_head_that_is_out_is_changed_before_the_case_is_cleaned_or_a_hold_shows() -> None:
+    now = fresh(USE, USED, hold(0), head_out())
+    standing = state.judge(now, RULES, NOW)
+    assert (standing.phase, standing.reason) == (state.HEAD_EXPIRED, events.HEAD_IS_OUT)
+    now = after((NOW, NEW_HEAD), start=now)
+    assert phase(now, NOW) == state.CLEAN_ME
+    assert phase(after((NOW, SOAK_AFTER), (NOW, SOAKED_AFTER), start=now), NOW) == state.DRYING
+
+
+def test_head_that_is_out_is_not_dried_and_a_hold_shows_before_it() -> None:
+    clean = fresh(USE, USED, SOAKED_AFTER, head_out())
+    assert phase(clean, NOW) == state.HEAD_EXPIRED
+    assert phase(after((NOW, hold(0)), start=clean), NOW) == state.HELD
+
+
+@pytest.mark.parametrize(
+    ("happened", "soaked"),
+    [
+        (head_out(), 0),
+        (NEW_HEAD, 0),
+        ((events.HEAD_NEW, {"uses": 1, "token": 7}), events.BEFORE_USE),
+    ],
+    ids=["out", "new, said at the case", "new, said at the host maybe long ago"],
+)
+def test_soak_before_a_use_is_of_the_head_that_was_in(happened: What, soaked: int) -> None:
+    assert fresh(SOAK_BEFORE, SOAKED_BEFORE, happened).soaked == soaked
+    assert fresh(SOAK_AFTER, SOAKED_AFTER, happened).soaked == events.AFTER_USE
+
+
 # Lost records
 
 
@@ -254,6 +288,24 @@ def test_override_leads_through_soak_and_drying_to_ready_and_then_back_to_rest()
     assert standing_of(now, ready + RULES.ready_s) == (state.RESTING, False)
 
 
+def test_override_is_marked_in_prepare_and_ready_and_nowhere_else() -> None:
+    worn = RULES.changed(head_warn_uses=1)
+    ready = after((TOMORROW, SOAK_BEFORE), (TOMORROW + 600, SOAKED_BEFORE), start=asked())
+    stages = {
+        (found.phase, found.stage)
+        for now in (asked(), asked((TOMORROW, SOAK_BEFORE)), ready)
+        for time in (TOMORROW, TOMORROW + 900, TOMORROW + 1500)
+        for found in [state.judge(now, worn, time)]
+    }
+    assert stages == {
+        (state.PREPARE, state.AGAINST_REST),
+        (state.SOAKING, state.NORMAL),
+        (state.DRYING, state.NORMAL),
+        (state.READY, state.AGAINST_REST),
+    }
+    assert state.judge(ready, worn, TOMORROW + 1500).override
+
+
 def test_override_without_a_soak_is_ready_at_once() -> None:
     rules = RULES.changed(soak_before_min=0)
     assert standing_of(asked(), TOMORROW, rules) == (state.READY, True)
@@ -277,6 +329,32 @@ def test_override_is_void_after(happened: list[tuple[int, What]]) -> None:
     now = asked(*happened)
     assert not now.override_asked
     assert standing_of(now, TOMORROW + DAY) == (state.RESTING, False)
+
+
+@pytest.mark.parametrize("kind", state.ENDS_OVERRIDE)
+def test_override_is_void_after_what_was_not_known_when_it_was_asked_for(kind: int) -> None:
+    told = {field.name: 0 for field in events.KINDS[kind].fields}
+    now = asked((TOMORROW, (kind, told)))
+    assert not now.override_asked
+    assert standing_of(now, TOMORROW + DAY)[0] != state.PREPARE
+
+
+@pytest.mark.parametrize(
+    ("opened", "how"),
+    [(NOW + REST - 1, events.OVERRIDE), (NOW + REST, events.IN_TURN)],
+)
+def test_use_told_by_the_lid_is_in_turn_if_the_rest_was_over_when_it_opened(
+    opened: int, how: int
+) -> None:
+    now = after((opened, OPENED), (opened + 60, CLOSED), start=fresh(*RESTING))
+    assert state.how_told(now, RULES) == how
+
+
+def test_press_steps_through_the_rested_zones_or_against_the_rest_through_all() -> None:
+    zones = with_zones(RULES, "face", "neck", "chest")
+    free = fresh((events.CLINIC, {"at": NOW, "needle_um": 0, "token": 0}))
+    assert state.choices(state.judge(free, zones, NOW), zones) == 0b110
+    assert state.choices(state.Standing(state.READY, FOREVER, override=True), zones) == 0b111
 
 
 def test_override_outlives_a_use_that_was_cancelled() -> None:

@@ -52,28 +52,17 @@ def test_use_may_start_only_where_a_named_zone_has_rested_or_by_an_override(
                 (state.READY, events.PRESS),
                 (state.READY, events.LONG_PRESS),
                 (state.ASKING, events.PRESS),
-                (state.RESTING, events.VERY_LONG_PRESS),
             },
         ),
-        (
-            4,
-            {
-                (state.READY, events.LONG_PRESS),
-                (state.ASKING, events.PRESS),
-                (state.RESTING, events.VERY_LONG_PRESS),
-            },
-        ),
+        (4, {(state.READY, events.LONG_PRESS), (state.ASKING, events.PRESS)}),
     ],
 )
-def test_use_can_start_only_when_ready_or_by_overriding_a_rest(
-    zones: int, starts: set[tuple[str, int]]
-) -> None:
+def test_use_can_start_only_when_ready(zones: int, starts: set[tuple[str, int]]) -> None:
     found = {
         (name, gesture)
         for name in state.ACTIONS
         for gesture in (events.PRESS, events.LONG_PRESS, events.VERY_LONG_PRESS)
-        if state.action(name, gesture, zones)
-        in (state.START_USE, state.TELL_USE, state.OVERRIDE_REST)
+        if state.action(name, gesture, zones) in (state.START_USE, state.TELL_USE)
     }
     assert found == starts
 
@@ -106,12 +95,24 @@ def test_gesture_acts_unless_the_phase_at_2_s_is_over(gesture: int, led_on: bool
     assert acts == (not led_on or gesture == events.PRESS)
 
 
+VERY_LONG = {
+    state.RESTING: state.OVERRIDE_REST,
+    state.PREPARE: state.TAKE_HEAD_OUT,
+    state.READY: state.TAKE_HEAD_OUT,
+    state.CLEAN_ME: state.TAKE_HEAD_OUT,
+    state.HEAD_EXPIRED: state.REPLACE_HEAD,
+}
+"""What a very long press does in the phases in which it does anything."""
+
+
 @pytest.mark.parametrize("zones", [1, 4])
-def test_long_press_acts_on_release_only_while_resting_and_with_an_expired_head(
-    zones: int,
+@pytest.mark.parametrize("phase", state.ACTIONS)
+def test_long_press_acts_on_release_where_a_very_long_press_means_something(
+    phase: str, zones: int
 ) -> None:
-    found = [phase for phase in state.ACTIONS if state.acts_on_release(phase, zones)]
-    assert found == [state.RESTING, state.HEAD_EXPIRED]
+    action = state.action(phase, events.VERY_LONG_PRESS, zones)
+    assert action == VERY_LONG.get(phase, state.NOTHING)
+    assert state.acts_on_release(phase, zones) == (phase in VERY_LONG)
 
 
 def test_phases_named_by_the_other_tables_exist() -> None:

@@ -50,14 +50,11 @@ SETTLE_MS = 50
 
 GESTURES = ("press", "long press", "very long press")
 
-UNDERSTOOD_MS = {"press": 200 + 45, "long press": 2000, "very long press": 10000}
-"""After how many ms of a touch the case knows the gesture; a long press on release as below."""
-
-ON_RELEASE = (state.RESTING, state.HEAD_EXPIRED)
-"""Phases in which a long press acts on release."""
-
 ON_RELEASE_MS = 2100 + 45
 """After how many ms of a touch of 2.1 s the case knows that it is over."""
+
+UNDERSTOOD_MS = {"press": 200 + 45, "long press": 2000, "very long press": 10000}
+"""After how many ms of a touch the case knows the gesture; a long press on release as above."""
 
 
 class WholeCase:
@@ -169,7 +166,7 @@ class WholeCase:
             self.wait_ms(200, True)
             self.tick(0, False)
             self.wait_ms(45)
-        elif gesture == "long press" and self.phase in ON_RELEASE:
+        elif gesture == "long press" and self._on_release:
             self.wait_ms(2100, True)
             self.tick(0, False)
             self.wait_ms(45)
@@ -178,9 +175,15 @@ class WholeCase:
 
     def understood_ms(self, gesture: str) -> int:
         """Return after how many ms of `begin` the case knows the gesture in its phase of now."""
-        if gesture == "long press" and self.phase in ON_RELEASE:
+        if gesture == "long press" and self._on_release:
             return ON_RELEASE_MS
         return UNDERSTOOD_MS[gesture]
+
+    @property
+    def _on_release(self) -> bool:
+        """Whether a long press acts on release now. In safe mode it does not act at all."""
+        zones = len(self.app.policy.zones)
+        return not self.app.safe and state.acts_on_release(self.app.standing.phase, zones)
 
     def lit_before(self, ms: int) -> bool:
         """Say whether a plain LED was on just before `ms` of the case's life."""
@@ -319,6 +322,12 @@ def soak(case: WholeCase) -> None:
     """Start a soak, and wait until it is done."""
     case.press()
     case.wait(600)
+
+
+def ask_early(case: WholeCase) -> None:
+    """Bring a case that rests to *prepare*, against the rest."""
+    case.very_long_press()
+    assert (case.phase, case.app.standing.override) == (state.PREPARE, True)
 
 
 def bring_to(case: WholeCase, phase: str) -> None:

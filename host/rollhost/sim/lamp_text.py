@@ -51,22 +51,26 @@ class Look(NamedTuple):
 LAMP: dict[str, tuple[Look, ...]] = {
     # phase: a look for each of its stages
     state.RESTING: (Look("red", "red heartbeat"),),
-    state.PREPARE: (Look("blue", "blue, slow"),),
+    state.PREPARE: (
+        Look("blue", "blue, slow"),
+        Look("blue", "blue, with a red flash", "asked for against the rest"),
+    ),
     state.SOAKING: (Look("amber", "amber, breathing"),),
     state.DRYING: (Look("cyan", "cyan, a flash every three seconds"),),
     state.READY: (
         Look("green", "green, steady"),
-        Look("green", "green, with two magenta blinks", "the head is near its end"),
+        Look("green", "green, with two magenta flashes", "the head is near its end"),
+        Look("green", "green, with a red flash", "ready against the rest"),
     ),
     state.ASKING: (Look("green", "green, then two white blinks"),),
     state.IN_USE: (
         Look("white", "white"),
         Look("white", "white, in pairs", "time to end"),
-        Look("red", "red, fast", "too long"),
+        Look("red", "red, in threes", "too long"),
     ),
     state.CLEAN_ME: (
-        Look("amber", "amber, fast"),
-        Look("amber", "amber, in threes", "overdue"),
+        Look("amber", "amber, even"),
+        Look("amber", "amber, long and short in turn", "overdue"),
     ),
     state.HEAD_EXPIRED: (Look("magenta", "magenta, in pairs"),),
     state.HELD: (Look("red", "red and blue in turn"),),
@@ -88,10 +92,11 @@ _ACTIONS = {
     state.START_SOAK: "starts the soak",
     state.ABORT_SOAK: "stops the soak",
     state.START_USE: "starts the use",
-    state.OVERRIDE_REST: "a use, against the rest",
+    state.OVERRIDE_REST: "prepares a use, against the rest",
     state.END_USE: "ends the use",
     state.TELL_USE: "yes, it was used",
     state.TELL_NONE: "no, it was not",
+    state.TAKE_HEAD_OUT: "this head is out",
     state.REPLACE_HEAD: "a new head is in",
 }
 
@@ -109,7 +114,7 @@ UNKNOWN_COUNT = ("it answers in flashes", 5.0)
 
 
 def lamp(pattern: str, stage: int) -> Look:
-    """Return the lamp's message for `pattern`, a phase or `FAULT`, in its `stage` (0 to 2)."""
+    """Return the lamp's message for `pattern`, a phase or `FAULT`, in its `stage` (0 to 3)."""
     looks = LAMP.get(pattern, (Look("white", pattern),))
     return looks[min(stage, len(looks) - 1)]
 

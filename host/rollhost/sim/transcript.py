@@ -6,7 +6,7 @@ on here, with jumps:
 
 - ``boot``: the case has started; ``boot`` counts its starts.
 - ``lamp``: the lamp shows another message: ``pattern``, a phase of
-  `rollcore.state` or ``fault``, ``stage``, 0 to 2, and ``sync_me``, true while it asks
+  `rollcore.state` or ``fault``, ``stage``, 0 to 3, and ``sync_me``, true while it asks
   for a sync because the log is nearly full.
 - ``log``: a record is on flash: ``seq``, ``kind``, ``zone``, ``boot``, ``uptime``
   (s), ``time`` (case time, s), the fields of its kind with words in place of numbers

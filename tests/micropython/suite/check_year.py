@@ -119,6 +119,17 @@ class Person:
         self.head_uses = 0
         self.touch(10100)
 
+    def drop(self) -> None:
+        """Find that the head is out, and put a new one in."""
+        self.expect("head_out", events.HEAD_SAID)
+        self.touch(10100)
+        equal(self.phase, state.HEAD_EXPIRED)
+        self.expect("head_new", self.head_uses)
+        self.heads.append(self.head_uses)
+        self.head_uses = 0
+        self.touch(10100)
+        equal(self.phase, state.PREPARE)
+
     def rest(self) -> None:
         """Wait until the skin has rested, if it has not."""
         if self.phase == state.RESTING:
@@ -130,10 +141,14 @@ class Person:
         self.touch(2100)
 
     def override(self) -> None:
-        """Be refused, and then roll against the rest."""
+        """Be refused, and then soak the roller and roll against the rest."""
         self.try_too_early(events.STILL_RESTING)
-        self.expect("use_started", events.OVERRIDE)
+        self.expect("override_asked", self.app.standing.until)
         self.touch(10100)
+        equal((self.phase, self.app.standing.override), (state.PREPARE, True))
+        self.soak(events.BEFORE_USE)
+        self.expect("use_started", events.OVERRIDE)
+        self.press()
         self.wait(3 * MINUTE)
         self.expect("use_ended", events.BY_BUTTON)
         self.press()
@@ -175,7 +190,8 @@ class Person:
 WORTH_KNOWING = {
     "boot": "cause", "clock_set": "source", "policy_set": "needle_um", "soak_started": "purpose",
     "soak_ended": "how", "use_started": "how", "use_ended": "how", "refused": "reason",
-    "head_new": "uses", "hold_set": "reason", "clinic": "needle_um",
+    "head_new": "uses", "head_out": "reason", "hold_set": "reason", "clinic": "needle_um",
+    "override_asked": "until",
 }  # fmt: skip
 
 
@@ -201,6 +217,8 @@ def a_year() -> Person:
         if person.phase == state.HEAD_EXPIRED:
             person.new_head()
         person.rest()
+        if week == 25:
+            person.drop()
         person.roll(week % 6 == 1, week % 10 == 2, week % 7 == 3)
         if week % 4 == 0 and person.phase == state.RESTING:
             person.wait(3 * DAY)
@@ -233,7 +251,7 @@ def test_year_is_logged_as_it_was_lived() -> None:
         ("use_ended", events.TIMED_OUT), ("use_ended", events.CANCELLED),
         ("use_started", events.OVERRIDE), ("refused", events.STILL_RESTING),
         ("refused", events.ON_HOLD), ("refused", events.AFTER_CLINIC),
-        ("refused", events.HEAD_WORN_OUT),
+        ("refused", events.HEAD_WORN_OUT), ("head_out", events.HEAD_SAID),
     ):  # fmt: skip
         true((name, value) in kinds, (name, value))
     true(counts["boot"] >= 8, counts)

@@ -66,6 +66,9 @@ RECORDS: tuple[tuple[int, tuple[tuple[str, int], ...], int, int, int, int, str],
     (23, (("until", 202420799), ("digest", DIGEST_500)),
      0, 1, 6500, 200006459,
      "1700000017000100641900003bdbeb0b3fb2100cf0b95876000000007d7046ac"),
+    (24, (("at", 200006500), ("token", 11), ("opened", 16909060)),
+     0, 1, 6600, 200006559,
+     "1800000018000100c81900009fdbeb0b64dbeb0b0b000000040302011ab2404b"),
 )  # fmt: skip
 """A log with one record of each kind; the sequence number is the place in it, from 1.
 
@@ -244,6 +247,7 @@ FIELDS: dict[int, tuple[str, tuple[tuple[str, int, dict[int, str]], ...]]] = {
         ),
     ),
     23: ("override_asked", (("until", 4, {}), ("digest", 4, {}))),
+    24: ("reaction_red", (("at", 4, {}), ("token", 4, {}), ("opened", 4, {}))),
 }  # fmt: skip
 """What the bytes of each kind mean. Numbers and kinds may be added, and never change."""
 
@@ -255,7 +259,7 @@ LARGEST = (
 """A record with the largest number in every place, its own sequence number included."""
 
 SNAPSHOT = (
-    "0237010017000000" "3bdbeb0b"  # format, flags, boot, seq; time
+    "0227010018000000" "9fdbeb0b"  # format, flags, boot, seq; time
     "d7c1eb0bffffffffffffffff3fc8eb0b"  # end of the last use, by zone
     "ffffffff202ee70bffffffffffffffff"  # end of the last clinic session, by zone
     "4fc7eb0b3bc2eb0b93c4eb0bc3d5eb0b"  # use, soak, disinfected, head
@@ -269,9 +273,9 @@ SNAPSHOT = (
     "0000000304"  # soaking, soaked, using, zone, elsewhere (nowhere)
     "030101"  # hold reason, reactions, faults
     "00000000" "01000000"  # uses of the head, zero; uses
-    "f0b95876" "6070f60b" "0d0c0b0a"  # digest, hold until, token
-    "04030201000000000000000000000000"  # tokens of open reactions
-    "11030000"  # red and seen, head out, red without a token, zero
+    "f0b95876" "6070f60b" "0b000000"  # digest, hold until, token
+    "04030201000000000000000000000000"  # tokens of reactions
+    "01030000"  # red and seen, head out, red without a token, over
     "64000000" "0000000000000000"  # heard ahead; clamped, up to
 )  # fmt: skip
 """The state after `RECORDS`. The start there had lost records: each zone counts as used just then,
@@ -279,7 +283,8 @@ with the default's needle, at case time 0, which was 200000000 - 41 by the clock
 afterwards. The policy kept the first zone and removed the others: what happened to them is the past
 of their places.
 A use of another log was carried to all places, with a longer needle. One of two reactions is
-over; the other is known by its token, has a red flag, and was seen."""
+over; the other is known by its token, has a red flag, was seen, and got a red flag again, by which
+the override that had been asked for is void."""
 
 OLD_SNAPSHOT = (
     "010f00000001001bd8eb0b"  # format, seq, boot, time
@@ -421,6 +426,7 @@ REQUESTS: tuple[tuple[int, str, tuple[tuple[str, object], ...], bytes], ...] = (
         b"15 closed 15 3 200000000 14",
     ),
     (16, "saw", (("token", 16), ("at", 200000000), ("opened", 0)), b"16 saw 16 200000000 0"),
+    (23, "red", (("token", 23), ("at", 200000000), ("opened", 14)), b"23 red 23 200000000 14"),
     (17, "headout", (("token", 17), ("reason", 2)), b"17 headout 17 2"),
     (
         18, "carried",
