@@ -1,9 +1,9 @@
 """Logs of one case whose status is judged at `NOW` or some time later."""
 
 from tests.firmware.logs import boot_data
-from tests.host.logbook import Logbook, rules_for
+from tests.host.logbook import MINUTE, Logbook, rules_for
 
-from rollcore import events, policy
+from rollcore import events, policy, state
 from rollcore.events import CASE_EPOCH, CLOCK_SET, Event, first_chain
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive
@@ -138,3 +138,31 @@ WEEKLY = rules_for(250)
 def without_rules(happened: list[Event]) -> list[Event]:
     """Return these events as a case logs them for which nobody has chosen rules."""
     return renumbered([event for event in happened if event.kind != events.POLICY_SET])
+
+
+def in_phase(book: Logbook, phase: str) -> None:
+    """Bring a case into a phase of which the headline says something of its own."""
+    if phase == state.SOAKING:
+        book.write(events.SOAK_STARTED, purpose=events.BEFORE_USE)
+    elif phase == state.DRYING:
+        book.soak(events.BEFORE_USE)
+    elif phase == state.READY:
+        book.prepare()
+    elif phase == state.ASKING:
+        book.prepare()
+        book.write(events.LID, what=events.LID_OPENED)
+        book.write(events.LID, what=events.LID_CLOSED)
+    elif phase == state.IN_USE:
+        book.begin()
+    elif phase == state.CLEAN_ME:
+        book.begin()
+        book.end()
+    elif phase == state.HEAD_EXPIRED:
+        for _ in range(10):
+            book.use()
+        book.wait(40 * MINUTE)
+    elif phase == state.HELD:
+        book.write(events.HOLD_SET, reason=events.SUNBURN, until=0, token=1)
+    elif phase == state.RESTING:
+        book.use()
+        book.wait(40 * MINUTE)

@@ -26,7 +26,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history.untold import TOLD, telling
+from rollhost.history.untold import is_told, telling
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -271,7 +271,7 @@ class Life:
         entry = Entry(kind, self.unix, zone, None, data, self._token, self.unix)
         with self._archive.transaction():
             self._archive.diary.keep(entry)
-        if kind in TOLD:
+        if is_told(entry):
             message = telling(entry, self.rules.zones)
             assert message is not None
             told = message.event(self.state, self.case_time)
@@ -294,6 +294,8 @@ class Life:
         self.refuse()
         self.wait(2 * DAY)
         self.write_down(diary.FOLLOW_UP, zone, reaction=token, text="nearly gone", signs=[])
+        if signs:
+            self.write_down(diary.SAW, zone, reaction=token, text="a cream for a week")
         self.wait((days - 3) * DAY)
         self.write_down(diary.REACTION_OVER, zone, reaction=token, text="")
 
@@ -356,6 +358,8 @@ class Life:
                 self.mistake(zone)
                 self.wait(HOUR)  # it has to be soaked again
                 continue
+            if sessions % 13 == 1:
+                self.photo(self.rules.zones[zone], f"after {sessions} sessions")
             forgets = chance() < 0.03
             seconds = state.USE_LIMIT_S if forgets else self._chance.randrange(100, 420)
             self.use(zone, seconds, cut=chance() < 0.02)
@@ -363,8 +367,6 @@ class Life:
             after_s = late_s if chance() < 0.08 else self._chance.randrange(1, 45) * MINUTE
             self.clean(after_s)
             sessions += 1
-            if sessions % 13 == 1:
-                self.photo(self.rules.zones[zone], f"after {sessions} sessions")
         self.now = max(self.now, until - CASE_EPOCH)
         self.sync()
         self.lived.until = self.unix
@@ -392,16 +394,25 @@ def a_month(archive: Archive, photos: Path | None = None) -> Lived:
     return life.live(BORN + 31 * DAY)
 
 
+def two_months(archive: Archive, photos: Path | None = None) -> Lived:
+    """Live two months, of which one is in the next year."""
+    born = BORN - 33 * DAY
+    life = Life(archive, born=born, photos=photos)
+    return life.live(born + 61 * DAY)
+
+
 def a_year(archive: Archive, photos: Path | None = None) -> Lived:
     """Live a year with two zones, a session at a clinic, a hold and a reaction."""
     rules = with_zones(ORIGINAL, "face", "scalp")
     life = Life(archive, rules=rules, name="bathroom", seed=2, photos=photos)
     life.write_down(diary.PLAN, "face", sessions=6)
+    life.write_down(diary.CHECK, reasons=[], text="")
     life.live(BORN + 90 * DAY)
     life.clinic(1500)
     life.live(BORN + 190 * DAY)
     life.hold(events.SUNBURN, 10)
     life.live(BORN + 250 * DAY)
+    life.write_down(diary.PRODUCT, "face", product="retinol", text="")
     life.reaction("face", 5, ["spreading"], "red and itchy along the jaw")
     life.write_down(diary.NOTE, text="new alcohol, 70 %")
     return life.live(BORN + 365 * DAY)
@@ -461,7 +472,7 @@ def main(folder: Path) -> None:
     (folder / "photos").mkdir(exist_ok=True)
     for path in folder.glob("*.db*"):
         path.unlink()
-    for make in (a_month, a_year, ten_years):
+    for make in (a_month, two_months, a_year, ten_years):
         with open_archive(folder / f"{make.__name__}.db", create=True) as archive:
             photos = folder / "photos" / make.__name__
             photos.mkdir(exist_ok=True)

@@ -19,6 +19,7 @@ LAYERS = {
     "board": "talking to a chip without our firmware",
     "case": "talking to a case whose firmware runs",
     "history": "what the rows mean at one moment; no I/O, no sentence",
+    "guidance": "what is known about rolling at home, with sources; tables and pure functions",
     "database": "rows in and out; knows no meaning",
     "errors": "what everyone may use",
     "now": "what everyone may use",

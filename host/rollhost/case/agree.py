@@ -5,18 +5,19 @@ it is told again.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rollcore import events, messages, snapshot
+from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.fetch import Fetch
 from rollhost.database.archive import Archive
-from rollhost.database.diary import derived_token
 from rollhost.history import agreement, corrections, history
 from rollhost.history.agreement import Outstanding
 from rollhost.history.history import History
-from rollhost.history.logs import Log
+from rollhost.history.logs import Log, all_along_token
 from rollhost.history.telling import Telling
 
 TRIES = 4
@@ -81,28 +82,35 @@ class Agree:
         self._refused: set[int] = set()
         self._asked = 0
         """How many messages were sent."""
+        self._heard: dict[int, State] = {}
+        """What the case has said that it knows, by the seq of its last record then."""
         self._known: tuple[History | None, Log] | None = None
         """What was read, as long as nothing came home since."""
 
-    def was_all_along(self, needle_um: int, is_so: Callable[[], bool]) -> None:
+    def was_all_along(self, needle_um: int, is_so: Callable[[], bool]) -> bool | None:
         """Let uses from before the first policy count as with these needles (um), if it `is_so`.
 
-        Nobody is asked where no use is assumed to have been with longer ones.
+        Returns whether they do. None, and nobody is asked, where no use is assumed to have been
+        with longer ones.
         """
         _, log = self._read()
         fields = agreement.assumed_needles(log, needle_um)
-        if not fields or not is_so():
-            return
-        token = derived_token("needle", log.case.device, log.name, str(needle_um))
+        if not fields:
+            return None
+        if not is_so():
+            return False
+        token = all_along_token(log, needle_um)
         try:
             messages = [corrections.message(found, token) for found in fields]
             self._correct(messages, log.content.folded.seq)
         except (_LogWentOn, _CannotLog):
-            return  # the longer rest stays
+            return False  # the longer rest stays
         self._bring_home()
+        return True
 
     def run(self) -> Agreed:
         """Tell the case what it has to know, fetch the records of it, and compare."""
+        self._hear_what_it_knows()
         try:
             for _ in range(TRIES):
                 past, log = self._read()
@@ -126,6 +134,7 @@ class Agree:
         if self._known is None:
             every = history.read(self._archive)
             log = next(log for log in every.all_logs if log.id == self._fetch.done.log_id)
+            log.told |= self._heard
             person = every.person_of(log)
             self._known = (None if person is None else every.of(person), log)
         return self._known
@@ -181,6 +190,21 @@ class Agree:
             self._done.refused.append(refused.sentence)
             return False
         return True
+
+    def _hear_what_it_knows(self) -> None:
+        """Ask what the case knows, where records here cannot be read.
+
+        So what it is told adds to that, and not to what the other records add up to.
+        """
+        _, log = self._read()
+        if not log.quarantine:
+            return
+        with suppress(CaseRefused):
+            answer = self._line.ask("state", seq=0)
+            seq, raw = answer.integer("seq"), answer.raw("raw")
+            if snapshot.is_snapshot(raw) and seq == log.content.folded.seq:
+                self._heard[seq] = snapshot.unpack(raw)
+                self._known = None
 
     def _keep(self, log: Log, seq: int, raw: bytes) -> None:
         """Keep what the case says that it knows: here the records are not all read."""

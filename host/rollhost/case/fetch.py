@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from rollcore import events, snapshot
-from rollcore.events import CASE_EPOCH, RECORD_SIZE
+from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
 from rollcore.memory import State
 from rollcore.messages import Message
 from rollhost.case.connection import CaseRefused, Line
@@ -39,6 +39,8 @@ class Fetched:
     case_id: int
     log_id: int = 0
     new: int = 0
+    uses: int = 0
+    """How many uses the new records end; those that were too short to count are left out."""
     quarantined: int = 0
     put_right: int = 0
     """In how many of the new records flipped bits were put right here."""
@@ -262,6 +264,7 @@ class Fetch:
         done.new += len(kept.events) + kept.quarantined
         done.quarantined += kept.quarantined
         done.put_right += kept.corrected
+        done.uses += sum(map(_ends_use, kept.events))
         self._count_broken(kept)
 
     def _count_broken(self, kept: Kept) -> None:
@@ -273,6 +276,10 @@ class Fetch:
                     self.done.broken[name] += number
                 torn = event.data["torn"]
                 self.done.lost_bytes += torn if torn >= RECORD_SIZE else 0
+
+
+def _ends_use(event: Event) -> bool:
+    return event.kind == events.USE_ENDED and event.data["how"] != events.CANCELLED
 
 
 def check_not_forgotten(archive: Archive, device: str, log: str) -> None:

@@ -66,6 +66,8 @@ class Outcome(Fetched):
     policy_put_back: bool = False
     """Whether that was the owner's policy, which the case had lost."""
     policy_refused: str = ""
+    all_along: bool | None = None
+    """Whether uses from before the first policy count as with its needles; None: there are none."""
     agreed: Agreed = field(default_factory=Agreed)
     """What the case was told of skin and head, and whether both know the same then."""
     untold: str = ""
@@ -121,7 +123,7 @@ def sync(
     fetch.run()
     agree = Agree(line, archive, fetch, outcome.policy, case_now)
     if needle_um is not None:
-        agree.was_all_along(needle_um, is_all_along)
+        outcome.all_along = agree.was_all_along(needle_um, is_all_along)
     outcome.agreed = agree.run()
     outcome.untold = outcome.untold or outcome.agreed.untold
     outcome.fault = fetch.fault
@@ -268,18 +270,42 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
         else:
             in_force = _parse(answer.word("policy"))
             outcome.policy_changed = in_force.digest == wanted.digest
-            outcome.policy_put_back = outcome.policy_changed and wanted is chosen
+            was_there = wanted is chosen or _was_in_force(archive, case, wanted)
+            outcome.policy_put_back = outcome.policy_changed and was_there
     outcome.policy = in_force
     with archive.transaction():
         archive.keep_policy(in_force)
 
 
+def _was_in_force(archive: Archive, case: Case, wanted: Policy) -> bool:
+    """Return whether a log of the case says that this policy was in force."""
+    return any(
+        digest == wanted.digest
+        for log_id in archive.logs(case.id)
+        for _, digest, _ in archive.policy_settings(log_id)
+    )
+
+
 def _of_replaced(archive: Archive, policies: Policies, case: Case) -> Policy | None:
-    """Return the policy that was chosen for a case which this one replaces, None if none was."""
-    for entry in reversed(diary.standing(archive.diary.everything(), [diary.RETIRED])):
-        old = next(known for known in archive.cases() if known.id == entry.case_id)
-        if entry.data["by"] == case.device and policies.chosen(old) is not None:
-            return policies.chosen(old)
+    """Return the policy that was chosen for a case which this one replaces, None if none was.
+
+    It is the one that was to be put into that case, if that was still to come. Where that case had
+    none, it is that of the case before.
+    """
+    cases = {known.id: known for known in archive.cases()}
+    retired = diary.standing(archive.diary.everything(), [diary.RETIRED])
+    seen, places = {case.id}, [case.device]
+    while places:
+        place = places.pop(0)
+        for entry in reversed(retired):
+            old = cases[entry.case_id or 0]
+            if entry.data["by"] != place or old.id in seen:
+                continue
+            wanted = policies.waiting(old) or policies.chosen(old)
+            if wanted is not None:
+                return wanted
+            seen.add(old.id)
+            places.append(old.device)
     return None
 
 

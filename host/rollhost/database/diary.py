@@ -21,16 +21,41 @@ CLINIC = "clinic"
 REACTION = "reaction"
 FOLLOW_UP = "follow-up"
 REACTION_OVER = "reaction over"
+WATCH = "watch"
+WATCH_OVER = "watch over"
+SAW = "seen"
 HOLD = "hold"
+CHECK = "check"
 HEAD = "head"
+HEAD_OUT = "head over"
+ALCOHOL = "alcohol"
+PRODUCT = "product"
 PHOTO = "photo"
 MOVED = "moved"
 PLAN = "plan"
 
-KINDS = (NOTE, CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, HOLD, HEAD, PHOTO, MOVED, PLAN)
+KINDS = (
+    NOTE,
+    CLINIC,
+    REACTION,
+    FOLLOW_UP,
+    REACTION_OVER,
+    WATCH,
+    WATCH_OVER,
+    SAW,
+    HOLD,
+    CHECK,
+    HEAD,
+    HEAD_OUT,
+    ALCOHOL,
+    PRODUCT,
+    PHOTO,
+    MOVED,
+    PLAN,
+)
 """Every kind of entry of the diary."""
 
-_ABOUT = {MOVED: "photo", FOLLOW_UP: "reaction"}
+_ABOUT = {MOVED: "photo", FOLLOW_UP: "reaction", WATCH_OVER: "reaction"}
 """Kinds that mean nothing without the entry that they are about, and the field that names it."""
 
 UNDO = "undo"
@@ -56,6 +81,9 @@ ME = 0
 MY_NAME = "me"
 """What that person is called, if they have not said otherwise."""
 
+SOME_SIGN = "a sign noted on another computer"
+"""A sign of a reaction of which only the log of a case tells."""
+
 SOMEBODY = "somebody"
 """What a person is called whose name was forgotten on another computer."""
 
@@ -80,12 +108,23 @@ class Entry:
 
     - note: text
     - clinic: needle_um (0 if not known), text
-    - reaction: text, signs (a list of words)
-    - follow-up: reaction (the token of that entry), text, signs
+    - reaction: text, signs (a list of words), redness and pain (0 to 10, where they were said);
+      watch (the token of that entry), where a sign was seen of what was only watched until then
+    - watch: something to keep an eye on, which holds nothing; its fields are those of a reaction
+    - follow-up: reaction (the token of that entry, or of a watch), text, signs, redness, pain
     - reaction over: reaction (the token of that entry), text
+    - watch over: reaction (the token of the watch), text; no case is told, and no rest follows
+    - seen: reaction (the token of that entry; 0: of all that were written before), text;
+      reactions (their tokens, where it is only in a log, which says that it was about all)
     - hold: reason (a number of `hold_set.reason`), until (Unix s, or 0), until_day (the day
-      that was said for it without a time)
-    - head: text
+      that was said for it without a time), text; a release has reason 0, and: released (the
+      reason that it is about, else all), doctor (True: one said yes)
+    - check: reasons (a list of words: the reasons against rolling that were answered with yes),
+      text
+    - head: text; the zone is that which the head is for
+    - head over: reason (a number of `head_out.reason`), text
+    - alcohol: a bottle was opened; text
+    - product: product (a word: what was put on the zone), text
     - photo: path (absolute), sha256 (hex, of the file as it was), text
     - moved: photo (the token of that entry), path (absolute, where its file was found again)
     - plan: sessions (how many; 0 ends the plan)
@@ -143,8 +182,28 @@ class Entry:
     @property
     def signs(self) -> list[str]:
         """The signs of a reaction that were seen."""
-        signs = self.data.get("signs", [])
-        return [str(sign) for sign in signs] if isinstance(signs, list) else []
+        return self._words("signs")
+
+    @property
+    def reactions(self) -> list[int]:
+        """The tokens of the reactions that a clinician has looked at, where several are said."""
+        found = self.data.get("reactions", [])
+        tokens = found if isinstance(found, list) else []
+        return [token for token in tokens if isinstance(token, int)]
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether only the log of a case has it: `written_at` is when the case was told."""
+        return self.data.get("heard") is True
+
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons against rolling that a check was answered with."""
+        return self._words("reasons")
+
+    def _words(self, name: str) -> list[str]:
+        words = self.data.get(name, [])
+        return [str(word) for word in words] if isinstance(words, list) else []
 
 
 def derived_token(*words: str) -> int:
@@ -155,7 +214,8 @@ def derived_token(*words: str) -> int:
 def standing(entries: Sequence[Entry], kinds: Sequence[str] = KINDS) -> list[Entry]:
     """Return those entries of these kinds that were not undone, in the order given.
 
-    Where a photo was found again goes with the photo, and a look at a reaction with the reaction.
+    Where a photo was found again goes with the photo, and a look at a reaction with the reaction,
+    but a sign that a clinician should see stays until the look itself is taken back.
     """
     undone = {entry.number("token") for entry in entries if entry.kind == UNDO}
     return [
@@ -163,7 +223,11 @@ def standing(entries: Sequence[Entry], kinds: Sequence[str] = KINDS) -> list[Ent
         for entry in entries
         if entry.kind in kinds
         and entry.token not in undone
-        and not (entry.kind in _ABOUT and entry.number(_ABOUT[entry.kind]) in undone)
+        and not (
+            entry.kind in _ABOUT
+            and entry.number(_ABOUT[entry.kind]) in undone
+            and not (entry.kind == FOLLOW_UP and entry.signs)
+        )
     ]
 
 

@@ -4,29 +4,25 @@ One answer serves both ends: a sync tells it, and until then status judges by it
 and the screen do not disagree after the next sync.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rollcore import events, snapshot, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.memory import (
-    FOREVER,
     HEAD_SINCE,
-    LID_OPEN,
-    MOMENTS,
     NEVER,
-    REACTION_END,
-    USE_END,
-    USE_START,
     State,
 )
 from rollcore.policy import Policy
+from rollcore.reactions import OVER, RED, SEEN, flags, needs_clinician
 from rollhost.database.archive import Case
-from rollhost.database.diary import HEAD, HOLD, Entry, derived_token
-from rollhost.history import carried, corrections
-from rollhost.history.corrections import Field
+from rollhost.database.diary import HEAD, HEAD_OUT, Entry, derived_token
+from rollhost.history import carried, corrections, holds
 from rollhost.history.history import History
 from rollhost.history.logs import Log, mark_of
+from rollhost.history.reactions import waiting_for_clinician
+from rollhost.history.state_fields import Field, differing, is_longer
 from rollhost.history.telling import Telling
 from rollhost.history.untold import telling, untold
 
@@ -86,12 +82,17 @@ def outstanding(
         folded = _tell(message, folded, now, told)
     tokens = log.tokens if log else set()
     begins = log.begins_alone if log else None
-    head_at = _put_in_at(log)
-    for entry in untold(past.entries, case.id, tokens, now + CASE_EPOCH, begins, head_at):
-        found = telling(entry, rules.zones, others)
+    line = line_of(past, case)
+    logged = [change.at for known in _logs_of(past, line) for change in _logged(past, known)]
+    head_at = max(logged, default=0)
+    red = [reaction.began.token for reaction in waiting_for_clinician(past.entries)]
+    for entry in untold(past.entries, line, tokens, now + CASE_EPOCH, begins, head_at):
+        is_all_seen = bool(folded.red_unnamed) and not red
+        found = telling(entry, rules.zones, others, is_all_seen)
         if found is not None:
             folded = _tell(found, folded, now, told)
-    folded, hold = _hold(past, log, folded) if log else (folded, [])
+    folded, signs = _red_flags(case, log, folded, red)
+    folded, hold = holds.corrected(past, log, folded, now)
     head: list[Telling] = []
     if log is not None:
         folded, head = _head(past, case, log, folded)
@@ -99,35 +100,46 @@ def outstanding(
         folded,
         back.messages if back else [],
         told,
-        [*hold, *head],
+        [*signs, *hold, *head],
         sorted(back.unknown) if back else [],
     )
 
 
-def _put_in_at(log: Log | None) -> int:
-    """Return when (Unix s) the head was changed last by a record of a log, 0 if it never was."""
-    placed = log.placed if log else []
-    return max((known.last for known in placed if known.event.kind in _OF_THE_HEAD), default=0)
+def _logs_of(past: History, line: Collection[int]) -> list[Log]:
+    """Return the logs of the cases with these ids."""
+    return [log for known in past.cases if known.id in line for log in past.logs(known)]
 
 
-def _hold(past: History, log: Log, folded: State) -> tuple[State, list[Telling]]:
-    """Let the hold that was said last count, where the case was told of another one after it.
+def _red_flags(
+    case: Case, log: Log | None, folded: State, waiting: Sequence[int]
+) -> tuple[State, list[Telling]]:
+    """Return the state with the red flags of the reactions with the tokens `waiting`, and messages.
 
-    So it is where two computers have told it. What only a log has, nobody can put in order.
+    A visit to a clinician may have been told after a sign that was written down after it. There are
+    messages only for what is missing: a case keeps a red flag that is not known here.
     """
-    told = [event.data["token"] for event in log.every_event() if event.kind == events.HOLD_SET]
-    holds = [entry for entry in past.diary if entry.kind == HOLD and entry.token in told]
-    if not holds or told[-1] not in [entry.token for entry in holds]:
-        return folded, []
-    last = holds[-1]
-    until = last.number("until")
-    wanted = (events.CORRECTED_HOLD, until and until - CASE_EPOCH, last.number("reason"))
-    if last.token == told[-1] or (folded.hold_until, folded.hold_reason) == wanted[1:]:
-        return folded, []
-    token = derived_token("hold", log.case.device, log.name, str(last.token), str(told[-1]))
-    if token in log.corrected:
-        return folded, []
-    return corrections.corrected(folded, [wanted], token)
+    known = {token: flags(folded, place) for place, token in enumerate(folded.tokens) if token}
+    fields = [
+        (events.CORRECTED_RED, token, known.get(token, OVER) & ~SEEN | RED)
+        for token in waiting
+        if known.get(token, OVER) & (RED | SEEN) != RED and (token in known or 0 in folded.tokens)
+    ]
+    name = log.name if log else ""
+    after, messages = corrections.corrected(
+        folded, fields, derived_token("red", case.device, name, str(fields), str(folded.seq))
+    )
+    if waiting and not needs_clinician(after):
+        fields = [(events.CORRECTED_RED, 0, len(waiting))]  # no token has room
+        after, more = corrections.corrected(
+            after, fields, derived_token("red", case.device, name, str(fields), str(folded.seq))
+        )
+        messages = [*messages, *more]
+    return after, messages if log else []
+
+
+def line_of(past: History, case: Case) -> set[int]:
+    """Return the ids of a case and of those in whose place it is: they have one head."""
+    return {case.id} | past.replaced_by(case)
 
 
 def _tell(message: Telling, folded: State, now: int, told: list[Telling]) -> State:
@@ -163,7 +175,9 @@ class _Change:
     log: Log | None = None
     seq: int = 0
     out: int = 0
-    """State.head_out after it."""
+    """State.head_out after it, 0 also where the case is told so by an entry."""
+    is_new: bool = False
+    """Whether a new head was put in."""
 
 
 def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, list[Telling]]:
@@ -172,9 +186,10 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     The head of a case that came back with empty flash goes on, as does that of a case which this
     one replaces. A new head counts from when the person said so, not from when the case heard.
     """
-    line = {case.id} | past.replaced_by(case)
-    logs = [log for known in past.cases if known.id in line for log in past.logs(known)]
-    change = max(_changes(past, case, logs), key=lambda change: change.at, default=_Change(0))
+    line = line_of(past, case)
+    logs = _logs_of(past, line)
+    changes = sorted(_changes(past, line, logs), key=lambda change: change.at)
+    change = changes[-1] if changes else _Change(0)
     uses = [
         use.ended
         for known in logs
@@ -183,10 +198,12 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     ]
     fields: list[Field] = []
     is_out = change.out and change.log is not log and not folded.head_out
-    if len(uses) > folded.head_uses or is_out:
-        seen = max(len(uses), folded.head_uses)
+    seen = max([len(uses), folded.head_uses, *_seen_before(logs, log, change.at, uses)])
+    if seen > folded.head_uses or is_out:
         fields.append((events.CORRECTED_HEAD, seen, 1 + change.out if is_out else 0))
-    since = max((change.at or min(uses, default=0)) - CASE_EPOCH, 0)
+    # The age of a head that is out means nothing.
+    began = change.at if change.is_new else 0 if changes else min(uses, default=0)
+    since = max(began - CASE_EPOCH, 0)
     is_older = folded.at[HEAD_SINCE] == NEVER or folded.at[HEAD_SINCE] > since + HEAD_LATER_S
     if since and is_older:
         fields.append((HEAD_SINCE, since, 0))
@@ -194,21 +211,53 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     return corrections.corrected(folded, fields, token)
 
 
-def _changes(past: History, case: Case, logs: Sequence[Log]) -> Iterator[_Change]:
-    """Yield each change of the head that was not taken back."""
-    written = {
-        entry.token: entry
-        for entry in past.diary
-        if entry.kind == HEAD and entry.case_id == case.id
-    }
-    for entry in written.values():
-        yield _Change(entry.at)
+def _seen_before(logs: Sequence[Log], now: Log, changed: int, uses: Sequence[int]) -> Iterator[int]:
+    """Yield what the head has seen by each log that begins with uses of which no record is here.
+
+    `now` is the log that the case has, whose state has all that it began with. The head was changed
+    at Unix time `changed` (s), `uses` are the ends of its uses that are here.
+    """
     for log in logs:
-        for placed in log.placed:
-            event = placed.event
-            if event.kind in _OF_THE_HEAD and mark_of(event) not in past.undone | written.keys():
-                out = 1 + event.data["reason"] if event.kind == events.HEAD_OUT else 0
-                yield _Change(placed.last, log, event.seq, out)
+        begins = log.begins_alone
+        if log is now or begins is None:
+            continue
+        since = begins.at[HEAD_SINCE]
+        if since != NEVER and since + CASE_EPOCH >= changed:
+            began = log.placed[0].earliest if log.placed else begins.time + CASE_EPOCH
+            yield begins.head_uses + sum(ended > began for ended in uses)
+
+
+def _changes(past: History, line: Collection[int], logs: Sequence[Log]) -> Iterator[_Change]:
+    """Yield each change of the head of these cases that was not taken back.
+
+    Of two at one moment the later one comes last.
+    """
+    for entry in past.diary:
+        if entry.kind in (HEAD, HEAD_OUT) and entry.case_id in line:
+            yield _Change(entry.at, is_new=entry.kind == HEAD)
+    for log in logs:
+        yield from _logged(past, log)
+
+
+def _logged(past: History, log: Log) -> Iterator[_Change]:
+    """Yield each change of the head in a log that was not taken back, and that no entry here is of.
+
+    Entries have an order of their own. Where the entry is not here, the case may have been told
+    after the record from when the head was new.
+    """
+    said = {entry.token for entry in past.diary if entry.kind in (HEAD, HEAD_OUT)}
+    changes: list[_Change] = []
+    for placed in log.placed:
+        event = placed.event
+        if event.kind in _OF_THE_HEAD and mark_of(event) not in past.undone | said:
+            is_new = event.kind == events.HEAD_NEW
+            out = 0 if is_new else 1 + event.data["reason"]
+            changes.append(_Change(placed.last, log, event.seq, out, is_new))
+        elif event.kind == events.CORRECTED and event.data["field"] == HEAD_SINCE and changes:
+            since = event.data["value"] + CASE_EPOCH
+            if since < changes[-1].at:
+                changes[-1] = _Change(since, out=changes[-1].out, is_new=changes[-1].is_new)
+    yield from changes
 
 
 # Uses before the first policy.
@@ -235,9 +284,6 @@ def assumed_needles(log: Log, needle_um: int) -> list[Field]:
 
 
 # What the case says that it knows.
-
-_RESTS = (*range(USE_END, USE_START), REACTION_END, *range(LID_OPEN + 1, MOMENTS))
-"""Moments from which a rest counts."""
 
 
 @dataclass(frozen=True)
@@ -276,29 +322,10 @@ def compare(log: Log, raw: bytes) -> Comparison | None:
     if theirs.seq != ours.seq:
         return None
     token = derived_token("again", log.case.device, log.name, str(ours.seq))
-    fields = corrections.differing(theirs, ours)
-    again = [found for found in fields if _is_longer(found, theirs)]
+    fields = differing(theirs, ours)
+    again = [found for found in fields if is_longer(found, theirs)]
     longer = [found for found in fields if found not in again]
     theirs_then, _ = corrections.corrected(theirs, fields, token)
     rest = [name for name in vars(ours) if name not in ("token", "seq", "time")]
     is_other = any(getattr(ours, name) != getattr(theirs_then, name) for name in rest)
     return Comparison([corrections.message(found, token) for found in again], longer, is_other)
-
-
-def _is_longer(found: Field, theirs: State) -> bool:
-    """Return whether something would end later with this field than with what the case has."""
-    number, value, extra = found
-    if number == events.CORRECTED_HOLD:
-        until = theirs.hold_until or FOREVER
-        return bool(extra) and (not theirs.hold_reason or (value or FOREVER) >= until)
-    if number == events.CORRECTED_HEAD:
-        return value > theirs.head_uses or (extra > 1 and not theirs.head_out)
-    if number == events.CORRECTED_NEEDLE:
-        return value > theirs.needles[extra]
-    if number == events.CORRECTED_REACTIONS:
-        return value > theirs.reactions
-    if value == events.CORRECTED_NEVER:
-        return False
-    if number == HEAD_SINCE:
-        return theirs.at[number] == NEVER or value < theirs.at[number]
-    return number in _RESTS and value > theirs.at[number]

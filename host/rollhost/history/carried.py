@@ -4,11 +4,13 @@ A person has one skin, however many cases and logs there are. The case is told o
 where a rest ends later by it, and never of what another log was told itself.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
-from rollcore.policy import Policy
+from rollcore.memory import NEVER, PAST, PAST_USE, PAST_USE_LOOSE, USE_END
+from rollcore.policy import DEFAULT_NEEDLE_UM, Policy
 from rollhost.database.archive import Case
 from rollhost.database.diary import derived_token
 from rollhost.history.history import History
@@ -35,24 +37,91 @@ def uses_elsewhere(
     told = _told(log)
     found: list[tuple[int, Telling]] = []
     for other, use in _uses_of_others(past, case, log):
-        zone = _zone(use, rules, other.case.id in replaced, others)
+        assert use.use is not None
+        zone = _zone(use.zone, use.use.policy, rules, other.case.id in replaced, others)
         origin = derived_token(other.case.device, other.name, str(use.seq))
         at = _latest(use, now, told.get(origin))
-        is_news = origin not in told or at > told[origin] + LATER_S
-        if zone is not None and is_news:
+        if zone is not None and _is_news(told, origin, at):
             message = carried(events.CARRIED_USE, origin, at, use.needle_um, zone)
             found.append((use.ended, message))
+    included = log.included() if log else {}
+    for other in _other_logs(past, case, log):
+        for before in _uses_before(past, other) if other.id not in included else ():
+            zone = _zone(before.zone, before.policy, rules, other.case.id in replaced, others)
+            at = told.get(before.origin, now) if before.at is None else before.at
+            if zone is not None and _is_news(told, before.origin, at):
+                message = carried(events.CARRIED_USE, before.origin, at, before.needle_um, zone)
+                found.append((at + CASE_EPOCH, message))
     found.sort(key=lambda pair: (-pair[0], pair[1].mark))
     return [message for _, message in found]
+
+
+def _is_news(told: Mapping[int, int], origin: int, at: int) -> bool:
+    """Return whether a use was not told, or as one that was over an hour earlier."""
+    return origin not in told or at > told[origin] + LATER_S
+
+
+def _other_logs(past: History, case: Case, log: Log | None) -> Iterator[Log]:
+    """Yield each log that is about the skin of this case, but for `log`."""
+    is_nobodys = past.person_now(case) is None
+    for other in past.all_logs:
+        # Of a case that is nobody's, others may be about other skin.
+        if other is not log and not (is_nobodys and other.case.id != case.id):
+            yield other
+
+
+_LAST_USES = (
+    *((USE_END + place, place) for place in range(PAST)),
+    *((PAST_USE + place, PAST + place) for place in range(PAST)),
+    *((PAST_USE_LOOSE + place, PAST + place) for place in range(PAST)),
+)
+"""Moments of a state at which uses have ended, each with its place in `State.needles`."""
+
+
+@dataclass(frozen=True)
+class _Before:
+    """A use in no record here: its zone, None if not known, the policy that ruled, its needle (um).
+
+    `at` is the latest case time (s) at which it can have ended, None if nobody knows.
+    """
+
+    origin: int
+    at: int | None
+    zone: str | None
+    policy: Policy
+    needle_um: int
+
+
+def _uses_before(past: History, log: Log) -> Iterator[_Before]:
+    """Yield the last use of each zone from before the first record of a log that is here.
+
+    The case has told what it knew then.
+    """
+    begins = log.begins_alone
+    if begins is None:
+        return
+    rules = past.policies.ruling(begins)
+    first = log.placed[0].latest if log.placed else None
+    is_right = begins.clock_set and begins.sure
+    for moment, place in _LAST_USES:
+        at: int | None = begins.at[moment]
+        if at == NEVER:
+            continue
+        if begins.may_move(moment) and not is_right:
+            at = None if first is None else first - CASE_EPOCH
+        yield _Before(
+            derived_token(log.case.device, log.name, "before", str(moment)),
+            at,
+            rules.zones[place] if place < len(rules.zones) else None,
+            rules,
+            begins.needles[place] or DEFAULT_NEEDLE_UM,
+        )
 
 
 def _uses_of_others(past: History, case: Case, log: Log | None) -> Iterator[tuple[Log, Session]]:
     """Yield each use of another log, with that log, unless `log` goes on from it."""
     included = log.included() if log else {}
-    is_nobodys = past.person_now(case) is None
-    for other in past.all_logs:
-        if other is log or (is_nobodys and other.case.id != case.id):
-            continue  # of a case that is nobody's, others may be about other skin
+    for other in _other_logs(past, case, log):
         below = included.get(other.id, 0)
         if below is not None:
             yield from ((other, use) for use in other.content.uses if use.seq >= below)
@@ -90,16 +159,18 @@ def _told(log: Log | None) -> dict[int, int]:
     return told
 
 
-def _zone(use: Session, rules: Policy, is_same: bool, others: Collection[str]) -> int | None:
+def _zone(
+    zone: str | None, ruled: Policy, rules: Policy, is_same: bool, others: Collection[str]
+) -> int | None:
     """Return the number of the zone for which a use counts, `ALL_ZONES` if that is not known.
 
-    None if it was of other skin: the owner has named it for another case. `is_same` says that the
-    use is from an earlier log of the case, or of a case that this one replaces.
+    None if it was of other skin: the owner has named it for another case. `ruled` is the policy
+    of that use. `is_same` says that it is from an earlier log of the case, or of a case that this
+    one replaces.
     """
-    assert use.use is not None
-    is_chosen = bool(rules.revision and use.use.policy.revision)
-    if is_chosen and use.zone in rules.zones:
-        return rules.zones.index(use.zone)
-    if is_chosen and not is_same and use.zone in others:
+    is_chosen = bool(rules.revision and ruled.revision)
+    if is_chosen and zone in rules.zones:
+        return rules.zones.index(zone)
+    if is_chosen and not is_same and zone in others:
         return None
     return events.ALL_ZONES

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rollcore import state
 from rollcore.events import CASE_EPOCH
 from rollcore.memory import (
+    DISINFECTED,
     FOREVER,
     HEAD_SINCE,
     NEVER,
@@ -18,11 +19,13 @@ from rollcore.policy import Policy
 from rollcore.rest import rested_at
 from rollcore.state import Standing
 from rollhost.database.archive import Case
-from rollhost.database.diary import HOLD, Entry
-from rollhost.history import agreement, heads, later_clock
-from rollhost.history.heads import Forecast
+from rollhost.database.diary import Entry
+from rollhost.history import agreement, heads, holds, later_clock
+from rollhost.history.heads import Forecast, MeantFor, Out
 from rollhost.history.history import History
+from rollhost.history.holds import Hold
 from rollhost.history.later_clock import CaseClock
+from rollhost.history.reactions import Reaction, waiting_for_clinician
 from rollhost.history.sessions import Session
 from rollhost.history.timeline import Placed
 
@@ -57,8 +60,14 @@ class Summary:
     """What the case knows by its own clock, where the last sync has left that apart from ours."""
     early_by_later: bool = False
     """Whether the last use was early by what was written down later; see `told_later`."""
-    hold_day: str | None = None
-    """The last day (ISO 8601) of the hold, if it was said without a time."""
+    holds: Sequence[Hold] = ()
+    """The holds that stand; the first of them is the one that the case keeps."""
+    to_be_seen: Sequence[Reaction] = ()
+    """The reactions of the person, open or over, with a sign that no clinician has looked at."""
+    head_out: Out | None = None
+    """Why the head is out, None if it is not."""
+    head_for: MeantFor | None = None
+    """The zone that the head is for, None if nobody has said one."""
 
     @property
     def until(self) -> int | None:
@@ -74,11 +83,24 @@ class Summary:
         return bool(self.state.hold_reason) and (not until or self.now < until + CASE_EPOCH)
 
     @property
+    def hold_day(self) -> str | None:
+        """The last day (ISO 8601) of the hold that the case keeps, if that was said."""
+        return self.holds[0].day if self.holds else None
+
+    @property
     def outdated(self) -> bool:
         """Whether the use or soak of the last sync must have ended since; how is not known."""
         return self.standing.phase in (state.SOAKING, state.IN_USE) and (
             self.until is not None and self.until <= self.now
         )
+
+    @property
+    def soaked_head_before(self) -> bool:
+        """Whether the last soak was of the head before the present one, which had none yet."""
+        since = self.state.at[HEAD_SINCE]
+        # Of a head that nobody has told of, the days count from its first use.
+        is_new = not self.state.head_uses and since != NEVER
+        return is_new and self.state.at[DISINFECTED] < since
 
     def zones(self) -> list[tuple[str, int | None]]:
         """Return each zone and the Unix time (s) until which it rests; None if it has rested."""
@@ -102,7 +124,11 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     person = history.person_now(case)
     history = history.of(person)
     log = history.log_now(case)
-    uses = [use for known in history.logs(case) for use in known.content.uses]
+    line = {case.id} | history.replaced_by(case)
+    # A case that is used no more is not shown, so its last use is shown here.
+    shown = line if case.id in history.retired else line | history.retired.keys()
+    logs = [log for known in history.cases if known.id in shown for log in history.logs(known)]
+    uses = [use for known in logs for use in known.content.uses]
     ruling = history.policies.ruling(log.content.folded if log else State())
     # If the case's clock is ahead of ours, now is at the earliest the time of its last record.
     case_now = max(now - CASE_EPOCH, log.content.folded.time if log else 0)
@@ -113,7 +139,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     case_clock = later_clock.apart(case, log.content.folded, ruling) if log else None
     if case_clock is not None:
         standing, case_now = later_clock.later(standing, folded, case_clock, now), now - CASE_EPOCH
-    ended = [use.ended for use in uses]
+    ended = [use.ended for use in uses if use.use is not None and use.use.case_id in line]
     last_use = max(reversed(uses), key=lambda use: use.ended, default=None)
     return Summary(
         case=case,
@@ -132,17 +158,13 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         head_ends=heads.forecast(folded, ruling, ended, case_now + CASE_EPOCH),
         case_clock=case_clock,
         early_by_later=last_use is not None and last_use.key in history.early_by_later,
-        hold_day=_hold_day(history.entries, folded.hold_until),
+        holds=holds.of_case(history.entries, folded, case_now + CASE_EPOCH),
+        to_be_seen=waiting_for_clinician(history.entries),
+        head_out=heads.out(history, case, folded),
+        head_for=heads.meant_for(history, case, uses),
     )
 
 
 def summarise_all(history: History, now: int) -> list[Summary]:
     """Return the summary of every case that has a log here now, at Unix time `now` (s)."""
     return [summarise(history, case, now) for case in history.cases_now]
-
-
-def _hold_day(entries: Sequence[Entry], until: int) -> str | None:
-    """Return the day that was said for the hold until case time `until`; None if a time was."""
-    holds = [entry for entry in entries if entry.kind == HOLD]
-    ends = [hold for hold in holds if until and hold.number("until") == until + CASE_EPOCH]
-    return ends[-1].until_day if ends else None

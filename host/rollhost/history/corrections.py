@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from rollcore import events
 from rollcore.events import Event
-from rollcore.memory import MOMENTS, NEVER, State
+from rollcore.memory import State
 from rollcore.state import apply
 from rollcore.uses import state_before
 from rollhost.history.logs import Log, mark_of
+from rollhost.history.state_fields import Field, differing
 from rollhost.history.telling import Telling
-
-Field = tuple[int, int, int]
-"""A field of a state as in `CORRECTED`: its number, its value, and what goes with the value."""
 
 _NOTHING = 0
 """The kind of a record that says nothing: only its time and its start count."""
@@ -61,32 +59,8 @@ def _begin_without(log: Log, tokens: Collection[int]) -> State | None:
     for field in differing(log.inherited.folded, inherited):
         put(begins, field, 0)
     begins.tokens, begins.red, begins.seen = inherited.tokens[:], inherited.red, inherited.seen
+    begins.over, begins.red_unnamed = inherited.over, inherited.red_unnamed
     return begins
-
-
-def differing(state: State, wanted: State) -> list[Field]:
-    """Return the fields, as they are in `wanted`, in which `state` is another.
-
-    Only what a case can be told to set is among them.
-    """
-    fields: list[Field] = []
-    for moment in range(MOMENTS):
-        if state.at[moment] != wanted.at[moment]:
-            value = wanted.at[moment]
-            is_loose = wanted.loose >> moment & 1 if value != NEVER else 0
-            fields.append((moment, events.CORRECTED_NEVER if value == NEVER else value, is_loose))
-    hold = (wanted.hold_until, wanted.hold_reason)
-    if (state.hold_until, state.hold_reason) != hold:
-        fields.append((events.CORRECTED_HOLD, *hold))
-    head = (wanted.head_uses, 1 + wanted.head_out)
-    if (state.head_uses, 1 + state.head_out) != head:
-        fields.append((events.CORRECTED_HEAD, *head))
-    for place, needle_um in enumerate(wanted.needles):
-        if state.needles[place] != needle_um:
-            fields.append((events.CORRECTED_NEEDLE, needle_um, place))
-    if state.reactions != wanted.reactions:
-        fields.append((events.CORRECTED_REACTIONS, wanted.reactions, 0))
-    return fields
 
 
 def put(state: State, field: Field, token: int) -> None:

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rollcore import state
+from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
-from rollhost.history.logs import Log
+from rollhost.database.archive import Case
+from rollhost.database.diary import HEAD, HEAD_OUT
+from rollhost.history.history import History
+from rollhost.history.logs import Log, mark_of
+from rollhost.history.sessions import Session
 
 PACE_USES = 6
 """From how many of the last uses the pace is computed (own)."""
@@ -18,7 +22,8 @@ class Head:
     """One head of a case: in use from `since` to `until` (Unix s), for `uses` uses.
 
     `since` is its first use, or when the person said that it was new; `until` is None for
-    the present head. `policy` ruled last.
+    the present head. `policy` ruled last. `out` is why it was taken out before its time (a number
+    of `head_out.reason`), as far as a log says so; None if it was not.
     """
 
     case_id: int
@@ -26,6 +31,26 @@ class Head:
     until: int | None
     uses: int
     policy: Policy
+    out: int | None = None
+
+
+@dataclass(frozen=True)
+class Out:
+    """Why the present head is out (a number of `head_out.reason`), and since when (Unix s).
+
+    `at` is None if nothing here says when.
+    """
+
+    reason: int
+    at: int | None
+
+
+@dataclass(frozen=True)
+class MeantFor:
+    """The zone that the present head is for, and other zones that it was used on since."""
+
+    zone: str
+    others: list[str]
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,9 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
                 elif log.placed:
                     since = max(since, log.placed[0].earliest)
             uses = max(uses, span.known)
-            oldest_first.append(Head(log.case.id, since, span.replaced_at, uses, span.policy))
+            oldest_first.append(
+                Head(log.case.id, since, span.replaced_at, uses, span.policy, span.out)
+            )
         before = log
     return oldest_first
 
@@ -96,3 +123,47 @@ def forecast(folded: State, policy: Policy, ended: Sequence[int], now: int) -> F
     # If the next use is overdue at this pace, it may be today.
     by_uses = Forecast(int(max(recent[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
     return min(by_age, by_uses, key=lambda forecast: forecast.at)
+
+
+def out(history: History, case: Case, folded: State) -> Out | None:
+    """Return why the head of a case in the state `folded` is out; None if it is not."""
+    if not folded.head_out:
+        return None
+    reason = folded.head_out - 1
+    line = {case.id} | history.replaced_by(case)
+    said = {entry.token: entry for entry in history.diary if entry.kind == HEAD_OUT}
+    moments = [
+        entry.at
+        for entry in said.values()
+        if entry.case_id in line and entry.number("reason") == reason
+    ]
+    moments += [
+        placed.last
+        for known in history.cases
+        if known.id in line
+        for log in history.logs(known)
+        for placed in log.placed
+        if placed.event.kind == events.HEAD_OUT
+        and placed.event.data["reason"] == reason
+        and mark_of(placed.event) not in history.undone | said.keys()
+    ]
+    return Out(reason, max(moments, default=None))
+
+
+def meant_for(history: History, case: Case, uses: Sequence[Session]) -> MeantFor | None:
+    """Return the zone that the present head of a case is for, None if nobody has said one.
+
+    `uses` are those that the case has logged.
+    """
+    changes = [entry for entry in history.diary if entry.kind == HEAD and entry.case_id == case.id]
+    last = changes[-1] if changes else None
+    if last is None or last.zone is None:
+        return None
+    known = history.undone | {entry.token for entry in changes}
+    for log in history.logs(case):
+        for placed in log.placed:
+            is_new = placed.event.kind == events.HEAD_NEW and mark_of(placed.event) not in known
+            if is_new and placed.last > last.at:
+                return None  # a newer one was put in at the case
+    zones = [use.zone for use in uses if use.ended > last.at and use.zone is not None]
+    return MeantFor(last.zone, [zone for zone in dict.fromkeys(zones) if zone != last.zone])

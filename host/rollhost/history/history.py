@@ -150,8 +150,16 @@ class History:
         }
 
     def replaced_by(self, case: Case) -> set[int]:
-        """Return the ids of the cases in whose place this one is."""
-        return {known for known, device in self.retired.items() if device == case.device}
+        """Return the ids of the cases in whose place this one is, one after the other."""
+        devices = {known.id: known.device for known in self.cases}
+        found: set[int] = set()
+        places = [case.device]
+        while places:
+            place = places.pop()
+            new = {known for known, device in self.retired.items() if device == place} - found
+            found |= new - {case.id}
+            places += [devices[known] for known in sorted(new)]
+        return found
 
     def logs(self, case: Case) -> list[Log]:
         """Return the logs of a case, the oldest first; the log that it has now is the last."""

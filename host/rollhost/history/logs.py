@@ -6,11 +6,14 @@ from functools import cached_property
 from rollcore import events, policy
 from rollcore.events import Event
 from rollcore.memory import FOREVER, PAST, State
-from rollcore.state import has_started
+from rollcore.state import apply, has_started
+from rollcore.uses import state_before
 from rollhost.database.archive import Archive, Case, LogFacts
+from rollhost.database.diary import derived_token
 from rollhost.history import lineage, sessions, timeline
 from rollhost.history.lineage import Origin, Start
 from rollhost.history.policies import Policies
+from rollhost.history.state_fields import lacks
 from rollhost.history.timeline import Placed
 from rollhost.history.verify import count_missing
 
@@ -25,6 +28,11 @@ OF_A_ZONE = (
     events.REACTION_CLOSED,
 )
 """Kinds of records that are about a zone; the zone in records of other kinds means nothing."""
+
+
+def all_along_token(log: "Log", needle_um: int) -> int:
+    """Return the token of the records that uses before the first policy were with these (um)."""
+    return derived_token("needle", log.case.device, log.name, str(needle_um))
 
 
 def mark_of(event: Event) -> int:
@@ -128,6 +136,24 @@ class Log:
         is_fork = self.origin is not None and self.origin.is_fork
         return self.inherited.folded if is_fork and self.inherited else State()
 
+    def folded(self, before: int | None = None) -> State:
+        """Return what the records with a seq below `before` add up to, None: all of them.
+
+        No record is placed for that, and none of a log that has begun with a told state is read.
+        """
+        first = self.events[0].seq if self.events else FOREVER
+        if any(seq < first for seq in self.told) or self.parent is None or self.origin is None:
+            state = self.begins.copy()
+        else:
+            state = self.parent.folded(self.origin.before)
+        for event in self.events:
+            if before is None or event.seq < before:
+                known = state_before(event, state, self.told)
+                state = known if known is state else known.copy()
+                apply(state, event)
+        later = [seq for seq in self.told if seq > state.seq and (before is None or seq < before)]
+        return self.told[max(later)].copy() if later else state
+
     @property
     def begins_alone(self) -> State | None:
         """The state that the log begins with, if nothing that led to it is here; else None."""
@@ -147,6 +173,19 @@ class Log:
         """The name of the zone of each record at its time; see `Zones.of`."""
         zones = Zones(self._policies, self.begins, self.told)
         return [zones.of(event) for event in self.events]
+
+    @cached_property
+    def assumed_um(self) -> int:
+        """The length (um) of the needles with which a use counts from before anybody said one.
+
+        It is the default's, unless the person has said that it was another all along.
+        """
+        for event in self.events:
+            if event.kind == events.CORRECTED and event.data["field"] == events.CORRECTED_NEEDLE:
+                needle_um = event.data["value"]
+                if event.data["token"] == all_along_token(self, needle_um):
+                    return needle_um
+        return policy.DEFAULT_NEEDLE_UM
 
     @cached_property
     def tokens(self) -> set[int]:
@@ -222,10 +261,24 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
         log.origin = origins.get(log.id)
         log.parent = None if log.origin is None else logs[log.origin.log_id]
         log.newest = None if log is newest else newest
+    for log in logs.values():
+        if not _may_go_on(log):
+            log.origin = log.parent = None
     earlier = [log for log in logs.values() if log is not newest]
     if len(earlier) > 1:
         earlier.sort(key=lambda log: (log.placed[0].last if log.placed else 0, log.name))
     return [*earlier, *([newest] if newest else [])]
+
+
+def _may_go_on(log: Log) -> bool:
+    """Return whether a log may go on from all of its parent that is here.
+
+    It does not if it begins with less. Then the flash was put back from a copy, another computer
+    has asked for this log, and the records in between are there. What the parent has is told anew.
+    """
+    if log.parent is None or log.origin is None or log.origin.is_fork or log.parent.quarantine:
+        return True
+    return not lacks(log.begins, log.parent.folded(log.origin.before))
 
 
 class Zones:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from rollcore import events
-from rollcore.events import CASE_EPOCH
+from rollcore.events import CASE_EPOCH, Event
 from rollhost.database import diary
 from rollhost.database.diary import ME, Entry
 from rollhost.history.logs import Log
@@ -32,10 +32,28 @@ def merged(
                 entry = replace(found, person=log.facts.person or ME)
                 entries.append(entry)
                 known[entry.token] = entry
-    return sorted(entries, key=lambda entry: (entry.written_at, entry.token))
+    # Of one second, what only a log has comes first, in the order of the log.
+    written = {entry.token for entry in diary_entries}
+    return sorted(
+        entries, key=lambda entry: (entry.written_at, entry.token if entry.token in written else -1)
+    )
 
 
-_OF_A_REACTION = (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSED)
+def _hold(event: Event) -> dict[str, object]:
+    """Return the data of a hold or a release; a release of one reason has that for an end."""
+    reason, until = event.data["reason"], event.data["until"]
+    if reason == events.NO_HOLD and until:
+        return {"reason": reason, "until": 0, "released": until}
+    return {"reason": reason, "until": until and until + CASE_EPOCH}
+
+
+_OF_A_REACTION = (
+    events.REACTION,
+    events.REACTION_OPENED,
+    events.REACTION_CLOSED,
+    events.REACTION_RED,
+    events.CLINICIAN_SAW,
+)
 
 
 def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
@@ -45,16 +63,13 @@ def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
     entry with this token names, or without such an entry the oldest that is open.
     """
     still_open: list[Entry] = []
+    told: list[int] = []
+    """The tokens of the reactions that the case was told of so far."""
     for placed, zone in zip(log.placed, log.zones, strict=True):
         event, last = placed.event, placed.last
         if event.kind == events.HOLD_SET:
-            until = event.data["until"]
-            data: dict[str, object] = {
-                "reason": event.data["reason"],
-                "until": until and until + CASE_EPOCH,
-            }
             token = event.data["token"]
-            yield Entry(diary.HOLD, last, data=data, token=token, written_at=last)
+            yield Entry(diary.HOLD, last, data=_hold(event), token=token, written_at=last)
         elif event.kind == events.CLINIC:
             at, token = event.data["at"] + CASE_EPOCH, event.data["token"]
             session: dict[str, object] = {"needle_um": event.data["needle_um"]}
@@ -66,9 +81,25 @@ def _in_log(log: Log, known: dict[int, Entry]) -> Iterable[Entry]:
                 still_open = [entry for entry in still_open if entry.token != opened]
                 ends: dict[str, object] = {"reaction": opened}
                 yield Entry(diary.REACTION_OVER, at, zone, None, ends, token, written_at=last)
+            elif event.kind == events.REACTION_RED:
+                told.append(event.data["opened"])
+                sign: dict[str, object] = {
+                    "reaction": event.data["opened"],
+                    "signs": [diary.SOME_SIGN],
+                    "heard": True,
+                }
+                yield Entry(diary.FOLLOW_UP, at, None, None, sign, token, written_at=last)
+            elif event.kind == events.CLINICIAN_SAW:
+                opened = event.data["opened"]
+                visit: dict[str, object] = {"reaction": opened, "heard": True}
+                if not opened:
+                    visit["reactions"] = [*told, token]
+                yield Entry(diary.SAW, at, None, None, visit, token, written_at=last)
             elif event.kind == events.REACTION_OPENED or event.data["open"]:
+                told.append(token)
+                signs = {"signs": [diary.SOME_SIGN]} if event.data.get("red") else {}
                 began = known.get(token) or Entry(
-                    diary.REACTION, at, zone, token=token, written_at=last
+                    diary.REACTION, at, zone, None, {**signs, "heard": True}, token, written_at=last
                 )
                 still_open.append(began)
                 yield began

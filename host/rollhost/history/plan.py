@@ -1,8 +1,7 @@
 """Plans: three to six sessions, one a month, and then one a year.
 
-That is what clinics plan (3 to 6 sessions, 4 to 6, monthly, then a yearly
-touch-up: all of grade B or C, from leaflets and health blogs). The plan is the
-owner's, it is no advice; where the skin has to rest longer, the plan waits.
+That is what clinics plan at 0.5 to 2.5 mm; the numbers are in `rollhost.guidance.numbers`. The
+plan is the owner's, it is no advice; where the skin has to rest longer, the plan waits.
 """
 
 from calendar import monthrange
@@ -13,17 +12,11 @@ from datetime import date, datetime
 from rollcore import policy
 from rollhost.database import diary
 from rollhost.database.diary import Entry
+from rollhost.guidance.numbers import SHORT_NEEDLE_UM, STEP_APART_DAYS
 from rollhost.history.sessions import Session
 
-FEWEST, MOST = 3, 6
-"""How many sessions a plan may have (clinics)."""
-
-USUAL = 4
-"""How many sessions a plan has where the person names no number (own)."""
-
-APART_S = 21 * 86400
-"""Sessions less than three weeks (s) apart are one step of a plan (own): with short needles a
-person rolls weekly, but the plan counts months."""
+APART_S = STEP_APART_DAYS * 86400
+"""Sessions less than three weeks (s) apart are one step of a plan (own): it counts months."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +75,8 @@ def _plan(
     ]  # fmt: skip
     done: list[Session] = []
     for session in of_zone:
+        if 0 < session.needle_um <= SHORT_NEEDLE_UM:
+            continue  # weekly rolling is no step of what clinics plan
         is_step = not done or session.ended >= done[-1].ended + APART_S
         if session.ended >= entry.at and is_step:
             done.append(session)

@@ -80,6 +80,11 @@ class Policies:
             zones += [zone for zone in self._after_sync(case_id).zones if zone not in zones]
         return zones or list(policy.DEFAULT_ZONES)
 
+    def longest_needle_after_sync(self) -> int:
+        """Return the longest needles (micrometres) of a case after its next sync; 0: no case."""
+        needles = [self._after_sync(case_id).needle_um for case_id in self._settings]
+        return max(needles, default=0)
+
     def has_several_zones(self) -> bool:
         """Return whether any policy that was ever seen names more than one zone."""
         return any(len(known.zones) > 1 for known in self._known.values())

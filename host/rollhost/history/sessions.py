@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rollcore import events, policy, state
+from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.memory import DISINFECTED, HEAD_SINCE, NEVER, State
 from rollcore.policy import Policy
@@ -88,6 +88,11 @@ class Session:
         return self.use is None
 
 
+def uses_of(sessions: Iterable[Session]) -> list[Session]:
+    """Return the sessions that were uses at home."""
+    return [session for session in sessions if not session.at_clinic]
+
+
 @dataclass(frozen=True)
 class HeadSpan:
     """One head in a log: in use from `since` (Unix s) on, for `uses` uses.
@@ -95,7 +100,8 @@ class HeadSpan:
     `since` is its first use, or when the person said that it was new. `replaced_at`
     (Unix s) is None for the last head of the log. `policy` ruled last. `earlier` is how many of
     the uses the log began with; None if the head is newer than the log. `known` is how many the
-    case knows of: more, if it was told of those in other logs.
+    case knows of: more, if it was told of those in other logs. `out` is why it was out at the end
+    (a number of `head_out.reason`), None if it was not.
     """
 
     since: int
@@ -104,6 +110,7 @@ class HeadSpan:
     policy: Policy
     earlier: int | None = None
     known: int = 0
+    out: int | None = None
 
 
 def merged(
@@ -179,7 +186,7 @@ class Reader:
     @property
     def uses(self) -> list[Session]:
         """The uses at home among the sessions."""
-        return [session for session in self.sessions if not session.at_clinic]
+        return uses_of(self.sessions)
 
     @property
     def heads(self) -> list[HeadSpan]:
@@ -234,7 +241,9 @@ class Reader:
         assert self._head_since is not None
         uses = uses_by_then - self._uses_before_head
         ruling = self._policies.ruling(ruled)
-        return HeadSpan(self._head_since, at, uses, ruling, self._earlier_uses, ruled.head_uses)
+        out = ruled.head_out - 1 if ruled.head_out else None
+        known = ruled.head_uses
+        return HeadSpan(self._head_since, at, uses, ruling, self._earlier_uses, known, out)
 
     def _started(self, event: Event, before: State) -> None:
         self._early_s = 0
@@ -243,8 +252,8 @@ class Reader:
             rested = rested_at(before, ruling, min(event.zone, len(ruling.zones) - 1))
             self._early_s = max(rested - event.time, 1)
             dry = before.at[DISINFECTED] + ruling.dry_before_s
-            if event.time >= dry + ruling.ready_s:
-                self._prepared = None  # the soak is too old; an override needs no new one
+            if not before.override_asked and event.time >= dry + ruling.ready_s:
+                self._prepared = None  # too old; in older logs an override needed no new soak
 
     def _cleaned(self, done: Placed) -> None:
         """Note that the soak after the last use is done."""
@@ -274,13 +283,15 @@ class Reader:
             seq, zone, ended = end.event.seq, self._log.zones[step.place], end.last
         # A use told afterwards began in phase ready, so the roller had been soaked.
         soaked = before.soaked == events.BEFORE_USE or use.how == events.AFTERWARDS
-        needle_um = before.needle_um if began is None else before.use_needle
+        needle_um = before.needle_um
+        if needle_um and began is not None:
+            needle_um = before.use_needle
         self._last = len(self.sessions)
         self.sessions.append(
             Session(
                 f"use {self._log.case.device} {self._log.name} {seq}",
                 ended,
-                needle_um or policy.DEFAULT_NEEDLE_UM,
+                needle_um or self._log.assumed_um,
                 zone,
                 Use(
                     self._log.case.id,

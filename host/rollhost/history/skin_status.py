@@ -1,19 +1,25 @@
-"""What concerns the skin, not one case: reactions, aftercare, plans.
+"""What concerns the skin, not one case: reactions, aftercare, plans, what to look for.
 
 Each case has rests and a roller of its own. A person with several cases has one skin, so
 these facts are shown once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollhost.database.archive import Case, Person
 from rollhost.database.diary import ME, MY_NAME
-from rollhost.history import aftercare, plan
+from rollhost.guidance.windows import REDNESS
+from rollhost.history import aftercare, alcohol, holds, late_checks, plan, products
 from rollhost.history.aftercare import Due
+from rollhost.history.alcohol import Bottle
 from rollhost.history.case_status import Summary
 from rollhost.history.history import History
+from rollhost.history.holds import Hold
+from rollhost.history.late_checks import Check
 from rollhost.history.plan import Plan
-from rollhost.history.reactions import Reaction, reactions
+from rollhost.history.products import Noted
+from rollhost.history.reactions import Reaction, reactions, waiting_for_clinician, watches
 
 
 @dataclass(frozen=True)
@@ -23,9 +29,23 @@ class Skin:
     now: int
     reactions: list[Reaction]
     """The reactions that are open."""
+    to_be_seen: list[Reaction]
+    """Those, open or over, with a sign that no clinician has looked at."""
+    holds: list[Hold]
+    """The holds that stand, by what was said; a case may know of others."""
+    ended_holds: list[Hold]
+    """Those that have ended by their day lately, for something that may not have healed."""
+    watches: list[Reaction]
+    """What is watched, and holds nothing."""
     aftercare: list[Due]
     """The windows that are open now."""
     plans: list[Plan]
+    dark_spots: list[Check]
+    lumps: list[Check]
+    alcohol: Bottle | None
+    """The bottle of alcohol that was opened last, None if none was ever noted."""
+    products: list[Noted]
+    """The last product of each kind on each zone."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +84,45 @@ class Around:
 
 def look(history: History, cases: list[Summary], now: int) -> Skin:
     """Return what is known of the skin at Unix time `now` (s); `cases` have each zone's rest."""
+    reacted = reactions(history.entries, history.sessions)
+    watched = watches(history.entries, history.sessions)
     return Skin(
         now,
-        [reaction for reaction in reactions(history.entries) if reaction.over is None],
-        [due for due in aftercare.due(history.sessions, now) if due.window.is_open(now)],
+        [reaction for reaction in reacted if reaction.over is None],
+        waiting_for_clinician(history.entries),
+        holds.of_entries(history.entries, now),
+        holds.ended_by_day(history.entries, now),
+        [watch for watch in watched if watch.over is None],
+        [
+            due
+            for due in aftercare.due(history.sessions, now)
+            if due.window.is_open(now) and not _is_answered(due, [*reacted, *watched])
+        ],
         plan.plans(history.entries, history.sessions, rested(cases)),
+        late_checks.dark_spots(history.sessions, reacted, history.entries, now),
+        late_checks.lumps(reacted, now),
+        alcohol.bottle(history.diary),
+        products.noted(history.diary, history.sessions, longest_needle(cases), now),
     )
+
+
+def _is_answered(due: Due, seen: Sequence[Reaction]) -> bool:
+    """Return whether a window only asks for redness, and somebody has said how it is.
+
+    `seen` are all reactions and all that was watched. What is open has a line of its own.
+    """
+    session = due.session
+    return due.window.key == REDNESS and any(
+        reaction.session == session.ended
+        and reaction.began.zone in (None, session.zone)
+        and (reaction.over is None or reaction.over.at >= due.window.start)
+        for reaction in seen
+    )
+
+
+def longest_needle(cases: Sequence[Summary]) -> int:
+    """Return the length (um) of the longest needles in the rules of these cases, 0 if none is."""
+    return max((case.policy.needle_um for case in cases), default=0)
 
 
 def rested(cases: list[Summary]) -> dict[str, int]:

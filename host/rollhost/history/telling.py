@@ -2,22 +2,10 @@
 
 from dataclasses import dataclass
 
-from rollcore import events
+from rollcore import messages
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.memory import State
 from rollhost.database.diary import Entry
-
-KINDS = {
-    "hold": events.HOLD_SET,
-    "clinic": events.CLINIC,
-    "opened": events.REACTION_OPENED,
-    "closed": events.REACTION_CLOSED,
-    "head": events.HEAD_NEW,
-    "headout": events.HEAD_OUT,
-    "carried": events.CARRIED,
-    "corrected": events.CORRECTED,
-}
-"""Verbs of messages that become a record, and the kind of that record."""
 
 
 @dataclass(frozen=True)
@@ -44,4 +32,4 @@ class Telling:
         at = now if self.entry is None else self.entry.at - CASE_EPOCH
         time = max(state.time, min(now, at))
         zone = self.fields.get("zone", 0)
-        return Event(KINDS[self.verb], data, zone, state.seq, state.boot, time=time)
+        return Event(messages.RECORDED[self.verb], data, zone, state.seq, state.boot, time=time)

@@ -13,8 +13,9 @@ from rollcore import events, policy
 from rollcore.events import CASE_EPOCH
 from rollcore.memory import HEAD_SINCE, NEVER
 from rollcore.policy import Policy
+from rollcore.reactions import needs_clinician
 from rollcore.rest import rested_at
-from rollcore.state import HELD, PREPARE, RESTING, judge
+from rollcore.state import HELD, PREPARE, RESTING, fold, judge
 from rollhost.case.connection import Line
 from rollhost.case.sync import Outcome, sync
 from rollhost.cli.retire import retire
@@ -22,8 +23,9 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history import case_status, history
+from rollhost.history import case_status, history, holds
 from rollhost.history.case_status import Summary
+from rollhost.history.reactions import waiting_for_clinician
 
 pytestmark = pytest.mark.in_process
 
@@ -248,7 +250,83 @@ class TestCarried:
         with house.archive() as archive:
             past = history.read(archive)
         assert [case.device for case in past.cases_now] == [device_of(new)]
+        last_use = house.status(new, NOW + 60).last_use
+        assert last_use is not None
+        assert last_use.ended == NOW - DAY + CASE_EPOCH
         agree(house, new, NOW + 120)
+
+    def test_case_goes_on_for_all_that_stood_in_its_place_one_after_the_other(
+        self, house: Household
+    ) -> None:
+        old, middle, new = house.case("old"), house.case("middle"), house.case("new")
+        house.sync(old, NOW - 60 * DAY)
+        assert old.app.set_policy(TWO_ZONES) == ""
+        use(old, NOW - DAY, 0)
+        for case in (old, middle, new):
+            house.sync(case, NOW)
+        with house.archive() as archive:
+            cases = {case.device: case for case in archive.cases()}
+            for before, after in ((old, middle), (middle, new)):
+                retire(archive, cases[device_of(before)], cases[device_of(after)], NOW + CASE_EPOCH)
+        house.sync(new, NOW + 60)
+        assert new.app.policy.digest == TWO_ZONES.digest
+        assert new.app.journal.state.head_uses == 1
+        assert ends(new) == [
+            NOW - DAY + TWO_ZONES.rest_s,
+            rested_at(old.app.journal.state, TWO_ZONES, 1),
+        ]
+        agree(house, new, NOW + 120)
+
+    @pytest.mark.parametrize("of", ["wiped", "second"])
+    def test_use_that_a_new_computer_knows_from_what_the_case_knew_is_carried(
+        self, house: Household, home: Path, of: str
+    ) -> None:
+        """The log that the computer met has begun with it: no record here tells of it."""
+        case = house.case()
+        house.sync(case, NOW - 60 * DAY)
+        assert case.app.set_policy(ONE_ZONE) == ""
+        use(case, NOW - DAY)
+        house.sync(case, NOW - DAY + 7200)
+        case.app.ack(case.app.journal.next - 1)
+        assert case.app.new_log(True) == ""
+        house.path = home / "new.db"
+        house.sync(case, NOW)
+        other = house.wiped("wiped", device_of(case)) if of == "wiped" else house.case("second")
+        for later in (60, 90):  # whose a case is that was never met is known after its first sync
+            house.sync(other, NOW + later)
+        assert ends(other) == ends(case) == [NOW - DAY + ONE_ZONE.rest_s]
+        assert other.app.journal.state.head_uses == (of == "wiped")
+        agree(house, other, NOW + 120)
+
+    def test_rules_that_still_waited_for_a_replaced_case_go_to_the_new_one(
+        self, house: Household
+    ) -> None:
+        old, new = house.case("old"), house.case("new")
+        house.sync(old, NOW - 60 * DAY)
+        assert old.app.set_policy(ONE_ZONE) == ""
+        house.sync(old, NOW)
+        house.sync(new, NOW)
+        with house.archive() as archive:
+            cases = {case.device: case for case in archive.cases()}
+            wanted = ONE_ZONE.changed(revision=2, rest_h=40 * 24)
+            basis = ONE_ZONE.digest
+            with archive.transaction():
+                archive.pend_policy(cases[device_of(old)].id, wanted, NOW + CASE_EPOCH, basis)
+            retire(archive, cases[device_of(old)], cases[device_of(new)], NOW + CASE_EPOCH)
+        house.sync(new, NOW + 60)
+        assert new.app.policy.digest == wanted.digest
+
+    def test_rules_that_went_with_the_flash_are_said_to_be_put_back(self, house: Household) -> None:
+        case = house.case()
+        house.sync(case, NOW - 60 * DAY)
+        with house.archive() as archive:
+            (known,) = archive.cases()
+            with archive.transaction():
+                archive.pend_policy(known.id, ONE_ZONE, NOW - 60 * DAY + CASE_EPOCH)
+        outcome = house.sync(case, NOW - 50 * DAY)
+        assert (outcome.policy_changed, outcome.policy_put_back) == (True, False)
+        outcome = house.sync(house.wiped("wiped", device_of(case)), NOW)
+        assert (outcome.policy_changed, outcome.policy_put_back) == (True, True)
 
 
 class TestTakenBack:
@@ -359,7 +437,169 @@ class TestTakenBack:
         assert outcome.agreed.not_taken_back + outcome.agreed.taken_back == 1
 
 
+class TestRedFlagOfTwoComputers:
+    """One case, and two computers that have not heard of each other's entries."""
+
+    @pytest.fixture
+    def other(self, home: Path, house: Household) -> Household:
+        """The second computer of the same person."""
+        computer = Household(home, house._stack)
+        computer.path = home / "other.db"
+        return computer
+
+    def opened(self, computer: Household, at: int, *signs: str) -> Entry:
+        """Write down a reaction at case time `at` (s)."""
+        data: dict[str, object] = {"text": "", "signs": list(signs)}
+        return computer.write(Entry(diary.REACTION, at + CASE_EPOCH, data=data), at)
+
+    def about(self, computer: Household, kind: str, began: Entry, at: int, *signs: str) -> Entry:
+        """Write down a look at a reaction, or that a clinician has seen it."""
+        data: dict[str, object] = {"reaction": began.token, "text": "", "signs": list(signs)}
+        return computer.write(Entry(kind, at + CASE_EPOCH, data=data), at)
+
+    def waiting(self, computer: Household) -> list[int]:
+        """Return the tokens of the reactions that wait for a clinician by this computer."""
+        with computer.archive() as archive:
+            found = waiting_for_clinician(history.read(archive).entries)
+        return [reaction.began.token for reaction in found]
+
+    def test_visit_about_one_reaction_leaves_that_of_the_other_computer_unseen(
+        self, house: Household, other: Household
+    ) -> None:
+        case = house.case()
+        began = self.opened(house, NOW, "pus")
+        theirs = self.opened(other, NOW + 1, "fever")
+        self.about(house, diary.SAW, began, NOW + 2)
+        house.sync(case, NOW + 60)
+        other.sync(case, NOW + 120)
+        assert self.waiting(other) == [theirs.token]
+        assert judge(case.app.journal.state, case.app.policy, NOW + 120).reason == events.RED_FLAG
+        house.sync(case, NOW + 180)
+        assert self.waiting(house) == [theirs.token]
+        third = self.opened(house, NOW + 240, "pus")
+        self.about(house, diary.SAW, third, NOW + 241)
+        house.sync(case, NOW + 300)
+        other.sync(case, NOW + 360)
+        assert self.waiting(house) == self.waiting(other) == [theirs.token]
+        assert needs_clinician(case.app.journal.state)
+
+    def test_sign_after_a_visit_that_the_other_computer_wrote_holds_each_case(
+        self, house: Household, other: Household
+    ) -> None:
+        first, second = house.case("first"), house.case("second")
+        began = self.opened(house, NOW, "pus")
+        house.sync(first, NOW + 60)
+        for case in (first, second):
+            other.sync(case, NOW + 60)  # from now on it knows whose they are
+        self.about(house, diary.SAW, began, NOW + 120)
+        self.about(other, diary.FOLLOW_UP, began, NOW + 180, "fever")
+        house.sync(first, NOW + 240)
+        for case, at in ((first, NOW + 300), (second, NOW + 360)):
+            other.sync(case, at)
+            assert judge(case.app.journal.state, case.app.policy, at).reason == events.RED_FLAG
+        assert self.waiting(other) == [began.token]
+        agree(other, second, NOW + 420)
+        house.sync(first, NOW + 480)
+        assert self.waiting(house) == [began.token]
+        self.about(house, diary.SAW, began, NOW + 540)
+        house.sync(first, NOW + 600)
+        other.sync(first, NOW + 660)
+        other.sync(second, NOW + 720)
+        assert self.waiting(other) == []
+        for case in (first, second):
+            assert not needs_clinician(case.app.journal.state)
+
+    @pytest.mark.parametrize("is_told", [True, False])
+    @pytest.mark.parametrize("is_seen", [True, False])
+    def test_sign_at_a_look_stays_where_the_reaction_was_taken_back(
+        self, house: Household, is_told: bool, is_seen: bool
+    ) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        began = self.opened(house, NOW)
+        look = self.about(house, diary.FOLLOW_UP, began, NOW + 1, "fever")
+        if is_told:
+            house.sync(case, NOW + 60)
+        house.undo(began, NOW + 120)
+        house.sync(case, NOW + 180)
+        assert self.waiting(house) == [began.token]
+        assert needs_clinician(case.app.journal.state)
+        agree(house, case, NOW + 240)
+        if is_seen:
+            self.about(house, diary.SAW, began, NOW + 300)
+        else:
+            house.undo(look, NOW + 300)
+        house.sync(case, NOW + 360)
+        assert self.waiting(house) == []
+        assert phase(case) == PREPARE
+
+    def test_fifth_red_flag_goes_once_a_clinician_has_seen_all_that_the_case_knew(
+        self, house: Household, other: Household
+    ) -> None:
+        case = house.case()
+        theirs = self.opened(other, NOW, "fever")
+        began = [self.opened(house, NOW + number, "pus") for number in range(5)]
+        house.sync(case, NOW + 60)
+        assert case.app.journal.state.red_unnamed == 1
+        for number, reaction in enumerate(began):
+            assert needs_clinician(case.app.journal.state)
+            self.about(house, diary.SAW, reaction, NOW + 120 * (number + 1))
+            house.sync(case, NOW + 120 * (number + 1) + 60)
+        assert self.waiting(house) == []
+        assert not needs_clinician(case.app.journal.state)
+        for at in (NOW + 1200, NOW + 1260):
+            other.sync(case, at)
+        assert self.waiting(other) == [theirs.token]
+        assert needs_clinician(case.app.journal.state)
+
+
 class TestNewHead:
+    def say(self, house: Household, case: ScriptedCase, at: int, path: Path | None = None) -> None:
+        """Write down at case time `at` (s) that a new head is in a case."""
+        with OpenArchive(path or house.path) as archive, archive.transaction():
+            known = next(known for known in archive.cases() if known.device == device_of(case))
+            new = Entry(diary.HEAD, at + CASE_EPOCH, case_id=known.id, data={"text": ""})
+            archive.diary.add(new, at + CASE_EPOCH)
+
+    def test_new_head_of_which_the_replaced_case_never_heard_is_in_the_new_case(
+        self, house: Household
+    ) -> None:
+        old, new = house.case("old"), house.case("new")
+        house.sync(old, NOW - 60 * DAY)
+        use(old, NOW - 40 * DAY)
+        house.sync(old, NOW - 30 * DAY)
+        self.say(house, old, NOW - 20 * DAY)
+        house.sync(new, NOW - DAY)
+        with house.archive() as archive:
+            cases = {case.device: case for case in archive.cases()}
+            retire(archive, cases[device_of(old)], cases[device_of(new)], NOW + CASE_EPOCH)
+        house.sync(new, NOW)
+        state = new.app.journal.state
+        assert (state.head_uses, state.at[HEAD_SINCE]) == (0, NOW - 20 * DAY)
+        agree(house, new, NOW + 60)
+
+    @pytest.mark.parametrize("uses", [0, 1])
+    def test_head_that_was_newer_counts_though_the_case_heard_of_the_older_one_later(
+        self, house: Household, home: Path, uses: int
+    ) -> None:
+        """Two computers write one down each; the one with the older one syncs first."""
+        case, other = house.case(), home / "other.db"
+        house.sync(case, NOW - 90 * DAY)
+        bring_home(case, other, NOW - 90 * DAY + 60)
+        self.say(house, case, NOW - 80 * DAY)
+        use(case, NOW - 60 * DAY)
+        self.say(house, case, NOW - 50 * DAY, other)
+        if uses:
+            use(case, NOW - 20 * DAY)
+        house.sync(case, NOW)
+        assert case.app.journal.state.head_uses == 1 + uses
+        with open_archive(other) as archive, archive.transaction():
+            archive.own_log(archive.logs(archive.cases()[0].id)[0], diary.ME, NOW + CASE_EPOCH)
+        bring_home(case, other, NOW + 60)
+        assert case.app.journal.state.head_uses == uses
+        bring_home(case, other, NOW + 120)
+        assert case.app.journal.state.head_uses == uses
+
     def test_head_counts_from_when_it_was_said_also_in_the_case(self, house: Household) -> None:
         case = house.case()
         house.sync(case, NOW - 90 * DAY)
@@ -378,6 +618,104 @@ class TestNewHead:
         agree(house, case, NOW + 60)
 
 
+class TestHeadOut:
+    """A head that is out stays out, whatever becomes of its case, until a new one is in."""
+
+    @pytest.fixture
+    def used(self, house: Household) -> ScriptedCase:
+        """A case that was used once, and synced."""
+        case = house.case("used")
+        house.sync(case, NOW - 90 * DAY)
+        use(case, NOW - 60 * DAY)
+        house.sync(case, NOW - 59 * DAY)
+        return case
+
+    def say(self, house: Household, case: ScriptedCase, kind: str, at: int) -> Entry:
+        """Write down at case time `at` (s) that the head of a case is out, or that it is new."""
+        with house.archive() as archive:
+            (case_id,) = [known.id for known in archive.cases() if known.device == device_of(case)]
+        data: dict[str, object] = {"text": ""}
+        if kind == diary.HEAD_OUT:
+            data["reason"] = events.HEAD_DROPPED
+        return house.write(Entry(kind, at + CASE_EPOCH, case_id=case_id, data=data), at)
+
+    def replace(self, house: Household, old: ScriptedCase, at: int) -> ScriptedCase:
+        """Return a case that replaces another from case time `at` (s) on, as it was synced."""
+        new = house.case("new")
+        house.sync(new, at)
+        with house.archive() as archive:
+            cases = {case.device: case for case in archive.cases()}
+            retire(archive, cases[device_of(old)], cases[device_of(new)], at + CASE_EPOCH)
+        house.sync(new, at + 60)
+        return new
+
+    @pytest.mark.parametrize("how", ["told", "untold", "at the case"])
+    @pytest.mark.parametrize("next_case", ["wiped", "new"])
+    def test_head_stays_out_in_a_wiped_and_in_a_new_case_until_another_is_in(
+        self, house: Household, used: ScriptedCase, how: str, next_case: str
+    ) -> None:
+        out = None
+        if how == "at the case":
+            write(used, events.HEAD_OUT, NOW - 9 * DAY, reason=events.HEAD_DROPPED, uses=1, token=0)
+        else:
+            out = self.say(house, used, diary.HEAD_OUT, NOW - 9 * DAY)
+        if how != "untold":
+            house.sync(used, NOW - 8 * DAY)
+        if next_case == "wiped":
+            case = house.wiped("wiped", device_of(used))
+            house.sync(case, NOW)
+        else:
+            case = self.replace(house, used, NOW)
+        assert house.status(case, NOW + 60).state.head_out == 1 + events.HEAD_DROPPED
+        assert case.app.journal.state.head_out == 1 + events.HEAD_DROPPED
+        agree(house, case, NOW + 120)
+        if out is not None and next_case == "wiped":
+            house.undo(out, NOW + 180)
+            house.sync(case, NOW + 240)
+            assert case.app.journal.state.head_out == 0
+            self.say(house, case, diary.HEAD_OUT, NOW + 300)
+            house.sync(case, NOW + 360)
+            assert case.app.journal.state.head_out == 1 + events.HEAD_DROPPED
+        self.say(house, case, diary.HEAD, NOW + 3600)
+        house.sync(case, NOW + 3660)
+        assert case.app.journal.state.head_out == 0
+        agree(house, case, NOW + 3720)
+
+    @pytest.mark.parametrize("next_case", ["wiped", "new"])
+    def test_new_head_at_the_old_case_is_in_the_wiped_and_in_the_new_case(
+        self, house: Household, used: ScriptedCase, next_case: str
+    ) -> None:
+        self.say(house, used, diary.HEAD_OUT, NOW - 9 * DAY)
+        house.sync(used, NOW - 8 * DAY)
+        write(used, events.HEAD_NEW, NOW - 7 * DAY, uses=1, token=0)
+        house.sync(used, NOW - 6 * DAY)
+        if next_case == "wiped":
+            case = house.wiped("wiped", device_of(used))
+            house.sync(case, NOW)
+        else:
+            case = self.replace(house, used, NOW)
+        assert case.app.journal.state.head_out == 0
+        agree(house, case, NOW + 120)
+
+    def test_new_head_at_the_case_ends_what_was_written_before_and_not_told_yet(
+        self, house: Household, used: ScriptedCase
+    ) -> None:
+        self.say(house, used, diary.HEAD_OUT, NOW - 9 * DAY)
+        write(used, events.HEAD_NEW, NOW - 8 * DAY, uses=1, token=0)
+        house.sync(used, NOW)
+        assert used.app.journal.state.head_out == 0
+        agree(house, used, NOW + 60)
+
+    def test_head_out_of_a_case_that_was_replaced_is_ended_by_a_new_one_there(
+        self, house: Household, used: ScriptedCase
+    ) -> None:
+        self.say(house, used, diary.HEAD_OUT, NOW - 9 * DAY)
+        self.say(house, used, diary.HEAD, NOW - 8 * DAY)
+        case = self.replace(house, used, NOW)
+        assert case.app.journal.state.head_out == 0
+        agree(house, case, NOW + 120)
+
+
 class TestAssumedNeedle:
     @pytest.mark.parametrize("was_all_along", [True, False])
     def test_use_before_the_first_needle_counts_as_half_a_millimetre_unless_it_is_denied(
@@ -392,6 +730,23 @@ class TestAssumedNeedle:
         days = 7 if was_all_along else 28
         assert ends(case) == [NOW - DAY + days * DAY]
         agree(house, case, NOW + 60)
+
+    @pytest.mark.parametrize("what", ["comes back with empty flash", "is a second one"])
+    def test_needle_that_was_so_all_along_goes_to_a_case_that(
+        self, house: Household, what: str
+    ) -> None:
+        first = house.case()
+        house.sync(first, NOW - 30 * DAY)
+        use(first, NOW - DAY)
+        with Line(first.port) as line, house.archive() as archive:
+            live_until(first, NOW)
+            sync(line, archive, lambda: NOW, 250, is_all_along=lambda: True)
+        other = house.case("other", device_of(first) if "empty" in what else OTHER_DEVICE)
+        with Line(other.port) as line, house.archive() as archive:
+            live_until(other, NOW + 60)
+            sync(line, archive, lambda: NOW + 60, 250, whose=lambda *about: diary.ME)
+        assert ends(other) == [NOW + 6 * DAY]
+        agree(house, other, NOW + 120)
 
     def test_nobody_is_asked_where_no_use_was_before(self, house: Household) -> None:
         case = house.case()
@@ -460,3 +815,226 @@ class TestCompared:
         outcome = house.sync(case, NOW)
         assert outcome.agreed.agrees is None
         assert (home / "first" / FLASH).exists()
+
+    def test_use_that_damage_made_the_host_assume_is_on_the_head_in_the_case_too(
+        self, house: Household, home: Path
+    ) -> None:
+        """The case knows that it was too short to count; the record of its end is lost."""
+        case = house.case()
+        house.sync(case, NOW - 30 * DAY)
+        how, digest = events.IN_TURN, case.app.policy.digest
+        write(case, events.USE_STARTED, NOW - DAY, how=how, digest=digest)
+        write(case, events.USE_ENDED, NOW - DAY + 4, how=events.CANCELLED, seconds=4)
+        spoil_record(home / "first", case.app.journal.next - 1)
+        boot = dict.fromkeys(("torn", "corrected", "lost", "skipped"), 0)
+        write(case, events.BOOT, NOW - DAY + 60, cause=events.POWER_ON, **boot)
+        assert house.sync(case, NOW).agreed.agrees is None
+        said = house.status(case, NOW)
+        assert said.state.head_uses == case.app.journal.state.head_uses == 1
+        assert house.sync(case, NOW + 60).new == 0
+
+
+def kept(case: ScriptedCase) -> tuple[int, int]:
+    """Return the hold that a case keeps: its reason, and its end as case time (s) or 0."""
+    state = case.app.journal.state
+    return state.hold_reason, state.hold_until
+
+
+class TestSeveralHolds:
+    def hold(self, house: Household, at: int, reason: int, days: int = 0) -> Entry:
+        """Say a hold at case time `at` (s) that ends after so many days, 0: never."""
+        until = at + days * DAY + CASE_EPOCH if days else 0
+        data: dict[str, object] = {"reason": reason, "until": until}
+        return house.write(Entry(diary.HOLD, at + CASE_EPOCH, data=data), at)
+
+    def release(self, house: Household, at: int, reason: int = 0) -> Entry:
+        """Release the hold for a reason at case time `at` (s), 0: all holds."""
+        data: dict[str, object] = {"reason": events.NO_HOLD, "until": 0}
+        data |= {"released": reason} if reason else {}
+        return house.write(Entry(diary.HOLD, at + CASE_EPOCH, data=data), at)
+
+    def reasons(self, house: Household, case: ScriptedCase, at: int) -> list[int]:
+        """Return the reasons of the holds that status lists at case time `at` (s)."""
+        return [hold.reason for hold in house.status(case, at).holds]
+
+    @pytest.mark.parametrize("is_synced_between", [False, True])
+    def test_later_hold_with_an_end_leaves_one_without_an_end(
+        self, house: Household, is_synced_between: bool
+    ) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ISOTRETINOIN)
+        if is_synced_between:
+            house.sync(case, NOW + 60)
+        self.hold(house, NOW + 60, events.SUNBURN, days=10)
+        said = house.status(case, NOW + 120)
+        assert (said.state.hold_reason, said.state.hold_until) == (events.ISOTRETINOIN, 0)
+        house.sync(case, NOW + 120)
+        assert kept(case) == (events.ISOTRETINOIN, 0)
+        assert self.reasons(house, case, NOW + 180) == [events.ISOTRETINOIN, events.SUNBURN]
+        agree(house, case, NOW + 180)
+        live_until(case, NOW + 11 * DAY)
+        assert phase(case) == HELD
+        assert self.reasons(house, case, NOW + 11 * DAY) == [events.ISOTRETINOIN]
+
+    def test_next_hold_stands_once_the_longest_is_released(self, house: Household) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ISOTRETINOIN)
+        sunburn = self.hold(house, NOW + 1, events.SUNBURN, days=10)
+        house.sync(case, NOW + 60)
+        self.release(house, NOW + 60, events.ISOTRETINOIN)
+        assert self.reasons(house, case, NOW + 60) == [events.SUNBURN]
+        house.sync(case, NOW + 120)
+        assert kept(case) == (events.SUNBURN, sunburn.number("until") - CASE_EPOCH)
+        agree(house, case, NOW + 180)
+        self.release(house, NOW + 180, events.SUNBURN)
+        house.sync(case, NOW + 240)
+        assert phase(case) == PREPARE
+        agree(house, case, NOW + 300)
+
+    def test_hold_stays_where_the_sync_is_cut_after_a_release_of_another(
+        self, house: Household
+    ) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ISOTRETINOIN)
+        self.hold(house, NOW + 1, events.SUNBURN, days=10)
+        house.sync(case, NOW + 60)
+        message = holds.telling(self.release(house, NOW + 60, events.ISOTRETINOIN))
+        before = case.app.journal.state
+        after = fold(before, message.event(before, NOW + 120))
+        assert (after.hold_reason, after.hold_until) == (events.ISOTRETINOIN, 0)
+
+    def test_release_of_all_ends_each_hold(self, house: Household) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ISOTRETINOIN)
+        self.hold(house, NOW + 1, events.SUNBURN, days=10)
+        house.sync(case, NOW + 60)
+        self.release(house, NOW + 60)
+        house.sync(case, NOW + 120)
+        assert phase(case) == PREPARE
+        assert self.reasons(house, case, NOW + 120) == []
+        agree(house, case, NOW + 180)
+
+    @pytest.mark.parametrize("undone", [0, 1])
+    def test_undo_of_one_hold_leaves_the_other(self, house: Household, undone: int) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        said = [
+            self.hold(house, NOW, events.ISOTRETINOIN),
+            self.hold(house, NOW + 1, events.SUNBURN, days=10),
+        ]
+        house.sync(case, NOW + 60)
+        house.undo(said[undone], NOW + 60)
+        (left,) = [hold for hold in said if hold is not said[undone]]
+        assert self.reasons(house, case, NOW + 60) == [left.number("reason")]
+        house.sync(case, NOW + 120)
+        assert kept(case)[0] == left.number("reason")
+        agree(house, case, NOW + 180)
+
+    def test_undo_of_a_release_brings_the_hold_back(self, house: Household) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ISOTRETINOIN)
+        house.sync(case, NOW + 60)
+        released = self.release(house, NOW + 60, events.ISOTRETINOIN)
+        house.sync(case, NOW + 120)
+        assert phase(case) == PREPARE
+        house.undo(released, NOW + 180)
+        house.sync(case, NOW + 240)
+        assert kept(case) == (events.ISOTRETINOIN, 0)
+        agree(house, case, NOW + 300)
+
+    def test_same_reason_said_again_replaces_its_end(self, house: Household) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ACNE)
+        house.sync(case, NOW + 60)
+        self.hold(house, NOW + 60, events.SUNBURN, days=2)
+        again = self.hold(house, NOW + 61, events.ACNE, days=5)
+        house.sync(case, NOW + 120)
+        assert kept(case) == (events.ACNE, again.number("until") - CASE_EPOCH)
+        agree(house, case, NOW + 180)
+
+    def test_two_computers_come_to_the_same_holds(self, home: Path) -> None:
+        """The second one knows the first one's holds by the case's log alone."""
+        with ExitStack() as stack:
+            ours, theirs = Household(home, stack), Household(home, stack)
+            theirs.path = home / "theirs.db"
+            case = ours.case()
+            ours.sync(case, NOW)
+            self.hold(ours, NOW, events.ISOTRETINOIN)
+            self.hold(ours, NOW + 1, events.SUNBURN, days=10)
+            ours.sync(case, NOW + 60)
+            theirs.sync(case, NOW + 120)
+            both = [events.ISOTRETINOIN, events.SUNBURN]
+            assert self.reasons(theirs, case, NOW + 120) == both
+            self.hold(theirs, NOW + 180, events.ACNE, days=3)
+            theirs.sync(case, NOW + 240)
+            assert kept(case) == (events.ISOTRETINOIN, 0)
+            ours.sync(case, NOW + 300)
+            assert self.reasons(ours, case, NOW + 300) == [*both, events.ACNE]
+            self.release(ours, NOW + 360, events.ISOTRETINOIN)
+            ours.sync(case, NOW + 420)
+            theirs.sync(case, NOW + 480)
+            for computer in (ours, theirs):
+                there = self.reasons(computer, case, NOW + 480)
+                assert there == [events.SUNBURN, events.ACNE]
+                agree(computer, case, NOW + 540)
+            self.release(theirs, NOW + 600, events.SUNBURN)
+            theirs.sync(case, NOW + 660)
+            ours.sync(case, NOW + 720)
+            for computer in (ours, theirs):
+                assert self.reasons(computer, case, NOW + 720) == [events.ACNE]
+                agree(computer, case, NOW + 780)
+
+    def test_new_computer_releases_one_hold_of_several(self, home: Path) -> None:
+        with ExitStack() as stack:
+            ours, theirs = Household(home, stack), Household(home, stack)
+            theirs.path = home / "theirs.db"
+            case = ours.case()
+            ours.sync(case, NOW)
+            self.hold(ours, NOW, events.ISOTRETINOIN)
+            self.hold(ours, NOW + 1, events.SUNBURN, days=10)
+            ours.sync(case, NOW + 60)
+            theirs.sync(case, NOW + 120)
+            self.release(theirs, NOW + 180, events.ISOTRETINOIN)
+            theirs.sync(case, NOW + 240)
+            assert kept(case)[0] == events.SUNBURN
+            ours.sync(case, NOW + 300)
+            for computer in (ours, theirs):
+                assert self.reasons(computer, case, NOW + 300) == [events.SUNBURN]
+                agree(computer, case, NOW + 360)
+
+    def test_second_case_is_told_every_hold_that_stands(self, house: Household) -> None:
+        case = house.case()
+        house.sync(case, NOW)
+        self.hold(house, NOW, events.ISOTRETINOIN)
+        self.hold(house, NOW + 1, events.SUNBURN, days=10)
+        other = house.case("second")
+        house.sync(other, NOW + 60)  # now it is known whose it is
+        house.sync(other, NOW + 120)
+        assert kept(other) == (events.ISOTRETINOIN, 0)
+        assert self.reasons(house, other, NOW + 120) == [events.ISOTRETINOIN, events.SUNBURN]
+
+    def test_hold_and_release_of_one_second_are_read_in_the_order_of_the_log(
+        self, home: Path
+    ) -> None:
+        with ExitStack() as stack:
+            ours, theirs = Household(home, stack), Household(home, stack)
+            theirs.path = home / "theirs.db"
+            case = ours.case()
+            ours.sync(case, NOW)
+            at = NOW + CASE_EPOCH
+            for token, reason in ((9, events.ACNE), (3, events.NO_HOLD)):
+                data: dict[str, object] = {"reason": reason, "until": 0}
+                entry = Entry(diary.HOLD, at, data=data, token=token, written_at=at + 9 - token)
+                with ours.archive() as archive, archive.transaction():
+                    archive.diary.keep(entry)
+                ours.sync(case, NOW)
+            theirs.sync(case, NOW + 60)
+            theirs.sync(case, NOW + 120)
+            assert phase(case) == PREPARE
+            assert self.reasons(theirs, case, NOW + 120) == []

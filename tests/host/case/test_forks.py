@@ -26,6 +26,8 @@ from tests.host.writing_down import TWO_ZONES
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
+from rollcore.rest import rested_at
+from rollhost.database.diary import HOLD, ME, Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError
 from rollhost.history import case_status, heads, history, lineage
@@ -159,6 +161,43 @@ class TestFork:
             summary = case_status.summarise(past, past.cases[0], NOW + CASE_EPOCH)
         until = NOW + CASE_EPOCH - 10 * DAY + TWO_ZONES.rest_s
         assert dict(summary.zones()) == {"face": until, "neck": None}
+
+    @pytest.mark.parametrize("lost", ["use", "hold"])
+    def test_new_log_of_another_computer_is_told_what_only_this_one_knows(
+        self, home: Path, lost: str
+    ) -> None:
+        """The new log says that it goes on from the log here, but not from which record of it."""
+        one, other = PutBack(home), home / "other.db"
+        with one.case() as case:
+            for path in (one.path, other):
+                bring_home(case, path, NOW - 91 * DAY)
+                with open_archive(path) as archive, archive.transaction():
+                    (known,) = archive.cases()
+                    assert known.log_id is not None
+                    archive.own_log(known.log_id, ME, NOW)
+            assert case.app.set_policy(TWO_ZONES) == ""
+            home_now(case, one.path)
+        one.copy()
+        with one.case() as case:
+            write(case, events.LID, NOW - 9 * DAY, what=events.LID_OPENED)
+            home_now(case, other)
+            if lost == "use":
+                use(case, NOW - 6 * DAY, 1)
+            else:
+                hold = {"reason": events.ACNE, "until": 0}
+                with open_archive(one.path) as archive, archive.transaction():
+                    archive.diary.add(Entry(HOLD, NOW + CASE_EPOCH, data=dict(hold)), NOW)
+            home_now(case, one.path)
+            known_before = case.app.journal.state.copy()
+        one.put_back()
+        with one.case() as case:
+            use(case, NOW - 5 * DAY, 0)
+            assert home_now(case, other).new_log
+            home_now(case, one.path)
+            state = case.app.journal.state
+            assert rested_at(state, TWO_ZONES, 1) == rested_at(known_before, TWO_ZONES, 1)
+            assert state.hold_reason == known_before.hold_reason
+            assert home_now(case, one.path).new == 0
 
     def test_two_computers_call_a_fork_the_same(self, put_back: PutBack, home: Path) -> None:
         shutil.copy(put_back.path, home / "other.db")

@@ -12,7 +12,9 @@ from tests.host.writing_down import TWO_ZONES
 from rollcase.block_store import HURT
 from rollcore import blocks, events
 from rollcore.events import CASE_EPOCH
+from rollcore.reactions import needs_clinician
 from rollhost.case import fetch
+from rollhost.database.diary import HOLD, Entry
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, heads, history
 from rollhost.history.case_status import Summary
@@ -183,6 +185,41 @@ class TestBorn:
         begin_new_log(case)
         assert host_json("sync", "--port", case.port)["told"] == 0
         assert case.app.journal.state.reactions == 1
+
+    def test_visit_about_a_red_flag_that_a_log_was_born_with_is_about_that_reaction(
+        self, case: ScriptedCase, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        """A new computer does not know the reaction: about all it would be about others, too."""
+        assert host("sync", "--port", case.port).returncode == 0
+        assert host("reaction", "open", "--sign", "pus").returncode == 0
+        assert host_json("sync", "--port", case.port)["told"] == 1
+        (token,) = set(case.app.journal.state.tokens) - {0}
+        begin_new_log(case)
+        new = ("--db", str(home / "new.db"))
+        for _ in range(2):  # from the first on it knows whose the case is
+            assert host("sync", "--port", case.port, "--person", "me", *new).returncode == 0
+        assert needs_clinician(case.app.journal.state)
+        assert host_json("reaction", "seen", *new)["entry"]["reaction"] == token
+        assert host("sync", "--port", case.port, *new).returncode == 0
+        assert not needs_clinician(case.app.journal.state)
+
+    @pytest.mark.parametrize("is_released", [False, True])
+    def test_hold_that_a_log_was_born_with_outlasts_one_that_is_said_later(
+        self, lived: ScriptedCase, home: Path, is_released: bool
+    ) -> None:
+        """This computer knows of it by the state alone that the new log began with."""
+        begin_new_log(lived)
+        bring_home(lived, home / "new.db", NOW)
+        later = {"reason": events.ACNE, "until": NOW + 3 * DAY + CASE_EPOCH}
+        released = {"reason": events.NO_HOLD, "until": 0}
+        with open_archive(home / "new.db") as archive, archive.transaction():
+            for data in [released, later] if is_released else [later]:
+                archive.diary.add(Entry(HOLD, NOW + CASE_EPOCH, data={**data}), NOW + CASE_EPOCH)
+        bring_home(lived, home / "new.db", NOW + 60)
+        state = lived.app.journal.state
+        stays = (events.SUNBURN, NOW + 20 * DAY)
+        wanted = (events.ACNE, NOW + 3 * DAY) if is_released else stays
+        assert (state.hold_reason, state.hold_until) == wanted
 
     def test_log_of_another_owner_takes_nothing_over(self, lived: ScriptedCase, home: Path) -> None:
         begin_new_log(lived, keep=False)

@@ -72,7 +72,7 @@ class TestDiary:
         assert archive.diary.entries() == [held, released, note]
         assert (released.at, released.written_at) == (NOW, NOW + DAY + 1)
         assert note.written_at == NOW + 2 * DAY
-        assert untold(archive.diary.entries(), 1, {held.token}, NOW) == [released]
+        assert untold(archive.diary.entries(), {1}, {held.token}, NOW) == [released]
 
     def test_entry_from_another_computer_is_placed_by_its_clock(self, archive: Archive) -> None:
         """And what is written after that counts, though that clock runs ahead."""

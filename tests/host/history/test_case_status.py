@@ -222,7 +222,7 @@ class TestWaiting:
         write(archive, diary.HOLD, NOW, reason=events.SUNBURN, until=NOW + 5 * DAY + CASE_EPOCH)
         assert judged(archive).standing.reason == events.ON_HOLD
         assert judged(archive, 5).standing.phase == state.PREPARE
-        began = write(archive, diary.REACTION, NOW, "face", text="", signs=["pus"])
+        began = write(archive, diary.REACTION, NOW, "face", text="", signs=[])
         told = judged(archive, 5)
         assert headline(told) == "On hold: a reaction of the skin is open."
         write(archive, diary.REACTION_OVER, NOW, "face", reaction=began.token)

@@ -119,7 +119,8 @@ def keep(archive: Archive, log: list[Event], lost: set[int], now: int) -> int:
 def check(archive: Archive, log_id: int, now: int) -> None:
     """Check what holds for the sessions and the heads of every log."""
     folded = State()
-    for event in map(events.decode, archive.raw_records(log_id)):
+    log = {event.seq: event for event in map(events.decode, archive.raw_records(log_id))}
+    for event in log.values():
         folded = state.fold(folded, event)
     found = history.read(archive).sessions
     assert [session.ended for session in found] == sorted(session.ended for session in found)
@@ -133,7 +134,17 @@ def check(archive: Archive, log_id: int, now: int) -> None:
             assert use.early == overridden
             assert use.end is None or use.began.event.seq < use.end.event.seq
         else:
-            assert not use.early
+            # Told by the lid: the record before says how it came about.
+            assert use.end is not None
+            before = log.get(use.end.event.seq - 1)
+            how = before.data.get("how") if before is not None else None
+            # A use that began before a start of the case was cut off there, and is another one.
+            started = (
+                before is not None
+                and before.kind == events.USE_STARTED
+                and not state.has_started(before.boot, use.end.event)
+            )
+            assert use.early == (started and how == events.OVERRIDE)
         told_at = use.end or use.began
         assert told_at is not None
         first = told_at.event.seq

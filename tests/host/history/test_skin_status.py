@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+import pytest
 from tests.host.logbook import DAY, HOUR, Logbook, rules_for
 
 from rollcore import events
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
-from rollhost.history import aftercare, case_status, history, skin_status
+from rollhost.guidance.windows import REDNESS, windows
+from rollhost.history import case_status, history, skin_status
 from rollhost.history.skin_status import Skin
 from rollhost.output.status import skin_document, skin_lines
 
@@ -43,7 +45,17 @@ def moment(text: object) -> int:
 def test_skin_without_events_has_no_lines(archive: Archive) -> None:
     found = look(archive)
     assert skin_lines(found) == []
-    assert skin_document(found) == {"reactions": [], "aftercare": [], "courses": []}
+    assert skin_document(found) == {
+        "reactions": [],
+        "watches": [],
+        "healed": [],
+        "dark_spots": [],
+        "lumps": [],
+        "alcohol": None,
+        "products": [],
+        "aftercare": [],
+        "courses": [],
+    }
 
 
 GONE = "             once it is gone: reaction over"
@@ -91,9 +103,7 @@ class TestAftercare:
         ]  # fmt: skip
         told = skin_lines(found)
         assert told[0] == "Aftercare    no make-up, no touching, until tomorrow 10:00"
-        assert told[-1] == (
-            "             a gentle cleanser, and pat dry, until Sat 28 Nov 2026, 10:00"
-        )
+        assert told[-1] == "             a gentle cleanser, and pat dry, until Sat 28 Nov 2026"
         assert len(told) == 6
 
     def test_aftercare_window_ends_at_the_shown_time(self, archive: Archive) -> None:
@@ -128,8 +138,50 @@ class TestAftercare:
         assert first.session.zone == "face"
 
     def test_aftercare_names_fit_a_line(self) -> None:
-        longest = max(len(window.name) for window in aftercare.windows(NOW, 500))
+        names = {window.key: window.name for window in windows(NOW, 500)}
+        del names["actives"]  # lists what it means, and takes two lines
+        longest = max(map(len, names.values()))
         assert 13 + longest + len(", until Wed 28 Sep 2026, 10:00") <= 80
+
+    @pytest.mark.parametrize(
+        ("after_h", "line"),
+        [
+            (73, "Check tomorrow: is redness or soreness gone? If not: host reaction open"),
+            (90, "Check today: is redness or soreness gone? If not: host reaction open"),
+        ],
+    )
+    def test_redness_is_asked_for_and_answered_with_a_command(
+        self, archive: Archive, after_h: int, line: str
+    ) -> None:
+        write(archive, diary.CLINIC, NOW, "face", needle_um=250)
+        assert f"Aftercare    {line}" in [
+            told.replace("             ", "Aftercare    ", 1)
+            for told in skin_lines(look(archive, NOW + after_h * HOUR))
+        ]
+
+    @pytest.mark.parametrize("kind", [diary.REACTION, diary.WATCH])
+    def test_redness_is_not_asked_for_while_somebody_keeps_an_eye_on_it(
+        self, archive: Archive, kind: str
+    ) -> None:
+        asked = NOW + 73 * HOUR
+        for zone in ("face", "neck"):
+            write(archive, diary.CLINIC, NOW, zone, needle_um=250)
+        write(archive, kind, NOW + DAY, "face", text="red")
+        open_now = look(archive, asked).aftercare
+        assert [due.session.zone for due in open_now if due.window.key == REDNESS] == ["neck"]
+        write(archive, diary.CLINIC, NOW + 2 * DAY, "face", needle_um=250)
+        again = look(archive, NOW + 2 * DAY + 73 * HOUR).aftercare
+        assert REDNESS in [due.window.key for due in again if due.session.zone == "face"]
+
+    @pytest.mark.parametrize(("after_h", "asks"), [(30, True), (72, False)])
+    def test_redness_is_asked_for_unless_it_was_said_to_be_over_after_three_days(
+        self, archive: Archive, after_h: int, asks: bool
+    ) -> None:
+        write(archive, diary.CLINIC, NOW, "face", needle_um=250)
+        began = write(archive, diary.WATCH, NOW + HOUR, "face")
+        write(archive, diary.WATCH_OVER, NOW + after_h * HOUR, "face", reaction=began.token)
+        found = look(archive, NOW + 73 * HOUR).aftercare
+        assert (REDNESS in [due.window.key for due in found]) is asks
 
 
 class TestCourses:
@@ -199,3 +251,27 @@ class TestRested:
         assert skin_status.rested(
             [case_status.summarise(history.read(archive), book.case, NOW)]
         ) == {"face": 0}
+
+
+class TestLater:
+    def test_watch_dark_spots_and_lumps_have_a_line_each(self, archive: Archive) -> None:
+        write(archive, diary.WATCH, NOW - HOUR, "face", text="tight")
+        write(archive, diary.CLINIC, NOW - 43 * DAY, "face", needle_um=1500)
+        began = write(archive, diary.REACTION, NOW - 9 * DAY, "neck")
+        write(archive, diary.REACTION_OVER, NOW - DAY, "neck", reaction=began.token)
+        found = look(archive)
+        lines = skin_lines(found)
+        start = "Watch        since today 09:00, face"
+        (place,) = [number for number, line in enumerate(lines) if line.startswith(start)]
+        assert lines[place + 1] == GONE
+        (lump,) = [line for line in lines if "a lump or a sore that does not heal (neck)" in line]
+        assert "see a clinician" in lump
+        document = skin_document(found)
+        assert [len(document[name]) for name in ("watches", "lumps")] == [1, 1]  # type: ignore[arg-type]
+        assert document["dark_spots"] == []  # somebody has written something down since
+
+    def test_dark_spots_have_a_line_six_weeks_after_a_session(self, archive: Archive) -> None:
+        write(archive, diary.CLINIC, NOW - 43 * DAY, "face", needle_um=1500)
+        (line,) = [line for line in skin_lines(look(archive)) if "darker spots (face)" in line]
+        assert line.startswith("Look for     ")
+        assert "out of the sun" in line
