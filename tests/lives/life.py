@@ -25,19 +25,26 @@ from tests.host.two_computers import Computer
 from tests.lives.living_case import LivingCase
 from tests.lives.running_case import RunningCase
 from tests.lives.truth import (
+    ALL,
     CLINIC,
     DAY,
     HEAD,
+    HEAD_OUT,
     HOLD,
     HOUR,
+    LOOK,
     OPENED,
     OVER,
     RULES,
+    SEEN,
     UNDO,
     USE,
     Fact,
     Known,
+    longest,
+    reaction_of,
     read_rules,
+    standing_holds,
 )
 
 from rollcore import events, state
@@ -58,11 +65,30 @@ BUSY_SLACK_S = 120
 HOLDS = {"acne": 1, "infection": 2, "cold-sore": 3, "wound": 4, "sunburn": 5}
 """Words for `host hold`, and the number of `hold_set.reason` that SPEC.md gives each."""
 
+RED_FLAG, HEAD_IS_OUT = 8, 7
+"""Of `refused.reason` in SPEC.md: why a use is refused."""
+
+IN_TURN, AGAINST_REST = 1, 2
+"""Of `use_started.how` in SPEC.md."""
+
+SIGNS = ("pus", "fever", "streaks", "lump")
+"""Some words for `reaction --sign`."""
+
 MINUTE = 60
+
+KINDS = {
+    CLINIC: "clinic", OPENED: "reaction", LOOK: "follow-up", SEEN: "seen", OVER: "reaction over",
+    HEAD_OUT: "head over",
+}  # fmt: skip
+"""What `host undo --list --json` calls the kinds of facts that are taken back."""
+
+OF_A_HEAD = (state.PREPARE, state.READY, state.CLEAN_ME)
+"""README, What the lamp says: where a very long press takes the head out."""
 
 KINDS_OF_TOKENS = (
     events.CLINIC, events.HOLD_SET, events.HEAD_NEW, events.REACTION,
-    events.REACTION_OPENED, events.REACTION_CLOSED,
+    events.REACTION_OPENED, events.REACTION_CLOSED, events.REACTION_RED, events.CLINICIAN_SAW,
+    events.HEAD_OUT,
 )  # fmt: skip
 """Kinds of records that say an entry, by its token."""
 
@@ -95,10 +121,21 @@ class Log:
     damaged: set[int] = field(default_factory=set)
     heard: set[Fact] = field(default_factory=set)
     """What the computers knew with which it was synced: the case was told what matters of it."""
+    counted: list[tuple[frozenset[Fact], frozenset[Fact]]] = field(default_factory=list)
+    """What each of them knew of uses and heads of this line, as the case was told how many; and
+    what of `made` there was then."""
+    born_with: set[Fact] = field(default_factory=set)
+    """What of `made` is in no record any more, as a new log has begun with how many there were."""
 
     def copy(self) -> "Log":
         """Return a copy, as of a flash."""
-        return Log(dict(self.made), set(self.damaged), set(self.heard))
+        return Log(
+            dict(self.made),
+            set(self.damaged),
+            set(self.heard),
+            list(self.counted),
+            set(self.born_with),
+        )
 
 
 class Belongings:
@@ -136,6 +173,8 @@ class Desk(Computer):
         """What of it was written down here, or taken in as an entry."""
         self.unsure: set[Fact] = set()
         """What it may have, after syncs that broke off."""
+        self.numbers: set[Fact] = set()
+        """What of `known` is but a part of how many uses a head has seen: in no record here."""
         self.met: set[int] = set()
         """Numbers of the cases that it has synced."""
         self.saved: list[tuple[Path, set[Fact], set[Fact], set[int]]] = []
@@ -184,7 +223,8 @@ class Desk(Computer):
 
 WEIGHTS = {
     "wait": 18, "use": 16, "sync": 22, "sync_cut": 4, "clinic": 5, "mistake": 3, "undo": 4,
-    "hold": 4, "release": 3, "react": 3, "over": 3, "head": 3, "rules": 5, "power": 4,
+    "hold": 4, "release": 3, "react": 4, "over": 3, "head": 3, "rules": 5, "power": 4,
+    "look": 4, "seen": 4, "head_out": 3, "take_back": 4,
     "wipe": 2, "put_back": 2, "copy": 2, "damage": 2, "replace": 1, "retire": 1, "exchange": 4,
     "backup": 2, "restore": 2, "wrong_clock": 3,
 }  # fmt: skip
@@ -249,7 +289,7 @@ class Life:
         self.facts: dict[int, Fact] = {}
         """Every fact by its number, also those that no computer knows any more."""
         self._trace = trace
-        self._entries: dict[Path, tuple[set[Fact], set[int]]] = {}
+        self._entries: dict[Path, tuple[set[Fact], set[int], set[Fact]]] = {}
         self._copies: dict[int, tuple[Any, Log]] = {}
 
     @property
@@ -348,18 +388,22 @@ class Life:
         """Somebody goes to a case to roll, and does as it says, mostly."""
         case = self.some_case(chance)
         self.with_case(case)
-        used = False
+        used = asked = False
         for _ in range(14):
             case.settle()
             phase = case.standing.phase
             if case.fault:
                 break
-            if phase == state.PREPARE:
+            if phase in OF_A_HEAD and chance.random() < 0.04:
+                asked = False
+                self._take_head_out(case)
+            elif phase == state.PREPARE:
                 if used:
                     break
                 case.press()
             elif phase in (state.SOAKING, state.DRYING):
                 if chance.random() < 0.03:
+                    asked = False
                     self._cut_power(case, chance)
                 else:
                     case.live_until(case.ms + 11 * MINUTE * 1000)
@@ -370,19 +414,34 @@ class Life:
                     break
                 for _ in range(chance.randrange(3) if len(case.policy.zones) > 1 else 0):
                     case.press()
+                zones = range(len(case.policy.zones))
+                ends = min(rested_at(case.folded, case.policy, zone) for zone in zones)
+                how = AGAINST_REST if case.case_time < ends else IN_TURN
                 case.long_press()
+                self._check_how(case, how)
             elif phase == state.IN_USE:
-                used = True
+                used, asked = True, False
                 self._roll(case, chance)
             elif phase == state.CLEAN_ME:
                 if chance.random() < 0.2:
                     break
                 case.press()
             elif phase == state.RESTING:
-                if used or chance.random() < 0.75:
+                if asked:
+                    self.wrong("override forgotten", f"case {case.number}, {self.said_time()}")
+                if used or chance.random() < 0.6:
                     break
+                asked = True
                 case.very_long_press()
+                self._check_asked(case)
+            elif phase == state.HELD:
+                chance.choice((case.press, case.long_press, case.very_long_press))()
+                if case.standing.phase != state.HELD:
+                    self.wrong("a press ends a hold", f"case {case.number}, {self.said_time()}")
+                break
             elif phase == state.HEAD_EXPIRED:
+                if chance.random() < 0.4:
+                    break
                 case.very_long_press()
                 if case.standing.phase != state.HEAD_EXPIRED:
                     self.left(case)
@@ -394,6 +453,32 @@ class Life:
         if case.standing.phase == state.IN_USE:
             self._roll(case, chance)
         self.left(case)
+
+    def _take_head_out(self, case: Owned) -> None:
+        """Say at the case that its head is used no more."""
+        case.very_long_press()
+        self.left(case)
+        case.book.made[case.next_seq - 1] = self.fact(
+            HEAD_OUT, case.person, self.now, case=case.number
+        )
+        standing = case.standing
+        if (standing.phase, standing.reason) != (state.HEAD_EXPIRED, HEAD_IS_OUT):
+            self.wrong("head stays in", f"case {case.number}, {self.said_time()}: {standing.phase}")
+
+    def _check_asked(self, case: Owned) -> None:
+        """Look at a case in which a use against the rest was asked for."""
+        logged = case.log_events()[-1]
+        wanted = state.PREPARE if case.policy.soak_before_s else state.READY
+        if logged.kind != events.OVERRIDE_ASKED or case.standing.phase != wanted:
+            text = f"case {case.number}, {self.said_time()}: {case.standing.phase}, {logged.name}"
+            self.wrong("override not asked", text)
+
+    def _check_how(self, case: Owned, how: int) -> None:
+        """Look at what was logged of the start of a use."""
+        started = case.log_events()[-1]
+        if started.kind != events.USE_STARTED or started.data["how"] != how:
+            text = f"case {case.number}, {self.said_time()}: {started.name} {started.data}"
+            self.wrong("use not logged as it was", f"{text}, not {how}")
 
     def _roll(self, case: Owned, chance: Random) -> None:
         """Roll until the use ends, in one way or the other."""
@@ -513,18 +598,57 @@ class Life:
             self._learn(desk, HOLD, person, self.now, reason=reason, until=ends)
 
     def do_release(self, chance: Random) -> None:
-        """Somebody releases the hold."""
+        """Somebody releases all holds, or one that their computer knows of."""
         desk, person = chance.choice(self.desks), chance.randrange(self.persons)
-        if self._write(desk, person, "hold", "release") is not None:
-            self._learn(desk, HOLD, person, self.now)
+        stand = longest(Known(frozenset(desk.entries), person).holds(), self.now)
+        one = chance.choice(stand).reason if stand and chance.random() < 0.4 else ""
+        if self._write(desk, person, "hold", "release", *([one] if one else [])) is not None:
+            self._learn(desk, HOLD, person, self.now, released=one)
 
     def do_react(self, chance: Random) -> None:
         """The skin reacts."""
         desk, person = chance.choice(self.desks), chance.randrange(self.persons)
         zone = chance.choice(self._zones(desk, person))
-        said = self._write(desk, person, "reaction", "open", "red", "--zone", zone)
+        sign = ["--sign", chance.choice(SIGNS)] if chance.random() < 0.4 else []
+        said = self._write(desk, person, "reaction", "open", "red", "--zone", zone, *sign)
         if said is not None:
-            self._learn(desk, OPENED, person, self.now, zone=zone)
+            self._learn(desk, OPENED, person, self.now, zone=zone, is_red=bool(sign))
+
+    def do_look(self, chance: Random) -> None:
+        """Somebody looks at a reaction again, mostly with a sign that a clinician should see."""
+        desk, person = chance.choice(self.desks), chance.randrange(self.persons)
+        still_open = Known(frozenset(desk.known), person).open_reactions()
+        if not still_open:
+            return
+        zone = chance.choice(still_open).zone
+        sign = ["--sign", chance.choice(SIGNS)] if chance.random() < 0.8 else []
+        said = self._write(desk, person, "reaction", "look", "red", "--zone", str(zone), *sign)
+        if said is not None:
+            self._learn(desk, LOOK, person, self.now, about=self._about(said), is_red=bool(sign))
+
+    def do_seen(self, chance: Random) -> None:
+        """A clinician has looked at a reaction."""
+        desk, person = chance.choice(self.desks), chance.randrange(self.persons)
+        known = Known(frozenset(desk.known), person)
+        red = [self.facts[reaction_of(sign)] for sign in known.red_flags()]
+        seen = red or known.open_reactions()
+        if seen:
+            self._see(desk, person, str(chance.choice(seen).zone))
+
+    def _see(self, desk: Desk, person: int, zone: str) -> bool:
+        """Write down that a clinician has looked at this zone; return whether `host` takes it."""
+        said = self._write(desk, person, "reaction", "seen", "--zone", zone)
+        if said is None:
+            said = self._write(desk, person, "reaction", "seen")
+        if said is not None:
+            self._learn(desk, SEEN, person, self.now, about=self._about(said))
+        return said is not None
+
+    def _about(self, said: dict[str, Any]) -> int:
+        """Return the number of the fact that an entry is about; 0 for all."""
+        if not said["reaction"]:
+            return ALL
+        return next(f.number for f in self.facts.values() if f.token == said["reaction"])
 
     def do_over(self, chance: Random) -> None:
         """A reaction is over."""
@@ -549,6 +673,15 @@ class Life:
         if said is not None:
             self._learn(desk, HEAD, case.person, self.now, case=case.number)
 
+    def do_head_out(self, chance: Random) -> None:
+        """Somebody writes down that a head was dropped."""
+        desk, case = chance.choice(self.desks), self.some_case(chance)
+        if case.number not in desk.met:
+            return
+        said = self._write(desk, None, "head", "out", "dropped", "--case", case.device)
+        if said is not None:
+            self._learn(desk, HEAD_OUT, case.person, self.now, case=case.number)
+
     def do_rules(self, chance: Random) -> None:
         """Somebody chooses other rules for a case."""
         desk, case = chance.choice(self.desks), self.some_case(chance)
@@ -569,25 +702,42 @@ class Life:
         """Somebody takes back what was a mistake."""
         desk, person = chance.choice(self.desks), chance.randrange(self.persons)
         known = Known(frozenset(desk.known), person)
-        mistakes = [fact for fact in known.of(CLINIC) if fact.reason == "mistake" and fact.token]
+        self._undo(desk, [fact for fact in known.of(CLINIC) if fact.reason == "mistake"], chance)
+
+    def do_take_back(self, chance: Random) -> None:
+        """Somebody takes back what they wrote of a reaction, or that a head is out."""
+        desk, person = chance.choice(self.desks), chance.randrange(self.persons)
+        known = Known(frozenset(desk.known), person)
+        self._undo(desk, list(known.of(OPENED, LOOK, SEEN, OVER, HEAD_OUT)), chance)
+
+    def _undo(self, desk: Desk, facts: list[Fact], chance: Random) -> None:
+        """Take back one of these facts, if any can be."""
+        mistakes = [fact for fact in facts if fact.token]
         if not mistakes:
             return
         mistake = chance.choice(mistakes)
+        person = mistake.person
         name = desk.person(person, self.now)
         listed = desk.ask(self.now, "undo", "--list", "--person", name)
         numbers = [
             entry["number"]
             for entry in listed["entries"]
-            if entry["kind"] == "clinic" and moment(entry["written"]) == mistake.written
+            if entry["kind"] == KINDS[mistake.kind] and moment(entry["written"]) == mistake.written
         ]
         if not numbers:
             return  # it has come in a log only
         code, text = desk.run(self.now, "undo", numbers[0], "--yes", "--person", name, "--json")
         self.say(f"computer {self._number(desk)}: undo of fact {mistake.number}: {code}")
         if code:
-            self.wrong("undo refused", text)
+            # It is refused where the records are not here that would be needed.
+            if not self._is_hurt(person):
+                self.wrong("undo refused", text)
             return
         self._learn(desk, UNDO, person, self.now, about=mistake.number)
+
+    def _is_hurt(self, person: int) -> bool:
+        """Return whether a case of this person was ever damaged: a use may have been assumed."""
+        return any(case.is_hurt for case in self.cases if case.person == person)
 
     def _zones(self, desk: Desk, person: int) -> list[str]:
         """Return the zones of the person's cases that this computer has met."""
@@ -636,7 +786,9 @@ class Life:
         if code not in (SYNCED, QUARANTINED):
             raise Failed("import fails", text)
         self.say(f"computer {self._number(taker)} takes in what the other has: {code}")
+        identified = (taker.known - taker.numbers) | (giver.known - giver.numbers)
         taker.known |= giver.known
+        taker.numbers = taker.known - identified
         taker.entries |= giver.entries
         taker.unsure |= giver.unsure
         taker.met |= giver.met
@@ -650,7 +802,7 @@ class Life:
         if code:
             raise Failed("backup fails", text)
         desk.saved.append((file, set(desk.known), set(desk.unsure), set(desk.met)))
-        self._entries[file] = set(desk.entries), set(desk.replaced)
+        self._entries[file] = set(desk.entries), set(desk.replaced), set(desk.numbers)
 
     def do_restore(self, chance: Random) -> None:
         """A backup is put back."""
@@ -664,8 +816,8 @@ class Life:
             raise Failed("restore fails", text)
         self.say(f"computer {self._number(desk)} has its backup again")
         desk.known, desk.unsure, desk.met = set(known), set(unsure), set(met)
-        entries, replaced = self._entries[file]
-        desk.entries, desk.replaced = set(entries), set(replaced)
+        entries, replaced, numbers = self._entries[file]
+        desk.entries, desk.replaced, desk.numbers = set(entries), set(replaced), set(numbers)
 
     # Cases that come and go.
 
@@ -716,6 +868,7 @@ class Life:
         desk, case = chance.choice(self.desks), self.some_case(chance)
         self.with_case(case)
         name = desk.person(case.person, self.now)
+        before = case.log_id
         with case.broken(chance) as port:
             words = ("sync", "--port", port, "--person", name, "--json")
             code, _ = desk.run(self.now, *words)
@@ -724,7 +877,9 @@ class Life:
         )
         self.left(case)
         if code in (SYNCED, QUARANTINED):  # nothing was left to be cut
-            self._brought_home(desk, case)
+            self._brought_home(desk, case, before)
+        elif case.log_id != before:
+            case.book.born_with |= set(case.book.made.values())
         desk.unsure |= self.in_log(case) - desk.known
 
     def sync(self, desk: Desk, case: Owned) -> None:
@@ -733,12 +888,13 @@ class Life:
         name = desk.person(case.person, self.now)
         self.left(case)
         words = ("sync", "--port", case.port, "--person", name, "--json")
+        before = case.log_id
         code, text = desk.run(self.now, *words)
         self.left(case)
         self.say(f"computer {self._number(desk)} syncs case {case.number}: {code}")
         if code not in (SYNCED, QUARANTINED):
             raise Failed("sync fails", f"{code}: {text}")
-        self._brought_home(desk, case)
+        self._brought_home(desk, case, before)
         self.checks += 1
         self._check(desk, case)
 
@@ -752,22 +908,36 @@ class Life:
         name = desk.person(case.person, self.now)
         off_s = chance.choice((-1, 1)) * chance.choice((HOUR, DAY, 10 * DAY, 40 * DAY, 400 * DAY))
         words = ("sync", "--port", case.port, "--person", name, "--json")
+        before = case.log_id
         code = desk.run_by_own_clock(self.now + off_s, *words)
         self.say(
             f"computer {self._number(desk)} syncs case {case.number}, its clock {off_s / DAY:.2f}"
             f" days off: {code}"
         )
         if code in (SYNCED, QUARANTINED):
-            self._brought_home(desk, case)
+            self._brought_home(desk, case, before)
+        elif case.log_id != before:
+            case.book.born_with |= set(case.book.made.values())
         desk.unsure |= self.in_log(case) - desk.known
 
-    def _brought_home(self, desk: Desk, case: Owned) -> None:
-        """Note that a sync was done: each of both knows what the other knew."""
+    def _brought_home(self, desk: Desk, case: Owned, before: str) -> None:
+        """Note that a sync was done: each of both knows what the other knew.
+
+        `before` is the id of the log that the case had before it.
+        """
         desk.met.add(case.number)
-        desk.known |= self.in_log(case)
+        book, found = case.book, self.in_log(case)
+        identified = (desk.known - desk.numbers) | (found - book.born_with)
+        desk.known |= found
+        desk.numbers = desk.known - identified
         desk.unsure -= desk.known
-        desk.heard |= case.book.heard
-        case.book.heard |= desk.known
+        desk.heard |= book.heard
+        book.heard |= desk.known
+        line = self._line(desk, case)
+        told = frozenset(fact for fact in identified if fact.case in line)
+        book.counted.append((told, frozenset(book.made.values())))
+        if case.log_id != before:
+            book.born_with |= set(book.made.values())
 
     def in_log(self, case: Owned) -> set[Fact]:
         """Return what another computer can know from the log of this case."""
@@ -821,12 +991,14 @@ class Life:
                 )
             for fact in known.undone:
                 ended = fact.at + rules.clinic_rest_s
-                if shown > self.now and abs(shown - ended) < MINUTE and end < ended - MINUTE:
+                is_it = abs(shown - ended) < MINUTE and not self._is_hurt(person)
+                if shown > self.now and is_it and end < ended - MINUTE:
                     self.wrong("withdrawn clinic rests on", f"{where}, {zone}: {fact}")
         # What a damaged record said is lost, unless somebody else knows it.
         more = self.in_log(case) if case.is_hurt else case.book.heard | known.facts
         known = Known(frozenset(desk.known | more), person)
         self._check_holds(desk, case, known, status, where)
+        self._check_red(desk, case, known, where)
         self._check_head(desk, case, known, status, where)
         phase, standing = case.standing.phase, case.standing
         free = phase in (state.PREPARE, state.READY) and not standing.override
@@ -846,7 +1018,9 @@ class Life:
             self.wrong(
                 "reactions differ", f"{where}: {status['open_reactions']} and {folded.reactions}"
             )
-        too_many = folded.reactions > there and not case.is_hurt and not {OPENED, OVER} & unsure
+        # What another computer has taken back the case need not have been told.
+        most = max(there, len(Known(frozenset(desk.known), case.person).open_reactions()))
+        too_many = folded.reactions > most and not case.is_hurt and not {OPENED, OVER} & unsure
         if folded.reactions < there or too_many:
             self.wrong(
                 "reactions forgotten" if folded.reactions < there else "reactions too many",
@@ -872,33 +1046,68 @@ class Life:
         if case_holds and wanted and (folded.hold_reason, until) not in wanted:
             self.wrong("another hold", f"{where}: {(folded.hold_reason, until)}, not {wanted}")
 
+    def _check_red(self, desk: Desk, case: Owned, known: Known, where: str) -> None:
+        """Look if case and status hold for the signs that no clinician has looked at."""
+        here = Known(frozenset(desk.known), case.person).red_flags()
+        red = known.red_flags() or here
+        standing = case.standing
+        is_first = standing.phase in (state.IN_USE, state.SOAKING, state.ASKING, state.CLEAN_ME)
+        is_dirty = standing.phase == state.HEAD_EXPIRED and case.folded.dirty
+        is_drying = standing.phase == state.DRYING and case.folded.soaked == events.AFTER_USE
+        is_hygiene = is_first or is_dirty or is_drying
+        holds = (standing.phase, standing.reason) == (state.HELD, RED_FLAG)
+        told = self.document(desk, case)["clinician"] is not None
+        if red and not holds and not is_hygiene:
+            self.wrong("red flag lost", f"{where}: {standing.phase} {standing.reason}, {red}")
+        if here and not told:
+            self.wrong("red flag not in status", f"{where}: {red}")
+        if holds and not told:
+            self.wrong("red flag only at the case", f"{where}: {red}")
+        unsure = {fact.kind for fact in desk.unsure} & {OPENED, LOOK, SEEN, OVER, UNDO}
+        if (holds or told) and not red and not case.is_hurt and not unsure:
+            self.wrong("red flag stays", f"{where}: the case {holds}, status {told}")
+
     def _holds(self, desk: Desk, case: Owned, known: Known) -> list[Fact | None]:
-        """Return the holds that may be the one that lasts now, None for no hold.
+        """Return the holds that the case may keep now, None for no hold.
 
         When a hold was said that is known from a log alone, nobody can tell: the record says when
         the case was told.
         """
-        last = known.hold()
-        found = [last]
+        orders = [known.holds()]
         if any(fact not in desk.entries for fact in known.of(HOLD)):
             tokens = {fact.token: fact for fact in known.of(HOLD)}
-            told = [e.data["token"] for e in case.log_events() if e.kind == events.HOLD_SET]
-            logged = [tokens[token] for token in told if token in tokens]
-            found += [fact if fact.reason else None for fact in logged[-1:]]
-        return [
-            hold if hold and (not hold.until or hold.until > self.now) else None for hold in found
-        ]
+            told = [e for e in case.log_events() if e.kind == events.HOLD_SET]
+            known_told = [e for e in told if e.data["token"] in tokens]
+            orders.append(standing_holds(tokens[e.data["token"]] for e in known_told))
+            # What was said here has its moment, and what another computer told comes with its own.
+            moments = {fact: fact.written for fact in known.of(HOLD)}
+            for event in known_told:
+                if tokens[event.data["token"]] not in desk.entries:
+                    moments[tokens[event.data["token"]]] = event.time + CASE_EPOCH
+            orders.append(standing_holds(sorted(moments, key=lambda fact: moments[fact])))
+        found: list[Fact | None] = []
+        for stand in orders:
+            found += longest(stand, self.now) or [None]
+        return found
 
     def _check_head(
         self, desk: Desk, case: Owned, known: Known, status: dict[str, Any], where: str
     ) -> None:
         uses = case.folded.head_uses
         told = status["head"]["uses"]
-        wanted = known.head_uses(self._line(desk, case))
+        wanted = self._head_uses(desk, case)
+        # The record of a new head may be damaged, and who had read it before has told the case.
+        everything = frozenset(known.facts | set(case.book.made.values()) | case.book.heard)
+        really = Known(everything, case.person)
+        if case.is_hurt:
+            wanted = min(wanted, really.head_uses(case.line))
         text = f"{where}: {uses} at the case, {told} in status, {wanted} in truth"
-        if uses < wanted:
+        # How much a head was used that is out means nothing, unless that is taken back.
+        is_out, told_out = bool(case.folded.head_out), status["head"]["out"] is not None
+        if uses < wanted and not is_out:
             self.wrong("head uses too few", text)
-        if told != uses:
+        # Where the end of a use was lost that was too short to count, the case counts it.
+        if told != uses and not (case.is_hurt and uses > told):
             self.wrong("head uses differ", text)
         # A use whose time nobody knows may have been with the head that was new after it.
         more = Known(known.facts | desk.heard, case.person).head_uses(case.line)
@@ -910,12 +1119,45 @@ class Life:
         ):
             self.wrong("head uses too many", text)
 
+        wanted_out = known.is_head_out(self._line(desk, case))
+        text = f"{where}: {is_out} at the case, {told_out} in status, {wanted_out} in truth"
+        is_really_out = not case.is_hurt or really.is_head_out(case.line)
+        if wanted_out and is_really_out and not is_out:
+            self.wrong("head that is out is in", text)
+        if is_out != told_out:
+            self.wrong("head out differs", text)
+        # The case may know more of its line than this computer does.
+        may_be_out = wanted_out or known.is_head_out(case.line) or case.is_hurt
+        if is_out and not may_be_out and not {HEAD, HEAD_OUT} & {f.kind for f in desk.unsure}:
+            self.wrong("head stays out", text)
+
+    def _head_uses(self, desk: Desk, case: Owned) -> int:
+        """Return how many uses of its head a case and this computer know of at least.
+
+        Of uses that others know the case was told a number alone: which of them the computer
+        knows, too, nobody can say.
+        """
+        book = case.book
+        mine = {fact for seq, fact in book.made.items() if seq not in book.damaged}
+        identified = (desk.known - desk.numbers) | (mine - book.born_with)
+        heads = {fact for fact in identified if fact.kind == HEAD}
+        line = self._line(desk, case)
+        counts = [Known(frozenset(identified), case.person).head_uses(line)]
+        if not case.is_hurt:
+            for told, made in [(frozenset[Fact](), frozenset[Fact]()), *book.counted]:
+                found = told | (mine - made) | heads
+                counts.append(Known(found, case.person).head_uses(case.line))
+        return max(counts)
+
     def _line(self, desk: Desk, case: Owned) -> tuple[int, ...]:
         """Return the line of a case, as far as this computer knows of it."""
-        return case.line if case.number in desk.replaced else (case.number,)
+        first = len(case.line) - 1
+        while first and case.line[first] in desk.replaced:
+            first -= 1
+        return case.line[first:]
 
     def _check_rules(self, desk: Desk, case: Owned, known: Known, where: str) -> None:
-        line = case.line if case.number in desk.replaced else (case.number,)
+        line = self._line(desk, case)
         chosen = [fact for fact in known.of(RULES) if fact.case in line and fact in desk.known]
         rules = read_rules(case.policy.text)
         if chosen and not rules.is_chosen:
@@ -944,10 +1186,15 @@ class Life:
 
     def status(self, desk: Desk, case: Owned) -> dict[str, Any]:
         """Return what `host status` says of a case."""
-        found = desk.ask(self.now, "status", "--case", case.device)["cases"]
+        found = self.document(desk, case)["cases"]
         if len(found) != 1:
             raise Failed("status has no case", f"{len(found)} cases")
         document: dict[str, Any] = found[0]
+        return document
+
+    def document(self, desk: Desk, case: Owned) -> dict[str, Any]:
+        """Return all that `host status` says of a case and of the skin that it is about."""
+        document: dict[str, Any] = desk.ask(self.now, "status", "--case", case.device)
         return document
 
     # The end.
@@ -980,6 +1227,22 @@ class Life:
             self._check_told_once(case)
         for desk in self.desks:
             self._check_sessions(desk)
+        self._see_all(cases)
+
+    def _see_all(self, cases: list[Owned]) -> None:
+        """Let a clinician look at all that waits for one; each case then hears of it."""
+        desk = self.desks[0]
+        for person in range(self.persons):
+            for _ in range(len(self.facts)):
+                red = Known(frozenset(desk.known), person).red_flags()
+                if not red:
+                    break
+                zone = str(self.facts[reaction_of(red[0])].zone)
+                if not self._see(desk, person, zone):
+                    self.wrong("cannot say that it was seen", f"{self.said_time()}: {red}")
+                    break
+        for case in cases:
+            self.sync(desk, case)
 
     def _check_told_once(self, case: Owned) -> None:
         seen: set[tuple[int, int]] = set()

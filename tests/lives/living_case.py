@@ -80,6 +80,11 @@ class LivingCase(WholeCase):
         return self.app.clock.time
 
     @property
+    def log_id(self) -> str:
+        """The id of the log."""
+        return self.app.journal.log_id.hex()
+
+    @property
     def first_seq(self) -> int:
         """The number of the oldest record."""
         return self.app.journal.first

@@ -154,6 +154,12 @@ class RunningCase:
             return state.judge(folded, rules, line.ask("status").integer("time"))
 
     @property
+    def log_id(self) -> str:
+        """The id of the log."""
+        with Line(self.port) as line:
+            return line.ask("status").word("log")
+
+    @property
     def first_seq(self) -> int:
         """The number of the oldest record."""
         with Line(self.port) as line:

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 
 DAY = 86400
 HOUR = 3600
+FOREVER = 1 << 40
 
-USE, CLINIC, OPENED, OVER, HOLD, HEAD, UNDO, RULES = (
-    "use", "clinic", "opened", "over", "hold", "head", "undo", "rules",
+USE, CLINIC, OPENED, OVER, HOLD, HEAD, UNDO, RULES, LOOK, SEEN, HEAD_OUT = (
+    "use", "clinic", "opened", "over", "hold", "head", "undo", "rules", "look", "seen", "head out",
 )  # fmt: skip
+
+ALL = 0
+"""What a visit to a clinician is about that was about all reactions."""
 
 ASSUMED_NEEDLE_UM = 500
 """README: a case that was never told assumes 0.5 mm."""
@@ -26,8 +30,9 @@ REST_DAYS = ((300, 7), (500, 28), (1000, 42))
 class Fact:
     """One fact; equal only to itself. `at` is Unix time (s) of what happened.
 
-    `zone` None is skin that nobody has named: it may be any. `about` is the fact that an undoing or
-    the end of a reaction is about. `case` is the number of the case of a use, a head or rules.
+    `zone` None is skin that nobody has named: it may be any. `about` is the fact that an undoing,
+    or a look at a reaction, its end or a visit to a clinician is about. `case` is the number of the
+    case of a use, a head or rules.
     """
 
     number: int
@@ -40,12 +45,16 @@ class Fact:
     about: int = -1
     until: int = 0
     reason: str = ""
+    released: str = ""
+    """Of a release the reason that it is about; empty if all holds are over."""
     written: int = 0
     """When it was written down (Unix s)."""
     is_vague: bool = False
     """Whether the case could not know when it was: its clock had not been set since a start."""
     token: int = 0
     """Of the entry that says it; 0 if the case has logged it by itself."""
+    is_red: bool = False
+    """Whether a reaction was opened, or looked at, with a sign that a clinician should see."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +137,31 @@ class Known:
         over = {fact.about for fact in self.of(OVER)}
         return [fact for fact in self.of(OPENED) if fact.number not in over]
 
-    def hold(self) -> Fact | None:
-        """Return the hold that was said last, if it was not released."""
-        last = last_of(self.of(HOLD), lambda fact: (fact.written, fact.number))
-        return last if last is not None and last.reason else None
+    def red_flags(self) -> list[Fact]:
+        """Return the signs that no clinician has looked at since they were written down.
+
+        A reaction that is over keeps its own, and so does one whose beginning was taken back.
+        """
+        visits = list(self.of(SEEN))
+        return [
+            sign
+            for sign in self.of(OPENED, LOOK)
+            if sign.is_red
+            and not any(
+                visit.about in (ALL, reaction_of(sign)) and visit.written > sign.written
+                for visit in visits
+            )
+        ]
+
+    def holds(self) -> list[Fact]:
+        """Return the holds that were not released, nor said again for the same reason."""
+        return standing_holds(sorted(self.of(HOLD), key=lambda fact: (fact.written, fact.number)))
+
+    def is_head_out(self, cases: Iterable[int]) -> bool:
+        """Return whether the head is out that was last in one of these cases."""
+        numbers = set(cases)
+        changes = [fact for fact in self.of(HEAD, HEAD_OUT) if fact.case in numbers]
+        return bool(changes) and changes[-1].kind == HEAD_OUT
 
     def head_uses(self, cases: Iterable[int]) -> int:
         """Return how many uses the head has seen that is in these cases, one after the other."""
@@ -143,12 +173,31 @@ class Known:
         return uses
 
 
+def reaction_of(fact: Fact) -> int:
+    """Return the number of the fact that began the reaction which this fact is about."""
+    return fact.number if fact.kind == OPENED else fact.about
+
+
 def concerns(fact: Fact, rules: Rules, zone: str) -> bool:
     """Return whether a use or a session is about this zone, or may be."""
     return fact.zone is None or fact.zone == zone or not rules.is_chosen
 
 
-def last_of(facts: Iterable[Fact], key: "object") -> Fact | None:
-    """Return the last fact by this key; None if there is none."""
-    found = sorted(facts, key=key)  # type: ignore[call-overload]
-    return found[-1] if found else None
+def standing_holds(said: Iterable[Fact]) -> list[Fact]:
+    """Return the holds that stand, of facts in the order of saying; ends are not looked at.
+
+    A fact without a reason is a release: of all holds, or of that for the reason in `released`.
+    """
+    stand: list[Fact] = []
+    for fact in said:
+        about = fact.reason or fact.released
+        stand = [hold for hold in stand if about and hold.reason != about]
+        stand += [fact] if fact.reason else []
+    return stand
+
+
+def longest(holds: Iterable[Fact], now: int) -> list[Fact]:
+    """Return those of the holds that last longest at Unix time `now` (s); no end beats any end."""
+    on = [hold for hold in holds if not hold.until or hold.until > now]
+    last = max((hold.until or FOREVER for hold in on), default=0)
+    return [hold for hold in on if (hold.until or FOREVER) == last]
