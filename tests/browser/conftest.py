@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # not everywhere to be had: see pyproject.toml
 BROWSER_REQUIRED = "BROWSER_REQUIRED" in os.environ
 """Whether a missing browser is a failure; else its tests are skipped."""
 
+FOR_DOCTOR = "with photos.html"
+"""The name of a report with photos on the page for the dermatologist; it lies beside the other."""
+
 Show = Callable[..., View]
 """Opens a file, with the settings of `View`; see the fixture `show`."""
 
@@ -76,6 +79,10 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
             patch.setenv("ROLLCASE_NOW", moment(lived.until + HOUR).isoformat())
             page = folder / "report.html"
             assert main(["report", "--db", str(folder / "rollcase.db"), str(page)]) == 0
-            made[name] = Sample(page, lived)
+            if lived.photos:
+                page = folder / FOR_DOCTOR
+                options = ["--db", str(folder / "rollcase.db"), "--photos-for-doctor"]
+                assert main(["report", *options, str(page)]) == 0
+            made[name] = Sample(folder / "report.html", lived)
     time.tzset()
     return made

@@ -7,8 +7,11 @@ from pathlib import Path
 from tests.host import ten_years as lives
 from tests.host.ten_years import BORN, DAY, HOUR, Life, Lived
 
+from rollcore import events
 from rollhost.database import diary
 from rollhost.database.archive import Archive
+from rollhost.guidance.reasons import ASKED
+from rollhost.guidance.signs import SIGNS
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,39 @@ def hostile(archive: Archive, photos: Path) -> Lived:
     return life.live(life.unix + DAY)
 
 
+def full(archive: Archive, photos: Path) -> Lived:
+    """Have as much of everything as a page may have to hold."""
+    zones = ["face", "scalp", "upperarm", "thigh"]
+    life = Life(archive, rules=lives.with_zones(lives.ORIGINAL, *zones), seed=8, photos=photos)
+    lives.a_wiped_case(archive)
+    life.live(BORN + 60 * DAY)
+    for number in range(7):
+        zone = zones[number % 4]
+        life.photo(zone, WORDS)
+        life.clinic(1500, zone)
+        life.write_down(diary.PLAN, zone, sessions=4)
+        life.write_down(diary.PRODUCT, zone, product="retinoid", text=WORDS)
+        life.write_down(diary.PRODUCT, zone, product="vitamin-c", text=WORDS)
+        life.write_down(diary.HOLD, reason=number + 1, until=life.unix + 100 * DAY, text=WORDS)
+        reaction = life.write_down(
+            diary.REACTION, zone, text=WORDS, signs=list(SIGNS), redness=10, pain=8
+        )
+        if number % 2:
+            life.write_down(diary.SAW, zone, reaction=reaction.token, text=WORDS)
+            life.write_down(diary.FOLLOW_UP, zone, reaction=reaction.token, text="", signs=["pus"])
+        life.wait(DAY)
+        life.photo(zone, WORDS)
+    life.write_down(diary.CHECK, reasons=list(ASKED), text=WORDS)
+    life.write_down(diary.HOLD, reason=events.NO_HOLD, until=0, doctor=True, text=WORDS)
+    for reason in (events.BLEEDING, events.PREGNANCY, events.KELOIDS, events.ISOTRETINOIN):
+        life.write_down(diary.HOLD, reason=reason, until=0, text=WORDS)
+    life.sync()
+    life.lived.until = life.unix
+    return life.lived
+
+
+WORDS = "It is as red as a sunburn, and warm, and it itches along the jaw and below the eye. " * 4
+
 SCRIPT = "<script>document.title = 'mine'</script>"
 BREAKS_OUT = "\"'></style></svg><img src=x onerror=\"document.title='mine'\">"
 REVERSED = "\u202edesrever\u2067"
@@ -52,10 +88,12 @@ REVERSED = "\u202edesrever\u2067"
 SAMPLES = {
     "new": new,
     "a_month": lives.a_month,
+    "two_months": lives.two_months,
     "a_year": lives.a_year,
     "ten_years": lives.ten_years,
     "several": several,
     "hostile": hostile,
+    "full": full,
 }
 
 

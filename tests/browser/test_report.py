@@ -28,6 +28,13 @@ SCROLLED = """async moved => {
     return document.activeElement[moved] > 0;
 }"""
 
+# How much of what a region holds is hidden to its left and to its right (px).
+HIDDEN = """all => all.map(region => {
+    const held = region.firstElementChild.getBoundingClientRect();
+    const seen = region.getBoundingClientRect();
+    return [seen.left - held.left, held.right - seen.right];
+})"""
+
 TWICE_AS_LARGE = "document.documentElement.style.fontSize = '200%'"
 
 
@@ -103,6 +110,18 @@ class TestOnEachScreen:
 
     def test_report_fits_a_phone(self, samples: dict[str, Sample], show: Show) -> None:
         show(samples["a_year"].page, phone=True).expect_to_fit(320)
+
+    @pytest.mark.parametrize("name", ["two_months", "a_year", "ten_years"])
+    def test_narrow_report_shows_the_newest_of_each_chart(
+        self, samples: dict[str, Sample], show: Show, name: str
+    ) -> None:
+        view = show(samples[name].page, width=360)
+        hidden = view.page.locator(".newest").evaluate_all(HIDDEN)
+        assert len(hidden) > 4
+        assert all(right <= 1 for _, right in hidden)
+        assert any(left > 100 for left, _ in hidden)
+        folded = view.page.locator(".scroll:not(.newest)").evaluate_all(HIDDEN)
+        assert all(left <= 1 for left, _ in folded)
 
 
 class TestByKeyboard:
@@ -259,7 +278,18 @@ class TestNumbers:
     ) -> None:
         page = show(samples["a_year"].page).page
         squares = page.locator("#days [fill='url(#grid)']").evaluate_all(SQUARES)
-        assert squares == [3, 363]  # in 2028, and in 2027 from the third of January
+        assert squares == [366]  # from the third of January 2027 to that of 2028
+
+    def test_calendar_has_only_the_months_of_the_record(
+        self, samples: dict[str, Sample], show: Show
+    ) -> None:
+        page = show(samples["two_months"].page).page
+        charts_drawn = page.locator("#days svg.calendar")
+        named = charts_drawn.evaluate_all("all => all.map(one => one.ariaLabel)")
+        assert [name.split(",")[0] for name in named] == ["Calendar of 2027", "Calendar of 2026"]
+        months = charts_drawn.evaluate_all(MONTHS_NAMED)
+        assert months == [["Jan"], ["Dec"]]
+        assert sum(page.locator("#days [fill='url(#grid)']").evaluate_all(SQUARES)) == 61 + 1
 
     def test_months_count_their_sessions(self, view: View, lived: Lived) -> None:
         told = lived.uses, lived.early, lived.clinics, lived.reactions
@@ -333,12 +363,15 @@ class TestNumbers:
 # How many squares each calendar has.
 SQUARES = f"""all => all.map(grid => {{
     let squares = 0;
-    for (let column = 0; column < 54; column++)
+    for (let column = 0; column < 64; column++)
         for (let row = 0; row < 7; row++)
             squares += grid.isPointInFill(
                 new DOMPoint({charts.PITCH} * column + 6, {charts.PITCH} * row + 6));
     return squares;
 }})"""
+
+MONTHS_NAMED = """all => all.map(chart => [...chart.querySelectorAll("text")]
+    .map(one => one.textContent).filter(text => !/day|Mon|Wed|Fri|Sun/.test(text)))"""
 
 # Which marks a calendar shows, and the column and the row of each, reckoned from the labels that
 # stand beside them.
@@ -376,7 +409,7 @@ class TestHostileWords:
         assert not set(text) & set(REVERSED) - set("desrever")
         assert "mine" not in view.page.title()
         assert view.page.locator("script, img[src=x], svg img").count() == 0
-        assert view.page.locator("main > section").count() == 11
+        assert view.page.locator("main > section").count() == 14
 
     def test_report_file_may_have_any_name(
         self, samples: dict[str, Sample], show: Show, tmp_path: Path

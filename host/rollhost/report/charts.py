@@ -14,8 +14,11 @@ from rollhost.report.markup import Inside, Markup, number, tag
 WIDTH = 860
 """Width (px) of every chart at its full size."""
 
-LEFT, RIGHT = 76, 14
-"""Space (px) beside a chart with a time axis: for labels, and for the end of the last one."""
+LEFT, RIGHT = 14, 76
+"""Space (px) beside a chart with a time axis: for half a label, and for the labels of its values.
+
+Those are on the right, beside the newest: on a phone a chart is scrolled, and begins there.
+"""
 
 DAY_S = 86400
 
@@ -24,6 +27,9 @@ NARROWEST_S = 28 * DAY_S
 
 CELL, PITCH = 12, 15
 """Size of a day in the calendar, and distance from one day to the next (px)."""
+
+SCROLLED = 420
+"""A calendar that is wider (px) is scrolled on a phone, and has its weekdays at both ends."""
 
 MOST_TIPS = 1200
 """How many ordinary marks of one kind have a tooltip at most; all are in the table (own)."""
@@ -101,32 +107,38 @@ class Day:
 
 
 def calendar(
-    year: int,
+    span: tuple[date, date],
     known: tuple[date, date],
     days: Sequence[Day],
     name: str,
     told_in: str,
     tips: bool = True,
 ) -> Markup:
-    """Draw a year: a column is a week that begins on Monday.
+    """Draw the days from the first month of `span` to its last day. A column is a week from Monday.
 
     Each day from the first to the last of `known` has a square.
     """
     left, top = 34, 20
-    first, after = date(year, 1, 1), date(year + 1, 1, 1)
-    weeks = _column(after - timedelta(1), first) + 1
+    first, end = span[0].replace(day=1), span[1]
+    begins = [first]
+    while (begin := _next_month(begins[-1])) <= end:
+        begins.append(begin)
+    weeks = _column(end, first) + 1
+    width = left + weeks * PITCH
     inside: list[Inside] = []
-    for month in range(1, 13):
+    for begin in begins:
         # The name is above the month's first whole column.
-        begin = date(year, month, 1)
         column = _column(begin + timedelta((7 - begin.weekday()) % 7), first)
-        inside.append(_text(MONTHS[month - 1], left + column * PITCH, top - 7))
+        x = left + min(column, weeks - 1) * PITCH
+        inside.append(_text(MONTHS[begin.month - 1], x, top - 7))
+    is_long = width > SCROLLED
     for row in (0, 2, 4, 6):
         inside.append(_text(WEEKDAYS[row], left - 6, top + row * PITCH + 10, "end"))
-    begin, last = max(known[0], first), min(known[1], after - timedelta(1))
+        if is_long:
+            inside.append(_text(WEEKDAYS[row], width + 3, top + row * PITCH + 10))
+    begin, last = max(known[0], first), min(known[1], end)
     grid: list[Inside] = [tag("path", d=_outline(first, begin, last), fill="url(#grid)")]
-    months = [date(year, month, 1) for month in range(2, 13)]
-    lines = "".join(_border(month, first) for month in months if begin < month <= last)
+    lines = "".join(_border(month, first) for month in begins[1:] if begin < month <= last)
     grid.append(tag("path", class_="months", d=lines))
     for marked in days:
         x, y = _column(marked.day, first) * PITCH, marked.day.weekday() * PITCH
@@ -138,11 +150,19 @@ def calendar(
             drawn = [tag("use", href=f"#m-{mark}", x=x, y=y) for mark in marks]
             grid.append(tag("g", says, drawn))
     inside.append(tag("g", grid, transform=f"translate({left} {top})"))
-    width = left + weeks * PITCH
-    return _svg(WIDTH, top + 7 * PITCH, name, told_in, inside, class_="calendar", used=width)
+    look = "calendar long" if is_long else "calendar"
+    return _svg(
+        width + (left if is_long else 0), top + 7 * PITCH, name, told_in, inside, class_=look
+    )
+
+
+def _next_month(day: date) -> date:
+    """Return the first day of the month after that of `day`."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def _column(day: date, first: date) -> int:
+    """Return the column of a day, where `first` is in column 0."""
     return ((day - first).days + first.weekday()) // 7
 
 
@@ -260,7 +280,7 @@ def against_limit(
         _time_axis(span, top, bottom),
     ]
     for value, label in labels:
-        inside.append(_text(label, LEFT - 8, y(value) + 4, "end"))
+        inside.append(_text(label, right + 8, y(value) + 4))
         if value not in (0, 1):
             inside.append(_line("rule", LEFT, y(value), right, y(value)))
     inside.append(_line("limit", LEFT, limit, right, limit))
@@ -317,7 +337,7 @@ def boxes(span: Span, heads: Sequence[Box], name: str, told_in: str) -> Markup:
     step = next((step for step in (1, 2, 5, 10, 20, 50) if most / step <= 6), 100)
     inside: list[Inside] = [_time_axis(span, top, bottom)]
     for uses in range(0, most + 1, step):
-        inside.append(_text(str(uses), LEFT - 8, y(uses) + 4, "end"))
+        inside.append(_text(str(uses), WIDTH - RIGHT + 8, y(uses) + 4))
         if uses:
             inside.append(_line("rule", LEFT, y(uses), WIDTH - RIGHT, y(uses)))
     for head in heads:
@@ -354,7 +374,7 @@ class Lane:
 
 def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup:
     """Draw counts by month: a row for each lane, a bar for each month."""
-    room, top = 150, 6
+    room, top = 205, 6
     row = 40
     bottom = top + row * len(lanes)
     most = max([1, *(count for lane in lanes for count in lane.counts.values())])
@@ -362,14 +382,15 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
     end = datetime.fromtimestamp(span.end).date()
     first = begin.year * 12 + begin.month - 1
     count = end.year * 12 + end.month - first
-    wide = (WIDTH - room - RIGHT) / count
+    wide = (WIDTH - LEFT - room) / count
+    right = WIDTH - room
     inside: list[Inside] = []
     for place, lane in enumerate(lanes):
         base = top + row * (place + 1) - 6
-        inside.append(_text(lane.label, room - 10, base - 6, "end"))
-        inside.append(_line("base", room, base, WIDTH - RIGHT, base))
+        inside.append(_text(lane.label, right + 10, base - 6))
+        inside.append(_line("base", LEFT, base, right, base))
         for (year, month), times in sorted(lane.counts.items()):
-            x = room + (year * 12 + month - 1 - first) * wide
+            x = LEFT + (year * 12 + month - 1 - first) * wide
             high = (row - 18) * times / most
             says = tag("title", f"{MONTHS[month - 1]} {year}, {lane.label}: {times}")
             width = max(min(wide - 1, 24), 3)
@@ -379,7 +400,7 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
                 inside.append(_text(str(times), x + width / 2, base - high - 3, "middle"))
     step = _month_step(count, 11)
     for month in range(-(-first // step) * step, first + count, step):
-        x = room + (month - first) * wide
+        x = LEFT + (month - first) * wide
         label = str(month // 12) if step >= 12 else MONTHS[month % 12]
         if step < 12 and (month % 12 == 0 or month - first < step):
             label += f" {month // 12}"
@@ -406,7 +427,7 @@ def stretches(
     bottom = top + row * len(rows)
     inside: list[Inside] = [_time_axis(span, top, bottom)]
     for place, label in enumerate(rows):
-        inside.append(_text(label, LEFT - 10, top + row * place + 21, "end"))
+        inside.append(_text(label, WIDTH - RIGHT + 10, top + row * place + 21))
     for stretch in drawn:
         y = top + row * stretch.row + 8
         x = span.x(stretch.start)
@@ -469,8 +490,8 @@ def _time_axis(span: Span, top: float, bottom: float) -> Markup:
     inside: list[Inside] = [_line("base", LEFT, bottom, WIDTH - RIGHT, bottom)]
     for x, label in span.ticks():
         inside.append(_line("rule", x, top, x, bottom + 5))
-        # The last label may have no space to its right.
-        inside.append(_text(label, min(x, WIDTH - 26), bottom + 18, "middle"))
+        # The first label may have no space to its left.
+        inside.append(_text(label, max(x, 26), bottom + 18, "middle"))
     return tag("g", inside)
 
 
@@ -488,11 +509,10 @@ def _line(look: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
 
 def _svg(
     width: int, height: float, name: str, told_in: str, inside: Inside,
-    class_: str | None = None, used: float = 0,
+    class_: str | None = None,
 ) -> Markup:  # fmt: skip
     """Return a chart. `told_in` is the id of the sentence that describes it."""
-    wide = number(max(used, 0)) if used else width
     return tag(
         "svg", inside, role="img", aria_label=name, aria_describedby=told_in,
-        viewBox=f"0 0 {wide} {number(height)}", width=wide, height=number(height), class_=class_,
+        viewBox=f"0 0 {width} {number(height)}", width=width, height=number(height), class_=class_,
     )  # fmt: skip

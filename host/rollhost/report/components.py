@@ -49,8 +49,12 @@ def legend(signs: Iterable[tuple[Markup, Inside]]) -> Markup:
     return tag("ul", [tag("li", sign, " ", name) for sign, name in signs], class_="legend")
 
 
+def scroll_from_newest(name: str, drawn: Markup) -> Markup:
+    """Return a region with a chart whose newest part is on the right, where scrolling begins."""
+    return tag("div", drawn, class_="scroll newest", role="region", aria_label=name, tabindex="0")
+
+
 def figure(name: str, says: Inside, says_id: str, drawn: Markup, legend: Inside = None) -> Markup:
     """Return a chart with its legend, and the sentence (id `says_id`) that describes it."""
-    return tag(
-        "figure", tag("figcaption", says, id=says_id), legend, scroll(f"Chart: {name}", drawn)
-    )
+    region = scroll_from_newest(f"Chart: {name}", drawn)
+    return tag("figure", tag("figcaption", says, id=says_id), legend, region)

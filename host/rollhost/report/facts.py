@@ -12,13 +12,14 @@ from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollhost.database import diary
 from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
-from rollhost.history import case_status, photos, skin_status
+from rollhost.history import case_status, checks, photos, skin_status
 from rollhost.history.aftercare import Due
 from rollhost.history.case_status import Summary
 from rollhost.history.heads import Head, heads
 from rollhost.history.history import History
 from rollhost.history.plan import Plan
-from rollhost.history.reactions import Reaction, reactions
+from rollhost.history.products import Noted
+from rollhost.history.reactions import Reaction, reactions, watches
 from rollhost.history.sessions import Session, Use
 from rollhost.history.timeline import Placed
 from rollhost.history.told_later import early_by_later, rest_of
@@ -115,7 +116,8 @@ class Row:
 class Tally:
     """Counts of sessions. Soaks are counted only for uses whose policy asked for one.
 
-    `apart_s` (s) is the median rest before a session, `cleaned_after_s` (s) the median time
+    `overdue_s` is how soon (s) a soak has to begin after a use, None if the policies of these uses
+    differ. `apart_s` (s) is the median rest before a session, `cleaned_after_s` (s) the median time
     from a use to its soak; None if there is none.
     """
 
@@ -128,6 +130,7 @@ class Tally:
     cleaned: int
     cleaned_late: int
     not_cleaned: int
+    overdue_s: int | None
     apart_s: int | None
     cleaned_after_s: int | None
 
@@ -145,7 +148,8 @@ class Hold:
     """A hold from `since` to `until` (Unix s; None while it lasts).
 
     `planned` is when it ends by itself (Unix s), None if it does not; `planned_day` is that day
-    (ISO 8601) if it was said without a time. `reason` is a number of `hold_set.reason`.
+    (ISO 8601) if it was said without a time. `reason` is a number of `hold_set.reason`, `text` what
+    the owner wrote.
     """
 
     since: int
@@ -153,6 +157,7 @@ class Hold:
     planned: int | None
     reason: int
     planned_day: str | None = None
+    text: str = ""
 
     @property
     def until_day(self) -> str | None:
@@ -162,10 +167,14 @@ class Hold:
 
 @dataclass(frozen=True)
 class HeadFacts:
-    """A head, and the end of its last use (Unix s); None if no use is known."""
+    """A head, and the end of its last use (Unix s); None if no use is known.
+
+    `out` is why it was taken out before its time (a number of `head_out.reason`), None if not.
+    """
 
     head: Head
     last_use: int | None
+    out: int | None
 
     @property
     def old_at(self) -> int:
@@ -201,8 +210,29 @@ class CaseFacts:
 
 
 @dataclass(frozen=True)
+class Onset:
+    """A reaction, and the last session of its zone before it; None if it is not in this report.
+
+    `head_use` says which use of its head that session was, from 1 on; None if it is not known.
+    """
+
+    reaction: Reaction
+    before: Row | None
+    head_use: int | None
+
+    @property
+    def after_s(self) -> int | None:
+        """How long after the last session of its zone it began (s); None without one."""
+        session = self.reaction.session
+        return None if session is None else max(self.reaction.began.at - session, 0)
+
+
+@dataclass(frozen=True)
 class Photo:
-    """A photo to show, taken `since_session_s` (s) after the last session of its zone, if any."""
+    """A photo to show, taken `since_session_s` (s) after the last session of its zone, if any.
+
+    The two that are compared are `large`.
+    """
 
     entry: Entry
     since_session_s: int | None
@@ -216,6 +246,11 @@ class ZonePhotos:
     zone: str | None
     total: int
     shown: list[Photo]
+
+    @property
+    def pair(self) -> list[Photo]:
+        """The two photos that are compared, the older one first; maybe fewer."""
+        return [photo for photo in self.shown if photo.large]
 
 
 @dataclass(frozen=True)
@@ -234,10 +269,22 @@ class Facts:
     """Every session, the oldest first."""
     refusals: list[Refused]
     reactions: list[Reaction]
+    onsets: list[Onset]
+    """What came before each of the reactions."""
+    watches: list[Reaction]
+    """What was watched, and held nothing, the oldest first."""
     holds: list[Hold]
+    said_yes: list[Entry]
+    """The releases of holds to which a doctor said yes, in the order of writing."""
+    check: Entry | None
+    """The last answer to the reasons against rolling; None if they were not asked for."""
+    to_be_seen: list[Reaction]
+    """The reactions, open or over, with a sign that no clinician has looked at."""
     aftercare: list[Due]
     """The windows that are open."""
     plans: list[Plan]
+    products: list[Noted]
+    """The last product of each kind on each zone, the oldest first."""
     photos: list[ZonePhotos]
     notes: int
     """The number of notes; their words are private."""
@@ -273,28 +320,41 @@ def gather(history: History, chosen: Sequence[Case], now: int) -> Facts:
     about_skin = skin_status.look(history, every, now)
     logs = [log.placed for case in chosen for log in history.logs(case)]
     entries = [entry for entry in history.entries if entry.case_id in (None, *ids)]
-    reacted = sorted(reactions(entries), key=lambda reaction: reaction.began.at)
+    reacted = sorted(reactions(entries, history.sessions), key=_beginning)
+    watched = sorted(watches(entries, history.sessions), key=_beginning)
     times = [placed.earliest for log in logs for placed in log if placed.known]
+    rows = _rows(sessions, reacted)
+    cases = [_case(history, summary, sessions, now) for summary in every if summary.case.id in ids]
     return Facts(
         now=now,
-        cases=[
-            _case(history, summary, sessions, now) for summary in every if summary.case.id in ids
-        ],
+        cases=cases,
         others=len(every) - len(chosen),
         since=min((at for at in times if at >= FIRST_DAY), default=None),
         until=max((case.met_at for case in chosen if case.met_at is not None), default=None),
-        rows=_rows(sessions, reacted),
+        rows=rows,
         refusals=sorted(
             (refused for log in logs for refused in _refused(log)),
             key=lambda refused: (refused.at, refused.reason),
         ),
         reactions=reacted,
+        onsets=[_onset(reaction, rows, cases) for reaction in reacted],
+        watches=watched,
         holds=_holds(entries, now),
+        said_yes=[
+            entry for entry in entries if entry.kind == diary.HOLD and entry.data.get("doctor")
+        ],
+        check=checks.last_check(entries),
+        to_be_seen=about_skin.to_be_seen,
         aftercare=about_skin.aftercare,
         plans=about_skin.plans,
+        products=about_skin.products,
         photos=_photos(photos.photos(entries), sessions),
         notes=sum(entry.kind == diary.NOTE for entry in entries),
     )
+
+
+def _beginning(reaction: Reaction) -> int:
+    return reaction.began.at
 
 
 def tally(rows: Iterable[Row]) -> Tally:
@@ -303,6 +363,7 @@ def tally(rows: Iterable[Row]) -> Tally:
     uses = [row.use for row in rows if row.use is not None]
     after = [use.cleaned_after_s for use in uses if use.cleaned_after_s is not None]
     asked = [use for use in uses if use.cleaned_in_time is not None]
+    limits = {use.policy.overdue_s for use in asked}
     apart = [row.rested_s for row in rows if row.rested_s is not None]
     return Tally(
         uses=len(uses),
@@ -316,6 +377,7 @@ def tally(rows: Iterable[Row]) -> Tally:
             use.cleaned_in_time is False and use.cleaned_after_s is not None for use in asked
         ),
         not_cleaned=sum(use.cleaned_after_s is None for use in asked),
+        overdue_s=limits.pop() if len(limits) == 1 else None,
         apart_s=int(median(apart)) if apart else None,
         cleaned_after_s=int(median(after)) if after else None,
     )
@@ -338,9 +400,14 @@ def _case(history: History, summary: Summary, sessions: Sequence[Session], now: 
         for session in sessions
         if session.use is not None and session.use.case_id == case.id
     ]
+    outs = [
+        entry
+        for entry in history.diary
+        if entry.kind == diary.HEAD_OUT and entry.case_id == case.id
+    ]
     return CaseFacts(
         summary=summary,
-        heads=[_head(head, ended) for head in heads(logs, now)],
+        heads=[_head(head, ended, outs, now) for head in heads(logs, now)],
         records=sum(len(log.raw) for log in logs),
         missing=sum(log.missing for log in logs),
         quarantined=sum(len(log.quarantine) for log in logs),
@@ -348,11 +415,52 @@ def _case(history: History, summary: Summary, sessions: Sequence[Session], now: 
     )
 
 
-def _head(head: Head, ended: Sequence[int]) -> HeadFacts:
-    """Return a head with its last use; `ended` are the ends of the case's uses (Unix s, sorted)."""
+def _head(head: Head, ended: Sequence[int], outs: Sequence[Entry], now: int) -> HeadFacts:
+    """Return a head with its last use, and why it is out.
+
+    `ended` are the ends of the case's uses (Unix s, sorted), `outs` the entries of heads that are
+    out: where a new head was written down before a sync, the case is told of that one only.
+    """
     number = len(ended) if head.until is None else bisect_right(ended, head.until)
     last = ended[number - 1] if number else None
-    return HeadFacts(head, last if last is not None and last >= head.since else None)
+    until = now if head.until is None else head.until
+    said = [entry.number("reason") for entry in outs if head.since <= entry.at <= until]
+    out = head.out if head.out is not None or not said else said[-1]
+    return HeadFacts(head, last if last is not None and last >= head.since else None, out)
+
+
+def _onset(reaction: Reaction, rows: Sequence[Row], cases: Sequence[CaseFacts]) -> Onset:
+    """Return a reaction with what came before it."""
+    zone = reaction.began.zone
+    before = [
+        row
+        for row in rows
+        if row.session.ended == reaction.session and (None in (row.zone, zone) or row.zone == zone)
+    ]
+    if not before:
+        return Onset(reaction, None, None)
+    return Onset(reaction, before[-1], _head_use(before[-1], rows, cases))
+
+
+def _head_use(row: Row, rows: Sequence[Row], cases: Sequence[CaseFacts]) -> int | None:
+    """Return which use of its head a session was, from 1 on; None at a clinic or if not known."""
+    if row.use is None:
+        return None
+    case_id, ended = row.use.case_id, row.session.ended
+    for case in cases:
+        for head in case.heads if case.case.id == case_id else ():
+            until = head.head.until
+            if until is None or ended <= until:
+                later = sum(
+                    other.use is not None
+                    and other.use.case_id == case_id
+                    and other.session.ended > ended
+                    and (until is None or other.session.ended <= until)
+                    for other in rows
+                )
+                number = head.head.uses - later
+                return number if number > 0 else None
+    return None
 
 
 def _refused(log: Sequence[Placed]) -> list[Refused]:
@@ -376,18 +484,25 @@ def _goes_on(refused: Placed, after: Placed | None) -> bool:
 
 
 def _holds(entries: Sequence[Entry], now: int) -> list[Hold]:
-    set_or_released = sorted(
+    """Return every hold: until its end, its release, or another one for the same reason."""
+    said = sorted(
         (entry for entry in entries if entry.kind == diary.HOLD), key=lambda entry: entry.at
     )
     holds = []
-    for entry, after in zip_longest(set_or_released, set_or_released[1:]):
-        if entry.number("reason") == events.NO_HOLD:
+    for place, entry in enumerate(said):
+        reason = entry.number("reason")
+        if reason == events.NO_HOLD:
             continue
         planned = entry.number("until") or None
-        ends = [end for end in (planned, after.at if after else None) if end is not None]
+        about = (
+            later.at
+            for later in said[place + 1 :]
+            if (later.number("reason") or later.number("released") or reason) == reason
+        )
+        ends = [end for end in (planned, next(about, None)) if end is not None]
         until = min(ends, default=None)
         over = until if until is not None and until <= now else None
-        holds.append(Hold(entry.at, over, planned, entry.number("reason"), entry.until_day))
+        holds.append(Hold(entry.at, over, planned, reason, entry.until_day, entry.text))
     return holds
 
 
@@ -446,7 +561,7 @@ def _bounds(session: Session) -> tuple[Moment, Moment]:
 
 
 def _photos(in_order: Sequence[Entry], sessions: Sequence[Session]) -> list[ZonePhotos]:
-    """Return the photos to show: of each zone the first and the newest, and some in between."""
+    """Return the photos to show: of each zone the two that are compared, and some others."""
     by_zone: dict[str | None, list[Entry]] = {}
     for entry in in_order:
         by_zone.setdefault(entry.zone, []).append(entry)
@@ -457,15 +572,16 @@ def _photos(in_order: Sequence[Entry], sessions: Sequence[Session]) -> list[Zone
     left = MOST_PHOTOS
     for zone in zones:
         of_zone = by_zone[zone]
-        ended = sorted(
-            session.ended for session in sessions if zone is None or session.zone in (None, zone)
-        )
-        shown = []
-        for number in evenly(len(of_zone), min(each, left)):
-            entry = of_zone[number]
-            before = bisect_right(ended, entry.at)
-            since_s = entry.at - ended[before - 1] if before else None
-            shown.append(Photo(entry, since_s, number in (0, len(of_zone) - 1)))
+        since = [photos.since_session(entry, sessions) for entry in of_zone]
+        most = min(each, left)
+        pair = photos.to_compare(since)
+        large = pair[-most:] if most else ()
+        others = [place for place in range(len(of_zone)) if place not in pair]
+        chosen = [others[number] for number in evenly(len(others), most - len(large))]
+        shown = [
+            Photo(of_zone[place], since[place], place in large)
+            for place in sorted([*large, *chosen])
+        ]
         left -= len(shown)
         photos_by_zone.append(ZonePhotos(zone, len(of_zone), shown))
     return photos_by_zone

@@ -10,16 +10,19 @@ from rollhost.report.facts import Facts
 from rollhost.report.markup import Inside, raw, tag
 from rollhost.report.pictures import Shown
 from rollhost.report.sections import (
+    card,
     days,
     dermatologist,
     glossary,
     heads,
+    never,
     photos,
     plan,
     refused,
     rest,
     skin,
     soak,
+    sources,
     standing,
 )
 
@@ -32,8 +35,11 @@ CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The Content-Security-Policy: the page may load nothing."""
 
 
-def html(facts: Facts, pictures: Mapping[int, Shown]) -> str:
-    """Return the page. `pictures` has each photo to show, by the token of its entry."""
+def html(facts: Facts, pictures: Mapping[int, Shown], photos_for_doctor: bool = False) -> str:
+    """Return the page. `pictures` has each photo to show, by the token of its entry.
+
+    With `photos_for_doctor` two of them are on the page for the dermatologist, too.
+    """
     shown: list[tuple[str, str, Inside]] = [
         ("now", "Where things stand", standing.section(facts)),
         ("days", "Day by day", days.section(facts)),
@@ -42,10 +48,17 @@ def html(facts: Facts, pictures: Mapping[int, Shown]) -> str:
         ("heads", "Heads", heads.section(facts)),
         ("refused", "Refused, and against the rest", refused.section(facts)),
         ("skin", "Reactions and holds", skin.section(facts)),
+        ("card", "What is normal, and what is not", card.section()),
         ("course", "Course", plan.section(facts)),
         ("photos", "Photos", photos.section(facts, pictures)),
-        ("doctor", "For the dermatologist", dermatologist.section(facts)),
+        (
+            "doctor",
+            "For the dermatologist",
+            dermatologist.section(facts, pictures if photos_for_doctor else None),
+        ),
+        ("never", "What never to do", never.section()),
         ("words", "What the words mean", glossary.section()),
+        ("sources", "Where the numbers come from", sources.section()),
     ]
     made = phrases.at(facts.now)
     head = tag(

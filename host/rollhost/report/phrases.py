@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rollcore import events
-from rollhost.history.reactions import SIGNS
+from rollhost.guidance.signs import names
 from rollhost.history.sessions import Session
 from rollhost.output import units
 from rollhost.output.records import BY_LATER
@@ -24,10 +24,13 @@ REASONS = {
 }
 """Reasons for a refused use, by the numbers of `refused.reason`."""
 
+SWITCHED_OFF = "switched off"
+"""Of a soak that the policy did not ask for."""
+
 
 def signs(seen: Sequence[str]) -> str:
     """Return the names of the signs of a reaction."""
-    return ", ".join(SIGNS.get(sign, one_line(sign)) for sign in seen) or "none"
+    return names(map(one_line, seen)) or "none"
 
 
 def at(unix: float, said: str | None = None) -> str:
@@ -89,6 +92,12 @@ def sentence(text: str) -> str:
     return f"{capital(text)}."
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text without line ends, cut to so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def short_span(seconds: float) -> str:
     """Return a length of time for a narrow column: ``42 min``, ``2 h``, ``3 d``."""
     for unit, name in ((DAY_S, "d"), (units.HOUR_S, "h"), (units.MINUTE_S, "min")):
@@ -105,16 +114,20 @@ def lasted(row: Row) -> str:
 
 
 def before(row: Row) -> str:
-    """Return whether the roller was soaked before a use; a dash if the policy asked for no soak."""
-    soaked = None if row.use is None else row.use.soaked_before
-    return "–" if soaked is None else ("yes" if soaked else "no")
+    """Return whether the roller was soaked before a use; a dash at a clinic."""
+    if row.use is None:
+        return "–"
+    soaked = row.use.soaked_before
+    return SWITCHED_OFF if soaked is None else ("yes" if soaked else "no")
 
 
 def after(row: Row) -> str:
-    """Return how long after a use the soak began; a dash if the policy did not ask for a soak."""
+    """Return how long after a use the soak began; a dash at a clinic."""
     use = row.use
-    if use is None or use.cleaned_in_time is None:
+    if use is None:
         return "–"
+    if use.cleaned_in_time is None:
+        return SWITCHED_OFF
     if use.cleaned_after_s is None:
         return "not soaked"
     after_use = short_span(use.cleaned_after_s)

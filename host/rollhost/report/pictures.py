@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rollhost.exchange.photos import Picture
 
 LARGE, SMALL = 640, 240
-"""Longest side (px) of the first and the newest photo, and of those in between (own)."""
+"""Longest side (px) of the two photos that are compared, and of the others (own)."""
 
-MOST_BYTES = 440_000
+MOST_BYTES = 420_000
 """Bytes of all photos together as JPEG; in the page they take a third more (own)."""
 
 STEPS = ((75, 1.0), (60, 1.0), (50, 0.8), (40, 0.6), (30, 0.4))

@@ -75,7 +75,7 @@ class TestFacts:
         for refusal in facts.refusals:
             counts[refusal.reason] = counts.get(refusal.reason, 0) + 1
         assert counts == ten.lived.refused
-        assert len(counts) == 3
+        assert len(counts) == 4
 
     def test_heads_have_their_number_of_uses(self, ten: Ten, facts: Facts) -> None:
         (case,) = facts.cases
@@ -96,12 +96,13 @@ class TestFacts:
     ) -> None:
         assert (facts.since, facts.until) == (BORN, ten.lived.until)
 
-    def test_first_and_newest_of_many_photos_are_large(self, ten: Ten, facts: Facts) -> None:
+    def test_two_of_many_photos_are_compared(self, ten: Ten, facts: Facts) -> None:
         (zone,) = facts.photos
         assert zone.total == len(ten.lived.photos) > MOST_PHOTOS == len(zone.shown)
         assert [photo.large for photo in zone.shown] == [True, *[False] * 10, True]
         assert zone.shown[0].entry.at == ten.lived.photos[0]
         assert zone.shown[-1].entry.at == ten.lived.photos[-1]
+        assert [zone.shown[0], zone.shown[-1]] == zone.pair
         last = max(end for end in ten.lived.uses if end <= ten.lived.photos[-1])
         assert zone.shown[-1].since_session_s == ten.lived.photos[-1] - last
 
@@ -243,8 +244,9 @@ class TestFacts:
         Life(archive).sync()
         day = [BORN + number * DAY for number in range(20)]
         written = [
-            (day[1], events.SUNBURN, 0),  # replaced
-            (day[2], events.ACNE, day[9]),  # released
+            (day[1], events.SUNBURN, 0),  # replaced by the same reason
+            (day[2], events.SUNBURN, day[9]),  # released
+            (day[3], events.ACNE, 0),  # released, too
             (day[4], events.NO_HOLD, 0),
             (day[5], events.FLARE, day[6]),  # over by itself
             (day[8], events.OTHER, day[15]),
@@ -254,7 +256,8 @@ class TestFacts:
         holds = facts_of(archive, day[10]).holds
         assert [(hold.reason, hold.since, hold.until, hold.planned) for hold in holds] == [
             (events.SUNBURN, day[1], day[2], None),
-            (events.ACNE, day[2], day[4], day[9]),
+            (events.SUNBURN, day[2], day[4], day[9]),
+            (events.ACNE, day[3], day[4], None),
             (events.FLARE, day[5], day[6], day[6]),
             (events.OTHER, day[8], None, day[15]),
         ]

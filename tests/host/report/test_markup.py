@@ -74,7 +74,7 @@ class TestForeign:
         write_down(archive, diary.NOTE, BORN, 3, text="a quiet word")
         html = report_of(home / "rollcase.db", BORN + DAY)
         assert "a quiet word" not in html
-        assert "own notes are left out" in html
+        assert "Notes are left out" in html
 
     @given(st.text(), st.text())
     def test_text_in_a_tag_stays_text(self, text: str, value: str) -> None:

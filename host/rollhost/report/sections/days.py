@@ -1,14 +1,18 @@
 """Day by day: every session and the beginning of every reaction, on a calendar."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from rollhost.output import units
 from rollhost.output.records import BY_LATER
 from rollhost.report import charts, phrases
 from rollhost.report.charts import Day
-from rollhost.report.components import details, legend, scroll, small, table
+from rollhost.report.components import details, legend, scroll_from_newest, small, table
 from rollhost.report.facts import FIRST_DAY, Facts, Tally, tally
 from rollhost.report.markup import Inside, tag
+
+BEGUN_MONTHS = 2
+"""A year is drawn with the one before it until so many months of it are over (own)."""
 
 
 def section(facts: Facts) -> Inside:
@@ -40,14 +44,14 @@ def section(facts: Facts) -> Inside:
     today = datetime.fromtimestamp(facts.now).date()
     since = marked[0].day if facts.since is None else datetime.fromtimestamp(facts.since).date()
     known = min(since, marked[0].day), max(today, marked[-1].day)
-    years = {day.day.year for day in marked} | {today.year}
+    tips = len(marked) <= charts.MOST_TIPS
     drawn: list[Inside] = []
-    for year in sorted(years, reverse=True):
-        in_year = [day for day in marked if day.day.year == year]
-        name = f"Calendar of {year}, {units.count(len(in_year), 'day')} marked"
-        tips = len(marked) <= charts.MOST_TIPS
-        drawn.append(tag("h3", str(year)))
-        drawn.append(scroll(name, charts.calendar(year, known, in_year, name, "days-says", tips)))
+    for title, first, last in _stretches(known, marked):
+        shown_days = [day for day in marked if first <= day.day <= last]
+        name = f"Calendar of {title}, {units.count(len(shown_days), 'day')} marked"
+        chart = charts.calendar((first, last), known, shown_days, name, "days-says", tips)
+        drawn.append(tag("h3", title))
+        drawn.append(scroll_from_newest(name, chart))
     return [
         tag("p", ", ".join(says), ". Each column is a week, from Monday down to Sunday;"
             " where there is no square, the record does not reach.", id="days-says"),
@@ -62,6 +66,28 @@ def section(facts: Facts) -> Inside:
             ),
         ),
     ]  # fmt: skip
+
+
+def _stretches(known: tuple[date, date], marked: Sequence[Day]) -> list[tuple[str, date, date]]:
+    """Return what to draw, the newest first: a title, and the first and the last day of each.
+
+    It is a year each, from the first to the last month of the record. A year without a mark is left
+    out; the last one, where it has only just begun, is drawn with the one before.
+    """
+    begin, end = known
+    years = sorted({day.day.year for day in marked} | {end.year})
+    has_begun = end.month <= BEGUN_MONTHS and marked[-1].day.year == end.year - 1
+    if has_begun:
+        years.pop()
+    found = []
+    for year in years:
+        first, last = max(begin, date(year, 1, 1)), min(end, date(year, 12, 31))
+        title = str(year)
+        if year == years[-1] != end.year:
+            last = end
+            title += f" to {charts.MONTHS[end.month - 1]} {end.year}"
+        found.append((title, first, last))
+    return found[::-1]
 
 
 def _early(counts: Tally) -> str:

@@ -1,22 +1,62 @@
-"""The page for the dermatologist: what was done, how often, and what is not known.
+"""The page for the dermatologist: what to know first, what was done, and what is not known.
 
-It has facts without judgement. Only this page of the report is printed.
+It is to be read in a minute, and has facts without judgement. Only this page of the report is
+printed, on one sheet: each list has a most of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from rollhost.guidance.products import shown as shown_product
 from rollhost.output import units
-from rollhost.output.records import BY_LATER, hold_reason
+from rollhost.output.heads import why_out
+from rollhost.output.records import hold_reason
 from rollhost.output.text import one_line
 from rollhost.report import charts, phrases
-from rollhost.report.components import figure, listed, scroll, small, table
-from rollhost.report.facts import FIRST_DAY, YEAR_S, Facts, Hold, Row, Tally, tally
+from rollhost.report.components import figure, listed, scroll, table
+from rollhost.report.facts import FIRST_DAY, YEAR_S, Facts, Hold, Photo, Row, Tally, tally
 from rollhost.report.markup import Inside, Markup, tag
+from rollhost.report.paper import ROOM_PX, height_px
+from rollhost.report.pictures import Shown
+from rollhost.report.sections.dermatologist_reactions import reactions, to_be_seen
+from rollhost.report.sections.photos import compared, pair_look, photo_figure
+from rollhost.report.sections.reasons_against import asked_line, doctor_first
 from rollhost.report.sections.soak import soak_after, soak_before
 
-LAST = 10
-"""How many sessions, reactions, holds and early uses are listed, the newest ones (own)."""
+
+@dataclass(frozen=True)
+class Fill:
+    """How much a page has: the most reactions, characters of words, and rows of other lists.
+
+    `sessions` is how many are listed; 0: none. With `months` there is the chart, with `more` there
+    are plans, sessions at a clinic and holds.
+    """
+
+    reactions: int
+    words: int
+    rows: int
+    sessions: int
+    months: bool
+    more: bool
+
+
+FILLS = (
+    Fill(4, 160, 6, 6, months=True, more=True),
+    Fill(4, 160, 6, 3, months=True, more=True),
+    Fill(4, 160, 6, 4, months=False, more=True),
+    Fill(4, 120, 5, 0, months=False, more=True),
+    Fill(3, 100, 4, 0, months=False, more=False),
+    Fill(2, 80, 3, 0, months=False, more=False),
+    Fill(1, 60, 2, 0, months=False, more=False),
+)
+"""How much a page has: of these the first one that fits one sheet of paper (own)."""
+
+PHOTO_WORDS = 60
+"""How many characters of the words for a photo are printed (own)."""
+
+MOST_CASES, MOST_PLANS = 2, 2
+"""Of how many cases and plans there is a line (own)."""
 
 MONTHS = 24
 """How many months are drawn (own)."""
@@ -25,29 +65,92 @@ UNKNOWN = (
     "The case is the box in which the roller lies. What it did not see: a use without its button,"
     " how hard or how often the roller was passed, what was put on the skin, and whether the soak"
     " was in alcohol. It times what its button was told.",
-    "Sessions at a clinic, reactions and holds are as the owner wrote them down. The owner's own"
-    " notes are left out.",
+    "Sessions at a clinic, reactions, products and holds are as the owner wrote them down; words in"
+    " quotation marks are the owner's. Notes are left out.",
 )
 
 
-def section(facts: Facts) -> Inside:
-    """Return the page for the dermatologist."""
+def section(facts: Facts, shown: Mapping[int, Shown] | None = None) -> Inside:
+    """Return the page for the dermatologist; with two photos, if the photos `shown` are given.
+
+    They are left out if there is no room for them.
+    """
+    pair = facts.photos[0].pair if facts.photos and shown is not None else []
+    says = "Printing this file prints this page and nothing else, on A4."
+    sheet = _fitting(facts, _photos(pair, shown or {})) if pair else None
+    if sheet is None:
+        sheet = _fitting(facts, None)
+        says += " There was no room for photos." if pair else ""
     return [
-        tag("p", "Printing this file prints this page and nothing else, on A4.",
-            class_="on-screen"),
-        tag(
-            "div",
-            tag("div", tag("h3", "Use of a derma roller at home"), _heading(facts), class_="top"),
-            tag("div", tag("span", "Name"), tag("span", "Born"), class_="by-hand"),
-            _sums(facts),
-            _by_month(facts),
-            _practice(facts),
-            _last_sessions(facts),
-            _clinics(facts),
-            _skin(facts),
-            _limits(facts),
-            class_="sheet",
-        ),
+        tag("p", says, class_="on-screen"),
+        sheet or _sheet(facts, FILLS[-1], None),
+    ]
+
+
+def _fitting(facts: Facts, photos: Inside) -> Markup | None:
+    """Return the fullest page that fits one sheet of paper; None if none does."""
+    sheets = (_sheet(facts, fill, photos) for fill in FILLS)
+    return next((sheet for sheet in sheets if height_px(sheet) <= ROOM_PX), None)
+
+
+def _sheet(facts: Facts, fill: Fill, photos: Inside) -> Markup:
+    return tag(
+        "div",
+        tag("div", tag("h3", "Use of a derma roller at home"), _heading(facts), class_="top"),
+        tag("div", tag("span", "Name"), tag("span", "Born"), class_="by-hand"),
+        to_be_seen(facts, fill.rows),
+        _first(facts, fill),
+        reactions(facts, fill.reactions, fill.words),
+        _sums(facts, fill.rows),
+        _by_month(facts) if fill.months else None,
+        _practice(facts, fill),
+        _last_sessions(facts, fill.sessions) if fill.sessions else None,
+        photos,
+        _limits(facts),
+        class_="sheet",
+    )
+
+
+def _first(facts: Facts, fill: Fill) -> Inside:
+    """Return what to know first: reasons against rolling, needles and rules, products."""
+    rows: list[tuple[Inside, Inside]] = [
+        ("Reasons against", asked_line(facts, fill.words)),
+    ]
+    asking = doctor_first(facts, fill.rows, fill.words // 2)
+    if asking:
+        rows.append(("Ask a doctor first", asking))
+    for case in facts.cases[:MOST_CASES]:
+        of = f" (case {one_line(case.case.title)})" if len(facts.cases) > 1 else ""
+        policy = case.summary.policy
+        text = f"{units.needle(policy.needle_um)} needles, {units.span(policy.rest_s)} of rest"
+        rows.append(
+            (f"Rules now{of}", f"{text}, {units.count(policy.head_uses, 'use')} of a head.")
+        )
+    rows.append(("Products on the skin", _products(facts, fill.rows)))
+    return listed(rows, "plain")
+
+
+def _products(facts: Facts, most: int) -> Inside:
+    newest = facts.products[::-1][:most]
+    if not newest:
+        return "None was noted."
+    text: list[Inside] = []
+    for number, product in enumerate(newest):
+        entry = product.entry
+        at = units.day(entry.at, entry.day)
+        zone = [", ", phrases.zone(entry.zone)] if entry.zone else None
+        text += ["; " if number else "", tag("bdi", shown_product(product.word)), zone, f", {at}"]
+    more = len(facts.products) - len(newest)
+    return ["Last of each kind: ", text, f"; {more} earlier." if more else "."]
+
+
+def _photos(pair: Sequence[Photo], shown: Mapping[int, Shown]) -> Inside:
+    """Return two photos to compare, the older one on the left."""
+    return [
+        tag("h4", "Photos"),
+        compared(pair),
+        tag("div", [photo_figure(photo, shown, PHOTO_WORDS) for photo in pair],
+            class_=pair_look(pair, shown)),
     ]  # fmt: skip
 
 
@@ -62,7 +165,7 @@ def _heading(facts: Facts) -> Markup:
     return tag("p", f"{reach}{until}. Made on {units.day(facts.now)}.")
 
 
-def _sums(facts: Facts) -> Markup:
+def _sums(facts: Facts, most: int) -> Markup:
     recent = [row for row in facts.rows if row.session.ended > facts.now - YEAR_S]
     groups: list[tuple[str | None, int]] = []
     for row in facts.rows:
@@ -70,8 +173,10 @@ def _sums(facts: Facts) -> Markup:
         if group not in groups:
             groups.append(group)
     groups.sort(key=lambda group: (group[0] is None, group[0] or "", group[1]))
+    last_use = {(row.zone, row.session.needle_um): row.session.ended for row in facts.rows}
+    newest = sorted(groups, key=lambda group: -last_use[group])[:most]
     rows: list[list[Inside]] = []
-    for zone, needle_um in groups:
+    for zone, needle_um in [group for group in groups if group in newest]:
         in_group = [
             row for row in facts.rows if (row.zone, row.session.needle_um) == (zone, needle_um)
         ]
@@ -85,7 +190,7 @@ def _sums(facts: Facts) -> Markup:
     if not rows:
         return tag("p", "No session is on record.")
     return _table(
-        "How often",
+        _some("How often", len(rows), len(groups)),
         ["Area", "Needles", "Last 12 months", "In all", "Days rested before, median", "Last"],
         rows,
     )
@@ -127,23 +232,19 @@ def _by_month(facts: Facts) -> Inside:
     return figure("Sessions by month", phrases.sentence(says), "doctor-months", drawn)
 
 
-def _practice(facts: Facts) -> Inside:
+def _practice(facts: Facts, fill: Fill) -> Inside:
     every = tally(facts.rows)
-    recent = tally(row for row in facts.rows if row.session.ended > facts.now - YEAR_S)
     rows: list[tuple[Inside, Inside]] = []
-    short = [row for row in facts.uses if row.short]
-    text = "None"
-    if short:
-        text = f"{recent.early + recent.unknowing:,} in the last 12 months, {len(short):,} in all"
-        text += f": {', '.join(_day(row) for row in short[-LAST:])}"
-        if len(short) > LAST:
-            text += ", and earlier ones"
-        later = tally(facts.rows).unknowing
-        text += f"; {later:,} of all {BY_LATER}" if later else ""
+    for name, early in (
+        ("Against the rest", [row for row in facts.uses if row.early]),
+        ("Early, and not known then", [row for row in facts.uses if row.unknowing]),
+    ):
+        if early or (facts.uses and name == "Against the rest"):
+            last_year = sum(row.session.ended > facts.now - YEAR_S for row in early)
+            rows.append((name, _early_uses(early, last_year, fill.rows)))
     if facts.uses:
-        rows.append(("Uses before the rest was over", text + "."))
         rows.append(("Disinfection", f"{soak_before(every)} {soak_after(every)}"))
-    for case in facts.cases:
+    for case in facts.cases[:MOST_CASES]:
         if not case.heads:
             continue
         of = f" (case {one_line(case.case.title)})" if len(facts.cases) > 1 else ""
@@ -153,11 +254,13 @@ def _practice(facts: Facts) -> Inside:
         text = f"{units.count(len(case.heads), 'head')}"
         if beyond:
             text += f", {beyond:,} of them used beyond the chosen limits"
-        if current.until is None:
+        if case.summary.head_out is not None:
+            text += f"; the last one is {why_out(case.summary)}"
+        elif current.until is None:
             text += f"; the one that is in has seen {units.count(current.uses, 'use')}"
             text += f" in {units.count(days, 'day')}" if days else ""
         rows.append((f"Heads{of}", text + "."))
-    for plan in facts.plans:
+    for plan in facts.plans[:MOST_PLANS] if fill.more else ():
         zone = f", {phrases.plain_zone(plan.zone)}" if plan.zone else ""
         done = min(len(plan.done), plan.sessions)
         lasted = units.span(facts.now - plan.began)
@@ -166,13 +269,25 @@ def _practice(facts: Facts) -> Inside:
         text = f"{phrases.of(done, plan.sessions, 'session')}, begun {begun},"
         text += f" {lasted} ago; {following} planned for {units.day(plan.next_at, plan.next_day)}"
         rows.append(("Course" + zone, phrases.sentence(text)))
+    if fill.more:
+        rows += _clinics(facts, fill.rows)
+        rows += _holds(facts, fill.rows)
     return listed(rows, "plain") if rows else None
 
 
-def _last_sessions(facts: Facts) -> Inside:
+def _early_uses(early: Sequence[Row], last_year: int, most: int) -> str:
+    """Return how many uses were early, and when the last of them were."""
+    if not early:
+        return "None."
+    text = f"{last_year:,} in the last 12 months, {len(early):,} in all"
+    text += f": {', '.join(_day(row) for row in early[-most:])}"
+    return text + (", and earlier ones." if len(early) > most else ".")
+
+
+def _last_sessions(facts: Facts, most: int) -> Inside:
     if not facts.rows:
         return None
-    newest = list(reversed(facts.rows))[:LAST]
+    newest = list(reversed(facts.rows))[:most]
     columns = ["Ended", "Where", "Area", "Needles", "Lasted", "Days rested", "Asked for",
                "Soaked before", "Soak after it"]  # fmt: skip
     return _table(
@@ -181,52 +296,37 @@ def _last_sessions(facts: Facts) -> Inside:
         [
             [phrases.when(row.ended), phrases.kind(row), phrases.zone(row.zone),
              phrases.needle(row.session), phrases.lasted(row), phrases.rested(row),
-             phrases.days(row.asked_s) + (" (earlier)" if row.short else ""), phrases.before(row),
+             phrases.days(row.asked_s) + _how_early(row), phrases.before(row),
              phrases.after(row)]
             for row in newest
         ],
     )  # fmt: skip
 
 
-def _clinics(facts: Facts) -> Inside:
-    if not facts.clinics:
-        return small("No session at a clinic was noted.")
-    newest = list(reversed(facts.clinics))[:LAST]
+def _how_early(row: Row) -> str:
+    """Return a mark for a use that came early: against the rest, or nobody could know it then."""
+    if row.early:
+        return " (against it)"
+    return " (not known then)" if row.unknowing else ""
+
+
+def _clinics(facts: Facts, most: int) -> list[tuple[Inside, Inside]]:
+    newest = list(reversed(facts.clinics))[:most]
     text: list[Inside] = []
     for number, row in enumerate(newest):
         text += [", " if number else "", _day(row), " (", phrases.zone(row.zone),
                  f", {phrases.needle(row.session)})" if row.session.needle_um else ")"]  # fmt: skip
-    return listed([(_some("At a clinic", len(newest), len(facts.clinics)), text)], "plain")
+    name = _some("At a clinic", len(newest), len(facts.clinics))
+    return [(name, text or "No session was noted.")]
 
 
-def _skin(facts: Facts) -> Inside:
-    inside: list[Inside] = []
-    if facts.reactions:
-        newest = list(reversed(facts.reactions))[:LAST]
-        inside.append(_table(
-            _some("Reactions of the skin", len(newest), len(facts.reactions)),
-            ["Began", "Over", "Lasted", "Area", "Signs noted", "Looked at again"],
-            [
-                [units.day(reaction.began.at, reaction.began.day),
-                 units.day(reaction.over.at, reaction.over.day) if reaction.over else "open",
-                 units.span((reaction.over.at if reaction.over else facts.now) - reaction.began.at),
-                 phrases.zone(reaction.began.zone),
-                 phrases.signs(reaction.signs),
-                 units.count(len(reaction.looks), "time")]
-                for reaction in newest
-            ],
-        ))  # fmt: skip
-    else:
-        inside.append(small("No reaction was noted."))
-    if facts.holds:
-        latest = list(reversed(facts.holds))[:LAST]
-        name = _some("Not rolled, on hold", len(latest), len(facts.holds))
-        lines = [
-            f"{units.day(hold.since)} to {_until(hold)} ({hold_reason(hold.reason)})"
-            for hold in latest
-        ]
-        inside.append(listed([(name, "; ".join(lines))], "plain"))
-    return inside
+def _holds(facts: Facts, most: int) -> list[tuple[Inside, Inside]]:
+    latest = list(reversed(facts.holds))[:most]
+    name = _some("Not rolled, on hold", len(latest), len(facts.holds))
+    lines = [
+        f"{units.day(hold.since)} to {_until(hold)} ({hold_reason(hold.reason)})" for hold in latest
+    ]
+    return [(name, f"{'; '.join(lines)}.")] if lines else []
 
 
 def _until(hold: Hold) -> str:

@@ -1,5 +1,6 @@
 """The meanings of the report's words."""
 
+from rollhost.guidance.expectations import EXPECTATIONS
 from rollhost.report.components import listed
 from rollhost.report.markup import Inside, tag
 
@@ -11,14 +12,16 @@ def section() -> Inside:
             [
                 (
                     "Disinfection soak",
-                    "Ten minutes or so fully under 70 % alcohol, timed by the case, then drying in"
-                    " air. The case knows what its button was told; it does not see the liquid."
-                    " Nothing done at a bathroom sink is sterilisation in the clinical sense:"
-                    " alcohol does not kill spores.",
+                    "Rinsed with detergent, then ten minutes or so fully under fresh 70 % alcohol,"
+                    " in a covered cup beside the case and timed by it, then drying in air. The"
+                    " case knows what its button was told; it does not see the liquid. Nothing done"
+                    " at a bathroom sink is sterilisation in the clinical sense: alcohol does not"
+                    " kill spores.",
                 ),
                 (
                     "Green, ready",
-                    "Rested and freshly disinfected by the rules that the owner chose, no more.",
+                    "Rested and freshly disinfected by the rules that the owner chose, no more."
+                    " Where the soak before a use is switched off, it means rested alone.",
                 ),
                 (
                     "Rest",
@@ -45,13 +48,7 @@ def section() -> Inside:
                     "Records that the case no longer held when it was synced, and records that came"
                     " damaged: kept as they came, and counted nowhere.",
                 ),
-                (
-                    "Where the numbers come from",
-                    "Each default of the rules has a grade: A (regulator, peer-reviewed,"
-                    " professional body), B (dermatologist, manufacturer, clinic), C (health blog),"
-                    " own (our choice, no source). They stand beside the numbers in the program's"
-                    " firmware/rollcore/policy.py and host/rollhost/history/aftercare.py.",
-                ),
+                ("What to expect", EXPECTATIONS),
             ],
             "plain",
         ),

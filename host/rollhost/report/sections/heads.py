@@ -1,11 +1,13 @@
 """Heads: the uses and days of each, against those that its policy allowed."""
 
+from rollcore import events
 from rollhost.output import units
+from rollhost.output.records import event_field
 from rollhost.output.text import one_line
 from rollhost.report import charts
 from rollhost.report.charts import Box
 from rollhost.report.components import details, figure, legend, small, table
-from rollhost.report.facts import DAY_S, CaseFacts, Facts
+from rollhost.report.facts import DAY_S, CaseFacts, Facts, HeadFacts
 from rollhost.report.markup import Inside, Markup, foreign, tag
 from rollhost.report.sections.common import time_span
 
@@ -42,7 +44,7 @@ def _heads_of(case: CaseFacts, number: int, facts: Facts) -> Inside:
         old_at, last_use = facts_of_head.old_at, facts_of_head.last_use
         rows.append([
             units.day(head.since),
-            "in now" if head.until is None else units.day(head.until),
+            _until(facts_of_head),
             f"{head.uses} of {most}",
             f"{days:,} of {oldest}",
             ", ".join(remark for remark, is_so in remarks.items() if is_so) or "–",
@@ -72,3 +74,11 @@ def _heads_of(case: CaseFacts, number: int, facts: Facts) -> Inside:
                   reversed(rows)),
         ),
     ]  # fmt: skip
+
+
+def _until(head: HeadFacts) -> str:
+    """Return until when a head was in, and why it was out before its time, if it was."""
+    if head.out is None:
+        return "in now" if head.head.until is None else units.day(head.head.until)
+    why = f"out: {event_field(events.HEAD_OUT, 'reason', head.out)}"
+    return why if head.head.until is None else f"{units.day(head.head.until)}, {why}"

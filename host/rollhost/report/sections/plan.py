@@ -1,6 +1,7 @@
 """Plans of several sessions: the progress of each."""
 
 from rollhost.output import units
+from rollhost.output.plan import FOR_LONGER_NEEDLES, has_short_needles
 from rollhost.report import phrases
 from rollhost.report.components import small
 from rollhost.report.facts import Facts
@@ -9,6 +10,10 @@ from rollhost.report.markup import Inside, tag
 
 def section(facts: Facts) -> Inside:
     """Return the progress of each plan, step by step."""
+    needles = [case.summary.policy.needle_um for case in facts.cases]
+    is_short = has_short_needles(max(needles, default=0))
+    if not facts.plans and is_short:
+        return small(FOR_LONGER_NEEDLES)
     if not facts.plans:
         return small("No course is planned. ", tag("code", "host plan"), " writes one down.")
     inside: list[Inside] = []
@@ -33,4 +38,6 @@ def section(facts: Facts) -> Inside:
         inside.append(tag("ol", steps, class_="steps"))
     inside.append(small("The plan is its owner's. Sessions less than three weeks apart are one"
                         " step of it."))  # fmt: skip
+    if is_short:
+        inside.append(small(FOR_LONGER_NEEDLES))
     return inside

@@ -1,7 +1,9 @@
 """Reactions of the skin, and holds."""
 
 from rollhost.database.diary import Entry
+from rollhost.history.reactions import Reaction
 from rollhost.output import units
+from rollhost.output.reactions import scores_over_time
 from rollhost.output.records import hold_reason
 from rollhost.report import charts, phrases
 from rollhost.report.charts import Stretch
@@ -13,8 +15,10 @@ from rollhost.report.sections.common import time_span
 
 def section(facts: Facts) -> Inside:
     """Return a chart and tables of the reactions of the skin and of the holds."""
-    if not facts.reactions and not facts.holds:
+    if not facts.reactions and not facts.holds and not facts.watches:
         return small("No reaction was noted, and no hold.")
+    if not facts.reactions and not facts.holds:
+        return _watched(facts)
     rows = []
     stretches = []
     if facts.reactions:
@@ -51,11 +55,13 @@ def section(facts: Facts) -> Inside:
                 [_minute(reaction.began),
                  _minute(reaction.over) if reaction.over else "open",
                  phrases.zone(reaction.began.zone), phrases.signs(reaction.signs),
-                 [_words(reaction.began.text), [_look(look) for look in reaction.looks]]]
+                 _seen(reaction)]
                 for reaction in reversed(facts.reactions)
             ],
             "words",
         )))  # fmt: skip
+    if facts.watches:
+        inside.append(_watched(facts))
     if facts.holds:
         inside.append(scroll("Holds", table(
             "Holds, the newest first", ["Since", "Until", "Reason"],
@@ -65,6 +71,28 @@ def section(facts: Facts) -> Inside:
             ],
         )))  # fmt: skip
     return inside
+
+
+def _watched(facts: Facts) -> Markup:
+    """Return a table of what was watched, and held nothing."""
+    return scroll("Watched", table(
+        "Watched without a hold, the newest first", ["Began", "Over", "Area", "Words"],
+        [
+            [_minute(watch.began), _minute(watch.over) if watch.over else "watched",
+             phrases.zone(watch.began.zone), _seen(watch)]
+            for watch in reversed(facts.watches)
+        ],
+        "words",
+    ))  # fmt: skip
+
+
+def _seen(reaction: Reaction) -> Inside:
+    """Return what was written of a reaction: at its beginning, at each look, numbers over time."""
+    return [
+        _words(reaction.began.text),
+        [_look(look) for look in reaction.looks],
+        [small(line) for line in scores_over_time(reaction)],
+    ]
 
 
 def hold_end(hold: Hold) -> str:

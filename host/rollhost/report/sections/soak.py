@@ -15,8 +15,8 @@ def section(facts: Facts) -> Inside:
     if not uses:
         return small("Nothing yet: the soaks before and after each use will stand here.")
     asked = [row for row in uses if row.use is not None and row.use.cleaned_in_time is not None]
-    limits = {row.use.policy.overdue_s for row in asked if row.use is not None}
-    limit_s = limits.pop() if len(limits) == 1 else None
+    counts = tally(facts.rows)
+    limit_s = counts.overdue_s
     points = []
     for row in asked:
         use = row.use
@@ -28,13 +28,12 @@ def section(facts: Facts) -> Inside:
             mark, says = charts.NEVER, f"{phrases.when(row.ended)}: not soaked afterwards"
         value = None if after_s is None else after_s / use.policy.overdue_s
         points.append(Point(row.ended.latest, value, says, mark))
-    labels = [(0, "at once"), (0.5, "half"), (1, "in time"), (2, "twice"), (3, "3 times")]
+    labels = [(0, "at once"), (0.5, "half"), (1, "the limit"), (2, "twice"), (3, "3 times")]
     if limit_s is not None:
         labels = [
             (share, units.span(share * limit_s) if share else "at once") for share, _ in labels
         ]
     name = "From each use to its soak"
-    counts = tally(facts.rows)
     shown = {point.mark for point in points}
     signs: list[tuple[Markup, Inside]] = [
         (charts.dot(), "a use: how long until its soak began"),
@@ -76,20 +75,29 @@ def soak_before(counts: Tally) -> str:
     """Return the sentence on how often the roller was soaked before a use."""
     asked = counts.soaked + counts.not_soaked
     if not asked:
-        return "The rules did not ask for a soak before a use."
-    return f"Before {phrases.of(counts.soaked, asked, 'use')} the roller had had its soak."
+        return "The soak before a use was switched off."
+    off = _switched_off(counts.uses - asked)
+    return f"Before {phrases.of(counts.soaked, asked, 'use')} the roller had had its soak{off}."
 
 
 def soak_after(counts: Tally) -> str:
     """Return the sentence on how often the roller was soaked after a use, and how soon."""
     asked = phrases.soaked_after(counts)
     if not asked:
-        return "The rules did not ask for a soak after a use."
-    text = f"After {phrases.of(counts.cleaned, asked, 'use')} the soak began in time"
+        return "The soak after a use was switched off."
+    within = "in the time that the rules gave"
+    if counts.overdue_s is not None:
+        within = f"within {units.span(counts.overdue_s)}"
+    text = f"After {phrases.of(counts.cleaned, asked, 'use')} the soak began {within}"
     if counts.cleaned_late:
         text += f", after {counts.cleaned_late:,} later"
     if counts.not_cleaned:
         text += f", after {counts.not_cleaned:,} not at all"
     if counts.cleaned_after_s is not None and asked > 2:
         text += f"; half of the soaks began within {units.span(counts.cleaned_after_s)}"
-    return text + "."
+    return f"{text}{_switched_off(counts.uses - asked)}."
+
+
+def _switched_off(uses: int) -> str:
+    """Return words for so many uses whose policy asked for no soak; empty for none."""
+    return f"; for {units.count(uses, 'use')} more it was switched off" if uses else ""

@@ -1,11 +1,14 @@
 """Where things stand: each case, open reactions, aftercare, and how far the record reaches."""
 
-from rollcore import state
+from rollcore import events, state
+from rollhost.guidance.windows import IF_NOT_GONE, REDNESS
 from rollhost.history.case_status import Summary
 from rollhost.history.reactions import Reaction
 from rollhost.output import units
-from rollhost.output.reactions import in_short
-from rollhost.output.records import BY_LATER, stamp
+from rollhost.output.aftercare import window_end
+from rollhost.output.policy import beyond_sentences, switched_off
+from rollhost.output.reactions import clinician_sentence, in_short
+from rollhost.output.records import BEFORE_THIS_HEAD, BY_LATER, stamp
 from rollhost.output.status import has_rested, headline, hygiene
 from rollhost.report import charts, phrases
 from rollhost.report.components import listed, small
@@ -27,12 +30,24 @@ PHASES = {
 """A word for each phase."""
 
 
+def _phase(summary: Summary) -> str:
+    """Return the word for the phase of a case; a head that is out may not be worn."""
+    phase = summary.standing.phase
+    is_out = phase == state.HEAD_EXPIRED and summary.standing.reason == events.HEAD_IS_OUT
+    return "head out" if is_out else PHASES[phase]
+
+
 def section(facts: Facts) -> Inside:
     """Return where each case stands, open reactions, aftercare, and how far the record reaches."""
-    inside: list[Inside] = [_standing(case, facts) for case in facts.cases]
+    red = clinician_sentence(facts.to_be_seen)
+    inside: list[Inside] = [tag("p", tag("strong", red), class_="flag")] if red else []
+    inside += [_standing(case, facts) for case in facts.cases]
     for reaction in facts.reactions:
         if reaction.over is None:
             inside.append(_open_reaction(reaction, facts.now))
+    for watch in facts.watches:
+        if watch.over is None:
+            inside.append(_open_reaction(watch, facts.now))
     if facts.aftercare:
         inside.append(tag("h3", "Aftercare"))
         inside.append(listed(_aftercare(facts), "plain dated"))
@@ -51,7 +66,9 @@ def _standing(case: CaseFacts, facts: Facts) -> Markup:
     soaked = phrases.at(summary.disinfected.earliest) if summary.disinfected else "not yet"
     if summary.disinfected and not summary.disinfected.known:
         soaked = stamp(summary.disinfected)
-    tiles.append(("Disinfected", soaked))
+    before = BEFORE_THIS_HEAD if summary.soaked_head_before else ""
+    remarks = [small(words) for words in (before, switched_off(policy)) if words]
+    tiles.append(("Disinfected", [soaked, *remarks]))
     used, most = folded.head_uses, policy.head_uses
     on, old = summary.head_days, policy.head_s // DAY_S
     head: list[Inside] = [
@@ -63,16 +80,14 @@ def _standing(case: CaseFacts, facts: Facts) -> Markup:
         head.append(small(f"worn out about {units.day(case.summary.head_ends.at)}, {why}"))
     tiles.append(("Head", head))
     chosen = "" if policy.revision else ", assumed: nobody has said yet"
-    tiles.append(
-        ("Rules", f"{units.needle(policy.needle_um)} needles, {units.span(policy.rest_s)} of rest"
-            f"{chosen}")
-    )  # fmt: skip
+    rules = f"{units.needle(policy.needle_um)} needles, {units.span(policy.rest_s)} of rest{chosen}"
+    tiles.append(("Rules", [rules, *(small(text) for text in beyond_sentences(policy))]))
     if summary.waiting or summary.waiting_policy is not None:
         tiles.append(("Waiting", "the next sync tells the case what was written down or set here"))
     return tag(
         "article",
         tag("h3", "Case ", foreign(case.case.title)) if several else None,
-        tag("p", tag("span", PHASES[summary.standing.phase], class_="phase"),
+        tag("p", tag("span", _phase(summary), class_="phase"),
             tag("span", headline(summary)), class_="headline"),
         listed(tiles, "tiles"),
         listed(_zones(summary), "plain") if len(policy.zones) > 1 else None,
@@ -112,22 +127,25 @@ def _open_reaction(reaction: Reaction, now: int) -> Markup:
     zone = [", ", phrases.zone(reaction.began.zone)] if reaction.began.zone else None
     advice = in_short(reaction, now)
     since = phrases.at(reaction.began.at, reaction.began.day)
-    text = f"A reaction of the skin is open since {since}"
+    what = "Something is watched" if reaction.is_watched else "A reaction of the skin is open"
+    text = f"{what} since {since}"
     return tag("p", text, zone, f": {advice}." if advice else ".", class_="flag")
 
 
 def _aftercare(facts: Facts) -> list[tuple[Inside, Inside]]:
     """Return the open windows of aftercare, a row for each end and zone."""
-    by_end: dict[tuple[int, str | None], list[str]] = {}
+    by_end: dict[tuple[str, str | None], list[str]] = {}
     for due in facts.aftercare:
-        by_end.setdefault((due.window.end, due.session.zone), []).append(due.window.name)
+        window = due.window
+        when, name = f"until {phrases.at(window.end, window_end(window))}", window.name
+        if window.key == REDNESS:
+            when = f"check {units.day(window.end)}"
+            name = f"{name} {IF_NOT_GONE}"
+        by_end.setdefault((when, due.session.zone), []).append(name)
     several = len({zone for _, zone in by_end}) > 1
     return [
-        (
-            f"until {phrases.at(end)}",
-            [[phrases.zone(zone), ": "] if several else None, "; ".join(names)],
-        )
-        for (end, zone), names in by_end.items()
+        (when, [[phrases.zone(zone), ": "] if several else None, "; ".join(names)])
+        for (when, zone), names in by_end.items()
     ]
 
 
