@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rollcore import VERSION, events, messages
+from rollcore import VERSION, events, messages, snapshot, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.messages import Message
 from rollhost.cli.program import program_name
@@ -193,6 +193,8 @@ class Seen:
     firmware: str = ""
     version: int = 0
     status: Message | None = None
+    known: bytes | None = None
+    """What the case knows, packed; None if it does not say."""
     problem: RollcaseError | None = None
     is_case: bool = False
 
@@ -246,6 +248,7 @@ def _case(
         return findings
     # A virtual case takes any time: it is given.
     takes_it = is_sure or case.board == "virtual"
+    takes_it = takes_it and not _contradicts(case.known, status, now)
     findings.append(_case_clock(status.integer("time") + CASE_EPOCH, name, now, takes_it))
     fault = status.word("fault")
     if fault:
@@ -275,6 +278,14 @@ def _case(
         says = f"All that case {name} has logged is home."
     findings.append(Finding("case_log", FINE, says))
     return findings
+
+
+def _contradicts(known: bytes | None, status: Message, now: int) -> bool:
+    """Return whether a sure clock, by what the case knows, contradicts Unix time `now` (s)."""
+    if known is None or not snapshot.is_snapshot(known):
+        return False
+    time, uptime = status.integer("time"), status.integer("uptime")
+    return bool(state.contradicts(snapshot.unpack(known), time, uptime, now - CASE_EPOCH))
 
 
 def _firmware(case: Seen) -> Finding:
@@ -467,11 +478,14 @@ _SURE = {
 }
 
 
-def computer_clock(now: int, newest: Sequence[tuple[Case, int]], sure: int) -> Finding:
+def computer_clock(
+    now: int, newest: Sequence[tuple[Case, int]], sure: int, is_trial: bool = False
+) -> Finding:
     """Return whether this computer's clock, at Unix time `now` (s), can be right.
 
     `newest` has the latest time in the database of each case; `sure` is why a case would take
-    this computer's time, as in `clock_set.sure`.
+    this computer's time, as in `clock_set.sure`. With `is_trial` the cases here are virtual ones,
+    which take any time.
     """
     check = "computer_clock"
     hint = "Set it before you sync: the case takes its time from it."
@@ -488,6 +502,8 @@ def computer_clock(now: int, newest: Sequence[tuple[Case, int]], sure: int) -> F
         return Finding(check, WARNING, says, f"If its time was made to jump: ROLLCASE_NOW={then}.")
     if sure:
         return Finding(check, FINE, f"{says}{_SURE[sure]}")
+    if is_trial:
+        return Finding(check, FINE, f"{says}, which can be, and a virtual case takes any.")
     says = f"{says}, which can be. Its system does not say that it is right, and nobody else has."
     hint = (
         f"{program_name()} sync asks you, once; or say it: {program_name()} sync --clock-is-right."

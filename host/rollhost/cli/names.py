@@ -3,12 +3,15 @@
 The parser of every command uses this module, so it imports nothing that takes long.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from rollhost.errors import UsageError
 
 LONGEST = 40
 """The most characters of a typed name that an error repeats (own)."""
+
+_MOST_WORDS = 5
+"""The most words of a spelling that is looked for among words (own)."""
 
 MANY = 12
 """With more names than this, the question "did you mean" stands alone (own)."""
@@ -61,6 +64,20 @@ def listed(names: Collection[str], last: str = "or") -> str:
     """Return names as a sentence has them: ``csv, json or ics``."""
     *others, end = names
     return f"{', '.join(others)} {last} {end}" if others else end
+
+
+def leading_name(words: Sequence[str], names: Mapping[str, str]) -> tuple[str, list[str]] | None:
+    """Return the name that the first words are a spelling of, and the words after them.
+
+    `names` has the name for each spelling, which may be of several words; the longest one counts.
+    None if the words begin with none.
+    """
+    known = {key(spelling): name for spelling, name in names.items()}
+    for length in range(min(len(words), _MOST_WORDS), 0, -1):
+        name = known.get(key(" ".join(words[:length]).replace(",", " ")))
+        if name is not None:
+            return name, list(words[length:])
+    return None
 
 
 def one_of(

@@ -9,10 +9,12 @@ import re
 from rollcore import policy
 from rollcore.policy import Policy, PolicyError
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import needle
+from rollhost.cli.arguments import NotForHome, needle
 from rollhost.cli.names import did_you_mean, find_name, quoted
+from rollhost.cli.program import program_name
 from rollhost.errors import UsageError
-from rollhost.output.policy import MEANINGS, amount, plain_name, refusal
+from rollhost.guidance.numbers import newly_beyond
+from rollhost.output.policy import MEANINGS, bound_refusal, plain_name, refusal, span_words
 
 _NAMES = {plain_name(name): name for name in MEANINGS}
 """The number behind each name without a unit."""
@@ -24,7 +26,8 @@ _UNITS = {"min": r" ?min(ute)?s?$", "days": r" ?d(ay)?s?$"}
 def changed(before: Policy, changes: list[str]) -> Policy:
     """Return `before` with ``NAME=VALUE`` changes, as the next revision.
 
-    Raises `UsageError` for a change that is not allowed.
+    A number that is left as it was may lie beyond the owner's bounds of today. Raises `UsageError`
+    for a change that is not allowed.
     """
     revision = min(before.revision + 1, 65535)
     defaults = before
@@ -39,8 +42,10 @@ def changed(before: Policy, changes: list[str]) -> Policy:
         if name == "needle_um" and _is_without_unit(typed):
             try:
                 defaults = policy.for_needle(needle(value))
+            except NotForHome as error:
+                raise UsageError(error.sentence, error.step) from None
             except argparse.ArgumentTypeError as error:
-                raise UsageError(f"{error}.", "Longer needles are for a clinic.") from None
+                raise UsageError(f"{error}.", "Write it like needle=0.25.") from None
         elif name == "zones":
             # The case knows small letters only, so this can mean nothing else.
             zones = tuple(zone.strip().lower() for zone in value.split(","))
@@ -48,10 +53,14 @@ def changed(before: Policy, changes: list[str]) -> Policy:
             numbers[name] = _number(name, typed, value)
     wanted = policy.numbers_of(defaults) | numbers | {"revision": revision}
     try:
-        return Policy(wanted, zones)
+        made = Policy(wanted, zones)
     except PolicyError as error:
-        sentence, allowed = refusal(wanted, error)
+        sentence, allowed = refusal(wanted, error, program_name())
         raise UsageError(sentence, f"{allowed} Nothing was changed.") from None
+    for bound in newly_beyond(defaults, made):
+        sentence, allowed = bound_refusal(bound.field, wanted)
+        raise UsageError(sentence, f"{allowed} Nothing was changed.")
+    return made
 
 
 def _rule(typed: str) -> str:
@@ -79,8 +88,6 @@ def _number(name: str, typed: str, value: str) -> int:
     number = re.sub(unit, "", value) if unit else value
     if policy.is_number(number):
         return int(number)
-    low, high = policy.bounds(name)
     raise UsageError(
-        f"{plain_name(name)} cannot be {quoted(value)}.",
-        f"Allowed is {amount(name, low)} to {amount(name, high)}.",
+        f"{plain_name(name)} cannot be {quoted(value)}.", f"Allowed is {span_words(name)}."
     )

@@ -1,6 +1,6 @@
 """Writing an entry into the diary, and the result of the command that does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,9 @@ from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive, open_or_empty
+from rollhost.history import history
+from rollhost.history.history import History
+from rollhost.history.untold import is_told
 from rollhost.output.entries import written_document, written_lines
 
 
@@ -34,8 +37,30 @@ def keep_entries(database: Path | None, entries: Sequence[Entry], now: int) -> N
             archive.diary.add(entry, now)
 
 
-def entry_result(entry: Entry, now: int, advice: Sequence[str] | None = None) -> Result:
-    """Return the result of a command that wrote an entry at Unix time `now` (s)."""
+def entry_result(
+    database: Path | None,
+    entry: Entry,
+    now: int,
+    advice: Sequence[str] | None = None,
+    also: Mapping[str, object] | None = None,
+    after: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> Result:
+    """Return the result of a command that wrote an entry at Unix time `now` (s).
+
+    `also` are more fields for ``--json``, `after` more lines, `notes` lines for stderr.
+    """
+    with open_archive(database) as archive:
+        is_heard = is_told(entry) and has_case(history.read(archive), entry)
     return Result(
-        lambda: written_document(entry, advice), lambda: written_lines(entry, now, advice)
+        lambda: {**written_document(entry, advice), **(also or {})},
+        lambda: [*written_lines(entry, now, is_heard, advice), *after],
+        notes,
     )
+
+
+def has_case(past: History, entry: Entry) -> bool:
+    """Return whether the person whom an entry is about uses a case, or has none here yet."""
+    retired = past.retired
+    cases = [case for case in past.cases if past.person_now(case) == entry.person]
+    return not cases or any(case.id not in retired for case in cases)

@@ -13,12 +13,10 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_or_empty
 from rollhost.errors import UsageError
+from rollhost.guidance.numbers import CLINIC_NEEDLE_UM
 from rollhost.history import clinics
 from rollhost.now import current_time
 from rollhost.output.clinics import visits_document, visits_lines
-
-MOST_MM = 5.0
-"""The longest needle (mm) that is accepted; no longer one is used on skin (own)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +47,7 @@ def run(args: argparse.Namespace) -> Result:
         zone = choose_zone(policies_of(archive, args.person), args.zone, needed=True)
         return Entry(diary.CLINIC, at, zone, data=data)
 
-    return entry_result(keep_entry(args.db, make, now, args.person), now)
+    return entry_result(args.db, keep_entry(args.db, make, now, args.person), now)
 
 
 def _show(args: argparse.Namespace, now: int) -> Result:
@@ -68,7 +66,7 @@ def _show(args: argparse.Namespace, now: int) -> Result:
 def _length(text: str | None) -> int:
     """Return a needle length in micrometres, 0 for None; a clinic's may exceed the policy's limit.
 
-    Raises `UsageError` unless it is 0.05 to `MOST_MM`.
+    Raises `UsageError` unless it is 0.05 mm to `CLINIC_NEEDLE_UM`.
     """
     if text is None:
         return 0
@@ -76,6 +74,6 @@ def _length(text: str | None) -> int:
         millimetres = float(text.removesuffix("mm"))
     except ValueError:
         millimetres = 0.0
-    if not 0.05 <= millimetres <= MOST_MM:
+    if not 0.05 <= millimetres <= CLINIC_NEEDLE_UM / 1000:
         raise UsageError(f"{text!r} is no needle length.", "Write it in millimetres, like 1.5.")
     return round(millimetres * 1000)

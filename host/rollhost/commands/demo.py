@@ -52,14 +52,23 @@ class Scene:
 
 STORY = (
     Scene(0, "You put a roller into a new case and plug it in."),
-    Scene(0, "You pour alcohol over the roller and press the button.", "press"),
-    Scene(10 * MINUTE_MS, "Ten minutes later the soak is done. The roller dries."),
+    Scene(
+        0,
+        "With clean hands you lay the roller into a cup of fresh alcohol beside the case, the head"
+        " fully under, cover it, and press the button.",
+        "press",
+    ),
+    Scene(10 * MINUTE_MS, "Ten minutes later the soak is done. The roller dries in air."),
     Scene(10 * MINUTE_MS, "Dry: the case says go."),
-    Scene(MINUTE_MS, "You press, and roll.", "press"),
+    Scene(MINUTE_MS, "You press, and roll on clean skin.", "press"),
     Scene(4 * MINUTE_MS, "You press again: done. Now the roller wants cleaning.", "press"),
-    Scene(2 * MINUTE_MS, "You rinse it, pour alcohol over it and press.", "press"),
-    Scene(10 * MINUTE_MS, "The soak is done. The roller dries in the case."),
-    Scene(30 * MINUTE_MS, "Dry. Now your skin rests."),
+    Scene(
+        2 * MINUTE_MS,
+        "You rinse it with detergent, lay it into fresh alcohol in the cup, and press.",
+        "press",
+    ),
+    Scene(10 * MINUTE_MS, "The soak is done. The roller dries in air, beside the case."),
+    Scene(30 * MINUTE_MS, "Dry: it goes back. Now your skin rests."),
     Scene(DAY_MS, "Next day you want to roll again, and hold the button. Too early.", "hold"),
     Scene(
         0, "You bring the log home, and say which needles these are.", command="sync --needle 0.5"

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rollcore import VERSION, events, messages
@@ -83,7 +84,10 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
     findings += diagnostics.ports(seen, drives, database.held, now, sure != events.NOT_SURE)
     findings += database.findings
     findings.append(diagnostics.free_space(path))
-    findings.append(diagnostics.computer_clock(now, database.newest, sure))
+    boards = [found.board for found in seen if found.device]
+    boards += [case.board for case, _ in database.newest]
+    is_trial = bool(boards) and all(board == "virtual" for board in boards)
+    findings.append(diagnostics.computer_clock(now, database.newest, sure, is_trial))
     findings.append(diagnostics.program())
     return findings
 
@@ -102,14 +106,24 @@ def _question(found: Found) -> Seen:
         is_case = isinstance(found.problem, CaseRefused)
         return Seen(found.port, problem=found.problem, is_case=is_case)
     with line:
-        status, problem, version = None, None, 0
+        status, known, problem, version = None, None, None, 0
         try:
             version = _protocol(line)
             status = line.ask("status")
+            with suppress(CaseRefused):  # a fault, which its status tells
+                known = line.ask("state", seq=0).raw("raw")
         except (CaseError, PortError) as error:
             problem = error
         return Seen(
-            found.port, line.device, line.board, line.firmware, version, status, problem, True
+            found.port,
+            line.device,
+            line.board,
+            line.firmware,
+            version,
+            status,
+            known,
+            problem,
+            True,
         )
 
 

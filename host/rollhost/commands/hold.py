@@ -1,11 +1,14 @@
 """``host hold``: keeps the case from a use for the skin's sake, or shows whether it does."""
 
 import argparse
+from collections.abc import Sequence
 
 from rollcore import events
 from rollhost.cli import parse_dates, terminal
 from rollhost.cli.arguments import add_database, add_json, add_person
-from rollhost.cli.names import key, listed, near_name, quoted
+from rollhost.cli.ask import agrees, can_ask
+from rollhost.cli.names import key, listed
+from rollhost.cli.parse_reasons import own_words, understood
 from rollhost.cli.parser import Parser
 from rollhost.cli.persons import look
 from rollhost.cli.result import Result
@@ -14,74 +17,34 @@ from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_or_empty
 from rollhost.errors import UsageError
+from rollhost.guidance import reasons
+from rollhost.guidance.reasons import ASK_DOCTOR, HOLDING, Reason
 from rollhost.history import case_status, holds
+from rollhost.history.history import History
+from rollhost.history.holds import Hold
 from rollhost.history.untold import open_reactions
 from rollhost.now import current_time
-from rollhost.output.holds import holds_document, holds_lines
-from rollhost.output.records import HOLD_REASONS
+from rollhost.output.holds import holds_document, holds_lines, release_word, still_held_line
+from rollhost.output.records import hold_reason
 from rollhost.output.text import labelled
 
-REASONS = {
-    "acne": (events.ACNE, "active acne or a cystic breakout"),
-    "infection": (events.INFECTION, "an active infection"),
-    "cold-sore": (events.COLD_SORE, "a cold sore"),
-    "wound": (events.OPEN_WOUND, "an open wound"),
-    "sunburn": (events.SUNBURN, "sunburn"),
-    "flare": (events.FLARE, "a flare of eczema, psoriasis or rosacea"),
-    "doctor": (
-        events.ASK_DOCTOR,
-        "ask a doctor first: keloids, bleeding or blood thinners, isotretinoin now or in the last"
-        " 6 months, diabetes that is not controlled, pregnancy, immune suppression, skin cancer",
-    ),
-    "other": (events.OTHER, "another reason"),
-}
-"""The number in records and the meaning of each reason, by its name. For these reasons
-dermatologists advise against rolling."""
-
 RELEASE = "release"
-
-WORDS = {
-    "acne": "pimple, spot, zit, cyst, pustule, breakout, cystic acne",
-    "infection": "infected, skin infection, boil, abscess, abscesses, impetigo, fungus, pus",
-    "cold-sore": "coldsore, herpes, fever blister, lip blister",
-    "wound": "cut, graze, scratch, scratches, scab, open skin, broken skin, sore",
-    "sunburn": "sunburnt, sunburned, sun burn",
-    "flare": "eczema, dermatitis, atopic dermatitis, psoriasis, rosacea, flare up",
-    "doctor": (
-        "ask a doctor, physician, keloid, bleeding, bleeding disorder, blood thinner,"
-        " anticoagulant, warfarin, isotretinoin, accutane, roaccutane, diabetes, diabetic,"
-        " pregnant, pregnancy, nursing, breastfeeding, immune, immune suppression,"
-        " immunosuppression, immunosuppressed, immunosuppressant, cancer, skin cancer, melanoma,"
-        " collagen disease, metal allergy, nickel allergy"
-    ),
-    "other": "another reason",
-}
-"""What people say for each reason, from its meaning and from the reasons in records. One and many
-are the same word; see `words_of`."""
-
-COULD_BE = {
-    "burn": ("sunburn", "wound"),
-    "blister": ("cold-sore", "wound"),
-    "rash": ("flare", "infection"),
-    "allergy": ("doctor", "flare"),
-    "over": (RELEASE,), "end": (RELEASE,), "stop": (RELEASE,), "off": (RELEASE,),
-}  # fmt: skip
-"""Words that are not enough to go by, and what they could mean: the person is asked."""
-
-_FILLERS = {"a", "an", "the", "my", "i", "have", "am", "on", "with", "of", "active", "open", "and"}
-"""Words that make no difference."""
 
 
 def add_arguments(parser: Parser) -> None:
     """Add the arguments of this command."""
-    choices = [*REASONS, RELEASE]
+    choices = [*HOLDING, RELEASE]
     parser.add_argument(
         "reason", nargs="*", metavar="REASON",
-        help=f"{listed(choices)}, or a word for one of them; without one, where things stand,"
-        " and what each means",
+        help=f"{listed(choices)}, or a word for one of them; release REASON ends one of several;"
+        " without a word, where things stand, and what each means",
     )  # fmt: skip
     parser.offered["reason"] = choices
     parser.add_argument("--until", metavar="DAY", help="when it ends by itself, such as 10d")
+    parser.add_argument(
+        "--doctor", action="store_true", help="with release: a doctor said yes to it"
+    )
+    parser.add_argument("--note", metavar="TEXT", default="", help="your words to it")
     add_person(parser)
     add_database(parser)
     add_json(parser)
@@ -90,87 +53,129 @@ def add_arguments(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> Result:
     """Write the entry of a hold or of its release; without a reason, show holds and reasons."""
     now = int(current_time())
+    typed = " ".join(args.reason)
+    is_release = bool(args.reason) and (
+        key(args.reason[0]) == RELEASE or understood(typed, HOLDING, [RELEASE]) == RELEASE
+    )
+    if args.doctor and not is_release:
+        raise UsageError("--doctor goes with a release.", "Say hold release --doctor.")
     if not args.reason:
         if args.until:
-            raise UsageError("Say the reason too.", f"There are {listed(REASONS, 'and')}.")
+            raise UsageError("Say the reason too.", f"There are {listed(HOLDING, 'and')}.")
         return _show(args, now)
-    reason = understood(" ".join(args.reason))
-    if reason == RELEASE and args.until:
-        raise UsageError("A release has no end.", "Leave --until out.")
+    if is_release:
+        if args.until:
+            raise UsageError("A release has no end.", "Leave --until out.")
+        rest = " ".join(args.reason[1:])
+        return _release(args, HOLDING[understood(rest, HOLDING)] if rest else None, now)
+    return _hold(args, typed, HOLDING[understood(typed, HOLDING, [RELEASE])], now)
+
+
+def _hold(args: argparse.Namespace, typed: str, reason: Reason, now: int) -> Result:
+    if args.until and reason.needs_doctor:
+        raise UsageError(
+            f"A hold for {hold_reason(reason.hold)} ends when a doctor says yes, not by a day.",
+            "Leave --until out; then say hold release --doctor.",
+        )
     until = parse_dates.future(args.until, now) if args.until else 0
-    number = events.NO_HOLD if reason == RELEASE else REASONS[reason][0]
-    data: dict[str, object] = {"reason": number, "until": until}
+    data: dict[str, object] = {"reason": reason.hold, "until": until}
     if args.until:
         said = parse_dates.said_day(args.until, now)
         data |= {f"until_{name}": day for name, day in said.items()}
+    text = "; ".join(filter(None, [own_words(typed, reason), args.note.strip()]))
+    if text:
+        data["text"] = text
     entry = Entry(diary.HOLD, now, data=data)
-    return entry_result(keep_entry(args.db, lambda archive: entry, now, args.person), now)
+    return _kept(args, entry, now, _advice(reason, ends_by_itself=bool(until)))
 
 
-def understood(typed: str) -> str:
-    """Return the reason, or `RELEASE`, that a person's words mean.
+def _advice(reason: Reason, ends_by_itself: bool) -> list[str] | None:
+    """Return what a hold for a reason means, and how it ends; None for a reason of one's own."""
+    if reason.name == "other":
+        return None
+    if reason.needs_doctor:
+        ask = "Ask a doctor first." if reason.kind == ASK_DOCTOR else "Not at home."
+        return [f"{ask} {reason.means}", "Once a doctor said yes: hold release --doctor."]
+    end = [] if ends_by_itself else ["Once the skin is well: hold release."]
+    return [reason.means, *end]
 
-    Raises `UsageError` if they mean none, or could mean several.
-    """
-    meanings = _meanings()
-    words = words_of(typed)
-    for phrase in (words, tuple(word for word in words if word not in _FILLERS)):
-        if phrase in meanings:
-            return meanings[phrase]
-    names = [*REASONS, RELEASE]
-    could_be = _could_be(words, meanings)
-    if not could_be:
-        everything = {" ".join(phrase): reason for phrase, reason in meanings.items()}
-        near = near_name(" ".join(words), everything)
-        could_be = [] if near is None else [everything[near]]
-    question = f"Did you mean {listed(could_be)}? " if could_be else ""
-    raise UsageError(
-        f"There is no reason {quoted(typed)}.", f"{question}There are {listed(names, 'and')}."
+
+def _release(args: argparse.Namespace, reason: Reason | None, now: int) -> Result:
+    """Release all holds, or that for `reason`; where a doctor has to say yes, only if one did."""
+    with open_or_empty(args.db) as archive:
+        stand, _ = _standing(look(archive, args.person), now)
+    about = [hold for hold in stand if reason is None or hold.reason == reason.hold]
+    if reason is not None and not about:
+        there = ", ".join(map(release_word, stand))
+        raise UsageError(
+            f"Not on hold for {hold_reason(reason.hold)}.",
+            f"On hold are: {there}." if there else "Nothing is on hold.",
+        )
+    needing = [hold for hold in about if reasons.needs_doctor(hold.reason)]
+    said_yes = args.doctor or (
+        bool(needing) and can_ask() and agrees("Released: did a doctor say yes?")
     )
+    if needing and not said_yes:
+        line = still_held_line(stand, needing)
+        return Result(
+            lambda: {"entry": None, "says": line, "holds": holds_document(stand, ())},
+            lambda: ["Nothing was released."],
+            notes=[line],
+        )
+    data: dict[str, object] = {"reason": events.NO_HOLD, "until": 0}
+    if reason is not None:
+        data["released"] = reason.hold
+    if said_yes:
+        data["doctor"] = True
+    if args.note.strip():
+        data["text"] = args.note.strip()
+    entry = Entry(diary.HOLD, now, data=data)
+    return _kept(args, entry, now)
 
 
-def _could_be(words: tuple[str, ...], meanings: dict[tuple[str, ...], str]) -> list[str]:
-    """Return what the words could mean, each reason once: by the phrases that are among them."""
-    found: list[str] = []
-    longest = max(map(len, meanings))
-    for start in range(len(words)):
-        for length in range(longest, 0, -1):
-            phrase = words[start : start + length]
-            if phrase in meanings:
-                found.append(meanings[phrase])
-            found += COULD_BE.get(" ".join(phrase), ())
-    return list(dict.fromkeys(found))
+def _kept(
+    args: argparse.Namespace, said: Entry, now: int, advice: Sequence[str] | None = None
+) -> Result:
+    entry = keep_entry(args.db, lambda archive: said, now, args.person)
+    return entry_result(args.db, entry, now, advice)
 
 
-def _meanings() -> dict[tuple[str, ...], str]:
-    """Return the reason for each phrase that is understood."""
-    meanings = {words_of(name): name for name in (*REASONS, RELEASE)}
-    # As the program says them itself.
-    meanings |= {words_of(HOLD_REASONS[number]): name for name, (number, _) in REASONS.items()}
-    for reason, phrases in WORDS.items():
-        meanings |= {words_of(phrase): reason for phrase in phrases.split(", ")}
-    return meanings
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text as they are compared: one and many are the same."""
-    return tuple(word.strip(".,;!?").removesuffix("s") for word in key(text).split())
+def _standing(past: History, now: int) -> tuple[list[Hold], set[int]]:
+    """Return the holds that stand, of several cases each once, and the tokens of those untold."""
+    cases = case_status.summarise_all(past, now)
+    if not cases:
+        found = holds.of_entries(past.entries, now)
+        return found, {hold.token for hold in found}
+    each: dict[int, Hold] = {}
+    for case in cases:
+        for hold in case.holds:
+            each.setdefault(hold.reason, hold)
+    in_use = [case for case in cases if case.case.id not in past.retired]
+    return list(each.values()), {entry.token for case in in_use for entry in case.waiting}
 
 
 def _show(args: argparse.Namespace, now: int) -> Result:
     with open_or_empty(args.db) as archive:
         past = look(archive, args.person)
-    lasting = holds.holds(past, case_status.summarise_all(past, now), now)
+    stand, untold = _standing(past, now)
     reaction_is_open = bool(open_reactions(past.entries))
-    meanings = {name: meaning for name, (_, meaning) in REASONS.items()}
-    meanings[RELEASE] = "the hold is over"
-    reasons = [{"reason": name, "meaning": meaning} for name, meaning in meanings.items()]
+    meanings = {name: _meaning(reason) for name, reason in HOLDING.items()}
+    meanings[RELEASE] = "the holds are over; release REASON ends one of them"
+    listed_reasons = [{"reason": name, "meaning": meaning} for name, meaning in meanings.items()]
     return Result(
-        lambda: {"holds": holds_document(lasting), "reasons": reasons},
+        lambda: {"holds": holds_document(stand, untold), "reasons": listed_reasons},
         lambda: [
-            *holds_lines(lasting, reaction_is_open, now),
+            *holds_lines(stand, untold, reaction_is_open, now),
             "",
             "The reasons, for hold REASON:",
-            *labelled(meanings.items(), terminal.width(), column=10),
+            *_reason_lines(meanings),
         ],
     )
+
+
+def _reason_lines(meanings: dict[str, str]) -> Sequence[str]:
+    return labelled(meanings.items(), terminal.width(), column=15)
+
+
+def _meaning(reason: Reason) -> str:
+    return f"{reason.line} (a doctor first)" if reason.kind == ASK_DOCTOR else reason.line

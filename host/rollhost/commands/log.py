@@ -13,6 +13,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history import history
 from rollhost.history.logs import OF_A_ZONE, Log
+from rollhost.history.reactions import waiting_for_clinician
 from rollhost.now import current_time
 from rollhost.output import units
 from rollhost.output.entries import said_days
@@ -20,13 +21,25 @@ from rollhost.output.log import Row, log_document, log_lines
 
 _RECORDS_OF_A_REACTION = [
     events.KINDS[kind].name
-    for kind in (events.REACTION, events.REACTION_OPENED, events.REACTION_CLOSED)
+    for kind in (
+        events.REACTION,
+        events.REACTION_OPENED,
+        events.REACTION_CLOSED,
+        events.REACTION_RED,
+        events.CLINICIAN_SAW,
+    )
 ]
 
 KINDS = sorted({kind.name for kind in events.KINDS.values()} | set(diary.KINDS))
 
-OF_A_REACTION = (diary.FOLLOW_UP, diary.REACTION_OVER)
-"""Kinds of entries about a reaction, besides that of its beginning."""
+OF_A_REACTION = (
+    diary.FOLLOW_UP,
+    diary.REACTION_OVER,
+    diary.SAW,
+    diary.WATCH,
+    diary.WATCH_OVER,
+)
+"""Kinds of entries about a reaction or what is watched, besides that of its beginning."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,9 +89,10 @@ def run(args: argparse.Namespace) -> Result:
         last = sorted(entries, key=lambda entry: entry.at)[-args.last :]
         entries = [entry for entry in entries if entry in last]
     days = said_days(past.written)
+    to_be_seen = waiting_for_clinician(past.entries)
     return Result(
-        lambda: log_document(logs, entries, days),
-        lambda: log_lines(logs, entries, days, several, now),
+        lambda: log_document(logs, entries, days, to_be_seen),
+        lambda: log_lines(logs, entries, days, several, now, to_be_seen),
     )
 
 

@@ -14,7 +14,9 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import MAX_TEXT, Entry
 from rollhost.errors import UsageError
+from rollhost.guidance.red_flag_words import words_for_signs
 from rollhost.now import current_time
+from rollhost.output.reactions import noted_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +45,10 @@ def run(args: argparse.Namespace) -> Result:
             zone = choose_zone(policies_of(archive, args.person), zone)
         return Entry(diary.NOTE, at, zone, data=data)
 
-    return entry_result(keep_entry(args.db, make, now, args.person), now)
+    entry = keep_entry(args.db, make, now, args.person)
+    raised = words_for_signs(text)
+    also = {"raised": list(raised)}
+    return entry_result(args.db, entry, now, also=also, notes=noted_lines(raised))
 
 
 def _from_stdin() -> str:

@@ -9,6 +9,7 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import ME, MY_NAME
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
+from rollhost.guidance.heads import TWO_PEOPLE
 from rollhost.history import history
 from rollhost.now import current_time
 from rollhost.output.persons import check_name, persons_document, persons_lines
@@ -35,7 +36,8 @@ def run(args: argparse.Namespace) -> Result:
         if args.what == "add":
             person = meet_person(archive, args.names[0], is_new=True)
             return Result(
-                lambda: {"person": person.name}, lambda: [f"{person.name} is known here now."]
+                lambda: {"person": person.name},
+                lambda: [f"{person.name} is known here now.", TWO_PEOPLE],
             )
         if args.what == "rename":
             return _rename(archive, *args.names)

@@ -20,7 +20,9 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import UsageError
 from rollhost.exchange import photos
+from rollhost.history import history
 from rollhost.history.photos import photos as in_order
+from rollhost.history.photos import since_session
 from rollhost.now import current_time
 from rollhost.output import units
 from rollhost.output.entries import written_document
@@ -42,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument(
         "file", nargs="?", type=Path, metavar="FILE",
-        help="the photo; a folder: find those again that were moved there; without one, those that"
-        " were noted are listed",
+        help="the photo, for comparing best before a session; a folder: find those again that"
+        " were moved there; without one, those that were noted are listed",
     )  # fmt: skip
     parser.add_argument("text", nargs="*", help="what it shows")
     parser.add_argument(
@@ -91,9 +93,11 @@ def run(args: argparse.Namespace) -> Result:
         return entry
 
     entry = keep_entry(args.db, make, now, args.person)
+    with open_archive(args.db) as archive:
+        since_s = since_session(entry, history.read(archive).of(entry.person).sessions)
     return Result(
-        lambda: {**written_document(entry), "dated_by": dated_by},
-        lambda: noted_lines(entry, _basis(dated_by, photo.taken), now),
+        lambda: {**written_document(entry), "dated_by": dated_by, "after_session_s": since_s},
+        lambda: noted_lines(entry, _basis(dated_by, photo.taken), since_s, now),
     )
 
 

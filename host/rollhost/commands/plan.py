@@ -13,14 +13,17 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
+from rollhost.guidance.numbers import FEWEST_SESSIONS, MOST_SESSIONS, USUAL_SESSIONS
 from rollhost.history import case_status, skin_status
-from rollhost.history.plan import FEWEST, MOST, USUAL, Plan, running
+from rollhost.history.plan import Plan, running
 from rollhost.now import current_time
 from rollhost.output.entries import written_document
 from rollhost.output.plan import (
+    FOR_LONGER_NEEDLES,
     begun_document,
     begun_lines,
     ended_sentence,
+    has_short_needles,
     no_plan,
     plans_document,
     plans_lines,
@@ -39,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--sessions", type=_number, metavar="N",
-        help=f"how many, {FEWEST} to {MOST} (default: {USUAL}), one a month; then one a year",
+        help=f"how many, {FEWEST_SESSIONS} to {MOST_SESSIONS} (default: {USUAL_SESSIONS}), one a"
+        " month; then one a year",
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="begins", metavar="WHEN",
@@ -66,8 +70,10 @@ def run(args: argparse.Namespace) -> Result:
 def _number(text: str) -> int:
     """Return the number of sessions in an option's text, for argparse."""
     number = int(text) if text.isascii() and text.isdigit() else 0
-    if not FEWEST <= number <= MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {FEWEST} to {MOST}")
+    if not FEWEST_SESSIONS <= number <= MOST_SESSIONS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number from {FEWEST_SESSIONS} to {MOST_SESSIONS}"
+        )
     return number
 
 
@@ -77,7 +83,7 @@ def _start(args: argparse.Namespace, now: int) -> Result:
     begins = parse_dates.since(typed, now)
     if begins > now + AHEAD_S:
         raise UsageError(f"{args.begins!r} is more than a year ahead.", "Name an earlier day.")
-    data = {"sessions": args.sessions or USUAL, **parse_dates.said_day(typed, now)}
+    data = {"sessions": args.sessions or USUAL_SESSIONS, **parse_dates.said_day(typed, now)}
     replaced: list[Entry] = []
 
     def make(archive: Archive) -> Entry:
@@ -89,9 +95,12 @@ def _start(args: argparse.Namespace, now: int) -> Result:
     entry = keep_entry(args.db, make, now, args.person)
     plans, held = _look(args, now)
     (begun,) = [plan for plan in plans if plan.zone == entry.zone]
+    with open_archive(args.db) as archive:
+        is_short = has_short_needles(policies_of(archive, args.person).longest_needle_after_sync())
     return Result(
         lambda: begun_document(entry, replaced, begun, held, now),
         lambda: begun_lines(replaced, begun, held, now),
+        notes=[FOR_LONGER_NEEDLES] if is_short else [],
     )
 
 

@@ -30,6 +30,7 @@ from rollhost.output.policy import (
     waiting_document,
     waiting_lines,
 )
+from rollhost.output.sources import sources_document, sources_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "changes", nargs="*", metavar="NAME=VALUE",
         help="such as needle=0.25, rest=10d or zones=face,neck; a needle brings its defaults",
     )  # fmt: skip
+    parser.add_argument(
+        "--sources", action="store_true", help="show where every number comes from, and its grade"
+    )
     add_case(parser)
     add_person(parser)
     add_database(parser)
@@ -51,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Result:
     """Show, compare or replay policies, or let a new one wait for the next sync."""
+    if args.sources:
+        if args.what != "show" or args.changes:
+            raise UsageError("--sources shows numbers and changes none.", "Say policy --sources.")
+        return Result(sources_document, sources_lines)
     with open_archive(args.db) as archive:
         owned = history.owned_cases(archive)
         case = choose_case_of(owned, archive.persons(), args.person, args.case, or_any=True)

@@ -29,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace a file that is there and is no report"
     )
+    parser.add_argument(
+        "--photos-for-doctor", action="store_true",
+        help="print two photos, too, on the page for the dermatologist",
+    )  # fmt: skip
     add_case(parser)
     add_person(parser)
     add_database(parser)
@@ -48,7 +52,8 @@ def run(args: argparse.Namespace) -> Result:
     if args.case is not None or not chosen:
         chosen = [case_meant(every, args.person, args.case)]
     gathered = facts.gather(past, chosen, int(current_time()))
-    data = page.html(gathered, pictures.shown(gathered.photos)).encode()
+    shown = pictures.shown(gathered.photos)
+    data = page.html(gathered, shown, args.photos_for_doctor).encode()
     with new_file(file, args.force or _is_report(file)) as unfinished:
         unfinished.write_bytes(data)
     named = one_line(str(file))

@@ -25,14 +25,18 @@ from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive, open_or_empty
-from rollhost.errors import DONE, QUARANTINED
-from rollhost.history import case_status, history
+from rollhost.errors import DONE, QUARANTINED, UsageError
+from rollhost.guidance.never import reminder
+from rollhost.history import alcohol, case_status, checks, history
+from rollhost.history.sessions import uses_of
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
+from rollhost.output.alcohol import bottle_fields, old_lines
 from rollhost.output.cases import retired_hint
+from rollhost.output.checks import check_hint
 from rollhost.output.entries import short_token
 from rollhost.output.policy import deep_needle_warning
-from rollhost.output.sync import sync_document, sync_hints, sync_lines
+from rollhost.output.sync import needle_stays_hint, sync_document, sync_hints, sync_lines
 
 WORTH_SHOWING_S = 1.0
 """Progress is shown if the transfer takes longer than this (s)."""
@@ -65,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Result:
     """Sync one case. The exit code is 5 if a record is in quarantine."""
+    if args.all_along and args.needle is None:
+        raise UsageError("Say which needle it was all along.", "Add --needle MM.")
     try:
         return _run(args)
     except KeyboardInterrupt:
@@ -73,6 +79,7 @@ def run(args: argparse.Namespace) -> Result:
 
 def _run(args: argparse.Namespace) -> Result:
     with _find(args) as line, open_archive(args.db, create=True) as archive:
+        before = history.owned_cases(archive)
         with _Bar() as bar:
             outcome = sync(
                 line,
@@ -93,14 +100,30 @@ def _run(args: argparse.Namespace) -> Result:
         option = case_option(case, cases)
         past = history.read(archive)
         summary = case_status.summarise(past, case, int(current_time()))
+        names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
+        uses = len(uses_of(past.of(summary.person).sessions)) if outcome.uses else 0
+        never = reminder(uses)
+        # What is nobody's is about no person, and so has no bottle.
+        bottle = alcohol.bottle(past.of(summary.person).diary)
+    longest_um = max(summary.state.needles)
+    stays = args.all_along and outcome.all_along is None and longest_um > args.needle
     warning = deep_needle_warning(args.needle) if args.needle else ""
     return Result(
-        lambda: sync_document(outcome, quarantined, summary),
-        lambda: sync_lines(outcome, quarantined, summary, terminal.width()),
+        lambda: {
+            **sync_document(outcome, quarantined, summary, never),
+            "alcohol": bottle_fields(bottle, summary.now),
+            "names_check": names_check,
+        },
+        lambda: [
+            *sync_lines(outcome, quarantined, summary, terminal.width(), never),
+            *old_lines(bottle, summary.now),
+        ],
         notes=[warning] if warning else [],
         hints=[
             *sync_hints(outcome, case, current_time(), program_name(), number, option),
+            *([needle_stays_hint(longest_um)] if stays else []),
             *([retired_hint(case, program_name())] if case.id in past.retired else []),
+            *([check_hint(program_name())] if names_check else []),
         ],
         exit_code=QUARANTINED if quarantined else DONE,
     )

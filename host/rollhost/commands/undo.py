@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from collections.abc import Sequence
 
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_json, add_person
@@ -14,6 +15,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 from rollhost.history import corrections, history, lineage
+from rollhost.history.history import History
 from rollhost.history.policies import policy_of, read_policies
 from rollhost.now import current_time
 from rollhost.output.entries import (
@@ -47,27 +49,42 @@ def run(args: argparse.Namespace) -> Result:
     with open_archive(args.db) as archive:
         person = choose_person(archive.persons(), args.person)
         every = archive.diary.everything()
-        said = [entry for entry in diary.standing(every, diary.UNDOABLE) if entry.written_at]
+        past = history.read(archive)
+        titles = {case.id: case.title for case in archive.cases()}
+        # Another computer may have taken back what a case was told: the case's records say so.
+        said = [
+            entry
+            for entry in diary.standing(every, diary.UNDOABLE)
+            if entry.written_at and entry.token not in past.undone
+        ]
         theirs = [entry for entry in said if entry.person == person.token]
+        elsewhere = _only_in_logs(past.of(person.token), every)
+        every = [*every, *elsewhere]
         if args.list:
             left = [entry for entry in theirs if not _is_taken(archive, entry)]
+            left = sorted([*left, *elsewhere], key=lambda entry: entry.written_at)
             return Result(
                 lambda: entries_document(left, every),
-                lambda: entries_lines(left, every, now, terminal.width()),
+                lambda: entries_lines(left, every, titles, now, terminal.width()),
             )
-        # A number is of one entry, whoever's it is.
-        entry = _chosen(theirs if args.entry is None else said, args.entry)
+        if args.entry is None and elsewhere and not theirs:
+            raise UsageError(
+                "Nothing was written down on this computer.",
+                "What another one has told a case is in undo --list, and is taken back by number.",
+            )
+        # A number is of one entry, whoever's it is. Without one it is what was said here.
+        entry = _chosen(theirs if args.entry is None else [*said, *elsewhere], args.entry)
+        sentence = entry_sentence(entry, now, titles=titles)
         is_told = archive.is_logged(entry.token)
         if is_told and not _can_be_corrected(archive, entry):
-            raise UsageError(f"The case knows of it: {entry_sentence(entry, now)}.", _FOR_GOOD)
+            raise UsageError(f"The case knows of it: {sentence}.", _FOR_GOOD)
         if _is_taken(archive, entry):
             raise UsageError("The case has taken these rules.", "Set others: policy set.")
-        if not args.yes and not _is_sure(args, entry, now):
+        if not args.yes and not _is_sure(args, sentence):
             return Result(
                 lambda: {"taken_back": None, "last": entry_document(entry)},
                 lambda: [
-                    f"Nothing was taken back. {'This' if args.entry else 'The last'} is"
-                    f" {entry_sentence(entry, now)}."
+                    f"Nothing was taken back. {'This' if args.entry else 'The last'} is {sentence}."
                 ],
                 hints=[_how(short_token(entry, every), args.person)],
             )
@@ -76,9 +93,15 @@ def run(args: argparse.Namespace) -> Result:
             archive.settle()
     return Result(
         lambda: {"taken_back": entry_document(entry)},
-        lambda: [f"Taken back: {entry_sentence(entry, now)}."],
+        lambda: [f"Taken back: {sentence}."],
         hints=["The case knows of it: the next sync takes it back there, too."] if is_told else [],
     )
+
+
+def _only_in_logs(past: History, written: Sequence[Entry]) -> list[Entry]:
+    """Return what a case of a person was told by a computer whose entries are not here."""
+    here = {0, *past.forgotten, *(entry.token for entry in written)}
+    return [entry for entry in past.entries if entry.token not in here]
 
 
 def _can_be_corrected(archive: Archive, entry: Entry) -> bool:
@@ -88,10 +111,10 @@ def _can_be_corrected(archive: Archive, entry: Entry) -> bool:
     return not any(corrections.taken_back(log, [entry.token]).unknown for log in now)
 
 
-def _is_sure(args: argparse.Namespace, entry: Entry, now: int) -> bool:
-    """Return whether the person wants this entry undone: on a terminal they have seen it first."""
+def _is_sure(args: argparse.Namespace, sentence: str) -> bool:
+    """Return whether the person wants this undone: on a terminal they have read it first."""
     if can_ask():
-        return agrees(f"Take back {entry_sentence(entry, now)}?")
+        return agrees(f"Take back {sentence}?")
     return args.entry is not None
 
 

@@ -23,10 +23,14 @@ from rollcore.memory import FOREVER
 from rollcore.rest import last_use_end, rested_at
 from rollhost.database.calendar_memory import CalendarEvent
 from rollhost.database.diary import ME
-from rollhost.history import aftercare
+from rollhost.guidance.products import shown
+from rollhost.guidance.windows import IF_NOT_GONE, REDNESS
+from rollhost.history import aftercare, alcohol, products
 from rollhost.history.case_status import Summary, summarise_all
 from rollhost.history.history import History
+from rollhost.history.skin_status import longest_needle
 from rollhost.output import units
+from rollhost.output.heads import why_out
 
 NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
 """The namespace of the UIDs of all events. With another one every event would be doubled."""
@@ -42,10 +46,17 @@ def planned(history: History, now: int, person: int = ME) -> list[CalendarEvent]
     """
     several = len(history.cases) > 1
     events: list[CalendarEvent] = []
-    for summary in summarise_all(history, now):
+    summaries = summarise_all(history, now)
+    for summary in summaries:
         events += _next_uses(summary, person, several)
         events += _head(summary, person, several)
-    return [*events, *_aftercare(history, person, now)]
+    found = products.noted(history.diary, history.sessions, longest_needle(summaries), now)
+    return [
+        *events,
+        *_aftercare(history, person, now),
+        *_alcohol(history, person),
+        *_products(found, person),
+    ]
 
 
 def newest_fact(history: History) -> int:
@@ -71,15 +82,50 @@ def _aftercare(history: History, person: int, now: int) -> Iterator[CalendarEven
         window, session = due.window, due.session
         zone, ended = session.zone, units.clock_time(session.ended, 0, session.day)
         noun = "a session at a clinic" if session.at_clinic else "a use"
+        what, then = "Aftercare: ", "A habit that clinics hand out, not medical advice."
+        if window.key == REDNESS:
+            what, then = "Check: ", f"{IF_NOT_GONE}."
         yield CalendarEvent(
             _uid(person, f"aftercare {window.key} {zone or ''}"),
             window.start,
             window.end,
             cancelled=False,
-            title=f"Aftercare: {window.name}" + (f", {zone}" if zone else ""),
-            text=f"After {noun} that ended {ended}. A habit that clinics hand out, not medical"
-            " advice.",
+            title=f"{what}{window.name}" + (f", {zone}" if zone else ""),
+            text=f"After {noun} that ended {ended}. {then}",
         )
+
+
+def _products(found: Iterable[products.Noted], person: int) -> Iterator[CalendarEvent]:
+    """Yield each product that is left before the next session; after one, aftercare says so."""
+    for product in found:
+        entry, until = product.entry, product.until
+        if until is not None and product.session is None:
+            zone = f", {entry.zone}" if entry.zone else ""
+            yield CalendarEvent(
+                _uid(person, f"product {product.kind} {entry.zone or ''}"),
+                entry.at,
+                until,
+                cancelled=False,
+                title=f"Better no session: {shown(product.word)}{zone}",
+                text="It irritates, and so does a session. A habit that clinics hand out, not"
+                " medical advice.",
+            )
+
+
+def _alcohol(history: History, person: int) -> Iterator[CalendarEvent]:
+    """Yield when the bottle of alcohol is old, if one was ever noted."""
+    bottle = alcohol.bottle(history.diary)
+    if bottle is None:
+        return
+    opened = units.clock_time(bottle.opened.at, 0, bottle.opened.day)
+    yield CalendarEvent(
+        _uid(person, "alcohol"),
+        bottle.old_at,
+        bottle.old_at + DUE_S,
+        cancelled=False,
+        title="Open a new bottle of alcohol",
+        text=f"The last one was opened {opened}. Once one is open, say alcohol new.",
+    )
 
 
 def _next_uses(summary: Summary, person: int, several: bool) -> Iterator[CalendarEvent]:
@@ -96,6 +142,8 @@ def _next_uses(summary: Summary, person: int, several: bool) -> Iterator[Calenda
         at = rested + CASE_EPOCH
         of = f" ({summary.case.title})" if several else ""
         text = "Rested by the rules you chose. Soak the roller first: press the case's button."
+        if not summary.policy.soak_before_s:
+            text = "Rested by the rules you chose. The soak before a use is switched off."
         if held:
             text = "On hold for now: the skin decides. Export again once the hold is over."
         yield CalendarEvent(
@@ -111,6 +159,8 @@ def _next_uses(summary: Summary, person: int, several: bool) -> Iterator[Calenda
 def _head(summary: Summary, person: int, several: bool) -> Iterator[CalendarEvent]:
     folded = summary.state
     due = state.head_expires_at(folded, summary.policy)
+    if summary.head_out is not None and summary.head_out.at is not None:
+        due = summary.head_out.at - CASE_EPOCH
     if due == FOREVER:
         return
     if folded.head_uses >= summary.policy.head_uses:
@@ -125,7 +175,7 @@ def _head(summary: Summary, person: int, several: bool) -> Iterator[CalendarEven
         title=f"Replace the roller's head{of}",
         text=f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
         f" {summary.policy.head_s // 86400} days, whichever comes first; at once if it was dropped,"
-        " bent or shared.",
+        " bent or shared." + (f" It is {why_out(summary)}." if summary.head_out else ""),
     )
 
 

@@ -21,7 +21,7 @@ from rollhost.output.records import day_of, event_fields, event_sentence
 FORMAT = "rollcase export"
 """The first field of a JSON export: marks it as ours."""
 
-EXPORT_VERSION = 3
+EXPORT_VERSION = 4
 """Version of the JSON export; increased when a field in it changes its meaning."""
 
 COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")

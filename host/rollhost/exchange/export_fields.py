@@ -12,8 +12,7 @@ from typing import Any
 from rollcore import policy
 from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
-from rollhost.history import plan
-from rollhost.output.records import HOLD_REASONS
+from rollhost.guidance.numbers import FEWEST_SESSIONS, MOST_SESSIONS
 
 Check = Callable[[object], bool]
 """A function that returns whether a value is of the right type and within its bounds."""
@@ -45,6 +44,12 @@ def is_policy(value: object) -> bool:
     except policy.PolicyError:
         return False
     return True
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(word, str) and word.isprintable() for word in value
+    )
 
 
 def _is_list(value: object) -> bool:
@@ -186,17 +191,21 @@ ENTRY_SINCE_3: Table = {"kind": _one_of(diary.ALL_KINDS)}
 
 DATA: Table = {
     "text": lambda value: isinstance(value, str) and len(value) <= diary.MAX_TEXT,
-    "signs": lambda value: (
-        isinstance(value, list)
-        and all(isinstance(sign, str) and sign.isprintable() for sign in value)
-    ),
+    "signs": _is_words,
+    "reasons": _is_words,
+    "product": _text(40),
+    "redness": _number(0, 10),
+    "pain": _number(0, 10),
+    "doctor": lambda value: isinstance(value, bool),
     "needle_um": _number(0, 0xFFFF),
     "path": lambda value: isinstance(value, str) and 0 < len(value) <= _LONGEST_PATH,
     "sha256": _matching(r"[0-9a-f]{64}"),
-    "sessions": _zero_or(plan.FEWEST, plan.MOST),
+    "sessions": _zero_or(FEWEST_SESSIONS, MOST_SESSIONS),
     "reaction": _number(0, _U32),
+    "watch": _TOKEN,
     "photo": _TOKEN,
-    "reason": _one_of(HOLD_REASONS),
+    "reason": _number(0, 0xFF),
+    "released": _number(1, 0xFF),
     "until": _zero_or(CASE_EPOCH, CASE_EPOCH + _U32),
     "day": _is_day,
     "until_day": _is_day,
@@ -217,5 +226,9 @@ NEEDED = {
     diary.OWNER: ("log",),
     diary.MOVED: ("photo", "path"),
     diary.RETIRED: ("by",),
+    diary.SAW: ("reaction",),
+    diary.WATCH_OVER: ("reaction",),
+    diary.HEAD_OUT: ("reason",),
+    diary.PRODUCT: ("product",),
 }
 """Fields that the data of an entry of such a kind has to have."""

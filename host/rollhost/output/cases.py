@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rollhost.case.lend import Lent
 from rollhost.database.archive import Case, Person
 from rollhost.output import units
-from rollhost.output.persons import Owned, name_of, whose_line
+from rollhost.output.persons import Owned, is_me, name_of, whose_line
 
 Retired = Mapping[int, str | None]
 """The cases that are used no more, by id: the device of the one that is used in its place."""
@@ -60,9 +60,9 @@ def owned_document(case: Case, person: Person) -> dict[str, object]:
 
 def owned_lines(case: Case, person: Person) -> list[str]:
     """Return the result of saying whose a case is."""
+    about, whose = ("you", "your") if is_me(person) else (person.name, f"{person.name}'s")
     return [
-        f"Case {case.title} is about {person.name}. The next sync tells it what concerns"
-        f" {person.name}'s skin."
+        f"Case {case.title} is about {about}. The next sync tells it what concerns {whose} skin."
     ]
 
 

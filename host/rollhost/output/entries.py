@@ -1,29 +1,37 @@
 """The entries of the diary: sentences for a person, and JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rollcore import events
 from rollhost.database import diary
 from rollhost.database.diary import Entry
+from rollhost.guidance.products import shown
+from rollhost.guidance.signs import names
 from rollhost.history.policies import policy_of
-from rollhost.history.reactions import SIGNS
-from rollhost.history.untold import TOLD
+from rollhost.history.untold import is_told
 from rollhost.output import units
 from rollhost.output.policy import rules_in_short
-from rollhost.output.records import hold_reason
+from rollhost.output.records import event_field, hold_reason
 from rollhost.output.text import labelled, one_line
 
+SCORES = ("redness", "pain")
+"""What a person says in numbers from 0 to 10 at a look."""
 
-def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
+
+def entry_sentence(
+    entry: Entry, now: float, dated: bool = True, titles: Mapping[int, str] | None = None
+) -> str:
     """Return an entry as a sentence without its full stop; with `dated` it has the entry's date.
 
-    `now` (Unix s) makes dates near it short, such as ``today``.
+    `now` (Unix s) makes dates near it short, such as ``today``. `titles` has what each case is
+    called, by its id; None: the case is not named.
     """
     at = f", {units.clock_time(entry.at, now, entry.day)}" if dated else ""
     zone = f", {entry.zone}" if entry.zone else ""
     text = f": {one_line(entry.text)}" if entry.text else ""
-    seen = ", ".join(SIGNS.get(sign, sign) for sign in entry.signs)
+    scores = ", ".join(f"{name} {entry.number(name)}" for name in SCORES if name in entry.data)
+    seen = "; ".join(part for part in (names(entry.signs), scores) if part)
     signs = f" ({seen})" if seen else ""
     if entry.kind == diary.CLINIC:
         length = f", {units.needle(entry.number('needle_um'))}" if entry.number("needle_um") else ""
@@ -35,9 +43,24 @@ def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
     if entry.kind == diary.REACTION_OVER:
         return f"the reaction is over{at}{zone}{text}"
     if entry.kind == diary.HOLD:
-        return _hold(entry, now)
+        return f"{_hold(entry, now)}{text}"
+    if entry.kind == diary.WATCH:
+        return f"something to watch{at}{zone}{signs}{text}"
+    if entry.kind == diary.WATCH_OVER:
+        return f"no more to watch{at}{zone}{text}"
+    if entry.kind == diary.SAW:
+        return f"a clinician looked at it{at}{zone}{text}"
+    if entry.kind == diary.CHECK:
+        return f"the reasons against rolling{at}: {_answers(entry)}{text}"
     if entry.kind == diary.HEAD:
-        return f"a new head{at}{text}"
+        return f"a new head{at}{zone}{text}"
+    if entry.kind == diary.HEAD_OUT:
+        reason = event_field(events.HEAD_OUT, "reason", entry.number("reason"))
+        return f"the head is out ({reason}){at}{text}"
+    if entry.kind == diary.ALCOHOL:
+        return f"a new bottle of alcohol{at}{text}"
+    if entry.kind == diary.PRODUCT:
+        return f"{shown(one_line(str(entry.data.get('product'))))} on the skin{at}{zone}{text}"
     if entry.kind in (diary.PHOTO, diary.MOVED):
         name = one_line(Path(str(entry.data.get("path", ""))).name)
         what = "a photo" if entry.kind == diary.PHOTO else "a photo was found again"
@@ -48,13 +71,29 @@ def entry_sentence(entry: Entry, now: float, dated: bool = True) -> str:
         noun = "a person" if entry.kind == diary.PERSON else "a case"
         return f"the name of {noun}, {one_line(str(entry.data.get('name')))}{at}"
     if entry.kind == diary.OWNER:
-        return f"whose a case is{at}"
+        return f"whose {_which(entry, titles)} is{at}"
     if entry.kind == diary.RETIRED:
         by = entry.data.get("by")
-        return f"a case is replaced by {str(by)[-6:]}{at}" if by else f"a case is retired{at}"
+        gone = f"replaced by {str(by)[-6:]}" if by else "retired"
+        return f"{_which(entry, titles)} is {gone}{at}"
     if entry.kind == diary.POLICY:
         return f"the rules that you set{at}: {rules_in_short(policy_of(entry))}"
     return f"a note{at}{zone}{text}"
+
+
+def _answers(entry: Entry) -> str:
+    return one_line(", ".join(map(reason_in_short, entry.reasons))) or "none of them"
+
+
+def reason_in_short(name: str) -> str:
+    """Return what a reason against rolling is called in a sentence, also one that is newer."""
+    return name.replace("-", " ")
+
+
+def _which(entry: Entry, titles: Mapping[int, str] | None) -> str:
+    """Return which case an entry is about."""
+    title = (titles or {}).get(entry.case_id or 0)
+    return f"case {title}" if title else "a case"
 
 
 def _plan(entry: Entry, at: str) -> str:
@@ -68,7 +107,9 @@ def _plan(entry: Entry, at: str) -> str:
 def _hold(entry: Entry, now: float) -> str:
     reason = entry.number("reason")
     if reason == events.NO_HOLD:
-        return "the hold is over"
+        about = entry.number("released")
+        which = f"the hold for {hold_reason(about)} is over" if about else "the hold is over"
+        return f"{which}, a doctor said yes" if entry.data.get("doctor") else which
     name = hold_reason(reason)
     until = entry.number("until")
     end = f" until {units.clock_time(until, now, entry.until_day)}" if until else ""
@@ -124,13 +165,19 @@ def entries_document(entries: Sequence[Entry], every: Sequence[Entry]) -> dict[s
 
 
 def entries_lines(
-    entries: Sequence[Entry], every: Sequence[Entry], now: float, width: int | None
+    entries: Sequence[Entry],
+    every: Sequence[Entry],
+    titles: Mapping[int, str],
+    now: float,
+    width: int | None,
 ) -> list[str]:
     """Return entries with their numbers as a person reads them, the newest last.
 
-    `every` are all that there are.
+    `every` are all that there are, `titles` is as in `entry_sentence`.
     """
-    rows = [(short_token(entry, every), entry_sentence(entry, now)) for entry in entries]
+    rows = [
+        (short_token(entry, every), entry_sentence(entry, now, titles=titles)) for entry in entries
+    ]
     return labelled(rows, width, column=8) or ["Nothing is written down."]
 
 
@@ -145,6 +192,10 @@ def entry_document(entry: Entry) -> dict[str, object]:
         data["until"] = units.iso(until) if until else None
         data["until_day"] = entry.until_day
         data["reason"] = hold_reason(entry.number("reason"))
+        if entry.number("released"):
+            data["released"] = hold_reason(entry.number("released"))
+    if entry.kind == diary.HEAD_OUT:
+        data["reason"] = event_field(events.HEAD_OUT, "reason", entry.number("reason"))
     return {
         "kind": entry.kind,
         "at": units.iso(entry.at),
@@ -161,9 +212,16 @@ def written_document(entry: Entry, advice: Sequence[str] | None = None) -> dict[
     return document if advice is None else {**document, "advice": list(advice)}
 
 
-def written_lines(entry: Entry, now: int, advice: Sequence[str] | None = None) -> Iterator[str]:
-    """Yield the result of a command that wrote an entry at Unix time `now` (s), with advice."""
+def written_lines(
+    entry: Entry, now: int, is_heard: bool, advice: Sequence[str] | None = None
+) -> Iterator[str]:
+    """Yield the result of a command that wrote an entry at Unix time `now` (s), with advice.
+
+    `is_heard` says whether there is a case in use that is told of it.
+    """
     yield f"Written down: {entry_sentence(entry, now)}."
-    if entry.kind in TOLD:
+    if is_heard:
         yield "The next sync tells the case."
+    elif is_told(entry):
+        yield "Every case is retired, so status alone counts it. To use one again: undo."
     yield from advice or ()

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from rollcore import state
+from rollcore import events, state
 from rollcore.events import CASE_EPOCH
+from rollhost.guidance import heads as guidance
 from rollhost.history.case_status import Summary
 from rollhost.history.skin_status import Around
 from rollhost.output import units
 from rollhost.output.persons import others_line
+from rollhost.output.records import event_field
 from rollhost.output.text import labelled
 
 
@@ -20,7 +22,25 @@ def head_document(summary: Summary) -> dict[str, object]:
         "days": summary.head_days,
         "most_days": summary.policy.head_s // 86400,
         "worn_out": units.iso(summary.head_ends.at) if summary.head_ends else None,
+        "out": None
+        if summary.head_out is None
+        else {
+            "reason": event_field(events.HEAD_OUT, "reason", summary.head_out.reason),
+            "at": units.iso(summary.head_out.at),
+        },
+        "zone": summary.head_for.zone if summary.head_for else None,
+        "used_on_others": summary.head_for.others if summary.head_for else [],
     }
+
+
+def why_out(summary: Summary) -> str:
+    """Return that the head is out, why and since when, without a full stop."""
+    if summary.head_out is None:
+        return "out"
+    reason = str(event_field(events.HEAD_OUT, "reason", summary.head_out.reason))
+    at = summary.head_out.at
+    since = f", {units.short_day(at, summary.now)}" if at is not None else ""
+    return f"out: {reason}{since}"
 
 
 def head_texts(summary: Summary) -> list[str]:
@@ -29,10 +49,14 @@ def head_texts(summary: Summary) -> list[str]:
     The texts are without full stops. Of one that is out there is nothing else to say.
     """
     if summary.state.head_out:
-        return ["out: put a new one in"]
+        return [why_out(summary), "put a new one in"]
     policy = summary.policy
     days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
-    texts = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}"]
+    zone = f", for {summary.head_for.zone}" if summary.head_for else ""
+    texts = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}{zone}"]
+    if summary.head_for and summary.head_for.others:
+        others = " and ".join(summary.head_for.others)
+        texts.append(f"it was used on {others}, too: a head for each area is better")
     if summary.head_ends is not None:
         pace = "at this pace " if summary.head_ends.by_uses else ""
         texts.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
@@ -71,7 +95,14 @@ def heads_lines(summaries: Sequence[Summary], width: int | None, around: Around)
     # A very long press means a new head only in this phase.
     at_case = any(summary.standing.phase == state.HEAD_EXPIRED for summary in summaries)
     or_press = ", or hold the case's button for 10 s" if at_case else ""
-    return [*lines, f"Once a new one is in, say head new{or_press}."]
+    lines.append(f"Once a new one is in, say head new{or_press}.")
+    return [*lines, *([guidance.DISPOSAL] if any(map(_goes_away, summaries)) else [])]
+
+
+def _goes_away(summary: Summary) -> bool:
+    """Return whether the head is to be put away, and is still there."""
+    is_lost = summary.state.head_out == 1 + events.HEAD_LOST
+    return bool(_problem(summary)) and not is_lost
 
 
 def _problem(summary: Summary) -> str:

@@ -67,8 +67,12 @@ def others_line(
 
 
 def _whose(person: Person) -> str:
-    is_me = person.token == ME and person.name == MY_NAME
-    return "yours" if is_me else f"{person.name}'s"
+    return "yours" if is_me(person) else f"{person.name}'s"
+
+
+def is_me(person: Person) -> bool:
+    """Return whether it is who uses this computer, and has said no name."""
+    return person.token == ME and person.name == MY_NAME
 
 
 def whose_line(case: Case) -> str:

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rollhost.database.diary import Entry
+from rollhost.history.photos import shows_session
 from rollhost.output import units
 from rollhost.output.entries import entry_document
 from rollhost.output.text import one_line
+
+BEST = "For comparing, a photo is best before a session."
 
 _FATES = {
     "there": "",
@@ -33,7 +36,7 @@ def photos_document(photos: Sequence[NotedPhoto]) -> dict[str, object]:
 def photos_lines(photos: Sequence[NotedPhoto]) -> Iterator[str]:
     """Yield a line for each photo, and one more if its file is not as it was."""
     if not photos:
-        yield "No photo was noted yet."
+        yield f"No photo was noted yet. {BEST}"
     for entry, fate in photos:
         path = photo_path(entry)
         at = units.minute(entry.at, entry.day)
@@ -77,16 +80,20 @@ def looked_lines(
     yield f"Looked through {units.count(files, 'file')}: {again}{left}."
 
 
-def noted_lines(entry: Entry, dated_by: str, now: int) -> list[str]:
+def noted_lines(entry: Entry, dated_by: str, since_s: int | None, now: int) -> list[str]:
     """Return the lines after a photo's entry was written at Unix time `now` (s).
 
-    `dated_by` says from where its date is, such as ``by the camera``.
+    `dated_by` says from where its date is, such as ``by the camera``. It was taken `since_s` (s)
+    after a session of its zone, None before any.
     """
     taken = f"taken {units.clock_time(entry.at, now, entry.day)} ({dated_by})"
-    return [
+    lines = [
         f"Written down: a photo{_zone(entry)}, {taken}{_text(entry)}.",
         "It stays where it is, and is shown in the report.",
     ]
+    if since_s is not None and shows_session(since_s):
+        lines.append(f"Taken {units.span(since_s)} after a session. {BEST}")
+    return lines
 
 
 def _zone(entry: Entry) -> str:

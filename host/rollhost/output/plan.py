@@ -3,10 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from rollhost.database.diary import Entry
+from rollhost.guidance.numbers import SHORT_NEEDLE_UM
 from rollhost.history.plan import Plan
 from rollhost.output import units
 from rollhost.output.entries import entry_document
 from rollhost.output.text import one_line
+
+FOR_LONGER_NEEDLES = (
+    "Plans of sessions come from clinics, at 0.5 to 2.5 mm. With needles up to 0.3 mm once a week"
+    " is plenty."
+)
+"""Said where a plan is for short needles; without one, none is offered then."""
+
+
+def has_short_needles(needle_um: int) -> bool:
+    """Return whether needles of this length (micrometres) are too short for plans; 0: not known."""
+    return 0 < needle_um <= SHORT_NEEDLE_UM
 
 
 def plans_document(plans: Sequence[Plan], held: Sequence[str], now: int) -> dict[str, object]:

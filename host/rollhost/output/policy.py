@@ -1,16 +1,25 @@
 """What ``host policy`` prints of a policy: each number with its meaning, and JSON."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from rollcore.policy import (
     DEFAULT_ZONES,
     Policy,
     PolicyError,
-    bounds,
     default_rest_s,
     for_needle,
     numbers_of,
-    shortest_rest_s,
+)
+from rollhost.guidance.numbers import (
+    CLINIC_NEEDLE_UM,
+    MIDDLE_NEEDLE_UM,
+    Bound,
+    beyond,
+    bound_of,
+    least_rest_h,
+    newly_beyond,
+    span_of,
 )
 from rollhost.history.what_if import RefusedUse, Replay
 from rollhost.output import units
@@ -70,6 +79,7 @@ def policy_document(policy: Policy) -> dict[str, object]:
         "rules": _numbers(policy),
         "revision": policy.revision,
         "digest": f"{policy.digest:08x}",
+        "beyond_bounds": beyond_documents(policy),
     }
 
 
@@ -81,17 +91,73 @@ def policy_lines(policy: Policy) -> Iterator[str]:
     yield f"{'zones':<14}  {','.join(policy.zones):<10}  areas of skin, each with its own rest"
     if not policy.revision:
         yield "These are assumed: say yours with policy set needle=…"
+    yield from beyond_sentences(policy)
+
+
+def switched_off(policy: Policy) -> str:
+    """Return which soaks a policy leaves out, such as ``the soak after a use is switched off``.
+
+    Empty if it leaves out none.
+    """
+    off = []
+    if not policy.soak_before_s:
+        off.append("before")
+    if not policy.soak_after_s:
+        off.append("after")
+    if len(off) == 2:
+        return "the soaks before and after a use are switched off"
+    return f"the soak {off[0]} a use is switched off" if off else ""
+
+
+def beyond_documents(policy: Policy) -> list[dict[str, object]]:
+    """Return the numbers of an older policy that an owner could not set any more, for ``--json``.
+
+    Empty if there is none; see `rollhost.guidance.numbers`.
+    """
+    numbers = numbers_of(policy)
+    return [
+        {
+            "name": bound.field,
+            "value": numbers[bound.field],
+            "least" if bound.is_least else "most": bound.limit,
+            "since": bound.since,
+            "why": bound.why,
+        }
+        for bound in beyond(policy)
+    ]
+
+
+def beyond_sentences(policy: Policy) -> list[str]:
+    """Return the same as sentences: which number, which bound since when and why, what to do."""
+    return [_beyond_sentence(policy, bound) for bound in beyond(policy)]
+
+
+def _beyond_sentence(policy: Policy, bound: Bound) -> str:
+    numbers = numbers_of(policy)
+    name, since = plain_name(bound.field), date.fromisoformat(bound.since)
+    most = "least" if bound.is_least else "most"
+    limit = bound.limit
+    typed = f"{limit // 24}d" if bound.field.endswith("_h") else str(limit)
+    change = f"{name}={typed}"
+    if bound.field == "head_uses" and numbers["head_warn_uses"] > limit:
+        change += f" head_warn_uses={limit}"
+    return (
+        f"{name} is {amount(bound.field, numbers[bound.field])}: since {since.day} {since:%b %Y}"
+        f" {amount(bound.field, limit)} is the {most} that can be set, as {bound.why}. Yours stays"
+        f" until you change it: policy set {change}"
+    )
 
 
 def change_document(wanted: Policy) -> dict[str, object]:
     """Return a policy that was set and waits for the next sync, for ``--json``."""
-    return {"rules": _numbers(wanted)}
+    return {"rules": _numbers(wanted), "beyond_bounds": beyond_documents(wanted)}
 
 
 def change_lines(before: Policy, wanted: Policy) -> Iterator[str]:
     """Yield the differences of the policy that was set, as a person reads them."""
     yield from _differences(before, wanted) or ["They say the same as before."]
     yield "The next sync puts them into the case; until then it goes by the old ones."
+    yield from beyond_sentences(wanted)
 
 
 def change_warning(before: Policy, wanted: Policy) -> str:
@@ -103,12 +169,14 @@ def change_warning(before: Policy, wanted: Policy) -> str:
 
 def deep_needle_warning(micrometres: int) -> str:
     """Return a warning for needles longer than 500 micrometres; empty for shorter ones."""
-    if micrometres <= 500:
+    if micrometres <= MIDDLE_NEEDLE_UM:
         return ""
     policy = for_needle(micrometres)
     return (
         "Needles over 0.5 mm go deep for use at home:"
         f" {policy.rest_s // 86400} days of rest, and {policy.head_uses} uses of a head."
+        " That Rollcase allows them is our permission alone: a nurse's guide knows 0.1 and 0.3 mm"
+        " only."
     )
 
 
@@ -157,10 +225,13 @@ def overtaken_sentence(
     changes = _changes(present, rules)
     if not changes:
         return ""
+    again = f"To set yours all the same: {program} policy set {changes}{option}; to"
+    forbidden = [plain_name(bound.field) for bound in newly_beyond(_base(present, rules), rules)]
+    if forbidden:
+        again = f"They cannot be set again: the bounds are closer now ({', '.join(forbidden)}). To"
     return (
         f"The rules that you set {chosen} ({rules_in_short(rules)}) were not put in: the case has"
-        f" later ones. To set yours all the same: {program} policy set {changes}{option}; to drop"
-        f" them: {program} undo {number}."
+        f" later ones. {again} drop them: {program} undo {number}."
     )
 
 
@@ -168,7 +239,7 @@ def _changes(before: Policy, wanted: Policy) -> str:
     """Return what to type behind ``policy set`` to get from one policy to another."""
     changes = []
     if before.needle_um != wanted.needle_um:
-        before = _usual(wanted)
+        before = _base(before, wanted)
         changes.append(f"needle={wanted.needle_um / 1000:g}")
     old, new = _numbers(before), _numbers(wanted)
     for name in MEANINGS:
@@ -180,6 +251,11 @@ def _changes(before: Policy, wanted: Policy) -> str:
     if before.zones != wanted.zones:
         changes.append(f"zones={','.join(wanted.zones)}")
     return " ".join(changes)
+
+
+def _base(before: Policy, wanted: Policy) -> Policy:
+    """Return what ``policy set`` changes: a new needle brings its default policy."""
+    return before if before.needle_um == wanted.needle_um else _usual(wanted)
 
 
 def _usual(policy: Policy) -> Policy:
@@ -244,40 +320,73 @@ def _value(name: str, value: object) -> str:
     return ",".join(value) if isinstance(value, list) else amount(name, int(str(value)))
 
 
-def refusal(wanted: Mapping[str, int], error: PolicyError) -> tuple[str, str]:
+def refusal(wanted: Mapping[str, int], error: PolicyError, program: str) -> tuple[str, str]:
     """Return why a policy with the numbers `wanted` is refused, and what is allowed, as sentences.
 
-    Amounts are in the units in which people think of them; see `amount`.
+    Amounts are in the units in which people think of them; see `amount`. `program` is what this
+    program is called.
     """
     name = error.field
     if name not in MEANINGS:
         return f"{name} cannot be like this.", f"Allowed is: {error.allowed}."
+    if name == "needle_um":
+        return needle_refusal(wanted[name], program)
+    return bound_refusal(name, wanted, error.allowed)
+
+
+def bound_refusal(name: str, wanted: Mapping[str, int], allowed: str = "") -> tuple[str, str]:
+    """Return why one number of `wanted` is refused, and what it may be, as sentences.
+
+    `allowed` has the words for a number that other numbers of the policy forbid.
+    """
     subject = "The rest" if name == "rest_h" else plain_name(name)
     sentence = f"{subject} cannot be {amount(name, wanted[name])}."
-    low, high = bounds(name)
-    span = f"{amount(name, low)} to {amount(name, high)}"
-    if name == "needle_um":
-        return sentence, f"Allowed is {span}: longer needles are for a clinic."
-    is_within = low <= wanted[name] <= high
-    if name == "rest_h" and wanted[name] > high:
-        return sentence, f"The longest is {amount(name, high)}."
-    if is_within or name == "rest_h":
-        return sentence, _allowed(name, wanted, error)
-    return sentence, f"Allowed is {span}."
-
-
-def _allowed(name: str, wanted: Mapping[str, int], error: PolicyError) -> str:
-    """Return what a number within its bounds may be, beside the other numbers."""
+    low, high = span_of(name)
     if name == "rest_h":
-        needle_um = wanted["needle_um"]
-        usual = units.count(default_rest_s(needle_um) // units.DAY_S, "day")
-        least = shortest_rest_s(needle_um) // units.DAY_S
+        if wanted[name] > high:
+            return sentence, f"The longest is {amount(name, high)}."
+        return sentence, rest_bounds(wanted["needle_um"])
+    if low <= wanted[name] <= high and name == "stop_min":
+        warn = amount("warn_min", wanted["warn_min"])
+        return sentence, f"It has to be more than warn, {warn}."
+    if low <= wanted[name] <= high and name == "head_warn_uses":
+        most = amount("head_uses", wanted["head_uses"])
+        return sentence, f"It may be head_uses at the most, {most}."
+    if low <= wanted[name] <= high:
+        return sentence, f"Allowed is {allowed}."
+    bound = bound_of(name)
+    why = (
+        f" {bound.why[0].upper()}{bound.why[1:]}." if bound and bound.forbids(wanted[name]) else ""
+    )
+    return sentence, f"Allowed is {span_words(name)}.{why}"
+
+
+def rest_bounds(needle_um: int) -> str:
+    """Return how long the rest is with needles of this length (micrometres), and at the least."""
+    usual = units.count(default_rest_s(needle_um) // units.DAY_S, "day")
+    least = least_rest_h(needle_um) // 24
+    return (
+        f"With {units.needle(needle_um)} needles: {usual}. {least} at the least, with short_rest=1."
+    )
+
+
+def span_words(name: str) -> str:
+    """Return what an owner may set a number to: ``1 use to 15 uses``."""
+    low, high = span_of(name)
+    words = f"{amount(name, low)} to {amount(name, high)}"
+    bound = bound_of(name)
+    is_switch = name.startswith("soak_") and bound is not None and bound.is_least
+    return f"{words}, or 0 to leave it out" if is_switch else words
+
+
+def needle_refusal(micrometres: int, program: str) -> tuple[str, str]:
+    """Return why no policy is for needles of this length, and what to do, as sentences."""
+    low, high = span_of("needle_um")
+    length = units.needle(micrometres)
+    if high < micrometres <= CLINIC_NEEDLE_UM:
         return (
-            f"With {units.needle(needle_um)} needles the rest is {usual};"
-            f" at the least {least}, with short_rest=1."
+            f"{length} is a clinic's length. Rollcase sets no rest for it at home.",
+            f"Ask whoever treats your skin; note sessions with {program} clinic.",
         )
-    if name == "stop_min":
-        return f"It has to be more than warn, {amount('warn_min', wanted['warn_min'])}."
-    if name == "head_warn_uses":
-        return f"It may be head_uses at the most, {amount('head_uses', wanted['head_uses'])}."
-    return f"Allowed is {error.allowed}."
+    allowed = f"{units.needle(low)} to {units.needle(high)}"
+    return f"needle cannot be {length}.", f"Allowed is {allowed}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rollcore import events
+from rollcore import events, reactions
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
 from rollcore.memory import MOMENTS
 from rollhost.history.timeline import Placed
@@ -19,6 +19,15 @@ HOLD_REASONS = _names(events.HOLD_SET, "reason")
 REFUSALS = _names(events.REFUSED, "reason")
 """Reasons for a refused use, by the numbers of `refused.reason`."""
 
+_REFUSED = {
+    "red flag": "a clinician should look at the skin first",
+    "head out": "the head is out",
+}
+"""Reasons for a refused use that a sentence has other words for."""
+
+
+BEFORE_THIS_HEAD = "the head before this one"
+"""Words behind the last soak where the present head has had none."""
 
 BY_LATER = "early by what was written down later"
 """Words for a use that was early, which its case could not know; see `history.told_later`."""
@@ -91,7 +100,8 @@ def event_sentence(event: Event, now: float, said: str | None = None) -> str:
     if kind == events.USE_ENDED:
         return f"use ended after {span(event.data['seconds'])}{_HOW_ENDED[event.data['how']]}"
     if kind == events.REFUSED:
-        return f"a use was refused: {data['reason']}{_until(event, now)}"
+        reason = str(data["reason"])
+        return f"a use was refused: {_REFUSED.get(reason, reason)}{_until(event, now)}"
     if kind == events.HEAD_NEW:
         return f"new head; the old one saw {count(event.data['uses'], 'use')}"
     if kind in (events.CLINIC, events.CARRIED):
@@ -112,21 +122,24 @@ def event_sentence(event: Event, now: float, said: str | None = None) -> str:
         return f"set by the host: {_corrected(event, now)}"
     if kind == events.CLOCK_HEARD:
         heard = clock_time(event.data["heard"] + CASE_EPOCH, now)
-        return f"the {data['source']} said that it is {heard}; not taken: {data['why']}"
+        return f"the {data['source']} said that it is {heard}; not taken{_why_not(event)}"
     if kind == events.REACTION_OPENED:
         red = ", with a sign that a clinician should see" if event.data["red"] else ""
         return f"a reaction of the skin, {at}{red}"
     if kind == events.REACTION_CLOSED:
         return f"reaction over, {at}"
+    if kind == events.REACTION_RED:
+        return f"a sign that a clinician should see, {at}"
     if kind == events.CLINICIAN_SAW:
         which = "the reaction" if event.data["opened"] else "all reactions"
         return f"a clinician has seen {which}, {at}"
     if kind == events.HEAD_OUT:
         return f"the head is out: {data['reason']}; it saw {count(event.data['uses'], 'use')}"
     if kind == events.OVERRIDE_ASKED:
-        return f"a use against the rest{_until(event, now)} was asked for"
+        return f"a use was asked for, against the rest{_until(event, now)}"
     if event.data["reason"] == events.NO_HOLD:
-        return "hold released"
+        about = event.data["until"]
+        return f"hold released: {hold_reason(about)}" if about else "hold released"
     return f"put on hold: {data['reason']}"
 
 
@@ -161,9 +174,29 @@ def damage_words(found: Mapping[str, int]) -> list[str]:
 
 
 def _sure(event: Event) -> str:
-    sure = event.data["sure"]
-    word = event_field(events.CLOCK_SET, "sure", sure)
-    return f" (sure: {word})" if sure != events.NOT_SURE else ""
+    """Return why that clock was right; nothing if nobody says it, or the caller named the time."""
+    why = _WHY_SURE.get(event.data["sure"])
+    return f" ({why})" if why else ""
+
+
+_WHY_SURE = {
+    events.SYNCHRONISED: "whose system keeps it right",
+    events.AGREES: "which agrees with a sure one",
+    events.SURE_RTC: "which a sure one had set",
+    events.CONFIRMED: "you said that it is right",
+}
+
+
+def _why_not(event: Event) -> str:
+    why = _WHY_NOT_TAKEN.get(event.data["why"])
+    return f": {why}" if why else ""
+
+
+_WHY_NOT_TAKEN = {
+    events.UNSURE: "nobody had said that it is right",
+    events.BEHIND_SURE: "a sure clock had said a later time",
+    events.JUMP: "a sure clock had set the case, and it had only counted since",
+}
 
 
 def _corrected(event: Event, now: float) -> str:
@@ -172,16 +205,28 @@ def _corrected(event: Event, now: float) -> str:
     if field == events.CORRECTED_HOLD:
         return "hold released" if extra == events.NO_HOLD else f"on hold ({hold_reason(extra)})"
     if field == events.CORRECTED_HEAD:
-        return f"the head has seen {count(value, 'use')}"
+        uses = f"the head has seen {count(value, 'use')}"
+        return f"{uses}, and is out" if extra > 1 else uses
     if field == events.CORRECTED_NEEDLE:
         return f"the needle of the last use was {needle(value)}" if value else "the needle is open"
     if field == events.CORRECTED_REACTIONS:
-        return f"{count(value, 'reaction')} open"
+        return f"{count(value, 'reaction')} open" if value else "no reaction open"
+    if field == events.CORRECTED_RED:
+        return _flag(value, extra)
     if field >= MOMENTS:
         return "something that a newer version knows"
     if value == events.CORRECTED_NEVER:
-        return f"{_MOMENTS[field]} never was"
+        return f"{_MOMENTS[field]}: none"
     return f"{_MOMENTS[field]} was {clock_time(value + CASE_EPOCH, now)}"
+
+
+def _flag(token: int, flags: int) -> str:
+    """Return what is known of a red flag, in words; for token 0 `flags` is how many there are."""
+    if token and flags & reactions.SEEN:
+        return "a clinician has seen the sign"
+    if flags & reactions.RED if token else flags:
+        return "a sign that a clinician should see"
+    return "no sign that a clinician should see"
 
 
 _EACH_PLACE = range(events.ZONES)

@@ -5,20 +5,33 @@ from collections.abc import Sequence
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.rest import resting_for
+from rollhost.database import diary
 from rollhost.database.archive import Case
 from rollhost.database.diary import MY_NAME
 from rollhost.history.case_status import Summary
+from rollhost.history.holds import Hold
 from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction
 from rollhost.history.sessions import Use
 from rollhost.history.skin_status import Around, Skin
 from rollhost.history.timeline import Placed
 from rollhost.output import units
-from rollhost.output.heads import head_document, head_texts
+from rollhost.output.aftercare import window_end, window_line
+from rollhost.output.alcohol import bottle_fields, is_old_text
+from rollhost.output.heads import head_document, head_texts, why_out
+from rollhost.output.holds import healed_texts, hold_document, hold_until
 from rollhost.output.persons import others_line, whose_line
 from rollhost.output.plan import plan_due
-from rollhost.output.reactions import advice, in_short
-from rollhost.output.records import BY_LATER, hold_reason, stamp
+from rollhost.output.policy import beyond_documents, beyond_sentences, switched_off
+from rollhost.output.products import inside_texts, products_document
+from rollhost.output.reactions import (
+    advice,
+    clinician_document,
+    clinician_sentence,
+    in_short,
+    late_texts,
+)
+from rollhost.output.records import BEFORE_THIS_HEAD, BY_LATER, hold_reason, stamp
 from rollhost.output.text import labelled
 
 RIGHT_S = 5
@@ -74,9 +87,7 @@ def headline(summary: Summary) -> str:
         return "Whose case is it? Until somebody says so, nothing is known of the skin."
     phase = summary.standing.phase
     old = _since_sync(summary, as_of(summary))
-    # The end of a hold was said by a person, maybe as a day; any other end is a moment.
-    said = summary.hold_day if summary.standing.reason == events.ON_HOLD else None
-    until = units.clock_time(summary.until, summary.now, said) if summary.until else ""
+    until = units.clock_time(summary.until, summary.now) if summary.until else ""
     left = units.span(summary.until - summary.now) if summary.until else ""
     if phase == state.RESTING:
         why = _AFTER.get(summary.standing.reason, "")
@@ -85,6 +96,8 @@ def headline(summary: Summary) -> str:
     if summary.standing.override:
         ready = phase == state.READY
         then = "It is ready" + (f" until {until}" if until else "") if ready else _OVERRIDE[phase]
+        if ready and not summary.policy.soak_before_s:
+            then = "It waits for no soak: that is switched off"
         return f"Not rested: a use against the rest was asked for at the case. {then}."
     if phase == state.PREPARE:
         zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
@@ -100,6 +113,8 @@ def headline(summary: Summary) -> str:
         return f"Drying until {until}."
     if phase == state.READY:
         zones = f" ({_rested_zones(summary)})" if _rested_zones(summary) else ""
+        if not summary.policy.soak_before_s:
+            return f"Rested{zones}{old}; the soak is switched off."
         return f"Rested{zones} and disinfected{old}: ready" + (f" until {until}." if until else ".")
     if phase == state.ASKING:
         return "Was the roller used? If so, press the case's button; if not, hold it."
@@ -109,11 +124,18 @@ def headline(summary: Summary) -> str:
         late = summary.standing.stage != state.NORMAL
         return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
     if phase == state.HEAD_EXPIRED:
-        why = "out" if summary.standing.reason == events.HEAD_IS_OUT else "worn out"
-        return f"Not with this head: it is {why}. With a new one in, hold the button 10 s."
+        if summary.standing.reason == events.HEAD_IS_OUT:
+            # Until the case was told, its button does not know.
+            waits = any(entry.kind == diary.HEAD_OUT for entry in summary.waiting)
+            step = "say head new" if waits else "hold the button 10 s"
+            return f"The head is {why_out(summary)}. With a new one in, {step}."
+        return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
+    if summary.standing.reason == events.RED_FLAG:
+        return "On hold until a clinician has looked at the skin. Then say reaction seen."
     if summary.standing.reason == events.REACTION_OPEN:
         return "On hold: a reaction of the skin is open."
-    return f"On hold ({_hold_reason(summary)})" + (f" until {until}." if until else ".")
+    hold = summary.holds[0] if summary.holds else Hold(summary.state.hold_reason, summary.until)
+    return f"On hold ({hold_reason(hold.reason)}){hold_until(hold, summary.now)}."
 
 
 def _rested_zones(summary: Summary) -> str:
@@ -145,7 +167,12 @@ def case_document(summary: Summary) -> dict[str, object]:
         "head": head_document(summary),
         "last_use": _use_document(summary),
         "disinfected": _placed(summary.disinfected),
+        "soaks": {
+            "before": bool(summary.policy.soak_before_s),
+            "after": bool(summary.policy.soak_after_s),
+        },
         "hold": _hold_document(summary),
+        "holds": [hold_document(hold) for hold in summary.holds],
         "zones": [
             {"name": name, "rested": until is None, "until": units.iso(until)}
             for name, until in summary.zones()
@@ -154,6 +181,7 @@ def case_document(summary: Summary) -> dict[str, object]:
         "waiting": len(summary.waiting),
         "taken_back": summary.taken_back,
         "new_rules": summary.waiting_policy is not None,
+        "beyond_bounds": beyond_documents(summary.waiting_policy or summary.policy),
         "records": summary.records,
         "missing": summary.missing,
         "synced": units.iso(case.synced_at),
@@ -169,9 +197,15 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
     if summary.last_use:
         rows += [("Last use", text) for text in _last_use(summary)]
     if summary.disinfected:
-        rows.append(("Disinfected", _when(summary.disinfected, summary.now)))
-    if summary.hold and summary.standing.reason != events.ON_HOLD:
-        rows.append(("On hold", _hold(summary)))
+        off = switched_off(summary.policy)
+        when = _when(summary.disinfected, summary.now)
+        before = BEFORE_THIS_HEAD if summary.soaked_head_before else ""
+        rows.append(("Disinfected", "; ".join(filter(None, [when, before, off]))))
+    for place, hold in enumerate(summary.holds):
+        if place or summary.standing.reason != events.ON_HOLD:  # the headline does not say it
+            also = "also " if place else ""
+            named = f"{also}{hold_reason(hold.reason)}{hold_until(hold, summary.now)}"
+            rows.append(("On hold", named))
     # The headline does not have the rest of each zone, or in other phases not even of a single one.
     if len(summary.policy.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
         for number, (zone, until) in enumerate(summary.zones()):
@@ -181,6 +215,8 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
     chosen = "" if policy.revision else " (assumed: say yours with sync --needle)"
     rest = units.span(policy.rest_s)
     rows.append(("Rules", f"{units.needle(policy.needle_um)} needles, {rest} of rest{chosen}"))
+    # After the next sync the waiting ones are in force.
+    rows += [("Rules", text) for text in beyond_sentences(summary.waiting_policy or policy)]
     if summary.waiting_policy is not None:
         length = units.needle(summary.waiting_policy.needle_um)
         rows.append(("Waiting", f"new rules, for {length}: the next sync puts them into the case"))
@@ -199,13 +235,6 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
             ("Missing", f"{units.count(summary.missing, 'record')} that the case no longer held")
         )
     return labelled(rows, width)
-
-
-def _hold(summary: Summary) -> str:
-    until = summary.state.hold_until
-    said = summary.hold_day
-    end = f", until {units.clock_time(until + CASE_EPOCH, summary.now, said)}" if until else ""
-    return f"{_hold_reason(summary)}{end}"
 
 
 def has_rested(summary: Summary) -> str:
@@ -255,17 +284,22 @@ def _last_use(summary: Summary) -> list[str]:
 
 
 def hygiene(use: Use, dirty: bool) -> str:
-    """Return whether the roller was disinfected before and after a use, if the policy asks for it.
+    """Return whether the roller was disinfected before and after a use.
 
-    `dirty` says whether it still has to be soaked after this use.
+    A soak that the policy of that use left out is named as switched off. `dirty` says whether the
+    roller still has to be soaked after it.
     """
     if use.soaked_before and use.cleaned_in_time:
         return "disinfected before and after"
+    if use.soaked_before is None and use.cleaned_in_time is None:
+        return "the soaks before and after it were switched off"
     parts = []
-    if use.soaked_before is not None:
+    if use.soaked_before is None:
+        parts.append("the soak before it was switched off")
+    else:
         parts.append("disinfected before" if use.soaked_before else "not disinfected before")
     if use.cleaned_in_time is None:
-        pass  # the policy does not ask for it
+        parts.append("the soak after it was switched off")
     elif use.cleaned_in_time:
         parts.append("disinfected after")
     elif use.cleaned_after_s is not None:
@@ -329,6 +363,8 @@ def status_document(
         "person": around.person,
         "unclaimed": [case.device for case in around.unclaimed],
         "quarantined": quarantined,
+        "clinician": clinician_document(skin.to_be_seen),
+        "holds": [hold_document(hold) for hold in skin.holds],
         "cases": [case_document(summary) for summary in summaries],
         **skin_document(skin),
     }
@@ -339,11 +375,13 @@ def status_lines(
 ) -> list[str]:
     """Return the status of cases and skin as a person reads it, wrapped as in `case_lines`.
 
-    Before it stand the cases that are nobody's, after it who else there is.
+    Before it stand signs that a clinician should see and the cases that are nobody's, after it
+    who else there is.
     """
     shown = [summary.case for summary in summaries]
     unclaimed = [case for case in around.unclaimed if case not in shown]
-    lines = labelled([("", whose_line(case)) for case in unclaimed], width)
+    rows = [("", clinician_sentence(skin.to_be_seen))] if skin.to_be_seen else []
+    lines = labelled([*rows, *(("", whose_line(case)) for case in unclaimed)], width)
     others = [name for name in around.others if name != MY_NAME or around.person]
     several = len(summaries) > 1
     if others and around.person:
@@ -351,6 +389,8 @@ def status_lines(
     if not summaries:
         lent = [f"Case {case.title} was lent." for case in around.lent]
         lines += lent or ([] if unclaimed else [_no_case(around)])
+        held = [f"{hold_reason(hold.reason)}{hold_until(hold, skin.now)}" for hold in skin.holds]
+        lines += labelled([("On hold", text) for text in held], width)
     for summary in summaries:
         if several:
             lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
@@ -396,12 +436,28 @@ def skin_document(skin: Skin) -> dict[str, object]:
             }
             for reaction in skin.reactions
         ],
+        "watches": [
+            {
+                "since": units.iso(watch.began.at),
+                "day": watch.began.day,
+                "zone": watch.began.zone,
+                "look_due": units.iso(watch.look_due()),
+                "advice": advice(watch, skin.now),
+            }
+            for watch in skin.watches
+        ],
+        "healed": [hold_document(hold) for hold in skin.ended_holds],
+        "dark_spots": [
+            {"zone": check.zone, "until": units.iso(check.until)} for check in skin.dark_spots
+        ],
+        "lumps": [{"zone": check.zone, "until": units.iso(check.until)} for check in skin.lumps],
         "aftercare": [
             {
                 "key": due.window.key,
                 "name": due.window.name,
                 "zone": due.session.zone,
                 "until": units.iso(due.window.end),
+                "until_day": window_end(due.window),
             }
             for due in skin.aftercare
         ],
@@ -415,19 +471,29 @@ def skin_document(skin: Skin) -> dict[str, object]:
             }
             for plan in skin.plans
         ],
+        "products": products_document(skin.products),
+        "alcohol": bottle_fields(skin.alcohol, skin.now),
     }
 
 
 def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
     """Return what is known of the skin as a person reads it, wrapped as in `case_lines`."""
-    rows = [("Reaction", _reaction(reaction, skin.now)) for reaction in skin.reactions]
+    rows = [("Healed?", text) for text in healed_texts(skin.ended_holds)]
+    rows += [("Reaction", _reaction(reaction, skin.now)) for reaction in skin.reactions]
     if skin.reactions:
         rows.append(("Reaction", "once it is gone: reaction over"))
+    rows += [("Watch", _reaction(watch, skin.now)) for watch in skin.watches]
+    if skin.watches and not skin.reactions:
+        rows.append(("Watch", "once it is gone: reaction over"))
+    rows += [("Look for", text) for text in late_texts(skin.dark_spots, skin.lumps, skin.now)]
     # If the same window is open for two zones, the later end is shown.
-    ends = {due.window.name: due.window.end for due in skin.aftercare}
-    for name, end in sorted(ends.items(), key=lambda window: window[1]):
-        rows.append(("Aftercare", f"{name}, until {units.clock_time(end, skin.now)}"))
+    last = {(due.window.key, due.window.name): due.window for due in skin.aftercare}
+    for window in sorted(last.values(), key=lambda window: window.end):
+        rows.append(("Aftercare", window_line(window, skin.now)))
+    rows += [("Products", text) for text in inside_texts(skin.products, skin.now)]
     rows += [("Course", _plan(plan, skin.now)) for plan in skin.plans]
+    if skin.alcohol is not None and skin.alcohol.is_old(skin.now):
+        rows.append(("Alcohol", is_old_text(skin.alcohol)))
     return labelled(rows, width)
 
 

@@ -9,8 +9,10 @@ from rollhost.history.policies import policy_of
 from rollhost.output import units
 from rollhost.output.persons import whose_line
 from rollhost.output.policy import overtaken_sentence
+from rollhost.output.reactions import clinician_document, clinician_sentence
 from rollhost.output.records import damage_words
 from rollhost.output.status import case_document, case_lines
+from rollhost.output.text import labelled
 
 SURE = {
     events.SYNCHRONISED: "synchronised",
@@ -21,8 +23,13 @@ SURE = {
 """In JSON, why this computer was sure of its time."""
 
 
-def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[str, object]:
-    """Return the result for ``--json``; `quarantined` records of all cases cannot be read."""
+def sync_document(
+    outcome: Outcome, quarantined: int, summary: Summary, never: str | None = None
+) -> dict[str, object]:
+    """Return the result for ``--json``; `quarantined` records of all cases cannot be read.
+
+    `never` is the rule of the Never list to be reminded of, None for none.
+    """
     agreed = outcome.agreed
     return {
         "new": outcome.new,
@@ -54,15 +61,25 @@ def sync_document(outcome: Outcome, quarantined: int, summary: Summary) -> dict[
             "changed": outcome.policy_changed,
             "refused": outcome.policy_refused or None,
             "overtaken": outcome.policy_overtaken is not None,
+            "all_along": outcome.all_along,
         },
+        "never": never,
+        "clinician": clinician_document(summary.to_be_seen),
         "case": case_document(summary),
     }
 
 
 def sync_lines(
-    outcome: Outcome, quarantined: int, summary: Summary, width: int | None
+    outcome: Outcome,
+    quarantined: int,
+    summary: Summary,
+    width: int | None,
+    never: str | None = None,
 ) -> list[str]:
-    """Return the result and the case's status as a person reads it, wrapped as in `case_lines`."""
+    """Return the result and the case's status as a person reads it, wrapped as in `case_lines`.
+
+    `never` is as in `sync_document`.
+    """
     records = units.count(summary.records, "record")
     new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
     lines = [f"{new} from case {summary.case.title}; {records} in all."]
@@ -87,8 +104,14 @@ def sync_lines(
             if outcome.policy_put_back
             else "The case has taken the new rules."
         )
+    if outcome.all_along and outcome.policy is not None:
+        length = units.needle(outcome.policy.needle_um)
+        lines.append(f"The uses until now count as with {length} needles, too.")
     lines += _agreed(outcome.agreed)
-    return [*lines, "", *case_lines(summary, width)]
+    red = clinician_sentence(summary.to_be_seen)
+    first = labelled([("", red)] if red else [], width)
+    last = labelled([("Never", never)] if never is not None else [], width)
+    return [*lines, "", *first, *case_lines(summary, width), *last]
 
 
 def _agreed(agreed: Agreed) -> list[str]:
@@ -159,6 +182,17 @@ def _heard(outcome: Outcome, now: float, program: str) -> str:
     )
 
 
+def needle_stays_hint(needle_um: int) -> str:
+    """Return that uses count as before, though the person said that it was this needle all along.
+
+    `needle_um` is the longest needle (um) with which one counts.
+    """
+    return (
+        f"A use counts as with {units.needle(needle_um)} needles still: it came after the first"
+        " rules, or this case was told of it. The longer rest stays."
+    )
+
+
 def sync_hints(
     outcome: Outcome, case: Case, now: float, program: str, number: str = "", option: str = ""
 ) -> list[str]:
@@ -177,7 +211,8 @@ def sync_hints(
     ahead = -outcome.clock_behind_s
     if outcome.clock_refused and ahead > 0:
         hints.append(
-            f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone."
+            f"The case's clock is {units.span(ahead)} ahead of this computer's, and was left alone:"
+            " its lamp may turn blue too early."
             f" If this computer is right: {program} sync --clock-is-right."
         )
         if case.board == "virtual":
@@ -212,6 +247,12 @@ def sync_hints(
         hints.append(f"{refused} It was about what you wrote down; the next sync tries again.")
     if outcome.policy_refused:
         hints.append(f"{outcome.policy_refused} The old rules stay in force.")
+    if outcome.all_along is False and outcome.policy is not None:
+        length = f"{outcome.policy.needle_um / 1000:g}"
+        hints.append(
+            "Uses from before count as with 0.5 mm needles, as nobody had said another length. If"
+            f" it was this one all along: {program} sync --needle {length} --all-along."
+        )
     if outcome.policy_overtaken is not None and outcome.policy is not None:
         entry = outcome.policy_overtaken
         chosen = units.clock_time(entry.written_at, now)

@@ -71,7 +71,7 @@ def test_block_that_is_written_from_the_specification_alone_is_read() -> None:
     assert log.last == len(golden)
     known = raw_log.newest_state(log)
     assert snapshot.pack(known.state).hex() == vectors.SNAPSHOT
-    assert (known.time, known.places) == (200006459, [place])
+    assert (known.time, known.places) == (200006559, [place])
 
 
 def test_records_of_all_blocks_come_in_order_and_add_up_to_the_state() -> None:

@@ -15,7 +15,8 @@ from rollhost.cli import main
 from rollhost.cli.completion import INSTALLED_BY, NAMES, SHELLS, script, table
 from rollhost.cli.main import COMMANDS
 from rollhost.cli.parser import Parser
-from rollhost.commands.hold import REASONS, RELEASE
+from rollhost.commands.hold import RELEASE
+from rollhost.guidance.reasons import HOLDING
 
 Complete = Callable[[str], list[str]]
 """Returns what a shell offers at the end of a line."""
@@ -93,7 +94,7 @@ class TestEveryShell:
         assert "--json" in complete("host ports ")
 
     def test_choices_of_an_argument_are_offered_only_in_its_place(self, complete: Complete) -> None:
-        assert sorted(complete("host hold ")) == sorted([*REASONS, RELEASE])
+        assert sorted(complete("host hold ")) == sorted([*HOLDING, RELEASE])
         assert complete("host completion f") == ["fish"]
         assert complete("host completion fish b") == []
 

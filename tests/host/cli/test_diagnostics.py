@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from tests.host.case_answers import NOW, status
 from tests.host.database_files import everything_in, seal
 from tests.host.scripted_case import DEVICE
 
-from rollcore import VERSION, events
+from rollcore import VERSION, events, snapshot
 from rollcore.events import CASE_EPOCH
+from rollcore.memory import State
 from rollhost.cli import diagnostics
 from rollhost.cli.diagnostics import FINE, UDEV_RULE, WARNING, WRONG, Finding, Seen, User
 from rollhost.database.archive import Case
@@ -185,6 +187,14 @@ class TestPorts:
         found = only_one(diagnostics.ports([one], [], {}, NOW, is_sure=False), "case_clock")
         assert found.says.endswith("2 hours behind.")
         assert found.hint == "If this computer is right: host sync --clock-is-right."
+
+    def test_clock_that_contradicts_a_sure_one_of_this_run_is_not_said_to_be_set(self) -> None:
+        known = State()
+        known.sure = known.clock_set = True
+        one = replace(seen(time=NOW - CASE_EPOCH - 7200), known=snapshot.pack(known))
+        _, told = judged(one, "case_clock")
+        assert "2 hours behind." in told
+        assert told.endswith("If this computer is right: host sync --clock-is-right.")
 
     def test_fault_of_a_case_is_wrong_and_shown_in_its_words(self) -> None:
         verdict, told = judged(seen(fault="its log is full"), "case_fault")
@@ -382,6 +392,10 @@ class TestComputerClock:
         assert found.verdict == verdict
         assert words in found.says
         assert bool(found.hint) == (verdict == WARNING)
+
+    def test_virtual_case_asks_nobody_whether_the_clock_is_right(self) -> None:
+        found = diagnostics.computer_clock(NOW, [], events.NOT_SURE, is_trial=True)
+        assert (found.verdict, found.hint) == (FINE, "")
 
     def test_virtual_case_that_jumped_ahead_is_explained(self) -> None:
         found = diagnostics.computer_clock(NOW, [(a_case("virtual"), NOW + 86400)], 1)

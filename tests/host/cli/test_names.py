@@ -11,7 +11,7 @@ from tests.host.writing_down import know_two_zones, said
 
 from rollhost.cli.main import COMMANDS, parsers
 from rollhost.cli.names import find_name, near_name, quoted
-from rollhost.history.reactions import SIGNS
+from rollhost.guidance.signs import SIGNS
 
 NAMES = ["face", "cold-sore", "use_started", "Bath"]
 

@@ -264,6 +264,7 @@ class TestUsedNoMore:
         assert lines[0].startswith("Case 556677 is used in place of 4d5e6f.")
         assert [case["device"] for case in host_json("status")["cases"]] == [OTHER]
         assert any("replaced by 556677" in line for line in said(host, "case"))
+        assert "case 4d5e6f is replaced by 556677" in said(host, "undo", "--list")[-1]
         said(host, "undo", "--yes")
         assert len(host_json("status")["cases"]) == 2  # whose the new one is stays said
         assert not any(case["retired"] for case in host_json("case")["cases"])
@@ -280,6 +281,20 @@ class TestUsedNoMore:
         assert "Case 4d5e6f was retired." in host("sync", "--port", synced.port).stderr
         (case,) = host_json("case")["cases"]
         assert (case["retired"], case["replaced_by"]) == (True, None)
+
+    @pytest.mark.parametrize("words", ["hold acne", "head new", "clinic 3d", "reaction open"])
+    def test_entry_of_who_has_retired_every_case_does_not_promise_that_one_is_told(
+        self, host: Host, synced: ScriptedCase, words: str
+    ) -> None:
+        said(host, "case", "retire", "4d5e6f")
+        lines = said(host, *words.split())
+        assert lines[1].startswith("Every case is retired")
+        assert lines[1].endswith("To use one again: undo.")
+        assert not any("The next sync tells the case." in line for line in said(host, "hold"))
+
+    def test_own_case_is_said_to_be_about_you(self, host: Host, synced: ScriptedCase) -> None:
+        (line,) = said(host, "case", "whose", "4d5e6f", "me")
+        assert line == "Case 4d5e6f is about you. The next sync tells it what concerns your skin."
 
     @pytest.mark.parametrize(
         "words", [("replace", "4d5e6f"), ("retire",), ("retire", "4d5e6f", "556677")]
@@ -386,7 +401,7 @@ class TestLend:
         (theirs,) = host_json("status", "--person", "Ben")["cases"]
         assert (theirs["hold"], theirs["last_use"]) == (None, None)
         assert [zone["rested"] for zone in theirs["zones"]] == [True]
-        assert "Not with this head" in theirs["says"]
+        assert "The head is out: shared" in theirs["says"]
         assert host_json("status", "--person", "Ben")["reactions"] == []
         known = synced.app.journal.state
         assert (known.reactions, known.hold_reason, known.uses) == (0, events.NO_HOLD, 0)

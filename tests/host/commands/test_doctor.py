@@ -40,7 +40,7 @@ class TestCommand:
         assert result.returncode == 0, result.stdout
         assert f"Case {DEVICE[-6:]} answers on {case.port}" in result.stdout
         assert f"Case {DEVICE[-6:]} has 2 records to bring home: host sync." in result.stdout
-        assert set(case.verbs()) == {"hello", "status"}
+        assert set(case.verbs()) == {"hello", "status", "state"}
         assert (case.app.journal.next, case.app.journal.acked) == log
         assert everything_in(home) == before
 

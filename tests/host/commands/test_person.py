@@ -12,6 +12,7 @@ from tests.host.scripted_case import DEVICE, ScriptedCase
 from tests.host.writing_down import NOW_S, said
 
 from rollcore.events import CASE_EPOCH
+from rollhost.guidance.heads import TWO_PEOPLE
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
@@ -34,7 +35,7 @@ class TestNames:
     def test_person_is_added_once_however_their_name_is_written(
         self, host: Host, host_json: HostJson
     ) -> None:
-        assert said(host, "person", "add", "Ben") == ["Ben is known here now."]
+        assert said(host, "person", "add", "Ben") == ["Ben is known here now.", TWO_PEOPLE]
         for name in ("Ben", "BEN", " ben "):
             assert host_json("person", "add", name)["person"] == "Ben"
         said(host, "person", "add", "Me")

@@ -54,6 +54,7 @@ class TestCommand:
                 "written": "2026-11-20T20:00:00+00:00",
             },
             "dated_by": "camera",
+            "after_session_s": None,
         }
 
     def test_typed_date_wins_over_the_date_of_the_camera(
@@ -121,9 +122,24 @@ class TestCommand:
             ("d.jpg", None, "there"),
         ]
 
+    def test_photo_soon_after_a_session_is_met_with_when_one_is_best(
+        self, host: Host, host_json: HostJson, album: Path
+    ) -> None:
+        assert host("clinic", "2026-11-20", "17:00", "--needle", "1.5").returncode == 0
+        said = host("photo", str(photo(album / "a.jpg"))).stdout.splitlines()
+        best = "For comparing, a photo is best before a session."
+        assert said[2:] == [f"Taken 3 hours after a session. {best}"]
+        before = photo(album / "b.jpg", comment="before")
+        assert best not in host("photo", str(before), "--at", "2026-11-19 8:00").stdout
+        later = photo(album / "c.jpg", comment="later")
+        document = host_json("photo", str(later), "--at", "2026-11-20 18:00")
+        assert document["after_session_s"] == 3600
+
     def test_empty_list_of_photos_is_reported(self, host: Host) -> None:
         assert host("note", "x").returncode == 0
-        assert host("photo").stdout == "No photo was noted yet.\n"
+        assert host("photo").stdout == (
+            "No photo was noted yet. For comparing, a photo is best before a session.\n"
+        )
 
     def test_photo_name_with_bytes_that_are_no_text_is_accepted_and_shown_harmlessly(
         self, host: Host, host_json: HostJson, album: Path

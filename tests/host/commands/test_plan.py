@@ -6,16 +6,21 @@ import pytest
 from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint, sentence_and_step
 from tests.host.lived_in import make_lived_in
+from tests.host.logbook import DAY, Logbook, rules_for
 from tests.host.run_host import run_main
 from tests.host.writing_down import diary_rows, know_two_zones, said
 
 from rollcore.policy import Policy, for_needle, numbers_of
 from rollhost.database.open import open_archive
+from rollhost.output import units
 
 pytestmark = pytest.mark.in_process
 
 NOW = "2026-11-21T10:00:00Z"
 """When the case of `make_lived_in` was synced."""
+
+NOW_S = 1_795_255_200
+"""The same, in Unix seconds."""
 
 RULES = for_needle(500)
 
@@ -27,6 +32,17 @@ def now(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 OWN = "This is your own plan: what your clinic says counts more."
+
+
+def use_at_home(database: Path, needle_um: int) -> int:
+    """Keep a log with one use, a day before `NOW`; return when it ended (Unix s)."""
+    with open_archive(database, create=True) as archive:
+        book = Logbook(archive, NOW_S - DAY)
+        book.set_clock()
+        book.set_rules(rules_for(needle_um))
+        ended = book.use()
+        book.keep()
+        return ended
 
 
 class TestCommand:
@@ -64,21 +80,36 @@ class TestCommand:
     def test_uses_of_a_case_are_steps_of_the_plan_and_its_rest_counts(
         self, host: Host, host_json: HostJson, home: Path
     ) -> None:
-        make_lived_in(home / "rollcase.db")
-        assert said(host, "plan", "start", "--sessions", "3", "--from", "2d")[:2] == [
+        ended = use_at_home(home / "rollcase.db", 500)
+        result = host("plan", "start", "--sessions", "3", "--from", "2d")
+        assert result.stdout.splitlines()[:2] == [
             "Course of 3 sessions, face: 1 done, the next from Sun 20 Dec 2026 on.",
-            "  1  Fri 20 Nov 2026, at home, 0.25 mm",
+            "  1  Fri 20 Nov 2026, at home, 0.5 mm",
         ]
+        assert result.stderr == ""
         (found,) = host_json("plan")["courses"]
         assert found["steps"] == [
             {
-                "at": "2026-11-20T09:49:00+00:00",
+                "at": units.iso(ended),
                 "day": None,
                 "at_clinic": False,
                 "zone": "face",
-                "needle_mm": 0.25,
+                "needle_mm": 0.5,
             }
         ]
+
+    def test_uses_with_short_needles_are_no_steps_and_the_answer_says_why(
+        self, host: Host, home: Path
+    ) -> None:
+        use_at_home(home / "rollcase.db", 300)
+        result = host("plan", "start", "--sessions", "3", "--from", "2d")
+        assert ": none done yet, the first from " in result.stdout
+        assert "Plans of sessions come from clinics, at 0.5 to 2.5 mm." in result.stderr
+
+    def test_rest_after_a_clinic_counts_for_a_plan(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        make_lived_in(home / "rollcase.db")
         # A session at a clinic of which the case has not been told yet.
         said(host, "plan", "start", "--sessions", "3", "--from", "2026-11-21")
         (found,) = host_json("plan")["courses"]
@@ -160,7 +191,9 @@ class TestCommand:
     def test_plan_shows_a_hold_of_a_case(self, host: Host, home: Path) -> None:
         know_two_zones(home)
         said(host, "hold", "sunburn")
-        assert "On hold (sunburn)." in said(host, "plan", "start", "--zone", "face")
+        assert "On hold (sunburn) until it has healed." in said(
+            host, "plan", "start", "--zone", "face"
+        )
 
     def test_plan_is_told_to_no_case(self, host: Host, host_json: HostJson, home: Path) -> None:
         make_lived_in(home / "rollcase.db")

@@ -11,6 +11,7 @@ from tests.host.writing_down import DAY, NOW_S, TWO_ZONES, later, said
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH
+from rollhost.output.policy import overtaken_sentence
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
@@ -145,17 +146,17 @@ class TestPolicy:
             (
                 ["rest=2d"],
                 "The rest cannot be 2 days.",
-                "With 0.5 mm needles the rest is 28 days; at the least 14, with short_rest=1.",
+                "With 0.5 mm needles: 28 days. 14 at the least, with short_rest=1.",
             ),
             (
                 ["rest=13d", "short_rest=1"],
                 "The rest cannot be 13 days.",
-                "With 0.5 mm needles the rest is 28 days; at the least 14, with short_rest=1.",
+                "With 0.5 mm needles: 28 days. 14 at the least, with short_rest=1.",
             ),
             (
                 ["needle=0.25", "rest=30h"],
                 "The rest cannot be 30 hours.",
-                "With 0.25 mm needles the rest is 7 days; at the least 3, with short_rest=1.",
+                "With 0.25 mm needles: 7 days. 5 at the least, with short_rest=1.",
             ),
             (["rest=401d"], "The rest cannot be 401 days.", "The longest is 400 days."),
             (
@@ -166,7 +167,7 @@ class TestPolicy:
             (
                 ["soak_before=61"],
                 "soak_before cannot be 61 minutes.",
-                "Allowed is 0 minutes to 60 minutes.",
+                "Allowed is 5 minutes to 60 minutes, or 0 to leave it out.",
             ),
             (
                 ["stop=5"],
@@ -180,8 +181,35 @@ class TestPolicy:
             ),
             (
                 ["needle_um=1500"],
-                "needle cannot be 1.5 mm.",
-                "Allowed is 0.1 mm to 1 mm: longer needles are for a clinic.",
+                "1.5 mm is a clinic's length. Rollcase sets no rest for it at home.",
+                "Ask whoever treats your skin; note sessions with host clinic.",
+            ),
+            (["needle_um=99"], "needle cannot be 0.099 mm.", "Allowed is 0.1 mm to 1 mm."),
+            (
+                ["needle=0.25", "rest=119h", "short_rest=1"],
+                "The rest cannot be 119 hours.",
+                "With 0.25 mm needles: 7 days. 5 at the least, with short_rest=1.",
+            ),
+            (
+                ["soak_after=4"],
+                "soak_after cannot be 4 minutes.",
+                "Allowed is 5 minutes to 60 minutes, or 0 to leave it out. A shorter soak leaves"
+                " little margin.",
+            ),
+            (
+                ["head_uses=16"],
+                "head_uses cannot be 16 uses.",
+                "Allowed is 1 use to 15 uses. Worn needles tear the skin.",
+            ),
+            (
+                ["head_days=181"],
+                "head_days cannot be 181 days.",
+                "Allowed is 1 day to 180 days. Worn needles tear the skin.",
+            ),
+            (
+                ["needle=1.0", "head_uses=16"],
+                "head_uses cannot be 16 uses.",
+                "Allowed is 1 use to 15 uses. Worn needles tear the skin.",
             ),
         ],
     )
@@ -253,7 +281,12 @@ class TestOlderRules:
             assert "new rules" not in result.stdout
             assert case.app.policy.rest_s == 50 * DAY
         rules = host_json("sync", "--port", case.port)["rules"]
-        assert rules == {"changed": False, "refused": None, "overtaken": True}
+        assert rules == {
+            "changed": False,
+            "refused": None,
+            "overtaken": True,
+            "all_along": None,
+        }
         said(host, "undo", "--yes")
         assert not host_json("sync", "--port", case.port)["rules"]["overtaken"]
 
@@ -321,3 +354,117 @@ def test_commands_that_sync_names_for_rules_not_put_in_do_what_it_says(
     assert host_json("sync", "--port", synced.port)["rules"]["changed"]
     assert synced.app.policy.rest_s == 30 * DAY
     assert synced.app.policy.zones == ("face",)
+
+
+OLD = policy.for_needle(250).changed(
+    revision=1, rest_h=72, short_rest=1, soak_before_min=3, head_uses=40, head_warn_uses=30
+)
+"""Rules that an owner set before there were bounds for it."""
+
+
+class TestRulesFromBeforeTheBounds:
+    @pytest.fixture
+    def old(self, host_json: HostJson, synced: ScriptedCase) -> ScriptedCase:
+        assert synced.app.set_policy(OLD) == ""
+        host_json("sync", "--port", synced.port)
+        return synced
+
+    def test_they_stay_and_policy_tells_of_each_number(
+        self, host: Host, host_json: HostJson, old: ScriptedCase
+    ) -> None:
+        told = said(host, "policy")
+        assert told[-3:] == [
+            "rest is 3 days: since 27 Nov 2026 5 days is the least that can be set, as at 72 hours"
+            " some pores may still be open. Yours stays until you change it: policy set rest=5d",
+            "soak_before is 3 minutes: since 27 Nov 2026 5 minutes is the least that can be set,"
+            " as a shorter soak leaves little margin. Yours stays until you change it: policy set"
+            " soak_before=5",
+            "head_uses is 40 uses: since 27 Nov 2026 15 uses is the most that can be set, as worn"
+            " needles tear the skin. Yours stays until you change it: policy set head_uses=15"
+            " head_warn_uses=15",
+        ]
+        assert host_json("policy")["beyond_bounds"][0] == {
+            "name": "rest_h", "value": 72, "least": 120, "since": "2026-11-27",
+            "why": "at 72 hours some pores may still be open",
+        }  # fmt: skip
+        assert old.app.policy.digest == OLD.digest
+
+    def test_sync_and_status_tell_of_them(
+        self, host: Host, host_json: HostJson, old: ScriptedCase
+    ) -> None:
+        for told in (said(host, "status"), said(host, "sync", "--port", old.port)):
+            assert sum("can be set, as" in line for line in told) == 3
+        (case,) = host_json("status")["cases"]
+        assert [row["name"] for row in case["beyond_bounds"]] == [
+            "rest_h", "soak_before_min", "head_uses",
+        ]  # fmt: skip
+
+    def test_another_number_can_be_set_and_the_answer_names_those_below(
+        self, host: Host, old: ScriptedCase
+    ) -> None:
+        told = said(host, "policy", "set", "clinic_rest=40d")
+        assert told[0] == "clinic_rest: 28 days → 40 days"
+        assert sum("can be set, as" in line for line in told) == 3
+        said(host, "sync", "--port", old.port)
+        assert (old.app.policy.rest_s, old.app.policy.clinic_rest_s) == (72 * 3600, 40 * DAY)
+
+    @pytest.mark.parametrize(
+        "change", ["rest=80h", "soak_before=4", "head_uses=39", "head_days=181"]
+    )
+    def test_changed_number_has_to_be_within_the_bounds(
+        self, host: Host, old: ScriptedCase, change: str
+    ) -> None:
+        complaint(host("policy", "set", change), 2)
+        complaint(host("policy", "set", "warn=4", change), 2)
+
+    def test_commands_that_policy_names_bring_every_number_within_its_bound(
+        self, host: Host, old: ScriptedCase
+    ) -> None:
+        for line in said(host, "policy")[-3:]:
+            said(host, *line.partition("change it: ")[2].split())
+        assert not [line for line in said(host, "policy") if "can be set, as" in line]
+
+    def test_new_needle_brings_rules_within_the_bounds(
+        self, host: Host, host_json: HostJson, old: ScriptedCase
+    ) -> None:
+        assert "can be set, as" not in said(host, "sync", "--port", old.port, "--needle", "0.25")
+        assert host_json("policy")["beyond_bounds"] == []
+        assert old.app.policy.rest_s == 7 * DAY
+
+    def test_rules_that_cannot_be_set_again_are_not_offered(
+        self,
+    ) -> None:
+        present = policy.for_needle(250).changed(revision=2)
+        told = overtaken_sentence(OLD, "today", present, "host", "7")
+        assert "policy set" not in told
+        assert told.endswith(
+            "They cannot be set again: the bounds are closer now (rest, soak_before, head_uses). To"
+            " drop them: host undo 7."
+        )
+
+
+class TestSources:
+    def test_every_number_is_printed_with_its_grades(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        told = said(host, "policy", "--sources")
+        assert "7 days       rest after a use, 0.1 to 0.3 mm (B): “once a week is plenty”" in told
+        document = host_json("policy", "--sources")
+        assert len(told) == len(document["numbers"]) + len(document["aftercare"]) + 1
+        for number in (*document["numbers"], *document["aftercare"]):
+            assert any(
+                f"{number['what']}" in line and f"({', '.join(number['grades'])})" in line
+                for line in told
+            )
+
+    def test_changes_beside_sources_are_refused(self, host: Host, home: Path) -> None:
+        complaint(host("policy", "set", "rest=30d", "--sources"), 2)
+
+
+def test_needles_over_half_a_millimetre_are_said_to_be_our_permission_alone(
+    host: Host, synced: ScriptedCase
+) -> None:
+    result = host("policy", "set", "needle=0.75")
+    told = " ".join(result.stderr.split())
+    assert "our permission alone: a nurse's guide knows 0.1 and 0.3 mm only." in told
+    assert "permission" not in host("policy", "set", "needle=0.5").stderr

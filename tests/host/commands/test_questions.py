@@ -83,6 +83,54 @@ class TestUndo:
         assert left == ["second"]
 
 
+class TestSigns:
+    def test_signs_are_asked_as_one_list_when_a_reaction_opens(self, host_json: HostJson) -> None:
+        told = answering("3 fever\n", "reaction", "open", "red")
+        assert "Do you see any of these now?" in told
+        assert "  3  pus: yellow, green or cloudy, or it oozes" in told
+        assert "See a clinician today: pus, fever." in told
+        assert host_json("reaction")["open"][0]["signs"] == ["pus", "fever"]
+
+    def test_enter_means_none_of_the_signs(self, host_json: HostJson) -> None:
+        told = answering("\n", "reaction", "open", "red")
+        assert "Is that so?" not in told
+        assert host_json("reaction")["open"][0]["signs"] == []
+
+    def test_signs_that_were_given_are_not_asked_again(self, host_json: HostJson) -> None:
+        assert "Do you see" not in answering("", "reaction", "open", "--sign", "pus")
+
+    @pytest.mark.parametrize(("typed", "signs"), [("n", []), ("", ["fever"]), ("hm", ["fever"])])
+    def test_words_ask_back_and_only_a_no_takes_the_sign_away(
+        self, host_json: HostJson, typed: str, signs: list[str]
+    ) -> None:
+        told = answering(f"\n{typed}\n", "reaction", "open", "38.5")
+        assert 'You wrote "38.5": fever. Is that so? [Y/n]' in told
+        assert host_json("reaction")["open"][0]["signs"] == signs
+
+    def test_sign_at_the_end_of_a_reaction_keeps_it_open(
+        self, host: Host, host_json: HostJson
+    ) -> None:
+        host("reaction", "open")
+        told = answering("pus\n", "reaction", "over")
+        assert "With pus it is not over yet: this is a look at it." in told
+        assert len(host_json("reaction")["open"]) == 1
+        told = answering("\n", "reaction", "over")
+        assert host_json("reaction")["open"] == []
+
+    @pytest.mark.parametrize(
+        ("typed", "redness", "pain"),
+        [("3 1", 3, 1), ("4/0", 4, 0), ("12\n2", 2, None), ("", None, None)],
+    )
+    def test_look_asks_for_redness_and_pain_in_one_line(
+        self, host: Host, host_json: HostJson, typed: str, redness: int | None, pain: int | None
+    ) -> None:
+        host("reaction", "open")
+        told = answering(f"{typed}\n", "reaction", "look", "paler")
+        assert "Redness and pain, 0 to 10 (Enter to skip):" in told
+        (look,) = host_json("reaction")["open"][0]["looks"]
+        assert (look.get("redness"), look.get("pain")) == (redness, pain)
+
+
 class TestChoose:
     def test_person_is_found_in_any_case_and_me_always(self) -> None:
         persons = [Person(0, "Ann"), Person(7, "Ben")]

@@ -100,7 +100,7 @@ class TestDay:
         self, host: Host, host_json: HostJson, told: Path, zone_name: str
     ) -> None:
         lines = host("status", TZ=zone_name).stdout.splitlines()
-        assert "On hold      sunburn, until Mon 30 Nov 2026" in lines
+        assert "On hold      sunburn until Mon 30 Nov 2026, or longer, until it has healed" in lines
         assert any(line.startswith("Reaction     since Mon 16 Nov 2026, face") for line in lines)
         document = host_json("status", TZ=zone_name)
         assert document["cases"][0]["hold"]["day"] == "2026-11-30"

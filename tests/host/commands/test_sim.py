@@ -55,10 +55,11 @@ def test_gestures_take_no_real_time_and_are_distinguished() -> None:
             sim.do(command)
         refused = sim.do("hold")
         assert [record["reason"] for record in refused] == ["resting"]
-        overridden = sim.do("long")
-        assert [
-            record.get("how") for record in overridden if record.get("kind") == "use_started"
-        ] == ["override"]
+        asked = sim.do("long")
+        assert [record["kind"] for record in asked if "kind" in record] == ["override_asked"]
+        assert (asked[-1]["pattern"], asked[-1]["stage"]) == ("prepare", 3)
+        out = sim.do("long")
+        assert [record["kind"] for record in out if "kind" in record] == ["head_out"]
 
 
 def test_done_line_has_the_time_of_the_case(host: Host) -> None:
@@ -95,9 +96,10 @@ def test_invalid_current_time_is_refused_before_the_case_starts(host: Host) -> N
 
 def test_button_can_be_held_in_real_time() -> None:
     with Headless() as sim:
+        sim.do("press")
         sim.do("down")
-        assert sim.until(kind="soak_started")["at"] >= 2
-        sim.until(event="lamp", pattern="soaking")
+        assert sim.until(kind="soak_ended")["at"] >= 2
+        sim.until(event="lamp", pattern="prepare")
         assert sim.do("up") == []
 
 

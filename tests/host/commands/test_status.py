@@ -63,9 +63,12 @@ class TestNothing:
         self, host: Host, host_json: HostJson, path: Path
     ) -> None:
         with open_archive(path, create=True) as archive:
+            write(archive, diary.HOLD, NOW - HOUR, reason=events.SUNBURN, until=0)
             write(archive, diary.REACTION, NOW - HOUR, text="", signs=["pus"])
         assert host("status").stdout == (
-            "No case was synced yet.\nReaction     since today 09:00: see a clinician\n"
+            "See a clinician today: pus. Do not roll.\n"
+            "No case was synced yet.\nOn hold      sunburn until it has healed\n"
+            "Reaction     since today 09:00: see a clinician\n"
             "             once it is gone: reaction over\n"
         )
         document = host_json("status")
@@ -98,7 +101,10 @@ class TestOneCase:
         result = host("status")
         assert (result.returncode, result.stderr) == (0, "")
         rows = result.stdout.splitlines()
-        assert rows[0] == "On hold (sunburn) until Mon 23 Nov 2026, 10:00."
+        assert (
+            rows[0]
+            == "On hold (sunburn) until Mon 23 Nov 2026, 10:00, or longer, until it has healed."
+        )
         assert [row.split()[0] for row in rows if row[0] != " "][1:] == [
             "Last", "Disinfected", "Face", "Neck", "Head", "Rules", "Waiting", "Synced",
             "Aftercare", "Course",
@@ -112,8 +118,9 @@ class TestOneCase:
         document = host_json("status")
         printed = host("status").stdout
         assert sorted(document) == [
-            "aftercare", "cases", "courses", "person", "quarantined", "reactions",
-            "schema_version", "unclaimed",
+            "aftercare", "alcohol", "cases", "clinician", "courses", "dark_spots",
+            "healed", "holds", "lumps", "person", "products", "quarantined", "reactions",
+            "schema_version", "unclaimed", "watches",
         ]  # fmt: skip
         (case,) = document["cases"]
         assert case["says"] == printed.splitlines()[0]
@@ -125,9 +132,11 @@ class TestOneCase:
         assert f"used {case['head']['uses']} of {case['head']['most_uses']} times" in printed
         for window in document["aftercare"]:
             assert f"{window['name']}, until" in printed
-        ends = {row["name"]: row["until"] for row in document["aftercare"]}
-        for name, until in ends.items():
-            assert f"{name}, until {moment_in(until)}" in printed
+        ends = {row["name"]: row for row in document["aftercare"]}
+        for name, row in ends.items():
+            end = moment_in(row["until"])
+            end = end if row["until_day"] is None else end.partition(",")[0]
+            assert f"{name}, until {end}" in printed
         (course,) = document["courses"]
         assert f"{course['done']} of {course['sessions']} sessions" in printed
         assert document["quarantined"] == 0
@@ -136,10 +145,11 @@ class TestOneCase:
         self, host: Host, host_json: HostJson, used: Logbook, path: Path
     ) -> None:
         with open_archive(path) as archive:
-            write(archive, diary.REACTION, NOW - HOUR, "neck", text="", signs=["fever"])
+            write(archive, diary.REACTION, NOW - HOUR, "neck", text="", signs=[])
         rows = host("status").stdout.splitlines()
         assert rows[0] == "On hold: a reaction of the skin is open."
-        assert "Reaction     since today 09:00, neck: see a clinician" in rows
+        # 72 hours after the session of the neck.
+        assert "Reaction     since today 09:00, neck: look again tomorrow 11:03" in rows
         document = host_json("status")
         assert document["cases"][0]["open_reactions"] == 1
         assert document["cases"][0]["phase"] == "held"
@@ -159,7 +169,7 @@ class TestOneCase:
         }  # fmt: skip
 
     def test_status_times_are_local(self, host: Host, host_json: HostJson, used: Logbook) -> None:
-        assert "until Mon 23 Nov 2026, 11:00." in host("status", TZ="CET-1").stdout
+        assert "until Mon 23 Nov 2026, 11:00, or longer" in host("status", TZ="CET-1").stdout
         (case,) = host_json("status", TZ="CET-1")["cases"]
         assert case["until"] == "2026-11-23T11:00:00+01:00"
 

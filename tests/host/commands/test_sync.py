@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
-from tests.host.bringing_home import flip
+from tests.host.bringing_home import flip, use
 from tests.host.complaints import complaint
 from tests.host.scripted_case import (
     FLASH,
@@ -15,12 +15,12 @@ from tests.host.scripted_case import (
     slot_on_flash,
     spoil_record,
 )
-from tests.host.writing_down import said, told_kinds
+from tests.host.writing_down import TWO_ZONES, said, told_kinds
 
-from rollcore import events, state
+from rollcore import events, messages, state
 from rollcore.blocks import BLOCK_SIZE, LOG, MARK_AT, MARK_SIZE, unpack_mark
 from rollcore.events import KINDS
-from rollhost.history import telling
+from rollhost.guidance.never import NEVER
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("now")]
 
@@ -56,7 +56,7 @@ class TestTelling:
             assert verb not in case.verbs()
             assert case.app.journal.next == seq + 2  # the start and its clock
         assert (document["told"], document["case"]["waiting"]) == (0, 0)
-        assert told_kinds(host_json) == [KINDS[telling.KINDS[verb]].name]
+        assert told_kinds(host_json) == [KINDS[messages.RECORDED[verb]].name]
 
     @pytest.mark.slow
     def test_lost_answer_is_requested_again_and_nothing_is_logged_twice(
@@ -132,6 +132,7 @@ class TestDamage:
     def test_sync_says_what_it_has_put_right_itself(
         self, host: Host, host_json: HostJson, case: ScriptedCase, home: Path
     ) -> None:
+        said(host, "check", "--none")  # else the first sync names it
         case.log(5)
         flip(case, slot_on_flash(case.directory / FLASH, 3), 100)
         result = host("sync", "--port", case.port)
@@ -185,3 +186,78 @@ class TestDamage:
     def test_sync_without_damage_says_nothing_of_it(self, host: Host, case: ScriptedCase) -> None:
         case.log(5)
         assert "flash" not in host("sync", "--port", case.port).stdout
+
+
+class TestNeverList:
+    def roll(self, case: ScriptedCase, how: int = events.BY_BUTTON) -> None:
+        case.app._log(events.USE_STARTED, {"how": events.IN_TURN, "digest": 0})
+        case.app._log(events.USE_ENDED, {"how": how, "seconds": 200})
+
+    def never(self, host: Host, case: ScriptedCase) -> list[str]:
+        """Return the line of the list that a sync shows, if it shows one."""
+        lines = said(host, "sync", "--port", case.port)
+        return [line.removeprefix("Never").strip() for line in lines if line.startswith("Never")]
+
+    def test_sync_that_brings_a_use_ends_with_another_line_each_time(
+        self, host: Host, case: ScriptedCase
+    ) -> None:
+        said(host, "check", "--none")  # else the first sync names it
+        assert self.never(host, case) == []
+        for number in range(1, 15):
+            self.roll(case)
+            assert self.never(host, case) == ([NEVER[(number - 1) % 9]] if number <= 12 else [])
+            assert self.never(host, case) == []  # brings no use
+
+    def test_use_that_was_too_short_to_count_is_followed_by_no_line(
+        self, host: Host, case: ScriptedCase
+    ) -> None:
+        said(host, "check", "--none")  # else the first sync names it
+        self.roll(case, events.CANCELLED)
+        assert self.never(host, case) == []
+
+    def test_json_has_the_line_in_a_field(self, host_json: HostJson, case: ScriptedCase) -> None:
+        self.roll(case)
+        assert host_json("sync", "--port", case.port)["never"] == NEVER[0]
+        assert host_json("sync", "--port", case.port)["never"] is None
+
+
+class TestNeedleToldLate:
+    def test_sync_says_that_uses_from_before_count_as_with_longer_needles_and_what_to_do(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        use(synced, synced.app.clock.time - 700)
+        result = host("sync", "--port", synced.port, "--needle", "0.25")
+        assert result.returncode == 0
+        (hint,) = result.stderr.splitlines()
+        assert hint.startswith("Uses from before count as with 0.5 mm needles")
+        assert hint.endswith(" sync --needle 0.25 --all-along.")
+
+    def test_sync_says_that_uses_from_before_count_as_with_these_needles(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        use(synced, synced.app.clock.time - 700)
+        lines = said(host, "sync", "--port", synced.port, "--needle", "0.25", "--all-along")
+        assert "The uses until now count as with 0.25 mm needles, too." in lines
+        shown = said(host, "log")
+        assert [line for line in shown if "the needle of the last use" in line] == [
+            "2026-11-20 20:00  set by the host: the needle of the last use was 0.25 mm"
+        ]
+
+    def test_sync_says_nothing_of_earlier_needles_where_there_was_no_use(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        said(host, "sync", "--port", synced.port, "--needle", "0.25")
+
+    def test_needle_that_cannot_have_been_so_all_along_is_said_to_stay(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        assert synced.app.set_policy(TWO_ZONES) == ""
+        use(synced, synced.app.clock.time - 700)
+        result = host("sync", "--port", synced.port, "--needle", "0.25", "--all-along")
+        assert result.returncode == 0
+        assert "A use counts as with 0.5 mm needles still" in result.stderr
+
+    def test_all_along_without_a_needle_is_refused(self, host: Host, synced: ScriptedCase) -> None:
+        sentence, step = complaint(host("sync", "--port", synced.port, "--all-along"), 2)
+        assert sentence == "Say which needle it was all along."
+        assert step == "Add --needle MM."

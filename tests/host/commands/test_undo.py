@@ -60,6 +60,50 @@ class TestUndo:
         said(host, "undo", "--yes")
         assert [reaction["text"] for reaction in host_json("reaction")["open"]] == ["red"]
 
+    def test_entry_that_another_computer_took_back_is_not_offered_any_more(
+        self, host: Host, home: Path, synced: ScriptedCase
+    ) -> None:
+        said(host, "clinic", "3d")
+        assert host("sync", "--port", synced.port).returncode == 0
+        other = ("--db", str(home / "other.db"))
+        copied = str(home / "all.json")
+        said(host, "export", "json", copied)
+        assert host("import", copied, *other).returncode == 0
+        assert host("undo", "--yes", *other).returncode == 0
+        for more in (other, ()):
+            assert host("sync", "--port", synced.port, *more).returncode == 0
+        assert said(host, "undo", "--list") == ["Nothing is written down."]
+        sentence, _ = complaint(host("undo", "--yes"), 2)
+        assert sentence == "There is nothing to take back."
+
+    @pytest.mark.parametrize("command", ["hold acne", "reaction open red", "clinic 3d"])
+    def test_entry_of_a_computer_that_is_lost_is_taken_back_by_its_number(
+        self, host: Host, host_json: HostJson, home: Path, synced: ScriptedCase, command: str
+    ) -> None:
+        said(host, *command.split())
+        assert host("sync", "--port", synced.port).returncode == 0
+        new = ("--db", str(home / "new.db"))
+        host_json("sync", "--port", synced.port, *new)
+        (entry,) = host_json("undo", "--list", *new)["entries"]
+        sentence, _ = complaint(host("undo", "--yes", *new), 2)
+        assert sentence == "Nothing was written down on this computer."
+        host_json("undo", entry["number"], *new)
+        document = host_json("sync", "--port", synced.port, *new)
+        assert (document["taken_back"], document["agrees"]) == (1, True)
+        assert said(host, "undo", "--list", *new) == ["Nothing is written down."]
+        document = host_json("sync", "--port", synced.port)
+        assert (document["told"], document["taken_back"], document["agrees"]) == (0, 0, True)
+        assert said(host, "undo", "--list") == ["Nothing is written down."]
+
+    def test_forgotten_entry_that_a_case_was_told_is_not_offered(
+        self, host: Host, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        said(host, "hold", "acne")
+        assert host("sync", "--port", synced.port).returncode == 0
+        (entry,) = host_json("undo", "--list")["entries"]
+        assert host("forget", entry["number"], "--yes").returncode == 0
+        assert said(host, "undo", "--list") == ["Nothing is written down."]
+
     def test_undo_json_says_what_was_taken_back(self, host_json: HostJson) -> None:
         entry = host_json("note", "hello")["entry"]
         assert host_json("undo", "--yes")["taken_back"] == entry

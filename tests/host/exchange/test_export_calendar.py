@@ -54,14 +54,17 @@ class TestCalendar:
 
     def test_session_is_followed_by_its_aftercare_windows(self, lived_in: Path) -> None:
         found = events_of(exported(lived_in, NOW))
-        scalp = found["Aftercare: no retinoids, acids or vitamin C, scalp"]
+        title = "no retinoids, no exfoliating acids (minoxidil: ask whoever treats your scalp)"
+        scalp = found[f"Aftercare: {title}, scalp"]
         assert scalp.dtstart.value.timestamp() == USED_AT
-        assert scalp.dtend.value.timestamp() == USED_AT + 72 * HOUR
+        assert scalp.dtend.value.timestamp() == USED_AT + 120 * HOUR
         assert "After a use that ended Fri 20 Nov 2026" in scalp.description.value
 
     def test_aftercare_window_that_ends_last_counts(self, lived_in: Path) -> None:
         found = events_of(exported(lived_in, NOW))
-        acids = found["Aftercare: no retinoids, acids or vitamin C, face"]
+        acids = found[
+            "Aftercare: no retinoids, no exfoliating acids (AHA, BHA), no vitamin C, face"
+        ]
         assert acids.dtend.value.timestamp() == NOW - 3 * DAY + 168 * HOUR  # the clinic's
         sun = found["Aftercare: no direct sun, face"]
         assert sun.dtend.value.timestamp() == USED_AT - 660 + 168 * HOUR  # the use's
@@ -76,7 +79,9 @@ class TestCalendar:
         assert lines[-1] == b""
         assert all(len(line) <= 75 for line in lines)
         assert b"\n" not in b"".join(lines)
-        assert b"no retinoids\\, acids or vitamin C\\, face" in data.replace(b"\r\n ", b"")
+        assert b"no exfoliating acids (AHA\\, BHA)\\, no vitamin C\\, face" in data.replace(
+            b"\r\n ", b""
+        )
 
     def test_calendar_times_are_in_utc(
         self, lived_in: Path, monkeypatch: pytest.MonkeyPatch

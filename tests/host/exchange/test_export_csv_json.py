@@ -162,7 +162,7 @@ class TestJson:
     def test_exported_document_holds_everything(self, host: Host, lived_in: Path) -> None:
         document = json.loads(host("export", "json").stdout)
         assert document["format"] == "rollcase export"
-        assert document["schema_version"] == 3
+        assert document["schema_version"] == 4
         (case,) = document["cases"]
         assert (case["device"], case["name"], case["log"]) == (DEVICE, "bathroom", LOG.hex())
         assert case["new_policy"] == policy.for_needle(500).text

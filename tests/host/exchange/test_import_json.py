@@ -101,7 +101,7 @@ class TestRoundTrip:
     def test_every_kind_of_entry_is_imported(self, home: Path) -> None:
         kinds = {
             value for name, value in vars(diary).items() if name.isupper() and type(value) is str
-        } - {diary.MY_NAME, diary.SOMEBODY}
+        } - {diary.MY_NAME, diary.SOMEBODY, diary.SOME_SIGN}
         assert kinds >= {diary.NOTE, diary.HOLD}
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():
             case_id = archive.keep_case(DEVICE, "pico", "0.1.0")
@@ -113,6 +113,10 @@ class TestRoundTrip:
                 diary.CASE_NAME: {"name": "bathroom"},
                 diary.OWNER: {"log": LOG.hex()},
                 diary.RETIRED: {"by": None},
+                diary.SAW: {"reaction": 7},
+                diary.WATCH_OVER: {"reaction": 7},
+                diary.HEAD_OUT: {"reason": 1},
+                diary.PRODUCT: {"product": "retinol"},
             }
             for kind in sorted(kinds):
                 of_a_case = (diary.POLICY, diary.CASE_NAME, diary.OWNER, diary.RETIRED)
@@ -166,7 +170,7 @@ class TestOlderFiles:
     def test_every_number_and_text_of_version_1_is_in_the_new_export(self, home: Path) -> None:
         imported(home / "b.db", EXPORT_1.read_text())
         old, new = json.loads(EXPORT_1.read_text()), json.loads(document_of(home / "b.db"))
-        assert (old.pop("schema_version"), new.pop("schema_version")) == (1, 3)
+        assert (old.pop("schema_version"), new.pop("schema_version")) == (1, 4)
         cases = sorted(old.pop("cases"), key=lambda case: str(case["device"]))
         for case, now in zip(cases, new.pop("cases"), strict=True):
             logs = sorted(case.pop("logs"), key=lambda log: str(log["log"]))
@@ -189,7 +193,7 @@ class TestOlderFiles:
 
     def test_newer_version_is_refused_in_words(self, exported: Path) -> None:
         document = json.loads(exported.read_text())
-        exported.write_text(json.dumps({**document, "schema_version": 4}))
+        exported.write_text(json.dumps({**document, "schema_version": 5}))
         with pytest.raises(NotAnExport, match="was written by a newer version") as refused:
             import_json.read(exported)
         assert refused.value.hint == "Update this program; nothing was imported."
@@ -661,7 +665,7 @@ class TestWhatIsRefused:
             (b'{"a":' + b"[" * 200_000, "is not JSON, or not all of it is here."),
             (b'{"a": ' + b"9" * 10_000 + b"}", "is not JSON, or not all of it is here."),
             (
-                b'{"format": "rollcase export", "schema_version": 4}',
+                b'{"format": "rollcase export", "schema_version": 5}',
                 "was written by a newer version of this program.",
             ),
         ],

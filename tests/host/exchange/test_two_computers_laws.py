@@ -230,7 +230,7 @@ class Computers(RuleBasedStateMachine):
             json.loads(text)
         for case in past.cases:
             owner = past.person_now(case)
-            told = untold.untold(past.of(owner).entries, case.id, set(), self.now)
+            told = untold.untold(past.of(owner).entries, {case.id}, set(), self.now)
             assert {entry.person for entry in told} <= {owner}
 
 

@@ -72,12 +72,12 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (
         events.CLOCK_SET,
         {"old": 50, "source": 2, "forced": 0, "sure": 3},
-        "clock set for the first time, by the rtc (sure: rtc set by a sure one)",
+        "clock set for the first time, by the rtc (which a sure one had set)",
     ),
     (
         events.CLOCK_SET,
         {"old": NOON - CASE_EPOCH - 7200, "source": 1, "forced": 0, "sure": 1},
-        "clock set forward by 2 hours, by the host (sure: synchronised)",
+        "clock set forward by 2 hours, by the host (whose system keeps it right)",
     ),
     (
         events.CLOCK_SET,
@@ -115,6 +115,16 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
         events.REFUSED,
         {"gesture": 2, "reason": 2, "until": 0, "digest": 0},
         "a use was refused: head expired",
+    ),
+    (
+        events.REFUSED,
+        {"gesture": 2, "reason": 7, "until": 0, "digest": 0},
+        "a use was refused: the head is out",
+    ),
+    (
+        events.REFUSED,
+        {"gesture": 3, "reason": 8, "until": 0, "digest": 0},
+        "a use was refused: a clinician should look at the skin first",
     ),
     # By a clock that was never set: its date would mean nothing.
     (
@@ -193,7 +203,7 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (
         events.CORRECTED,
         {"token": 7, "field": 25, "value": 0xFFFFFFFF, "extra": 0},
-        "set by the host: the end of the last session before that never was",
+        "set by the host: the end of the last session before that: none",
     ),
     (
         events.CORRECTED,
@@ -226,9 +236,26 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
         "set by the host: 1 reaction open",
     ),
     (
+        events.CORRECTED,
+        {"token": 7, "field": 65, "value": 4, "extra": 6},
+        "set by the host: the head has seen 4 uses, and is out",
+    ),
+    *(
+        (
+            events.CORRECTED,
+            {"token": 7, "field": 68, "value": reaction, "extra": extra},
+            f"set by the host: {words}",
+        )
+        for reaction, extra, words in (
+            (9, 5, "a sign that a clinician should see"),
+            (9, 7, "a clinician has seen the sign"),
+            (0, 0, "no sign that a clinician should see"),
+        )
+    ),
+    (
         events.CLOCK_HEARD,
         {"heard": NOON - CASE_EPOCH, "source": 1, "why": 1},
-        "the host said that it is today 12:00; not taken: behind a sure clock",
+        "the host said that it is today 12:00; not taken: a sure clock had said a later time",
     ),
     (
         events.REACTION_OPENED,
@@ -244,6 +271,11 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
         events.REACTION_CLOSED,
         {"at": NOON - CASE_EPOCH, "token": 8, "opened": 7},
         "reaction over, today 12:00",
+    ),
+    (
+        events.REACTION_RED,
+        {"at": NOON - CASE_EPOCH, "token": 8, "opened": 7},
+        "a sign that a clinician should see, today 12:00",
     ),
     (
         events.CLINICIAN_SAW,
@@ -263,7 +295,7 @@ SENTENCES: list[tuple[int, dict[str, int], str]] = [
     (
         events.OVERRIDE_ASKED,
         {"until": NOON - CASE_EPOCH + 86400, "digest": 1},
-        "a use against the rest until tomorrow 12:00 was asked for",
+        "a use was asked for, against the rest until tomorrow 12:00",
     ),
 ]
 

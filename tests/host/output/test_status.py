@@ -2,39 +2,24 @@
 
 import pytest
 from tests.host.logbook import MINUTE, Logbook, rules_for
-from tests.host.status_logs import DAY, HERE, NOW, TWO_ZONES, WEEKLY, begun, row, told_now
+from tests.host.status_logs import (
+    DAY,
+    HERE,
+    NOW,
+    TWO_ZONES,
+    WEEKLY,
+    begun,
+    in_phase,
+    row,
+    told_now,
+)
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollhost.database.archive import Archive
 from rollhost.history import case_status, history
+from rollhost.output import units
 from rollhost.output.status import case_document, case_lines, headline
-
-
-def in_phase(book: Logbook, phase: str) -> None:
-    """Bring a case into a phase of which the headline says something of its own."""
-    if phase == state.SOAKING:
-        book.write(events.SOAK_STARTED, purpose=events.BEFORE_USE)
-    elif phase == state.DRYING:
-        book.soak(events.BEFORE_USE)
-    elif phase == state.READY:
-        book.prepare()
-    elif phase == state.ASKING:
-        book.prepare()
-        book.write(events.LID, what=events.LID_OPENED)
-        book.write(events.LID, what=events.LID_CLOSED)
-    elif phase == state.IN_USE:
-        book.begin()
-    elif phase == state.CLEAN_ME:
-        book.begin()
-        book.end()
-    elif phase == state.HEAD_EXPIRED:
-        for _ in range(10):
-            book.use()
-        book.wait(40 * MINUTE)
-    elif phase == state.RESTING:
-        book.use()
-        book.wait(40 * MINUTE)
 
 
 class TestHeadline:
@@ -80,7 +65,7 @@ class TestHeadline:
 
     def test_headline_of_ready_without_a_soak_has_no_end(self, archive: Archive) -> None:
         book = begun(archive, rules_for(250, soak_before_min=0))
-        assert headline(told_now(archive, book)) == "Rested and disinfected: ready."
+        assert headline(told_now(archive, book)) == "Rested; the soak is switched off."
 
     @pytest.mark.parametrize(
         ("later_s", "says"),
@@ -105,7 +90,7 @@ class TestHeadline:
         self, archive: Archive
     ) -> None:
         book = begun(archive, rules_for(250, soak_before_min=0))
-        says = "Rested and disinfected, as of Thu 5 Nov: ready."
+        says = "Rested, as of Thu 5 Nov; the soak is switched off."
         assert headline(told_now(archive, book, 8 * DAY)) == says
 
     def test_two_zones_of_which_one_has_rested_say_as_of_which_sync(self, archive: Archive) -> None:
@@ -143,14 +128,24 @@ class TestHeadline:
         assert "rests after a reaction until" in headline(told_now(archive, book))
 
     @pytest.mark.parametrize(
-        ("until", "says"),
-        [(0, "On hold (sunburn)."), (NOW + DAY, "On hold (sunburn) until tomorrow 00:00.")],
+        ("reason", "until", "says"),
+        [
+            (events.SUNBURN, 0, "On hold (sunburn) until it has healed."),
+            (events.KELOIDS, 0, "On hold (keloids) until a doctor says yes."),
+            (events.OTHER, 0, "On hold (other)."),
+            (
+                events.SUNBURN,
+                NOW + DAY,
+                "On hold (sunburn) until tomorrow 00:00, or longer, until it has healed.",
+            ),
+            (events.OTHER, NOW + DAY, "On hold (other) until tomorrow 00:00."),
+        ],
     )
     def test_headline_of_a_hold_says_reason_and_end(
-        self, archive: Archive, until: int, says: str
+        self, archive: Archive, reason: int, until: int, says: str
     ) -> None:
         book = begun(archive, WEEKLY)
-        book.write(events.HOLD_SET, reason=events.SUNBURN, until=until, token=0)
+        book.write(events.HOLD_SET, reason=reason, until=until, token=0)
         assert headline(told_now(archive, book)) == says
 
     def test_headline_never_calls_a_zone_rested_that_was_asked_for_early(
@@ -171,7 +166,8 @@ class TestHeadline:
     def test_headline_of_a_head_that_is_out_does_not_call_it_worn(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.write(events.HEAD_OUT, reason=events.HEAD_BENT, uses=0, token=1)
-        says = "Not with this head: it is out. With a new one in, hold the button 10 s."
+        day = units.short_day(book.now, book.now)
+        says = f"The head is out: bent, {day}. With a new one in, hold the button 10 s."
         assert headline(told_now(archive, book)) == says
 
 
@@ -221,7 +217,7 @@ class TestRest:
         (told,) = row(about, "Neck")
         assert told.startswith("rests after a session at a clinic until ")
 
-    @pytest.mark.parametrize(("days", "told"), [(0, "sunburn"), (5, "sunburn, until ")])
+    @pytest.mark.parametrize(("days", "told"), [(0, "sunburn"), (5, "sunburn until ")])
     def test_hold_is_shown_whatever_comes_first(
         self, archive: Archive, days: int, told: str
     ) -> None:
@@ -281,6 +277,21 @@ class TestLastUse:
             "latest": "2026-11-05T00:39:00+00:00",
         }
 
+    def test_soak_of_the_head_before_is_not_said_to_be_of_the_new_one(
+        self, archive: Archive
+    ) -> None:
+        book = begun(archive, WEEKLY)
+        book.use()
+        book.wait(MINUTE)
+        book.write(events.HEAD_NEW, uses=1, token=5)
+        about = told_now(archive, book)
+        assert row(about, "Disinfected") == ["today 00:39; the head before this one"]
+        book.wait(7 * DAY)
+        book.use()
+        (when,) = row(told_now(archive, book), "Disinfected")
+        assert when.startswith("today")
+        assert "head" not in when
+
     def test_last_use_that_was_early_unsoaked_and_not_clean_yet(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
         book.begin(how=events.OVERRIDE)
@@ -308,12 +319,21 @@ class TestLastUse:
     @pytest.mark.parametrize(
         ("numbers", "told"),
         [
-            ({"soak_before_min": 0, "soak_after_min": 0}, []),
-            ({"soak_after_min": 0}, ["not disinfected before"]),
-            ({"soak_before_min": 0}, ["not disinfected after it yet"]),
+            (
+                {"soak_before_min": 0, "soak_after_min": 0},
+                ["the soaks before and after it were switched off"],
+            ),
+            (
+                {"soak_after_min": 0},
+                ["not disinfected before, the soak after it was switched off"],
+            ),
+            (
+                {"soak_before_min": 0},
+                ["the soak before it was switched off, not disinfected after it yet"],
+            ),
         ],
     )
-    def test_last_use_mentions_only_soaks_that_the_policy_asks_for(
+    def test_last_use_names_soaks_that_the_policy_leaves_out(
         self, archive: Archive, numbers: dict[str, int], told: list[str]
     ) -> None:
         book = begun(archive, rules_for(250, **numbers))
@@ -368,6 +388,7 @@ class TestHead:
         assert case_document(about)["head"] == {
             "may_be_used": True,
             "uses": 0, "most_uses": 10, "days": 0, "most_days": 90, "worn_out": None,
+            "out": None, "zone": None, "used_on_others": [],
         }  # fmt: skip
 
     def test_head_is_shown_with_a_forecast_by_uses_or_age(self, archive: Archive) -> None:
