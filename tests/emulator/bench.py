@@ -1,7 +1,8 @@
 """A board on the bench: `host` runs on it in this process, and its flash is made and read here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import serial
 from littlefs import LittleFS, UserContext
 from mpremote import transport_serial
 from tests.conftest import ROOT
-from tests.emulator.pico import BLOCK, FLASH_END, FLASH_START
+from tests.emulator.pico import BLANK, BLOCK, FLASH_END, FLASH_START, half_done
 from tests.emulator.protocol_pico import PORT, BoardTime, PluggedPico, plugged_in
 from tests.host.raw_logs import RawLog
 
@@ -38,15 +39,47 @@ Files = dict[str, bytes]
 # Flash, made and read without a board.
 
 
-def mounted(flash: bytes, **settings: Any) -> LittleFS:
+class FlashContext(UserContext):
+    """A flash for littlefs, which notes the blocks that were read.
+
+    The parent class makes a text for a log of each access, which takes longer than the access.
+    """
+
+    def __init__(self, flash: bytes) -> None:
+        super().__init__(buffer=bytearray(flash))
+        self.blocks: dict[int, bytes] = {}
+        """Each block that was read, by its number, as it was then."""
+
+    def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
+        if block not in self.blocks:
+            self.blocks[block] = bytes(self.buffer[block * BLOCK : (block + 1) * BLOCK])
+        start = block * BLOCK + off
+        return self.buffer[start : start + size]
+
+    def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
+        start = block * BLOCK + off
+        self.buffer[start : start + len(data)] = data
+        return 0
+
+    def erase(self, cfg: Any, block: int) -> int:
+        self.buffer[block * BLOCK : (block + 1) * BLOCK] = BLANK
+        return 0
+
+
+def mounted(flash: bytes | FlashContext, **settings: Any) -> LittleFS:
     """Return the file system on a flash."""
-    context = UserContext(buffer=bytearray(flash))
+    context = flash if isinstance(flash, FlashContext) else FlashContext(flash)
     return LittleFS(context, block_size=BLOCK, block_count=BLOCKS, **settings)
+
+
+def formatted(**settings: Any) -> LittleFS:
+    """Return a new file system on a flash that was blank."""
+    return mounted(BLANK * BLOCKS, **settings)
 
 
 def flash_with(content: Files) -> bytes:
     """Return a flash with these files."""
-    files = LittleFS(block_size=BLOCK, block_count=BLOCKS)
+    files = formatted()
     add(files, content)
     return bytes(files.context.buffer)
 
@@ -65,16 +98,32 @@ def changed(flash: bytes, content: Files) -> bytes:
     return bytes(files.context.buffer)
 
 
+_last_read: tuple[dict[int, bytes], Files] = ({}, {})
+"""The blocks that `files_on` has read last, and the files that were in them."""
+
+
 def files_on(flash: bytes) -> Files:
-    """Return every file on a flash."""
-    files = mounted(flash, cache_size=BLOCK)  # else most of the time goes into tiny reads
+    """Return every file on a flash.
+
+    A flash whose blocks are the same as far as littlefs has read the last one has the same files,
+    and is not read again: most writes of an install go where nothing leads yet.
+    """
+    global _last_read
+    blocks_read, found = _last_read
+    if blocks_read and all(
+        flash.startswith(block, number * BLOCK) for number, block in blocks_read.items()
+    ):
+        return dict(found)
+    context = FlashContext(flash)
+    files = mounted(context, cache_size=BLOCK)  # else most of the time goes into tiny reads
     found = {}
     for folder, _, names in files.walk("/"):
         for name in names:
             path = f"{folder.rstrip('/')}/{name}"
             with files.open(path, "rb") as file:
                 found[path] = file.read()
-    return found
+    _last_read = (context.blocks, found)
+    return dict(found)
 
 
 def in_folder(folder: str, files: Files) -> Files:
@@ -82,6 +131,14 @@ def in_folder(folder: str, files: Files) -> Files:
     found = {f"/{folder}/{path}": data for path, data in files.items()}
     started = {"/main.py": install.main_text(folder).encode(), "/boot.py": install.boot_file()}
     return {**found, **started}
+
+
+def ready_to_switch(files: Files) -> Files:
+    """Return a firmware's files as an install leaves them that breaks off before the switch.
+
+    So an install has nothing to send, which takes most of its time. It still tries all of it out.
+    """
+    return {f"/{install.folder_of(files)}/{path}": data for path, data in files.items()}
 
 
 def running(files: Files) -> Files:
@@ -150,7 +207,7 @@ Run = Callable[..., Told]
 
 def flash_with_log(content: Files, fill: Callable[[RawLog], None]) -> tuple[bytes, RawLog]:
     """Return a flash with these files and a log that `fill` has filled, and the log."""
-    files = LittleFS(block_size=BLOCK, block_count=BLOCKS, prog_size=256)
+    files = formatted(prog_size=256)
     add(files, content)
 
     def make(what: int, number: int, mark: bytes) -> int:
@@ -161,7 +218,7 @@ def flash_with_log(content: Files, fill: Callable[[RawLog], None]) -> tuple[byte
         add(files, {name: block + b"\xff" * (BLOCK - len(block))})
         image = bytes(files.context.buffer)
         return next(
-            at // BLOCK for at in range(0, len(image), BLOCK) if image[at:].startswith(block)
+            at // BLOCK for at in range(0, len(image), BLOCK) if image.startswith(block, at)
         )
 
     log = RawLog(make)
@@ -179,7 +236,13 @@ def logs_on(flash: bytes) -> FlashLogs:
         raw = flash[place * BLOCK : (place + 1) * BLOCK]
         if raw_log.may_be_mark(raw[blocks.MARK_AT : blocks.OPENING_AT]):
             found[place] = raw
-    return raw_log.read(found)
+    return _logs_in(tuple(found.items()))
+
+
+@lru_cache(maxsize=4)
+def _logs_in(found: tuple[tuple[int, bytes], ...]) -> FlashLogs:
+    """Return the logs in these blocks. Few writes of an install change any of them."""
+    return raw_log.read(dict(found))
 
 
 def known_on(flash: bytes) -> State:
@@ -210,18 +273,28 @@ class Recorded(NamedTuple):
     """How many writes there had been each time the board had done what it was told."""
     sent: int
 
-    def flash_after(self, writes: int, half: bool = False) -> bytes:
-        """Return the flash after so many writes; with `half`, in the middle of the next one."""
+    def flash_after(self, writes: int) -> bytes:
+        """Return the flash after so many writes."""
         flash = bytearray(self.start)
         for write in self.writes[:writes]:
             for number, block in write.blocks.items():
                 flash[number * BLOCK : (number + 1) * BLOCK] = block
-        for number, block in self.writes[writes].blocks.items() if half else ():
-            at = number * BLOCK
-            changed = [i for i in range(BLOCK) if block[i] != flash[at + i]]
-            middle = changed[len(changed) // 2]
-            flash[at : at + middle] = block[:middle]
         return bytes(flash)
+
+    def flashes(self, first: int = 0) -> Iterator[tuple[tuple[int, bool], bytes]]:
+        """Return the flash before each write from the `first` on, and in the middle of each.
+
+        Each comes with its place: the number of writes before it, and whether one is half done.
+        """
+        flash = bytearray(self.flash_after(first))
+        for number in range(first, len(self.writes)):
+            yield (number, False), bytes(flash)
+            half = bytearray(flash)
+            for place, block in self.writes[number].blocks.items():
+                at = place * BLOCK
+                half[at : at + BLOCK] = half_done(bytes(flash[at : at + BLOCK]), block)
+                flash[at : at + BLOCK] = block
+            yield (number, True), bytes(half)
 
     def writes_before(self, byte: int) -> int:
         """Return how many writes there are if the cable comes off after so many bytes."""

@@ -46,6 +46,10 @@ class Case:
         self.pico.press()
         self.pico.let_pass(then_s)
 
+    def very_long_press(self) -> None:
+        """Keep the button down for ten seconds, and let the lamp answer."""
+        self.pico.touch([(True, 10_300), (False, 2000)])
+
     def tell(self, verb: str, **fields: int) -> None:
         """Tell the case an entry, as a host does."""
         assert self.pico.ask(verb, token=7, **fields).verb == "told"
@@ -82,6 +86,21 @@ def clean_me(case: Case) -> None:
 def resting(case: Case) -> None:
     clean_me(case)
     case.press(RULES.soak_after_s + RULES.dry_after_s)
+
+
+def prepare_early(case: Case) -> None:
+    resting(case)
+    case.very_long_press()
+
+
+def ready_early(case: Case) -> None:
+    prepare_early(case)
+    ready(case)
+
+
+def out_and_dirty(case: Case) -> None:
+    clean_me(case)
+    case.very_long_press()
 
 
 def worn(case: Case) -> None:

@@ -63,9 +63,12 @@ def failed(boot: Boot) -> Pico:
     return pico
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def safe(boot: Boot) -> Pico:
-    """Return a case in safe mode: its firmware failed too often."""
+    """Return a case in safe mode: its firmware failed too often.
+
+    It is one for all tests: whatever they do to it, it stays in safe mode and logs nothing.
+    """
     pico = boot(with_board(PRESS_FAILS))
     for _ in range(SAFE_AFTER):
         press_and_restart(pico, SOS_MS + START_MS)

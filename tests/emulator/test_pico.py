@@ -82,7 +82,7 @@ def test_lamp_shows_what_the_log_says(boot: Boot) -> None:
     pico.run(8000)
     times = [when for when, _ in pico.lamp]
     steps = [round((later - sooner) / 10) for sooner, later in itertools.pairwise(times)]
-    cycle = [100, 120, 6, 20]
+    cycle = [100, 140, 6, 40]
     assert len(steps) > 8
     assert any(steps == (cycle * 9)[start:][: len(steps)] for start in range(4)), steps
 

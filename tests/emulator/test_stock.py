@@ -50,14 +50,3 @@ def test_case_is_the_same_on_stock_micropython(
     assert host_json("sync", "--port", case.port)["new"] == 9
     assert stored(home / "rollcase.db") == logged(case)
     assert host_json("status")["cases"][0]["phase"] == "resting"
-
-
-def test_log_on_stock_micropython_outlives_a_power_cut(
-    case: VirtualCase, host_json: HostJson, home: Path
-) -> None:
-    prepare(case)
-    case.press()
-    case.cut()
-    host_json("sync", "--port", case.port)
-    assert stored(home / "rollcase.db") == logged(case)
-    assert host_json("status")["cases"][0]["phase"] == "clean me"

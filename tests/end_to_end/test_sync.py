@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from tests.conftest import Host, HostJson
 from tests.end_to_end.story import DAY, content, logged, prepare, refused, stored, use_and_clean
 
 from rollhost.sim.virtual_case import VirtualCase
+
+virtual_alone = pytest.mark.parametrize("image", ["virtual"], indirect=True)
+"""For what host and state machine do. The others show that records, clock and policy go over the
+Pico's own USB and onto its flash."""
 
 
 def test_press_becomes_a_row(case: VirtualCase, host_json: HostJson, home: Path) -> None:
@@ -31,12 +36,13 @@ def test_log_of_the_whole_story_reads_as_it_happened(case: VirtualCase, host: Ho
         "soak after use done",
     ]
     assert told[-2].startswith("a use was refused: resting")
-    assert told[-1].startswith("clock set for the first time, by the host (sure: ")
+    assert told[-1].partition(" (")[0] == "clock set for the first time, by the host"
     status = host("status").stdout
     assert status.startswith("Not yet: the skin rests until ")
     assert "used 1 of 10 times, day 1 of 90" in status
 
 
+@virtual_alone
 def test_sync_finds_a_case_without_a_named_port(case: VirtualCase, host: Host) -> None:
     from rollhost.case.virtual_ports import announce
 
@@ -45,12 +51,14 @@ def test_sync_finds_a_case_without_a_named_port(case: VirtualCase, host: Host) -
     assert result.returncode == 0, result.stderr
 
 
+@virtual_alone
 def test_second_sync_brings_nothing_new(case: VirtualCase, host_json: HostJson) -> None:
     case.press()
     host_json("sync", "--port", case.port)
     assert host_json("sync", "--port", case.port)["new"] == 0
 
 
+@virtual_alone
 def test_two_hosts_hold_equal_rows(case: VirtualCase, host_json: HostJson, home: Path) -> None:
     mine, yours = home / "mine.db", home / "yours.db"
     prepare(case)
@@ -73,6 +81,7 @@ def test_log_outlives_a_power_cut(case: VirtualCase, host_json: HostJson, home: 
     assert stored(home / "rollcase.db") == logged(case)
 
 
+@virtual_alone
 def test_needle_length_decides_the_rest(case: VirtualCase, host_json: HostJson) -> None:
     document = host_json("sync", "--port", case.port, "--needle", "0.25")
     assert document["rules"]["changed"]
@@ -96,13 +105,14 @@ def test_policy_outlives_a_power_cut(case: VirtualCase, host_json: HostJson) -> 
     assert host_json("sync", "--port", case.port)["case"]["needle_mm"] == 0.25
 
 
+@virtual_alone
 def test_clock_far_ahead_is_left_alone_unless_forced(case: VirtualCase, host: Host) -> None:
     assert host("sync", "--port", case.port).returncode == 0
     case.jump(3 * DAY)
     left = host("sync", "--port", case.port)
     assert left.returncode == 0
     assert "3 days ahead of this" in left.stderr
-    assert "was left alone." in left.stderr
+    assert "was left alone" in left.stderr
     forced = host("sync", "--port", case.port, "--clock-is-right")
     assert "The case's clock was 3 days ahead; it is set now." in forced.stdout
 
