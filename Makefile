@@ -38,11 +38,12 @@ format: .venv/.ready ## mend what lint finds, where a tool can
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and report, the first month
+docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and report, the first month, scenes
 	.venv/bin/python -m boards.draw
 	.venv/bin/python -m docs.lamps
 	.venv/bin/python -m docs.states
 	.venv/bin/python -m docs.first_month
+	.venv/bin/python -m docs.scenes
 	.venv/bin/python -m docs.report
 	TZ=UTC ROLLCASE_NOW=2026-11-20T20:30:00Z .venv/bin/host demo --svg docs/demo.svg >/dev/null
 

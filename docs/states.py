@@ -31,10 +31,10 @@ Moment = tuple[State, int]
 """A state, and the case time (s) at which it is looked at."""
 
 
-def records_of(action: str, now: State, phase: str) -> Happening:
+def records_of(action: str, now: State, standing: state.Standing) -> Happening:
     """Return what the case logs when it does `action`; nothing if it only answers."""
-    started = (events.USE_STARTED, {"how": events.IN_TURN, "digest": 0})
-    overridden = (events.USE_STARTED, {"how": events.OVERRIDE, "digest": 0})
+    how = events.OVERRIDE if standing.override else events.IN_TURN
+    started = (events.USE_STARTED, {"how": how, "digest": 0})
     ended = (events.USE_ENDED, {"how": events.BY_BUTTON, "seconds": 60})
     told = (events.USE_ENDED, {"how": events.AFTERWARDS, "seconds": 60})
 
@@ -42,14 +42,15 @@ def records_of(action: str, now: State, phase: str) -> Happening:
         return (events.SOAK_ENDED, {"purpose": now.soaking, "how": how})
 
     records: dict[str, Happening] = {
-        state.START_SOAK: [(events.SOAK_STARTED, {"purpose": state.soak_purpose(phase)})],
+        state.START_SOAK: [(events.SOAK_STARTED, {"purpose": state.soak_purpose(standing.phase)})],
         state.ABORT_SOAK: [soak_ended(events.SOAK_ABORTED)],
         state.END_SOAK: [soak_ended(events.SOAK_DONE)],
         state.START_USE: [started],
-        state.OVERRIDE_REST: [overridden],
+        state.OVERRIDE_REST: [(events.OVERRIDE_ASKED, {"until": standing.until, "digest": 0})],
         state.END_USE: [ended],
         state.TELL_USE: [started, told],
         state.TELL_NONE: [(events.LID, {"what": events.NOT_USED})],
+        state.TAKE_HEAD_OUT: [(events.HEAD_OUT, {"reason": events.HEAD_SAID})],
         state.REPLACE_HEAD: [(events.HEAD_NEW, {"uses": now.head_uses, "token": 0})],
     }
     return records.get(action, [])
@@ -70,12 +71,12 @@ def happenings(moment: Moment) -> list[tuple[str, Moment]]:
 
     found: list[tuple[str, Moment]] = []
     for gesture, number in GESTURES.items():
-        records = records_of(state.action(phase, number), now, phase)
+        records = records_of(state.action(phase, number), now, standing)
         if records:
             found.append((gesture, after(records, time)))
     if standing.changes < FOREVER:
         action = state.by_itself(standing, standing.changes)
-        found.append(("time", after(records_of(action, now, phase), standing.changes)))
+        found.append(("time", after(records_of(action, now, standing), standing.changes)))
     if phase in state.ASKS:
         found.append(("lid closed", after([(events.LID, {"what": events.LID_CLOSED})], time)))
     held = {"reason": events.NO_HOLD if now.hold_reason else events.OTHER, "until": 0, "token": 0}
@@ -103,6 +104,8 @@ def arrows() -> dict[tuple[str, str], list[str]]:
             now.using,
             now.head_uses >= RULES.head_uses,
             bool(now.hold_reason),
+            now.head_out,
+            now.override_asked,
         )
         if alike in seen:
             continue

@@ -67,7 +67,7 @@ def built(name: str) -> Path:
 LONGEST_NAME = 60
 """Most characters of a parameter's name."""
 
-LONG = ("tests/emulator/", "tests/end_to_end/", "tests/micropython/")
+LONG = ("tests/emulator/", "tests/end_to_end/", "tests/micropython/", "tests/trust/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
