@@ -515,8 +515,7 @@ def apply(state: State, event: Event) -> None:
     elif kind == events.HEAD_NEW:
         state.head_uses = 0
         state.head_out = 0
-        if not data["token"]:
-            _unsoak(state)
+        _unsoak(state)  # what was soaked may be the head before this one
         state.stamp(HEAD_SINCE, event.time)
     elif kind == events.HOLD_SET:
         # A release of one reason, which `until` says, leaves it to the host what stands then.
