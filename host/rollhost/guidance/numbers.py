@@ -237,7 +237,10 @@ NUMBERS: tuple[Number, ...] = (
         "dark_spots", "darker spots are asked about, after a session over 0.3 mm or a reaction",
         DARK_SPOTS_DAYS, "day", ("own",), "six weeks: when dark marks show",
     ),
-    Number("dark_spots_asked", "and for so long", DARK_SPOTS_ASKED_DAYS, "day", ("own",), ""),
+    Number(
+        "dark_spots_asked", "how long they are asked about",
+        DARK_SPOTS_ASKED_DAYS, "day", ("own",), "",
+    ),
     Number(
         "healed_asked", "has it healed? is asked, from the last day of a hold",
         HEALED_ASKED_DAYS, "day", ("own",), "",

@@ -9,7 +9,8 @@ def window_line(window: Window, now: int) -> str:
     end = window_end(window)
     if window.key == REDNESS:
         day = units.clock_time(window.end, now, units.date_of(window.end).isoformat())
-        return f"Check {day}: {window.name} {IF_NOT_GONE}"
+        by = "" if day == "today" else "by "
+        return f"Check {by}{day}: {window.name} {IF_NOT_GONE}"
     return f"{window.name}, until {units.clock_time(window.end, now, end)}"
 
 

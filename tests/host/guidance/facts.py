@@ -614,7 +614,7 @@ FACTS = (
     Fact(
         "is redness gone: asked at 72 hours",
         f"{_WINDOWS}[redness]",
-        {_SCENES: "Check tomorrow: is redness or soreness gone? If not: host reaction open"},
+        {_MONTH: "Check today: is redness or soreness gone? If not: host reaction open"},
         ((72, 96), (72, 96)),
     ),
     Fact(

@@ -146,7 +146,7 @@ class TestAftercare:
     @pytest.mark.parametrize(
         ("after_h", "line"),
         [
-            (73, "Check tomorrow: is redness or soreness gone? If not: host reaction open"),
+            (73, "Check by tomorrow: is redness or soreness gone? If not: host reaction open"),
             (90, "Check today: is redness or soreness gone? If not: host reaction open"),
         ],
     )
