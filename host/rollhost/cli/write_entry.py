@@ -12,7 +12,13 @@ from rollhost.database.open import open_archive, open_or_empty
 from rollhost.history import history
 from rollhost.history.history import History
 from rollhost.history.untold import is_told
-from rollhost.output.entries import written_document, written_lines
+from rollhost.output.entries import (
+    ALL_RETIRED,
+    NEXT_SYNC,
+    NO_CASE_YET,
+    written_document,
+    written_lines,
+)
 
 
 def keep_entry(
@@ -51,16 +57,18 @@ def entry_result(
     `also` are more fields for ``--json``, `after` more lines, `notes` lines for stderr.
     """
     with open_archive(database) as archive:
-        is_heard = is_told(entry) and has_case(history.read(archive), entry)
+        told = told_line(history.read(archive), entry) if is_told(entry) else ""
     return Result(
         lambda: {**written_document(entry, advice), **(also or {})},
-        lambda: [*written_lines(entry, now, is_heard, advice), *after],
+        lambda: [*written_lines(entry, now, told, advice), *after],
         notes,
     )
 
 
-def has_case(past: History, entry: Entry) -> bool:
-    """Return whether the person whom an entry is about uses a case, or has none here yet."""
-    retired = past.retired
+def told_line(past: History, entry: Entry) -> str:
+    """Return which case of the person is told of an entry; `past` is of everybody."""
     cases = [case for case in past.cases if past.person_now(case) == entry.person]
-    return not cases or any(case.id not in retired for case in cases)
+    if past.cases and not cases:
+        return NO_CASE_YET
+    is_used = not cases or any(case.id not in past.retired for case in cases)
+    return NEXT_SYNC if is_used else ALL_RETIRED

@@ -7,16 +7,17 @@ from dataclasses import replace
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_json, add_person
 from rollhost.cli.ask import choose_many
+from rollhost.cli.names import quoted
 from rollhost.cli.parse_reasons import own_words, understood
 from rollhost.cli.parser import Parser
 from rollhost.cli.persons import choose_person
 from rollhost.cli.result import Result
-from rollhost.cli.write_entry import has_case
+from rollhost.cli.write_entry import told_line
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import UsageError
-from rollhost.guidance.reasons import ASKED, HOLDING, Reason
+from rollhost.guidance.reasons import ASKED, HOLDING, REASONS, Reason
 from rollhost.history import checks, history, holds
 from rollhost.now import current_time
 from rollhost.output.checks import (
@@ -28,6 +29,7 @@ from rollhost.output.checks import (
     questions_document,
     questions_lines,
 )
+from rollhost.output.holds import also_held_lines
 
 
 def add_arguments(parser: Parser) -> None:
@@ -49,11 +51,12 @@ def run(args: argparse.Namespace) -> Result:
     now = int(current_time())
     if args.none and args.reason:
         raise UsageError("Either --none or a --reason.", "See check --help.")
-    words = {typed: understood(typed, ASKED) for typed in args.reason}
+    words = {typed: _reason(typed) for typed in args.reason}
     named = list(words.values())
     with open_or_empty(args.db) as archive:
         person = choose_person(archive.persons(), args.person)
-        past = history.read(archive).of(person.token)
+        every = history.read(archive)
+        past = every.of(person.token)
     last = checks.last_check(past.entries)
     if not named and not args.none:
         titles = [last_line(last, now), TITLE] if last else [TITLE]
@@ -85,11 +88,27 @@ def run(args: argparse.Namespace) -> Result:
         *held, entry = [
             archive.diary.add(replace(known, person=person.token), now) for known in entries
         ]
-    is_heard = bool(held) and has_case(past, entry)
+    told = told_line(every, entry) if held else ""
+    new = [hold.number("reason") for hold in held]
+    also = [hold for hold in holds.of_entries(past.entries, now) if hold.reason not in new]
     return Result(
         lambda: answer_document(entry, chosen, held),
-        lambda: answer_lines(entry, chosen, is_heard, now),
+        lambda: [*answer_lines(entry, chosen, told, now), *also_held_lines(also)],
     )
+
+
+def _reason(typed: str) -> str:
+    """Return the reason that a person's words mean. Raises `UsageError` for one not asked here."""
+    try:
+        return understood(typed, ASKED)
+    except UsageError as unknown:
+        try:
+            other = understood(typed, REASONS)
+        except UsageError:
+            raise unknown from None
+        raise UsageError(
+            f"The check does not ask for {quoted(typed)}.", f"Say hold {other}."
+        ) from None
 
 
 def _holds(

@@ -135,7 +135,12 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def _question(sign: str, raised: dict[str, str]) -> str:
-    return f'You wrote "{raised[sign]}": {SIGNS[sign].name}. Is that so?'
+    words, name = raised[sign], SIGNS[sign].name
+    return (
+        f'You wrote "{words}". Is that so?'
+        if words == name
+        else (f'You wrote "{words}": {name}. Is that so?')
+    )
 
 
 def _kind(what: str, about: Reaction | None, signs: list[str]) -> str:
@@ -174,7 +179,7 @@ def _rising(about: Reaction | None, scores: dict[str, int]) -> dict[str, str]:
 def _show(args: argparse.Namespace, now: int) -> Result:
     if args.text or args.sign:
         raise UsageError("Say open, watch, look, over or seen.", "See reaction --help.")
-    with open_archive(args.db) as archive:
+    with open_or_empty(args.db) as archive:
         past = look(archive, args.person)
     known = reactions(past.entries, past.sessions)
     still_open = [

@@ -66,12 +66,10 @@ def answer_document(
     }
 
 
-def answer_lines(
-    entry: Entry, chosen: Sequence[Reason], is_heard: bool, now: float
-) -> Iterator[str]:
+def answer_lines(entry: Entry, chosen: Sequence[Reason], told: str, now: float) -> Iterator[str]:
     """Yield an answer as a person reads it, at Unix time `now` (s), and what each reason means.
 
-    `is_heard` says that a case will be told of the holds that follow.
+    `told` says which case is told of the holds that follow; empty if none follow.
     """
     yield f"Written down: {entry_sentence(entry, now)}."
     for reason in chosen:
@@ -81,7 +79,7 @@ def answer_lines(
         yield "Once a doctor said yes: hold release --doctor."
     if any(reason.heals for reason in chosen):
         yield "Once the skin is well: hold release."
-    if is_heard:
-        yield "The next sync tells the case."
+    if told:
+        yield told
     if not chosen:
         yield "Answer again when one of them comes up: check."

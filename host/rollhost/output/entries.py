@@ -9,7 +9,6 @@ from rollhost.database.diary import Entry
 from rollhost.guidance.products import shown
 from rollhost.guidance.signs import names
 from rollhost.history.policies import policy_of
-from rollhost.history.untold import is_told
 from rollhost.output import units
 from rollhost.output.policy import rules_in_short
 from rollhost.output.records import event_field, hold_reason
@@ -212,16 +211,20 @@ def written_document(entry: Entry, advice: Sequence[str] | None = None) -> dict[
     return document if advice is None else {**document, "advice": list(advice)}
 
 
+NEXT_SYNC = "The next sync tells the case."
+ALL_RETIRED = "Every case is retired, so status alone counts it. To use one again: undo."
+NO_CASE_YET = "No case is theirs yet: status counts it, and a case is told at its first sync."
+"""Which case is told of an entry, and when."""
+
+
 def written_lines(
-    entry: Entry, now: int, is_heard: bool, advice: Sequence[str] | None = None
+    entry: Entry, now: int, told: str, advice: Sequence[str] | None = None
 ) -> Iterator[str]:
     """Yield the result of a command that wrote an entry at Unix time `now` (s), with advice.
 
-    `is_heard` says whether there is a case in use that is told of it.
+    `told` says which case is told of it; empty if none has to be.
     """
     yield f"Written down: {entry_sentence(entry, now)}."
-    if is_heard:
-        yield "The next sync tells the case."
-    elif is_told(entry):
-        yield "Every case is retired, so status alone counts it. To use one again: undo."
+    if told:
+        yield told
     yield from advice or ()

@@ -81,6 +81,12 @@ def still_held_line(holds: Sequence[Hold], needing: Sequence[Hold]) -> str:
     )
 
 
+def also_held_lines(holds: Sequence[Hold]) -> list[str]:
+    """Return the sentence on holds that stand besides those just said; none if there are none."""
+    named = ", ".join(hold_reason(hold.reason) for hold in holds)
+    return [f"Still on hold as before ({named}): see hold."] if named else []
+
+
 def healed_texts(ended: Sequence[Hold]) -> list[str]:
     """Return for each hold that its day has ended what to say if it has not healed."""
     return [

@@ -138,7 +138,7 @@ class TestNobodyToAsk:
         ("words", "step"),
         [
             ("--reason isotretinon", "Did you mean isotretinoin?"),
-            ("--reason sunburn", "There are acne,"),
+            ("--reason qq", "There are acne,"),
             ("--none --reason acne", "See check --help."),
             ("my words", "Say --reason or --none."),
         ],
@@ -203,3 +203,17 @@ class TestReasons:
         needing = {name for name, reason in REASONS.items() if reason.needs_doctor}
         doctors = {name for name, reason in REASONS.items() if reason.kind == ASK_DOCTOR}
         assert needing == doctors | {"keloid"}
+
+
+class TestBesides:
+    def test_hold_that_stands_from_before_is_named(self, host: Host) -> None:
+        said(host, "hold", "isotretinoin")
+        assert said(host, "check", "--reason", "under-18")[-1] == (
+            "Still on hold as before (isotretinoin): see hold."
+        )
+
+    def test_reason_that_is_not_asked_for_is_a_hold(self, host: Host, home: Path) -> None:
+        sentence, step = complaint(host("check", "--reason", "sunburn"), 2)
+        assert sentence == "The check does not ask for 'sunburn'."
+        assert step == "Say hold sunburn."
+        assert written(home) == {}

@@ -501,3 +501,18 @@ class TestRedFlag:
         sentence, _ = complaint(host("reaction", "seen", "--sign", "pus"), 2)
         assert sentence == "A clinician has seen it: no sign is left to note."
         assert written(home) == before
+
+
+def test_reactions_are_listed_also_before_there_is_a_database(host: Host, home: Path) -> None:
+    assert said(host, "reaction") == ["No reaction is open."]
+    assert not (home / "rollcase.db").exists()
+
+
+def test_person_without_a_case_is_not_promised_that_the_next_sync_tells_it(
+    host: Host, synced: ScriptedCase
+) -> None:
+    assert host("person", "add", "Ann").returncode == 0
+    lines = said(host, "reaction", "open", "red", "--person", "Ann")
+    assert (
+        lines[1] == "No case is theirs yet: status counts it, and a case is told at its first sync."
+    )
