@@ -93,7 +93,7 @@ class Walk:
         logged = list(self._seen())
         told = f"*{datetime.fromtimestamp(self.now).astimezone():%H:%M}* {person}"
         self._parts.append(f"- {told} Lamp: **{self._lamp}**.")
-        self._parts += [f"  - logged: {one}" for one in logged]
+        self._parts += [f"  - logged: {sentence}" for sentence in logged]
 
     def _seen(self) -> Iterator[str]:
         """Yield what was logged since the last look, and keep what the lamp shows now."""

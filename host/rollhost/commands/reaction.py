@@ -8,7 +8,7 @@ import argparse
 import re
 
 from rollcore import policy
-from rollcore.reactions import RED, SEEN, flags, needs_clinician
+from rollcore.reactions import needs_clinician
 from rollhost.cli import parse_dates, terminal
 from rollhost.cli.arguments import add_at, add_database, add_json, add_person, add_zone
 from rollhost.cli.ask import ask, can_ask, choose_many, denies
@@ -33,6 +33,7 @@ from rollhost.history.reactions import (
     waiting_for_clinician,
     watches,
 )
+from rollhost.history.state_fields import kept_flags, waits_for_clinician
 from rollhost.history.untold import open_reactions
 from rollhost.now import current_time
 from rollhost.output import units
@@ -224,8 +225,8 @@ def _seen(archive: Archive, args: argparse.Namespace, at: int, data: dict[str, o
         named = [
             token
             for case in cases
-            for place, token in enumerate(case.state.tokens)
-            if flags(case.state, place) & (RED | SEEN) == RED
+            for token, flags in kept_flags(case.state).items()
+            if waits_for_clinician(flags)
         ]
         return Entry(diary.SAW, at, data=data | {"reaction": named[0] if named else 0})
     began = _of_zone(archive, args, waiting or still_open).began

@@ -15,14 +15,20 @@ from rollcore.memory import (
     State,
 )
 from rollcore.policy import Policy
-from rollcore.reactions import OVER, RED, SEEN, flags, needs_clinician
+from rollcore.reactions import OVER, RED, SEEN, needs_clinician
 from rollhost.database.archive import Case
 from rollhost.database.diary import HEAD, HEAD_OUT, Entry, derived_token
 from rollhost.history import carried, corrections, holds
 from rollhost.history.history import History
 from rollhost.history.logs import Log, mark_of
 from rollhost.history.reactions import waiting_for_clinician
-from rollhost.history.state_fields import Field, differing, is_longer
+from rollhost.history.state_fields import (
+    Field,
+    differing,
+    is_longer,
+    kept_flags,
+    waits_for_clinician,
+)
 from rollhost.history.telling import Telling
 from rollhost.history.untold import telling, untold
 
@@ -118,11 +124,12 @@ def _red_flags(
     A visit to a clinician may have been told after a sign that was written down after it. There are
     messages only for what is missing: a case keeps a red flag that is not known here.
     """
-    known = {token: flags(folded, place) for place, token in enumerate(folded.tokens) if token}
+    known = kept_flags(folded)
     fields = [
         (events.CORRECTED_RED, token, known.get(token, OVER) & ~SEEN | RED)
         for token in waiting
-        if known.get(token, OVER) & (RED | SEEN) != RED and (token in known or 0 in folded.tokens)
+        if not waits_for_clinician(known.get(token, OVER))
+        and (token in known or 0 in folded.tokens)
     ]
     name = log.name if log else ""
     after, messages = corrections.corrected(

@@ -45,7 +45,7 @@ def differing(state: State, wanted: State) -> list[Field]:
             fields.append((events.CORRECTED_NEEDLE, needle_um, place))
     if state.reactions != wanted.reactions:
         fields.append((events.CORRECTED_REACTIONS, wanted.reactions, 0))
-    before, after = _flags(state), _flags(wanted)
+    before, after = kept_flags(state), kept_flags(wanted)
     for token, flags in after.items():
         if before.get(token, 0) != flags and (token in before or flags & reactions.RED):
             fields.append((events.CORRECTED_RED, token, flags))
@@ -57,20 +57,24 @@ def differing(state: State, wanted: State) -> list[Field]:
     return fields
 
 
-def _flags(state: State) -> dict[int, int]:
+def kept_flags(state: State) -> dict[int, int]:
     """Return what is known of each reaction that is kept with its token; see `reactions.flags`."""
     return {
         token: reactions.flags(state, place) for place, token in enumerate(state.tokens) if token
     }
 
 
+def waits_for_clinician(flags: int) -> bool:
+    """Return whether these flags of a reaction say that it is red and that nobody has seen it."""
+    return flags & (reactions.RED | reactions.SEEN) == reactions.RED
+
+
 def _is_redder(token: int, flags: int, theirs: State) -> bool:
     """Return whether a reaction waits for a clinician, and in the state of the case does not."""
     if not token:
         return flags > theirs.red_unnamed
-    waits = (reactions.RED, reactions.RED + reactions.OVER)
-    place = theirs.tokens.index(token) if token in theirs.tokens else None
-    return flags in waits and (place is None or reactions.flags(theirs, place) not in waits)
+    known = kept_flags(theirs).get(token, 0)
+    return waits_for_clinician(flags) and not waits_for_clinician(known)
 
 
 def is_longer(found: Field, theirs: State) -> bool:

@@ -107,7 +107,7 @@ class TestAlcohol:
         said(host, "alcohol", "new")
         assert host("export", "ics", str(home / "days.ics")).returncode == 0
         events = read((home / "days.ics").read_bytes()).values()
-        starts = [one.start for one in events if one.title == "Open a new bottle of alcohol"]
+        starts = [event.start for event in events if event.title == "Open a new bottle of alcohol"]
         assert starts == [NOW_S + ALCOHOL_OLD_S]
 
     def test_bottle_of_tomorrow_is_refused(self, host: Host) -> None:

@@ -199,7 +199,7 @@ class TestReasons:
             assert (reason.hold == events.NO_HOLD) == (reason.kind == CARE)
             assert not (reason.heals and reason.kind == ASK_DOCTOR)
 
-    def test_only_keloids_are_not_at_home_and_need_a_doctors_yes(self) -> None:
+    def test_keloids_alone_are_not_at_home_and_need_a_doctors_yes(self) -> None:
         needing = {name for name, reason in REASONS.items() if reason.needs_doctor}
         doctors = {name for name, reason in REASONS.items() if reason.kind == ASK_DOCTOR}
         assert needing == doctors | {"keloid"}

@@ -274,7 +274,7 @@ class TestShown:
         said(host, "head", "out", "shared")
         assert host("export", "ics", str(home / "days.ics")).returncode == 0
         events = read((home / "days.ics").read_bytes()).values()
-        (found,) = [one for one in events if "head" in one.title]
+        (found,) = [event for event in events if "head" in event.title]
         assert found.start == NOW_S
         assert found.text.endswith("It is out: shared, Fri 20 Nov.")
 

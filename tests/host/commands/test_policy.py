@@ -369,7 +369,7 @@ class TestRulesFromBeforeTheBounds:
         host_json("sync", "--port", synced.port)
         return synced
 
-    def test_they_stay_and_policy_tells_of_each_number(
+    def test_older_numbers_stay_and_policy_tells_of_each(
         self, host: Host, host_json: HostJson, old: ScriptedCase
     ) -> None:
         told = said(host, "policy")

@@ -91,11 +91,11 @@ class TestProduct:
         said(host, "product", "retinol", "--zone", "face")
         said(host, "product", "tretinoin", "--zone", "face", "--at", "1d")
         said(host, "product", "adapalene", "--zone", "neck")
-        found = [(one["product"], one["zone"]) for one in host_json("product")["products"]]
+        found = [(noted["product"], noted["zone"]) for noted in host_json("product")["products"]]
         assert found == [("retinol", "face"), ("adapalene", "neck")]
-        assert [one["product"] for one in host_json("product", "--zone", "neck")["products"]] == [
-            "adapalene"
-        ]
+        assert [
+            noted["product"] for noted in host_json("product", "--zone", "neck")["products"]
+        ] == ["adapalene"]
 
     def test_product_that_was_taken_back_or_forgotten_is_in_no_window(
         self, host: Host, host_json: HostJson
@@ -129,7 +129,7 @@ class TestProduct:
         assert (kind_of(entry["product"]), entry["text"]) == (kind, text)
 
     def test_word_for_two_kinds_there_is_none(self) -> None:
-        words = [word for one in PRODUCTS.values() for word in one.words.split(", ")]
+        words = [word for product in PRODUCTS.values() for word in product.words.split(", ")]
         assert len(words) == len(set(words))
         assert all(word.replace("-", " ") == word or word in PRODUCTS for word in spellings())
         assert max(len(word.split()) for word in words) <= 3
@@ -156,7 +156,7 @@ class TestProduct:
         said(host, "product", "retinol")
         assert host("export", "ics", str(home / "days.ics")).returncode == 0
         events = read((home / "days.ics").read_bytes()).values()
-        ends = [one.end for one in events if one.title == "Better no session: retinol, face"]
+        ends = [event.end for event in events if event.title == "Better no session: retinol, face"]
         assert ends == [NOW_S + 7 * DAY]
 
 
@@ -167,13 +167,13 @@ class TestScalp:
         said(host, "policy", "set", "zones=face,Scalp")
         host_json("sync", "--port", synced.port)
         said(host, "clinic", "2h", "--zone", "scalp")
-        names = {one["key"]: one["name"] for one in host_json("status")["aftercare"]}
+        names = {window["key"]: window["name"] for window in host_json("status")["aftercare"]}
         assert names["cleanser"] == "a mild shampoo, and pat dry"
         assert "minoxidil: ask whoever treats your scalp" in names["actives"]
         said(host, "clinic", "2h", "--zone", "face")
         names = {
-            one["key"]: one["name"]
-            for one in host_json("status")["aftercare"]
-            if one["zone"] == "face"
+            window["key"]: window["name"]
+            for window in host_json("status")["aftercare"]
+            if window["zone"] == "face"
         }
         assert names["cleanser"] == "a gentle cleanser, and pat dry"

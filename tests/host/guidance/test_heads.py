@@ -13,7 +13,7 @@ from rollhost.guidance.heads import (
 
 
 def test_every_reason_of_the_record_but_the_unnamed_ones_has_words() -> None:
-    (field,) = [one for one in events.KINDS[events.HEAD_OUT].fields if one.name == "reason"]
+    (field,) = [known for known in events.KINDS[events.HEAD_OUT].fields if known.name == "reason"]
     unnamed = {events.HEAD_SAID, events.HEAD_OTHER}
     known = {number: word for number, word in field.names.items() if number not in unnamed}
     assert known == {reason.number: name for name, reason in REASONS.items()}

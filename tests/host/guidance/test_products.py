@@ -11,7 +11,7 @@ DAY = 86400
 
 
 def test_each_word_is_for_one_kind_and_no_medicine() -> None:
-    words = [word for one in PRODUCTS.values() for word in one.words.split(", ")]
+    words = [word for product in PRODUCTS.values() for word in product.words.split(", ")]
     assert len(words) == len(set(words))
     assert not set(NO_PRODUCTS) & set(spellings())
     assert set(NO_PRODUCTS.values()) <= set(HOLDING)
@@ -19,7 +19,7 @@ def test_each_word_is_for_one_kind_and_no_medicine() -> None:
 
 def test_window_of_a_product_is_one_of_aftercare() -> None:
     keys = {advice.key for advice in ADVICE}
-    assert {one.window for one in PRODUCTS.values()} <= {"", *keys}
+    assert {product.window for product in PRODUCTS.values()} <= {"", *keys}
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_names_of_kinds_are_shown_as_people_write_them() -> None:
 
 def test_every_product_but_plain_ones_says_what_to_know_and_names_a_source() -> None:
     assert [name for name, one in PRODUCTS.items() if not one.advice] == ["other"]
-    assert all(one.source for one in PRODUCTS.values())
+    assert all(product.source for product in PRODUCTS.values())
 
 
 def test_words_on_products_promise_nothing() -> None:
-    said = " ".join(line for one in PRODUCTS.values() for line in one.advice).lower()
+    said = " ".join(line for product in PRODUCTS.values() for line in product.advice).lower()
     assert not [word for word in ("steril", "safe", "cure", "guarantee") if word in said]
 
 
