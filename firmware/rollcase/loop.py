@@ -68,9 +68,10 @@ class Loop:
                 app.battery_low(millivolts)
 
     def _serve(self) -> bool:
-        """Read from the host, and answer one request; return whether there was one.
+        """Read from the host, and answer one request; return whether the next turn must not wait.
 
-        The request may have changed what the lamp shows: the next turn must not wait.
+        It must not after a request, which may have changed what the lamp shows, nor while one is
+        left to answer.
         """
         port = self._parts.port
         data = port.read()
@@ -79,7 +80,8 @@ class Loop:
                 self._server.receive(data)
             if port.busy:
                 port.go_on()
-            elif self._server.waiting:
+                return self._server.waiting
+            if self._server.waiting:
                 port.send(self._server.answer())
                 if self._server.streams and not port.busy:
                     # Two blocks of the log a turn: some 11 ms on a Pico.

@@ -313,11 +313,8 @@ class Kind:
         self.name = name
         self.fields = fields
         self.format = "<" + "".join([field.code for field in fields])
-
-    @property
-    def size(self) -> int:
+        self.size = struct.calcsize(self.format)
         """The bytes of its fields."""
-        return struct.calcsize(self.format)
 
 
 _NO_YES = ((0, "no"), (1, "yes"))

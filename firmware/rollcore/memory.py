@@ -44,6 +44,12 @@ MOMENTS = 26
 MAX_COUNT = 255
 """The highest number of what is counted in one byte."""
 
+MAX_USES = 0xFFFF
+"""The highest number of uses of a head: it is counted in two bytes."""
+
+MAX_ALL_USES = 0xFFFFFFFF
+"""The highest number of uses of a log: it is counted in four bytes."""
+
 TOKENS = 4
 """Reactions that are kept with their tokens."""
 
@@ -111,7 +117,7 @@ class State:
 
         It stays clamped: what was there before may come to be the later one.
         """
-        self.at[moment] = time
+        self.at[moment] = min(time, FOREVER)
         self.loose |= 1 << moment
 
     def date(self, moment: int, time: int) -> None:
@@ -132,7 +138,9 @@ class State:
                 self.clamp(moment, time)
         elif time > before:
             if self.may_move(moment) and before != NEVER:
-                self.at[moment] = time  # what was there before may come to be the later one
+                self.at[moment] = min(
+                    time, FOREVER
+                )  # what was there before may come to be the later one
             else:
                 self.date(moment, time)
 
@@ -157,7 +165,7 @@ class State:
             elif self.clamped >> moment & 1 and shift > 0:
                 after = max(before, min(before + shift, self.clamped_to))
             # Nothing can have happened later than now: this clock or the one before is wrong.
-            after = min(after, now)
+            after = min(after, now, FOREVER)
             self.at[moment] = after
             if after < before:
                 self.clamp(moment, before)

@@ -12,6 +12,8 @@ from rollcore.events import Event
 from rollcore.memory import (
     CLINIC_END,
     HEAD_SINCE,
+    MAX_ALL_USES,
+    MAX_USES,
     NEVER,
     PAST,
     PAST_CLINIC,
@@ -115,8 +117,8 @@ def used(state: State, end: int, zone: int, end_known: bool) -> None:
     state.end_known = end_known
     state.dirty = True
     state.soaked = 0
-    state.head_uses += 1
-    state.uses += 1
+    state.head_uses = min(state.head_uses + 1, MAX_USES)
+    state.uses = min(state.uses + 1, MAX_ALL_USES)
     if state.at[HEAD_SINCE] == NEVER:
         # The age of a head that nobody announced counts from the end of its first use.
         state.stamp(HEAD_SINCE, end)

@@ -19,6 +19,10 @@ DAMAGED = 4  # a record that was whole once: it can have been anything
 MAX_GONE = 2
 """Bits that a slot which was never written can have lost (own)."""
 
+_MAX_OPEN = 8
+"""Slots in a row that do not fit, after which flipped bits are not looked for until one fits
+(own): each look takes long, and a block of any bytes would stop case or sync for many seconds."""
+
 _MAX_SEEDS = 16
 """Most CRCs that are tried for one record; more are only there after damage upon damage (own)."""
 
@@ -100,9 +104,9 @@ class _Walker:
             if _ones(seed ^ events.crc_of(self._open[-1].raw)) <= MAX_GONE:
                 self._take(Slot(seq, WHOLE, record, seed))
                 return
-        after = _next(records, index)
+        after = _next(records, index) if len(self._open) < _MAX_OPEN else 0
         following = records[after] if after else b""
-        for seed in self.seeds:
+        for seed in self.seeds if len(self._open) < _MAX_OPEN else ():
             mended = _mended(seq, record, seed)
             if mended and self._is_confirmed(mended, record, seq + after - index, following):
                 self._take(Slot(seq, CORRECTED, mended, seed))
@@ -147,7 +151,8 @@ class _Walker:
 
     def _take(self, slot: Slot) -> None:
         """Add a record, which tells what the slots before it were that do not fit."""
-        self._settle(slot.seed)
+        if self._open:
+            self._settle(slot.seed)
         self.slots.append(slot)
         self.seeds = [events.crc_of(slot.raw)]
 

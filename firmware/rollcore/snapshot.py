@@ -2,12 +2,16 @@
 
 import struct
 
-from rollcore.memory import State
+from rollcore.memory import PAST, State
 
 FORMAT = 2
 _LAYOUT = "<BBHII26iI8HHH8BHHIIII4I4BiII"
 SIZE = struct.calcsize(_LAYOUT)
 """Bytes of a packed state: 200, laid out as `firmware/SPEC.md` says."""
+
+_ZONE_AT = 143
+_ELSEWHERE_AT = 144
+"""Where the two numbers are that are indices of places."""
 
 
 def pack(state: State) -> bytes:
@@ -59,8 +63,10 @@ def pack(state: State) -> bytes:
 
 
 def is_snapshot(raw: bytes) -> bool:
-    """Say whether `unpack` can read these bytes."""
-    return len(raw) == SIZE and raw[0] == FORMAT
+    """Say whether `unpack` can read these bytes: a case that lies may send any."""
+    if len(raw) != SIZE or raw[0] != FORMAT:
+        return False
+    return raw[_ZONE_AT] < PAST and raw[_ELSEWHERE_AT] <= PAST
 
 
 def unpack(raw: bytes) -> State:

@@ -33,6 +33,7 @@ from rollcore.memory import (
     HEAD_SINCE,
     LID_OPEN,
     MAX_COUNT,
+    MAX_USES,
     MOMENTS,
     NEVER,
     PAST,
@@ -157,7 +158,7 @@ KEPT_FOR_ENDS = 32
 SYNC_ME = 200
 """With fewer slots left than this, the lamp asks for a sync (own)."""
 
-MAX_USES = MAX_NEEDLE_UM = 0xFFFF
+MAX_NEEDLE_UM = 0xFFFF
 FARTHEST_S = 0x7FFFFFFF
 
 
