@@ -377,3 +377,43 @@ def chained(raws: list[bytes]) -> bool:
             return False
         chain = events.crc_of(raw)
     return True
+
+
+# The numbers of a fault are in logs for years: none gets a second meaning.
+
+FILES = {
+    0: "elsewhere", 1: "main.py", 2: "rollcase/app.py", 3: "rollcase/loop.py",
+    4: "rollcase/small_files.py", 5: "rollcase/clock.py", 6: "rollcase/faults.py",
+    7: "rollcase/gestures.py", 8: "rollcase/journal.py", 9: "rollcase/lamp.py",
+    10: "rollcase/server.py", 11: "rollcase/policy_store.py", 12: "rollcase/sounds.py",
+    13: "rollcase/parts.py", 14: "rollcase/display.py", 15: "rollcase/orders.py",
+    16: "rollcase/recorder.py", 17: "rollcase/timekeeper.py", 18: "rollcase/block_store.py",
+    19: "rollcase/block_files.py", 20: "rollcore/events.py", 21: "rollcore/frames.py",
+    22: "rollcore/messages.py", 23: "rollcore/policy.py", 24: "rollcore/segments.py",
+    25: "rollcore/state.py", 26: "rollcore/uses.py", 27: "rollcore/memory.py",
+    28: "rollcore/rest.py", 29: "rollcore/snapshot.py", 30: "rollcore/blocks.py",
+    31: "rollcore/reactions.py", 32: "rollcore/slots.py", 40: "rollcase/hal/battery.py",
+    41: "rollcase/hal/buzzer.py", 42: "rollcase/hal/ds3231.py", 43: "rollcase/hal/rgb_lamp.py",
+    44: "rollcase/hal/latch.py", 45: "rollcase/hal/levels.py", 46: "rollcase/hal/lid.py",
+    47: "rollcase/hal/serial.py", 49: "rollcase/hal/trace.py", 50: "rollcase/hal/button.py",
+    51: "rollcase/hal/i2c.py", 52: "rollcase/hal/identity.py", 53: "rollcase/hal/pause.py",
+    54: "rollcase/hal/pixel_lamp.py", 55: "rollcase/hal/plain_lamp.py",
+    56: "rollcase/hal/reset.py", 57: "rollcase/hal/supply.py", 58: "rollcase/hal/ticks.py",
+    59: "rollcase/hal/traceback.py", 60: "rollcase/hal/watchdog.py", 61: "rollcase/hal/flash.py",
+    80: "rollcase/checkpoints.py", 81: "rollcase/heads.py", 82: "rollcase/raw_flash.py",
+    83: "boot.py",
+}  # fmt: skip
+
+ERRORS = {
+    0: "another error", 1: "AssertionError", 2: "AttributeError", 3: "ImportError",
+    4: "IndexError", 5: "KeyError", 6: "MemoryError", 7: "NameError", 8: "NotImplementedError",
+    9: "OSError", 10: "OverflowError", 11: "RuntimeError", 12: "StopIteration", 13: "TypeError",
+    14: "UnicodeError", 15: "ValueError", 16: "ZeroDivisionError",
+}  # fmt: skip
+
+
+def test_number_of_a_file_or_error_in_a_fault_never_gets_a_second_meaning() -> None:
+    assert dict(events.FILES).items() >= FILES.items()
+    assert dict(events.ERRORS).items() >= ERRORS.items()
+    assert len(dict(events.FILES)) == len(events.FILES)
+    assert len(dict(events.ERRORS)) == len(events.ERRORS)

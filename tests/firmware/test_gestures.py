@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcase.gestures import LONG_REACHED, NO_GESTURE, UNCLEAR, GestureReader
+from rollcase.gestures import LONG_REACHED, NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
 
 MASK = (1 << 30) - 1
@@ -320,3 +320,12 @@ def test_feeding_only_when_asked_misses_no_gesture(
             asked.feed(down)
         asked.ms = end
     assert asked.gestures == always.gestures
+
+
+@pytest.mark.parametrize(("late", "wait"), [(0, 45), (44, 1), (45, 0), (46, 0), (5000, 0)])
+def test_level_that_is_looked_at_late_is_wanted_at_once(late: int, wait: int) -> None:
+    contact = Settled(False)
+    contact.feed(100, True)
+    assert (contact.moving, contact.wait_ms(100 + late)) == (True, wait)
+    assert contact.feed(145, True)
+    assert (contact.moving, contact.wait_ms(145)) == (False, -1)

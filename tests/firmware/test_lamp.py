@@ -1,6 +1,6 @@
 """The lamp's language: readable without colours, played exactly as written."""
 
-from itertools import accumulate, combinations, pairwise
+from itertools import accumulate, combinations, groupby, pairwise
 from math import lcm
 
 import pytest
@@ -106,6 +106,95 @@ def test_each_stage_of_a_phase_has_a_pattern_of_its_own() -> None:
     assert several == {
         state.PREPARE: 2, state.READY: 3, state.IN_USE: 3, state.CLEAN_ME: 2,
     }  # fmt: skip
+
+
+COLOURS = {
+    "red": 0xFF0000, "green": 0x00FF00, "blue": 0x0000FF, "white": 0xFFFFFF, "amber": 0xFF7000,
+    "cyan": 0x00FFFF, "magenta": 0xFF00FF,
+}  # fmt: skip
+"""The colours (0xRRGGBB) of the words in README's table of the lamp."""
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage", "words"),
+    [
+        (state.RESTING, state.NORMAL, "red red"),
+        (state.PREPARE, state.NORMAL, "blue"),
+        (state.PREPARE, state.AGAINST_REST, "blue red"),
+        (state.DRYING, state.NORMAL, "cyan"),
+        (state.READY, state.NORMAL, "green"),
+        (state.READY, state.WARN, "green magenta magenta"),
+        (state.READY, state.AGAINST_REST, "green red"),
+        (state.ASKING, state.NORMAL, "green white white"),
+        (state.IN_USE, state.NORMAL, "white"),
+        (state.IN_USE, state.WARN, "white white"),
+        (state.IN_USE, state.STOP, "red red red"),
+        (state.CLEAN_ME, state.NORMAL, "amber"),
+        (state.CLEAN_ME, state.WARN, "amber amber"),
+        (state.HEAD_EXPIRED, state.NORMAL, "magenta magenta"),
+        (state.HELD, state.NORMAL, "red blue red blue"),
+        (FAULT, state.NORMAL, "red red red red red red red red red"),
+    ],
+)
+def test_lights_have_the_colours_that_the_readme_says(phase: str, stage: int, words: str) -> None:
+    lights = [colour for colour, _ in pattern_of(phase, stage, True) if colour != OFF]
+    assert lights == [COLOURS[word] for word in words.split()]
+
+
+def test_soak_breathes_in_amber() -> None:
+    colours = {colour for colour, _ in pattern_of(state.SOAKING, state.NORMAL, True)}
+    assert {OFF, COLOURS["amber"]} < colours
+    for colour in colours - {OFF}:
+        red, green, blue = colour.to_bytes(3, "big")
+        assert blue == 0
+        assert 0.40 < green / red < 0.52, "another hue than amber"
+
+
+@pytest.mark.parametrize(
+    ("phase", "word"),
+    [
+        (state.RESTING, "red"),
+        (state.SOAKING, "amber"),
+        (state.DRYING, "cyan"),
+        (state.HEAD_EXPIRED, "magenta"),
+        (state.HELD, "red"),
+    ],
+)
+def test_numbers_are_flashed_in_the_colour_of_their_phase(phase: str, word: str) -> None:
+    assert lamp.COLOURS[phase] == COLOURS[word]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "word"),
+    [(lamp.REFUSED, "red"), (lamp.AGAIN, "white"), (lamp.NOTED, "white"), (lamp.BATTERY, "red"),
+     (lamp.CLOCK_UNSET, "blue"), (lamp.SYNC_ME, "blue"), (lamp.SKIPPED, "white")],
+    ids=["refused", "again", "noted", "battery", "clock unset", "sync me", "skipped"],
+)  # fmt: skip
+def test_answer_has_the_colour_that_the_readme_says(pattern: Pattern, word: str) -> None:
+    assert {colour for colour, _ in pattern} == {OFF, COLOURS[word]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "on", "off"),
+    [
+        (lamp.REFUSED, [60] * 6, [60] * 5 + [460]),
+        (lamp.AGAIN, [60] * 2, [120, 400]),
+        (lamp.NOTED, [60], [60, 400]),
+        (lamp.BATTERY, [600, 300, 100], [200, 200, 1000]),
+        (lamp.CLOCK_UNSET, [60], [400, 400]),
+        (lamp.SYNC_ME, [60] * 2, [400, 240, 400]),
+        (lamp.SKIPPED, [60] * 5, [60] * 5),
+    ],
+    ids=["refused", "again", "noted", "battery", "clock unset", "sync me", "skipped"],
+)
+def test_answer_has_these_lights_and_pauses(
+    pattern: Pattern, on: list[int], off: list[int]
+) -> None:
+    runs = [(is_dark, [ms for _, ms in steps]) for is_dark, steps in groupby(
+        pattern, key=lambda step: step[0] == OFF
+    )]  # fmt: skip
+    assert [sum(run) for is_dark, run in runs if not is_dark] == on
+    assert [sum(run) for is_dark, run in runs if is_dark] == off
 
 
 @pytest.mark.parametrize("phase", [state.PREPARE, state.READY])

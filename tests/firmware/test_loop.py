@@ -414,6 +414,22 @@ def test_host_that_is_slow_gets_one_block_and_the_next_when_it_has_taken_that(
     assert len(bench.answers()) == 3
 
 
+def test_next_block_follows_without_a_pause_when_a_slow_host_has_taken_the_last(
+    bench: Bench,
+) -> None:
+    records = grow_log(bench, 3)
+    while bench.app.tend():
+        pass  # with something left to tend, no turn pauses
+    bench.ask("get", {"seq": 1, "count": records})
+    bench.fakes.port.takes = False
+    bench.turn()
+    bench.fakes.port.takes = True
+    done = bench.turn() + bench.turn()
+    assert names(done).count("write") == 3
+    assert not {"wait", "sleep"} & set(names(done))
+    assert len(bench.answers()) == 3
+
+
 @pytest.mark.parametrize("plugged", [True, False])
 def test_case_never_sleeps_on_an_answer_that_the_host_has_not_taken(
     bench: Bench, plugged: bool

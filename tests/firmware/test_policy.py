@@ -57,6 +57,39 @@ def test_field_has_bounds(name: str, low: int, high: int) -> None:
     assert policy.bounds(name) == (low, high)
 
 
+def test_bounds_of_the_fields_are_those_that_policies_on_flash_were_made_by() -> None:
+    # Written out: a case keeps a policy that it took years ago, so no version may narrow one.
+    assert FIELDS == (
+        ("revision", 0, 65535), ("needle_um", 100, 1000), ("rest_h", 72, 9600),
+        ("short_rest", 0, 1), ("clinic_rest_h", 672, 9600), ("reaction_rest_h", 336, 9600),
+        ("soak_before_min", 0, 60), ("dry_before_min", 0, 120), ("ready_min", 5, 240),
+        ("soak_after_min", 0, 60), ("dry_after_min", 0, 240), ("overdue_min", 10, 1440),
+        ("warn_min", 1, 29), ("stop_min", 2, 30), ("head_warn_uses", 1, 100),
+        ("head_uses", 1, 100), ("head_days", 1, 400),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("needle", "text"),
+    [
+        (250, "1;revision=0;needle_um=250;rest_h=168;short_rest=0;clinic_rest_h=672;"
+              "reaction_rest_h=336;soak_before_min=10;dry_before_min=10;ready_min=30;"
+              "soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+              "head_warn_uses=8;head_uses=10;head_days=90;zones=face"),
+        (500, "1;revision=0;needle_um=500;rest_h=672;short_rest=0;clinic_rest_h=672;"
+              "reaction_rest_h=336;soak_before_min=10;dry_before_min=10;ready_min=30;"
+              "soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+              "head_warn_uses=8;head_uses=10;head_days=90;zones=face"),
+        (1000, "1;revision=0;needle_um=1000;rest_h=1008;short_rest=0;clinic_rest_h=672;"
+               "reaction_rest_h=336;soak_before_min=10;dry_before_min=10;ready_min=30;"
+               "soak_after_min=10;dry_after_min=30;overdue_min=60;warn_min=5;stop_min=10;"
+               "head_warn_uses=2;head_uses=3;head_days=90;zones=face"),
+    ],
+)  # fmt: skip
+def test_default_policy_is_this_text(needle: int, text: str) -> None:
+    assert policy.for_needle(needle).text == text
+
+
 def test_unknown_field_has_no_bounds() -> None:
     with pytest.raises(PolicyError) as caught:
         policy.bounds("zones")
@@ -336,6 +369,11 @@ def test_zones_with_invalid_names_are_refused(zones: str, allowed: str) -> None:
     error = refused(spelled(zones=zones))
     assert error.field == "zones"
     assert allowed in error.allowed
+
+
+@pytest.mark.parametrize("zones", ["a", "z", "a,z", "abcdefghijkl,mnopqrstuvwx,yz"])
+def test_zones_are_names_of_1_to_12_letters_from_a_to_z(zones: str) -> None:
+    assert policy.parse(spelled(zones=zones)).zones == tuple(zones.split(","))
 
 
 def test_last_item_that_is_not_zones_is_refused() -> None:

@@ -177,6 +177,12 @@ def test_request_that_is_too_long_is_dropped(line: Line) -> None:
     assert line.ask("status").verb == "status"
 
 
+@pytest.mark.parametrize(("size", "answers"), [(512, 1), (513, 0)])
+def test_longest_question_has_512_bytes(line: Line, size: int, answers: int) -> None:
+    body = b"7 status ".ljust(size, b"x")
+    assert len(line.send(frames.encode(body))) == answers
+
+
 def test_request_after_a_megabyte_without_end_is_answered(line: Line) -> None:
     for _ in range(4096):
         line.server.receive(b"~" + b"x" * 255)

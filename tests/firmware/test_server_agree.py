@@ -2,13 +2,22 @@
 
 import pytest
 from tests.firmware.server_line import TWO_ZONES, Line, grow_log, tell_zones
-from tests.firmware.whole_case import DAY, NOW
+from tests.firmware.whole_case import DAY, NOW, soak
 
 from rollcore import events, messages, snapshot, state
 from rollcore.blocks import OPENING_AT, SLOTS
 from rollcore.events import ALL_ZONES
 from rollcore.memory import PAST_CLINIC, PAST_USE, State
 from rollcore.rest import rested_at
+
+
+def roll_on(line: Line) -> None:
+    """Let a use begin, of a roller that is soaked first."""
+    soak(line.case)
+    line.case.wait(600)
+    line.case.long_press()
+    assert line.case.app.journal.state.using
+
 
 # The state
 
@@ -236,3 +245,19 @@ def test_what_a_broken_flash_does_not_take_is_refused_as_storage(
     assert line.error(verb, **fields)[0] == messages.BAD_STORAGE
     line.case.flash.broken = False
     assert line.ask(verb, **fields).verb != "error"
+
+
+def test_head_that_a_host_calls_worn_out_while_it_is_used_does_not_stop_the_case(
+    line: Line,
+) -> None:
+    tell_zones(line)
+    roll_on(line)
+    told = {"token": 9, "field": events.CORRECTED_HEAD, "value": 0xFFFF, "extra": 0}
+    assert line.ask("corrected", seq=line.case.last_seq, **told).verb == "told"
+    line.case.wait(60)
+    line.case.press()
+    line.case.wait(3600)  # a checkpoint is kept meanwhile
+    line.case.switch_on()
+    known = line.case.app.journal.state
+    assert (known.head_uses, known.uses) == (0xFFFF, 1)
+    assert line.case.app.fault == ""

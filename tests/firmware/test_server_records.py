@@ -8,7 +8,7 @@ from tests.firmware.whole_case import DAY, LOG_ID
 
 from rollcase.journal import SETTLED_S
 from rollcore import events, frames, messages
-from rollcore.blocks import BLOCK_SIZE, SLOTS, first_of
+from rollcore.blocks import BLOCK_SIZE, OPENING_AT, OPENING_SIZE, SLOTS, first_of
 from rollcore.messages import Message
 
 # Records
@@ -56,6 +56,18 @@ def test_one_question_brings_the_whole_log_block_by_block(line: Line) -> None:
         assert events.intact(record, chain)
         assert events.seq_of(record) == seq
         chain = events.crc_of(record)
+
+
+@pytest.mark.parametrize("damaged", [1, 2])
+def test_chain_behind_a_damaged_opening_comes_from_the_block_before(
+    line: Line, damaged: int
+) -> None:
+    grow_log(line, 3 * SLOTS + 5)
+    first = first_of(damaged)
+    before = line.ask("get", seq=first - 1, count=1).raw("raw")
+    block = line.case.ground.block_of(first)
+    line.case.flash.replace(block, OPENING_AT, bytes(OPENING_SIZE))
+    assert line.ask("get", seq=first, count=1).integer("chain") == events.crc_of(before)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.firmware.logs import any_event, log_of, records_of
 from tests.micropython.suite import vectors
 
-from rollcore import events, slots
+from rollcore import blocks, events, slots
 from rollcore.events import RECORD_SIZE, Event
 from rollcore.slots import BLANK, CORRECTED, DAMAGED, SKIPPED, TORN, WHOLE, Slot, walk
 
@@ -332,3 +332,29 @@ def test_many_cut_writes_in_a_row_leave_the_log_as_it_was() -> None:
 
 def test_slot_shows_what_it_is_in_a_failure() -> None:
     assert repr(slots.Slot(7, TORN, b"raw", 255)) == "Slot(7, 3, b'raw', 0xff)"
+
+
+@pytest.mark.parametrize("raw", [bytes(RECORD_SIZE), b"\x5a" * RECORD_SIZE], ids=["zeros", "bytes"])
+def test_block_that_holds_no_record_is_read_with_few_looks_for_flipped_bits(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def look(record: bytes, seed: int) -> bytes | None:
+        looks.append(seed)
+        return corrected(record, seed)
+
+    corrected = blocks.corrected
+    monkeypatch.setattr(blocks, "corrected", look)
+    found, _ = walk(raw * blocks.SLOTS, 1, CHAIN)
+    assert [slot.seq for slot in found] == list(range(1, blocks.SLOTS + 1))
+    assert 0 < len(looks) < 200
+
+
+def test_record_behind_many_that_do_not_fit_counts_and_bits_are_flipped_back_again() -> None:
+    noise = [bytes([number]) * RECORD_SIZE for number in range(1, 10)]
+    log = [*noise, *records_of([Event(events.LID, {"what": events.LID_OPENED}, seq=seq)
+           for seq in range(10, 13)], events.crc_of(noise[-1]))]  # fmt: skip
+    log[-2] = flipped(log[-2], 75)
+    found, _ = walk(b"".join(log), 1, CHAIN)
+    assert [slot.what for slot in found[-3:]] == [WHOLE, CORRECTED, WHOLE]

@@ -112,3 +112,30 @@ def test_more_reactions_than_can_be_counted_fit_a_snapshot() -> None:
         now = after((0, reaction(1, 0)), start=now)
     assert snapshot.unpack(snapshot.pack(now)) == now
     assert phase(now, 1 << 29) == state.HELD
+
+
+@pytest.mark.parametrize("kind", [kind.number for kind in events.KINDS.values()])
+def test_state_after_records_of_any_time_and_count_can_be_packed(kind: int) -> None:
+    """Such a log is no case's own, but it may come over the line."""
+    fields = events.KINDS[kind].fields
+    data = {f.name: max(f.names) if f.names else SIZES[f.code] - 1 for f in fields}
+    now = State()
+    now.head_uses, now.uses, now.using = 0xFFFF, 0xFFFFFFFF, events.IN_TURN
+    for time in (0xFFFFFFFF, 0x80000000, 0xFFFFFFFF):
+        state.apply(now, Event(kind, dict(data), 0, 1, 1, 0, time))
+        setting = {"old": 0, "source": events.FROM_HOST, "forced": 0, "sure": 1}
+        state.apply(now, Event(events.CLOCK_SET, setting, 0, 2, 1, 0, time))
+        assert snapshot.unpack(snapshot.pack(now)) == now
+
+
+@pytest.mark.parametrize(
+    ("name", "last"), [("zone", events.ZONES - 1), ("elsewhere", events.ZONES)]
+)
+def test_state_of_a_place_that_there_is_not_is_no_snapshot(name: str, last: int) -> None:
+    known = State()
+    setattr(known, name, last)
+    assert getattr(snapshot.unpack(snapshot.pack(known)), name) == last
+    setattr(known, name, last + 1)
+    assert not snapshot.is_snapshot(snapshot.pack(known))
+    with pytest.raises(ValueError, match="not a snapshot"):
+        snapshot.unpack(snapshot.pack(known))

@@ -234,3 +234,46 @@ def test_model_reads_every_golden_frame_with_raw_bytes(
     head: bytes, raw: bytes, frame: bytes, inside: bytes
 ) -> None:
     assert spec_model.raw_frame(frame) == inside
+
+
+# The moments of a state, by their numbers in SPEC.md.
+
+
+@pytest.mark.parametrize("zone", [0, 1, 2, 3])
+def test_use_of_each_zone_has_its_own_moment_and_needle(zone: int) -> None:
+    log = [
+        Event(events.POLICY_SET, {"digest": 5, "needle_um": 250, "kept": 0}, 0, 1, 1, 1, 1000),
+        Event(events.USE_STARTED, {"how": 1, "digest": 5}, zone, 2, 1, 2, 2000),
+        Event(events.USE_ENDED, {"how": 1, "seconds": 240}, zone, 3, 1, 3, 2240),
+    ]
+    read = spec_model.packed_state(state_after(log))
+    assert read.numbers["zone"] == zone
+    assert [place for place, at in enumerate(read.moments[:8]) if at != -1] == [zone]
+    assert (read.moments[zone], read.needles[zone], read.loose[zone]) == (2240, 250, True)
+    assert read.needles[:zone] + read.needles[zone + 1 :] == [0] * 7
+    assert read.moments[8] == 2000
+
+
+@pytest.mark.parametrize("zone", [0, 1, 2, 3])
+def test_clinic_of_each_zone_has_its_own_moment(zone: int) -> None:
+    told = {"at": 1500, "needle_um": 1500, "token": 7}
+    log = [Event(events.CLINIC, told, zone, 1, 1, 1, 2000)]
+    read = spec_model.packed_state(state_after(log))
+    assert [place for place, at in enumerate(read.moments) if at != -1] == [4 + zone]
+    assert read.moments[4 + zone] == 1500
+
+
+def lid(what: int, seq: int, time: int) -> Event:
+    """Return the record of a lid that was moved: 1 opened, 2 closed, 3 not used."""
+    return Event(events.LID, {"what": what}, 0, seq, 1, seq, time)
+
+
+def test_lid_has_the_moment_of_its_last_opening_and_the_flag_of_a_question() -> None:
+    opened = [lid(1, 1, 1000), lid(1, 3, 1200)]
+    read = spec_model.packed_state(state_after(opened))
+    assert [place for place, at in enumerate(read.moments) if at != -1] == [13]
+    assert (read.moments[13], read.numbers["flags"] >> 3 & 1) == (1200, 0)
+    closed = spec_model.packed_state(state_after([*opened, lid(2, 4, 1300)]))
+    assert (closed.moments[13], closed.numbers["flags"] >> 3 & 1) == (1200, 1)
+    answered = spec_model.packed_state(state_after([*opened, lid(2, 4, 1300), lid(3, 5, 1400)]))
+    assert (answered.moments[13], answered.numbers["flags"] >> 3 & 1) == (1200, 0)
