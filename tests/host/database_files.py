@@ -50,12 +50,17 @@ ROWS = {
         INSERT INTO calendar_events VALUES ('a', 4294967295, 2147483647, 1800000000, 1800000000,
             1800003600, 1, '', '');
     """,
+    7: """
+        INSERT INTO records VALUES (1, 4294967295, x'ff');
+        INSERT INTO milestones VALUES (1, 4294967295, '{}');
+    """,
 }
 
 GOLDEN = Path(__file__).with_name("database")
-"""Where there are databases as the last program with schema 2 and that with schema 3 have left
-them: three cases, one of them virtual, every kind of entry, a record in quarantine, two policies
-that wait; with schema 3 another person, a fork and what a case has told, too."""
+"""Where there are databases as programs with schema 2, 3, 6 and 7 have left them: three
+cases, one of them virtual, every kind of entry, a record in quarantine, two policies that wait;
+with schema 3 another person, a fork and what a case has told, too; with schema 6 a record that
+was put right, a log that was forgotten and an event of a calendar; with schema 7 a milestone."""
 
 
 def make_golden(path: Path, version: int = 2) -> dict[str, list[dict[str, object]]]:
@@ -93,6 +98,11 @@ def rows_of(path: Path) -> dict[str, list[dict[str, object]]]:
     found = {table: [dict(row) for row in db.execute(f"SELECT * FROM {table}")] for table in tables}
     db.close()
     return found
+
+
+def records_in(path: Path) -> list[object]:
+    """Return the bytes of every record."""
+    return [row["raw"] for row in rows_of(path)["records"]]
 
 
 def schema_of(path: Path) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """``host verify``: whether the database holds the logs as the cases wrote them."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
@@ -9,9 +10,9 @@ from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import open_archive
-from rollhost.errors import DONE, FAILED
-from rollhost.history import lineage
-from rollhost.history.verify import verify
+from rollhost.errors import DONE, FAILED, ArchiveError
+from rollhost.history import history, lineage, milestones, recent
+from rollhost.history.verify import MILESTONE, Remark, verify
 from rollhost.output.verify import VerifiedLog, verify_document, verify_lines
 
 
@@ -23,12 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Verify every log. The exit code is 1 if records of one cannot be trusted."""
+    """Verify every log. The exit code is 1 if records of one, or a milestone, cannot be trusted."""
     with open_archive(args.db) as archive:
         cases = archive.cases()
         chosen = cases if args.case is None else [choose_case(cases, args.case)]
         logs = [log for case in chosen for log in _verified(archive, case)]
-    is_wrong = any(log.verdict.wrong for log in logs)
+        is_wrong = any(log.verdict.wrong for log in logs)
+        if not is_wrong:
+            _check_milestones(archive, logs)
     hint = (
         "A backup may hold these records as they were. What a case still has can be fetched"
         f" anew: {program_name()} sync --db with a new file."
@@ -37,7 +40,7 @@ def run(args: argparse.Namespace) -> Result:
         lambda: verify_document(logs),
         lambda: verify_lines(logs),
         hints=[hint] if is_wrong else [],
-        exit_code=FAILED if is_wrong else DONE,
+        exit_code=FAILED if any(log.verdict.wrong for log in logs) else DONE,
     )
 
 
@@ -53,3 +56,20 @@ def _verified(archive: Archive, case: Case) -> Iterator[VerifiedLog]:
             archive.flipped(log_id),
         )
         yield VerifiedLog(case, facts.name, verdict, facts.fork_of)
+
+
+def _check_milestones(archive: Archive, logs: Sequence[VerifiedLog]) -> None:
+    """Drop each milestone that is not what the records before it add up to, and remark on it.
+
+    In a database that cannot be written it stays.
+    """
+    names = {(log.case.id, log.log): log.verdict for log in logs}
+    past = history.read(archive)
+    for log in past.all_logs:
+        row, verdict = archive.milestone(log.id), names.get((log.case.id, log.name))
+        stone = None if row is None else milestones.unpack(*row)
+        if stone is None or verdict is None or recent.is_right(log, stone, past.policies):
+            continue
+        verdict.remarks.append(Remark(MILESTONE, 1, stone.seq - 1))
+        with suppress(ArchiveError), archive.transaction():
+            archive.drop_milestone(log.id)

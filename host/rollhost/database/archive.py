@@ -1,16 +1,16 @@
-"""The database: every record that was ever fetched, its bytes and its decoded columns.
+"""The database: every record that was ever fetched, as the bytes that the case wrote.
 
 SQLite in WAL mode, flushed at every commit. A record is identified by device, log
-and seq, so that fetching it twice changes nothing. Its row is never changed. The
-bytes stay beside the decoded columns, so that a later version can decode them again.
+and seq, so that fetching it twice changes nothing. Its row is never changed. What the
+bytes say is read from them each time, so a later version may read more in them.
 """
 
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from rollcore import events, slots
 from rollcore.events import CASE_EPOCH, Event
@@ -40,9 +40,19 @@ from rollhost.errors import ArchiveError
 LOG_ID_DIGITS = 16
 """Hex digits of the id by which a case knows its log. More are the name of a fork of it."""
 
+# Of a record's bytes in SQL; SQLite counts from 1.
+_KIND = "substr(raw, 5, 1)"
+_IS_POLICY_SET = f"{_KIND} = x'{events.POLICY_SET:02x}'"
+"""As in the index of these records, which SQLite takes only for a query with the same words."""
+_TIME = " || ".join(f"hex(substr(raw, {place}, 1))" for place in (16, 15, 14, 13))
+"""The case time in hex, the highest digit first."""
 
-@dataclass(frozen=True)
-class Case:
+
+_OF_A_LOG = ("records", "quarantine", "case_states", "carried", "flipped", "milestones")
+"""The tables with rows of one log."""
+
+
+class Case(NamedTuple):
     """A case that has answered at least once. Times are Unix times (s).
 
     When it answered last, at `met_at`, it had the log `log_id`, and its clock was
@@ -68,16 +78,14 @@ class Case:
         return (self.name or self.device[-6:]) + virtual
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """A person, by the token that names them on every computer."""
 
     token: int
     name: str
 
 
-@dataclass(frozen=True)
-class Carried:
+class Carried(NamedTuple):
     """A session of another log that a log was told of. `at` is a Unix time (s).
 
     `origin` is the CRC of device, log and seq of the record that it is from, `token` that
@@ -93,8 +101,7 @@ class Carried:
     token: int | None
 
 
-@dataclass(frozen=True)
-class LogFacts:
+class LogFacts(NamedTuple):
     """What is known of a log besides its records.
 
     `person` is the token of the person whose skin it is about, None if nobody has said;
@@ -112,14 +119,14 @@ class LogFacts:
     carried: tuple[Carried, ...] = ()
 
 
-@dataclass
 class Kept:
     """What is new in the database: `events` were added, others are in quarantine."""
 
-    events: list[Event] = field(default_factory=list)
-    quarantined: int = 0
-    corrected: int = 0
-    """In how many of the added records flipped bits were put right."""
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.quarantined = 0
+        self.corrected = 0
+        """In how many of the added records flipped bits were put right."""
 
 
 class Archive:
@@ -335,15 +342,17 @@ class Archive:
         self.diary.add(Entry(CASE_NAME, now, None, case_id, {"name": name}), now)
         self.settle()
 
-    def own_log(self, log_id: int, person: int, now: int) -> None:
+    def own_log(self, log_id: int, person: int, now: int, written_at: int | None = None) -> None:
         """Write, at Unix time `now` (s), that a log is about this person's skin, if it is news.
 
-        So are its forks. Runs inside `transaction`.
+        So are its forks. `written_at` (Unix s) is when it counts as written, None: `now`. Runs
+        inside `transaction`.
         """
         case_id, log = self._log_of(log_id)
         if self.owner_said(case_id, log) == person:
             return
-        self.diary.add(Entry(OWNER, now, None, case_id, {"log": log}, person=person), now)
+        entry = Entry(OWNER, now, None, case_id, {"log": log}, person=person)
+        self.diary.add(entry, now if written_at is None else written_at)
         self.settle()
 
     def infer_owner(self, log_id: int) -> None:
@@ -482,7 +491,7 @@ class Archive:
         deleted = 0
         for log_id in ids:
             deleted += self._number("SELECT count(*) FROM records WHERE log_id = ?", log_id)
-            for table in ("records", "quarantine", "case_states", "carried", "flipped"):
+            for table in _OF_A_LOG:
                 self._db.execute(f"DELETE FROM {table} WHERE log_id = ?", (log_id,))
             self._db.execute("UPDATE logs SET fork_of = NULL WHERE fork_of = ?", (log_id,))
             self._db.execute("UPDATE cases SET log_id = NULL WHERE log_id = ?", (log_id,))
@@ -554,11 +563,11 @@ class Archive:
         ).fetchone()
         return row
 
-    def last_of_kind(self, log_id: int, kind: str) -> bytes | None:
+    def last_of_kind(self, log_id: int, kind: int) -> bytes | None:
         """Return the bytes of the last record of this kind in the log; None if there is none."""
         row: tuple[bytes] | None = self._db.execute(
-            "SELECT raw FROM records WHERE log_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1",
-            (log_id, kind),
+            f"SELECT raw FROM records WHERE log_id = ? AND {_KIND} = ? ORDER BY seq DESC LIMIT 1",
+            (log_id, bytes([kind])),
         ).fetchone()
         return None if row is None else row[0]
 
@@ -611,6 +620,10 @@ class Archive:
         Torn and skipped slots are no records. Runs inside `transaction`.
         """
         kept = Kept()
+        found = list(found)
+        seqs = [read.slot.seq for read in found]
+        here = self._seqs(log_id, min(seqs), max(seqs)) if seqs else set()
+        new: list[tuple[int, bytes]] = []
         for read in found:
             slot = read.slot
             if slot.what in (slots.TORN, slots.SKIPPED):
@@ -622,11 +635,19 @@ class Archive:
                     log_id, slot.seq, slot.raw, slot.seed, str(error)
                 )
                 continue
-            if self.keep_event(log_id, event, slot.raw):
+            if slot.seq not in here:
+                here.add(slot.seq)
+                new.append((log_id, slot.raw))
                 kept.events.append(event)
                 if slot.what == slots.CORRECTED:
                     kept.corrected += self.keep_flipped(log_id, slot.seq, read.raw)
+        self.add_records(new)
         return kept
+
+    def _seqs(self, log_id: int, first: int, last: int) -> set[int]:
+        """Return which of the numbers `first` to `last` have a record here."""
+        query = "SELECT seq FROM records WHERE log_id = ? AND seq BETWEEN ? AND ?"
+        return {row[0] for row in self._db.execute(query, (log_id, first, last))}
 
     def read_again(self, log_id: int) -> int:
         """Move records that this version can read out of quarantine; return their number.
@@ -636,17 +657,15 @@ class Archive:
         rows = self._db.execute(
             "SELECT seq, raw, chain FROM quarantine WHERE log_id = ?", (log_id,)
         ).fetchall()
-        saved = 0
+        readable = []
         for seq, raw, chain in rows:
             what = slots.WHOLE if events.intact(raw, chain) else slots.DAMAGED
             try:
-                event = _decoded(Slot(seq, what, raw, chain))
+                _decoded(Slot(seq, what, raw, chain))
             except events.RecordError:
                 continue
-            self.release(log_id, seq)
-            self.keep_event(log_id, event, raw)
-            saved += 1
-        return saved
+            readable.append((log_id, raw))
+        return self.add_records(readable)
 
     def raw_records(self, log_id: int) -> list[bytes]:
         """Return the bytes of each record of a log, by seq."""
@@ -656,11 +675,54 @@ class Archive:
             ).fetchall()
         return [row[0] for row in rows]
 
+    def raw_records_since(self, log_id: int, seq: int, also: Sequence[int]) -> list[bytes]:
+        """Return the bytes of each record of a log from `seq` on, after those in `also`, by seq."""
+        with in_our_words():
+            rows = self._db.execute(
+                "SELECT seq, raw FROM json_each(?3) CROSS JOIN records"
+                " ON records.log_id = ?1 AND records.seq = json_each.value"
+                " UNION ALL SELECT seq, raw FROM records WHERE log_id = ?1 AND seq >= ?2"
+                " ORDER BY seq",
+                (log_id, seq, json.dumps(also)),
+            ).fetchall()
+        return [row[1] for row in rows]
+
+    def records_before(self, log_id: int, seq: int) -> int:
+        """Return how many records of a log have a lower seq; with those in quarantine."""
+        with in_our_words():
+            return self._number(
+                "SELECT (SELECT count(*) FROM records WHERE log_id = ?1 AND seq < ?2)"
+                " + (SELECT count(*) FROM quarantine WHERE log_id = ?1 AND seq < ?2)",
+                log_id,
+                seq,
+            )
+
+    def milestone(self, log_id: int) -> tuple[int, str] | None:
+        """Return the milestone of a log, as `keep_milestone` took it; None if it has none."""
+        with in_our_words():
+            row: tuple[int, str] | None = self._db.execute(
+                "SELECT seq, data FROM milestones WHERE log_id = ?", (log_id,)
+            ).fetchone()
+        return row
+
+    def keep_milestone(self, log_id: int, seq: int, data: str) -> None:
+        """Keep what the records of a log before record `seq` add up to, in place of what was kept.
+
+        It is gone by itself as soon as one of these records changes. Runs inside `transaction`.
+        """
+        self._db.execute("INSERT OR REPLACE INTO milestones VALUES (?, ?, ?)", (log_id, seq, data))
+
+    def drop_milestone(self, log_id: int) -> None:
+        """Drop the milestone of a log. Runs inside `transaction`."""
+        self._db.execute("DELETE FROM milestones WHERE log_id = ?", (log_id,))
+
     def is_logged(self, token: int) -> bool:
         """Return whether a record of any log has this token: a case was told of that entry."""
         with in_our_words():
-            query = "SELECT count(*) FROM records WHERE json_extract(data, '$.token') = ?"
-            return self._number(query, token) > 0
+            rows = self._db.execute(
+                "SELECT raw FROM records WHERE instr(raw, ?)", (token.to_bytes(4, "little"),)
+            )
+            return any(events.decode(raw).data.get("token") == token for (raw,) in rows)
 
     def quarantined(self) -> int:
         """Return how many records are in quarantine, in all."""
@@ -677,11 +739,13 @@ class Archive:
     def policy_settings(self, log_id: int) -> list[tuple[int, int, int]]:
         """Return seq, digest and needle length (micrometres) of each ``policy_set`` record."""
         with in_our_words():
-            return self._db.execute(
-                "SELECT seq, json_extract(data, '$.digest'), json_extract(data, '$.needle_um')"
-                " FROM records WHERE log_id = ? AND kind = 'policy_set' ORDER BY seq",
+            rows = self._db.execute(
+                "SELECT raw FROM records INDEXED BY policy_records"
+                f" WHERE log_id = ? AND {_IS_POLICY_SET} ORDER BY seq",
                 (log_id,),
-            ).fetchall()
+            )
+            settings = [events.decode(raw) for (raw,) in rows]
+        return [(event.seq, event.data["digest"], event.data["needle_um"]) for event in settings]
 
     def pend_policy(
         self, case_id: int, policy: Policy, now: int = 0, basis: int | None = None
@@ -730,12 +794,11 @@ class Archive:
     def newest_stamp(self, case_id: int) -> int | None:
         """Return the latest Unix time (s) in a record of a case; None if there is no record."""
         with in_our_words():
-            newest: int | None = self._db.execute(
-                "SELECT max(case_time) FROM records JOIN logs ON logs.id = log_id"
-                " WHERE case_id = ?",
+            newest: str | None = self._db.execute(
+                f"SELECT max({_TIME}) FROM records JOIN logs ON logs.id = log_id WHERE case_id = ?",
                 (case_id,),
             ).fetchone()[0]
-        return newest
+        return None if newest is None else int(newest, 16) + CASE_EPOCH
 
     def log_name(self, log_id: int) -> str:
         """Return the id that the case gave this log, in hex."""
@@ -744,18 +807,14 @@ class Archive:
             name: str = self._db.execute(query, (log_id,)).fetchone()[0]
         return name
 
-    def stored(self, log_id: int) -> list[tuple[int, bytes, tuple[object, ...]]]:
-        """Return seq, bytes and decoded columns of each record of a log, by seq.
+    def stored(self, log_id: int) -> dict[int, bytes]:
+        """Return the bytes of each record of a log by the seq of its row, in that order.
 
-        The columns are kind, zone, boot, uptime_s, case_time and data.
+        In a database that somebody has changed, the bytes may be those of another seq.
         """
         with in_our_words():
-            rows = self._db.execute(
-                "SELECT seq, raw, kind, zone, boot, uptime_s, case_time, data FROM records"
-                " WHERE log_id = ? ORDER BY seq",
-                (log_id,),
-            )
-            return [(row[0], row[1], row[2:]) for row in rows]
+            query = "SELECT seq, raw FROM records WHERE log_id = ? ORDER BY seq"
+            return dict(self._db.execute(query, (log_id,)).fetchall())
 
     # Out of one database and into another.
 
@@ -814,22 +873,19 @@ class Archive:
                 (log_id,),
             ).fetchall()
 
-    def keep_event(self, log_id: int, event: Event, raw: bytes) -> int:
-        """Add a record that was decoded as `event`; return 1 if it is new, else 0."""
-        return self._db.execute(
-            "INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                log_id,
-                event.seq,
-                raw,
-                event.name,
-                event.zone,
-                event.boot,
-                event.uptime,
-                event.time + CASE_EPOCH,
-                json.dumps(event.data, sort_keys=True),
-            ),
-        ).rowcount
+    def add_records(self, found: Iterable[tuple[int, bytes]]) -> int:
+        """Add records that this version can read, each with the id of its log.
+
+        They are in quarantine no more. Returns how many are new. Runs inside `transaction`.
+        """
+        added = self._db.executemany(
+            "INSERT OR IGNORE INTO records VALUES (?, ?, ?)",
+            ((log_id, events.seq_of(raw), raw) for log_id, raw in found),
+        )
+        self._db.execute(
+            "DELETE FROM quarantine WHERE (log_id, seq) IN (SELECT log_id, seq FROM records)"
+        )
+        return max(added.rowcount, 0)
 
     def keep_in_quarantine(self, log_id: int, seq: int, raw: bytes, chain: int, reason: str) -> int:
         """Add a record that cannot be read to the quarantine; return 1 if it is new, else 0."""
@@ -849,10 +905,6 @@ class Archive:
         with in_our_words():
             query = "SELECT seq, raw FROM flipped WHERE log_id = ? ORDER BY seq"
             return dict(self._db.execute(query, (log_id,)).fetchall())
-
-    def release(self, log_id: int, seq: int) -> None:
-        """Delete a record from the quarantine."""
-        self._db.execute("DELETE FROM quarantine WHERE log_id = ? AND seq = ?", (log_id, seq))
 
     def _number(self, query: str, *values: int | str) -> int:
         number: int = self._db.execute(query, values).fetchone()[0]

@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-from rollhost.atomic_file import SQLITE_ENDINGS, new_file
+from rollhost.atomic_file import SQLITE_ENDINGS, new_file, unfinished_in
 from rollhost.database import open as archives
 from rollhost.database.archive import Archive
 from rollhost.database.calendar_memory import CalendarMemory
@@ -71,13 +71,17 @@ def remove_oldest(database: Path, newest: Path, keep: int) -> list[Path]:
 
 
 def copies(database: Path) -> list[Path]:
-    """Return the copies of a database that this program has made beside it, by name."""
+    """Return the copies of a database that this program has made beside it, by name.
+
+    What a program that was killed has left unfinished counts as one.
+    """
     name = re.compile(
         re.escape(database.stem) + r"-(backup|replaced)-\d{8}-\d{6}(-\d+)?\.db|"
         + re.escape(database.name) + r"\.before-.+",
         re.ASCII,
     )  # fmt: skip
-    return sorted(path for path in database.parent.iterdir() if name.fullmatch(path.name))
+    found = [path for path in database.parent.iterdir() if name.fullmatch(path.name)]
+    return sorted([*found, *unfinished_in(database.parent)])
 
 
 def _is_ours(path: Path) -> bool:

@@ -2,13 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database.sqlite_errors import in_our_words
 
 
-@dataclass(frozen=True)
-class CalendarEvent:
+class CalendarEvent(NamedTuple):
     """An event of a calendar. Times are Unix times (s).
 
     `uid` is the same in every export. `sequence` and `modified_at` are the number of the

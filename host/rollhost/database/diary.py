@@ -8,11 +8,11 @@ Their order is the same on every computer: that of `written_at`, then of the tok
 """
 
 import json
-import secrets
+import os
 import sqlite3
 from binascii import crc32
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rollhost.errors import UsageError
 
@@ -91,15 +91,14 @@ MAX_TEXT = 10_000
 """Longest text of an entry, in characters (own)."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry. Times are Unix times (s).
 
     `at` is when it happened, `written_at` when it was written: of two entries the one
     with the later `written_at` counts. `case_id` is None for an entry about the person,
     which concerns every case. `person` is the token of who said it, or of whom it is
-    said. `basis` is what the entry was based on, None if nothing is known of it. Raises
-    `UsageError` for a text that is too long. `data` has the fields of its kind:
+    said. `basis` is what the entry was based on, None if nothing is known of it.
+    `data` has the fields of its kind:
 
     A day that was said without a time stays that day in every time zone: `data` has it as
     ``day`` (ISO 8601), and people are shown nothing else of it. `at` is then noon of it where it
@@ -141,18 +140,11 @@ class Entry:
     at: int
     zone: str | None = None
     case_id: int | None = None
-    data: dict[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = {}
     token: int = 0
     written_at: int = 0
     person: int = ME
     basis: int | None = None
-
-    def __post_init__(self) -> None:
-        if len(self.text) > MAX_TEXT:
-            raise UsageError(
-                f"The text has {len(self.text):,} characters; {MAX_TEXT:,} are the most.",
-                "Nothing was written down.",
-            )
 
     def number(self, name: str) -> int:
         """Return a number in `data`; 0 if there is none of that name."""
@@ -206,6 +198,15 @@ class Entry:
         return [str(word) for word in words] if isinstance(words, list) else []
 
 
+def check_length(entry: Entry) -> None:
+    """Raise `UsageError` if the text of an entry is too long."""
+    if len(entry.text) > MAX_TEXT:
+        raise UsageError(
+            f"The text has {len(entry.text):,} characters; {MAX_TEXT:,} are the most.",
+            "Nothing was written down.",
+        )
+
+
 def derived_token(*words: str) -> int:
     """Return the token of an entry that follows from these words: the same on every computer."""
     return crc32("\0".join(words).encode()) or 1
@@ -246,7 +247,7 @@ class Diary:
         """
         query = "SELECT coalesce(max(written_at), 0) FROM entries"
         newest: int = self._db.execute(query).fetchone()[0]
-        entry = replace(entry, token=self.new_token(), written_at=max(now, newest + 1))
+        entry = entry._replace(token=self.new_token(), written_at=max(now, newest + 1))
         self.keep(entry)
         return entry
 
@@ -254,11 +255,15 @@ class Diary:
         """Return a random token that no entry has, nor one that was forgotten."""
         token = 0
         while not token or self._is_taken(token):
-            token = secrets.randbelow(1 << 32)
+            token = int.from_bytes(os.urandom(4), "big")
         return token
 
     def keep(self, entry: Entry) -> None:
-        """Add an entry with the token that it has. Runs inside `Archive.transaction`."""
+        """Add an entry with the token that it has. Runs inside `Archive.transaction`.
+
+        Raises `UsageError` for a text that is too long.
+        """
+        check_length(entry)
         self._db.execute(
             "INSERT INTO entries"
             " (token, person, case_id, kind, at, zone, data, written_at, basis)"

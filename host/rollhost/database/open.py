@@ -5,20 +5,17 @@ kept: ``rollcase.db.before-4`` is the one from before version 4 of the schema. A
 cannot be written is read as it is; if it lacks migrations, a copy in memory gets them.
 """
 
-import filecmp
 import os
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from importlib import resources
+from functools import cache
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 
 from rollhost.atomic_file import FileError, new_file
 from rollhost.database.archive import Archive
-from rollhost.database.copying import copy_whole
 from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
 from rollhost.errors import ArchiveError
 
@@ -137,11 +134,11 @@ def look_into(path: Path) -> Iterator[Archive]:
             yield Archive(connection, path)
 
 
-def schema_steps() -> list[str]:
+@cache
+def schema_steps() -> Sequence[str]:
     """Return the SQL of every migration, the first one first."""
-    folder = resources.files("rollhost.database.migrations")
-    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
-    return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
+    files = sorted(Path(__file__).with_name("migrations").glob("*.sql"))
+    return [file.read_text(encoding="utf-8") for file in files]
 
 
 def is_there(path: Path) -> bool:
@@ -193,6 +190,9 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
 
 def _recovered(path: Path) -> sqlite3.Connection:
     """Return a copy in memory of a database, with what is in the ``-wal`` or journal beside it."""
+    import shutil  # these take 5 ms, and only a program that was stopped needs them
+    import tempfile
+
     memory = sqlite3.connect(":memory:", isolation_level=None)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
@@ -256,7 +256,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     steps = schema_steps()
     if _check_owner(connection, path or Path(":memory:")) == len(steps):
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("BEGIN IMMEDIATE")  # others may read on, and so may the copy
     copy = None
     try:
@@ -270,12 +270,37 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         connection.execute(f"PRAGMA user_version = {len(steps)}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
+        if copy:
+            _give_back_room(connection)
     except BaseException:
         if connection.in_transaction:  # else SQLite has rolled back by itself
             connection.execute("ROLLBACK")
         if copy and connection.execute("PRAGMA user_version").fetchone()[0] == version:
             copy.unlink(missing_ok=True)
         raise
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Let the database have a ``-wal``. Raises "locked" if others keep it longer than `BUSY_MS`.
+
+    Two programs that do this at once would wait for each other, so SQLite lets one fail at once.
+    """
+    last = monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not is_in_use(error) or monotonic() > last:
+                raise
+            sleep(0.01)
+        else:
+            return
+
+
+def _give_back_room(connection: sqlite3.Connection) -> None:
+    """Make the file smaller by what migrations have freed, unless another program has it open."""
+    with suppress(sqlite3.OperationalError):
+        connection.execute("VACUUM")
 
 
 def _holds_rows(connection: sqlite3.Connection) -> bool:
@@ -292,6 +317,10 @@ def _copy_before(path: Path, version: int) -> Path | None:
     Returns the copy, or None if an earlier attempt has left the same one. Raises
     `ArchiveError` if no copy can be made. The caller keeps others from writing meanwhile.
     """
+    from filecmp import cmp  # only a migration needs these two
+
+    from rollhost.database.copying import copy_whole
+
     names = (f"{path.name}.before-{version}{f'-{n}' if n > 1 else ''}" for n in count(1))
     earlier = []
     for copy in map(path.with_name, names):
@@ -307,7 +336,7 @@ def _copy_before(path: Path, version: int) -> Path | None:
             f"The database was not updated, as no copy of it could be made: {error.sentence}",
             "Make room on that disk, then try again; the database is as it was.",
         ) from None
-    if any(filecmp.cmp(copy, other, shallow=False) for other in earlier if other.is_file()):
+    if any(cmp(copy, other, shallow=False) for other in earlier if other.is_file()):
         copy.unlink()
         return None
     return copy
@@ -315,9 +344,15 @@ def _copy_before(path: Path, version: int) -> Path | None:
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
     """Return the schema's version. Raises `ArchiveError` if another program or version made it."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    # Of one moment: another program may be migrating it.
+    connection.execute("BEGIN")
+    try:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     if owner != APPLICATION_ID and (owner or version or tables):
         raise ArchiveError(
             f"{path} is a database of another program.", "Name another place with --db."

@@ -11,12 +11,12 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from filecmp import cmp
 from itertools import count
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 
 from rollhost.atomic_file import SQLITE_ENDINGS, flush_folder, new_file
 from rollhost.database import diary
@@ -31,8 +31,7 @@ _SQLITE = b"SQLite format 3\0"
 """What every database of SQLite begins with."""
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(NamedTuple):
     """What is in a database; `newest` is the Unix time (s) of the last record or entry."""
 
     cases: int
@@ -41,8 +40,7 @@ class Contents:
     newest: int | None
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """What the database here has that the file lacks, in counts.
 
     `undone` and `forgotten` count entries in the file that are so here; they stay so.
@@ -54,8 +52,7 @@ class Difference:
     forgotten: int
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """What a restore would do: put what `file` `holds` in the place of `database`.
 
     `present` is what is there now, None if there is nothing, or nothing that can be read;
@@ -70,8 +67,7 @@ class Offer:
     damage: str
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(NamedTuple):
     """What a restore has done. `kept` has what was there before; None if nothing was.
 
     `difference` is that to the database that was there, None if it could not be read: then
@@ -235,7 +231,7 @@ def _carry_over(present: Archive, new: Archive) -> None:
                 if case.device not in ids:
                     ids[case.device] = new.keep_case(case.device, case.board, case.firmware)
                 case_id = ids[case.device]
-            new.diary.keep(replace(entry, case_id=case_id))
+            new.diary.keep(entry._replace(case_id=case_id))
         for token in present.diary.forgotten():
             new.diary.forget(token)
         for device, log in present.forgotten_logs():
@@ -330,7 +326,7 @@ def _replace_file(new: sqlite3.Connection, database: Path) -> None:
     """Write `new` where there is no database, or one that nobody can read."""
     with new_file(database, force=True) as unfinished:
         copy_whole(Archive(new, database), unfinished)
-        with closing(sqlite3.connect(unfinished)) as connection:
+        with in_our_words(database), closing(sqlite3.connect(unfinished)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
         # SQLite would take those of the old one for those of the new one.
         for ending in SQLITE_ENDINGS[1:]:

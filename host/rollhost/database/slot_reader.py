@@ -6,7 +6,7 @@ does not depend on where the answers were cut.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import blocks, events, slots
 from rollcore.events import RECORD_SIZE
@@ -16,8 +16,7 @@ MOST_UNDECIDED = blocks.SLOTS
 """How many slots without one whole record are kept back (own): more are damaged anyway."""
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """A slot that is not blank, and its bytes as they came."""
 
     slot: Slot

@@ -1,4 +1,4 @@
-"""Whether a log is as the case wrote it: each record is decoded again, and the chain checked.
+"""Whether a log is as the case wrote it: each record is decoded, and the chain checked.
 
 The CRC of a record is seeded with the CRC of the record before, so that an edited,
 swapped or missing record is detected, except at the end. Some things look like a broken
@@ -9,12 +9,11 @@ The record after a damaged one is chained to the CRC that the damaged one should
 a log may begin with a state that the case has told, in place of the records before.
 """
 
-import json
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from typing import NamedTuple
 
 from rollcore import events
-from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
+from rollcore.events import RECORD_SIZE, Event
 from rollhost.history.chain import link_of, link_to
 from rollhost.history.lineage import Start
 
@@ -34,35 +33,25 @@ RESUMED = "resumed"
 """Records that a sync fetched and the case has lost since: the chain forks before them."""
 
 MISSING = "missing"
-EDITED = "edited"
 UNREADABLE = "unreadable"
 MOVED = "moved"
 UNCHAINED = "unchained"
 DAMAGED = "damaged"
 UNKNOWN = "unknown"
 
+MILESTONE = "milestone"
+"""Records that do not add up to what was kept of them; see `milestones`."""
+
 _CAUSES = next(field.names for field in events.KINDS[events.BOOT].fields if field.name == "cause")
 
 DAMAGE = ("torn", "corrected", "lost", "skipped")
 """Fields of a start that count what was broken on the flash, and for the most part put right."""
 
-COLUMNS = ("kind", "zone", "boot", "uptime_s", "case_time", "data")
-
 HARMLESS = (NEVER_GIVEN, LOST, TOLD, PUT_RIGHT, RESUMED, UNKNOWN)
 """Kinds of remarks on records that can be trusted."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A column of a record's row that differs from the record's bytes."""
-
-    column: str
-    stored: object
-    by_bytes: object
-
-
-@dataclass(frozen=True)
-class Remark:
+class Remark(NamedTuple):
     """What is wrong or remarkable with the records `first` to `last` (seq)."""
 
     kind: str
@@ -73,8 +62,6 @@ class Remark:
     beginning; with `MOVED` the one whose bytes are in this row; with `PUT_RIGHT` how many bits."""
     reason: str = ""
     """With `UNREADABLE`, `UNKNOWN` and `DAMAGED`: why the record cannot be read."""
-    differences: tuple[Difference, ...] = ()
-    """With `EDITED`: the columns that differ."""
 
     @property
     def is_wrong(self) -> bool:
@@ -82,17 +69,17 @@ class Remark:
         return self.kind not in HARMLESS
 
 
-@dataclass
 class Verdict:
     """The result of verifying a log."""
 
-    records: int = 0
-    quarantined: int = 0
-    starts: dict[str, int] = field(default_factory=dict)
-    """The number of starts of the case, by cause."""
-    damage: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DAMAGE, 0))
-    """What the case found broken on its flash when it started, by the fields in `DAMAGE`."""
-    remarks: list[Remark] = field(default_factory=list)
+    def __init__(self, records: int, quarantined: int) -> None:
+        self.records = records
+        self.quarantined = quarantined
+        self.starts: dict[str, int] = {}
+        """The number of starts of the case, by cause."""
+        self.damage = dict.fromkeys(DAMAGE, 0)
+        """What the case found broken on its flash when it started, by the fields in `DAMAGE`."""
+        self.remarks: list[Remark] = []
 
     @property
     def wrong(self) -> int:
@@ -100,35 +87,31 @@ class Verdict:
         return sum(remark.is_wrong for remark in self.remarks)
 
 
-Stored = tuple[int, bytes, tuple[object, ...]]
-"""A record's row: its seq, its bytes, and its `COLUMNS`."""
-
 Quarantined = tuple[int, bytes, int, str]
 """A row of the quarantine: seq, bytes, the CRC that it should be chained to, and the reason."""
 
 
 def verify(
     start: Start,
-    stored: Iterable[Stored],
+    stored: Mapping[int, bytes],
     quarantine: Iterable[Quarantined],
     told: Container[int] = (),
     flipped: Mapping[int, bytes] | None = None,
 ) -> Verdict:
-    """Return the result of verifying a log from its rows, each by seq.
+    """Return the result of verifying a log: the bytes in its rows, by the seq of each.
 
     Its chain starts at `start`. `told` has the seqs of the states that the case told, `flipped` the
     bytes as they came of records that were put right, by seq.
     """
-    rows = {seq: (raw, columns) for seq, raw, columns in stored}
     aside = {seq: (raw, chain, reason) for seq, raw, chain, reason in quarantine}
-    verdict = Verdict(len(rows), len(aside))
+    verdict = Verdict(len(stored), len(aside))
     chain = _Chain(start, told)
-    for seq in sorted(rows.keys() | aside.keys()):
+    for seq in sorted(stored.keys() | aside.keys()):
         if seq in aside:
             verdict.remarks.append(_set_aside(seq, *aside[seq]))
-        if seq in rows:
-            raw, columns = rows[seq]
-            remarks = [*_read_again(seq, raw, columns, verdict), *chain.follow(seq, raw)]
+        if seq in stored:
+            raw = stored[seq]
+            remarks = [*_read(seq, raw, verdict), *chain.follow(seq, raw)]
             if flipped and seq in flipped:
                 remarks.append(_put_right(seq, raw, flipped[seq]))
         else:
@@ -248,8 +231,11 @@ def _tells_of_lost_records(raw: bytes) -> bool:
     return event.kind == events.BOOT and event.data["torn"] >= RECORD_SIZE
 
 
-def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdict) -> list[Remark]:
-    """Decode a record and compare its columns; return remarks. Counts a start in `verdict`."""
+def _read(seq: int, raw: bytes, verdict: Verdict) -> list[Remark]:
+    """Decode a record; return a remark if it cannot be read, or is another one's.
+
+    Counts a start in `verdict`.
+    """
     try:
         event = events.decode(raw)
     except events.RecordError as error:
@@ -259,31 +245,7 @@ def _read_again(seq: int, raw: bytes, columns: Sequence[object], verdict: Verdic
         verdict.starts[cause] = verdict.starts.get(cause, 0) + 1
         for name in DAMAGE:
             verdict.damage[name] += found_broken(event)[name]
-    if event.seq != seq:
-        return [Remark(MOVED, seq, seq, other=event.seq)]
-    differences = tuple(
-        Difference(name, stored, by_bytes)
-        for name, stored, by_bytes in zip(COLUMNS, columns, _columns_of(event), strict=True)
-        if (_data(stored, event) if name == "data" else stored) != by_bytes
-    )
-    return [Remark(EDITED, seq, seq, differences=differences)] if differences else []
-
-
-def _columns_of(event: Event) -> tuple[object, ...]:
-    time = event.time + CASE_EPOCH
-    return event.name, event.zone, event.boot, event.uptime, time, event.data
-
-
-def _data(text: object, event: Event) -> object:
-    """Return the value of a JSON text; the text itself if it is not JSON.
-
-    A row of an older version lacks the fields that the kind of `event` has got since. They read 0.
-    """
-    try:
-        value = json.loads(str(text))
-    except ValueError:
-        return text
-    return {**dict.fromkeys(event.data, 0), **value} if isinstance(value, dict) else value
+    return [] if event.seq == seq else [Remark(MOVED, seq, seq, other=event.seq)]
 
 
 def _put_right(seq: int, raw: bytes, came: bytes) -> Remark:

@@ -1,13 +1,13 @@
 """What ``host verify`` prints of the logs: sentences for a person, and JSON."""
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database.archive import Case
 from rollhost.history.verify import (
     DAMAGED,
     LOST,
+    MILESTONE,
     MISSING,
     MOVED,
     NEVER_GIVEN,
@@ -27,8 +27,7 @@ MOST_SHOWN = 20
 """How many remarks on a log are printed at most (own)."""
 
 
-@dataclass(frozen=True)
-class VerifiedLog:
+class VerifiedLog(NamedTuple):
     """A log of a case, by its name (hex), and the result of verifying it.
 
     `fork_of` is the name of the log that it has left, None if it has not.
@@ -70,6 +69,11 @@ def remark_sentence(remark: Remark) -> str:
     """Return a remark as a sentence."""
     which = _records(remark.first, remark.last)
     following = remark.last + 1
+    if remark.kind == MILESTONE:
+        return (
+            f"{which}: not what was kept of them says, so that was edited. Where this database can"
+            " be written, it is gone now; the records are as they were."
+        )
     if remark.kind == NEVER_GIVEN:
         number = "Number" if remark.first == remark.last else "Numbers"
         numbers = which.replace("Records", number).replace("Record", number)
@@ -100,23 +104,16 @@ def remark_sentence(remark: Remark) -> str:
         return f"{which} is not chained to {before}: one of the two was edited or swapped."
     if remark.kind == UNKNOWN:
         return f"{which}: in quarantine, whole, but not readable here ({_shown(remark.reason)})."
-    if remark.kind == DAMAGED:
-        return f"{which}: in quarantine, damaged when it came ({_shown(remark.reason)})."
-    wrong = [
-        f"{difference.column} is {_shown(difference.stored)},"
-        f" and by its bytes {_shown(difference.by_bytes)}"
-        for difference in remark.differences
-    ]
-    return f"{which} was edited: {'; '.join(wrong)}."
+    assert remark.kind == DAMAGED
+    return f"{which}: in quarantine, damaged when it came ({_shown(remark.reason)})."
 
 
 def _records(first: int, last: int) -> str:
     return f"Record {first}" if first == last else f"Records {first} to {last}"
 
 
-def _shown(value: object) -> str:
-    """Return a value as text with its control characters escaped."""
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+def _shown(text: str) -> str:
+    """Return a text with its control characters escaped."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 

@@ -86,6 +86,24 @@ def flipped(raw: bytes, *bits: int) -> bytes:
 
 class TestRecords:
     @given(log=log_of(1, 12))
+    def test_view_for_other_programs_says_what_the_bytes_say(
+        self, shelf: NewLog, log: list[Event]
+    ) -> None:
+        archive, log_id = shelf()
+        raw = records_of(log, CHAIN)
+        with archive.transaction():
+            archive.keep_records(log_id, 1, CHAIN, b"".join(raw))
+        rows = archive._db.execute(
+            "SELECT seq, kind, zone, boot, uptime_s, case_time, fields FROM record_heads"
+            " WHERE log_id = ? ORDER BY seq",
+            (log_id,),
+        )
+        for (*head, fields), event, record in zip(rows, log, raw, strict=True):
+            time = event.time + events.CASE_EPOCH
+            assert head == [event.seq, event.kind, event.zone, event.boot, event.uptime, time]
+            assert bytes.fromhex(fields) == record[16:28]
+
+    @given(log=log_of(1, 12))
     def test_log_reads_back_as_it_was(self, shelf: NewLog, log: list[Event]) -> None:
         archive, log_id = shelf()
         raw = records_of(log, CHAIN)
@@ -285,3 +303,13 @@ def test_record_that_a_newer_version_can_read_leaves_quarantine(
         with archive.transaction():
             assert archive.read_again(log_id) == 1
         assert (archive.quarantined(), archive.raw_records(log_id)) == (0, [raw])
+
+
+def test_case_is_called_by_its_name_or_the_last_six_characters_of_its_device(
+    shelf: Callable[[], tuple[Archive, int]],
+) -> None:
+    archive, _ = shelf()
+    case = archive.cases()[0]._replace(device="5c1f0a2b3c4d5e6f", name=None, board="pico")
+    assert case.title == "4d5e6f"
+    assert case._replace(name="bathroom").title == "bathroom"
+    assert case._replace(board="virtual").title == "4d5e6f (virtual)"

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host
+from tests.firmware.logs import boot_data
 from tests.host.complaints import complaint
 from tests.host.database_files import (
     STEPS,
     make_full,
     make_golden,
+    make_old,
     rows_of,
     schema_of,
     seal,
@@ -63,10 +65,15 @@ def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
     ]
     assert names == [case["name"] for case in new["cases"] if case["name"] is not None]
     new = {**new, "entries": [entry for entry in new["entries"] if entry not in named]}
+    stays = ("log_id", "seq", "raw")
+    assert new["records"] == [{name: row[name] for name in stays} for row in old["records"]]
     if "entries" in old:
+        # In schema 6 what names say is in entries already.
+        entries = [entry for entry in old["entries"] if entry["kind"] not in NAMING]
+        old = {**old, "entries": entries, "records": new["records"]}
         assert {table: new[table] for table in old} == old
         return
-    for table in ("cases", "records", "quarantine", "policies"):
+    for table in ("cases", "quarantine", "policies"):
         assert new[table] == old[table]
     assert [{name: log[name] for name in old["logs"][0]} for log in new["logs"]] == old["logs"]
     added = {"person": 0, "basis": None}
@@ -80,12 +87,12 @@ def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
 
 
 class TestRows:
-    @pytest.mark.parametrize("version", [1, 2, 3])
+    @pytest.mark.parametrize("version", [1, 2, 3, 6])
     def test_every_row_is_there_after_the_migration(self, home: Path, version: int) -> None:
         old = make_golden(home / "rollcase.db", version)
         assert len(old["records"]) == 15
         assert len(old.get("diary", [])) == (11 if version == 2 else 0)
-        assert len(old.get("entries", [])) == (14 if version == 3 else 0)
+        assert len(old.get("entries", [])) == {3: 14, 6: 14 + 6}.get(version, 0)
         assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
 
     def test_logs_of_real_cases_go_to_me_and_virtual_ones_to_nobody(self, home: Path) -> None:
@@ -120,6 +127,18 @@ class TestRows:
         make_golden(home / "rollcase.db")
         assert "was edited" not in host("verify").stdout
 
+    def test_room_that_the_migration_has_freed_is_given_back(self, home: Path) -> None:
+        make_old(home / "rollcase.db", 6)
+        with sqlite3.connect(home / "rollcase.db") as db:
+            db.executemany(
+                "INSERT INTO records VALUES (1, ?, zeroblob(32), 'boot', 0, 1, 0, 1577836800, ?)",
+                [(seq, json.dumps(boot_data())) for seq in range(2, 2000)],
+            )
+        db.close()
+        before = (home / "rollcase.db").stat().st_size
+        assert migrated(home / "rollcase.db")["records"][-1]["seq"] == 1999
+        assert (home / "rollcase.db").stat().st_size < before * 0.6
+
     def test_policies_that_waited_wait_on(self, home: Path) -> None:
         old = make_golden(home / "rollcase.db")
         with open_archive(home / "rollcase.db") as archive:
@@ -129,8 +148,48 @@ class TestRows:
         assert waiting == {row["case_id"]: row["policy"] for row in old["pending_policies"]}
 
 
+class TestToday:
+    """A database as today's schema is, kept as SQL: what is in files out there can't change."""
+
+    def test_golden_database_is_opened_as_it_is(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db", 7)
+        assert (len(old["records"]), len(old["entries"]), len(old["milestones"])) == (15, 20, 1)
+        before = schema_of(home / "rollcase.db")
+        assert migrated(home / "rollcase.db") == old
+        assert schema_of(home / "rollcase.db") == before
+        assert sorted(bytes_in(home)) == ["rollcase.db"]
+
+    def test_new_database_has_the_tables_triggers_view_and_index_of_the_golden_one(
+        self, home: Path
+    ) -> None:
+        make_golden(home / "golden.db", 7)
+        with open_archive(home / "new.db", create=True):
+            pass
+        assert schema_of(home / "new.db") == schema_of(home / "golden.db")
+
+    def test_database_says_in_its_header_whose_it_is_and_which_schema_it_has(
+        self, home: Path
+    ) -> None:
+        with open_archive(home / "new.db", create=True):
+            pass
+        header = (home / "new.db").read_bytes()[:100]
+        assert header[68:72] == b"ROLL"
+        assert header[60:64] == bytes([0, 0, 0, 7])
+        assert APPLICATION_ID == 1380928588
+
+    def test_view_says_what_the_bytes_of_a_record_say(self, home: Path) -> None:
+        make_golden(home / "rollcase.db", 7)
+        with sqlite3.connect(home / "rollcase.db") as db:
+            heads = db.execute("SELECT * FROM record_heads WHERE log_id = 3 AND seq > 3")
+            assert heads.fetchall() == [
+                (3, 4, 6, 0, 1, 100, 1795167900, "01DB1FCB4500000000000000"),
+                (3, 5, 7, 0, 1, 340, 1795168140, "01F000000000000000000000"),
+            ]
+        db.close()
+
+
 class TestCopy:
-    @pytest.mark.parametrize("version", [1, 2, 3])
+    @pytest.mark.parametrize("version", [1, 2, 3, 6])
     def test_copy_beside_it_holds_what_it_held(self, home: Path, version: int) -> None:
         old = make_golden(home / "rollcase.db", version)
         old_umask = os.umask(0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
-from tests.host.database_files import make_golden, rows_of
+from tests.host.database_files import make_golden, records_in
 from tests.host.lived_in import make_lived_in
 from tests.host.scripted_case import ScriptedCase
 
@@ -181,8 +181,8 @@ def test_backup_of_it_goes_elsewhere(
     assert sentence.startswith(f"{shelf}/rollcase-backup-")
     for words in (["backup"], ["export", "sqlite"]):
         assert host_without_rights(*words, str(home / f"{words[0]}.db")).returncode == 0
-        copy, kept = rows_of(home / f"{words[0]}.db"), rows_of(shelf / "rollcase.db")
-        assert copy["records"] == kept["records"]
+        copy, kept = records_in(home / f"{words[0]}.db"), records_in(shelf / "rollcase.db")
+        assert copy == kept
     shelf.chmod(0o700)
 
 

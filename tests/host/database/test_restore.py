@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host, HostJson
-from tests.host.complaints import complaint
+from tests.host.complaints import complaint, sentence_and_step
 from tests.host.database_files import (
     HOLD_LOCK,
     UNUSABLE,
@@ -24,13 +24,16 @@ from tests.host.database_files import (
     make_newer,
     make_short,
     make_text,
+    records_in,
     rows_of,
     schema_of,
     seal,
 )
 from tests.host.lived_in import NOW
 from tests.host.run_host import host_with_small_files
+from tests.trust.traced import IS_HERE, Child
 
+from rollhost.cli.main import main
 from rollhost.database import diary, restore
 from rollhost.database import open as open_module
 from rollhost.database.archive import Person
@@ -105,6 +108,13 @@ class TestShown:
         assert files_in(home) == before
         told = host_json("restore", str(backup), "--yes")
         assert (told["restored"], told["kept"]) == (True, str(home / KEPT))
+
+    def test_database_without_a_record_or_entry_has_nothing_newest(self, home: Path) -> None:
+        for name in ("mine.db", "theirs.db"):
+            with open_archive(home / name, create=True) as archive, archive.transaction():
+                archive.keep_case("5c1f", "pico", "0.1.0")
+        offer = restore.examine(home / "theirs.db", home / "mine.db")
+        assert offer.holds == (1, 0, 0, None)
 
     @pytest.mark.parametrize("answer", ["y", "YES", "n", "", "yep", "\4"])
     def test_on_a_terminal_only_a_yes_does_it(
@@ -199,7 +209,7 @@ class TestDone:
         old = make_golden(home / "old.db", version)
         whole = (home / "old.db").read_bytes()
         assert host("restore", str(home / "old.db"), "--yes").returncode == 0
-        assert rows_of(lived_in)["records"] == old["records"]
+        assert records_in(lived_in) == [row["raw"] for row in old["records"]]
         with open_archive(home / "new.db", create=True):
             pass
         assert schema_of(lived_in) == schema_of(home / "new.db")
@@ -608,3 +618,20 @@ def test_amounts_of_a_restore_fit_together_whatever_kinds_of_entries_there_are(
     assert told["holds"]["entries"] == 1
     assert told["only_present"]["entries"] == 3
     assert told["present"]["entries"] == 4
+
+
+@pytest.mark.skipif(not IS_HERE, reason="no Linux on x86-64")
+def test_disk_that_gets_full_at_the_end_of_a_restore_of_nothing_is_said(
+    backup: Path, lived_in: Path, home: Path
+) -> None:
+    lived_in.unlink()
+    with Child(lambda: main(["restore", str(backup), "--yes"]), home) as child:
+        while child.call and not child.call.about.endswith(".unfinished-shm"):
+            child.step()
+        child.is_full = True
+        child.fail()
+        child.finish()
+    assert child.code == 1
+    sentence, _ = sentence_and_step(child.complained)
+    assert sentence.startswith(f"{lived_in} ")
+    assert [path for path in home.iterdir() if path.is_file()] == []
