@@ -8,7 +8,7 @@ from collections.abc import Collection
 from tests.firmware.logs import boot_data, records_of
 
 from rollcore import events, policy
-from rollcore.events import CASE_EPOCH, Event, first_chain
+from rollcore.events import CASE_EPOCH, Event, first_chain, seq_of
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive, Case
 
@@ -126,9 +126,10 @@ class Logbook:
     def keep(self, lost: Collection[int] = (), finished: bool = True) -> None:
         """Bring home all records but those with the numbers in `lost`, as a sync does."""
         with self._archive.transaction():
-            for event, raw in zip(self.log, records_of(self.log, self._chain), strict=True):
-                if event.seq not in lost:
-                    self._archive.keep_event(self.log_id, event, raw)
+            raw = records_of(self.log, self._chain)
+            self._archive.add_records(
+                (self.log_id, record) for record in raw if seq_of(record) not in lost
+            )
             self._archive.note_meeting(self.case_id, self.log_id, self.now, self.behind)
             if finished:
                 self._archive.note_sync(self.case_id, self.now, self.behind)

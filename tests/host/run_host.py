@@ -40,7 +40,7 @@ def loaded_by(*words: str) -> set[str]:
     )
     loaded = result.stderr.splitlines()[-1].split()
     assert loaded[0] == "loaded"
-    return set(loaded)
+    return set(loaded[1:])
 
 
 def modules_of(*words: str) -> set[str]:

@@ -420,7 +420,11 @@ def a_year(archive: Archive, photos: Path | None = None) -> Lived:
 
 def ten_years(archive: Archive, photos: Path | None = None) -> Lived:
     """Live ten years: weekly, then with longer needles for a while, with all that happens."""
-    life = Life(archive, name="bathroom", seed=3, photos=photos)
+    return live_ten_years(Life(archive, name="bathroom", seed=3, photos=photos))
+
+
+def live_ten_years(life: Life) -> Lived:
+    """Live ten years as `ten_years` does."""
     year = 365 * DAY
     for number in range(10):
         begin = BORN + number * year

@@ -110,3 +110,27 @@ def test_interruption_says_what_is_there(
     assert raised.value.args == (f"{home / 'a'} {says}.",)
     assert (home / "a").exists() == of_folders
     assert list(home.iterdir()) == [home / "a"] * of_folders
+
+
+@pytest.mark.parametrize("ending", ["", "-journal", "-wal", "-shm"])
+def test_file_that_a_killed_program_has_left_unfinished_is_removed_a_day_later(
+    home: Path, ending: str
+) -> None:
+    left = home / f".0123456789abcdef.unfinished{ending}"
+    left.write_text("the half of a diary")
+    os.utime(left, (left.stat().st_mtime - atomic_file.LEFT_S + 60,) * 2)
+    write(home / "a")
+    assert left.exists()
+    os.utime(left, (left.stat().st_mtime - 120,) * 2)
+    write(home / "b")
+    assert sorted(path.name for path in home.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "name", ["mine.unfinished", ".0123456789abcdef.unfinished.db", ".a.unfinished"]
+)
+def test_file_of_another_name_is_left_alone_however_old_it_is(home: Path, name: str) -> None:
+    (home / name).write_text("mine")
+    os.utime(home / name, (0, 0))
+    write(home / "a")
+    assert (home / name).read_text() == "mine"

@@ -6,7 +6,6 @@ it is told again.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from rollcore import events, messages, snapshot
 from rollcore.memory import State
@@ -14,7 +13,7 @@ from rollcore.policy import Policy
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.fetch import Fetch
 from rollhost.database.archive import Archive
-from rollhost.history import agreement, corrections, history
+from rollhost.history import agreement, corrections, recent
 from rollhost.history.agreement import Outstanding
 from rollhost.history.history import History
 from rollhost.history.logs import Log, all_along_token
@@ -25,30 +24,30 @@ TRIES = 4
 somebody has pressed its button meanwhile."""
 
 
-@dataclass
 class Agreed:
     """What a case was told, and whether both know the same then."""
 
-    told: int = 0
-    """How many entries the case was told and has logged."""
-    carried: int = 0
-    """How many uses in other logs it was told."""
-    taken_back: int = 0
-    """How many entries were taken back in it."""
-    not_taken_back: int = 0
-    """How many were not, because the records are not here that would be needed."""
-    head: bool = False
-    """Whether it was told that its head has seen more than it knew."""
-    again: int = 0
-    """How many fields of what it knows it had lost, and was told again."""
-    agrees: bool | None = None
-    """Whether both know the same; None if that cannot be compared."""
-    refused: list[str] = field(default_factory=list)
-    """Why the case refused what it was told, a sentence for each."""
-    untold: str = ""
-    """Why the case could not log what it was told; empty if it could."""
-    is_nobodys: bool = False
-    """Whether nobody has said whose skin the case is about, so that it was told nothing of skin."""
+    def __init__(self) -> None:
+        self.told = 0
+        """How many entries the case was told and has logged."""
+        self.carried = 0
+        """How many uses in other logs it was told."""
+        self.taken_back = 0
+        """How many entries were taken back in it."""
+        self.not_taken_back = 0
+        """How many were not, because the records are not here that would be needed."""
+        self.head = False
+        """Whether it was told that its head has seen more than it knew."""
+        self.again = 0
+        """How many fields of what it knows it had lost, and was told again."""
+        self.agrees: bool | None = None
+        """Whether both know the same; None if that cannot be compared."""
+        self.refused: list[str] = []
+        """Why the case refused what it was told, a sentence for each."""
+        self.untold = ""
+        """Why the case could not log what it was told; empty if it could."""
+        self.is_nobodys = False
+        """Whether nobody has said whose skin it is about, so that it was told nothing of skin."""
 
 
 class _CannotLog(Exception):
@@ -79,13 +78,18 @@ class Agree:
         self._rules = rules
         self._case_now = case_now
         self._done = Agreed()
-        self._refused: set[int] = set()
+        self._answered: set[int] = set()
+        """Marks of what the case has taken or refused: it is not told again in this sync.
+
+        What it has taken before, and whose record is damaged, makes no new record."""
         self._asked = 0
         """How many messages were sent."""
         self._heard: dict[int, State] = {}
         """What the case has said that it knows, by the seq of its last record then."""
+        self._past: History | None = None
+        """What the database says of everybody, as long as nothing came home since."""
         self._known: tuple[History | None, Log] | None = None
-        """What was read, as long as nothing came home since."""
+        """What is known of the case's person, and its log, as long."""
 
     def was_all_along(self, needle_um: int, is_so: Callable[[], bool]) -> bool | None:
         """Let uses from before the first policy count as with these needles (um), if it `is_so`.
@@ -129,10 +133,16 @@ class Agree:
         self._compare()
         return self._done
 
+    def past(self) -> History:
+        """Return what the database says of everybody."""
+        if self._past is None:
+            self._past = recent.read(self._archive, self._case_now() + events.CASE_EPOCH)
+        return self._past
+
     def _read(self) -> tuple[History | None, Log]:
         """Return what is known of the case's person, None if that is nobody; and its log."""
         if self._known is None:
-            every = history.read(self._archive)
+            every = self.past()
             log = next(log for log in every.all_logs if log.id == self._fetch.done.log_id)
             log.told |= self._heard
             person = every.person_of(log)
@@ -142,7 +152,7 @@ class Agree:
     def _bring_home(self) -> None:
         """Fetch what the case has logged meanwhile."""
         self._fetch.run()
-        self._known = None
+        self._past = self._known = None
 
     def _tell(self, past: History, log: Log) -> bool:
         """Tell what is outstanding; return whether there may be more after that."""
@@ -164,11 +174,12 @@ class Agree:
 
     def _tell_each(self, outstanding: Outstanding) -> bool:
         """Tell uses of other logs, and entries; return whether there were any."""
-        new = [known for known in outstanding.tellings if known.mark not in self._refused]
+        new = [known for known in outstanding.tellings if known.mark not in self._answered]
         for message in new:
             if self._ask(message):
                 self._done.told += message.entry is not None
                 self._done.carried += message.entry is None
+            self._answered.add(message.mark)
         return bool(new)
 
     def _correct(self, corrections: Sequence[Telling], seq: int) -> None:
@@ -177,7 +188,7 @@ class Agree:
             self._ask(message, seq=seq + place)
 
     def _ask(self, message: Telling, **more: int) -> bool:
-        """Send a message; return whether the case took it. What it refuses is not told again."""
+        """Send a message; return whether the case took it."""
         self._asked += 1
         try:
             self._line.ask(message.verb, **message.fields, **more)
@@ -186,7 +197,6 @@ class Agree:
                 raise _CannotLog(refused.sentence) from None
             if refused.code == messages.BAD_SEQ:
                 raise _LogWentOn from None
-            self._refused.add(message.mark)
             self._done.refused.append(refused.sentence)
             return False
         return True
@@ -204,7 +214,7 @@ class Agree:
             seq, raw = answer.integer("seq"), answer.raw("raw")
             if snapshot.is_snapshot(raw) and seq == log.content.folded.seq:
                 self._heard[seq] = snapshot.unpack(raw)
-                self._known = None
+                self._past = self._known = None
 
     def _keep(self, log: Log, seq: int, raw: bytes) -> None:
         """Keep what the case says that it knows: here the records are not all read."""

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import random
 import re
 import time
 from collections.abc import Iterator
@@ -25,6 +24,9 @@ TRIES = 3
 """How often to ask before giving up (own)."""
 
 
+MOST_SAID = 200
+"""Most characters of a case's own words that are shown (own): its longest are half of that."""
+
 START_TRIES = 10
 """How often a case that was started again is greeted (own). It answers within a second, and where
 it compiles its firmware first within fifteen."""
@@ -43,7 +45,7 @@ class Line:
         self.started_again = False
         """Whether the case stood at MicroPython's prompt and was started again."""
         self._port: serial.Serial = _open(name)
-        self._conversation = Conversation(random.randrange(1, 0x7FFFFFFF))
+        self._conversation = Conversation(_first_number())
         try:
             self._greet(starts)
         except BaseException:
@@ -148,7 +150,7 @@ class Line:
         What is asked too early waits at the case.
         """
         for _ in range(START_TRIES):
-            self._conversation = Conversation(random.randrange(1, 0x7FFFFFFF))
+            self._conversation = Conversation(_first_number())
             self._write(self._conversation.ask("hello", fields))
             try:
                 answer = self._answer("hello", fields, ANSWER_S, 1)
@@ -226,10 +228,11 @@ class CaseRefused(CaseError):
     """The case answered with an error; `code` is one of those in `rollcore.messages`."""
 
     def __init__(self, code: str, words: str) -> None:
-        sentence = f"The case says: {plain(words)}."
+        words = in_short(words)
+        sentence = f"The case says: {words}."
         if code == messages.BAD_REQUEST:  # this program asks nothing that its own firmware lacks
             sentence = (
-                f"The case does not know what it was asked for ({plain(words)}): its firmware is"
+                f"The case does not know what it was asked for ({words}): its firmware is"
                 " older than this program, and host install updates it."
             )
         super().__init__(sentence)
@@ -239,6 +242,12 @@ class CaseRefused(CaseError):
 def plain(text: str) -> str:
     """Return a device's text with control characters escaped, so that no terminal obeys them."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def in_short(text: str) -> str:
+    """Return a device's words as they can stand in a sentence: plain, `MOST_SAID` characters."""
+    said = plain(text)
+    return said if len(said) <= MOST_SAID else said[: MOST_SAID - 1] + "…"
 
 
 _EXPECTED = {
@@ -272,6 +281,11 @@ def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
     assert isinstance(most, int)
     records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
     return not rest and records <= most
+
+
+def _first_number() -> int:
+    """Return a random number for the first question: 1 to 0x7FFFFFFF."""
+    return int.from_bytes(os.urandom(4), "big") & 0x7FFFFFFF or 1
 
 
 def _open(name: str) -> serial.Serial:

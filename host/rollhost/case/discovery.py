@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
@@ -15,8 +15,7 @@ USB_BOOTSEL = (0x0003, 0x000F)
 """The USB product ids of an RP2040 and an RP2350 in BOOTSEL mode: they have a drive, no port."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A port, and the line to the case on it, or the reason why there is none."""
 
     port: str

@@ -7,14 +7,13 @@ goes on is found by comparing records, see `rollhost.case.log_and_forks`.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain
 
-from rollcore import events, snapshot
+from rollcore import blocks, events, snapshot
 from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
 from rollcore.memory import State
 from rollcore.messages import Message
-from rollhost.case.connection import CaseRefused, Line
+from rollhost.case.connection import CaseRefused, Line, in_short
 from rollhost.case.log_and_forks import Block, LogAndForks, Place, records_of
 from rollhost.database.archive import Archive, Kept
 from rollhost.database.slot_reader import Read, SlotReader, is_same
@@ -22,8 +21,12 @@ from rollhost.errors import CaseError
 from rollhost.history import lineage
 from rollhost.history.verify import DAMAGE, found_broken
 
-COMMIT_RECORDS = 1000
-"""How many records are committed together (own): a lost cable costs no more than these."""
+COMMIT_RECORDS = 5000
+"""How many records are committed together (own): a lost cable costs no more than these, which take
+a Pico half a second. Each commit waits for the disk."""
+
+MOST_HELD = (16 << 20) // blocks.BLOCK_SIZE * blocks.SLOTS
+"""The most records that a case can hold: on 16 MiB, the largest flash that its chip can address."""
 
 HURT = "littlefs has lost a part of the log: sync, and a new log begins"
 """The fault of a case that needs a new log, in its own words."""
@@ -32,28 +35,28 @@ Progress = Callable[[int, int], None]
 """Called with the number of records that were fetched, and of those to fetch."""
 
 
-@dataclass
 class Fetched:
     """What was brought home of the case `case_id`; `log_id` is the log that it has now."""
 
-    case_id: int
-    log_id: int = 0
-    new: int = 0
-    uses: int = 0
-    """How many uses the new records end; those that were too short to count are left out."""
-    quarantined: int = 0
-    put_right: int = 0
-    """In how many of the new records flipped bits were put right here."""
-    broken: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DAMAGE, 0))
-    """What the case says in the new records that it found broken on its flash; see `DAMAGE`."""
-    lost_bytes: int = 0
-    """How many bytes of records it says there that it has lost: so older logs count."""
-    log_lost: bool = False
-    """Whether the case says in a new log that the one before is lost."""
-    back_to: int | None = None
-    """The last record that the case has in common with a log here, if its log had gone back."""
-    state_refused: str = ""
-    """Why the case could not tell what records that are not here add up to."""
+    def __init__(self, case_id: int) -> None:
+        self.case_id = case_id
+        self.log_id = 0
+        self.new = 0
+        self.uses = 0
+        """How many uses the new records end; those that were too short to count are left out."""
+        self.quarantined = 0
+        self.put_right = 0
+        """In how many of the new records flipped bits were put right here."""
+        self.broken = dict.fromkeys(DAMAGE, 0)
+        """What the case says in the new records that it found broken on its flash; see `DAMAGE`."""
+        self.lost_bytes = 0
+        """How many bytes of records it says there that it has lost: so older logs count."""
+        self.log_lost = False
+        """Whether the case says in a new log that the one before is lost."""
+        self.back_to: int | None = None
+        """The last record that the case has in common with a log here, if its log had gone back."""
+        self.state_refused = ""
+        """Why the case could not tell what records that are not here add up to."""
 
 
 class Fetch:
@@ -93,12 +96,17 @@ class Fetch:
     def run(self) -> None:
         """Fetch, commit and acknowledge everything that the case holds now."""
         status = self._status = self._line.ask("status")
-        self.log, self.fault = status.word("log"), status.word("fault")
+        self.log, self.fault = status.word("log"), in_short(status.word("fault"))
         if not re.fullmatch(r"[0-9a-f]{16}", self.log):
             raise CaseError("The case's log has an id that makes no sense.", "Update this program.")
         check_not_forgotten(self._archive, self._line.device, self.log)
         self._first, end = status.integer("first"), status.integer("next")
-        place, blocks = self._find_place(end)
+        if end - self._first > MOST_HELD:
+            raise CaseError(
+                f"The case says that it holds {end - self._first:,} records, which no flash can.",
+                "Save its log: host rescue. Then put the firmware on it again: host install.",
+            )
+        place, slots = self._find_place(end)
         self._place = place
         if place.back_to is not None:
             self.done.back_to = place.back_to
@@ -111,7 +119,7 @@ class Fetch:
         if self._has_begun:
             with self._archive.transaction():
                 self._begin()
-        self._fetch(blocks, end)
+        self._fetch(slots, end)
         facts = self._archive.log_facts(self.done.log_id)
         self.needs_new_log = (
             place.back_to is not None or lineage.is_fork(facts) or self.fault == HURT
@@ -135,15 +143,15 @@ class Fetch:
             return place, self._blocks(start, end)
         seq, raw = last
         if first <= seq < end:
-            blocks = self._blocks(seq, end)
-            for at, _, slots in blocks:
+            answers = self._blocks(seq, end)
+            for at, _, slots in answers:
                 if at != seq or not is_same(slots[:RECORD_SIZE], raw):
                     break
                 # The last record is the one that is here. What follows is new.
                 place = Place(logs.current, seq + 1, events.crc_of(raw))
                 others = slots[RECORD_SIZE:]
                 rest = [(seq + 1, events.crc_of(raw), others)] if others else []
-                return place, chain(rest, blocks)
+                return place, chain(rest, answers)
         place = logs.place(first, end, records_of(self._blocks))
         return place, self._blocks(place.next, end)
 
@@ -228,14 +236,14 @@ class Fetch:
 
     # The records.
 
-    def _fetch(self, blocks: Iterable[Block], end: int) -> None:
+    def _fetch(self, answers: Iterable[Block], end: int) -> None:
         """Fetch the slots to before `end` and commit what is in them."""
         place = self._place
         reader = SlotReader(place.next, place.chain)
         waiting: list[Read] = []
         gaps: list[int] = []
         done, total = 0, end - place.next
-        for seq, seed, raw in blocks:
+        for seq, seed, raw in answers:
             if seq > max(reader.next, self._first):
                 gaps.append(seq)
             waiting += reader.feed(seq, seed, raw)

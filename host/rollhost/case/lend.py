@@ -1,7 +1,6 @@
 """Lending a case: its log comes home, and it begins an empty one that is about somebody else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rollcore.events import CASE_EPOCH
 from rollhost.case.connection import CaseRefused, Line
@@ -13,13 +12,14 @@ TRIES = 3
 """How often a case is asked for the new log (own): each time somebody has pressed its button."""
 
 
-@dataclass
 class Lent(Fetched):
     """What was brought home of a case before it was lent; `log` is the id of its new log."""
 
-    log: str = ""
-    let_go: bool = False
-    """Whether its log was forgotten here, and so did not come home."""
+    def __init__(self, case_id: int) -> None:
+        super().__init__(case_id)
+        self.log = ""
+        self.let_go = False
+        """Whether its log was forgotten here, and so did not come home."""
 
 
 def _let_go(line: Line, archive: Archive) -> bool:

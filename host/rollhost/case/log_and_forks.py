@@ -7,7 +7,7 @@ of its own is a fork, see `rollhost.history.lineage`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events
 from rollcore.blocks import SLOTS
@@ -23,8 +23,7 @@ Records = Callable[[int, int], dict[int, bytes]]
 """Returns the case's records from one seq to before another, by seq."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where the case's log goes on in the log `log_id`: with slot `next`, chained to `chain`.
 
     `log_id` is None if the log is not here, `chain` is a CRC, None if it is not known. `fork` is

@@ -6,7 +6,6 @@ whose log has gone back, or is hurt, is asked for a new one: nothing is an error
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from rollcore import events, messages, policy
 from rollcore.events import FIRST_PLAUSIBLE
@@ -19,6 +18,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
 from rollhost.errors import CaseError
+from rollhost.history import recent
 from rollhost.history.policies import Policies, read_policies
 from rollhost.history.sure_clocks import Meeting, SureSetting
 
@@ -42,42 +42,43 @@ def given(meeting: Meeting) -> int:
     return events.GIVEN
 
 
-@dataclass
 class Outcome(Fetched):
     """What a sync has done."""
 
-    started_again: bool = False
-    """Whether the case stood at MicroPython's prompt and was started again first."""
-    new_log: str = ""
-    """The id of the log that the case has begun because it was asked to; empty if it was not."""
-    new_log_refused: str = ""
-    """Why the case has begun none; empty if it did, or was not asked to."""
-    clock_behind_s: int = 0
-    """This computer's clock minus the case's (s), before the sync set it."""
-    clock_was_never_set: bool = False
-    clock_refused: str = ""
-    clock_sure: int = events.NOT_SURE
-    """Why this computer was sure of its time, as in `clock_set.sure`."""
-    clock_heard: bool = False
-    """Whether the case only heard the time, because this computer was not sure of it."""
-    policy: Policy | None = None
-    """The policy in force now."""
-    policy_changed: bool = False
-    policy_put_back: bool = False
-    """Whether that was the owner's policy, which the case had lost."""
-    policy_refused: str = ""
-    all_along: bool | None = None
-    """Whether uses from before the first policy count as with its needles; None: there are none."""
-    agreed: Agreed = field(default_factory=Agreed)
-    """What the case was told of skin and head, and whether both know the same then."""
-    untold: str = ""
-    """Why the case could not log the clock, the policy or an entry; empty if it could."""
-    fault: str = ""
-    """What keeps the case from its work, in its own words; empty if there is no fault."""
-    policy_overtaken: Entry | None = None
-    """The policy that was chosen last here and is not put in, as the case has a later one."""
-    hurt: bool = False
-    """Whether littlefs had lost a part of the log, which was why the case needed a new one."""
+    def __init__(self, case_id: int, started_again: bool) -> None:
+        super().__init__(case_id)
+        self.started_again = started_again
+        """Whether the case stood at MicroPython's prompt and was started again first."""
+        self.new_log = ""
+        """The id of the log that the case has begun as it was asked to; empty if it was not."""
+        self.new_log_refused = ""
+        """Why the case has begun none; empty if it did, or was not asked to."""
+        self.clock_behind_s = 0
+        """This computer's clock minus the case's (s), before the sync set it."""
+        self.clock_was_never_set = False
+        self.clock_refused = ""
+        self.clock_sure = events.NOT_SURE
+        """Why this computer was sure of its time, as in `clock_set.sure`."""
+        self.clock_heard = False
+        """Whether the case only heard the time, because this computer was not sure of it."""
+        self.policy: Policy | None = None
+        """The policy in force now."""
+        self.policy_changed = False
+        self.policy_put_back = False
+        """Whether that was the owner's policy, which the case had lost."""
+        self.policy_refused = ""
+        self.all_along: bool | None = None
+        """Whether uses before the first policy count as with its needles; None: there are none."""
+        self.agreed = Agreed()
+        """What the case was told of skin and head, and whether both know the same then."""
+        self.untold = ""
+        """Why the case could not log the clock, the policy or an entry; empty if it could."""
+        self.fault = ""
+        """What keeps the case from its work, in its own words; empty if there is no fault."""
+        self.policy_overtaken: Entry | None = None
+        """The policy that was chosen last here and is not put in, as the case has a later one."""
+        self.hurt = False
+        """Whether littlefs had lost a part of the log, which was why the case needed a new one."""
 
 
 def sync(
@@ -111,13 +112,15 @@ def sync(
         if needle_um is not None:
             now = case_now() + events.CASE_EPOCH
             _pend_needle(archive, case_id, in_force, needle_um, now)
-    outcome = Outcome(case_id, started_again=line.started_again)
+    outcome = Outcome(case_id, line.started_again)
     fetch = Fetch(line, archive, outcome, case_now, progress)
     fetch.run()
     _begin_new_log(line, fetch, outcome)
-    _note_person(archive, outcome, whose, case_now)
+    person = whose(archive, outcome.case_id, outcome.log_id)
     meeting = _meeting(line, archive, outcome, case_now, newest, met_at)
-    _set_clock(line, outcome, case_now, how_sure(meeting), force_clock)
+    outcome.clock_sure = how_sure(meeting)
+    _note_person(archive, outcome, person, case_now)
+    _set_clock(line, outcome, case_now, force_clock)
     _set_policy(line, archive, outcome, in_force)
     # The case has logged the clock and the policy: fetch these records too.
     fetch.run()
@@ -127,8 +130,11 @@ def sync(
     outcome.agreed = agree.run()
     outcome.untold = outcome.untold or outcome.agreed.untold
     outcome.fault = fetch.fault
+    now = case_now() + events.CASE_EPOCH
     with archive.transaction():
-        archive.note_sync(case_id, case_now() + events.CASE_EPOCH, outcome.clock_behind_s)
+        archive.note_sync(case_id, now, outcome.clock_behind_s)
+        if outcome.new:
+            recent.keep_milestones(archive, agree.past(), now)
     return outcome
 
 
@@ -150,16 +156,20 @@ def _begin_new_log(line: Line, fetch: Fetch, outcome: Outcome) -> None:
 
 
 def _note_person(
-    archive: Archive,
-    outcome: Outcome,
-    whose: Whose,
-    case_now: Callable[[], int],
+    archive: Archive, outcome: Outcome, person: int | None, case_now: Callable[[], int]
 ) -> None:
-    """Note whose skin the log is about, before the case is told anything of skin."""
-    person = whose(archive, outcome.case_id, outcome.log_id)
+    """Note whose skin the log is about, before the case is told anything of skin.
+
+    A computer that is not sure of its time writes it by the earlier of the two clocks. Else what is
+    written down here later would, by a clock that was once ahead, be later than what is written
+    elsewhere.
+    """
+    now = case_now()
+    by = now if outcome.clock_sure else min(now, now - outcome.clock_behind_s)
     with archive.transaction():
         if person is not None:
-            archive.own_log(outcome.log_id, person, case_now() + events.CASE_EPOCH)
+            at = now + events.CASE_EPOCH
+            archive.own_log(outcome.log_id, person, at, by + events.CASE_EPOCH)
         elif archive.log_facts(outcome.log_id).person is not None:
             archive.infer_owner(outcome.log_id)
 
@@ -197,7 +207,7 @@ def _meeting(
 
 def _sure_setting(archive: Archive, log_id: int, status: Message) -> SureSetting | None:
     """Return the last setting of the case's clock, None if it was not a sure one."""
-    raw = archive.last_of_kind(log_id, events.KINDS[events.CLOCK_SET].name)
+    raw = archive.last_of_kind(log_id, events.CLOCK_SET)
     if raw is None:
         return None
     event = events.decode(raw)
@@ -208,14 +218,11 @@ def _sure_setting(archive: Archive, log_id: int, status: Message) -> SureSetting
     return SureSetting(f"{status.word('log')} {event.seq}", age_s)
 
 
-def _set_clock(
-    line: Line, outcome: Outcome, case_now: Callable[[], int], sure: int, force: bool
-) -> None:
+def _set_clock(line: Line, outcome: Outcome, case_now: Callable[[], int], force: bool) -> None:
     """Set the case's clock if this computer is sure of its time; else let the case hear it."""
-    outcome.clock_sure = sure
     try:
-        if sure:
-            line.ask("time", time=case_now(), sure=sure, force=int(force))
+        if outcome.clock_sure:
+            line.ask("time", time=case_now(), sure=outcome.clock_sure, force=int(force))
         else:
             line.ask("heard", time=case_now())
             outcome.clock_heard = True

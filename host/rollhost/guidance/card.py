@@ -5,13 +5,12 @@ more likely in darker skin, and redness is less obvious there (B). Lumps and sor
 JAMA Dermatol 2014;150:68, PMC12065458 (A). 72 hours, 7 days: clinics' leaflets (B).
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.guidance.signs import SIGNS
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One part of the card: its key, its title, and what belongs to it."""
 
     key: str

@@ -6,14 +6,13 @@ choice, no source).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events
 from rollhost.guidance.numbers import ALCOHOL_OLD_DAYS
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a head is used no more: its number in `head_out.reason`, its meaning, and why it counts.
 
     `words` are what people say for it, with commas between; `source` ends with the grade.

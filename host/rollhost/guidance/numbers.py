@@ -9,7 +9,7 @@ which no version narrows, so that it keeps a policy that it took years ago.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import policy, state
 from rollcore.policy import Policy, for_needle, numbers_of, shortest_rest_s
@@ -76,8 +76,7 @@ REMINDED_USES = 12
 """After each of a person's first uses, so many, a sync shows one line of the Never list."""
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """One number: what it is of, its value in its unit, where it comes from.
 
     `unit` is a noun in the singular, or ``mm`` or ``%``. `grades` has one of A, B, C and own, or
@@ -277,8 +276,7 @@ NUMBERS: tuple[Number, ...] = (
 """Every number but those of aftercare, which are in `rollhost.guidance.windows`."""
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """The least or the most that an owner may set one number of a policy to.
 
     `field` is the number's name in a policy, `limit` is in its unit. `since` is the day

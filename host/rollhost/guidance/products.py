@@ -4,7 +4,7 @@ Sources are graded A (regulator, peer-reviewed), B (dermatologist, manufacturer,
 choice, no source).
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.guidance.numbers import (
     PRODUCT_BEFORE_DAYS,
@@ -20,8 +20,7 @@ WHILE_ROLLING = "Nothing on the skin while rolling: wash it off before."
 """Vitamin C rolled in gave granulomas: JAMA Dermatol 2014;150:68, Friedmann 2024 (A)."""
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """A kind of product. `words` are what people call it, with commas between.
 
     `window` is the key of the window of aftercare in which it is left, empty if there is none. With

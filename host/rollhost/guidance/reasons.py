@@ -5,7 +5,7 @@ own (our choice, no source). Nothing here is medical advice: a reason says wheth
 and whom to ask.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events
 
@@ -21,8 +21,7 @@ KINDS = {
 """What follows from a reason of each kind."""
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason against rolling.
 
     `line` is its line in a list. `means` says what it means, in a sentence or two. `hold` is its

@@ -6,11 +6,10 @@ asked says what to look for there.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(NamedTuple):
     """One sign: its name in a sentence, its line in the list that is asked, where it comes from.
 
     `at_once` says that it cannot wait until later in the day. `comes_late` says that it may come

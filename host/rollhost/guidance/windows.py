@@ -5,7 +5,7 @@ clinics commonly advise, not medical advice. Grades are as in `rollhost.guidance
 source of grade A gives hours.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.guidance.numbers import FADING_H, SHORT_NEEDLE_UM
 
@@ -18,8 +18,7 @@ IF_NOT_GONE = "If not: host reaction open"
 """What follows from a no to that question."""
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(NamedTuple):
     """A row of the table: one thing to do or to leave, and when, in hours after a session.
 
     `short` and `long` are the start and the end up to 0.3 mm and over it. `to_the_day` says that
@@ -69,9 +68,11 @@ ADVICE: tuple[Advice, ...] = (
 )  # fmt: skip
 """Every window of aftercare."""
 
+LONGEST_S = max(advice.long[1] for advice in ADVICE) * HOUR_S
+"""How long (s) after a session the last of its windows ends, at the latest."""
 
-@dataclass(frozen=True)
-class Window:
+
+class Window(NamedTuple):
     """One thing to do or to leave, from `start` to `end` (Unix s); `key` says which thing."""
 
     key: str

@@ -1,15 +1,14 @@
 """Which windows of aftercare follow from the sessions; their table is in guidance."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rollhost.guidance import scalp
-from rollhost.guidance.windows import Window, windows
+from rollhost.guidance.windows import LONGEST_S, Window, windows
 from rollhost.history.sessions import Session
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """A window, and the session that it follows."""
 
     window: Window
@@ -23,9 +22,11 @@ def due(sessions: Iterable[Session], now: float) -> list[Due]:
     """
     last: dict[tuple[str, str | None], Due] = {}
     for session in sessions:
+        if session.ended + LONGEST_S <= now:
+            continue
         for window in windows(session.ended, session.needle_um):
-            window = replace(window, name=scalp.name(window.key, window.name, session.zone))
             place = (window.key, session.zone)
             if window.end > now and (place not in last or window.end > last[place].window.end):
-                last[place] = Due(window, session)
+                name = scalp.name(window.key, window.name, session.zone)
+                last[place] = Due(window._replace(name=name), session)
     return sorted(last.values(), key=lambda due: due.window.end)

@@ -5,12 +5,13 @@ and the screen do not disagree after the next sync.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rollcore import events, snapshot, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.memory import (
     HEAD_SINCE,
+    MAX_COUNT,
     NEVER,
     State,
 )
@@ -30,14 +31,17 @@ from rollhost.history.state_fields import (
     waits_for_clinician,
 )
 from rollhost.history.telling import Telling
-from rollhost.history.untold import telling, untold
+from rollhost.history.untold import open_reactions, telling, untold
 
 HEAD_LATER_S = 3600
-"""A head that was new by more (s) than this before the case was told so is corrected (own)."""
+"""By how much (s) a case may have a head for newer than records say that it is (own).
+
+Where an entry says when the head was new, the case is told the very second: only so does a computer
+that does not have the entry know what was said before it, and what after.
+"""
 
 
-@dataclass(frozen=True)
-class Outstanding:
+class Outstanding(NamedTuple):
     """What a case is told at its next sync, in this order, and `state`, what it knows then.
 
     `unknown` are the tokens of entries that were taken back, where the records are not here that
@@ -89,14 +93,15 @@ def outstanding(
     tokens = log.tokens if log else set()
     begins = log.begins_alone if log else None
     line = line_of(past, case)
-    logged = [change.at for known in _logs_of(past, line) for change in _logged(past, known)]
-    head_at = max(logged, default=0)
+    logged = _logged(past, _logs_of(past, line))
+    head_at = max((change.at for change in logged), default=0)
     red = [reaction.began.token for reaction in waiting_for_clinician(past.entries)]
     for entry in untold(past.entries, line, tokens, now + CASE_EPOCH, begins, head_at):
         is_all_seen = bool(folded.red_unnamed) and not red
         found = telling(entry, rules.zones, others, is_all_seen)
         if found is not None:
             folded = _tell(found, folded, now, told)
+    folded, reopened = _reopened(past, log, folded)
     folded, signs = _red_flags(case, log, folded, red)
     folded, hold = holds.corrected(past, log, folded, now)
     head: list[Telling] = []
@@ -106,7 +111,7 @@ def outstanding(
         folded,
         back.messages if back else [],
         told,
-        [*signs, *hold, *head],
+        [*reopened, *signs, *hold, *head],
         sorted(back.unknown) if back else [],
     )
 
@@ -114,6 +119,30 @@ def outstanding(
 def _logs_of(past: History, line: Collection[int]) -> list[Log]:
     """Return the logs of the cases with these ids."""
     return [log for known in past.cases if known.id in line for log in past.logs(known)]
+
+
+def _reopened(past: History, log: Log | None, folded: State) -> tuple[State, list[Telling]]:
+    """Return the state with the reactions that are open again, and the messages that say so.
+
+    Their end was taken back. Where records are not here or damaged, the records alone do not say
+    how many are open without it; what the person said does.
+    """
+    undone = [
+        mark_of(event)
+        for event in (log.every_event() if log else ())
+        if _ends_a_reaction(event) and mark_of(event) in past.undone
+    ]
+    still_open = len(open_reactions(past.entries))
+    fields: list[Field] = []
+    if undone and folded.reactions < min(still_open, MAX_COUNT):
+        fields.append((events.CORRECTED_REACTIONS, still_open, 0))
+    return corrections.corrected(folded, fields, max(undone, default=0))
+
+
+def _ends_a_reaction(event: Event) -> bool:
+    return event.kind == events.REACTION_CLOSED or (
+        event.kind == events.REACTION and not event.data["open"]
+    )
 
 
 def _red_flags(
@@ -174,8 +203,7 @@ def _setting(folded: State, behind_s: int) -> Event:
 _OF_THE_HEAD = (events.HEAD_NEW, events.HEAD_OUT)
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(NamedTuple):
     """When (Unix s) a head was put in or out, by which record of which log; seq 0: by none."""
 
     at: int
@@ -205,13 +233,17 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     ]
     fields: list[Field] = []
     is_out = change.out and change.log is not log and not folded.head_out
+    is_in = change.is_new and _was_said_out(log, folded)
     seen = max([len(uses), folded.head_uses, *_seen_before(logs, log, change.at, uses)])
-    if seen > folded.head_uses or is_out:
-        fields.append((events.CORRECTED_HEAD, seen, 1 + change.out if is_out else 0))
+    if seen > folded.head_uses or is_out or is_in:
+        extra = 1 + change.out if is_out else int(is_in)
+        fields.append((events.CORRECTED_HEAD, seen, extra))
     # The age of a head that is out means nothing.
     began = change.at if change.is_new else 0 if changes else min(uses, default=0)
     since = max(began - CASE_EPOCH, 0)
-    is_older = folded.at[HEAD_SINCE] == NEVER or folded.at[HEAD_SINCE] > since + HEAD_LATER_S
+    is_said = change.is_new and change.log is None
+    later_s = 0 if is_said else HEAD_LATER_S
+    is_older = folded.at[HEAD_SINCE] == NEVER or folded.at[HEAD_SINCE] > since + later_s
     if since and is_older:
         fields.append((HEAD_SINCE, since, 0))
     token = derived_token("head", case.device, log.name, str(fields))
@@ -234,6 +266,28 @@ def _seen_before(logs: Sequence[Log], now: Log, changed: int, uses: Sequence[int
             yield begins.head_uses + sum(ended > began for ended in uses)
 
 
+def head_changes(past: History, case: Case) -> list[int]:
+    """Return when (Unix s) the head of a case was put in or out, but for what was taken back."""
+    line = line_of(past, case)
+    return [change.at for change in _changes(past, line, _logs_of(past, line))]
+
+
+def _was_said_out(log: Log, folded: State) -> bool:
+    """Return whether the head of a log that was read whole is out by a record that says so.
+
+    Such a record tells when that was at the latest, and so whether a head was new after it. Of a
+    head that is out because another computer has set it so nobody here can tell.
+    """
+    about = [event.kind for event in log.events if _changes_head(event)]
+    return bool(folded.head_out and is_whole(log)) and about[-1:] == [events.HEAD_OUT]
+
+
+def _changes_head(event: Event) -> bool:
+    """Return whether a record says that a head is out, or in."""
+    is_set = event.kind == events.CORRECTED and event.data["field"] == events.CORRECTED_HEAD
+    return event.kind in _OF_THE_HEAD or (is_set and event.data["extra"] > 0)
+
+
 def _changes(past: History, line: Collection[int], logs: Sequence[Log]) -> Iterator[_Change]:
     """Yield each change of the head of these cases that was not taken back.
 
@@ -242,29 +296,51 @@ def _changes(past: History, line: Collection[int], logs: Sequence[Log]) -> Itera
     for entry in past.diary:
         if entry.kind in (HEAD, HEAD_OUT) and entry.case_id in line:
             yield _Change(entry.at, is_new=entry.kind == HEAD)
-    for log in logs:
-        yield from _logged(past, log)
+    yield from _logged(past, logs)
 
 
-def _logged(past: History, log: Log) -> Iterator[_Change]:
-    """Yield each change of the head in a log that was not taken back, and that no entry here is of.
+def _logged(past: History, logs: Sequence[Log]) -> list[_Change]:
+    """Return each change of the head in logs that was not taken back, and that no entry here is of.
 
-    Entries have an order of their own. Where the entry is not here, the case may have been told
-    after the record from when the head was new.
+    Entries have an order of their own. Where the entry is not here, the case was told after it was
+    written down; the earliest of all records of it is nearest to that.
     """
     said = {entry.token for entry in past.diary if entry.kind in (HEAD, HEAD_OUT)}
     changes: list[_Change] = []
+    places: dict[int, int] = {}
+    for log in logs:
+        for mark, change in _changes_in(log):
+            if mark in past.undone | said:
+                continue
+            if not mark or mark not in places:
+                places[mark] = len(changes)
+                changes.append(change)
+            elif change.at < changes[places[mark]].at:
+                changes[places[mark]] = change
+    return changes
+
+
+def _changes_in(log: Log) -> Iterator[tuple[int, _Change]]:
+    """Yield each change of the head in a log, with the token of its entry, 0 if it has none.
+
+    A new head of which the case was told is new since when a later record says that it was.
+    """
+    last: tuple[int, _Change] | None = None
     for placed in log.placed:
         event = placed.event
-        if event.kind in _OF_THE_HEAD and mark_of(event) not in past.undone | said:
+        if event.kind in _OF_THE_HEAD:
+            if last is not None:
+                yield last
             is_new = event.kind == events.HEAD_NEW
             out = 0 if is_new else 1 + event.data["reason"]
-            changes.append(_Change(placed.last, log, event.seq, out, is_new))
-        elif event.kind == events.CORRECTED and event.data["field"] == HEAD_SINCE and changes:
+            last = mark_of(event), _Change(placed.last, log, event.seq, out, is_new)
+        elif event.kind == events.CORRECTED and event.data["field"] == HEAD_SINCE and last:
+            mark, change = last
             since = event.data["value"] + CASE_EPOCH
-            if since < changes[-1].at:
-                changes[-1] = _Change(since, out=changes[-1].out, is_new=changes[-1].is_new)
-    yield from changes
+            if change.is_new and since < change.at:
+                last = mark, _Change(since, is_new=True)
+    if last is not None:
+        yield last
 
 
 # Uses before the first policy.
@@ -293,8 +369,7 @@ def assumed_needles(log: Log, needle_um: int) -> list[Field]:
 # What the case says that it knows.
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """How what the case knows differs from what its records add up to here, at the same record.
 
     `again` are the messages for what the case lacks, so that something would end too early.
@@ -302,8 +377,8 @@ class Comparison:
     differs that no message can set.
     """
 
-    again: Sequence[Telling] = field(default_factory=list)
-    longer: Sequence[Field] = field(default_factory=list)
+    again: Sequence[Telling] = ()
+    longer: Sequence[Field] = ()
     is_other: bool = False
 
     @property

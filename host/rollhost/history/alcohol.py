@@ -1,14 +1,13 @@
 """The bottle of alcohol for the soaks: when it was opened, and whether that is long ago."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database.diary import ALCOHOL, Entry
 from rollhost.guidance.heads import ALCOHOL_OLD_S
 
 
-@dataclass(frozen=True)
-class Bottle:
+class Bottle(NamedTuple):
     """The bottle that was opened last, by the entry that says so."""
 
     opened: Entry

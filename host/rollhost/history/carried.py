@@ -5,7 +5,7 @@ where a rest ends later by it, and never of what another log was told itself.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
@@ -17,7 +17,7 @@ from rollhost.history.history import History
 from rollhost.history.logs import Log
 from rollhost.history.sessions import Session
 from rollhost.history.telling import Telling
-from rollhost.history.untold import carried
+from rollhost.history.untold import NEWS_S, carried
 
 LATER_S = 3600
 """A use that was carried over is told again only if it turns out to be later by more (s) than
@@ -41,7 +41,7 @@ def uses_elsewhere(
         zone = _zone(use.zone, use.use.policy, rules, other.case.id in replaced, others)
         origin = derived_token(other.case.device, other.name, str(use.seq))
         at = _latest(use, now, told.get(origin))
-        if zone is not None and _is_news(told, origin, at):
+        if zone is not None and _is_news(told, origin, at, now):
             message = carried(events.CARRIED_USE, origin, at, use.needle_um, zone)
             found.append((use.ended, message))
     included = log.included() if log else {}
@@ -49,16 +49,19 @@ def uses_elsewhere(
         for before in _uses_before(past, other) if other.id not in included else ():
             zone = _zone(before.zone, before.policy, rules, other.case.id in replaced, others)
             at = told.get(before.origin, now) if before.at is None else before.at
-            if zone is not None and _is_news(told, before.origin, at):
+            if zone is not None and _is_news(told, before.origin, at, now):
                 message = carried(events.CARRIED_USE, before.origin, at, before.needle_um, zone)
                 found.append((at + CASE_EPOCH, message))
     found.sort(key=lambda pair: (-pair[0], pair[1].mark))
     return [message for _, message in found]
 
 
-def _is_news(told: Mapping[int, int], origin: int, at: int) -> bool:
-    """Return whether a use was not told, or as one that was over an hour earlier."""
-    return origin not in told or at > told[origin] + LATER_S
+def _is_news(told: Mapping[int, int], origin: int, at: int, now: int) -> bool:
+    """Return whether a use was not told, or as one that was over an hour earlier.
+
+    What is longer ago than any rest lasts is none.
+    """
+    return at > now - NEWS_S and (origin not in told or at > told[origin] + LATER_S)
 
 
 def _other_logs(past: History, case: Case, log: Log | None) -> Iterator[Log]:
@@ -78,8 +81,7 @@ _LAST_USES = (
 """Moments of a state at which uses have ended, each with its place in `State.needles`."""
 
 
-@dataclass(frozen=True)
-class _Before:
+class _Before(NamedTuple):
     """A use in no record here: its zone, None if not known, the policy that ruled, its needle (um).
 
     `at` is the latest case time (s) at which it can have ended, None if nobody knows.

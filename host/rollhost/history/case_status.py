@@ -4,7 +4,7 @@ The state is folded and judged by the code that runs in the case, so that both g
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import state
 from rollcore.events import CASE_EPOCH
@@ -30,8 +30,7 @@ from rollhost.history.sessions import Session
 from rollhost.history.timeline import Placed
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """A case, its policy and its state, judged at Unix time `now` (s).
 
     `person` is the person whose skin it is about, None if nobody has said.
@@ -125,10 +124,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     history = history.of(person)
     log = history.log_now(case)
     line = {case.id} | history.replaced_by(case)
-    # A case that is used no more is not shown, so its last use is shown here.
-    shown = line if case.id in history.retired else line | history.retired.keys()
-    logs = [log for known in history.cases if known.id in shown for log in history.logs(known)]
-    uses = [use for known in logs for use in known.content.uses]
+    uses = uses_shown(history, case)
     ruling = history.policies.ruling(log.content.folded if log else State())
     # If the case's clock is ahead of ours, now is at the earliest the time of its last record.
     case_now = max(now - CASE_EPOCH, log.content.folded.time if log else 0)
@@ -140,7 +136,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     if case_clock is not None:
         standing, case_now = later_clock.later(standing, folded, case_clock, now), now - CASE_EPOCH
     ended = [use.ended for use in uses if use.use is not None and use.use.case_id in line]
-    last_use = max(reversed(uses), key=lambda use: use.ended, default=None)
+    last_use = last_of(uses)
     return Summary(
         case=case,
         person=person,
@@ -148,7 +144,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         state=folded,
         standing=standing,
         policy=ruling,
-        records=sum(len(known.raw) + len(known.quarantine) for known in history.logs(case)),
+        records=sum(known.records + len(known.quarantine) for known in history.logs(case)),
         missing=log.missing if log else 0,
         last_use=last_use,
         disinfected=log.content.disinfected if log else None,
@@ -163,6 +159,23 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         head_out=heads.out(history, case, folded),
         head_for=heads.meant_for(history, case, uses),
     )
+
+
+def uses_shown(history: History, case: Case) -> list[Session]:
+    """Return the uses of which the last one is shown with a case; `history` is of its person.
+
+    They are those of the case and of others in whose place it is. A case that is used no more is
+    not shown, so its uses are shown with each of the others.
+    """
+    line = {case.id} | history.replaced_by(case)
+    shown = line if case.id in history.retired else line | history.retired.keys()
+    logs = [log for known in history.cases if known.id in shown for log in history.logs(known)]
+    return [use for log in logs for use in log.content.uses]
+
+
+def last_of(uses: Sequence[Session]) -> Session | None:
+    """Return the use that ended last; None if there is none."""
+    return max(reversed(uses), key=lambda use: use.ended, default=None)
 
 
 def summarise_all(history: History, now: int) -> list[Summary]:

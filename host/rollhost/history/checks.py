@@ -7,7 +7,7 @@ from rollhost.database.diary import CHECK, Entry
 from rollhost.history.history import History
 
 Owned = Sequence[tuple[Case, int | None]]
-"""Each case with the person whom it is about; see `history.owned_cases`."""
+"""Each case with the person whom it is about; see `owners.owned_cases`."""
 
 YEAR_S = 365 * 86400
 """After so long (s) a sync names ``host check`` again (own)."""

@@ -1,15 +1,14 @@
 """The sessions at a clinic, and until when the skin rests from each."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from rollcore import policy
 from rollhost.history.history import History
 from rollhost.history.sessions import Session
 
 
-@dataclass(frozen=True)
-class ClinicVisit:
+class ClinicVisit(NamedTuple):
     """A session at a clinic with what was written of it; its rest ends at Unix time `until` (s).
 
     `day` and `until_day` are the days (ISO 8601) of both, if the session was said without a time.

@@ -5,7 +5,7 @@ taken back. Where the result differs from what the case has, the case is told fi
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events
 from rollcore.events import Event
@@ -13,6 +13,7 @@ from rollcore.memory import State
 from rollcore.state import apply
 from rollcore.uses import state_before
 from rollhost.history.logs import Log, mark_of
+from rollhost.history.milestones import NotKept
 from rollhost.history.state_fields import Field, differing
 from rollhost.history.telling import Telling
 
@@ -26,24 +27,73 @@ def without(log: Log, tokens: Collection[int], before: int | None = None) -> Sta
     Records with a seq from `before` on are left out, None: no record is. Returns None if records
     are not here that were written after one of those: then nobody can say.
     """
-    begins = _begin_without(log, tokens)
-    if begins is None:
+    if log.milestone is None:
+        wanted = _begin_without(log, tokens)
+    elif before is None or before >= log.milestone.seq:
+        wanted = log.milestone.state  # those that were taken back are settled, see `Milestone`
+    else:
+        raise NotKept
+    if wanted is None:
         return None
-    state, is_other = begins, begins != log.begins
-    for event in log.events:
+    state, is_other = log.goes_on_from, wanted != log.goes_on_from
+    for event in log.going_on:
         if before is not None and event.seq >= before:
             break
-        if is_other and (event.seq != state.seq + 1 or state.seq in log.told):
-            return None
-        state = state_before(event, state, log.told).copy()
+        known = state_before(event, state, log.told)
+        if is_other:
+            if event.seq != known.seq + 1:
+                return None
+            found = wanted if known is state else _beside(known, state, wanted)
+            if found is None:
+                return None
+            wanted = found.copy()
+        state = known.copy()
+        apply(state, event)
         if mark_of(event) in tokens:
+            wanted = wanted if is_other else known.copy()
             is_other = True
             event = Event(_NOTHING, {}, 0, event.seq, event.boot, event.uptime, event.time)
-        apply(state, event)
-    later = [seq for seq in log.told if seq > state.seq and (before is None or seq < before)]
+        if is_other:
+            apply(wanted, event)
+    later = [seq for seq in log.told if seq >= state.seq and (before is None or seq < before)]
     if later:
-        return None if is_other else log.told[max(later)]
-    return state
+        known = log.told[max(later)]
+        return _beside(known, state, wanted) if is_other else known
+    return wanted if is_other else state
+
+
+_REACTIONS = ("reactions", "tokens", "red", "seen", "over", "red_unnamed")
+"""What a state has of reactions."""
+
+
+def _beside(told: State, state: State, wanted: State) -> State | None:
+    """Return what a case would know without some entries that has told that it knows `told`.
+
+    By the records here that is `state`, and without the entries `wanted`. What the case knows
+    otherwise stays, as damaged records have led to it. Returns None if records are not here.
+    """
+    if told.seq != state.seq:
+        return None
+    after = told.copy()
+    others = {_place(field) for field in differing(state, told)}
+    for field in differing(state, wanted):
+        if _place(field) not in others and not _is_about_reactions(field):
+            put(after, field, 0)
+    if all(getattr(told, name) == getattr(state, name) for name in _REACTIONS):
+        for name in _REACTIONS:
+            setattr(after, name, getattr(wanted, name))
+        after.tokens = wanted.tokens[:]
+    return after
+
+
+def _place(field: Field) -> tuple[int, int]:
+    """Return which part of a state a field is: its number, and of needles the place."""
+    number, _, extra = field
+    return number, extra if number == events.CORRECTED_NEEDLE else 0
+
+
+def _is_about_reactions(field: Field) -> bool:
+    return field[0] in (events.CORRECTED_REACTIONS, events.CORRECTED_RED)
 
 
 def _begin_without(log: Log, tokens: Collection[int]) -> State | None:
@@ -84,8 +134,7 @@ def corrected(state: State, fields: Sequence[Field], token: int) -> tuple[State,
     return after, [message(field, token) for field in fields]
 
 
-@dataclass(frozen=True)
-class TakenBack:
+class TakenBack(NamedTuple):
     """What a case has to know without the entries that were taken back, and what tells it that.
 
     `unknown` are the tokens of those of which the records are not here that would be needed.

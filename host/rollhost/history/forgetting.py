@@ -1,7 +1,7 @@
 """What has to be erased with an entry or a person, so that nothing of them is left or returns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database.archive import Archive, Case, Person
 from rollhost.database.diary import Entry
@@ -12,8 +12,7 @@ REFERENCES = ("token", "reaction", "photo")
 """Fields of an entry's data that hold the token of another entry."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What is to be erased: the entries with these tokens, and the logs of a person.
 
     `named` are the entries that somebody has named, or all those of a person's diary. `logs` are

@@ -1,14 +1,14 @@
 """The roller's heads: the uses and days of each, and when the present head will be worn out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
 from rollhost.database.archive import Case
-from rollhost.database.diary import HEAD, HEAD_OUT
+from rollhost.database.diary import HEAD, HEAD_OUT, Entry
 from rollhost.history.history import History
 from rollhost.history.logs import Log, mark_of
 from rollhost.history.sessions import Session
@@ -17,8 +17,7 @@ PACE_USES = 6
 """From how many of the last uses the pace is computed (own)."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """One head of a case: in use from `since` to `until` (Unix s), for `uses` uses.
 
     `since` is its first use, or when the person said that it was new; `until` is None for
@@ -34,8 +33,7 @@ class Head:
     out: int | None = None
 
 
-@dataclass(frozen=True)
-class Out:
+class Out(NamedTuple):
     """Why the present head is out (a number of `head_out.reason`), and since when (Unix s).
 
     `at` is None if nothing here says when.
@@ -45,16 +43,14 @@ class Out:
     at: int | None
 
 
-@dataclass(frozen=True)
-class MeantFor:
+class MeantFor(NamedTuple):
     """The zone that the present head is for, and other zones that it was used on since."""
 
     zone: str
     others: list[str]
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(NamedTuple):
     """When a head will be worn out (Unix s), and whether by its uses or by its age."""
 
     at: int
@@ -79,7 +75,7 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
                 oldest_first.pop()  # the same head: it is counted below
             else:
                 until = max(log.placed[0].earliest, last.since)
-                oldest_first[-1] = replace(last, until=until)
+                oldest_first[-1] = last._replace(until=until)
                 last = None
         else:
             last = None
@@ -155,6 +151,15 @@ def meant_for(history: History, case: Case, uses: Sequence[Session]) -> MeantFor
 
     `uses` are those that the case has logged.
     """
+    last = entry_of_zone(history, case)
+    if last is None or last.zone is None:
+        return None
+    zones = [use.zone for use in uses if use.ended > last.at and use.zone is not None]
+    return MeantFor(last.zone, [zone for zone in dict.fromkeys(zones) if zone != last.zone])
+
+
+def entry_of_zone(history: History, case: Case) -> Entry | None:
+    """Return the entry that says which zone the present head of a case is for; None: none does."""
     changes = [entry for entry in history.diary if entry.kind == HEAD and entry.case_id == case.id]
     last = changes[-1] if changes else None
     if last is None or last.zone is None:
@@ -165,5 +170,4 @@ def meant_for(history: History, case: Case, uses: Sequence[Session]) -> MeantFor
             is_new = placed.event.kind == events.HEAD_NEW and mark_of(placed.event) not in known
             if is_new and placed.last > last.at:
                 return None  # a newer one was put in at the case
-    zones = [use.zone for use in uses if use.ended > last.at and use.zone is not None]
-    return MeantFor(last.zone, [zone for zone in dict.fromkeys(zones) if zone != last.zone])
+    return last

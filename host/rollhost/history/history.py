@@ -14,6 +14,7 @@ from rollhost.database.archive import Archive, Case, Person
 from rollhost.database.diary import CASE_NAME, ME, POLICY, RETIRED, UNDO, Entry, standing
 from rollhost.history import merged_diary, sessions, told_later
 from rollhost.history.logs import Log, read_logs
+from rollhost.history.owners import is_trial
 from rollhost.history.policies import Policies, chosen_for, policy_of, read_policies
 from rollhost.history.reactions import reactions
 from rollhost.history.sessions import Session
@@ -53,6 +54,7 @@ class History:
         """Whether there is no case but virtual ones."""
         self.is_whole = is_whole
         """Whether it is about everybody, and not about one person."""
+        self._of_persons: dict[int | None, History] = {}
 
     def of(self, person: int | None) -> "History":
         """Return what is known of one person: their entries, and the logs that are about them.
@@ -62,6 +64,11 @@ class History:
         """
         if not self.is_whole:
             return self
+        if person not in self._of_persons:
+            self._of_persons[person] = self._of(person)
+        return self._of_persons[person]
+
+    def _of(self, person: int | None) -> "History":
         logs = [
             (case, [log for log in self.logs(case) if self.person_of(log) == person])
             for case in self.cases
@@ -209,38 +216,17 @@ def _undone(written: Sequence[Entry], logs: Sequence[tuple[Case, Sequence[Log]]]
     return frozenset(undone.union(*(log.corrected for _, known in logs for log in known)))
 
 
-def policies_of(archive: Archive, person: int) -> Policies:
-    """Return what is known of the policies of this person's cases.
+def read(archive: Archive, from_milestones: bool = False) -> History:
+    """Return what the database says now; within a transaction, what it says to that one.
 
-    It is what `History.of` has of them, without a look at any other record.
+    With `from_milestones`, logs are read from these on, and asking for more raises `NotKept`: that
+    is for `recent.read`.
     """
-    mine = [case.id for case, owner in owned_cases(archive) if owner == person]
-    return read_policies(archive).of_cases(mine)
-
-
-def owned_cases(archive: Archive) -> list[tuple[Case, int | None]]:
-    """Return each case with the person whom it is about now, as `History.person_now` does."""
-    cases = archive.cases()
-    nobodys = ME if is_trial(cases) else None
-    owners: list[tuple[Case, int | None]] = []
-    for case in cases:
-        owner = ME if case.log_id is None else archive.log_facts(case.log_id).person
-        owners.append((case, nobodys if owner is None else owner))
-    return owners
-
-
-def is_trial(cases: Sequence[Case]) -> bool:
-    """Return whether there is no case but virtual ones, which then stand for one of `ME`."""
-    return all(case.board == "virtual" for case in cases)
-
-
-def read(archive: Archive) -> History:
-    """Return what the database says now; within a transaction, what it says to that one."""
     with archive.reading():
         policies = read_policies(archive)
         cases = archive.cases()
         return History(
-            [(case, read_logs(archive, case, policies)) for case in cases],
+            [(case, read_logs(archive, case, policies, from_milestones)) for case in cases],
             archive.diary.everything(),
             policies,
             archive.persons(),

@@ -6,7 +6,7 @@ of another one ends it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
@@ -25,8 +25,7 @@ _Slot = tuple[int, int]
 _FREE: _Slot = (events.NO_HOLD, 0)
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(NamedTuple):
     """A hold for a reason (a number of `hold_set.reason`), until Unix time `until` (s).
 
     `until` is None if only a release ends it; `day` is its last day (ISO 8601) if that was said

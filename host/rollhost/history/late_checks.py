@@ -1,7 +1,7 @@
 """What somebody should look for now, long after a session or a reaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database import diary
 from rollhost.database.diary import Entry
@@ -22,8 +22,7 @@ _ANSWERS = (diary.NOTE, diary.PHOTO, diary.REACTION, diary.WATCH)
 """Kinds of entries by which somebody has looked."""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """What to look for in a zone (None: it is not known which), until a moment (Unix s)."""
 
     zone: str | None

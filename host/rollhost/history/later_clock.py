@@ -5,7 +5,7 @@ counts by its own clock, so that its rests end later by as much as its clock is 
 ahead, the same date comes later by this computer's.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import state
 from rollcore.events import CASE_EPOCH
@@ -22,8 +22,7 @@ _OPEN = (state.PREPARE, state.READY, state.RESTING)
 """Phases that say whether the skin has rested."""
 
 
-@dataclass(frozen=True)
-class CaseClock:
+class CaseClock(NamedTuple):
     """What a case knows and by what rules, by a clock that is `behind_s` (s) behind ours."""
 
     known: State

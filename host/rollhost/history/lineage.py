@@ -8,15 +8,14 @@ A *new log* that was begun with what the case knew goes on from the log before i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import events, snapshot
 from rollcore.memory import NEVER, State
 from rollhost.database.archive import LOG_ID_DIGITS, Archive, LogFacts
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What a log goes on from: the log `log_id`, of its records those with a seq below `before`.
 
     `before` is None for all of them. `is_fork` says that the numbers go on too.
@@ -27,8 +26,7 @@ class Origin:
     is_fork: bool
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """Where the chain of a log starts: the seq before its first record, and the CRC there.
 
     `crc` is None if it is not known here.

@@ -10,8 +10,9 @@ from rollcore.state import apply, has_started
 from rollcore.uses import state_before
 from rollhost.database.archive import Archive, Case, LogFacts
 from rollhost.database.diary import derived_token
-from rollhost.history import lineage, sessions, timeline
+from rollhost.history import lineage, milestones, sessions, timeline
 from rollhost.history.lineage import Origin, Start
+from rollhost.history.milestones import Milestone, NotKept
 from rollhost.history.policies import Policies
 from rollhost.history.state_fields import lacks
 from rollhost.history.timeline import Placed
@@ -48,7 +49,8 @@ class Log:
     `facts` is what is known of the log besides its records, `raw` has the bytes of each
     record. `quarantine` has those that cannot be read: seq, bytes, chain, reason. `start` is where
     its chain starts, `flipped` the bytes as they came of records that were put right, by
-    seq. Raises `RecordError` for a record that this version cannot read.
+    seq. With a `milestone` the records before that are only those that it has kept. Raises
+    `RecordError` for a record that this version cannot read.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Log:
         start: Start,
         flipped: Mapping[int, bytes],
         policies: Policies,
+        milestone: Milestone | None = None,
     ) -> None:
         self.case = case
         self.id = log_id
@@ -71,6 +74,7 @@ class Log:
         self.quarantine = quarantine
         self.start = start
         self.flipped = flipped
+        self.milestone = milestone
         self.told = lineage.told_states(facts)
         """The states that the case told, by the seq of the last record that each has seen."""
         self.newest: Log | None = None
@@ -84,9 +88,44 @@ class Log:
     @cached_property
     def missing(self) -> int:
         """How many records before the last one the case has written, and are not here."""
-        records = {event.seq: raw for event, raw in zip(self.events, self.raw, strict=True)}
-        told = {seq for seq, _ in self.facts.states}
-        return count_missing(records, self.quarantine, self.start, told)
+        return self.missing_before(FOREVER)
+
+    def missing_before(self, seq: int) -> int:
+        """Return as `missing` how many are before record `seq`, which is here or after the last."""
+        records = {
+            event.seq: raw
+            for event, raw in zip(self.going_on, self.raw[self.kept :], strict=True)
+            if event.seq <= seq
+        }
+        told = {seen for seen, _ in self.facts.states}
+        stone = self.milestone
+        if stone is None:
+            return count_missing(records, self.quarantine, self.start, told)
+        start = Start(stone.seq - 1, stone.crc)
+        if count_missing(records, self.quarantine, start, told):
+            raise NotKept  # the chain may go on from any record before the milestone
+        return stone.missing
+
+    @property
+    def records(self) -> int:
+        """How many records are here; those in quarantine are not among them."""
+        stone = self.milestone
+        return len(self.raw) if stone is None else stone.records + len(self.raw) - len(stone.kept)
+
+    @property
+    def going_on(self) -> list[Event]:
+        """The records from the milestone on; without one all of them."""
+        return self.events[self.kept :]
+
+    @property
+    def kept(self) -> int:
+        """How many of `events` are before the milestone; 0 without one."""
+        return 0 if self.milestone is None else len(self.milestone.kept)
+
+    @property
+    def goes_on_from(self) -> State:
+        """The state before the first record of `going_on`."""
+        return self.begins if self.milestone is None else self.milestone.state
 
     @cached_property
     def placed(self) -> list[Placed]:
@@ -100,8 +139,32 @@ class Log:
             first = self.newest.placed[:1]
             if first and first[0].latest is not None:
                 until = first[0].latest
-        before = self._run_before()
-        return timeline.place([*before, *self.events], until)[len(before) :]
+        if self.milestone is None:
+            before = self._run_before()
+            return timeline.place([*before, *self.events], until)[len(before) :]
+        times = zip(self.milestone.kept, self.events, strict=False)
+        kept = [Placed(event, known.earliest, known.latest) for known, event in times]
+        run = self.run_and_after
+        if not milestones.still_holds(self.milestone, run):
+            raise NotKept
+        return [*kept, *timeline.place(run, until)[len(run) - len(self.going_on) :]]
+
+    @property
+    def run_and_after(self) -> list[Event]:
+        """The records that are placed anew: `going_on`, after those of the same run before."""
+        before = milestones.run_before(self.events[: self.kept], self.going_on)
+        return [*before, *self.going_on]
+
+    @property
+    def disinfected_before(self) -> Placed | None:
+        """The end of the last complete soak before the first record of `going_on`, or None.
+
+        It may be in a log that this one goes on from.
+        """
+        seq = self.milestone.disinfected if self.milestone else None
+        if seq is None:
+            return self.inherited.disinfected if self.inherited else None
+        return next(placed for placed in self.placed if placed.event.seq == seq)
 
     @property
     def is_met_unsure(self) -> bool:
@@ -121,10 +184,21 @@ class Log:
         if self.parent is None or self.origin is None or not self.events:
             return []
         first, before = self.events[0], self.origin.before or FOREVER
+        stone = self.parent.milestone
+        if stone is not None and before < stone.seq:
+            raise NotKept
         earlier = [event for event in self.parent.events if event.seq < before]
         if not earlier or has_started(earlier[-1].boot, first):
             return []
-        return [event for event in earlier if event.boot == first.boot]
+        run = [event for event in earlier if event.boot == first.boot]
+        if stone is not None and run[0].seq < stone.seq:
+            raise NotKept
+        return run
+
+    @property
+    def begins_in_a_run(self) -> bool:
+        """Whether its first record is of the same run as the last one of the log before."""
+        return bool(self._run_before())
 
     @cached_property
     def begins(self) -> State:
@@ -142,11 +216,15 @@ class Log:
         No record is placed for that, and none of a log that has begun with a told state is read.
         """
         first = self.events[0].seq if self.events else FOREVER
-        if any(seq < first for seq in self.told) or self.parent is None or self.origin is None:
+        if self.milestone is not None:
+            if before is not None and before < self.milestone.seq:
+                raise NotKept
+            state = self.milestone.state.copy()
+        elif any(seq < first for seq in self.told) or self.parent is None or self.origin is None:
             state = self.begins.copy()
         else:
             state = self.parent.folded(self.origin.before)
-        for event in self.events:
+        for event in self.going_on:
             if before is None or event.seq < before:
                 known = state_before(event, state, self.told)
                 state = known if known is state else known.copy()
@@ -171,8 +249,12 @@ class Log:
     @cached_property
     def zones(self) -> list[str | None]:
         """The name of the zone of each record at its time; see `Zones.of`."""
-        zones = Zones(self._policies, self.begins, self.told)
-        return [zones.of(event) for event in self.events]
+        zones = Zones(self._policies, self.goes_on_from, self.told)
+        kept = zip(self.milestone.kept if self.milestone else (), self.events, strict=False)
+        return [
+            *(zones.under(known.digest, event) for known, event in kept),
+            *(zones.of(event) for event in self.going_on),
+        ]
 
     @cached_property
     def assumed_um(self) -> int:
@@ -237,23 +319,18 @@ class Log:
         return sessions.read(self, self._policies)
 
 
-def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
+def read_logs(
+    archive: Archive, case: Case, policies: Policies, from_milestones: bool = False
+) -> list[Log]:
     """Return the logs of a case, the oldest first; the log that it has now is the last.
 
-    Syncs and imports may have added them to the database in any order.
+    Syncs and imports may have added them to the database in any order. With
+    `from_milestones` each is read from its milestone on, where it has one, and asking for what
+    that has not kept raises `NotKept`, here already for some logs.
     """
     origins = lineage.origins(archive, case.id)
     logs = {
-        log_id: Log(
-            case,
-            log_id,
-            archive.log_facts(log_id),
-            archive.raw_records(log_id),
-            archive.quarantine_of(log_id),
-            lineage.start_of(archive, log_id, origins),
-            archive.flipped(log_id),
-            policies,
-        )
+        log_id: _read_log(archive, case, log_id, origins, policies, from_milestones)
         for log_id in archive.logs(case.id)
     }
     newest = None if case.log_id is None else logs.get(case.log_id)
@@ -268,6 +345,37 @@ def read_logs(archive: Archive, case: Case, policies: Policies) -> list[Log]:
     if len(earlier) > 1:
         earlier.sort(key=lambda log: (log.placed[0].last if log.placed else 0, log.name))
     return [*earlier, *([newest] if newest else [])]
+
+
+def _read_log(
+    archive: Archive,
+    case: Case,
+    log_id: int,
+    origins: Mapping[int, Origin],
+    policies: Policies,
+    from_milestones: bool,
+) -> Log:
+    quarantine = archive.quarantine_of(log_id)
+    row = archive.milestone(log_id) if from_milestones and not quarantine else None
+    stone = None if row is None else milestones.unpack(*row)
+    if stone is not None:
+        seqs = [known.seq for known in stone.kept]
+        raw = archive.raw_records_since(log_id, stone.seq, seqs)
+        if [events.seq_of(record) for record in raw[: len(seqs)]] != seqs:
+            stone = None  # somebody has edited it
+    if stone is None:
+        raw = archive.raw_records(log_id)
+    return Log(
+        case,
+        log_id,
+        archive.log_facts(log_id),
+        raw,
+        quarantine,
+        lineage.start_of(archive, log_id, origins),
+        archive.flipped(log_id),
+        policies,
+        stone,
+    )
 
 
 def _may_go_on(log: Log) -> bool:
@@ -325,9 +433,23 @@ class Zones:
             name = self._of_use(event)
             self._use_digest, self._zone_unknown = 0, False
             return name
+        return self.under(self._digest, event)
+
+    @property
+    def digest(self) -> int:
+        """The digest of the policy that rules after the last record; 0: none was ever set."""
+        return self._digest
+
+    def goes_on_from(self, state: State) -> bool:
+        """Return whether one that begins with this state would name all later zones the same."""
+        is_in_use = self._use_digest or self._zone_unknown
+        return not is_in_use and (self._digest, self._boot) == (state.policy_digest, state.boot)
+
+    def under(self, digest: int, event: Event) -> str | None:
+        """Return the name of the zone of a record that is no use, by the policy that ruled."""
         if event.kind not in OF_A_ZONE:
             return None
-        return self._name(event.data.get("digest") or self._digest, event.zone)
+        return self._name(event.data.get("digest") or digest, event.zone)
 
     def _of_use(self, event: Event) -> str | None:
         digest = self._use_digest or self._digest

@@ -5,7 +5,6 @@ a new database, gets it from the case's log.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, Event
@@ -29,7 +28,7 @@ def merged(
             continue
         for found in _in_log(log, known):
             if found.token not in known and found.token not in undone:
-                entry = replace(found, person=log.facts.person or ME)
+                entry = found._replace(person=log.facts.person or ME)
                 entries.append(entry)
                 known[entry.token] = entry
     # Of one second, what only a log has comes first, in the order of the log.

@@ -5,7 +5,6 @@ it. For comparing, those are preferred that were taken long after one: just befo
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rollhost.database import diary
 from rollhost.database.diary import Entry
@@ -26,7 +25,7 @@ def photos(entries: Sequence[Entry]) -> list[Entry]:
         entry.number("photo"): entry.data["path"] for entry in entries if entry.kind == diary.MOVED
     }
     placed = [
-        replace(entry, data={**entry.data, "path": found[entry.token]})
+        entry._replace(data={**entry.data, "path": found[entry.token]})
         if entry.token in found
         else entry
         for entry in entries

@@ -4,10 +4,9 @@ That is what clinics plan at 0.5 to 2.5 mm; the numbers are in `rollhost.guidanc
 plan is the owner's, it is no advice; where the skin has to rest longer, the plan waits.
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from rollcore import policy
 from rollhost.database import diary
@@ -19,8 +18,7 @@ APART_S = STEP_APART_DAYS * 86400
 """Sessions less than three weeks (s) apart are one step of a plan (own): it counts months."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A plan of `sessions` sessions for one zone, from Unix time `began` (s) on.
 
     `zone` is None for a plan of the whole skin. `done` has the first session of each
@@ -128,5 +126,7 @@ def _day_months_after(day: str, months: int) -> str:
 
 
 def _months_after(then: date, months: int) -> date:
+    from calendar import monthrange  # takes 1 ms, and few have a plan
+
     year, month = divmod(then.year * 12 + then.month - 1 + months, 12)
     return date(year, month + 1, min(then.day, monthrange(year, month + 1)[1]))

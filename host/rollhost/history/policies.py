@@ -1,8 +1,8 @@
 """Which policy ruled at a record, which rules a case now, and which will after its next sync."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import dropwhile
+from typing import NamedTuple
 
 from rollcore import policy
 from rollcore.memory import State
@@ -12,8 +12,7 @@ from rollhost.database.diary import ME, POLICY, Entry, standing
 from rollhost.history import lineage
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A policy that was set in a case: record `seq` of the log with the name `log`.
 
     Or the state that the case told after that record says that it was in force then. `needle_um`

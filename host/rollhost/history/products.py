@@ -1,7 +1,7 @@
 """Products on the skin: the last of each kind on each zone, and the window that it falls into."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database.diary import PRODUCT, Entry
 from rollhost.guidance.products import PRODUCTS, before_s, kind_of
@@ -9,8 +9,7 @@ from rollhost.history import aftercare
 from rollhost.history.sessions import Session
 
 
-@dataclass(frozen=True)
-class Noted:
+class Noted(NamedTuple):
     """A product that was noted, and the window in which that falls.
 
     It is left until `until` (Unix s): after `session`, or where that is None before the next one.

@@ -4,7 +4,7 @@ Sources are graded B (dermatologist, clinic); numbers without a source are ours 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from rollhost.database import diary
 from rollhost.database.diary import Entry
@@ -23,8 +23,7 @@ LOOKS_S = (24 * 3600, 72 * 3600)
 _DAY_S = 86400
 
 
-@dataclass(frozen=True)
-class Reaction:
+class Reaction(NamedTuple):
     """One reaction, or what is only watched: its beginning, each later look, and its end, if any.
 
     `visits` are the entries that say that a clinician has looked at it. `session` (Unix s) is
@@ -35,9 +34,9 @@ class Reaction:
     began: Entry
     looks: list[Entry]
     over: Entry | None
-    visits: list[Entry] = field(default_factory=list)
+    visits: Sequence[Entry] = ()
     session: int | None = None
-    unseen: list[Entry] = field(default_factory=list)
+    unseen: Sequence[Entry] = ()
 
     @property
     def is_watched(self) -> bool:
@@ -98,7 +97,7 @@ def waiting_for_clinician(entries: Sequence[Entry]) -> list[Reaction]:
         about = entry.number("reaction")
         if entry.kind == diary.FOLLOW_UP and entry.signs and about not in known:
             known.add(about)
-            entry = replace(entry, kind=diary.REACTION, token=about)
+            entry = entry._replace(kind=diary.REACTION, token=about)
         whole.append(entry)
     return [reaction for reaction in reactions(whole) if reaction.needs_clinician]
 

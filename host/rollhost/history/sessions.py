@@ -5,8 +5,7 @@ both. Its token is the same everywhere, and it counts once.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
@@ -17,6 +16,7 @@ from rollcore.uses import Step, walk
 from rollcore.uses import Use as LoggedUse
 from rollhost.database import diary
 from rollhost.database.diary import Entry
+from rollhost.history.milestones import NotKept
 from rollhost.history.policies import Policies
 from rollhost.history.timeline import Placed
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from rollhost.history.logs import Log
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """What the log of a case says of a use at home.
 
     `began` is None if that record is lost, or if the case was told of the use afterwards.
@@ -64,8 +63,7 @@ class Use:
         return self.cleaned_after_s is not None and self.cleaned_after_s <= self.policy.overdue_s
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """One session. `ended` (Unix s) is the latest moment at which it can have ended.
 
     `key` identifies it, the same at every reading. `zone` is None if not known;
@@ -93,8 +91,7 @@ def uses_of(sessions: Iterable[Session]) -> list[Session]:
     return [session for session in sessions if not session.at_clinic]
 
 
-@dataclass(frozen=True)
-class HeadSpan:
+class HeadSpan(NamedTuple):
     """One head in a log: in use from `since` (Unix s) on, for `uses` uses.
 
     `since` is its first use, or when the person said that it was new. `replaced_at`
@@ -141,11 +138,13 @@ def read(log: "Log", policies: Policies, before: int | None = None) -> "Reader":
 
     Those with a seq from `before` on are left out; None: no record is.
     """
+    if log.milestone is not None and before is not None and before < log.milestone.seq:
+        raise NotKept
     reader = Reader(log, policies)
-    chosen = [event for event in log.events if before is None or event.seq < before]
-    for step in walk(chosen, log.begins, log.told):
+    chosen = [event for event in log.going_on if before is None or event.seq < before]
+    for step in walk(chosen, log.goes_on_from, log.told):
         reader.take(step)
-    last = chosen[-1].seq if chosen else log.begins.seq
+    last = chosen[-1].seq if chosen else log.goes_on_from.seq
     later = [seq for seq in log.told if seq >= last and (before is None or seq < before)]
     if later:
         reader.folded = log.told[max(later)]
@@ -155,16 +154,17 @@ def read(log: "Log", policies: Policies, before: int | None = None) -> "Reader":
 class Reader:
     """Finds the sessions and the heads in a log, one record after the other.
 
+    In a log with a milestone these are the uses and heads that came after it.
     `sessions` and `heads` are in the log's order. `folded` is the state that the records
     add up to, `disinfected` the record of the end of the last complete soak, also before the log.
     """
 
     def __init__(self, log: "Log", policies: Policies) -> None:
         self.sessions: list[Session] = []
-        self.folded = log.begins
-        self.disinfected: Placed | None = None
+        self.folded = log.goes_on_from
         self._log = log
-        self._placed: Sequence[Placed] = log.placed
+        self._placed: Sequence[Placed] = log.placed[log.kept :]
+        self._zones: Sequence[str | None] = log.zones[log.kept :]
         self._policies = policies
         self._heads: list[HeadSpan] = []
         since = self.folded.at[HEAD_SINCE]
@@ -176,12 +176,25 @@ class Reader:
         """The beginning of the soak that is under way."""
         self._prepared: Placed | None = None
         """The end of the last soak before a use, until the next use."""
-        if log.inherited is not None:
-            self.disinfected = log.inherited.disinfected
+        self.disinfected = log.disinfected_before
+        if log.milestone is not None:
+            before = zip(log.placed[: log.kept], log.zones, strict=False)
+            self.sessions = [
+                self._clinic(placed.event, zone)
+                for placed, zone in before
+                if placed.event.kind == events.CLINIC
+            ]
+        elif log.inherited is not None:
             self._soak, self._prepared = log.inherited._soak, log.inherited._prepared
         self._early_s = 0
         self._last: int | None = None
         """The index of the last use in `sessions`."""
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is under way: no soak, no use, and no use that was prepared."""
+        state = self.folded
+        return not (self._soak or self._prepared or state.soaking or state.using)
 
     @property
     def uses(self) -> list[Session]:
@@ -190,7 +203,9 @@ class Reader:
 
     @property
     def heads(self) -> list[HeadSpan]:
-        """The heads in the log, the oldest first."""
+        """The heads in the log, the oldest first. Raises `NotKept` where it has a milestone."""
+        if self._log.milestone is not None:
+            raise NotKept
         if self._head_since is None:
             return self._heads
         return [*self._heads, self._head_until(None, self.folded.uses, self.folded)]
@@ -219,7 +234,7 @@ class Reader:
         elif event.kind == events.USE_STARTED:
             self._started(event, step.before)
         elif event.kind == events.CLINIC:
-            self.sessions.append(self._clinic(event, self._log.zones[step.place]))
+            self.sessions.append(self._clinic(event, self._zones[step.place]))
         if step.ended is not None and step.ended.counts:
             self._used(step, step.ended)
         self._see_head(step, placed)
@@ -264,8 +279,8 @@ class Reader:
         if session.use.cleaned is not None:
             return  # a second soak after the same use
         after_s = max((self._soak or done).last - session.ended, 0)
-        use = replace(session.use, cleaned=done, cleaned_after_s=after_s)
-        self.sessions[self._last] = replace(session, use=use)
+        use = session.use._replace(cleaned=done, cleaned_after_s=after_s)
+        self.sessions[self._last] = session._replace(use=use)
 
     def _used(self, step: Step, use: LoggedUse) -> None:
         """Add a use that has ended, or that was cut off by the loss of power."""
@@ -276,11 +291,13 @@ class Reader:
             assert began is not None
             assert use.began is not None
             # Not from the step's record: it may be of a use of its own, after the start.
-            seq, zone = began.event.seq, self._log.zones[use.began]
+            seq, zone = began.event.seq, self._zones[use.began]
             # Power was lost during the use, and came back at any time later.
-            ended = min(self._placed[step.place].last, began.last + state.USE_LIMIT_S)
+            back = self._placed[step.place].latest
+            longest = began.last + state.USE_LIMIT_S
+            ended = longest if back is None else min(back, longest)
         else:
-            seq, zone, ended = end.event.seq, self._log.zones[step.place], end.last
+            seq, zone, ended = end.event.seq, self._zones[step.place], end.last
         # A use told afterwards began in phase ready, so the roller had been soaked.
         soaked = before.soaked == events.BEFORE_USE or use.how == events.AFTERWARDS
         needle_um = before.needle_um

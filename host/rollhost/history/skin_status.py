@@ -5,7 +5,7 @@ these facts are shown once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.database.archive import Case, Person
 from rollhost.database.diary import ME, MY_NAME
@@ -22,8 +22,7 @@ from rollhost.history.products import Noted
 from rollhost.history.reactions import Reaction, reactions, waiting_for_clinician, watches
 
 
-@dataclass(frozen=True)
-class Skin:
+class Skin(NamedTuple):
     """What is known of the skin at Unix time `now` (s)."""
 
     now: int
@@ -48,8 +47,7 @@ class Skin:
     """The last product of each kind on each zone."""
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(NamedTuple):
     """What there is beside one person: the name of that one, and of others; unclaimed cases.
 
     `person` is None for `ME`, as long as they have not said what they are called. `theirs` are

@@ -4,7 +4,7 @@ Whether the system keeps its clock synchronised says `rollhost.system_clock`. He
 makes it sure: that it agrees with an earlier sure setting, or that a person has confirmed it.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore.state import DRIFT_S, STEADY
 
@@ -15,8 +15,7 @@ ASK_AGAIN_S = 60 * 86400
 """How long (s) after the last sync a confirmed clock is asked about again (own)."""
 
 
-@dataclass(frozen=True)
-class SureSetting:
+class SureSetting(NamedTuple):
     """The last setting of a case's clock, which was a sure one. `name` tells it from others.
 
     `age_s` is how long (s) ago it was if the case has run on since, else None.
@@ -26,8 +25,7 @@ class SureSetting:
     age_s: int | None
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(NamedTuple):
     """What both clocks say where a computer meets a case. Times are Unix times (s).
 
     `now` is this computer's, `case_time` the case's. The newest thing in the database is of
@@ -66,8 +64,7 @@ class Meeting:
         return setting.name if abs(off) > DRIFT_S + setting.age_s // STEADY else ""
 
 
-@dataclass(frozen=True)
-class Confirmation:
+class Confirmation(NamedTuple):
     """A person has said that this computer's clock is right, at Unix time `at` (s).
 
     The newest thing in the database was then of `newest` (Unix time, s), and `despite` the name of

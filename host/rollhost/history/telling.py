@@ -1,6 +1,6 @@
 """What a case is told: the message that goes over the line, and the record that it becomes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import messages
 from rollcore.events import CASE_EPOCH, Event
@@ -8,8 +8,7 @@ from rollcore.memory import State
 from rollhost.database.diary import Entry
 
 
-@dataclass(frozen=True)
-class Telling:
+class Telling(NamedTuple):
     """One message: its verb and fields, and the entry that it tells of, if there is one."""
 
     verb: str

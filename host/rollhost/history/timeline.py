@@ -32,7 +32,7 @@ disagree, either may be right. If it is earlier than the log says, it is ignored
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
@@ -49,8 +49,7 @@ LAST = CASE_EPOCH + 0xFFFFFFFF
 """The last Unix time (s) that a record can hold."""
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """An event, and the earliest and latest Unix time (s) at which it can have happened.
 
     Both lie from `CASE_EPOCH` to `LAST`. `latest` is None if no later moment is known.
@@ -85,22 +84,28 @@ def place(log: Sequence[Event], known_until: int | None = None) -> list[Placed]:
     return [Placed(event, *_span(event, run)) for run in runs for event in run.log]
 
 
-@dataclass
+def believed(log: Sequence[Event]) -> list[int]:
+    """Return the seq of each setting of the clock that is believed, in the log's order."""
+    runs = _runs(log)
+    _believe(runs)
+    return [setting.seq for run in runs for setting in run.settings]
+
+
 class _Run:
     """One run. `before` is how long (s) the case had certainly run in earlier runs."""
 
-    log: list[Event]
-    before: int
-    settings: list[Event] = field(default_factory=list)
-    """The settings of the clock that are believed, oldest first."""
-    least: int = CASE_EPOCH
-    """The least offset that the run can have."""
-    most: "_Claim | None" = None
-    """The upper bound of its offset: the first believed setting in a later run."""
+    def __init__(self, log: list[Event], before: int) -> None:
+        self.log = log
+        self.before = before
+        self.settings: list[Event] = []
+        """The settings of the clock that are believed, oldest first."""
+        self.least = CASE_EPOCH
+        """The least offset that the run can have."""
+        self.most: _Claim | None = None
+        """The upper bound of its offset: the first believed setting in a later run."""
 
 
-@dataclass(frozen=True)
-class _Claim:
+class _Claim(NamedTuple):
     """A claim that the offset of a run is (or is at least) `offset` (s).
 
     `ran` is how long (s) the case had run when it was made: the longer between two claims,
@@ -132,17 +137,17 @@ def _runs(log: Sequence[Event]) -> list[_Run]:
     runs: list[_Run] = []
     last: Event | None = None
     for event in log:
-        # Not by the boot number alone: it stops at its maximum, and a boot record can be lost.
-        if (
-            last is None
-            or event.kind == events.BOOT
-            or event.boot != last.boot
-            or event.uptime < last.uptime
-        ):
+        if last is None or starts_run(last, event):
             runs.append(_Run([], runs[-1].before + last.uptime if runs and last else 0))
         runs[-1].log.append(event)
         last = event
     return runs
+
+
+def starts_run(last: Event, event: Event) -> bool:
+    """Return whether a record begins another run than that of the record before it."""
+    # Not by the boot number alone: it stops at its maximum, and a boot record can be lost.
+    return event.kind == events.BOOT or event.boot != last.boot or event.uptime < last.uptime
 
 
 def _believe(runs: Sequence[_Run]) -> None:

@@ -41,12 +41,17 @@ def rest_of(session: Session, policy: Policy) -> int:
     return rest_after(policy, session.needle_um)
 
 
+def longest_rest(policy: Policy) -> int:
+    """Return the longest rest (s) that a policy asks for after any session."""
+    return max(policy.clinic_rest_s, policy.rest_s, _LONGEST_DEFAULT_S)
+
+
 def _is_early(
     place: int, sessions: Sequence[Session], reacted: Sequence[Reaction], policy: Policy
 ) -> bool:
     session = sessions[place]
     earliest, latest = _began(session)
-    longest_s = max(policy.clinic_rest_s, policy.rest_s, _LONGEST_DEFAULT_S)
+    longest_s = longest_rest(policy)
     rested = 0
     for number in reversed(range(place)):
         before = sessions[number]

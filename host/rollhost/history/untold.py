@@ -24,8 +24,8 @@ TOLD = (CLINIC, REACTION, FOLLOW_UP, REACTION_OVER, SAW, HOLD, HEAD, HEAD_OUT)
 """Kinds of entries that a case has to be told; of a `FOLLOW_UP` only if it has a sign."""
 
 NEWS_S = 500 * 86400
-"""For how long (s) a case with a new log is told of clinic sessions and reactions that are over:
-longer than the longest rest, which is 400 days (own)."""
+"""For how long (s) a case with a new log is told of sessions and of reactions that are over: longer
+than the longest rest, which is 400 days (own)."""
 
 
 _ABOUT_A_REACTION = (FOLLOW_UP, REACTION_OVER, SAW)

@@ -1,7 +1,7 @@
 """Which uses in the logs of a case another policy would have refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rollcore import events, state
 from rollcore.events import Event
@@ -14,8 +14,7 @@ from rollhost.history.history import History
 from rollhost.history.timeline import Placed
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A use that another policy would have refused: why, and until when, as case time (s)."""
 
     use: int
@@ -25,8 +24,7 @@ class Refusal:
     until: int
 
 
-@dataclass(frozen=True)
-class RefusedUse:
+class RefusedUse(NamedTuple):
     """The start of a use, placed in true time, the name of its zone, and why it is refused.
 
     `reason` is a number of `refused.reason`. `early_s` is how much of the rest (s) was
@@ -39,8 +37,7 @@ class RefusedUse:
     early_s: int | None
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(NamedTuple):
     """How many uses the logs of a case have, and which of them another policy refuses."""
 
     uses: int
@@ -94,7 +91,6 @@ def refusals(
     return logged.number, refused
 
 
-@dataclass
 class _Uses:
     """The uses in a log that count, by the index of their first record.
 
@@ -102,10 +98,11 @@ class _Uses:
     others. `starts` are the records before which the case had started.
     """
 
-    number: int = 0
-    asked_for: set[int] = field(default_factory=set)
-    told_afterwards: set[int] = field(default_factory=set)
-    starts: set[int] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.number = 0
+        self.asked_for: set[int] = set()
+        self.told_afterwards: set[int] = set()
+        self.starts: set[int] = set()
 
 
 def _uses(log: Sequence[Event], begins: State, told: dict[int, State]) -> _Uses:

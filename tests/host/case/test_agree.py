@@ -11,7 +11,7 @@ from tests.host.writing_down import TWO_ZONES
 
 from rollcore import events, policy
 from rollcore.events import CASE_EPOCH
-from rollcore.memory import HEAD_SINCE, NEVER
+from rollcore.memory import CLINIC_END, HEAD_SINCE, NEVER
 from rollcore.policy import Policy
 from rollcore.reactions import needs_clinician
 from rollcore.rest import rested_at
@@ -354,6 +354,24 @@ class TestTakenBack:
             assert phase(case) == PREPARE
             agree(house, case, NOW + 180)
 
+    def test_entry_that_an_earlier_log_was_told_is_taken_back_in_the_one_born_of_it(
+        self, house: Household
+    ) -> None:
+        case = house.case()
+        house.sync(case, NOW - 30 * DAY)
+        self.clinic(house, NOW - 9 * DAY)
+        house.sync(case, NOW - 8 * DAY)
+        before = ends(case)
+        entry = self.clinic(house, NOW - 60)
+        house.sync(case, NOW)
+        assert case.app.new_log(True) == ""
+        house.sync(case, NOW + 10)
+        assert (phase(case), ends(case) > before) == (RESTING, True)
+        house.undo(entry, NOW + 60)
+        assert house.sync(case, NOW + 120).agreed.taken_back == 1
+        assert ends(case) == before
+        agree(house, case, NOW + 180)
+
     def test_earlier_session_counts_again(self, house: Household) -> None:
         case = house.case()
         house.sync(case, NOW - 30 * DAY)
@@ -430,11 +448,88 @@ class TestTakenBack:
         house.sync(case, NOW)
         assert case.app.journal.new_log is not None
         with house.archive() as archive, archive.transaction():
-            archive._db.execute("DELETE FROM records WHERE json_extract(data, '$.token') IS NULL")
+            [log_id] = archive.logs(1)
+            for raw in archive.raw_records(log_id):
+                if "token" not in events.decode(raw).data:
+                    query = "DELETE FROM records WHERE log_id = ? AND seq = ?"
+                    archive._db.execute(query, (log_id, events.seq_of(raw)))
             archive.diary.undo(entry, NOW)
         case.app.set_policy(ONE_ZONE)
         outcome = house.sync(case, NOW + 60)
         assert outcome.agreed.not_taken_back + outcome.agreed.taken_back == 1
+
+
+class TestTakenBackAfterDamage:
+    """A case has told what it knows, because a record of it is damaged."""
+
+    @pytest.fixture
+    def other(self, home: Path, house: Household) -> Household:
+        """The second computer of the same person."""
+        computer = Household(home, house._stack)
+        computer.path = home / "other.db"
+        return computer
+
+    def told(self, house: Household, case: ScriptedCase, kind: str, at: int, **data: int) -> Entry:
+        """Write an entry down, and sync at case time `at` (s)."""
+        fields: dict[str, object] = {"text": "", **data}
+        fields |= {"signs": []} if kind == diary.REACTION else {}
+        entry = house.write(Entry(kind, at + CASE_EPOCH, data=fields), at)
+        house.sync(case, at)
+        return entry
+
+    def over(self, house: Household, case: ScriptedCase, at: int) -> Entry:
+        """Say that the skin reacts and, an hour later at case time `at` (s), that this is over."""
+        began = self.told(house, case, diary.REACTION, at - 3600)
+        return self.told(house, case, diary.REACTION_OVER, at, reaction=began.token)
+
+    def test_reaction_is_open_again_where_a_record_before_it_is_damaged(
+        self, house: Household, other: Household, home: Path
+    ) -> None:
+        case = house.case()
+        house.sync(case, NOW - 30 * DAY)
+        write(case, events.LID, NOW - 20 * DAY, what=events.LID_OPENED)
+        write(case, events.LID, NOW - 20 * DAY + 60, what=events.LID_CLOSED)
+        spoil_record(home / "first", case.app.journal.next - 2)
+        over = self.over(house, case, NOW - 10 * DAY)
+        self.told(other, case, diary.CLINIC, NOW - DAY, needle_um=1500)
+        house.undo(over, NOW)
+        outcome = house.sync(case, NOW)
+        assert (outcome.agreed.taken_back, outcome.agreed.not_taken_back) == (1, 0)
+        assert case.app.journal.state.reactions == house.status(case, NOW).state.reactions == 1
+        assert house.sync(case, NOW + 60).new == 0
+
+    def test_reaction_is_open_again_where_a_record_after_its_end_is_damaged(
+        self, house: Household, other: Household, home: Path
+    ) -> None:
+        """The last entry that the case has taken is told once more, and makes no new record."""
+        case = house.case()
+        house.sync(case, NOW - 30 * DAY)
+        over = self.over(house, case, NOW - 10 * DAY)
+        clinic = self.told(other, case, diary.CLINIC, NOW - DAY, needle_um=1500)
+        spoil_record(home / "first", case.app.journal.next - 1)
+        boot = dict.fromkeys(("torn", "corrected", "lost", "skipped"), 0)
+        write(case, events.BOOT, NOW - DAY + 60, cause=events.POWER_ON, **boot)
+        with house.archive() as archive, archive.transaction():
+            archive.diary.keep(clinic)
+        house.undo(over, NOW)
+        outcome = house.sync(case, NOW)
+        assert (outcome.agreed.taken_back, outcome.agreed.not_taken_back) == (0, 1)
+        assert case.app.journal.state.reactions == house.status(case, NOW).state.reactions == 1
+        assert house.sync(case, NOW + 60).new == 1  # the session, which is not the last entry now
+        assert house.sync(case, NOW + 120).new == 0
+
+    def test_hold_that_the_case_alone_knows_stays_where_something_else_is_taken_back(
+        self, house: Household, other: Household, home: Path
+    ) -> None:
+        case = house.case()
+        house.sync(case, NOW - 30 * DAY)
+        self.told(other, case, diary.HOLD, NOW - 20 * DAY, reason=events.ACNE, until=0)
+        spoil_record(home / "first", case.app.journal.next - 1)
+        clinic = self.told(house, case, diary.CLINIC, NOW - DAY, needle_um=1500)
+        house.undo(clinic, NOW)
+        assert house.sync(case, NOW).agreed.taken_back == 1
+        assert kept(case) == (events.ACNE, 0)
+        assert case.app.journal.state.at[CLINIC_END] == NEVER
 
 
 class TestRedFlagOfTwoComputers:
@@ -630,6 +725,15 @@ class TestHeadOut:
         house.sync(case, NOW - 59 * DAY)
         return case
 
+    @pytest.fixture
+    def theirs(self, used: ScriptedCase, home: Path) -> Iterator[Household]:
+        """Another computer that has synced the case."""
+        with ExitStack() as stack:
+            other = Household(home, stack)
+            other.path = home / "theirs.db"
+            other.sync(used, NOW - 58 * DAY)
+            yield other
+
     def say(self, house: Household, case: ScriptedCase, kind: str, at: int) -> Entry:
         """Write down at case time `at` (s) that the head of a case is out, or that it is new."""
         with house.archive() as archive:
@@ -714,6 +818,76 @@ class TestHeadOut:
         case = self.replace(house, used, NOW)
         assert case.app.journal.state.head_out == 0
         agree(house, case, NOW + 120)
+
+    def test_head_out_that_another_computer_wrote_after_a_new_head_stands(
+        self, house: Household, used: ScriptedCase, theirs: Household
+    ) -> None:
+        """The case hears of the new head after the other one is said to be out."""
+        self.say(house, used, diary.HEAD, NOW)
+        self.say(theirs, used, diary.HEAD_OUT, NOW + 2)
+        house.sync(used, NOW + 4)
+        theirs.sync(used, NOW + 6)
+        assert used.app.journal.state.head_out == 1 + events.HEAD_DROPPED
+        for computer, at in ((house, NOW + 60), (theirs, NOW + 180)):
+            computer.sync(used, at)
+            agree(computer, used, at + 60)
+
+    @pytest.mark.parametrize("next_case", ["wiped", "new"])
+    def test_head_is_in_again_once_a_computer_syncs_that_knows_of_the_new_one(
+        self, house: Household, used: ScriptedCase, theirs: Household, next_case: str
+    ) -> None:
+        """Before, the next case was told of the old one by a computer that knows no better."""
+        self.say(house, used, diary.HEAD_OUT, NOW - 9 * DAY)
+        house.sync(used, NOW - 8 * DAY)
+        write(used, events.HEAD_NEW, NOW - 7 * DAY, uses=1, token=0)
+        theirs.sync(used, NOW - 6 * DAY)
+        if next_case == "wiped":
+            case = house.wiped("wiped", device_of(used))
+            house.sync(case, NOW)
+        else:
+            case = self.replace(house, used, NOW)
+            theirs.sync(case, NOW + 60)
+            with theirs.archive() as archive:
+                cases = {known.device: known for known in archive.cases()}
+                retire(archive, cases[device_of(used)], cases[device_of(case)], NOW + CASE_EPOCH)
+        assert case.app.journal.state.head_out == 1 + events.HEAD_DROPPED
+        theirs.sync(case, NOW + 120)
+        assert case.app.journal.state.head_out == 0
+        for computer, at in ((theirs, NOW + 180), (house, NOW + 300)):
+            computer.sync(case, at)
+            agree(computer, case, at + 60)
+
+    def test_head_that_another_computer_has_set_out_stays_out(
+        self, house: Household, used: ScriptedCase, theirs: Household
+    ) -> None:
+        """Nobody knows which time it was set out for: it may have been after the new one."""
+        out = {"reason": events.HEAD_DROPPED, "uses": 1, "token": 0}
+        write(used, events.HEAD_OUT, NOW - 9 * DAY, **out)
+        house.sync(used, NOW - 8 * DAY)
+        write(used, events.HEAD_NEW, NOW - 7 * DAY, uses=1, token=0)
+        theirs.sync(used, NOW - 6 * DAY)
+        case = house.wiped("wiped", device_of(used))
+        house.sync(case, NOW)
+        theirs.sync(case, NOW + 60)
+        assert case.app.journal.state.head_out == 1 + events.HEAD_DROPPED
+        for computer, at in ((theirs, NOW + 120), (house, NOW + 240)):
+            computer.sync(case, at)
+            agree(computer, case, at + 60)
+
+    def test_head_stays_out_where_a_damaged_record_may_have_said_so_again(
+        self, house: Household, used: ScriptedCase, theirs: Household, home: Path
+    ) -> None:
+        self.say(house, used, diary.HEAD_OUT, NOW - 9 * DAY)
+        house.sync(used, NOW - 8 * DAY)
+        write(used, events.HEAD_NEW, NOW - 7 * DAY, uses=1, token=0)
+        theirs.sync(used, NOW - 6 * DAY)
+        case = house.wiped("wiped", device_of(used))
+        house.sync(case, NOW)
+        write(case, events.HEAD_OUT, NOW + 60, reason=events.HEAD_SAID, uses=1, token=0)
+        spoil_record(home / "wiped", case.app.journal.next - 1)
+        write(case, events.LID, NOW + 70, what=events.LID_OPENED)
+        theirs.sync(case, NOW + 120)
+        assert case.app.journal.state.head_out
 
 
 class TestAssumedNeedle:

@@ -409,6 +409,42 @@ class TestWrongForever:
         with Line(case.port) as line, pytest.raises(CaseError, match="stopped making sense"):
             line.ask("status")
 
+    @pytest.mark.parametrize("code", [messages.BAD_STORAGE, messages.BAD_REQUEST])
+    def test_refusal_in_endless_words_is_shown_in_short(
+        self, case: ScriptedCase, code: str
+    ) -> None:
+        case.script = only("status", lambda request, right: answer(
+            request, "error", code=code, words="a" * 4000))  # fmt: skip
+        with Line(case.port) as line, pytest.raises(CaseRefused) as caught:
+            line.ask("status")
+        assert "aaa…" in caught.value.sentence
+        assert len(caught.value.sentence) < 400
+
+    def test_fault_in_endless_words_is_shown_in_short(self, home: Path, host: Host) -> None:
+        def ill(request: Message, right: bytes) -> bytes:
+            (body,) = frames.Decoder(messages.MAX_ANSWER).feed(right)
+            fields = messages.decode(body, messages.ANSWERS).fields
+            return answer(request, "status", **{**fields, "fault": "a" * 4000})
+
+        with ScriptedCase(home / "flash", only("status", ill)) as case:
+            result = host("sync", "--port", case.port)
+        assert "SOS" in result.stderr
+        assert "aaa…" in result.stderr
+        assert max(map(len, result.stderr.splitlines())) < 400
+
+    def test_case_that_claims_more_records_than_a_flash_can_hold_is_refused(
+        self, home: Path, host: Host
+    ) -> None:
+        def boast(request: Message, right: bytes) -> bytes:
+            (body,) = frames.Decoder(messages.MAX_ANSWER).feed(right)
+            fields = messages.decode(body, messages.ANSWERS).fields
+            return answer(request, "status", **{**fields, "next": 0xFFFFFFFF})
+
+        with ScriptedCase(home / "flash", only("status", boast)) as case:
+            sentence, _ = complaint(host("sync", "--port", case.port))
+        assert "4,294,967,294 records" in sentence
+        assert "get" not in case.verbs()
+
 
 def test_every_question_has_an_expected_answer() -> None:
     assert set(line_module._EXPECTED) == set(messages.REQUESTS)

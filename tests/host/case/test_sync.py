@@ -6,12 +6,13 @@ import pytest
 from tests.host.scripted_case import ScriptedCase, honest, only, spoil_record
 from tests.host.status_logs import NOW
 
-from rollcore import frames
+from rollcore import events, frames
 from rollcore.messages import Message
 from rollhost.case import connection as line_module
 from rollhost.case.connection import Line
 from rollhost.case.sync import sync
 from rollhost.database.archive import Archive
+from rollhost.database.diary import HOLD, ME, Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError
 from rollhost.history.policies import read_policies
@@ -68,6 +69,25 @@ def test_case_that_lost_a_synced_record_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_computer_that_was_ahead_once_writes_no_later_than_others(tmp_path: Path) -> None:
+    """It was not sure of its time, and a sync wrote whose the case is."""
+    ahead = NOW + 400 * 86400
+    with open_archive(tmp_path / "a.db", create=True) as archive:
+        with ScriptedCase(tmp_path / "one") as case, Line(case.port) as line:
+            sync(
+                line,
+                archive,
+                lambda: ahead,
+                whose=lambda archive, case_id, log_id: ME,
+                how_sure=lambda meeting: events.NOT_SURE,
+            )
+            assert archive.log_facts(archive.logs(1)[0]).person == ME
+        now = NOW + events.CASE_EPOCH
+        with archive.transaction():
+            entry = archive.diary.add(Entry(HOLD, now, data={"reason": 1, "until": 0}), now)
+        assert entry.written_at == now
+
+
 def test_pending_policy_survives_an_interrupted_sync(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -216,3 +216,11 @@ def test_every_session_of_a_real_database_counts_for_its_plan(home: Path) -> Non
         held = history.read(archive).sessions
     found = {zone: only(plans([plan(zone=zone)], held, {})).done for zone in ("face", "scalp")}
     assert {zone: len(done) for zone, done in found.items()} == {"face": 1, "scalp": 0}
+
+
+def test_day_that_was_said_is_that_of_the_next_session_unless_the_rest_ends_later() -> None:
+    said = Entry(diary.PLAN, BEGAN, "face", data={"sessions": 4, "day": "2026-09-21"})
+    for rested, day in ((0, "2026-09-21"), (BEGAN, "2026-09-21"), (BEGAN + 1, None)):
+        found = only(plans([said], [], {"face": rested}))
+        assert (found.next_at, found.next_day) == (max(BEGAN, rested), day)
+        assert found.began_day == "2026-09-21"

@@ -1,7 +1,5 @@
 """Reactions as the diary tells them: when to look again, and when to see a clinician."""
 
-from dataclasses import replace
-
 import pytest
 
 from rollhost.database import diary
@@ -117,7 +115,7 @@ def test_session_of_the_same_day_counts_as_before_where_a_day_was_said() -> None
     session = Session("one", BEGAN + HOUR, 500, "face")
     noon = began()
     assert reactions([noon], [session])[0].session is None
-    said = replace(noon, data={"day": "2026-11-20"})
+    said = noon._replace(data={"day": "2026-11-20"})
     assert reactions([said], [session])[0].session == BEGAN + HOUR
     assert after(-1, day="2026-11-20").session == BEGAN + HOUR
 
@@ -139,7 +137,7 @@ def test_session_of_the_same_day_counts_as_before_where_a_day_was_said() -> None
 def test_what_was_seen_after_three_days_is_for_a_clinician(
     data: dict[str, object], said: str | None
 ) -> None:
-    seen = replace(look(1), data={"reaction": 7, "signs": [], **data})
+    seen = look(1)._replace(data={"reaction": 7, "signs": [], **data})
     told = advice(after(72, seen), BEGAN + HOUR)
     assert told[:1] == ([said] if said else told[:1])
     assert said or not any("clinician" in sentence for sentence in told)
@@ -152,7 +150,7 @@ def test_reaction_long_after_a_session_is_not_still_there() -> None:
 
 
 def test_watch_ends_by_its_end_or_by_the_reaction_that_came_of_it() -> None:
-    watch = replace(began(), kind=diary.WATCH)
+    watch = began()._replace(kind=diary.WATCH)
     for end in (
         Entry(diary.WATCH_OVER, BEGAN, data={"reaction": 7}),
         Entry(diary.REACTION, BEGAN, data={"watch": 7}),
@@ -187,7 +185,7 @@ def test_clinician_has_seen_the_signs_that_were_written_down_before(
     fever = look(24, ("fever",))
     entries = [
         began(),
-        replace(fever, written_at=fever.at),
+        fever._replace(written_at=fever.at),
         visit(BEGAN + visited_h * HOUR, BEGAN + written_h * HOUR, heard),
     ]
     (found,) = reactions(sorted(entries, key=lambda entry: entry.written_at))
@@ -203,8 +201,8 @@ def test_sign_waits_for_a_clinician_where_the_beginning_of_its_reaction_is_not_h
 
 
 def test_visit_about_all_that_a_log_knew_leaves_other_reactions_unseen() -> None:
-    other = replace(began(signs=("pus",)), token=8)
+    other = began(signs=("pus",))._replace(token=8)
     seen = visit(BEGAN + HOUR, BEGAN + HOUR, heard=True)
-    seen.data.update(reaction=0, reactions=[7])
+    seen = seen._replace(data={**seen.data, "reaction": 0, "reactions": [7]})
     waiting = waiting_for_clinician([began(signs=("pus",)), other, seen])
     assert [found.began.token for found in waiting] == [8]

@@ -297,6 +297,18 @@ class TestPowerLost:
         assert (use.end, use.seconds, use.how) == (None, None, 0)
         assert use.began is not None
 
+    def test_use_that_lost_power_took_half_an_hour_where_nobody_knows_when_it_was_back(
+        self, archive: Archive, book: Logbook
+    ) -> None:
+        book.begin()
+        began = book.now
+        book.wait(100)
+        book.start(60)
+        book.write(events.CLOCK_HEARD, heard=1, source=events.FROM_HOST, why=0)
+        book.keep()
+        session, _ = only(archive)
+        assert session.ended == began + 1800
+
     def test_use_that_lost_power_keeps_its_zone(self, archive: Archive) -> None:
         book = begun(archive, TWO_ZONES)
         book.begin(1)

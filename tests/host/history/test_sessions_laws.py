@@ -12,7 +12,7 @@ from tests.host.logbook import DAY, HOUR
 from tests.host.session_logs import NOW
 
 from rollcore import events, policy, state
-from rollcore.events import CASE_EPOCH, Event, first_chain
+from rollcore.events import CASE_EPOCH, Event, first_chain, seq_of
 from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive
@@ -108,9 +108,8 @@ def keep(archive: Archive, log: list[Event], lost: set[int], now: int) -> int:
     with archive.transaction():
         case_id = archive.keep_case("5c1f", "pico", "0.1.0")
         log_id = archive.keep_log(case_id, LOG_ID.hex())
-        for event, raw in zip(log, records_of(log, first_chain(LOG_ID)), strict=True):
-            if event.seq not in lost:
-                archive.keep_event(log_id, event, raw)
+        raw = records_of(log, first_chain(LOG_ID))
+        archive.add_records((log_id, each) for each in raw if seq_of(each) not in lost)
         archive.note_meeting(case_id, log_id, now, 0)
         archive.note_sync(case_id, now, 0)
     return log_id
