@@ -2,7 +2,7 @@
 
 import errno
 import os
-import secrets
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +18,12 @@ REFUSED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES,
 fault of the disk."""
 
 
+LEFT_S = 86400
+"""How old (s) an unfinished file is that nobody finishes any more (own): no copy takes a day."""
+
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.unfinished(-journal|-wal|-shm)?", re.ASCII)
+
+
 class FileError(RollcaseError):
     """A file cannot be written; the sentence says what there is of it."""
 
@@ -29,17 +35,19 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
     Only its owner may read it. With `force` it replaces a file that is there. Raises
     `UsageError` if there is a file already or `path` names none, and `FileError` if the
     file cannot be written. After any error the unfinished file is removed; whether the new
-    one has its name already is in the error's sentence.
+    one has its name already is in the error's sentence. What a program that was killed has left
+    unfinished in the folder is removed once it is a day old.
     """
     # A symbolic link stays one: the file that it leads to is written.
     place = Path(os.path.realpath(path.expanduser()))
     _check(path, place, force)
-    unfinished = place.with_name(f".{secrets.token_hex(8)}.unfinished")
+    unfinished = place.with_name(f".{os.urandom(8).hex()}.unfinished")
     made = None
     try:
         try:
             os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             made = unfinished.stat()
+            _remove_left(place.parent, made.st_mtime)
             yield unfinished
             _flush(unfinished)
             _move(unfinished, place, force)
@@ -64,6 +72,22 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
         for ending in SQLITE_ENDINGS:
             with suppress(OSError):
                 unfinished.with_name(unfinished.name + ending).unlink()
+
+
+def unfinished_in(folder: Path) -> list[Path]:
+    """Return the files in a folder that are not finished, or never were, by name."""
+    return sorted(path for path in folder.iterdir() if _UNFINISHED.fullmatch(path.name))
+
+
+def _remove_left(folder: Path, now: float) -> None:
+    """Remove what programs that were killed have left in a folder, as far as that can be done.
+
+    `now` (Unix s) is by the clock that dates the files there.
+    """
+    with suppress(OSError):
+        for path in unfinished_in(folder):
+            if path.is_file() and path.stat().st_mtime < now - LEFT_S:
+                path.unlink()
 
 
 def _check(path: Path, place: Path, force: bool) -> None:

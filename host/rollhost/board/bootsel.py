@@ -5,8 +5,8 @@ import runpy
 import struct
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rollhost.board import bundled_files
 from rollhost.case.connection import plain
@@ -38,8 +38,7 @@ WRITTEN_AT_ONCE = 1 << 16
 """Bytes that are written between two reports of progress (own)."""
 
 
-@dataclass(frozen=True)
-class Drive:
+class Drive(NamedTuple):
     """A mounted drive that is a board in BOOTSEL mode."""
 
     path: Path
@@ -47,8 +46,7 @@ class Drive:
     chip: str
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """A UF2 file that was checked. With `is_rollcase` it has our firmware in it."""
 
     path: Path

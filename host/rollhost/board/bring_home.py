@@ -1,7 +1,5 @@
 """Brings what was read from a board into the database, as a sync would have added it."""
 
-from dataclasses import replace
-
 from rollcore import blocks, events, snapshot
 from rollcore.blocks import NO_LOG
 from rollcore.events import CASE_EPOCH, RECORD_SIZE
@@ -124,5 +122,5 @@ def _note_facts(archive: Archive, log_id: int, log: Log) -> None:
         if snapshot.is_snapshot(opening.state) and (opening.first > 1 or log.follows != NO_LOG)
     ]
     follows = log.follows.hex() if log.follows != NO_LOG else None
-    known = replace(facts, generation=log.generation, follows=follows, states=tuple(states))
+    known = facts._replace(generation=log.generation, follows=follows, states=tuple(states))
     archive.note_log_facts(log_id, known)

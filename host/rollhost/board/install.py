@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE
+from typing import NamedTuple
 
 from rollcore.blocks import BLOCK_SIZE
 from rollhost.board import bundled_files, new_log, room
@@ -61,8 +62,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of bytes that were sent, and of those to send."""
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(NamedTuple):
     """A board.py, with the name in it.
 
     `title` and `chip` are the product that it is for, and its chip, as MicroPython names
@@ -75,8 +75,7 @@ class Board:
     chip: str = ""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What is on a board. `version` is MicroPython's, `names` are the files in the root.
 
     `main` and `boot` are the texts of main.py and boot.py, empty if there are none.
@@ -197,8 +196,7 @@ def check_fits(board: Board, machine: str) -> None:
         raise NotThisBoard(f"This is a {title}, and {board.name} is for a {board.title}.", hint)
 
 
-@dataclass(frozen=True)
-class _Model:
+class _Model(NamedTuple):
     title: str
     chip: str
 

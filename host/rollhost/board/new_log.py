@@ -12,7 +12,7 @@ import re
 import struct
 from binascii import crc32
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from secrets import token_bytes
 
 from rollcore import blocks, events, snapshot
@@ -261,7 +261,7 @@ def note(archive: Archive, saved: Saved, birth: Birth, now: int) -> None:
     with archive.transaction():
         case = next(case for case in archive.cases() if case.device == saved.device)
         log_id = archive.keep_log(case.id, birth.log_id.hex(), archive.heir(case.id))
-        facts = replace(archive.log_facts(log_id), generation=birth.generation)
+        facts = archive.log_facts(log_id)._replace(generation=birth.generation)
         archive.note_log_facts(log_id, facts)
         archive.keep_state(log_id, 0, snapshot.pack(birth.state))
         if case.log_id is not None:

@@ -5,7 +5,7 @@ are all at home.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollcore import blocks
 from rollcore.blocks import DONE_AT, Done
@@ -27,8 +27,7 @@ NO_SPACE = 28
 """ENOSPC, the same number on every board."""
 
 
-@dataclass(frozen=True)
-class Spare:
+class Spare(NamedTuple):
     """A file of the log, by its name in ``/log``, that may go.
 
     If it is a block, that is marked as done first: `done` are the bytes, `place` is the number of

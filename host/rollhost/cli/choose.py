@@ -1,12 +1,14 @@
-"""Which case and which zone a command is about."""
+"""Which case, which person and which zone a command is about."""
 
-import shlex
 from collections.abc import Iterable, Sequence
+from shlex import quote
 
-from rollhost.cli.names import did_you_mean, find_name, key
-from rollhost.database.archive import Case
+from rollhost.cli.names import did_you_mean, find_name, key, listed, quoted
+from rollhost.database.archive import Case, Person
+from rollhost.database.diary import ME, MY_NAME
 from rollhost.errors import ArchiveError, SeveralCases, UsageError
 from rollhost.history.policies import Policies
+from rollhost.output.persons import Owned, others_line, whose_line
 from rollhost.output.text import one_line
 
 
@@ -30,6 +32,39 @@ def choose_case(cases: Sequence[Case], name: str | None) -> Case:
     return named[0]
 
 
+def choose_case_of(
+    owned: Owned,
+    persons: Sequence[Person],
+    name: str | None,
+    case: str | None,
+    also: Sequence[Case] = (),
+    or_any: bool = False,
+) -> Case:
+    """Return the case called `case` of the person called `name`; without `case`, their only one.
+
+    `owned` are all cases, `also` those that are somebody else's now. Without a name it is
+    a case of `ME`, or with `case` that of whoever; with `or_any` so it is too if `ME` has none.
+    Raises `UsageError` if it is somebody else's, and errors as `choose_case` does.
+    """
+    cases = [known for known, _ in owned]
+    person = choose_person(persons, name)
+    theirs = [known for known, owner in owned if owner == person.token or known in also]
+    if name is None and (case is not None or (or_any and not theirs)):
+        return choose_case(cases, case)
+    named = [known for known in cases if case is None or is_called(known.device, known.name, case)]
+    others = [(known, owner) for known, owner in owned if known in named and known not in theirs]
+    if not others or any(known in theirs for known in named):
+        return choose_case(theirs or cases, case)
+    names = {known.token: known for known in persons}
+    if all(owner not in names for _, owner in others):
+        raise UsageError("Nobody has said whose the case is.", whose_line(others[0][0]))
+    found = [(known, names[owner]) for known, owner in others if owner in names]
+    is_me = person.token == ME and person.name == MY_NAME
+    steps = listed(list(dict.fromkeys(f"--person {quote(owner.name)}" for _, owner in found)))
+    sentence = others_line(None if is_me else person.name, found, theirs != [])
+    raise UsageError(sentence, f"Say {steps}.")
+
+
 def is_called(device: str, title: str | None, name: str) -> bool:
     """Return whether `name` is the owner's `title`, or at least 4 last digits of `device`.
 
@@ -42,7 +77,24 @@ def is_called(device: str, title: str | None, name: str) -> bool:
 
 def case_option(case: Case, cases: Sequence[Case]) -> str:
     """Return the end of a command that is about a case: empty if it is the only one."""
-    return f" --case {shlex.quote(case.name or case.device[-6:])}" if len(cases) > 1 else ""
+    return f" --case {quote(case.name or case.device[-6:])}" if len(cases) > 1 else ""
+
+
+def choose_person(persons: Sequence[Person], name: str | None) -> Person:
+    """Return the person who is called `name`, in upper or lower case; without a name, `ME`.
+
+    Whatever that one is called, *me* means them too. Raises `UsageError` if nobody is called so.
+    """
+    me = next(person for person in persons if person.token == ME)
+    if name is None or name.casefold() == MY_NAME:
+        return me
+    names = {person.name: person for person in persons}
+    found = find_name(name, names)
+    if found is None:
+        there = f"There are {listed(names, 'and')}; others: person add NAME."
+        hint = did_you_mean(name, names, there)
+        raise UsageError(f"Nobody here is called {quoted(name)}.", hint)
+    return names[found]
 
 
 def choose_zone(

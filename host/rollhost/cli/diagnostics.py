@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from rollcore import VERSION, events, messages, snapshot, state
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
@@ -55,8 +56,7 @@ OLDEST_SQLITE = (3, 37, 0)
 """The first version of SQLite with STRICT tables."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """The result of one check: `check` is its name for scripts, `hint` the next step."""
 
     check: str
@@ -68,8 +68,7 @@ class Finding:
 # The right to open serial ports.
 
 
-@dataclass(frozen=True)
-class User:
+class User(NamedTuple):
     """The user of this process: `groups` are in force now, `enrolled` after the next login."""
 
     name: str
@@ -180,8 +179,7 @@ def _runs(system: Path, name: str) -> bool:
 # The ports, and the cases on them.
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What is on a port: a case and what it says of itself, or a problem.
 
     `version` is the agreed version of the protocol.
@@ -414,7 +412,7 @@ def _look_at_rows(archive: Archive, looked: Database) -> None:
             if log_id == case.log_id or facts.fork_of is None:
                 looked.held[log] = archive.highest_seq(log_id)
             missing += count_missing(
-                {seq: raw for seq, raw, _ in archive.stored(log_id)},
+                archive.stored(log_id),
                 archive.quarantine_of(log_id),
                 lineage.start_of(archive, log_id, origins),
                 {seq for seq, _ in facts.states},

@@ -9,8 +9,8 @@ import re
 from rollcore import policy
 from rollcore.policy import Policy, PolicyError
 from rollhost.cli import parse_dates
-from rollhost.cli.arguments import NotForHome, needle
 from rollhost.cli.names import did_you_mean, find_name, quoted
+from rollhost.cli.parse_needle import NotForHome, needle
 from rollhost.cli.program import program_name
 from rollhost.errors import UsageError
 from rollhost.guidance.numbers import newly_beyond

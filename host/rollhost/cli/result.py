@@ -3,8 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from rollhost.cli import terminal
 from rollhost.errors import DONE
@@ -13,8 +12,7 @@ SCHEMA_VERSION = 1
 """Version of the document of ``--json``; increased when a field in it changes its meaning."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """The answer of a command as functions for its two renderings; one of them is called."""
 
     document: Callable[[], Mapping[str, object]] | None

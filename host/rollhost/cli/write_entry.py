@@ -1,15 +1,14 @@
 """Writing an entry into the diary, and the result of the command that does."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from rollhost.cli.persons import choose_person
+from rollhost.cli.choose import choose_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
-from rollhost.database.diary import Entry
+from rollhost.database.diary import Entry, check_length
 from rollhost.database.open import open_archive, open_or_empty
-from rollhost.history import history
+from rollhost.history import recent
 from rollhost.history.history import History
 from rollhost.history.untold import is_told
 from rollhost.output.entries import (
@@ -31,7 +30,8 @@ def keep_entry(
     """
     with open_or_empty(database) as archive:
         about = choose_person(archive.persons(), person)
-        entry = replace(make(archive), person=about.token)
+        entry = make(archive)._replace(person=about.token)
+    check_length(entry)
     with open_archive(database, create=True) as archive, archive.transaction():
         return archive.diary.add(entry, now)
 
@@ -57,7 +57,7 @@ def entry_result(
     `also` are more fields for ``--json``, `after` more lines, `notes` lines for stderr.
     """
     with open_archive(database) as archive:
-        told = told_line(history.read(archive), entry) if is_told(entry) else ""
+        told = told_line(recent.read(archive, now), entry) if is_told(entry) else ""
     return Result(
         lambda: {**written_document(entry, advice), **(also or {})},
         lambda: [*written_lines(entry, now, told, advice), *after],

@@ -7,8 +7,8 @@ from rollhost.case.discovery import find_case
 from rollhost.case.lend import lend
 from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.ask import agrees, can_ask
-from rollhost.cli.choose import choose_case, is_called
-from rollhost.cli.persons import choose_person, meet_person
+from rollhost.cli.choose import choose_case, choose_person, is_called
+from rollhost.cli.meet_persons import meet_person
 from rollhost.cli.result import Result
 from rollhost.cli.retire import retire
 from rollhost.database.archive import Archive, Case

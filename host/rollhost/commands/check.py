@@ -2,15 +2,14 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_json, add_person
 from rollhost.cli.ask import choose_many
+from rollhost.cli.choose import choose_person
 from rollhost.cli.names import quoted
 from rollhost.cli.parse_reasons import own_words, understood
 from rollhost.cli.parser import Parser
-from rollhost.cli.persons import choose_person
 from rollhost.cli.result import Result
 from rollhost.cli.write_entry import told_line
 from rollhost.database import diary
@@ -18,7 +17,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import UsageError
 from rollhost.guidance.reasons import ASKED, HOLDING, REASONS, Reason
-from rollhost.history import checks, history, holds
+from rollhost.history import checks, holds, recent
 from rollhost.now import current_time
 from rollhost.output.checks import (
     NONE,
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace) -> Result:
     named = list(words.values())
     with open_or_empty(args.db) as archive:
         person = choose_person(archive.persons(), args.person)
-        every = history.read(archive)
+        every = recent.read(archive, now)
         past = every.of(person.token)
     last = checks.last_check(past.entries)
     if not named and not args.none:
@@ -86,7 +85,7 @@ def run(args: argparse.Namespace) -> Result:
     ]
     with open_archive(args.db, create=True) as archive, archive.transaction():
         *held, entry = [
-            archive.diary.add(replace(known, person=person.token), now) for known in entries
+            archive.diary.add(known._replace(person=person.token), now) for known in entries
         ]
     told = told_line(every, entry) if held else ""
     new = [hold.number("reason") for hold in held]

@@ -8,12 +8,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollhost.cli.arguments import add_json
 from rollhost.cli.program import program_name
@@ -37,8 +36,7 @@ MINUTE_MS = 60 * 1000
 DAY_MS = 86400 * 1000
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """A step of the story as written: it comes `after_ms` later, `person` says what one does.
 
     `gesture` is a key of `GESTURES`, `command` a command of this program; empty for none.
@@ -84,8 +82,7 @@ GESTURES: "dict[str, Callable[[VirtualCase], None]]" = {
 }
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A scene that was played, at Unix time `at` (s), with its results.
 
     `pattern` and `stage` are the lamp's, `logged` the new records, `answer` is the output

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rollhost.atomic_file import new_file
 from rollhost.cli.arguments import add_database
-from rollhost.cli.persons import choose_person, look
+from rollhost.cli.choose import choose_person
+from rollhost.cli.persons import person_meant
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database import backup
@@ -69,11 +70,12 @@ def run(args: argparse.Namespace) -> Result:
             notes = _give_calendar(archive, args.person, file, args.force)
         elif args.format == "json":
             past = history.read(archive)
-            past = past if args.person is None else look(archive, args.person)
+            past = past if args.person is None else past.of(person_meant(past, args.person, None))
             text = export_csv_json.json_text(past)
             _write(archive, text.encode(), file, args.force)
         else:
-            past = look(archive, args.person)
+            past = history.read(archive)
+            past = past.of(person_meant(past, args.person, None))
             text = TABLES[args.format](past)
             _write(archive, text.encode(), file, args.force)
             left_out = past.quarantined if args.format == "csv" else 0

@@ -15,7 +15,7 @@ from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import UsageError
 from rollhost.guidance import heads as guidance
-from rollhost.history import case_status, history
+from rollhost.history import case_status, recent
 from rollhost.history.history import History
 from rollhost.history.skin_status import Around
 from rollhost.now import current_time
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> Result:
         return _show(args, now)
     why, text = _understood(args.text) if args.what == "out" else ("", args.text)
     with open_archive(args.db) as archive:
-        past = history.read(archive)
+        past = recent.read(archive, now)
         case = case_now(past, args.person, args.case)
         person = past.person_now(case)
         if person is None:
@@ -112,7 +112,7 @@ _SHORT = 3
 
 def _show(args: argparse.Namespace, now: int) -> Result:
     with open_or_empty(args.db) as archive:
-        every = history.read(archive)
+        every = recent.read(archive, now)
     person = person_meant(every, args.person, args.case)
     chosen = every.of(person).cases_now
     if args.case is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.ask import ask, can_ask
-from rollhost.cli.persons import meet_person
+from rollhost.cli.meet_persons import meet_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME

@@ -4,8 +4,8 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rollcore import VERSION
 from rollhost.board import bootsel, bring_home, bundled_files, install, new_log, rescue, room
@@ -158,8 +158,7 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True)
-class _Log:
+class _Log(NamedTuple):
     """The log on a board: what was read of it, the new one that it needs, and what may go.
 
     All its records up to `home` are at home. The new log is noted in the `database`.

@@ -11,7 +11,7 @@ from rollhost.cli.result import Result
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
-from rollhost.history import history
+from rollhost.history import history, recent
 from rollhost.history.logs import OF_A_ZONE, Log
 from rollhost.history.reactions import waiting_for_clinician
 from rollhost.now import current_time
@@ -67,7 +67,11 @@ def run(args: argparse.Namespace) -> Result:
     now = current_time()
     since = parse_dates.since(args.since, now) if args.since else 0
     with open_archive(args.db) as archive:
-        every = history.read(archive)
+        chooses = args.since or args.kind or args.zone
+        if args.last and not chooses:
+            every = recent.read(archive, int(now), args.last)
+        else:
+            every = history.read(archive)
     past = every.of(person_meant(every, args.person, args.case))
     chosen = past.cases
     if args.case is not None:

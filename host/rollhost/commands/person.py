@@ -3,7 +3,8 @@
 import argparse
 
 from rollhost.cli.arguments import add_database, add_json
-from rollhost.cli.persons import choose_person, meet_person
+from rollhost.cli.choose import choose_person
+from rollhost.cli.meet_persons import meet_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME, MY_NAME

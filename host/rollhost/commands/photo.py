@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -201,7 +200,7 @@ def _keep_places(database: Path | None, places: list[tuple[Entry, Path]], now: i
     ]  # fmt: skip
     if entries:
         keep_entries(database, entries, now)
-    return [replace(photo, data={**photo.data, "path": str(path)}) for photo, path in places]
+    return [photo._replace(data={**photo.data, "path": str(path)}) for photo, path in places]
 
 
 def _list(args: argparse.Namespace) -> Result:

@@ -4,20 +4,17 @@ import argparse
 
 from rollcore.policy import Policy
 from rollhost.cli.arguments import add_case, add_database, add_json, add_person
-from rollhost.cli.choose import case_option
+from rollhost.cli.choose import case_option, choose_case_of
 from rollhost.cli.parse_policy import changed
-from rollhost.cli.persons import choose_case_of
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
-from rollhost.history import history
+from rollhost.history import owners
 from rollhost.history.policies import Policies, policy_of, read_policies
-from rollhost.history.what_if import replay
 from rollhost.now import current_time
 from rollhost.output import units
-from rollhost.output.entries import short_token
 from rollhost.output.policy import (
     change_document,
     change_lines,
@@ -25,12 +22,9 @@ from rollhost.output.policy import (
     overtaken_sentence,
     policy_document,
     policy_lines,
-    replay_document,
-    replay_lines,
     waiting_document,
     waiting_lines,
 )
-from rollhost.output.sources import sources_document, sources_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +52,11 @@ def run(args: argparse.Namespace) -> Result:
     if args.sources:
         if args.what != "show" or args.changes:
             raise UsageError("--sources shows numbers and changes none.", "Say policy --sources.")
+        from rollhost.output.sources import sources_document, sources_lines
+
         return Result(sources_document, sources_lines)
     with open_archive(args.db) as archive:
-        owned = history.owned_cases(archive)
+        owned = owners.owned_cases(archive)
         case = choose_case_of(owned, archive.persons(), args.person, args.case, or_any=True)
         policies = read_policies(archive)
         ahead = policies.after_sync(case)
@@ -72,6 +68,10 @@ def run(args: argparse.Namespace) -> Result:
             return _diff(archive, policies, case)
         wanted = _wanted(args, ahead)
         if args.what == "replay":
+            from rollhost.history import history  # loads 40 modules that nothing else here needs
+            from rollhost.history.what_if import replay
+            from rollhost.output.what_if import replay_document, replay_lines
+
             past = history.read(archive)
             replayed = replay(past, case, wanted)
             several = past.policies.has_several_zones()
@@ -91,6 +91,8 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def _diff(archive: Archive, policies: Policies, case: Case) -> Result:
+    from rollhost.output.entries import short_token
+
     now, waiting = policies.now(case), policies.waiting(case)
     entry = policies.overtaken(case)
     overtaken, sentence = None, ""

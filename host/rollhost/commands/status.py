@@ -7,7 +7,7 @@ from rollhost.cli.arguments import add_case, add_database, add_json, add_person
 from rollhost.cli.persons import case_meant, person_meant
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
-from rollhost.history import case_status, history, skin_status
+from rollhost.history import case_status, recent, skin_status
 from rollhost.history.skin_status import Around
 from rollhost.now import current_time
 from rollhost.output.status import status_document, status_lines
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> Result:
     """Return where each case stands, and what is known of the skin."""
     now = int(current_time())
     with open_archive(args.db) as archive:
-        every = history.read(archive)
+        every = recent.read(archive, now)
     person = person_meant(every, args.person, args.case)
     past = every.of(person)
     summaries = case_status.summarise_all(past, now)

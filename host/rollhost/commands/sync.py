@@ -16,18 +16,18 @@ from rollhost.cli.arguments import (
     add_json,
     add_person,
     add_port,
-    needle,
 )
 from rollhost.cli.ask import agrees, can_ask
 from rollhost.cli.choose import case_option, is_called
-from rollhost.cli.persons import ask_whose
+from rollhost.cli.meet_persons import ask_whose
+from rollhost.cli.parse_needle import needle
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED, UsageError
 from rollhost.guidance.never import reminder
-from rollhost.history import alcohol, case_status, checks, history
+from rollhost.history import alcohol, case_status, checks, owners, recent
 from rollhost.history.sessions import uses_of
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> Result:
 
 def _run(args: argparse.Namespace) -> Result:
     with _find(args) as line, open_archive(args.db, create=True) as archive:
-        before = history.owned_cases(archive)
+        before = owners.owned_cases(archive)
         with _Bar() as bar:
             outcome = sync(
                 line,
@@ -98,8 +98,9 @@ def _run(args: argparse.Namespace) -> Result:
         overtaken = outcome.policy_overtaken
         number = short_token(overtaken, archive.diary.everything()) if overtaken else ""
         option = case_option(case, cases)
-        past = history.read(archive)
-        summary = case_status.summarise(past, case, int(current_time()))
+        now = int(current_time())
+        past = recent.read(archive, now)
+        summary = case_status.summarise(past, case, now)
         names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
         uses = len(uses_of(past.of(summary.person).sessions)) if outcome.uses else 0
         never = reminder(uses)

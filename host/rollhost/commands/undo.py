@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_json, add_person
 from rollhost.cli.ask import agrees, can_ask
-from rollhost.cli.persons import choose_person
+from rollhost.cli.choose import choose_person
 from rollhost.cli.result import Result
 from rollhost.database import diary
 from rollhost.database.archive import Archive

@@ -22,7 +22,7 @@ from rollhost.cli.program import program_name
 from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
-from rollhost.history import case_status, checks, history
+from rollhost.history import case_status, checks, owners, recent
 from rollhost.now import current_case_time, current_time, follow_time_zone
 from rollhost.output import units
 from rollhost.output.checks import check_hint
@@ -136,12 +136,13 @@ def _sync(port: str, database: Path | None) -> str:
     """Sync the case on a port and close the port; return the result in sentences."""
     with Line(port, starts=True) as line, open_archive(database, create=True) as archive:
         sure = how_sure(archive.path, may_ask=False)
-        before = history.owned_cases(archive)
+        before = owners.owned_cases(archive)
         outcome = sync(line, archive, current_case_time, how_sure=sure)
         line.close()
         case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        past = history.read(archive)
-        summary = case_status.summarise(past, case, int(current_time()))
+        now = int(current_time())
+        past = recent.read(archive, now)
+        summary = case_status.summarise(past, case, now)
         names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
     new = units.count(outcome.new, "new record") if outcome.new else "nothing new"
     sentences = [f"Case {case.title}: {new}. {headline(summary)}"]

@@ -7,7 +7,7 @@ written once more, as cancelled.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rollcore.events import CASE_EPOCH
 from rollhost.database.calendar_memory import CalendarEvent
@@ -21,8 +21,7 @@ KEPT_S = 30 * 86400
 ended may be wrong (own). The one with the highest number stays longer, so that none falls."""
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(NamedTuple):
     """What an export writes, and what is to be remembered once it is written."""
 
     written: list[CalendarEvent]
@@ -49,11 +48,11 @@ def revise(
         if gone.end + KEPT_S <= now and gone.sequence < highest:
             continue
         if not gone.cancelled and gone.end > now:
-            gone = replace(gone, cancelled=True, sequence=number, modified_at=now)
+            gone = gone._replace(cancelled=True, sequence=number, modified_at=now)
             written.append(gone)
         if gone.cancelled:
             # Its words are needed no more, and a forgotten entry may have been their source.
-            gone = replace(gone, title="", text="")
+            gone = gone._replace(title="", text="")
         kept.append(gone)
     return Revision(written, kept)
 
@@ -75,7 +74,7 @@ def _revised(
     if (
         before
         and before.modified_at  # else the memory is a copy, and something later may have been given
-        and event == replace(before, sequence=event.sequence, modified_at=event.modified_at)
+        and event == before._replace(sequence=event.sequence, modified_at=event.modified_at)
     ):
         return before
-    return replace(event, sequence=number, modified_at=now)
+    return event._replace(sequence=number, modified_at=now)

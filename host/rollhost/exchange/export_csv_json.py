@@ -7,7 +7,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from rollcore.events import Event
 from rollcore.policy import Policy
@@ -168,7 +167,7 @@ def _log(log: Log) -> dict[str, object]:
         "follows": log.facts.follows,
         "fork_of": log.facts.fork_of,
         "states": [{"seq": seq, "state": state.hex()} for seq, state in log.facts.states],
-        "carried": [asdict(session) for session in log.facts.carried],
+        "carried": [session._asdict() for session in log.facts.carried],
         "records": [
             {
                 "seq": placed.event.seq,

@@ -7,9 +7,9 @@ Either the whole file is written to the database, or nothing of it.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from rollcore import policy
 from rollcore.policy import Policy
@@ -31,8 +31,7 @@ class NotAnExport(RollcaseError):
     """The file is not a whole export of `rollhost.exchange.export_csv_json`, or was changed."""
 
 
-@dataclass(frozen=True)
-class CasePart:
+class CasePart(NamedTuple):
     """A case in the file; its fields are as those of `archive.Case`.
 
     `new_policy` is of a file of version 1; from version 2 on it is an entry.
@@ -51,8 +50,7 @@ class CasePart:
     logs: list[LogPart]
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(NamedTuple):
     """A whole file, checked. Each entry comes with the device that it is about, if any."""
 
     cases: list[CasePart]
@@ -119,13 +117,14 @@ def read(path: Path) -> Export:
     """Return the export in a file. Raises `NotAnExport` with the reason if it is none."""
     try:
         with path.open("rb") as file:
-            data = _bounded(file, path)
+            # In no variable: the bytes are gone as soon as they are text.
+            document = json.loads(
+                _bounded(file, path), object_hook=_to_import, parse_constant=_no_constant
+            )
     except OSError as error:
         raise NotAnExport(
             f"{path} cannot be read: {error.strerror or error}.", "Name a file of export json."
         ) from None
-    try:
-        document = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise NotAnExport(
             f"{path} is not JSON, or not all of it is here.", "Name a file of export json."
@@ -161,6 +160,16 @@ def _bounded(file: BinaryIO, path: Path) -> bytes:
             "No export of years is. Is it the right file?",
         )
     return data
+
+
+def _to_import(fields: dict[str, object]) -> dict[str, object]:
+    """Return an object of the file; of a record, only the fields that are not for people.
+
+    Without the others, a long log takes half the memory.
+    """
+    if "raw" in fields and "seq" in fields:
+        return {name: fields[name] for name in export_fields.QUARANTINED if name in fields}
+    return fields
 
 
 def _no_constant(name: str) -> object:
@@ -214,7 +223,7 @@ def _case(case: object, version: int, persons: set[int], where: str) -> CasePart
     if len(set(names)) < len(names) or not {fields["log"], *left} <= {None, *names}:
         raise WrongField(where)
     if version == 1 and fields["board"] == "virtual":
-        logs = [replace(log, person=None) for log in logs]
+        logs = [log._replace(person=None) for log in logs]
     waiting = fields["new_policy"] if version == 1 else None
     new_policy = None if waiting is None else policy.parse(waiting)
     return CasePart(**{**fields, "logs": logs, "new_policy": new_policy})
@@ -344,18 +353,17 @@ def _renamed(export: Export, me: int | None, taken: Taken) -> Export:
         if entry.person != diary.ME or entry.kind in (diary.POLICY, diary.CASE_NAME):
             entries.append((device, entry))
         elif me is not None:
-            entries.append((device, replace(entry, person=me)))
+            entries.append((device, entry._replace(person=me)))
         else:
             taken.left_out += entry.kind in diary.KINDS
     cases = [
-        replace(
-            case,
-            logs=[replace(log, person=me) if log.person == diary.ME else log for log in case.logs],
+        case._replace(
+            logs=[log._replace(person=me) if log.person == diary.ME else log for log in case.logs],
         )
         for case in export.cases
     ]
     persons = [person for person in export.persons if person.token != diary.ME]
-    return replace(export, cases=cases, entries=entries, persons=persons)
+    return export._replace(cases=cases, entries=entries, persons=persons)
 
 
 # Writing.
@@ -386,7 +394,7 @@ def keep_in(archive: Archive, export: Export, me: int | None = diary.ME) -> Take
                 log for log in part.logs if (part.device, lineage.case_id_of(log.name)) not in marks
             ]
             if left or not part.logs:
-                part = replace(part, logs=left)
+                part = part._replace(logs=left)
                 ids[part.device] = _keep_case(archive, part, known.get(part.device), taken)
         erased = _keep_entries(archive, export, ids, taken)
         archive.settle()
@@ -489,7 +497,7 @@ def _keep_facts(archive: Archive, ids: dict[str, int], part: LogPart) -> None:
     follows = part.facts.follows
     if follows in ids:
         follows = archive.log_name(ids[follows])
-    archive.note_log_facts(log_id, replace(part.facts, person=known.person, follows=follows))
+    archive.note_log_facts(log_id, part.facts._replace(person=known.person, follows=follows))
 
 
 def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: Taken) -> int:
@@ -505,13 +513,13 @@ def _keep_entries(archive: Archive, export: Export, ids: dict[str, int], taken: 
     for device, exported in [*export.entries, *_older_facts(archive, export, ids)]:
         if exported.token in forgotten or (device is not None and device not in ids):
             continue
-        entry = replace(exported, case_id=None if device is None else ids[device])
+        entry = exported._replace(case_id=None if device is None else ids[device])
         if entry.token not in known:
             archive.diary.keep(entry)
             known[entry.token] = entry
             taken.entries += entry.kind in diary.KINDS
         # Whose it is may have been said here and there in other words.
-        elif replace(known[entry.token], person=entry.person) != entry:
+        elif known[entry.token]._replace(person=entry.person) != entry:
             raise NotAnExport(
                 f"Entry {entry.token} of the diary is another one here than in the file.",
                 "One of them is no original; nothing was imported.",
@@ -556,7 +564,7 @@ def _older_facts(
     for device, entry in facts:
         if _subject(device, entry) not in said:
             words = [entry.kind, device or "", str(entry.person), *map(str, entry.data.values())]
-            yield device, replace(entry, token=derived_token(*words))
+            yield device, entry._replace(token=derived_token(*words))
 
 
 def _subject(device: str | None, entry: Entry) -> tuple[object, ...]:

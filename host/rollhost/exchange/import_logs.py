@@ -7,6 +7,7 @@ are, not by the name of the log that they come in.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rollcore import events
 from rollhost.database.archive import Archive, LogFacts
@@ -24,8 +25,7 @@ class OtherRecord(Exception):
         self.name = name
 
 
-@dataclass(frozen=True)
-class Quarantined:
+class Quarantined(NamedTuple):
     """A record that was in quarantine when it was exported."""
 
     seq: int
@@ -34,8 +34,7 @@ class Quarantined:
     reason: str
 
 
-@dataclass(frozen=True)
-class LogPart:
+class LogPart(NamedTuple):
     """A log in the file: its name (hex), its records and its quarantine, both by seq.
 
     `facts` is None in a file of version 1, which says nothing of that. `person` is whom the log
@@ -84,6 +83,7 @@ def keep_logs(archive: Archive, case_id: int, parts: Sequence[LogPart]) -> Joine
         records = list(_judged(part, _start_of(part, by_name)))
         target = _Target(archive, case_id, part, joined)
         target.find({seq: raw for seq, raw, _, reason in records if not reason})
+        new: list[tuple[int, bytes]] = []
         for seq, raw, chain, reason in records:
             if reason:
                 if seq not in target.here:
@@ -94,10 +94,11 @@ def keep_logs(archive: Archive, case_id: int, parts: Sequence[LogPart]) -> Joine
                 raise OtherRecord(seq, part.name)
             else:
                 log_id = target.log_of(seq)
-                joined.records += archive.keep_event(log_id, events.decode(raw), raw)
-                archive.release(log_id, seq)
+                if seq not in target.here:
+                    new.append((log_id, raw))
                 if seq in part.flipped:
                     archive.keep_flipped(log_id, seq, part.flipped[seq])
+        joined.records += archive.add_records(new)
         joined.ids[part.name] = target.last
     return joined
 
@@ -236,8 +237,10 @@ def _judged(part: LogPart, start: Start) -> Iterator[tuple[int, bytes, int, str]
             is_chained = not follows or link_of(raw) in links
             reason = _flaw(raw, seq) if is_chained else "its checksum does not fit"
         yield seq, raw, chain, reason
-        # The record after a damaged one may be chained to the CRC that the latter should have.
-        links |= {link_to(events.crc_of(raw)), link_to(events.crc_due(raw, chain))}
+        links.add(link_to(events.crc_of(raw)))
+        if reason:
+            # The record after a damaged one may be chained to the CRC that the latter should have.
+            links.add(link_to(events.crc_due(raw, chain)))
         is_known = not quarantined or events.intact(raw, chain)
         last, chain = seq, events.crc_of(raw)
 

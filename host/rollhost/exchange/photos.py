@@ -16,10 +16,9 @@ import stat
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from rollhost.errors import NotInstalled, RollcaseError
 from rollhost.output.text import one_line
@@ -63,8 +62,7 @@ class PhotoError(RollcaseError):
     """A file is not a photo, or cannot be read."""
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(NamedTuple):
     """The facts of a photo; `width` and `height` are in pixels, of the upright picture.
 
     `taken` is the date from the camera's clock (Unix s); None if the file has none.
@@ -76,8 +74,7 @@ class Photo:
     height: int
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A copy for a report. `changed` says that the file has changed since its entry was written."""
 
     jpeg: bytes
@@ -133,8 +130,7 @@ def whereabouts(path: Path, sha256: str) -> str:
         return UNREADABLE
 
 
-@dataclass(frozen=True)
-class Searched:
+class Searched(NamedTuple):
     """What a search through a folder has found: the path of each photo by its digest.
 
     `files` is how many files were listed, `all_seen` whether these were all, `unread` how many

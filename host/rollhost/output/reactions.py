@@ -1,8 +1,10 @@
 """Reactions of the skin in words: what to do about each, which are open, and the card."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rollcore.memory import State
+from rollcore.reactions import needs_clinician
 from rollhost.database.diary import Entry
 from rollhost.guidance.card import CARD
 from rollhost.guidance.signs import SIGNS, names, when_to_go
@@ -12,20 +14,34 @@ from rollhost.output import units
 from rollhost.output.entries import SCORES, entry_document, entry_sentence
 from rollhost.output.text import labelled, one_line
 
+ONLY_AT_A_CASE = "a sign that only the case still knows of"
+"""A sign of which no entry and no whole record is here."""
 
-def clinician_sentence(to_be_seen: Sequence[Reaction]) -> str:
-    """Return what to do about signs that no clinician has looked at; empty if there are none."""
-    signs = [sign for reaction in to_be_seen for sign in reaction.unseen_signs]
-    seen = names(map(one_line, dict.fromkeys(signs)))
+
+def clinician_sentence(to_be_seen: Sequence[Reaction], states: Iterable[State] = ()) -> str:
+    """Return what to do about signs that no clinician has looked at; empty if there are none.
+
+    `states` are what cases know: a case may keep a sign of which nothing else is known any more.
+    """
+    signs = _unseen(to_be_seen, states)
+    seen = names(map(one_line, signs))
     return f"See a clinician {when_to_go(signs)}: {seen}. Do not roll." if seen else ""
 
 
-def clinician_document(to_be_seen: Sequence[Reaction]) -> dict[str, object] | None:
+def clinician_document(
+    to_be_seen: Sequence[Reaction], states: Iterable[State] = ()
+) -> dict[str, object] | None:
     """Return the same for ``--json``; None if there are no such signs."""
-    if not to_be_seen:
-        return None
-    signs = [sign for reaction in to_be_seen for sign in reaction.unseen_signs]
-    return {"says": clinician_sentence(to_be_seen), "signs": list(dict.fromkeys(signs))}
+    signs = _unseen(to_be_seen, states)
+    return {"says": clinician_sentence(to_be_seen, states), "signs": signs} if signs else None
+
+
+def _unseen(to_be_seen: Sequence[Reaction], states: Iterable[State]) -> list[str]:
+    """Return each sign that no clinician has looked at once."""
+    if to_be_seen:
+        signs = [sign for reaction in to_be_seen for sign in reaction.unseen_signs]
+        return list(dict.fromkeys(signs))
+    return [ONLY_AT_A_CASE] if any(map(needs_clinician, states)) else []
 
 
 def advice(reaction: Reaction, now: int) -> list[str]:

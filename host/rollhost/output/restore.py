@@ -1,7 +1,5 @@
 """A restore of the database, before and after it, as text and as a JSON document."""
 
-from dataclasses import asdict
-
 from rollhost.database.restore import Contents, Difference, Offer, Restored
 from rollhost.output import units
 
@@ -54,11 +52,11 @@ def restored_lines(offer: Offer, done: Restored) -> list[str]:
 
 
 def _contents_document(contents: Contents) -> dict[str, object]:
-    return {**asdict(contents), "newest": units.iso(contents.newest)}
+    return {**contents._asdict(), "newest": units.iso(contents.newest)}
 
 
 def _difference_document(difference: Difference | None) -> dict[str, object] | None:
-    return asdict(difference) if difference else None
+    return difference._asdict() if difference else None
 
 
 def _amounts(contents: Contents) -> str:

@@ -1,6 +1,6 @@
 """Where the numbers come from, as ``host policy --sources`` and the report tell it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollhost.guidance.numbers import NUMBERS, Number
 from rollhost.guidance.windows import ADVICE, Advice
@@ -13,8 +13,7 @@ GRADES = (
 )
 
 
-@dataclass(frozen=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """A number with its unit, what it is of, its grades, and its source; that may be empty."""
 
     amount: str

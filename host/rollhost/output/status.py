@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
+from rollcore.memory import State
 from rollcore.rest import resting_for
 from rollhost.database import diary
 from rollhost.database.archive import Case
@@ -363,11 +364,15 @@ def status_document(
         "person": around.person,
         "unclaimed": [case.device for case in around.unclaimed],
         "quarantined": quarantined,
-        "clinician": clinician_document(skin.to_be_seen),
+        "clinician": clinician_document(skin.to_be_seen, _states(summaries)),
         "holds": [hold_document(hold) for hold in skin.holds],
         "cases": [case_document(summary) for summary in summaries],
         **skin_document(skin),
     }
+
+
+def _states(summaries: Sequence[Summary]) -> list[State]:
+    return [summary.state for summary in summaries]
 
 
 def status_lines(
@@ -380,7 +385,8 @@ def status_lines(
     """
     shown = [summary.case for summary in summaries]
     unclaimed = [case for case in around.unclaimed if case not in shown]
-    rows = [("", clinician_sentence(skin.to_be_seen))] if skin.to_be_seen else []
+    red = clinician_sentence(skin.to_be_seen, _states(summaries))
+    rows = [("", red)] if red else []
     lines = labelled([*rows, *(("", whose_line(case)) for case in unclaimed)], width)
     others = [name for name in around.others if name != MY_NAME or around.person]
     several = len(summaries) > 1

@@ -64,7 +64,7 @@ def sync_document(
             "all_along": outcome.all_along,
         },
         "never": never,
-        "clinician": clinician_document(summary.to_be_seen),
+        "clinician": clinician_document(summary.to_be_seen, [summary.state]),
         "case": case_document(summary),
     }
 
@@ -108,7 +108,7 @@ def sync_lines(
         length = units.needle(outcome.policy.needle_um)
         lines.append(f"The uses until now count as with {length} needles, too.")
     lines += _agreed(outcome.agreed)
-    red = clinician_sentence(summary.to_be_seen)
+    red = clinician_sentence(summary.to_be_seen, [summary.state])
     first = labelled([("", red)] if red else [], width)
     last = labelled([("Never", never)] if never is not None else [], width)
     return [*lines, "", *first, *case_lines(summary, width), *last]

@@ -1,10 +1,9 @@
 """Text that fits a terminal: wrapped lines with labels, foreign text without control characters."""
 
 import re
-import textwrap
 from collections.abc import Iterable
 
-_LABELS = re.compile(r" *(?:\S+(?: \S+)*  +)*")
+_LABELS = r" *(?:\S+(?: \S+)*  +)*"
 """What stands before a line's text: blanks, and labels or numbers in columns of their own."""
 
 
@@ -34,7 +33,7 @@ def fitted(line: str, width: int | None) -> list[str]:
     """
     if width is None or len(line) <= width:
         return [line]
-    labels = _LABELS.match(line)
+    labels = re.match(_LABELS, line)
     first = labels[0] if labels else ""
     if len(first) > width // 2:  # then words would have no room
         first = first[: len(first) - len(first.lstrip())]
@@ -43,7 +42,9 @@ def fitted(line: str, width: int | None) -> list[str]:
 
 def _wrapped(first: str, text: str, width: int) -> list[str]:
     """Return a text in lines of `width` characters, beside `first` in the first of them."""
-    return textwrap.wrap(
+    from textwrap import wrap  # only a narrow terminal needs it
+
+    return wrap(
         text,
         width,
         initial_indent=first,
@@ -55,4 +56,7 @@ def _wrapped(first: str, text: str, width: int) -> list[str]:
 
 def one_line(text: str) -> str:
     """Return a text as one line without control characters, which a terminal would obey."""
-    return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
+    line = " ".join(text.split())
+    if line.isprintable():  # nearly every text
+        return line
+    return "".join(char if char.isprintable() else " " for char in line)

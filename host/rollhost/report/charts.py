@@ -6,8 +6,8 @@ in a table.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from rollhost.report.markup import Inside, Markup, number, tag
 
@@ -97,8 +97,7 @@ def dot() -> Markup:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """A day with marks, and the text of its tooltip."""
 
     day: date
@@ -239,8 +238,7 @@ def _midnight(day: date) -> float:
     return datetime(day.year, day.month, day.day).timestamp()
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """A value at Unix time `at` (s), where 1 is the limit; None if there is no value.
 
     It is drawn as a dot or, if it is unusual, as `mark`.
@@ -310,8 +308,7 @@ def against_limit(
     return _svg(WIDTH, bottom + 24, name, told_in, inside)
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A head: in from `start` to `end` (Unix s), for `uses` uses of at most `most`.
 
     `old` is the time (Unix s) in which it was used although too old, None if it was not.
@@ -363,8 +360,7 @@ def boxes(span: Span, heads: Sequence[Box], name: str, told_in: str) -> Markup:
     return _svg(WIDTH, bottom + 24, name, told_in, inside)
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(NamedTuple):
     """A row of a chart: its label, its count for each month (year, month), and its CSS class."""
 
     label: str
@@ -408,8 +404,7 @@ def months(span: Span, lanes: Sequence[Lane], name: str, told_in: str) -> Markup
     return _svg(WIDTH, bottom + 22, name, told_in, inside)
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A bar from `start` to `end` (Unix s; None: until now), with a stroke at each of `looks`."""
 
     row: int

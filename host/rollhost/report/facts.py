@@ -1,11 +1,11 @@
 """The facts of a report, from the history: numbers and dates, without HTML."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
 from statistics import median
+from typing import NamedTuple
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
@@ -22,7 +22,7 @@ from rollhost.history.products import Noted
 from rollhost.history.reactions import Reaction, reactions, watches
 from rollhost.history.sessions import Session, Use
 from rollhost.history.timeline import Placed
-from rollhost.history.told_later import early_by_later, rest_of
+from rollhost.history.told_later import early_by_later, longest_rest, rest_of
 from rollhost.output import units
 
 DAY_S = 86400
@@ -42,8 +42,7 @@ MOST_PHOTOS = 12
 """How many photos are shown at most, of all zones (own)."""
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A moment, which lies between two Unix times (s).
 
     `said` is the day (ISO 8601) that was said for it without a time, None if a time is known.
@@ -69,8 +68,7 @@ class Moment:
         return (self.day - units.date_of(self.earliest, self.said)).days + 1
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A session, when it began and ended, and how long its zone had rested.
 
     `rested` has the least and the most that it can have rested (s), None for the first
@@ -112,8 +110,7 @@ class Row:
         return self.session.zone
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """Counts of sessions. Soaks are counted only for uses whose policy asked for one.
 
     `overdue_s` is how soon (s) a soak has to begin after a use, None if the policies of these uses
@@ -135,16 +132,14 @@ class Tally:
     cleaned_after_s: int | None
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(NamedTuple):
     """A use that a case refused at Unix time `at` (s); `reason` is a number of `refused.reason`."""
 
     at: int
     reason: int
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(NamedTuple):
     """A hold from `since` to `until` (Unix s; None while it lasts).
 
     `planned` is when it ends by itself (Unix s), None if it does not; `planned_day` is that day
@@ -165,8 +160,7 @@ class Hold:
         return self.planned_day if self.until == self.planned else None
 
 
-@dataclass(frozen=True)
-class HeadFacts:
+class HeadFacts(NamedTuple):
     """A head, and the end of its last use (Unix s); None if no use is known.
 
     `out` is why it was taken out before its time (a number of `head_out.reason`), None if not.
@@ -192,8 +186,7 @@ class HeadFacts:
         return self.last_use is not None and self.last_use > self.old_at
 
 
-@dataclass(frozen=True)
-class CaseFacts:
+class CaseFacts(NamedTuple):
     """The facts of one case; `records`, `missing` and `quarantined` are numbers of records."""
 
     summary: Summary
@@ -209,8 +202,7 @@ class CaseFacts:
         return self.summary.case
 
 
-@dataclass(frozen=True)
-class Onset:
+class Onset(NamedTuple):
     """A reaction, and the last session of its zone before it; None if it is not in this report.
 
     `head_use` says which use of its head that session was, from 1 on; None if it is not known.
@@ -227,8 +219,7 @@ class Onset:
         return None if session is None else max(self.reaction.began.at - session, 0)
 
 
-@dataclass(frozen=True)
-class Photo:
+class Photo(NamedTuple):
     """A photo to show, taken `since_session_s` (s) after the last session of its zone, if any.
 
     The two that are compared are `large`.
@@ -239,8 +230,7 @@ class Photo:
     large: bool
 
 
-@dataclass(frozen=True)
-class ZonePhotos:
+class ZonePhotos(NamedTuple):
     """The photos of one zone to show, the oldest first, out of `total`."""
 
     zone: str | None
@@ -253,8 +243,7 @@ class ZonePhotos:
         return [photo for photo in self.shown if photo.large]
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """All facts of a report at Unix time `now` (s)."""
 
     now: int
@@ -512,15 +501,11 @@ def _rows(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]
     unknowing = early_by_later(sessions, reacted)
     for session in sessions:
         began, ended = _bounds(session)
-        # A zone that is not known may be any zone.
-        before = [
-            row for row in rows
-            if None in (session.zone, row.zone) or row.zone == session.zone
-        ]  # fmt: skip
-        if not before:
+        before = _of_its_zone(rows, session)
+        last = next(before, None)
+        if last is None:
             rows.append(Row(session, began, ended, None, None, False))
             continue
-        last = before[-1]
         rested = (
             max(began.earliest - last.ended.latest, 0),
             max(began.latest - last.ended.earliest, 0),
@@ -529,7 +514,12 @@ def _rows(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]
         if use is None:
             rows.append(Row(session, began, ended, rested, None, False))
             continue
-        until = max(row.session.ended + rest_of(row.session, use.policy) for row in before)
+        until = last.session.ended + rest_of(last.session, use.policy)
+        longest_s = longest_rest(use.policy)
+        for row in before:
+            if row.session.ended + longest_s <= until:
+                break  # those before it ended no later
+            until = max(until, row.session.ended + rest_of(row.session, use.policy))
         for reaction in reacted:
             if reaction.over is not None and reaction.over.at <= began.earliest:
                 until = max(until, reaction.over.at + use.policy.reaction_rest_s)
@@ -541,6 +531,16 @@ def _rows(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> list[Row]
             asked_s = max(asked_s, rested[0] + use.early_s)
         rows.append(Row(session, began, ended, rested, asked_s, session.key in unknowing))
     return rows
+
+
+def _of_its_zone(rows: Sequence[Row], session: Session) -> Iterator[Row]:
+    """Yield the rows of the zone of a session, the last first.
+
+    A zone that is not known may be any zone.
+    """
+    for row in reversed(rows):
+        if None in (session.zone, row.zone) or row.zone == session.zone:
+            yield row
 
 
 def _bounds(session: Session) -> tuple[Moment, Moment]:

@@ -1,9 +1,8 @@
 """HTML that escapes by default: only `tag` and `raw` make markup, every other text is escaped."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rollhost.output.text import one_line
 
@@ -12,8 +11,7 @@ _DRAWN = {"circle", "line", "path", "rect", "use"}  # of SVG: closed in themselv
 _IMPLIED = {"li", "td", "th", "tr", "dt", "dd"}  # end where the next one begins, without a tag
 
 
-@dataclass(frozen=True)
-class Markup:
+class Markup(NamedTuple):
     """Text that is HTML. Made by `tag` and `raw` only."""
 
     text: str
@@ -79,4 +77,6 @@ def _texts(inside: Iterable[Inside]) -> Iterable[str]:
 
 def _printable(text: str) -> str:
     """Return a text with spaces in place of control characters, but for line ends."""
+    if text.isprintable():  # nearly every text
+        return text
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)

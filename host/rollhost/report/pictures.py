@@ -2,9 +2,8 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollhost.database.diary import Entry
 from rollhost.errors import NotInstalled
@@ -23,8 +22,7 @@ STEPS = ((75, 1.0), (60, 1.0), (50, 0.8), (40, 0.6), (30, 0.4))
 """JPEG quality and share of the longest side, tried in turn until all photos fit (own)."""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A photo in the page: its name, its data URL if it can be shown, and a remark, if any.
 
     `width` and `height` are in px.

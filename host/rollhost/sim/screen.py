@@ -1,6 +1,7 @@
 """Draws a virtual case: makes lines of a terminal from its events. No input or output here."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rich.style import Style
 from rich.text import Text
@@ -44,8 +45,7 @@ STEPS = {
 """Keys that make time jump."""
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(NamedTuple):
     """A terminal: its size, its colours (see `lamp_text.FULL`), and whether it has Unicode."""
 
     width: int

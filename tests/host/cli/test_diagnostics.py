@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,7 +190,7 @@ class TestPorts:
     def test_clock_that_contradicts_a_sure_one_of_this_run_is_not_said_to_be_set(self) -> None:
         known = State()
         known.sure = known.clock_set = True
-        one = replace(seen(time=NOW - CASE_EPOCH - 7200), known=snapshot.pack(known))
+        one = seen(time=NOW - CASE_EPOCH - 7200)._replace(known=snapshot.pack(known))
         _, told = judged(one, "case_clock")
         assert "2 hours behind." in told
         assert told.endswith("If this computer is right: host sync --clock-is-right.")

@@ -226,22 +226,6 @@ SHARED = {"arguments", "written"}
 
 
 class TestLoading:
-    def test_version_loads_no_library(self) -> None:
-        loaded = modules_of("--version")
-        assert "rollcore" in loaded
-        assert not loaded & {"serial", "sqlite3", "rich", "platformdirs", "json"}
-
-    def test_help_loads_no_library(self) -> None:
-        assert not modules_of("--help") & {"serial", "sqlite3", "rich", "platformdirs"}
-
-    @pytest.mark.parametrize("command", ["status", "log"])
-    def test_database_commands_load_no_serial_port_and_no_drawing(
-        self, synced: None, command: str
-    ) -> None:
-        loaded = modules_of(command)
-        assert "sqlite3" in loaded
-        assert not loaded & {"serial", "rich", "platformdirs"}
-
     def test_sync_without_new_records_loads_the_serial_port_and_nothing_heavy(
         self, case: ScriptedCase, synced: None
     ) -> None:
@@ -270,6 +254,23 @@ class TestLoading:
         commands = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
         assert commands - SHARED == {command.split()[0]} & set(COMMANDS)
         assert not {name for name in loaded if name.startswith("rollhost.report")}
+
+
+WATCHED = """
+import gc, sys
+from rollhost.cli.main import main
+from rollhost.commands import ports
+run = ports.run
+ports.run = lambda args: print("collected:", gc.isenabled()) or run(args)
+sys.argv = ["host", "ports", "--json"]
+main()
+"""
+"""A process of its own, which says whether garbage is collected while a command runs."""
+
+
+def test_garbage_is_collected_while_a_command_runs() -> None:
+    words = [sys.executable, "-c", WATCHED]
+    assert "collected: True" in subprocess.check_output(words, text=True)
 
 
 class TestStreams:

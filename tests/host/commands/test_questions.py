@@ -8,7 +8,7 @@ from tests.conftest import Host, HostJson
 from tests.host.cli.test_terminal import on_a_terminal
 from tests.host.scripted_case import ScriptedCase
 
-from rollhost.cli.persons import choose_person
+from rollhost.cli.choose import choose_person
 from rollhost.database.archive import Person
 from rollhost.errors import UsageError
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid5
 
@@ -206,7 +205,7 @@ class TestMemory:
         take_back(lived_in, clinic)
         second, third = given(lived_in, NOW), given(lived_in, NOW)
         for uid in uids:
-            assert second[uid] == replace(first[uid], cancelled=True, sequence=second[uid].sequence)
+            assert second[uid] == first[uid]._replace(cancelled=True, sequence=second[uid].sequence)
             assert second[uid].sequence > first[uid].sequence
         assert third == {uid: event for uid, event in second.items() if uid not in uids}
         at_a_clinic(lived_in)

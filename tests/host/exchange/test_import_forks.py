@@ -116,13 +116,13 @@ def test_two_sides_that_no_database_knows_both_of_are_kept_beside_each_other(
     assert taken.records == len(fork.raw) > 0
 
 
-@pytest.mark.parametrize("place", [3, -1])
-def test_edited_record_is_no_fork(here: Path, home: Path, place: int) -> None:
+@pytest.mark.parametrize(("log", "place"), [(0, 3), (0, -1), (1, 0), (1, -1)])
+def test_edited_record_is_no_fork(here: Path, home: Path, log: int, place: int) -> None:
     """It does not fit its checksum; the original stays."""
     text = document_of(here)
     imported(home / "b.db", text)
     document = json.loads(text)
-    edited = document["cases"][0]["logs"][0]["records"][place]
+    edited = document["cases"][0]["logs"][log]["records"][place]
     edited["raw"] = edited["raw"][:24] + "ff" + edited["raw"][26:]
     before = document_of(home / "b.db")
     taken = imported(home / "b.db", json.dumps(document))

@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from binascii import crc32
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Host
 from tests.firmware.logs import boot_data, log_of, records_of
+from tests.host import lived_in
 from tests.host.cli.test_terminal import on_a_terminal
 from tests.host.complaints import complaint
 from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_golden, rows_of
@@ -22,7 +23,7 @@ from tests.host.lived_in import DAY, DEVICE, LOG, NOW, fill, make_lived_in
 from tests.host.run_host import host_with_small_files
 
 from rollcore import events, policy
-from rollcore.events import Event, first_chain
+from rollcore.events import Event, crc_of, first_chain
 from rollhost.database import diary
 from rollhost.database.archive import Archive, Carried, LogFacts, Person
 from rollhost.database.diary import Entry
@@ -334,7 +335,10 @@ def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
                 st.sampled_from([diary.NOTE, diary.CLINIC, diary.REACTION]),
                 st.integers(NOW - 900 * DAY, NOW),
                 st.none() | st.just("face"),
-                data=st.fixed_dictionaries({"text": texts}),
+                st.none(),
+                st.fixed_dictionaries({"text": texts}),
+                token=st.just(0),
+                written_at=st.just(0),
                 person=st.sampled_from([0, BEN.token]),
                 basis=st.none() | u32,
             ),
@@ -369,7 +373,7 @@ def any_archive(draw: st.DrawFn) -> Callable[[Archive], None]:
                 chain = events.crc_of(block[-1])
             fork_of = f"{number - 1:016x}" if number % 2 else None
             person = facts[number].person
-            archive.note_log_facts(log_id, replace(facts[number], fork_of=fork_of))
+            archive.note_log_facts(log_id, facts[number]._replace(fork_of=fork_of))
             if person is not None:
                 archive.own_log(log_id, person, NOW)
             if met:
@@ -528,6 +532,75 @@ class TestMerging:
         log[1]["raw"], log[2]["raw"] = log[2]["raw"], log[1]["raw"]
         taken = imported(home / "b.db", json.dumps(document))
         assert taken.quarantined == 3  # these two, and the one that was
+
+
+LONGEST_ZONE = "twelveletter"
+"""A zone with as many letters as a policy may have in one (12)."""
+
+
+def newer_record(seq: int, chain: int) -> bytes:
+    """Return a record of a kind that a later firmware may have, whole and on its chain."""
+    (raw,) = records_of([Event(events.HEAD_NEW, {"uses": 1, "token": 0}, seq=seq)], chain)
+    body = raw[:4] + bytes([200]) + raw[5:-4]
+    return body + crc32(body, chain).to_bytes(4, "little")
+
+
+class TestWhatIsTakenAllTheSame:
+    def test_zone_of_twelve_letters_comes_back_with_all_that_is_about_it(self, home: Path) -> None:
+        rules = policy.Policy(policy.numbers_of(policy.for_needle(250)), (LONGEST_ZONE,))
+        with open_archive(home / "a.db", create=True) as archive, archive.transaction():
+            case_id = archive.keep_case(DEVICE, "pico", "0.1.0")
+            archive.keep_policy(rules)
+            archive.pend_policy(case_id, rules)
+            for kind in (diary.NOTE, diary.CLINIC):
+                archive.diary.add(Entry(kind, NOW, LONGEST_ZONE, data={"text": "a"}), NOW)
+        text = document_of(home / "a.db")
+        assert len(LONGEST_ZONE) == 12
+        assert imported(home / "b.db", text).entries == 2
+        assert document_of(home / "b.db") == text
+
+    def test_record_of_newer_firmware_goes_into_quarantine_and_stops_no_other(
+        self, home: Path
+    ) -> None:
+        before, after = lived_in.log()[:4], lived_in.log()[5:9]
+        first = records_of(before, first_chain(LOG))
+        newer = newer_record(5, crc_of(first[-1]))
+        raw = [*first, newer, *records_of(after, crc_of(newer))]
+        document = as_document(home / "a.db", dict(enumerate(raw, 1)))
+        taken = imported(home / "b.db", document)
+        assert (taken.records, taken.quarantined) == (8, 1)
+        (aside,) = rows_of(home / "b.db")["quarantine"]
+        assert (aside["seq"], aside["raw"]) == (5, newer)
+        assert imported(home / "b.db", document) == Taken()
+
+    @pytest.mark.parametrize("gaps", [{1, 2}, {4}, {3, 5, 6}, {8, 9}, {1, 2, 3, 4, 5, 6, 7, 8}])
+    def test_file_with_gaps_is_taken_with_what_it_has(self, home: Path, gaps: set[int]) -> None:
+        raw = dict(enumerate(records_of(lived_in.log(), first_chain(LOG)), 1))
+        part = {seq: record for seq, record in raw.items() if seq not in gaps}
+        taken = imported(home / "b.db", as_document(home / "a.db", part))
+        assert (taken.records, taken.quarantined) == (9 - len(gaps), 0)
+        assert {row["seq"]: row["raw"] for row in rows_of(home / "b.db")["records"]} == part
+        rest = imported(home / "b.db", as_document(home / "c.db", raw))
+        assert (rest.records, rest.quarantined) == (len(gaps), 0)
+        assert {row["seq"]: row["raw"] for row in rows_of(home / "b.db")["records"]} == raw
+
+    def test_damaged_record_behind_a_gap_is_taken_by_its_bytes_alone(self, home: Path) -> None:
+        raw = dict(enumerate(records_of(lived_in.log(), first_chain(LOG)), 1))
+        del raw[3]
+        raw[4] = raw[4][:4] + b"\xee" + raw[4][5:]  # no kind has this number
+        taken = imported(home / "b.db", as_document(home / "a.db", raw))
+        assert (taken.records, taken.quarantined) == (7, 1)
+
+
+def as_document(path: Path, records: dict[int, bytes]) -> str:
+    """Return the export of a database with one log, which has these records in the file."""
+    with open_archive(path, create=True) as archive, archive.transaction():
+        log_id = archive.keep_log(archive.keep_case(DEVICE, "pico", "0.1.0"), LOG.hex())
+        archive.own_log(log_id, diary.ME, NOW)
+    document = json.loads(document_of(path))
+    (log_there,) = document["cases"][0]["logs"]
+    log_there["records"] = [{"seq": seq, "raw": raw.hex()} for seq, raw in records.items()]
+    return json.dumps(document)
 
 
 def setting(*path: str | int, to: object) -> Change:

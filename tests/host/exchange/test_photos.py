@@ -345,3 +345,14 @@ def test_damaged_photo_is_read_or_refused(
     with suppress(PhotoError):
         examine(path)
         picture(path, "", 50)
+
+
+def test_large_photo_is_decoded_no_larger_than_about_what_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "large.jpg"
+    four_corners(3200, 2400).save(path)
+    with path.open("rb") as file:
+        small = photos._decoded(file, path, 300)
+    with path.open("rb") as file:
+        whole = photos._decoded(file, path)
+    assert whole.size == (3200, 2400)
+    assert 300 <= min(small.size) < max(small.size) <= 800

@@ -88,8 +88,7 @@ class Computers(RuleBasedStateMachine):
             case_id = archive.keep_case(device, "pico", "0.1.0")
             log_id = archive.keep_log(case_id, name, archive.heir(case_id))
             raw = records_of(log, first_chain(bytes.fromhex(name)))
-            for event, record in zip(log, raw, strict=True):
-                archive.keep_event(log_id, event, record)
+            archive.add_records((log_id, record) for record in raw)
             archive.note_meeting(case_id, log_id, self.now, 0)
             archive.note_sync(case_id, self.now, 0)
             owner = archive.log_facts(log_id).person

@@ -1,7 +1,6 @@
 """The report's page: read by a parser, small, and the same each time."""
 
 import re
-from dataclasses import replace
 from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
@@ -131,8 +130,8 @@ class TestFarApart:
 
     def test_head_may_have_seen_any_number_of_uses(self, facts: Facts) -> None:
         (case,) = facts.cases
-        heads = [replace(row, head=replace(row.head, uses=9999)) for row in case.heads]
-        worn = replace(facts, cases=[replace(case, heads=heads)])
+        heads = [row._replace(head=row.head._replace(uses=9999)) for row in case.heads]
+        worn = facts._replace(cases=[case._replace(heads=heads)])
         shown = pictures.shown(facts.photos)
         assert page.html(worn, shown).startswith("<!doctype html>")
 
@@ -169,7 +168,7 @@ class TestSize:
         for day in range(3600):
             row = facts.uses[day % len(facts.uses)]
             rows.append(moved(row, BORN + day * DAY))
-        many = Facts(**{**vars(facts), "rows": rows, "photos": []})
+        many = facts._replace(rows=rows, photos=[])
         assert len(page.html(many, {}).encode()) < MOST_BYTES - pictures.MOST_BYTES * 4 / 3
 
     def test_report_is_deterministic(self, ten: Ten) -> None:
@@ -178,9 +177,9 @@ class TestSize:
 
 def moved(row: Row, ended: int) -> Row:
     """Return a row as if it had ended then."""
-    session = replace(row.session, ended=ended)
-    return replace(
-        row, session=session, ended=Moment(ended, ended), began=Moment(ended - 60, ended - 60)
+    session = row.session._replace(ended=ended)
+    return row._replace(
+        session=session, ended=Moment(ended, ended), began=Moment(ended - 60, ended - 60)
     )
 
 

@@ -5,8 +5,8 @@ printed, on one sheet: each list has a most of its own.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from rollhost.guidance.products import shown as shown_product
 from rollhost.output import units
@@ -25,8 +25,7 @@ from rollhost.report.sections.reasons_against import asked_line, doctor_first
 from rollhost.report.sections.soak import soak_after, soak_before
 
 
-@dataclass(frozen=True)
-class Fill:
+class Fill(NamedTuple):
     """How much a page has: the most reactions, characters of words, and rows of other lists.
 
     `sessions` is how many are listed; 0: none. With `months` there is the chart, with `more` there

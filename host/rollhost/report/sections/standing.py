@@ -39,7 +39,7 @@ def _phase(summary: Summary) -> str:
 
 def section(facts: Facts) -> Inside:
     """Return where each case stands, open reactions, aftercare, and how far the record reaches."""
-    red = clinician_sentence(facts.to_be_seen)
+    red = clinician_sentence(facts.to_be_seen, [case.summary.state for case in facts.cases])
     inside: list[Inside] = [tag("p", tag("strong", red), class_="flag")] if red else []
     inside += [_standing(case, facts) for case in facts.cases]
     for reaction in facts.reactions:
