@@ -1,16 +1,15 @@
-"""What the log on flash costs in time, in wear and in memory: ``python -m tests.bench.ground``.
+"""What the log on flash costs in time, in wear and in memory.
 
 Times are those of an emulated Pico, whose flash takes what the data sheet says, so that a busy
 computer changes no figure. Each is beside its reference of the same run.
 """
 
 import statistics
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.bench.table import Row, print_rows
+from tests.bench.table import Row
 from tests.conftest import ROOT
 from tests.emulator import days
 from tests.emulator.days import RULES, Case
@@ -281,27 +280,9 @@ def awake(flash: bytes | None) -> float:
     return 100 * pico.awake_share(60)
 
 
-def main() -> None:
-    """Print every figure; those of the Pico need its image."""
-    if not IMAGE.exists():
-        print(f"There is no {IMAGE.relative_to(ROOT)}: make firmware")
-        return
-    with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor() as pool:
-        print_rows(rows(Path(name), pool))
-
-
-def rows(folder: Path, pool: ProcessPoolExecutor) -> Iterator[Row]:
-    """Yield every figure, each as soon as it is measured."""
-    full = full_log(folder)
-    yield from first_lamps(pool, full)
-    yield from presses(pool, full)
-    yield from record_wear(folder)
-    yield from day_wear(folder)
+def heap_and_power(full: bytes) -> Iterator[Row]:
+    """Yield how much heap is free, and how much of its time a resting case is awake."""
     for name, flash in (("empty", None), ("30,000 records", full)):
         yield Row(f"free heap, {name}", free_heap(flash), "KB", at_least=HEAP_BEFORE_KB)
     for name, flash in (("empty", None), ("30,000 records", full)):
         yield Row(f"awake at rest, {name}", awake(flash), "%", at_most=AWAKE_BEFORE)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,118 +1,149 @@
 """``make bench``: how fast things are, as ratios within one run, because machines differ.
 
-Each figure is the median of several runs, the contenders taking turns.
+Each figure of a computer is the median of nine after a warm-up, the contenders taking turns; those
+of a Pico are by the time of an emulated one. A whole run writes results.json and draws from it what
+README shows; ``ARGS="--only status"`` measures the rows that have this in their names, and writes
+nothing; ``ARGS="--to FILE"`` writes results to another place, for ``make bench-compare``;
+``ARGS="--runs 3"`` is quicker, for a first look.
 """
 
-import os
-import statistics
-import subprocess
+import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import ground, pull
-from tests.bench.table import print_rows
-from tests.end_to_end.full_log import RECORDS, fill
+from tests.bench import document, ground, host_speed, pico_growth, pull, results, timing
+from tests.bench.table import HEAD, Row, printed
+from tests.bench.timing import Action, run
+from tests.bench.workshop import IMAGE, Measurement, Workshop
 
-from rollhost.case.connection import Line
-from rollhost.case.sync import sync
-from rollhost.database.open import open_archive
-from rollhost.now import current_case_time
-from rollhost.sim.virtual_case import VirtualCase
-
-RUNS = 9
+WHOLE_LOG = 10_000
+"""Records that are brought home from an emulated Pico."""
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """Return how long `action` takes."""
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def medians(*actions: Callable[[], object]) -> list[float]:
-    """Return the median seconds of each action, after one warm-up of each."""
-    for action in actions:
-        action()
-    rounds = [[seconds(action) for action in actions] for _ in range(RUNS)]
-    return [statistics.median(times) for times in zip(*rounds, strict=True)]
-
-
-def program(*words: str) -> Callable[[], object]:
+def program(*words: str) -> Action:
     """Return an action that runs a program beside this Python."""
-    command = [str(Path(sys.executable).with_name(words[0])), *words[1:]]
-    return lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return lambda: run(words)
 
 
-COMMANDS = (
-    "--version",
-    "--help",
-    "status",
-    "log",
-    "reaction",
-    "hold",
-    "plan",
-    "photo",
-    "policy",
-    "policy replay rest_h=672",
-    "export csv",
-    "export json",
-    "export ics",
-    "report --force FILE",
-    "verify",
-    "completion bash",
+def _first_lamps(workshop: Workshop) -> Iterator[Row]:
+    return ground.first_lamps(workshop.pool, workshop.full)
+
+
+def _presses(workshop: Workshop) -> Iterator[Row]:
+    return ground.presses(workshop.pool, workshop.full)
+
+
+def _records(workshop: Workshop) -> Iterator[Row]:
+    return ground.record_wear(workshop.folder)
+
+
+def _days(workshop: Workshop) -> Iterator[Row]:
+    return ground.day_wear(workshop.folder)
+
+
+def _heap_and_power(workshop: Workshop) -> Iterator[Row]:
+    return ground.heap_and_power(workshop.full)
+
+
+def _line_speed(workshop: Workshop) -> Iterator[Row]:
+    return pull.line_speed(IMAGE, workshop.flash(WHOLE_LOG))
+
+
+def _pico_sync(workshop: Workshop) -> Iterator[Row]:
+    return pull.first_sync(IMAGE, workshop.flash(WHOLE_LOG), workshop.folder, program)
+
+
+MEASUREMENTS = (
+    *host_speed.MEASUREMENTS,
+    *pico_growth.MEASUREMENTS,
+    Measurement((f"pull; {pull.ENCODED}", f"pull; {pull.CONSTANT}"), _line_speed, needs_image=True),
+    Measurement(("mpremote fs cp -r; first sync",), _pico_sync, needs_image=True),
+    Measurement(
+        (
+            "first lamp, 30,000 records, median; empty",
+            "first lamp, 30,000 records, longest; empty",
+            "starts that show blue or green too early",
+        ),
+        _first_lamps,
+        needs_image=True,
+    ),
+    Measurement(
+        (
+            "press, empty, median; an append",
+            "press, empty, longest; an append",
+            "press, 30,000 records, median; an append",
+            "press, 30,000 records, longest; an append",
+            "press, 30,000 records, longest; longest append",
+        ),
+        _presses,
+        needs_image=True,
+    ),
+    Measurement(
+        ("pages programmed a record, blocks of the log", "erases a record, blocks of the log"),
+        _records,
+    ),
+    Measurement(("pages of checkpoints programmed a day", "erases of checkpoints a day"), _days),
+    Measurement(
+        (
+            "free heap, empty",
+            "free heap, 30,000 records",
+            "awake at rest, empty",
+            "awake at rest, 30,000 records",
+        ),
+        _heap_and_power,
+        needs_image=True,
+    ),
 )
-"""What answers from the database, or without one; FILE is a place of the run's own."""
 
 
-def start_up(case: VirtualCase, folder: Path) -> None:
-    """Compare what a person waits for with mpremote's own start."""
-    names = [f"host {command}" for command in COMMANDS]
-    actions = [
-        program(*name.replace("FILE", str(folder / "report.html")).split()) for name in names
-    ]
-    base, sync_s, *ours = medians(
-        program("mpremote", "version"), program("host", "sync", "--port", case.port), *actions
-    )
-    print(f"{'mpremote version':<30} {base * 1000:6.0f} ms   1.00")
-    for name, time_s in zip(["host sync, no news", *names], [sync_s, *ours], strict=True):
-        print(f"{name:<30} {time_s * 1000:6.0f} ms   {time_s / base:.2f}")
+def names() -> list[str]:
+    """Return the names of all rows, in their order."""
+    return [name for measurement in MEASUREMENTS for name in measurement.names]
 
 
-def whole_log(folder: Path) -> None:
-    """Time a first sync of a full log: from an emulated Pico, if its image is built, and here."""
-    fill(folder / "full.img")
-    image = Path("build/rollcase-pico.uf2")
-    if image.exists():
-        print_rows(pull.line_speed(image, folder / "full.img"))
-        print_rows(pull.first_sync(image, folder / "full.img", folder, program))
-    with VirtualCase(folder / "full.img") as case:
-
-        def first_sync() -> None:
-            database = folder / f"{time.monotonic_ns()}.db"
-            with Line(case.port) as line, open_archive(database, create=True) as archive:
-                sync(line, archive, current_case_time)
-
-        (time_s,) = medians(first_sync)
-    print(
-        f"{'sync of 10,000 records':<30} {time_s * 1000:6.0f} ms   {RECORDS / time_s:,.0f} a second"
-    )
+def measured(workshop: Workshop, only: str) -> Iterator[Row]:
+    """Yield the rows that have `only` in their names, each as soon as it is measured."""
+    for measurement in MEASUREMENTS:
+        if not any(only in name for name in measurement.names):
+            continue
+        if measurement.needs_image and not IMAGE.exists():
+            print(f"{measurement.names[0]}: needs the image of a Pico: make firmware")
+            continue
+        for row in measurement.rows(workshop):
+            assert row.name in measurement.names, row.name
+            if only in row.name:
+                yield row
 
 
-def main() -> None:
-    """Print every figure."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ["ROLLCASE_DB"] = str(folder / "bench.db")
-        with VirtualCase(folder / "flash.img") as case:
-            case.press()
-            program("host", "sync", "--port", case.port)()
-            start_up(case, folder)
-        whole_log(folder)
-    ground.main()
+def main() -> int:
+    """Print every figure, and write them down."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--only", metavar="NAME", default="", help="rows with this in their names")
+    parser.add_argument("--to", metavar="FILE", type=Path, help="where results go")
+    parser.add_argument("--runs", metavar="N", type=int, default=timing.RUNS, help="for a median")
+    args = parser.parse_args()
+    timing.runs = args.runs
+    if not any(args.only in name for name in names()):
+        print(f"No row has {args.only!r} in its name. There are:", *names(), sep="\n")
+        return 2
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, Workshop(Path(folder)) as workshop:
+        print(HEAD)
+        rows = list(printed(measured(workshop, args.only)))
+        found = results.found(rows, workshop.growth)
+    print(f"{(time.monotonic() - began) / 60:.0f} minutes")
+    if args.to:
+        results.write(found, args.to)
+    elif len(rows) == len(names()):
+        results.write(found, results.FILE)
+        document.write(found)
+    else:
+        print("Nothing is written: this is a part of the rows. To a place of yours: --to FILE.")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

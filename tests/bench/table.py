@@ -1,18 +1,18 @@
 """Figures in a table, each beside what it is compared with in the same run, and its aim."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-HEAD = f"{'':<46} {'value':>9} {'':<8} {'reference':>9} {'ratio':>6}   {'aim':<8} met"
+HEAD = f"{'':<66} {'value':>9} {'':<9} {'reference':>9} {'ratio':>6}   {'aim':<8} met"
 
 
 @dataclass(frozen=True)
 class Row:
     """One figure.
 
-    `unit` is that of `value` and of `reference`, what it is compared with; None for nothing.
-    The aim is the most or the least that the ratio of the two may be; without a reference, that
-    the value may be.
+    `unit` is that of `value` and of `reference`, what it is compared with; None for nothing. What
+    that is stands in the name, behind a semicolon. The aim is the most or the least that the ratio
+    of the two may be; without a reference, that the value may be.
     """
 
     name: str
@@ -28,12 +28,17 @@ class Row:
         return None if self.reference is None else self.value / self.reference
 
     @property
-    def met(self) -> bool:
-        """Whether the aim is met; without one it is."""
+    def reference_name(self) -> str | None:
+        """What the value is compared with; None without a reference."""
+        return None if self.reference is None else self.name.rpartition("; ")[2]
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the aim is met; None without one."""
         judged = self.value if self.ratio is None else self.ratio
-        return (self.at_most is None or judged <= self.at_most) and (
-            self.at_least is None or judged >= self.at_least
-        )
+        if self.at_most is not None:
+            return judged <= self.at_most
+        return None if self.at_least is None else judged >= self.at_least
 
     @property
     def aim(self) -> str:
@@ -47,14 +52,14 @@ def line(row: Row) -> str:
     """Return a row as one line of text."""
     reference = "" if row.reference is None else f"{row.reference:,.4g}"
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-    met = ("yes" if row.met else "NO") if row.aim else ""
+    met = {None: "", True: "yes", False: "NO"}[row.met]
     value = f"{row.value:,.4g}"
-    text = f"{row.name:<46} {value:>9} {row.unit:<8} {reference:>9} {ratio:>6}   {row.aim:<8} {met}"
+    text = f"{row.name:<66} {value:>9} {row.unit:<9} {reference:>9} {ratio:>6}   {row.aim:<8} {met}"
     return text.rstrip()
 
 
-def print_rows(rows: Iterable[Row]) -> None:
-    """Print rows under a head, each as soon as it is measured."""
-    print(HEAD)
+def printed(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows again, each printed as soon as it is measured."""
     for row in rows:
         print(line(row), flush=True)
+        yield row
