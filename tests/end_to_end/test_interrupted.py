@@ -77,13 +77,6 @@ def cut_at(case: VirtualCase, cuts: Iterable[int], home: Path) -> None:
             file.unlink()
 
 
-@pytest.mark.parametrize("image", ["virtual"], indirect=True)  # the other takes minutes
-def test_sync_survives_a_cable_cut_at_every_third_byte(used_case: VirtualCase, home: Path) -> None:
-    """Each kind of frame goes over the line several times, and is cut at other bytes each time."""
-    total = bytes_of_a_sync(used_case, home / "counted.db")
-    cut_at(used_case, range(1, total, 3), home)
-
-
 @pytest.mark.parametrize("image", ["virtual"], indirect=True)  # 120 long presses take long
 def test_sync_of_two_blocks_survives_a_cable_cut(used_case: VirtualCase, home: Path) -> None:
     refused(used_case, 120)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -150,6 +150,9 @@ class Belongings:
     """Whether it was replaced or retired."""
     is_hurt = False
     """Whether any of its logs was ever damaged."""
+    holds_told: dict[int, int]
+    """When (case time, s) its logs were told of a hold last, by token: also those before a new one,
+    which the computers have."""
 
 
 class Living(Belongings, LivingCase):
@@ -288,6 +291,8 @@ class Life:
         """What was seen that is not right, the first of each kind."""
         self.facts: dict[int, Fact] = {}
         """Every fact by its number, also those that no computer knows any more."""
+        self.half_told: set[Fact] = set()
+        """New heads of which a case was told when a sync broke off: since when, it may not know."""
         self._trace = trace
         self._entries: dict[Path, tuple[set[Fact], set[int], set[Fact]]] = {}
         self._copies: dict[int, tuple[Any, Log]] = {}
@@ -355,6 +360,7 @@ class Life:
         case.book = Log()
         case.person = person
         case.line = (number,)
+        case.holds_told = {}
         self.cases.append(case)
         return case
 
@@ -868,7 +874,7 @@ class Life:
         desk, case = chance.choice(self.desks), self.some_case(chance)
         self.with_case(case)
         name = desk.person(case.person, self.now)
-        before = case.log_id
+        before = case.log_id, self.in_log(case)
         with case.broken(chance) as port:
             words = ("sync", "--port", port, "--person", name, "--json")
             code, _ = desk.run(self.now, *words)
@@ -878,9 +884,11 @@ class Life:
         self.left(case)
         if code in (SYNCED, QUARANTINED):  # nothing was left to be cut
             self._brought_home(desk, case, before)
-        elif case.log_id != before:
+        elif case.log_id != before[0]:
             case.book.born_with |= set(case.book.made.values())
-        desk.unsure |= self.in_log(case) - desk.known
+        found = self.in_log(case)
+        self.half_told |= {fact for fact in found & desk.entries if fact.kind == HEAD}
+        desk.unsure |= found - desk.known
 
     def sync(self, desk: Desk, case: Owned) -> None:
         """Sync a case with a computer whose clock is right, and see if all is as it should be."""
@@ -888,7 +896,7 @@ class Life:
         name = desk.person(case.person, self.now)
         self.left(case)
         words = ("sync", "--port", case.port, "--person", name, "--json")
-        before = case.log_id
+        before = case.log_id, self.in_log(case)
         code, text = desk.run(self.now, *words)
         self.left(case)
         self.say(f"computer {self._number(desk)} syncs case {case.number}: {code}")
@@ -908,7 +916,7 @@ class Life:
         name = desk.person(case.person, self.now)
         off_s = chance.choice((-1, 1)) * chance.choice((HOUR, DAY, 10 * DAY, 40 * DAY, 400 * DAY))
         words = ("sync", "--port", case.port, "--person", name, "--json")
-        before = case.log_id
+        before = case.log_id, self.in_log(case)
         code = desk.run_by_own_clock(self.now + off_s, *words)
         self.say(
             f"computer {self._number(desk)} syncs case {case.number}, its clock {off_s / DAY:.2f}"
@@ -916,27 +924,31 @@ class Life:
         )
         if code in (SYNCED, QUARANTINED):
             self._brought_home(desk, case, before)
-        elif case.log_id != before:
+        elif case.log_id != before[0]:
             case.book.born_with |= set(case.book.made.values())
         desk.unsure |= self.in_log(case) - desk.known
 
-    def _brought_home(self, desk: Desk, case: Owned, before: str) -> None:
+    def _brought_home(self, desk: Desk, case: Owned, before: tuple[str, set[Fact]]) -> None:
         """Note that a sync was done: each of both knows what the other knew.
 
-        `before` is the id of the log that the case had before it.
+        `before` is the id of the log that the case had before it, and what could be known from it.
         """
         desk.met.add(case.number)
-        book, found = case.book, self.in_log(case)
+        log_id, had = before
+        book, found = case.book, self.in_log(case) | had
         identified = (desk.known - desk.numbers) | (found - book.born_with)
         desk.known |= found
         desk.numbers = desk.known - identified
         desk.unsure -= desk.known
         desk.heard |= book.heard
-        book.heard |= desk.known
         line = self._line(desk, case)
+        # A head of a case of which the computer does not know that this one replaces it is another.
+        of_heads = (HEAD, HEAD_OUT)
+        book.heard |= {f for f in desk.known if f.kind not in of_heads or f.case in line}
+        self.half_told -= found & desk.entries
         told = frozenset(fact for fact in identified if fact.case in line)
         book.counted.append((told, frozenset(book.made.values())))
-        if case.log_id != before:
+        if case.log_id != log_id:
             book.born_with |= set(book.made.values())
 
     def in_log(self, case: Owned) -> set[Fact]:
@@ -1008,12 +1020,20 @@ class Life:
             self.wrong("lamp shows no hold", where)
         self._check_rules(desk, case, known, where)
 
+    def _really(self, known: Known, case: Owned) -> Known:
+        """Return what is known with all that a case was ever told or has logged, damaged or not."""
+        everything = frozenset(known.facts | set(case.book.made.values()) | case.book.heard)
+        return Known(everything, case.person)
+
     def _check_holds(
         self, desk: Desk, case: Owned, known: Known, status: dict[str, Any], where: str
     ) -> None:
         folded = case.folded
         unsure = {fact.kind for fact in desk.unsure}
         there = len(known.open_reactions())
+        if case.is_hurt:
+            # The record of an end may be damaged, which the case that has heard it still knows.
+            there = min(there, len(self._really(known, case).open_reactions()))
         if status["open_reactions"] != folded.reactions:
             self.wrong(
                 "reactions differ", f"{where}: {status['open_reactions']} and {folded.reactions}"
@@ -1074,16 +1094,17 @@ class Life:
         the case was told.
         """
         orders = [known.holds()]
+        told = [e for e in case.log_events() if e.kind == events.HOLD_SET]
+        case.holds_told |= {event.data["token"]: event.time for event in told}
         if any(fact not in desk.entries for fact in known.of(HOLD)):
             tokens = {fact.token: fact for fact in known.of(HOLD)}
-            told = [e for e in case.log_events() if e.kind == events.HOLD_SET]
             known_told = [e for e in told if e.data["token"] in tokens]
             orders.append(standing_holds(tokens[e.data["token"]] for e in known_told))
             # What was said here has its moment, and what another computer told comes with its own.
             moments = {fact: fact.written for fact in known.of(HOLD)}
-            for event in known_told:
-                if tokens[event.data["token"]] not in desk.entries:
-                    moments[tokens[event.data["token"]]] = event.time + CASE_EPOCH
+            for token, time in case.holds_told.items():
+                if token in tokens and tokens[token] not in desk.entries:
+                    moments[tokens[token]] = time + CASE_EPOCH
             orders.append(standing_holds(sorted(moments, key=lambda fact: moments[fact])))
         found: list[Fact | None] = []
         for stand in orders:
@@ -1097,23 +1118,28 @@ class Life:
         told = status["head"]["uses"]
         wanted = self._head_uses(desk, case)
         # The record of a new head may be damaged, and who had read it before has told the case.
-        everything = frozenset(known.facts | set(case.book.made.values()) | case.book.heard)
-        really = Known(everything, case.person)
+        really = self._really(known, case)
         if case.is_hurt:
             wanted = min(wanted, really.head_uses(case.line))
         text = f"{where}: {uses} at the case, {told} in status, {wanted} in truth"
-        # How much a head was used that is out means nothing, unless that is taken back.
         is_out, told_out = bool(case.folded.head_out), status["head"]["out"] is not None
-        if uses < wanted and not is_out:
+        # Since when a head is new, only the computer can say on which that was written down.
+        is_half = any(
+            fact.case in case.line and fact in desk.known for fact in self.half_told - desk.entries
+        )
+        # How much a head was used that is out means nothing, unless that is taken back.
+        if uses < wanted and not is_out and not is_half:
             self.wrong("head uses too few", text)
         # Where the end of a use was lost that was too short to count, the case counts it.
         if told != uses and not (case.is_hurt and uses > told):
             self.wrong("head uses differ", text)
         # A use whose time nobody knows may have been with the head that was new after it.
         more = Known(known.facts | desk.heard, case.person).head_uses(case.line)
+        most = max(wanted, more, self._told_head_uses(case))
         vague = sum(fact.is_vague and fact.case in case.line for fact in known.of(USE))
         if (
-            uses > max(wanted, more) + vague
+            uses > most + vague
+            and not is_out
             and not case.is_hurt
             and not {USE, HEAD} & {f.kind for f in desk.unsure}
         ):
@@ -1122,31 +1148,71 @@ class Life:
         wanted_out = known.is_head_out(self._line(desk, case))
         text = f"{where}: {is_out} at the case, {told_out} in status, {wanted_out} in truth"
         is_really_out = not case.is_hurt or really.is_head_out(case.line)
-        if wanted_out and is_really_out and not is_out:
+        if wanted_out and is_really_out and not is_out and not is_half:
             self.wrong("head that is out is in", text)
         if is_out != told_out:
             self.wrong("head out differs", text)
         # The case may know more of its line than this computer does.
-        may_be_out = wanted_out or known.is_head_out(case.line) or case.is_hurt
+        may_be_out = (
+            wanted_out
+            or known.is_head_out(case.line)
+            or self._is_out_here(desk, case)
+            or case.is_hurt
+        )
         if is_out and not may_be_out and not {HEAD, HEAD_OUT} & {f.kind for f in desk.unsure}:
             self.wrong("head stays out", text)
+
+    def _is_out_here(self, desk: Desk, case: Owned) -> bool:
+        """Return whether the head of a case is out by what this computer knows by itself.
+
+        Where another computer has told the case that a head is new as a number alone, this one
+        cannot know of it. And that a head was out by the entry of another computer was said when
+        the case was told so, at the latest: a head that was new before is then out, too. So is one
+        of a case of which the computer does not know that this one replaces it.
+        """
+        told = {
+            event.data["token"]: event.time + CASE_EPOCH + SLACK_S
+            for event in case.log_events()
+            if event.kind == events.HEAD_OUT and event.data["token"]
+        }
+        here = set(desk.known - desk.numbers)
+        for fact in desk.known - desk.numbers:
+            if fact.kind == HEAD_OUT and fact.token in told:
+                at = fact.at if fact in desk.entries else max(fact.at, told[fact.token])
+                here.remove(fact)
+                here.add(replace(fact, at=at, case=case.number))
+        return Known(frozenset(here), case.person).is_head_out(self._line(desk, case))
+
+    def _told_head_uses(self, case: Owned) -> int:
+        """Return how many uses of its head a case was told of at the most, and has logged since.
+
+        The computer that told it may not have known of a new head. A number that was told is never
+        told smaller: nobody knows what else it counts.
+        """
+        heads = {fact for fact in self.in_log(case) if fact.kind == HEAD}
+        made = set(case.book.made.values())
+        counts = [
+            Known(told | (made - before) | heads, case.person).head_uses(case.line)
+            for told, before in case.book.counted
+        ]
+        return max(counts, default=0)
 
     def _head_uses(self, desk: Desk, case: Owned) -> int:
         """Return how many uses of its head a case and this computer know of at least.
 
         Of uses that others know the case was told a number alone: which of them the computer
-        knows, too, nobody can say.
+        knows, too, nobody can say. A head that is in was new after each one that is out.
         """
-        book = case.book
+        book, ends = case.book, (HEAD, HEAD_OUT)
         mine = {fact for seq, fact in book.made.items() if seq not in book.damaged}
         identified = (desk.known - desk.numbers) | (mine - book.born_with)
-        heads = {fact for fact in identified if fact.kind == HEAD}
+        heads = {fact for fact in identified if fact.kind in ends}
         line = self._line(desk, case)
-        counts = [Known(frozenset(identified), case.person).head_uses(line)]
+        counts = [Known(frozenset(identified), case.person).head_uses(line, ends)]
         if not case.is_hurt:
             for told, made in [(frozenset[Fact](), frozenset[Fact]()), *book.counted]:
                 found = told | (mine - made) | heads
-                counts.append(Known(found, case.person).head_uses(case.line))
+                counts.append(Known(found, case.person).head_uses(case.line, ends))
         return max(counts)
 
     def _line(self, desk: Desk, case: Owned) -> tuple[int, ...]:
@@ -1292,8 +1358,12 @@ def day(at: int) -> str:
 @contextlib.contextmanager
 def same_tokens(number: int) -> Iterator[None]:
     """Let the tokens of entries follow from a number, so that a life is the same each time."""
-    tokens = Random(f"tokens {number}")
-    with patch("secrets.randbelow", lambda below: tokens.randrange(below)):
+    tokens, urandom = Random(f"tokens {number}"), os.urandom
+
+    def some_bytes(size: int) -> bytes:
+        return tokens.randrange(1 << 32).to_bytes(4, "big") if size == 4 else urandom(size)
+
+    with patch("os.urandom", some_bytes):
         yield
 
 

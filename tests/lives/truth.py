@@ -163,13 +163,16 @@ class Known:
         changes = [fact for fact in self.of(HEAD, HEAD_OUT) if fact.case in numbers]
         return bool(changes) and changes[-1].kind == HEAD_OUT
 
-    def head_uses(self, cases: Iterable[int]) -> int:
-        """Return how many uses the head has seen that is in these cases, one after the other."""
+    def head_uses(self, cases: Iterable[int], ends: tuple[str, ...] = (HEAD,)) -> int:
+        """Return how many uses the head has seen that is in these cases, one after the other.
+
+        Facts of the kinds in `ends` end the use of the head before.
+        """
         numbers = set(cases)
-        mine = [fact for fact in self.of(USE, HEAD) if fact.case in numbers]
+        mine = [fact for fact in self.of(USE, *ends) if fact.case in numbers]
         uses = 0
         for fact in mine:
-            uses = 0 if fact.kind == HEAD else uses + 1
+            uses = 0 if fact.kind in ends else uses + 1
         return uses
 
 

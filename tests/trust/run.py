@@ -31,7 +31,7 @@ SEED = 20200101
 
 FOLDERS = (
     "firmware", "boards", "host", "tests/trust", "tests/micropython", "tests/emulator",
-    "tests/lives", "tests/firmware",
+    "tests/lives", "tests/firmware", "tests/end_to_end",
 )  # fmt: skip
 """What the trials try, and what they are made of."""
 
