@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.ready ## the whole story once, with a virtual case
 	@.venv/bin/host demo $(ARGS)
@@ -50,8 +50,14 @@ docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and 
 trust: .venv/.ready ## try whatever can be done to a flash: power cuts, flipped bits; hours. SEED=7 for other ones
 	.venv/bin/python -m tests.trust.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-bench: .venv/.ready ## measure speed
+mutants: .venv/.ready ## change the product in 256 places, one at a time: which change does no test notice? Hours. SEED=7
+	.venv/bin/python -m tests.trust.mutants $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+bench: .venv/.ready ## measure speed, wear and memory, each beside a reference. ARGS="--only status"
 	.venv/bin/python -m tests.bench.run $(ARGS)
+
+bench-compare: .venv/.ready ## what got slower from one run to another: OLD=results.json NEW=other.json
+	@.venv/bin/python -m tests.bench.compare $(OLD) $(NEW)
 
 firmware: build/rollcase-pico.uf2 build/micropython-pico.uf2 ## the image for a Pico; Debian only
 
@@ -87,4 +93,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test test-quick coverage lint types format docs trust bench firmware browser shells lock clean
+.PHONY: help demo test test-quick coverage lint types format docs trust mutants bench bench-compare firmware browser shells lock clean
