@@ -1141,7 +1141,7 @@ class Life:
             uses > most + vague
             and not is_out
             and not case.is_hurt
-            and not {USE, HEAD} & {f.kind for f in desk.unsure}
+            and not {USE, HEAD} & self._maybe_told()
         ):
             self.wrong("head uses too many", text)
 
@@ -1157,10 +1157,33 @@ class Life:
             wanted_out
             or known.is_head_out(case.line)
             or self._is_out_here(desk, case)
+            or self._was_set_out(case)
             or case.is_hurt
         )
-        if is_out and not may_be_out and not {HEAD, HEAD_OUT} & {f.kind for f in desk.unsure}:
+        if is_out and not may_be_out and not {HEAD, HEAD_OUT} & self._maybe_told():
             self.wrong("head stays out", text)
+
+    def _was_set_out(self, case: Owned) -> bool:
+        """Return whether a computer has set the head out, as that of the case before was for it.
+
+        It stays out until somebody says that a new one is in, also where another computer knows of
+        a new one before that.
+        """
+        last = False
+        for event in case.log_events():
+            if event.kind == events.HEAD_NEW:
+                last = False
+            elif event.kind == events.CORRECTED and event.data["field"] == events.CORRECTED_HEAD:
+                extra = event.data["extra"]  # 0 leaves it as it is, 1 puts it in
+                last = extra > 1 if extra else last
+        return last
+
+    def _maybe_told(self) -> set[str]:
+        """Return the kinds of facts that came home, or did not, where a sync was cut.
+
+        A computer that knows of them has told each case that it has synced since.
+        """
+        return {fact.kind for desk in self.desks for fact in desk.unsure}
 
     def _is_out_here(self, desk: Desk, case: Owned) -> bool:
         """Return whether the head of a case is out by what this computer knows by itself.
