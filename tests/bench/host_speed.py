@@ -287,7 +287,7 @@ def memory(workshop: Workshop) -> Iterator[Row]:
             syncs.append(peak_mb(words, archive.environment()))
     pairs.append(syncs)
     kept: tuple[Kept, ...] = (workshop.ten_years, most)
-    pairs.append([peak_mb(["host", "status"], one.environment()) for one in kept])
+    pairs.append([peak_mb(["host", "status"], archive.environment()) for archive in kept])
     pairs.append([_import_mb(workshop, records) for records in HELD[1:]])
     bare = peak_mb(["python", "-c", "pass"], most.environment())
     names = iter(MEMORY_ROWS)

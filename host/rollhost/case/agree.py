@@ -212,13 +212,13 @@ class Agree:
         with suppress(CaseRefused):
             answer = self._line.ask("state", seq=0)
             seq, raw = answer.integer("seq"), answer.raw("raw")
-            if snapshot.is_snapshot(raw) and seq == log.content.folded.seq:
+            if _is_of_now(log, seq, raw):
                 self._heard[seq] = snapshot.unpack(raw)
                 self._past = self._known = None
 
     def _keep(self, log: Log, seq: int, raw: bytes) -> None:
         """Keep what the case says that it knows: here the records are not all read."""
-        if snapshot.is_snapshot(raw) and seq == log.content.folded.seq:
+        if _is_of_now(log, seq, raw):
             with self._archive.transaction():
                 self._archive.keep_state(log.id, seq, raw)
 
@@ -248,3 +248,8 @@ class Agree:
             if found is not None and not found.again:
                 return
             self._bring_home()  # somebody has pressed its button, or it has logged what it was told
+
+
+def _is_of_now(log: Log, seq: int, raw: bytes) -> bool:
+    """Return whether a packed state can be read, and was told after the last record here."""
+    return snapshot.is_snapshot(raw) and seq == log.content.folded.seq

@@ -92,7 +92,7 @@ def outstanding(
         folded = _tell(message, folded, now, told)
     tokens = log.tokens if log else set()
     begins = log.begins_alone if log else None
-    line = line_of(past, case)
+    line = past.line_of(case)
     logged = _logged(past, _logs_of(past, line))
     head_at = max((change.at for change in logged), default=0)
     red = [reaction.began.token for reaction in waiting_for_clinician(past.entries)]
@@ -173,11 +173,6 @@ def _red_flags(
     return after, messages if log else []
 
 
-def line_of(past: History, case: Case) -> set[int]:
-    """Return the ids of a case and of those in whose place it is: they have one head."""
-    return {case.id} | past.replaced_by(case)
-
-
 def _tell(message: Telling, folded: State, now: int, told: list[Telling]) -> State:
     """Add a message to those that are told, unless it says nothing new; return the state then."""
     event = message.event(folded, now)
@@ -221,7 +216,7 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     The head of a case that came back with empty flash goes on, as does that of a case which this
     one replaces. A new head counts from when the person said so, not from when the case heard.
     """
-    line = line_of(past, case)
+    line = past.line_of(case)
     logs = _logs_of(past, line)
     changes = sorted(_changes(past, line, logs), key=lambda change: change.at)
     change = changes[-1] if changes else _Change(0)
@@ -268,7 +263,7 @@ def _seen_before(logs: Sequence[Log], now: Log, changed: int, uses: Sequence[int
 
 def head_changes(past: History, case: Case) -> list[int]:
     """Return when (Unix s) the head of a case was put in or out, but for what was taken back."""
-    line = line_of(past, case)
+    line = past.line_of(case)
     return [change.at for change in _changes(past, line, _logs_of(past, line))]
 
 

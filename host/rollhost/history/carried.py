@@ -33,7 +33,7 @@ def uses_elsewhere(
     none; what that goes on from is in it already. `rules` are those of the case, `others` the
     zones of the person's other cases, `now` is the case time (s) at which it is told.
     """
-    replaced = {case.id} | past.replaced_by(case)
+    replaced = past.line_of(case)
     told = _told(log)
     found: list[tuple[int, Telling]] = []
     for other, use in _uses_of_others(past, case, log):

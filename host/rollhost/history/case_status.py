@@ -123,7 +123,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
     person = history.person_now(case)
     history = history.of(person)
     log = history.log_now(case)
-    line = {case.id} | history.replaced_by(case)
+    line = history.line_of(case)
     uses = uses_shown(history, case)
     ruling = history.policies.ruling(log.content.folded if log else State())
     # If the case's clock is ahead of ours, now is at the earliest the time of its last record.
@@ -167,7 +167,7 @@ def uses_shown(history: History, case: Case) -> list[Session]:
     They are those of the case and of others in whose place it is. A case that is used no more is
     not shown, so its uses are shown with each of the others.
     """
-    line = {case.id} | history.replaced_by(case)
+    line = history.line_of(case)
     shown = line if case.id in history.retired else line | history.retired.keys()
     logs = [log for known in history.cases if known.id in shown for log in history.logs(known)]
     return [use for log in logs for use in log.content.uses]

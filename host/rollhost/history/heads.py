@@ -126,7 +126,7 @@ def out(history: History, case: Case, folded: State) -> Out | None:
     if not folded.head_out:
         return None
     reason = folded.head_out - 1
-    line = {case.id} | history.replaced_by(case)
+    line = history.line_of(case)
     said = {entry.token: entry for entry in history.diary if entry.kind == HEAD_OUT}
     moments = [
         entry.at

@@ -168,6 +168,10 @@ class History:
             places += [devices[known] for known in sorted(new)]
         return found
 
+    def line_of(self, case: Case) -> set[int]:
+        """Return the ids of a case and of those in whose place it is: they have one head."""
+        return {case.id} | self.replaced_by(case)
+
     def logs(self, case: Case) -> list[Log]:
         """Return the logs of a case, the oldest first; the log that it has now is the last."""
         return self._logs[case.id]

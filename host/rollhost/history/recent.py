@@ -15,7 +15,7 @@ from rollcore.uses import walk
 from rollhost.database.archive import Archive
 from rollhost.guidance.numbers import DARK_SPOTS_ASKED_DAYS, DARK_SPOTS_DAYS, LUMPS_DAYS
 from rollhost.history import case_status, corrections, heads, history, milestones, plan
-from rollhost.history.agreement import head_changes, line_of
+from rollhost.history.agreement import head_changes
 from rollhost.history.history import History
 from rollhost.history.logs import Log, Zones, mark_of
 from rollhost.history.milestones import CLOCKS, KEPT_KINDS, Kept, Milestone, NotKept
@@ -161,7 +161,7 @@ def _needed_of_log(past: History, log: Log, now: int) -> int:
     changed = [
         max(head_changes(person, case), default=0)
         for case in person.cases
-        if log.case.id in line_of(person, case)
+        if log.case.id in person.line_of(case)
     ]
     is_of_others = any(case.log_id != log.id for case in past.cases)
     # What another log has to be told of this one, as long as that is told at all.

@@ -157,7 +157,7 @@ def test_watch_ends_by_its_end_or_by_the_reaction_that_came_of_it() -> None:
     ):
         (found,) = watches([watch, end])
         assert found.over == end
-        assert [one.began for one in reactions([watch, end])] == [
+        assert [reaction.began for reaction in reactions([watch, end])] == [
             entry for entry in [end] if entry.kind == diary.REACTION
         ]
     assert watches([watch, look(1)])[0].looks == [look(1)]
