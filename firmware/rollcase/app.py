@@ -6,7 +6,7 @@ the lamp only after its record is on flash: the state changes by logging and in 
 """
 
 from rollcase import lamp, policy_store, sounds
-from rollcase.clock import Clock, elapsed
+from rollcase.clock import LAST, Clock, elapsed
 from rollcase.display import Display
 from rollcase.gestures import LONG_REACHED, NO_GESTURE, UNCLEAR, GestureReader, Settled
 from rollcase.journal import Journal
@@ -400,7 +400,9 @@ class App:
         self.standing = standing
         self._on_release = state.acts_on_release(standing.phase, len(recorder.policy.zones))
         # Only what was not logged is tried again; what is wrong with the log alone ends nothing.
-        self._wake = now + RETRY_S if recorder.is_blocked else standing.changes
+        wake = now + RETRY_S if recorder.is_blocked else standing.changes
+        # When the clock stands, that is shown, and nothing comes by itself any more.
+        self._wake = min(wake, LAST) if now < LAST else FOREVER
         ready = standing.phase == state.READY
         choices = state.choices(standing, recorder.policy)
         if self._zone >= 0 and not (ready and choices >> self._zone & 1):

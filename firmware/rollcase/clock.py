@@ -2,7 +2,7 @@
 
 Case time is seconds since `rollcore.events.CASE_EPOCH`. It advances with the
 processor's ticks and never runs ahead of the truth: after a power cut it goes
-on from the last value that was stored.
+on from the last value that was stored. It ends in 2054 (`LAST`).
 """
 
 from rollcore.events import FIRST_PLAUSIBLE
@@ -10,6 +10,10 @@ from rollcore.memory import FOREVER
 
 TICKS_MASK = 0x3FFFFFFF
 """MicroPython's tick counter of milliseconds starts again after 2**30 (12.4 days)."""
+
+LAST = FOREVER - 1
+"""The last case time (in 2054): there the clock stands until it is set back. No moment is later, so
+a use after it would have no rest: `rollcase.recorder` lets none begin."""
 
 EXACT_S = 2
 """A setting closer to the clock than this many seconds changes nothing."""
@@ -48,7 +52,7 @@ class Clock:
     """Case time and uptime, in seconds, moved on by `advance`."""
 
     def __init__(self, time: int, ticks: int) -> None:
-        self.time = time
+        self.time = min(time, LAST)
         self.uptime = 0
         self._ticks = ticks
         self._ms = 0
@@ -60,7 +64,7 @@ class Clock:
         if self._ms >= 1000:
             seconds = self._ms // 1000
             self._ms -= seconds * 1000
-            self.time += seconds
+            self.time = min(self.time + seconds, LAST)
             self.uptime += seconds
 
     def set(self, time: int) -> None:

@@ -371,6 +371,13 @@ class Journal:
 
     def _chain_into(self, number: int, slot: int) -> int:
         """Return the CRC that the record in a slot of a block is chained to; 0 if not known."""
+        if 0 < slot < SLOTS:
+            # Mostly the two records there hang together: then no other is looked at, which takes
+            # 0.2 ms each. A host that has all of the log asks for the last one in every sync.
+            raw = self._store.slots(number, slot - 1, slot + 1)
+            before = events.crc_of(raw[:RECORD_SIZE])
+            if events.intact(raw[RECORD_SIZE:], before):
+                return before
         chain = self._store.chain(number)
         if chain is None and not number:
             chain = events.first_chain(self._store.log_id)
@@ -489,14 +496,10 @@ class Journal:
         """Fold the records from a slot of block `start` on; `known` is known to have been whole."""
         store = self._store
         chain: int | None = self._chain
-        following: int | None
+        # No block behind the start has an opening that can be read: the replay would start there.
         for number in store.numbers(start):
-            following = None
-            if number < store.last and number + 1 in store.numbers(number + 1)[:1]:
-                opening, _ = store.opening(number + 1)
-                following = opening.chain if opening else None
             first = first_of(number) + slot
-            found, chain = slots.walk(store.slots(number, slot), first, chain, known, following)
+            found, chain = slots.walk(store.slots(number, slot), first, chain, known)
             self._slot = slot
             for one in found:
                 self._fold(one)

@@ -6,7 +6,7 @@ logs looks there, judges anew and shows it.
 
 from binascii import hexlify
 
-from rollcase.clock import Clock
+from rollcase.clock import LAST, Clock
 from rollcase.journal import Journal, JournalError
 from rollcore import events, state
 from rollcore.events import Event
@@ -23,6 +23,8 @@ RETRY_S = 60
 FULL = "the log is full: sync it with the host"
 
 NO_POLICY = "the policy cannot be read: sync, and it is set again"
+
+NO_TIME = "the clock has come to its end: host sync --clock-is-right sets it back"
 
 
 class Recorder:
@@ -72,7 +74,9 @@ class Recorder:
 
     @property
     def _hurt(self) -> str:
-        """What is lost, so that no use may begin; empty if nothing is known."""
+        """What is lost, or over, so that no use may begin; empty if nothing is known."""
+        if self.clock.time >= LAST:
+            return self.journal.hurt or NO_TIME
         return self.journal.hurt or (NO_POLICY if self.has_lost_policy else "")
 
     @property

@@ -103,13 +103,45 @@ class State:
 
     def copy(self) -> "State":
         """Return a state that can be changed without changing this one."""
-        # Every attribute is set below, so `__init__` would only take time.
+        # One by one: a loop over the attributes takes a chip over three times as long.
         twin = object.__new__(State)
-        for name, value in self.__dict__.items():
-            setattr(twin, name, value)
+        twin.seq = self.seq
+        twin.boot = self.boot
+        twin.time = self.time
+        twin.clock_set = self.clock_set
+        twin.sure = self.sure
+        twin.loose = self.loose
+        twin.clamped = self.clamped
+        twin.clamped_to = self.clamped_to
         twin.at = self.at[:]
+        twin.policy_digest = self.policy_digest
+        twin.needle_um = self.needle_um
         twin.needles = self.needles[:]
+        twin.soaking = self.soaking
+        twin.soaked = self.soaked
+        twin.using = self.using
+        twin.zone = self.zone
+        twin.use_needle = self.use_needle
+        twin.elsewhere = self.elsewhere
+        twin.dirty = self.dirty
+        twin.end_known = self.end_known
+        twin.head_uses = self.head_uses
+        twin.uses = self.uses
+        twin.hold_reason = self.hold_reason
+        twin.hold_until = self.hold_until
+        twin.reactions = self.reactions
         twin.tokens = self.tokens[:]
+        twin.red = self.red
+        twin.seen = self.seen
+        twin.over = self.over
+        twin.red_unnamed = self.red_unnamed
+        twin.asked = self.asked
+        twin.faults = self.faults
+        twin.token = self.token
+        twin.head_out = self.head_out
+        twin.override_asked = self.override_asked
+        twin.heard = self.heard
+        twin.heard_ahead = self.heard_ahead
         return twin
 
     def stamp(self, moment: int, time: int) -> None:

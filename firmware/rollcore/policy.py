@@ -31,7 +31,6 @@ body), B (dermatologist, manufacturer, clinic), own (our choice, no source):
 """
 
 from binascii import hexlify
-from hashlib import sha256
 
 from rollcore import const
 from rollcore.events import ZONES
@@ -119,7 +118,17 @@ class Policy:
         items.extend([f"{name}={numbers[name]}" for name, _, _ in FIELDS])
         items.append("zones=" + ",".join(zones))
         self.text = ";".join(items)
-        self.digest = int(hexlify(sha256(self.text.encode()).digest()[:4]), 16)
+        self._digest: int | None = None  # not computed yet
+
+    @property
+    def digest(self) -> int:
+        """The first four bytes of the SHA-256 of the text: records name the policy by them."""
+        if self._digest is None:
+            # On a computer this brings OpenSSL: 4 MB, which few commands need.
+            from hashlib import sha256
+
+            self._digest = int(hexlify(sha256(self.text.encode()).digest()[:4]), 16)
+        return self._digest
 
     def changed(self, **numbers: int) -> "Policy":
         """Return this policy with some numbers changed. Raises `PolicyError`."""
@@ -182,14 +191,6 @@ def parse(text: str) -> Policy:
     if not items[-1].startswith("zones="):
         raise PolicyError("zones", "a list of names")
     return Policy(numbers, tuple(items[-1][len("zones=") :].split(",")))
-
-
-def is_default(digest: int, needle_um: int) -> bool:
-    """Say whether this is the digest of the default policy for a needle length (micrometres)."""
-    try:
-        return for_needle(needle_um).digest == digest
-    except PolicyError:
-        return False
 
 
 def bounds(name: str) -> tuple[int, int]:

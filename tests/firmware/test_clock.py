@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcase.clock import Clock, elapsed, refusal
+from rollcase.clock import LAST, Clock, elapsed, refusal
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.memory import FOREVER
 
@@ -41,6 +41,15 @@ def test_elapsed_counts_over_the_counters_new_start(since: int, ms: int) -> None
 
 def test_uptime_starts_at_nothing() -> None:
     assert Clock(NOW, 777).uptime == 0
+
+
+def test_clock_stands_at_its_end_while_uptime_goes_on() -> None:
+    clock = Clock(LAST - 1, 0)
+    clock.advance(999)
+    assert clock.time == LAST - 1
+    clock.advance(90_500)
+    assert (clock.time, clock.uptime, clock.ms_until(FOREVER)) == (LAST, 90, 500)
+    assert Clock(FOREVER + 7, 0).time == LAST
 
 
 def test_setting_the_time_starts_its_second_anew_and_leaves_uptime_alone() -> None:

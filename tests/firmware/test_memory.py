@@ -16,7 +16,7 @@ from tests.firmware.states import (
     with_zones,
 )
 
-from rollcore.memory import CLINIC_END, PAST_CLINIC, REACTION_END
+from rollcore.memory import CLINIC_END, PAST_CLINIC, REACTION_END, State
 from rollcore.rest import rested_at
 
 
@@ -72,3 +72,22 @@ def test_rest_is_not_shortened_by_a_boot_without_its_record() -> None:
     now = after((3000, BOOT), start=now)
     now = after((3100 + lost, clock_set(3100)), start=now)
     assert rested_at(now, RULES, 0) >= 2300 + lost + REST
+
+
+def test_copy_has_each_attribute_of_a_state() -> None:
+    state = State()
+    for number, (name, value) in enumerate(vars(state).items(), 100):
+        setattr(state, name, [number] * len(value) if isinstance(value, list) else number)
+
+    assert vars(state.copy()) == vars(state)
+
+
+def test_copy_shares_no_list_with_its_state() -> None:
+    state = State()
+    shared = [
+        name
+        for name, value in vars(state.copy()).items()
+        if isinstance(value, list) and value is getattr(state, name)
+    ]
+
+    assert shared == []
