@@ -33,6 +33,7 @@ from rollhost.database.diary import (
     derived_token,
     standing,
 )
+from rollhost.database.row_crc import row_crc, with_crc
 from rollhost.database.slot_reader import Read, read_all
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
@@ -259,16 +260,8 @@ class Archive:
             self.keep_state(log_id, seq, state)
         for session in facts.carried:
             self._db.execute(
-                "INSERT OR IGNORE INTO carried VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    log_id,
-                    session.origin,
-                    session.zone,
-                    session.at,
-                    session.what,
-                    session.needle_um,
-                    session.token,
-                ),
+                "INSERT OR IGNORE INTO carried VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                with_crc(log_id, *session),
             )
 
     def keep_fork(self, log_id: int, name: str) -> int:
@@ -316,8 +309,8 @@ class Archive:
 
     def keep_person(self, person: Person) -> None:
         """Add a person, unless they are here, by whatever name."""
-        query = "INSERT OR IGNORE INTO persons VALUES (?, ?)"
-        self._db.execute(query, (person.token, person.name))
+        query = "INSERT OR IGNORE INTO persons VALUES (?, ?, ?)"
+        self._db.execute(query, with_crc(person.token, person.name))
 
     def name_person(self, person: int, name: str, now: int) -> None:
         """Write, at Unix time `now` (s), what a person is called; add them if they are new.
@@ -423,18 +416,22 @@ class Archive:
         Else they would be erased with, or be exported with the token of, somebody whose log it
         never was. Of a log that is nobody's they are `ME`'s, as in `pend_policy`.
         """
-        self._db.execute(
-            "UPDATE entries SET person = coalesce(logs.person, ?) FROM logs"
-            " WHERE entries.kind = ? AND logs.case_id = entries.case_id"
-            " AND logs.log = json_extract(entries.data, '$.log')",
+        chosen = self._db.execute(
+            "SELECT token, coalesce(logs.person, ?) FROM entries JOIN logs"
+            " ON logs.case_id = entries.case_id AND logs.log = json_extract(data, '$.log')"
+            " WHERE kind = ?",
             (ME, POLICY),
-        )
-        self._db.execute(
-            "UPDATE entries SET person = rules.person FROM entries AS rules"
-            " WHERE entries.kind = ? AND rules.kind = ?"
-            " AND rules.token = json_extract(entries.data, '$.token')",
+        ).fetchall()
+        for token, person in chosen:
+            self.diary.give_to(person, token)
+        taken_back = self._db.execute(
+            "SELECT entries.token, rules.person FROM entries JOIN entries AS rules"
+            " ON rules.token = json_extract(entries.data, '$.token')"
+            " WHERE entries.kind = ? AND rules.kind = ?",
             (UNDO, POLICY),
-        )
+        ).fetchall()
+        for token, person in taken_back:
+            self.diary.give_to(person, token)
 
     def _name_persons(self, every: Sequence[Entry], counting: Sequence[Entry]) -> None:
         names = {person.token: SOMEBODY for person in self.persons()}
@@ -464,7 +461,8 @@ class Archive:
             self.forget_person(person)
 
     def _name_person(self, person: int, name: str) -> None:
-        self._db.execute("UPDATE persons SET name = ? WHERE token = ?", (name, person))
+        query = "UPDATE persons SET name = ?, crc = ? WHERE token = ?"
+        self._db.execute(query, (name, row_crc(person, name), person))
 
     def _set_owner(self, entry: Entry, person: int | None) -> None:
         log = str(entry.data["log"])
@@ -521,9 +519,9 @@ class Archive:
 
         What was written of such a case has to be forgotten before. Runs inside `transaction`.
         """
-        for policy in self.policies():
-            if policy.digest not in digests:
-                self._db.execute("DELETE FROM policies WHERE digest = ?", (policy.digest,))
+        for digest in self.policies():
+            if digest not in digests:
+                self._db.execute("DELETE FROM policies WHERE digest = ?", (digest,))
         self.forget_empty_cases()
 
     def forget_empty_cases(self) -> None:
@@ -675,6 +673,15 @@ class Archive:
             ).fetchall()
         return [row[0] for row in rows]
 
+    def records_between(self, log_id: int, first: int, until: int) -> dict[int, bytes]:
+        """Return the bytes of the records of a log with seqs from `first` to before `until`."""
+        with in_our_words():
+            rows = self._db.execute(
+                "SELECT seq, raw FROM records WHERE log_id = ? AND seq >= ? AND seq < ?",
+                (log_id, first, until),
+            )
+            return dict(rows.fetchall())
+
     def raw_records_since(self, log_id: int, seq: int, also: Sequence[int]) -> list[bytes]:
         """Return the bytes of each record of a log from `seq` on, after those in `also`, by seq."""
         with in_our_words():
@@ -733,8 +740,10 @@ class Archive:
 
     def keep_policy(self, policy: Policy) -> None:
         """Add a policy, under the digest by which records name it."""
-        query = "INSERT OR IGNORE INTO policies VALUES (?, ?)"
-        self._db.execute(query, (policy.digest, policy.text))
+        here = self._db.execute("SELECT 1 FROM policies WHERE policy = ?", (policy.text,))
+        if here.fetchone() is None:
+            query = "INSERT OR IGNORE INTO policies VALUES (?, ?)"
+            self._db.execute(query, (policy.digest, policy.text))
 
     def policy_settings(self, log_id: int) -> list[tuple[int, int, int]]:
         """Return seq, digest and needle length (micrometres) of each ``policy_set`` record."""
@@ -780,6 +789,20 @@ class Archive:
         with in_our_words():
             rows = self._db.execute("PRAGMA integrity_check(3)").fetchall()
         return [row[0] for row in rows if row[0] != "ok"]
+
+    def broken_references(self) -> dict[str, int]:
+        """Return how many rows refer to what is not there, by the name of their table."""
+        with in_our_words():
+            tables = [row[0] for row in self._db.execute("PRAGMA foreign_key_check")]
+        return {table: tables.count(table) for table in sorted(set(tables))}
+
+    def rows_of(self, table: str) -> Iterator[dict[str, object]]:
+        """Yield each row of a table, by the names of its columns."""
+        with in_our_words():
+            found = self._db.execute(f'SELECT * FROM "{table}"')
+            names = [name for name, *_ in found.description]
+            for row in found:
+                yield dict(zip(names, row, strict=True))
 
     def record_places(self) -> set[tuple[str, str, int]]:
         """Return device, log and seq of every record, those in quarantine among them."""
@@ -859,11 +882,13 @@ class Archive:
             ).fetchall()
             return {name: self._number(f'SELECT count(*) FROM "{name}"') for (name,) in tables}
 
-    def policies(self) -> list[Policy]:
-        """Return every policy that was ever seen, by digest."""
+    def policies(self) -> dict[int, Policy]:
+        """Return every policy that was ever seen, by its digest, in that order."""
         with in_our_words():
-            rows = self._db.execute("SELECT policy FROM policies ORDER BY digest").fetchall()
-            return [parse_policy(row[0]) for row in rows]
+            rows = self._db.execute(
+                "SELECT digest, policy FROM policies ORDER BY digest"
+            ).fetchall()
+            return {digest: parse_policy(text) for digest, text in rows}
 
     def quarantine_of(self, log_id: int) -> list[tuple[int, bytes, int, str]]:
         """Return seq, bytes, chain and reason of each record of a log in quarantine, by seq."""
@@ -883,15 +908,16 @@ class Archive:
             ((log_id, events.seq_of(raw), raw) for log_id, raw in found),
         )
         self._db.execute(
-            "DELETE FROM quarantine WHERE (log_id, seq) IN (SELECT log_id, seq FROM records)"
+            "DELETE FROM quarantine WHERE EXISTS (SELECT 1 FROM records"
+            " WHERE records.log_id = quarantine.log_id AND records.seq = quarantine.seq)"
         )
         return max(added.rowcount, 0)
 
     def keep_in_quarantine(self, log_id: int, seq: int, raw: bytes, chain: int, reason: str) -> int:
         """Add a record that cannot be read to the quarantine; return 1 if it is new, else 0."""
         return self._db.execute(
-            "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?)",
-            (log_id, seq, raw, chain, reason),
+            "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?)",
+            with_crc(log_id, seq, raw, chain, reason),
         ).rowcount
 
     def keep_flipped(self, log_id: int, seq: int, raw: bytes) -> int:

@@ -12,8 +12,9 @@ import os
 import sqlite3
 from binascii import crc32
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from rollhost.database.row_crc import is_whole, row_crc, with_crc
 from rollhost.errors import UsageError
 
 NOTE = "note"
@@ -198,6 +199,14 @@ class Entry(NamedTuple):
         return [str(word) for word in words] if isinstance(words, list) else []
 
 
+class ChangedEntry(Exception):
+    """An entry in the database is not as it was written, by its checksum."""
+
+    def __init__(self, token: int) -> None:
+        super().__init__(f"Not as this program wrote it: entry {token:08x}, by its checksum.")
+        self.token = token
+
+
 def check_length(entry: Entry) -> None:
     """Raise `UsageError` if the text of an entry is too long."""
     if len(entry.text) > MAX_TEXT:
@@ -264,22 +273,28 @@ class Diary:
         Raises `UsageError` for a text that is too long.
         """
         check_length(entry)
-        self._db.execute(
-            "INSERT INTO entries"
-            " (token, person, case_id, kind, at, zone, data, written_at, basis)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.token,
-                entry.person,
-                entry.case_id,
-                entry.kind,
-                entry.at,
-                entry.zone,
-                json.dumps(entry.data, sort_keys=True),
-                entry.written_at,
-                entry.basis,
-            ),
+        last: int = self._db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0]
+        row = with_crc(
+            last + 1,
+            entry.token,
+            entry.person,
+            entry.case_id,
+            entry.kind,
+            entry.at,
+            entry.zone,
+            json.dumps(entry.data, sort_keys=True),
+            entry.written_at,
+            entry.basis,
         )
+        marks = ", ".join("?" * len(row))
+        self._db.execute(f"INSERT INTO entries VALUES ({marks})", row)
+
+    def give_to(self, person: int, token: int) -> None:
+        """Let the entry with this token be of this person. Runs inside `Archive.transaction`."""
+        for row in self._rows("WHERE token = ? AND person <> ?", token, person):
+            id_, _, _, *others, _ = row
+            query = "UPDATE entries SET person = ?, crc = ? WHERE token = ?"
+            self._db.execute(query, (person, row_crc(id_, token, person, *others), token))
 
     def undo(self, entry: Entry, now: int) -> None:
         """Write, at Unix time `now` (s), that an entry no longer counts.
@@ -307,15 +322,36 @@ class Diary:
         return standing(self.everything())
 
     def everything(self) -> list[Entry]:
-        """Return every entry of every kind, in the order of `written_at`, then of the token."""
-        rows = self._db.execute(
-            "SELECT kind, at, zone, case_id, data, token, written_at, person, basis FROM entries"
-            " ORDER BY written_at, token"
-        )
+        """Return every entry of every kind, in the order of `written_at`, then of the token.
+
+        Raises `ChangedEntry` if one is not as it was written.
+        """
         return [
             Entry(kind, at, zone, case_id, json.loads(data), token, written_at, person, basis)
-            for kind, at, zone, case_id, data, token, written_at, person, basis in rows
+            for _, token, person, case_id, kind, at, zone, data, written_at, basis, _ in self._rows(
+                "ORDER BY written_at, token"
+            )
         ]
+
+    def changed(self) -> list[int]:
+        """Return the tokens of entries that are not as they were written, by their checksum."""
+        rows = self._db.execute("SELECT * FROM entries ORDER BY written_at, token")
+        return [row[1] for row in rows if not is_whole(row)]
+
+    def drop(self, token: int) -> None:
+        """Delete the entry with this token, without a mark: it may be taken in again.
+
+        Runs inside `Archive.transaction`.
+        """
+        self._db.execute("DELETE FROM entries WHERE token = ?", (token,))
+
+    def _rows(self, which: str, *values: int) -> list[tuple[Any, ...]]:
+        """Return rows of the entries. Raises `ChangedEntry` if one is not as it was written."""
+        rows = self._db.execute(f"SELECT * FROM entries {which}", values).fetchall()
+        for row in rows:
+            if not is_whole(row):
+                raise ChangedEntry(row[1])
+        return rows
 
     def _is_taken(self, token: int) -> bool:
         query = (

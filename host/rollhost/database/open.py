@@ -16,6 +16,7 @@ from time import monotonic, sleep
 
 from rollhost.atomic_file import FileError, new_file
 from rollhost.database.archive import Archive
+from rollhost.database.row_crc import row_crc
 from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
 from rollhost.errors import ArchiveError
 
@@ -24,6 +25,9 @@ APPLICATION_ID = 0x524F4C4C
 
 BUSY_MS = 3000
 """How long (ms) we wait for another program that has locked the database (own)."""
+
+CACHE_KIB = 256
+"""How much memory (KiB) SQLite takes for pages that were read (own): the system keeps them, too."""
 
 
 def default_path() -> Path:
@@ -66,6 +70,7 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
             connection = _open_to_read(path)
         try:
             migrate(connection, path)
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
             yield Archive(connection, path)
@@ -264,6 +269,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if path and version < len(steps) and _holds_rows(connection):
             copy = _copy_before(path, len(steps))
+        connection.create_function("row_crc", -1, row_crc, deterministic=True)
         for step in steps[version:]:
             for statement in _statements(step):
                 connection.execute(statement)

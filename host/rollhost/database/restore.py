@@ -23,7 +23,7 @@ from rollhost.database import diary
 from rollhost.database import open as archives
 from rollhost.database.archive import Archive
 from rollhost.database.copying import copy_whole
-from rollhost.database.diary import Entry
+from rollhost.database.diary import ChangedEntry, Entry
 from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
 from rollhost.errors import ArchiveError, DamagedArchive, UsageError
 
@@ -151,6 +151,13 @@ def _prepared(file: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         # What is forgotten is not to stay in the file.
         connection.execute("PRAGMA secure_delete = ON")
+        try:
+            Archive(connection, file).diary.everything()
+        except ChangedEntry as error:
+            connection.close()
+            raise ArchiveError(
+                f"{file} is damaged. {error}", "Name another backup; nothing was changed."
+            ) from None
         return connection
 
 
@@ -179,6 +186,9 @@ def _damage(database: Path) -> str | None:
     try:
         with archives.look_into(database) as archive:
             damage = archive.damage()
+        if not damage:
+            with archives.open_copy(database) as copy:
+                copy.diary.everything()  # what was undone is read from it
     except DamagedArchive as error:
         return error.sentence
     return f"{database} is damaged: {damage[0].splitlines()[-1]}." if damage else ""

@@ -3,24 +3,30 @@
 `rollcore.slots` tells what a slot holds by what is chained to it. The slots at the end of an
 answer may be decided only by the next one, so they are kept back until it is here. What comes out
 does not depend on where the answers were cut.
-"""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore import blocks, events, slots
 from rollcore.events import RECORD_SIZE
 from rollcore.slots import Slot
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MOST_UNDECIDED = blocks.SLOTS
 """How many slots without one whole record are kept back (own): more are damaged anyway."""
 
 
-class Read(NamedTuple):
+class Read:
     """A slot that is not blank, and its bytes as they came."""
 
-    slot: Slot
-    raw: bytes
+    __slots__ = ("raw", "slot")
+
+    def __init__(self, slot: Slot, raw: bytes) -> None:
+        self.slot = slot
+        self.raw = raw
 
 
 class SlotReader:
@@ -117,10 +123,10 @@ def is_same(raw: bytes, other: bytes) -> bool:
     Two that are chained to the same record differ in six bits at least.
     """
     change = int.from_bytes(raw, "little") ^ int.from_bytes(other, "little")
-    return len(raw) == len(other) and change.bit_count() <= slots.MAX_GONE
+    return len(raw) == len(other) and bin(change).count("1") <= slots.MAX_GONE
 
 
-def records_in(found: Sequence[Read]) -> dict[int, bytes]:
+def records_in(found: "Sequence[Read]") -> dict[int, bytes]:
     """Return the records among some slots, put right where they were, by seq."""
     return {read.slot.seq: read.slot.raw for read in found if read.slot.is_record}
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rollcore import events, policy
+from rollhost.database.diary import ChangedEntry
 from rollhost.errors import ArchiveError, DamagedArchive, ReadOnlyArchive
 
 
@@ -29,6 +30,10 @@ def in_our_words(path: Path | None = None) -> Iterator[None]:
             ) from None
         if "readonly" in text:
             raise cannot_be_written(path) from None
+        if "Could not decode" in text or "user-defined function" in text:  # that of migrations
+            raise DamagedArchive(
+                f"{path} is damaged: it holds a text that is none.", MEND
+            ) from None
         if "unable to open" in text:
             raise ArchiveError(f"{path} cannot be opened.", _WHOSE) from None
         raise ArchiveError(
@@ -36,6 +41,10 @@ def in_our_words(path: Path | None = None) -> Iterator[None]:
         ) from None
     except sqlite3.DatabaseError as error:
         raise DamagedArchive(f"{path} is damaged or no database: {error}.", MEND) from None
+    except ChangedEntry as error:
+        raise DamagedArchive(
+            f"{path} is damaged. {error}", f"{MEND_ENTRY} forget {error.token:08x}."
+        ) from None
     except (events.RecordError, policy.PolicyError) as error:
         raise ArchiveError(
             f"{path} holds what this version cannot read: {error}.", "Update this program."
@@ -56,3 +65,8 @@ _WHOSE = "Check who owns the file and its folder, or name another place with --d
 
 MEND = "Put a backup in its place with restore FILE. Without one, move it away and sync again."
 """The next step for a damaged database."""
+
+MEND_ENTRY = (
+    "Put a backup in its place with restore FILE. Without one, erase the entry and write it again:"
+)
+"""The next step where an entry has changed, before the command that erases it."""

@@ -284,7 +284,9 @@ class TestRules:
         with archive.transaction():
             archive.keep_policy(rules)
             archive.keep_policy(rules)
-        assert [known.text for known in archive.policies()] == [rules.text]
+        assert {digest: known.text for digest, known in archive.policies().items()} == {
+            rules.digest: rules.text
+        }
 
 
 def test_record_that_a_newer_version_can_read_leaves_quarantine(

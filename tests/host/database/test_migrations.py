@@ -28,6 +28,7 @@ from tests.host.run_host import host_with_small_files
 from rollhost.database import open as open_module
 from rollhost.database.diary import CASE_NAME, KINDS, NAMING, OWNER
 from rollhost.database.open import APPLICATION_ID, look_into, open_archive
+from rollhost.database.row_crc import TABLES, with_crc
 from rollhost.errors import ArchiveError
 from rollhost.exchange import export_csv_json
 from rollhost.history import history
@@ -50,8 +51,14 @@ def migrated(path: Path) -> Rows:
     return rows_of(path)
 
 
+def without_crc(row: dict[str, object]) -> dict[str, object]:
+    """Return a row without its checksum."""
+    return {name: value for name, value in row.items() if name != "crc"}
+
+
 def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
     """Compare the rows of a database before and after it was brought to the newest schema."""
+    new = {table: [without_crc(row) for row in rows] for table, rows in new.items()}
     named = [entry for entry in new["entries"] if entry["kind"] in NAMING]
     assert sorted(
         (entry["case_id"], entry["person"]) for entry in named if entry["kind"] == OWNER
@@ -87,22 +94,42 @@ def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
 
 
 class TestRows:
-    @pytest.mark.parametrize("version", [1, 2, 3, 6])
+    @pytest.mark.parametrize("version", [1, 2, 3, 6, 7])
     def test_every_row_is_there_after_the_migration(self, home: Path, version: int) -> None:
         old = make_golden(home / "rollcase.db", version)
         assert len(old["records"]) == 15
         assert len(old.get("diary", [])) == (11 if version == 2 else 0)
-        assert len(old.get("entries", [])) == {3: 14, 6: 14 + 6}.get(version, 0)
+        assert len(old.get("entries", [])) == {3: 14, 6: 14 + 6, 7: 14 + 6}.get(version, 0)
         assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
 
     def test_logs_of_real_cases_go_to_me_and_virtual_ones_to_nobody(self, home: Path) -> None:
         make_golden(home / "rollcase.db")
         new = migrated(home / "rollcase.db")
-        assert new["persons"] == [{"token": 0, "name": "me"}]
+        assert [(row["token"], row["name"]) for row in new["persons"]] == [(0, "me")]
         boards = {case["id"]: case["board"] for case in new["cases"]}
         assert [(boards[log["case_id"]], log["person"]) for log in new["logs"]] == [
             ("pico", 0), ("pico", 0), ("pico2_w", 0), ("virtual", None)
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("version", [1, 2, 3, 6, 7])
+    def test_rows_of_an_older_database_get_their_checksums(self, home: Path, version: int) -> None:
+        make_golden(home / "rollcase.db", version)
+        rows = migrated(home / "rollcase.db")
+        sealed = [tuple(row.values()) for table in TABLES for row in rows[table]]
+        assert sealed
+        assert all(row == with_crc(*row[:-1]) for row in sealed)  # type: ignore[arg-type]
+
+    def test_text_that_is_none_in_an_older_database_is_said_and_nothing_is_changed(
+        self, host: Host, home: Path
+    ) -> None:
+        make_golden(home / "rollcase.db", 7)
+        with sqlite3.connect(home / "rollcase.db") as db:
+            db.execute("UPDATE entries SET data = CAST(x'7bff7d' AS TEXT) WHERE kind = 'note'")
+        db.close()
+        before = schema_of(home / "rollcase.db")
+        sentence, _ = complaint(host("status"))
+        assert sentence.endswith("is damaged: it holds a text that is none.")
+        assert schema_of(home / "rollcase.db") == before
 
     def test_export_holds_all_that_was_in_the_database(self, home: Path) -> None:
         old = make_golden(home / "rollcase.db")
@@ -152,7 +179,7 @@ class TestToday:
     """A database as today's schema is, kept as SQL: what is in files out there can't change."""
 
     def test_golden_database_is_opened_as_it_is(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db", 7)
+        old = make_golden(home / "rollcase.db", 8)
         assert (len(old["records"]), len(old["entries"]), len(old["milestones"])) == (15, 20, 1)
         before = schema_of(home / "rollcase.db")
         assert migrated(home / "rollcase.db") == old
@@ -162,7 +189,7 @@ class TestToday:
     def test_new_database_has_the_tables_triggers_view_and_index_of_the_golden_one(
         self, home: Path
     ) -> None:
-        make_golden(home / "golden.db", 7)
+        make_golden(home / "golden.db", 8)
         with open_archive(home / "new.db", create=True):
             pass
         assert schema_of(home / "new.db") == schema_of(home / "golden.db")
@@ -174,11 +201,11 @@ class TestToday:
             pass
         header = (home / "new.db").read_bytes()[:100]
         assert header[68:72] == b"ROLL"
-        assert header[60:64] == bytes([0, 0, 0, 7])
+        assert header[60:64] == bytes([0, 0, 0, 8])
         assert APPLICATION_ID == 1380928588
 
     def test_view_says_what_the_bytes_of_a_record_say(self, home: Path) -> None:
-        make_golden(home / "rollcase.db", 7)
+        make_golden(home / "rollcase.db", 8)
         with sqlite3.connect(home / "rollcase.db") as db:
             heads = db.execute("SELECT * FROM record_heads WHERE log_id = 3 AND seq > 3")
             assert heads.fetchall() == [
@@ -189,7 +216,7 @@ class TestToday:
 
 
 class TestCopy:
-    @pytest.mark.parametrize("version", [1, 2, 3, 6])
+    @pytest.mark.parametrize("version", [1, 2, 3, 6, 7])
     def test_copy_beside_it_holds_what_it_held(self, home: Path, version: int) -> None:
         old = make_golden(home / "rollcase.db", version)
         old_umask = os.umask(0)

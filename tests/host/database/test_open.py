@@ -175,7 +175,7 @@ class TestSafety:
         with pytest.raises(LookupError):
             fail()
         assert (archive.cases(), archive.quarantined()) == ([], 0)
-        assert policy.for_needle(500) not in archive.policies()
+        assert policy.for_needle(500).digest not in archive.policies()
 
     def test_failed_transaction_does_not_stop_the_next(self, archive: Archive) -> None:
         with pytest.raises(LookupError), archive.transaction():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
-from tests.host.database_files import make_golden, records_in
+from tests.host.database_files import change_entries, make_golden, records_in
 from tests.host.lived_in import make_lived_in
 from tests.host.scripted_case import ScriptedCase
 
@@ -44,6 +44,7 @@ NEWEST_NOTE = "in the -wal alone"
 
 STOPPED = f"""
 import os, signal, sqlite3, sys
+from tests.host.database_files import change_entries
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.execute("PRAGMA journal_mode = " + sys.argv[2])
 if sys.argv[2] == "DELETE":
@@ -53,8 +54,7 @@ if sys.argv[2] == "DELETE":
     db.execute("UPDATE entries SET data = '{{}}'")
     db.execute("CREATE TABLE much AS SELECT randomblob(100000)")
 else:
-    db.execute("UPDATE entries SET data = json_object('text', '{NEWEST_NOTE}')"
-               " WHERE kind = 'note'")
+    change_entries(db, "data = json_object('text', '{NEWEST_NOTE}') WHERE kind = 'note'")
 os.kill(os.getpid(), signal.SIGKILL)
 """
 """Stops in the middle: with a change in the -wal that counts, or one in the file that does not."""
@@ -128,9 +128,7 @@ def test_database_that_another_program_writes_is_read(
     shelf: Path, host_without_rights: Host
 ) -> None:
     db = sqlite3.connect(shelf / "rollcase.db", isolation_level=None)
-    db.execute(
-        f"UPDATE entries SET data = json_object('text', '{NEWEST_NOTE}') WHERE kind = 'note'"
-    )
+    change_entries(db, f"data = json_object('text', '{NEWEST_NOTE}') WHERE kind = 'note'")
     files = shut(shelf)
     assert NEWEST_NOTE in host_without_rights("log").stdout
     assert bytes_in(shelf) == files

@@ -18,6 +18,7 @@ from tests.host.database_files import (
     HOLD_LOCK,
     UNUSABLE,
     UNUSABLE_NAMES,
+    change_entries,
     make_foreign,
     make_full,
     make_golden,
@@ -169,7 +170,7 @@ class TestDone:
         self, host: Host, backup: Path, lived_in: Path, home: Path
     ) -> None:
         db = sqlite3.connect(lived_in, isolation_level=None)
-        db.execute("UPDATE entries SET data = json_object('text', 'from the wal')")
+        change_entries(db, "data = json_object('text', 'from the wal')")
         wal, shm = (Path(f"{lived_in}{ending}").read_bytes() for ending in ("-wal", "-shm"))
         main = lived_in.read_bytes()
         db.close()
@@ -183,7 +184,7 @@ class TestDone:
         self, host: Host, backup: Path, lived_in: Path, home: Path
     ) -> None:
         db = sqlite3.connect(lived_in, isolation_level=None)
-        db.execute("UPDATE entries SET data = json_object('text', 'from the wal')")
+        change_entries(db, "data = json_object('text', 'from the wal')")
         wal = Path(f"{lived_in}-wal").read_bytes()
         db.close()
         lived_in.unlink()
