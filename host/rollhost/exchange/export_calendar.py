@@ -26,11 +26,12 @@ from rollhost.database.diary import ME
 from rollhost.guidance.products import shown
 from rollhost.guidance.windows import IF_NOT_GONE, REDNESS
 from rollhost.history import aftercare, alcohol, products
-from rollhost.history.case_status import Summary, summarise_all
+from rollhost.history.case_status import summarise_all
 from rollhost.history.history import History
 from rollhost.history.skin_status import longest_needle
+from rollhost.history.summary import Summary
 from rollhost.output import units
-from rollhost.output.heads import why_out
+from rollhost.output.standing import why_out
 
 NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
 """The namespace of the UIDs of all events. With another one every event would be doubled."""

@@ -11,17 +11,12 @@ from collections.abc import Iterator
 from rollcore.events import Event
 from rollcore.policy import Policy
 from rollhost.database.archive import Case
+from rollhost.exchange.export_fields import EXPORT_VERSION, FORMAT
 from rollhost.history.history import History
 from rollhost.history.logs import Log
 from rollhost.output import units
 from rollhost.output.entries import entry_sentence, said_days
 from rollhost.output.records import day_of, event_fields, event_sentence
-
-FORMAT = "rollcase export"
-"""The first field of a JSON export: marks it as ours."""
-
-EXPORT_VERSION = 4
-"""Version of the JSON export; increased when a field in it changes its meaning."""
 
 COLUMNS = ("earliest", "latest", "device", "case", "log", "seq", "kind", "zone", "words")
 """The columns of the table. Times are ISO 8601 with the local offset."""

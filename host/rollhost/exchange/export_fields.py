@@ -14,6 +14,12 @@ from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
 from rollhost.guidance.numbers import FEWEST_SESSIONS, MOST_SESSIONS
 
+FORMAT = "rollcase export"
+"""The first field of a JSON export: marks it as ours."""
+
+EXPORT_VERSION = 4
+"""Version of the JSON export; increased when a field in it changes its meaning."""
+
 Check = Callable[[object], bool]
 """A function that returns whether a value is of the right type and within its bounds."""
 

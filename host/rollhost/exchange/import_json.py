@@ -5,22 +5,24 @@ record only the bytes count; a damaged record goes into quarantine, as in a sync
 Either the whole file is written to the database, or nothing of it.
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from rollcore import policy
 from rollcore.policy import Policy
 from rollhost.database import diary
 from rollhost.database.archive import Archive, Carried, Case, LogFacts, Person
 from rollhost.database.diary import Entry, derived_token
+from rollhost.database.staging import StagedLog, Staging
 from rollhost.errors import RollcaseError
 from rollhost.exchange import export_fields
-from rollhost.exchange.export_csv_json import EXPORT_VERSION, FORMAT
-from rollhost.exchange.export_fields import Table, WrongField, checked
+from rollhost.exchange.export_fields import EXPORT_VERSION, FORMAT, Table, WrongField, checked
 from rollhost.exchange.import_logs import LogPart, OtherRecord, Quarantined, keep_logs
+from rollhost.exchange.json_stream import JsonStream
 from rollhost.history import forgetting, lineage
 
 MAX_BYTES = 128 << 20
@@ -77,58 +79,155 @@ class Export(NamedTuple):
         }
 
 
-@dataclass
 class Taken:
     """What an import has added."""
 
-    cases: int = 0
-    records: int = 0
-    quarantined: int = 0
-    """How many records went into quarantine; they are not among `records`."""
-    entries: int = 0
-    """How many entries are new; policies that wait for a sync are not among them."""
-    persons: int = 0
-    names: int = 0
-    """How many persons and cases that were here are called otherwise now."""
-    owners: int = 0
-    """How many cases that were here are about somebody else now, or have a person at last."""
-    rules: int = 0
-    """How many policies are new of cases that were here."""
-    undone: int = 0
-    """How many entries that were here were taken back where the file comes from."""
-    forgotten: int = 0
-    """How many entries of the diary were here and were forgotten where the file comes from."""
-    records_forgotten: int = 0
-    """How many records were here of logs that were forgotten there."""
-    persons_forgotten: list[str] = field(default_factory=list)
-    """What persons were called who were here and were forgotten there."""
-    cases_forgotten: list[str] = field(default_factory=list)
-    """What cases were called of which nothing is here any more."""
-    left_out: int = 0
-    """How many entries were not taken in, as nobody has said whose they are."""
-    names_taken: list[str] = field(default_factory=list)
-    """Names in the file that another case in the database has already."""
+    def __init__(self) -> None:
+        self.cases = 0
+        self.records = 0
+        self.quarantined = 0
+        """How many records went into quarantine; they are not among `records`."""
+        self.entries = 0
+        """How many entries are new; policies that wait for a sync are not among them."""
+        self.persons = 0
+        self.names = 0
+        """How many persons and cases that were here are called otherwise now."""
+        self.owners = 0
+        """How many cases that were here are about somebody else now, or have a person at last."""
+        self.rules = 0
+        """How many policies are new of cases that were here."""
+        self.undone = 0
+        """How many entries that were here were taken back where the file comes from."""
+        self.forgotten = 0
+        """How many entries of the diary were here and were forgotten where the file comes from."""
+        self.records_forgotten = 0
+        """How many records were here of logs that were forgotten there."""
+        self.persons_forgotten: list[str] = []
+        """What persons were called who were here and were forgotten there."""
+        self.cases_forgotten: list[str] = []
+        """What cases were called of which nothing is here any more."""
+        self.left_out = 0
+        """How many entries were not taken in, as nobody has said whose they are."""
+        self.names_taken: list[str] = []
+        """Names in the file that another case in the database has already."""
 
 
 # Reading.
 
 
-def read(path: Path) -> Export:
-    """Return the export in a file. Raises `NotAnExport` with the reason if it is none."""
-    try:
-        with path.open("rb") as file:
-            # In no variable: the bytes are gone as soon as they are text.
-            document = json.loads(
-                _bounded(file, path), object_hook=_to_import, parse_constant=_no_constant
-            )
-    except OSError as error:
-        raise NotAnExport(
-            f"{path} cannot be read: {error.strerror or error}.", "Name a file of export json."
-        ) from None
-    except (ValueError, RecursionError):
-        raise NotAnExport(
-            f"{path} is not JSON, or not all of it is here.", "Name a file of export json."
-        ) from None
+@contextmanager
+def read(path: Path) -> Iterator[Export]:
+    """Read the export in a file, whose records wait on the disk until the end of the context.
+
+    Raises `NotAnExport` with the reason if it is none.
+    """
+    with closing(Staging()) as staging:
+        try:
+            with path.open("rb") as file:
+                document = _Reader(_text_of(file, path), staging).document()
+        except OSError as error:
+            raise NotAnExport(
+                f"{path} cannot be read: {error.strerror or error}.", "Name a file of export json."
+            ) from None
+        except (ValueError, RecursionError):
+            raise NotAnExport(
+                f"{path} is not JSON, or not all of it is here.", "Name a file of export json."
+            ) from None
+        yield _checked(document, path)
+
+
+def _text_of(file: io.BufferedReader, path: Path) -> Callable[[int], str]:
+    """Return what reads so many more characters of a file.
+
+    Raises `NotAnExport` if it cannot be JSON, or is too large.
+    """
+    if not file.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
+    too_large = NotAnExport(
+        f"{path} is larger than {MAX_BYTES >> 20} MB.",
+        "No export of years is. Is it the right file?",
+    )
+    if os.fstat(file.fileno()).st_size > MAX_BYTES:
+        raise too_large
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    left = MAX_BYTES
+
+    def more(count: int) -> str:
+        nonlocal left
+        piece = text.read(count)
+        left -= len(piece)
+        if left < 0:  # of a pipe, whose size is not known before
+            raise too_large
+        return piece
+
+    return more
+
+
+class _Records(NamedTuple):
+    """The records of a log in a file, up to the first wrong one; `wrong` says which that is."""
+
+    log: StagedLog
+    wrong: str
+
+
+class _Reader:
+    """Reads the document in a file; `_Records` take the place of the records of each log."""
+
+    def __init__(self, read: Callable[[int], str], staging: Staging) -> None:
+        self._stream = JsonStream(read)
+        self._staging = staging
+
+    def document(self) -> object:
+        """Return what the file holds. Raises ValueError if it is no JSON."""
+        document = self._object("cases", self._cases)
+        self._stream.end()
+        return document
+
+    def _cases(self) -> object:
+        return [self._object("logs", self._logs) for _ in self._stream.items()]
+
+    def _logs(self) -> object:
+        return [self._object("records", self._records) for _ in self._stream.items()]
+
+    def _object(self, large: str, read: Callable[[], object]) -> object:
+        """Return the next value; if it is an object, `read` reads the list that is called so."""
+        stream = self._stream
+        if stream.next() != "{":
+            return stream.value()
+        return {
+            name: read() if name == large and stream.next() == "[" else stream.value()
+            for name in stream.members()
+        }
+
+    def _records(self) -> _Records:
+        log = self._staging.new_log()
+        last, wrong = 0, ""
+
+        def right_ones() -> Iterator[tuple[int, bytes]]:
+            nonlocal last, wrong
+            for n, _ in enumerate(self._stream.items(), 1):
+                record = self._stream.value()
+                if wrong:
+                    continue
+                try:
+                    row = checked(record, export_fields.RECORD, "record")
+                except WrongField as field:
+                    wrong = f"{field} {n}"
+                    continue
+                seq: int = row["seq"]
+                if seq > last:
+                    last = seq
+                elif seq in log:
+                    wrong = f"record {n}"
+                    continue
+                yield seq, bytes.fromhex(row["raw"])
+
+        log.add(right_ones())
+        return _Records(log, wrong)
+
+
+def _checked(document: object, path: Path) -> Export:
+    """Return the export in a document. Raises `NotAnExport` with the reason if it is none."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
     version = document.get("schema_version")
@@ -146,34 +245,6 @@ def read(path: Path) -> Export:
             f"{path} does not hold what it should: see {wrong}.",
             "Was it changed? Export again; nothing was imported.",
         ) from None
-
-
-def _bounded(file: BinaryIO, path: Path) -> bytes:
-    """Return a file's bytes. Raises `NotAnExport` if it cannot be JSON, or is too large."""
-    data = file.read(4096)
-    if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
-    data += file.read(MAX_BYTES + 1 - len(data))
-    if len(data) > MAX_BYTES:
-        raise NotAnExport(
-            f"{path} is larger than {MAX_BYTES >> 20} MB.",
-            "No export of years is. Is it the right file?",
-        )
-    return data
-
-
-def _to_import(fields: dict[str, object]) -> dict[str, object]:
-    """Return an object of the file; of a record, only the fields that are not for people.
-
-    Without the others, a long log takes half the memory.
-    """
-    if "raw" in fields and "seq" in fields:
-        return {name: fields[name] for name in export_fields.QUARANTINED if name in fields}
-    return fields
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _export(document: dict[str, object], version: int) -> Export:
@@ -229,19 +300,18 @@ def _case(case: object, version: int, persons: set[int], where: str) -> CasePart
     return CasePart(**{**fields, "logs": logs, "new_policy": new_policy})
 
 
+_LOG: Table = {**export_fields.LOG, "records": lambda value: isinstance(value, _Records)}
+
+
 def _log(log: object, version: int, persons: set[int], where: str) -> LogPart:
-    table = _table(version, export_fields.LOG, export_fields.LOG_SINCE_2)
+    table = _table(version, _LOG, export_fields.LOG_SINCE_2)
     fields = checked(log, table, where)
     name = fields["log"]
     facts = None if version == 1 else _facts(fields, persons, f"log {name}")
-    records: dict[int, bytes] = {}
+    records, wrong = fields["records"]
+    if wrong:
+        raise WrongField(f"{wrong} of log {name}")
     quarantine: dict[int, Quarantined] = {}
-    for n, record in enumerate(fields["records"], 1):
-        where = f"record {n} of log {name}"
-        row = checked(record, export_fields.RECORD, where)
-        if row["seq"] in records:
-            raise WrongField(where)
-        records[row["seq"]] = bytes.fromhex(row["raw"])
     for n, record in enumerate(fields["quarantine"], 1):
         where = f"record {n} in quarantine of log {name}"
         row = checked(record, export_fields.QUARANTINED, where)

@@ -5,15 +5,20 @@ to the log itself in another: whichever of the two was met first. So records are
 are, not by the name of the log that they come in.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from rollcore import events
 from rollhost.database.archive import Archive, LogFacts
+from rollhost.database.staging import StagedLog
 from rollhost.history import lineage
 from rollhost.history.chain import link_of, link_to
 from rollhost.history.lineage import Start
+
+AT_ONCE = 2000
+"""How many records are compared and added at once (own): more would only take more memory."""
 
 
 class OtherRecord(Exception):
@@ -35,7 +40,7 @@ class Quarantined(NamedTuple):
 
 
 class LogPart(NamedTuple):
-    """A log in the file: its name (hex), its records and its quarantine, both by seq.
+    """A log in the file: its name (hex), its records, and its quarantine by seq.
 
     `facts` is None in a file of version 1, which says nothing of that. `person` is whom the log
     is about, None if nobody has said. `flipped` has the bytes as
@@ -45,7 +50,7 @@ class LogPart(NamedTuple):
     name: str
     facts: LogFacts | None
     person: int | None
-    records: dict[int, bytes]
+    records: StagedLog
     quarantine: dict[int, Quarantined]
     flipped: dict[int, bytes]
 
@@ -59,16 +64,31 @@ class LogPart(NamedTuple):
     @property
     def first(self) -> int:
         """The lowest seq in it; 1 if it is empty."""
-        return min([*self.records, *self.quarantine], default=1)
+        first = self.records.first
+        return min([*([] if first is None else [first]), *self.quarantine], default=1)
+
+    def every(self) -> Iterator[tuple[int, bytes]]:
+        """Yield seq and bytes of each record, those in quarantine among them, by seq."""
+        if not self.quarantine:
+            return iter(self.records)  # which takes less time than to merge them with nothing
+        quarantine = [(seq, record.raw) for seq, record in sorted(self.quarantine.items())]
+        return merge(self.records, quarantine)
 
 
-@dataclass
+class Flaw(NamedTuple):
+    """Why a record cannot be read, and the CRC that it is chained to as far as that is known."""
+
+    reason: str
+    chain: int
+
+
 class Joined:
     """What has become of the logs in the file: `ids` are those in the database, by name there."""
 
-    ids: dict[str, int] = field(default_factory=dict)
-    records: int = 0
-    quarantined: int = 0
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {}
+        self.records = 0
+        self.quarantined = 0
 
 
 def keep_logs(archive: Archive, case_id: int, parts: Sequence[LogPart]) -> Joined:
@@ -80,27 +100,38 @@ def keep_logs(archive: Archive, case_id: int, parts: Sequence[LogPart]) -> Joine
     joined = Joined()
     by_name = {part.name: part for part in parts}
     for part in _in_order(parts, by_name):
-        records = list(_judged(part, _start_of(part, by_name)))
+        flaws = dict(_flaws(part, _start_of(part, by_name)))
         target = _Target(archive, case_id, part, joined)
-        target.find({seq: raw for seq, raw, _, reason in records if not reason})
-        new: list[tuple[int, bytes]] = []
-        for seq, raw, chain, reason in records:
-            if reason:
-                if seq not in target.here:
+        target.find(flaws)
+        for records in _in_pieces(part.every()):
+            here = target.here(records[0][0], records[-1][0])
+            new: list[tuple[int, bytes]] = []
+            for seq, raw in records:
+                flaw = flaws.get(seq)
+                if flaw is not None:
+                    if seq not in here:
+                        log_id = target.log_of(seq)
+                        added = archive.keep_in_quarantine(
+                            log_id, seq, raw, flaw.chain, flaw.reason
+                        )
+                        joined.quarantined += added
+                elif here.get(seq, raw) != raw:
+                    raise OtherRecord(seq, part.name)
+                else:
                     log_id = target.log_of(seq)
-                    added = archive.keep_in_quarantine(log_id, seq, raw, chain, reason)
-                    joined.quarantined += added
-            elif target.here.get(seq, raw) != raw:
-                raise OtherRecord(seq, part.name)
-            else:
-                log_id = target.log_of(seq)
-                if seq not in target.here:
-                    new.append((log_id, raw))
-                if seq in part.flipped:
-                    archive.keep_flipped(log_id, seq, part.flipped[seq])
-        joined.records += archive.add_records(new)
+                    if seq not in here:
+                        new.append((log_id, raw))
+                    if seq in part.flipped:
+                        archive.keep_flipped(log_id, seq, part.flipped[seq])
+            joined.records += archive.add_records(new)
         joined.ids[part.name] = target.last
     return joined
+
+
+def _in_pieces(records: Iterator[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """Yield the records in lists of up to `AT_ONCE`."""
+    while piece := list(islice(records, AT_ONCE)):
+        yield piece
 
 
 def _in_order(parts: Sequence[LogPart], by_name: dict[str, LogPart]) -> Iterator[LogPart]:
@@ -123,10 +154,7 @@ def _left_by(part: LogPart, by_name: dict[str, LogPart]) -> list[str]:
 
 
 class _Target:
-    """Where the records of a log in the file go: from some seq on into the log with some id.
-
-    `here` are the records of these logs that are in the database, by seq.
-    """
+    """Where the records of a log in the file go: from some seq on into the log with some id."""
 
     def __init__(self, archive: Archive, case_id: int, part: LogPart, joined: Joined) -> None:
         self._archive = archive
@@ -134,7 +162,8 @@ class _Target:
         self._part = part
         self._joined = joined
         self._from: dict[int, int] = {}
-        self.here: dict[int, bytes] = {}
+        self._own: int | None = None
+        """From which seq on none of the records is in the database; None: from none."""
 
     @property
     def last(self) -> int:
@@ -145,34 +174,66 @@ class _Target:
         """Return the id of the log that record `seq` goes to."""
         return self._from[max(first for first in self._from if first <= seq)]
 
-    def find(self, records: dict[int, bytes]) -> None:
-        """Look where these records of the log belong, by seq; make a log that is not here."""
+    def here(self, first: int, last: int) -> dict[int, bytes]:
+        """Return the records in the database, with seqs from `first` to `last`, of these logs."""
+        found: dict[int, bytes] = {}
+        until = last + 1 if self._own is None else min(last + 1, self._own)
+        for start, log_id in sorted(self._from.items(), reverse=True):
+            found |= self._archive.records_between(log_id, max(first, start), until)
+            until = min(until, start)
+        return found
+
+    def find(self, flaws: Mapping[int, Flaw]) -> None:
+        """Look where the records of the log belong; make a log that is not here.
+
+        Those with `flaws` do not count.
+        """
         archive, part = self._archive, self._part
         origins = lineage.origins(archive, self._case_id)
-        known = {
-            log_id: {events.seq_of(raw): raw for raw in archive.raw_records(log_id)}
+        known = [
+            log_id
             for log_id in archive.logs(self._case_id)
             if lineage.case_id_of(archive.log_name(log_id)) == lineage.case_id_of(part.name)
-        }
-        common = [
-            (seq, log_id)
-            for log_id, here in known.items()
-            for seq, raw in records.items()
-            if here.get(seq) == raw
         ]
-        if not common:
+        common = self._last_common(known, flaws)
+        if common is None:
             self._take_by_name()
-            self.here = known.get(self.last, {})
             return
-        last_common, log_id = max(common)
-        self._take_line(log_id, known, origins)
-        others = [seq for seq in records if self.here.get(seq, records[seq]) != records[seq]]
-        if others and min(others) > last_common:
+        last_common, log_id = common
+        self._take_line(log_id, origins)
+        other = self._first_other(flaws)
+        if other is not None and other > last_common:
             # It has left that log: what it has from there on is a log of its own here.
-            own = min(seq for seq in records if seq > last_common)
-            name = lineage.fork_name(part.name, records[own])
-            self._from[own] = archive.keep_fork(log_id, name)
-            self.here = {seq: raw for seq, raw in self.here.items() if seq < own}
+            seq, raw = next(
+                (seq, raw) for seq, raw in part.records if seq > last_common and seq not in flaws
+            )
+            self._from[seq] = archive.keep_fork(log_id, lineage.fork_name(part.name, raw))
+            self._own = seq
+
+    def _last_common(
+        self, known: Sequence[int], flaws: Mapping[int, Flaw]
+    ) -> tuple[int, int] | None:
+        """Return the last record that is in one of these logs, too, as its seq and that log."""
+        common: list[tuple[int, int]] = []
+        for records in _in_pieces(iter(self._part.records)) if known else ():
+            for log_id in known:
+                here = self._archive.records_between(log_id, records[0][0], records[-1][0] + 1)
+                found = (
+                    seq
+                    for seq, raw in reversed(records)
+                    if here.get(seq) == raw and seq not in flaws
+                )
+                common += [(seq, log_id) for seq in islice(found, 1)]
+        return max(common, default=None)
+
+    def _first_other(self, flaws: Mapping[int, Flaw]) -> int | None:
+        """Return the first seq of which these logs have another record; None if there is none."""
+        for records in _in_pieces(iter(self._part.records)):
+            here = self.here(records[0][0], records[-1][0])
+            for seq, raw in records:
+                if here.get(seq, raw) != raw and seq not in flaws:
+                    return seq
+        return None
 
     def _take_by_name(self) -> None:
         part = self._part
@@ -181,25 +242,16 @@ class _Target:
         else:
             self._from[0] = self._archive.keep_fork(self._joined.ids[part.left], part.name)
 
-    def _take_line(
-        self,
-        log_id: int,
-        known: dict[int, dict[int, bytes]],
-        origins: dict[int, lineage.Origin],
-    ) -> None:
+    def _take_line(self, log_id: int, origins: dict[int, lineage.Origin]) -> None:
         """Let the records go into a log, and into those that it has left for what was before."""
-        until: int | None = None
         while True:
             origin = origins.get(log_id)
             is_fork = origin is not None and origin.is_fork
             first = (origin.before or 0) if origin is not None and is_fork else 0
-            self._from[first] = log_id
-            for seq, raw in known.get(log_id, {}).items():
-                if seq >= first and (until is None or seq < until):
-                    self.here[seq] = raw
+            self._from.setdefault(first, log_id)
             if origin is None or not is_fork:
                 return
-            log_id, until = origin.log_id, first
+            log_id = origin.log_id
 
 
 def _start_of(part: LogPart, by_name: dict[str, LogPart]) -> Start:
@@ -207,42 +259,61 @@ def _start_of(part: LogPart, by_name: dict[str, LogPart]) -> Start:
     if part.left is None:
         return Start(0, events.first_chain(bytes.fromhex(part.name)))
     for name in _left_by(part, by_name):
-        before = [seq for seq in by_name[name].records if seq < part.first]
-        if before:
-            last = max(before)
-            return Start(last, events.crc_of(by_name[name].records[last]))
+        last = by_name[name].records.last_before(part.first)
+        if last is not None:
+            seq, raw = last
+            return Start(seq, events.crc_of(raw))
     return Start(0, None)
 
 
-def _judged(part: LogPart, start: Start) -> Iterator[tuple[int, bytes, int, str]]:
-    """Yield seq, bytes and chain of each record in order, and why it cannot be read, or "".
+def _flaws(part: LogPart, start: Start) -> Iterator[tuple[int, Flaw]]:
+    """Yield the seq of each record that cannot be read, in order, and why.
 
     A record is chained to where the log starts, or to any record before it: a case that has lost
     records goes on from the last that it still has. After a gap in the numbers and after a damaged
     record it is not known to what a record is chained; then only its bytes are checked.
     """
     last, chain = start.seq, start.crc or 0
-    links = {link_to(chain)}
+    links = _Links(part, link_to(chain))
     is_known = start.crc is not None
     """Whether it is known to what the next record is chained."""
-    for seq in sorted([*part.records, *part.quarantine]):
+    for seq, raw in part.every():
         quarantined = part.quarantine.get(seq)
         if quarantined:
-            raw, chain, reason = quarantined.raw, quarantined.chain, quarantined.reason
+            chain, reason = quarantined.chain, quarantined.reason
         else:
-            raw = part.records[seq]
             follows = seq == last + 1 and is_known
             if not follows:
                 chain = 0
-            is_chained = not follows or link_of(raw) in links
+            is_chained = not follows or events.intact(raw, chain) or links.lead_to(seq, raw)
             reason = _flaw(raw, seq) if is_chained else "its checksum does not fit"
-        yield seq, raw, chain, reason
-        links.add(link_to(events.crc_of(raw)))
         if reason:
             # The record after a damaged one may be chained to the CRC that the latter should have.
             links.add(link_to(events.crc_due(raw, chain)))
+            yield seq, Flaw(reason, chain)
         is_known = not quarantined or events.intact(raw, chain)
         last, chain = seq, events.crc_of(raw)
+
+
+class _Links:
+    """The links to what the records of a log may be chained to: `first`, and each record before."""
+
+    def __init__(self, part: LogPart, first: int) -> None:
+        self._found = {first}
+        self._records = part.every()
+
+    def add(self, link: int) -> None:
+        """Add a link."""
+        self._found.add(link)
+
+    def lead_to(self, seq: int, raw: bytes) -> bool:
+        """Return whether record `seq` is chained to one of the records before it."""
+        # Read only now: mostly each record is chained to the one before it, and nobody asks.
+        for before in takewhile(lambda record: record[0] < seq, self._records):
+            self._found.add(link_to(events.crc_of(before[1])))
+        leads = link_of(raw) in self._found
+        self._found.add(link_to(events.crc_of(raw)))  # the one that has ended the loop
+        return leads
 
 
 def _flaw(raw: bytes, seq: int) -> str:

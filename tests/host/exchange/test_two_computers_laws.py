@@ -161,8 +161,9 @@ class Computers(RuleBasedStateMachine):
         source = "b.db" if to == "a.db" else "a.db"
         with open_archive(self.home / source) as archive:
             (self.home / "export.json").write_text(document_of(archive))
-        with open_archive(self.home / to) as archive:
-            import_json.keep_in(archive, import_json.read(self.home / "export.json"))
+        reading = import_json.read(self.home / "export.json")
+        with reading as export, open_archive(self.home / to) as archive:
+            import_json.keep_in(archive, export)
         self.remembers(to)
 
     @rule(computer=computers)
