@@ -10,8 +10,9 @@ from contextlib import suppress
 from rollcore import events, messages, snapshot
 from rollcore.memory import State
 from rollcore.policy import Policy
-from rollhost.case.connection import CaseRefused, Line
+from rollhost.case.connection import CaseRefused
 from rollhost.case.fetch import Fetch
+from rollhost.case.known import Known
 from rollhost.database.archive import Archive
 from rollhost.history import agreement, corrections, recent
 from rollhost.history.agreement import Outstanding
@@ -59,24 +60,22 @@ class _LogWentOn(Exception):
 
 
 class Agree:
-    """Tells and compares over `line`; `fetch` brings home what the case logs of it.
+    """Tells the case that `known` asks, and compares; `fetch` brings home what it logs of that.
 
-    `case_now` returns this computer's time as case time (s), `rules` are those in force.
+    `rules` are those in force.
     """
 
     def __init__(
         self,
-        line: Line,
+        known: Known,
         archive: Archive,
         fetch: Fetch,
         rules: Policy | None,
-        case_now: Callable[[], int],
     ) -> None:
-        self._line = line
+        self._case = known
         self._archive = archive
         self._fetch = fetch
         self._rules = rules
-        self._case_now = case_now
         self._done = Agreed()
         self._answered: set[int] = set()
         """Marks of what the case has taken or refused: it is not told again in this sync.
@@ -136,7 +135,7 @@ class Agree:
     def past(self) -> History:
         """Return what the database says of everybody."""
         if self._past is None:
-            self._past = recent.read(self._archive, self._case_now() + events.CASE_EPOCH)
+            self._past = recent.read(self._archive, self._case.case_now() + events.CASE_EPOCH)
         return self._past
 
     def _read(self) -> tuple[History | None, Log]:
@@ -151,13 +150,14 @@ class Agree:
 
     def _bring_home(self) -> None:
         """Fetch what the case has logged meanwhile."""
+        self._case.forget()
         self._fetch.run()
         self._past = self._known = None
 
     def _tell(self, past: History, log: Log) -> bool:
         """Tell what is outstanding; return whether there may be more after that."""
         rules = self._rules or past.policies.ruling(log.content.folded)
-        outstanding = agreement.outstanding(past, log.case, log, rules, self._case_now())
+        outstanding = agreement.outstanding(past, log.case, log, rules, self._case.case_now())
         self._done.not_taken_back = len(outstanding.unknown)
         seq = log.content.folded.seq
         try:
@@ -191,7 +191,7 @@ class Agree:
         """Send a message; return whether the case took it."""
         self._asked += 1
         try:
-            self._line.ask(message.verb, **message.fields, **more)
+            self._case.line.ask(message.verb, **message.fields, **more)
         except CaseRefused as refused:
             if refused.code == messages.BAD_STORAGE:
                 raise _CannotLog(refused.sentence) from None
@@ -210,7 +210,7 @@ class Agree:
         if not log.quarantine:
             return
         with suppress(CaseRefused):
-            answer = self._line.ask("state", seq=0)
+            answer = self._case.state()
             seq, raw = answer.integer("seq"), answer.raw("raw")
             if _is_of_now(log, seq, raw):
                 self._heard[seq] = snapshot.unpack(raw)
@@ -227,7 +227,7 @@ class Agree:
         for _ in range(TRIES):
             _, log = self._read()
             try:
-                answer = self._line.ask("state", seq=0)
+                answer = self._case.state()
                 raw = answer.raw("raw")
                 if not agreement.is_whole(log):
                     if log.quarantine:

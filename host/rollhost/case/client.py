@@ -1,6 +1,10 @@
-"""The host's end of the line, without the port: bytes in, answers out."""
+"""The host's end of the line, without the port: bytes in, answers out.
+
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore import frames, messages
+from rollcore.events import RECORD_SIZE
 from rollcore.messages import Message
 
 NOISE_KEPT = 400
@@ -53,3 +57,36 @@ class Conversation:
         Raises `MessageError` for an answer that makes no sense.
         """
         return messages.decode(self._waiting.pop(0), messages.ANSWERS) if self._waiting else None
+
+
+EXPECTED: dict[str, str] = {
+    "hello": "case",
+    "status": "status",
+    "get": "records",
+    "ack": "acked",
+    "clock": "clock",
+    "policy": "policy",
+    "rule": "policy",
+    "time": "clock",
+    "heard": "clock",
+    "state": "state",
+    "newlog": "log",
+}
+EXPECTED.update(dict.fromkeys(messages.RECORDED, "told"))
+"""The verb of the answer to each question; `get` may be answered by `missing` too."""
+
+
+def fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
+    """Return whether `answer` is possible for the question `verb` with `fields`."""
+    if verb != "get":
+        return answer.verb == EXPECTED[verb]
+    # What begins later follows something that was lost on the line: if it was taken, the records
+    # before it would be acknowledged without ever being here.
+    if answer.verb not in ("records", "missing") or answer.integer("seq") != fields["seq"]:
+        return False
+    if answer.verb == "missing":
+        return answer.integer("next") > answer.integer("seq")
+    most = fields["count"]
+    assert isinstance(most, int)
+    records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
+    return not rest and records <= most

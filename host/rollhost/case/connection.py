@@ -12,7 +12,7 @@ from rollcore import VERSION, messages
 from rollcore.events import RECORD_SIZE
 from rollcore.messages import Message, MessageError
 from rollhost.case import prompt
-from rollhost.case.client import Conversation
+from rollhost.case.client import Conversation, fits
 from rollhost.errors import CaseError, PortError
 
 GREETING_S = 1.0
@@ -42,6 +42,8 @@ class Line:
 
     def __init__(self, name: str, starts: bool = False) -> None:
         self.name = name
+        self.told = 0
+        """How many questions were asked that may have changed the case."""
         self.started_again = False
         """Whether the case stood at MicroPython's prompt and was started again."""
         self._port: serial.Serial = _open(name)
@@ -64,6 +66,7 @@ class Line:
 
     def ask(self, verb: str, **fields: object) -> Message:
         """Ask and return the answer. Raises `CaseError` for an error or no answer."""
+        self.told += verb not in _CHANGES_NOTHING
         self._write(self._conversation.ask(verb, fields))
         return self._answer(verb, fields)
 
@@ -185,7 +188,7 @@ class Line:
                     continue
                 if answer.verb == "error":
                     raise CaseRefused(answer.word("code"), answer.word("words"))
-                if _fits(verb, fields, answer):
+                if fits(verb, fields, answer):
                     return answer
                 break
         raise NoAnswer(
@@ -250,37 +253,8 @@ def in_short(text: str) -> str:
     return said if len(said) <= MOST_SAID else said[: MOST_SAID - 1] + "…"
 
 
-_EXPECTED = {
-    **dict.fromkeys(messages.RECORDED, "told"),
-    "hello": "case",
-    "status": "status",
-    "get": "records",
-    "ack": "acked",
-    "clock": "clock",
-    "policy": "policy",
-    "rule": "policy",
-    "time": "clock",
-    "heard": "clock",
-    "state": "state",
-    "newlog": "log",
-}
-"""The verb of the answer to each question; `get` may be answered by `missing` too."""
-
-
-def _fits(verb: str, fields: dict[str, object], answer: Message) -> bool:
-    """Return whether `answer` is possible for the question `verb` with `fields`."""
-    if verb != "get":
-        return answer.verb == _EXPECTED[verb]
-    # What begins later follows something that was lost on the line: if it was taken, the records
-    # before it would be acknowledged without ever being here.
-    if answer.verb not in ("records", "missing") or answer.integer("seq") != fields["seq"]:
-        return False
-    if answer.verb == "missing":
-        return answer.integer("next") > answer.integer("seq")
-    most = fields["count"]
-    assert isinstance(most, int)
-    records, rest = divmod(len(answer.raw("raw")), RECORD_SIZE)
-    return not rest and records <= most
+_CHANGES_NOTHING = ("status", "policy", "state")
+"""Questions after which a case is as it was before."""
 
 
 def _first_number() -> int:

@@ -12,8 +12,8 @@ from itertools import chain
 from rollcore import blocks, events, snapshot
 from rollcore.events import CASE_EPOCH, RECORD_SIZE, Event
 from rollcore.memory import State
-from rollcore.messages import Message
-from rollhost.case.connection import CaseRefused, Line, in_short
+from rollhost.case.connection import CaseRefused, in_short
+from rollhost.case.known import Known, Status
 from rollhost.case.log_and_forks import Block, LogAndForks, Place, records_of
 from rollhost.database.archive import Archive, Kept
 from rollhost.database.slot_reader import Read, SlotReader, is_same
@@ -60,29 +60,25 @@ class Fetched:
 
 
 class Fetch:
-    """Fetches from the case on `line`; what it has done is in `done`.
-
-    `case_now` returns this computer's time as case time (s).
-    """
+    """Fetches from the case that `known` asks; what it has done is in `done`."""
 
     def __init__(
         self,
-        line: Line,
+        known: Known,
         archive: Archive,
         done: Fetched,
-        case_now: Callable[[], int],
         progress: Progress,
     ) -> None:
-        self._line = line
+        self._known = known
+        self._line = known.line
         self._archive = archive
         self.done = done
-        self._case_now = case_now
         self._progress = progress
         self._states: list[tuple[int, bytes]] = []
         """States that the case has told and that are not committed yet, with the seq of each."""
         self._follows: int | None = None
         """The log that a log which is new here goes on from."""
-        self._status: Message
+        self._status: Status
         self._place: Place
         self._first = 0
         self._has_begun = False
@@ -95,7 +91,8 @@ class Fetch:
 
     def run(self) -> None:
         """Fetch, commit and acknowledge everything that the case holds now."""
-        status = self._status = self._line.ask("status")
+        self._status = self._known.status()
+        status = self._status.answer
         self.log, self.fault = status.word("log"), in_short(status.word("fault"))
         if not re.fullmatch(r"[0-9a-f]{16}", self.log):
             raise CaseError("The case's log has an id that makes no sense.", "Update this program.")
@@ -124,7 +121,7 @@ class Fetch:
         self.needs_new_log = (
             place.back_to is not None or lineage.is_fork(facts) or self.fault == HURT
         )
-        if end > 1:
+        if status.integer("acked") < end - 1:
             # Also without new records: a case whose log was full learns that it has room.
             self._line.ask("ack", log=self.log, seq=end - 1)
 
@@ -183,8 +180,8 @@ class Fetch:
                 archive.note_follows(log_id, self._follows)
         elif place.fork is not None:
             log_id = archive.keep_fork(log_id, lineage.fork_name(self.log, place.fork))
-        now, time = self._case_now(), self._status.integer("time")
-        archive.note_meeting(self.done.case_id, log_id, now + CASE_EPOCH, now - time)
+        now = self._known.case_now() + CASE_EPOCH
+        archive.note_meeting(self.done.case_id, log_id, now, self._status.behind_s)
         archive.read_again(log_id)
         self.done.log_id = log_id
 

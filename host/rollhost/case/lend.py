@@ -5,6 +5,7 @@ from collections.abc import Callable
 from rollcore.events import CASE_EPOCH
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.fetch import Fetch, Fetched
+from rollhost.case.known import Known
 from rollhost.database.archive import Archive
 from rollhost.errors import CaseError
 
@@ -22,9 +23,9 @@ class Lent(Fetched):
         """Whether its log was forgotten here, and so did not come home."""
 
 
-def _let_go(line: Line, archive: Archive) -> bool:
+def _let_go(known: Known, archive: Archive) -> bool:
     """Acknowledge a log that was forgotten here; return whether it was."""
-    status = line.ask("status")
+    line, status = known.line, known.status().answer
     log = status.word("log")
     if (line.device, log) not in archive.forgotten_logs():
         return False
@@ -43,14 +44,15 @@ def lend(line: Line, archive: Archive, person: int, case_now: Callable[[], int])
     with archive.transaction():
         case_id = archive.keep_case(line.device, line.board, line.firmware)
     lent = Lent(case_id)
-    fetch = Fetch(line, archive, lent, case_now, lambda done, total: None)
+    known = Known(line, case_now)
+    fetch = Fetch(known, archive, lent, lambda done, total: None)
     for _ in range(TRIES):
-        if _let_go(line, archive):
+        if _let_go(known, archive):
             lent.let_go = True
         else:
             fetch.run()
         try:
-            log = line.ask("status").word("log")
+            log = known.status().answer.word("log")
             lent.log = line.ask("newlog", log=log, keep=0).word("log")
             break
         except CaseRefused as refused:
@@ -59,7 +61,7 @@ def lend(line: Line, archive: Archive, person: int, case_now: Callable[[], int])
         raise CaseError(f"The case was not lent: {why}", "All of its log is home. Try again.")
     # It follows the log before on the flash, but goes on from nothing: it is known as a log of
     # its own before its first record comes home.
-    behind_s = case_now() - line.ask("status").integer("time")
+    behind_s = known.status().behind_s
     with archive.transaction():
         log_id = archive.keep_log(case_id, lent.log, person)
         archive.own_log(log_id, person, case_now() + CASE_EPOCH)

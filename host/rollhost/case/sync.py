@@ -14,6 +14,7 @@ from rollcore.policy import Policy
 from rollhost.case.agree import Agree, Agreed
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.fetch import HURT, Fetch, Fetched, Progress, check_not_forgotten
+from rollhost.case.known import Known
 from rollhost.database import diary
 from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
@@ -105,26 +106,28 @@ def sync(
     """
     met_at, newest = _newest(archive)
     # A case that cannot read its log, or whose log was forgotten, leaves the database as it is.
-    check_not_forgotten(archive, line.device, line.ask("status").word("log"))
-    in_force = _parse(line.ask("policy").word("policy"))
+    known = Known(line, case_now)
+    status = known.status().answer
+    check_not_forgotten(archive, line.device, status.word("log"))
+    in_force = _in_force(line, archive, status.integer("digest"))
     with archive.transaction():
         case_id = archive.keep_case(line.device, line.board, line.firmware)
         if needle_um is not None:
             now = case_now() + events.CASE_EPOCH
             _pend_needle(archive, case_id, in_force, needle_um, now)
     outcome = Outcome(case_id, line.started_again)
-    fetch = Fetch(line, archive, outcome, case_now, progress)
+    fetch = Fetch(known, archive, outcome, progress)
     fetch.run()
     _begin_new_log(line, fetch, outcome)
     person = whose(archive, outcome.case_id, outcome.log_id)
-    meeting = _meeting(line, archive, outcome, case_now, newest, met_at)
+    meeting = _meeting(known, archive, outcome, newest, met_at)
     outcome.clock_sure = how_sure(meeting)
     _note_person(archive, outcome, person, case_now)
     _set_clock(line, outcome, case_now, force_clock)
     _set_policy(line, archive, outcome, in_force)
-    # The case has logged the clock and the policy: fetch these records too.
-    fetch.run()
-    agree = Agree(line, archive, fetch, outcome.policy, case_now)
+    if outcome.untold or known.log_has_gone_on():
+        fetch.run()  # the records of the clock and the policy
+    agree = Agree(known, archive, fetch, outcome.policy)
     if needle_um is not None:
         outcome.all_along = agree.was_all_along(needle_um, is_all_along)
     outcome.agreed = agree.run()
@@ -183,22 +186,21 @@ def _newest(archive: Archive) -> tuple[int | None, int | None]:
 
 
 def _meeting(
-    line: Line,
+    known: Known,
     archive: Archive,
     outcome: Outcome,
-    case_now: Callable[[], int],
     newest: int | None,
     met_at: int | None,
 ) -> Meeting:
     """Return what both clocks say now; note how far they are apart."""
-    status = line.ask("status")
-    now, case_time = case_now(), status.integer("time")
-    outcome.clock_was_never_set = case_time < FIRST_PLAUSIBLE
-    outcome.clock_behind_s = now - case_time
+    status, behind_s = known.status()
+    now = known.case_now() + events.CASE_EPOCH
+    outcome.clock_was_never_set = status.integer("time") < FIRST_PLAUSIBLE
+    outcome.clock_behind_s = behind_s
     return Meeting(
-        now + events.CASE_EPOCH,
-        case_time + events.CASE_EPOCH,
-        line.board,
+        now,
+        now - behind_s,
+        known.line.board,
         newest,
         met_at,
         _sure_setting(archive, outcome.log_id, status),
@@ -248,7 +250,7 @@ def _pend_needle(
 ) -> None:
     """Let a needle's default policy wait for the case, unless the owner has chosen it already."""
     wanted = policy.for_needle(needle_um).changed(revision=in_force.revision + 1)
-    same = in_force.changed(revision=wanted.revision).digest == wanted.digest
+    same = in_force.changed(revision=wanted.revision).text == wanted.text
     if not (same and in_force.revision):
         archive.pend_policy(case_id, wanted, now, in_force.digest)
 
@@ -266,7 +268,7 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
             archive.pend_policy(case.id, pending, entry.written_at, in_force.digest)
     chosen = policies.chosen(case)
     wanted = pending or chosen or _of_replaced(archive, policies, case)
-    if wanted is not None and wanted.digest != in_force.digest:
+    if wanted is not None and wanted.text != in_force.text:
         try:
             answer = line.ask("rule", policy=wanted.text)
         except CaseRefused as refused:
@@ -276,7 +278,7 @@ def _set_policy(line: Line, archive: Archive, outcome: Outcome, in_force: Policy
                 _note_untold(outcome, refused)
         else:
             in_force = _parse(answer.word("policy"))
-            outcome.policy_changed = in_force.digest == wanted.digest
+            outcome.policy_changed = in_force.text == wanted.text
             was_there = wanted is chosen or _was_in_force(archive, case, wanted)
             outcome.policy_put_back = outcome.policy_changed and was_there
     outcome.policy = in_force
@@ -314,6 +316,12 @@ def _of_replaced(archive: Archive, policies: Policies, case: Case) -> Policy | N
             seen.add(old.id)
             places.append(old.device)
     return None
+
+
+def _in_force(line: Line, archive: Archive, digest: int) -> Policy:
+    """Return the policy in force, whose digest the case tells: asked for if it is not here yet."""
+    seen = archive.policies().get(digest)
+    return seen or _parse(line.ask("policy").word("policy"))
 
 
 def _parse(text: str) -> Policy:

@@ -24,8 +24,8 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, history, holds
-from rollhost.history.case_status import Summary
 from rollhost.history.reactions import waiting_for_clinician
+from rollhost.history.summary import Summary
 
 pytestmark = pytest.mark.in_process
 
@@ -186,6 +186,25 @@ class TestCarried:
         assert two.app.journal.state.head_uses == 0
         agree(house, two, NOW + 60)
         agree(house, one, NOW + 60)
+
+    def test_use_whose_record_is_damaged_is_carried_to_the_other_case_once(
+        self, house: Household, home: Path
+    ) -> None:
+        """Power was cut in the use, so its start is its only record; the case knows of it."""
+        one, two = house.case("one"), house.case("two")
+        for case in (one, two):
+            house.sync(case, NOW - 30 * DAY)
+        how, digest = events.IN_TURN, one.app.policy.digest
+        write(one, events.USE_STARTED, NOW - DAY, how=how, digest=digest)
+        spoil_record(home / "one", one.app.journal.next - 1)
+        boot = dict.fromkeys(("torn", "corrected", "lost", "skipped"), 0)
+        write(one, events.BOOT, NOW - DAY + 1200, cause=events.POWER_ON, **boot)
+        house.sync(one, NOW)
+        assert house.status(two, NOW).standing.phase == RESTING
+        assert house.sync(two, NOW + 60).agreed.carried == 1
+        assert ends(two) == ends(one)
+        agree(house, two, NOW + 120)
+        assert house.sync(one, NOW + 180).agreed.carried == 0
 
     def test_zone_that_another_case_has_is_other_skin(self, house: Household) -> None:
         one, two = house.case("one"), house.case("two")
@@ -672,6 +691,29 @@ class TestNewHead:
         state = new.app.journal.state
         assert (state.head_uses, state.at[HEAD_SINCE]) == (0, NOW - 20 * DAY)
         agree(house, new, NOW + 60)
+
+    def test_use_after_a_new_head_counts_though_another_computer_told_of_it_first(
+        self, house: Household, home: Path
+    ) -> None:
+        """The computer that knows of the use has not heard of the new head, and the other way."""
+        case = house.case("first")
+        with ExitStack() as stack:
+            theirs = Household(home, stack)
+            theirs.path = home / "theirs.db"
+            for computer in (house, theirs):
+                computer.sync(case, NOW - 90 * DAY)
+            self.say(theirs, case, NOW - 61 * DAY)
+            use(case, NOW - 60 * DAY)
+            house.sync(case, NOW - 59 * DAY)
+            wiped = house.wiped("wiped", device_of(case))
+            house.sync(wiped, NOW)
+            for at in (NOW + 60, NOW + 120):
+                theirs.sync(wiped, at)
+                assert wiped.app.journal.state.head_uses == 1
+                agree(theirs, wiped, at + 30)
+            use(wiped, NOW + 30 * DAY)
+            theirs.sync(wiped, NOW + 31 * DAY)
+            assert wiped.app.journal.state.head_uses == 2
 
     @pytest.mark.parametrize("uses", [0, 1])
     def test_head_that_was_newer_counts_though_the_case_heard_of_the_older_one_later(

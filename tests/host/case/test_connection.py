@@ -26,6 +26,7 @@ from tests.host.scripted_case import DEVICE, HANG_UP, Script, ScriptedCase, answ
 from rollcore import frames, messages
 from rollcore.blocks import SLOTS, first_of, number_of
 from rollcore.messages import Message
+from rollhost.case import client
 from rollhost.case import connection as line_module
 from rollhost.case.connection import TRIES, CaseRefused, Line, NoAnswer, plain
 from rollhost.case.sync import Outcome, sync
@@ -447,8 +448,8 @@ class TestWrongForever:
 
 
 def test_every_question_has_an_expected_answer() -> None:
-    assert set(line_module._EXPECTED) == set(messages.REQUESTS)
-    assert set(line_module._EXPECTED.values()) | {"error", "missing"} == set(messages.ANSWERS)
+    assert set(client.EXPECTED) == set(messages.REQUESTS)
+    assert set(client.EXPECTED.values()) | {"error", "missing"} == set(messages.ANSWERS)
 
 
 class TestVersions:

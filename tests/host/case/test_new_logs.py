@@ -17,7 +17,7 @@ from rollhost.case import fetch
 from rollhost.database.diary import HOLD, Entry
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, heads, history
-from rollhost.history.case_status import Summary
+from rollhost.history.summary import Summary
 from rollhost.output import units
 
 pytestmark = pytest.mark.in_process
