@@ -96,17 +96,19 @@ def outstanding(
     logged = _logged(past, _logs_of(past, line))
     head_at = max((change.at for change in logged), default=0)
     red = [reaction.began.token for reaction in waiting_for_clinician(past.entries)]
+    with_old_head: State | None = None
     for entry in untold(past.entries, line, tokens, now + CASE_EPOCH, begins, head_at):
         is_all_seen = bool(folded.red_unnamed) and not red
         found = telling(entry, rules.zones, others, is_all_seen)
         if found is not None:
+            with_old_head = folded if entry.kind == HEAD else with_old_head
             folded = _tell(found, folded, now, told)
     folded, reopened = _reopened(past, log, folded)
     folded, signs = _red_flags(case, log, folded, red)
     folded, hold = holds.corrected(past, log, folded, now)
     head: list[Telling] = []
     if log is not None:
-        folded, head = _head(past, case, log, folded)
+        folded, head = _head(past, case, log, folded, with_old_head)
     return Outstanding(
         folded,
         back.messages if back else [],
@@ -208,13 +210,18 @@ class _Change(NamedTuple):
     """State.head_out after it, 0 also where the case is told so by an entry."""
     is_new: bool = False
     """Whether a new head was put in."""
+    token: int = 0
+    """The token of the entry that says so, 0 if none here does."""
 
 
-def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, list[Telling]]:
+def _head(
+    past: History, case: Case, log: Log, folded: State, with_old_head: State | None
+) -> tuple[State, list[Telling]]:
     """Return the state with what the head has seen in truth, and the messages that say so.
 
     The head of a case that came back with empty flash goes on, as does that of a case which this
     one replaces. A new head counts from when the person said so, not from when the case heard.
+    `with_old_head` is the state before the case is told of a new head now, None if it is not.
     """
     line = past.line_of(case)
     logs = _logs_of(past, line)
@@ -229,7 +236,8 @@ def _head(past: History, case: Case, log: Log, folded: State) -> tuple[State, li
     fields: list[Field] = []
     is_out = change.out and change.log is not log and not folded.head_out
     is_in = change.is_new and _was_said_out(log, folded)
-    seen = max([len(uses), folded.head_uses, *_seen_before(logs, log, change.at, uses)])
+    by_others = _seen_by_others(log, change, with_old_head)
+    seen = max([len(uses), folded.head_uses, by_others, *_seen_before(logs, log, change.at, uses)])
     if seen > folded.head_uses or is_out or is_in:
         extra = 1 + change.out if is_out else int(is_in)
         fields.append((events.CORRECTED_HEAD, seen, extra))
@@ -261,6 +269,22 @@ def _seen_before(logs: Sequence[Log], now: Log, changed: int, uses: Sequence[int
             yield begins.head_uses + sum(ended > began for ended in uses)
 
 
+def _seen_by_others(log: Log, change: _Change, with_old_head: State | None) -> int:
+    """Return how many uses the case counted after a new head of which it had not been told.
+
+    Another computer, which had not heard of that head either, has told it the number, and since
+    when. `with_old_head` is as in `_head`.
+    """
+    before, since = with_old_head, 0
+    for event in log.going_on if before is None and change.token else ():
+        if event.kind == events.HEAD_NEW and mark_of(event) == change.token:
+            before = log.folded(event.seq)
+            since = sum(use.seq > event.seq for use in log.content.uses)
+    if before is None or not change.token or before.at[HEAD_SINCE] + CASE_EPOCH <= change.at:
+        return 0
+    return before.head_uses + since
+
+
 def head_changes(past: History, case: Case) -> list[int]:
     """Return when (Unix s) the head of a case was put in or out, but for what was taken back."""
     line = past.line_of(case)
@@ -290,7 +314,7 @@ def _changes(past: History, line: Collection[int], logs: Sequence[Log]) -> Itera
     """
     for entry in past.diary:
         if entry.kind in (HEAD, HEAD_OUT) and entry.case_id in line:
-            yield _Change(entry.at, is_new=entry.kind == HEAD)
+            yield _Change(entry.at, is_new=entry.kind == HEAD, token=entry.token)
     yield from _logged(past, logs)
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH
-from rollcore.memory import NEVER, PAST, PAST_USE, PAST_USE_LOOSE, USE_END
+from rollcore.memory import NEVER, PAST, PAST_USE, PAST_USE_LOOSE, USE_END, State
 from rollcore.policy import DEFAULT_NEEDLE_UM, Policy
+from rollcore.state import apply
 from rollhost.database.archive import Case
 from rollhost.database.diary import derived_token
 from rollhost.history.history import History
@@ -46,7 +47,9 @@ def uses_elsewhere(
             found.append((use.ended, message))
     included = log.included() if log else {}
     for other in _other_logs(past, case, log):
-        for before in _uses_before(past, other) if other.id not in included else ():
+        if other.id in included:
+            continue
+        for before in (*_uses_before(past, other), *_uses_not_read(past, other)):
             zone = _zone(before.zone, before.policy, rules, other.case.id in replaced, others)
             at = told.get(before.origin, now) if before.at is None else before.at
             if zone is not None and _is_news(told, before.origin, at, now):
@@ -100,23 +103,51 @@ def _uses_before(past: History, log: Log) -> Iterator[_Before]:
     The case has told what it knew then.
     """
     begins = log.begins_alone
-    if begins is None:
+    if begins is not None:
+        first = log.placed[0].latest if log.placed else None
+        yield from _last_uses(past, log, begins, "before", first, ())
+
+
+def _uses_not_read(past: History, log: Log) -> Iterator[_Before]:
+    """Yield the last use of each zone that the case knows of, and no record that can be read.
+
+    The record of a use may be damaged, and where one may have been of a use, the case assumes
+    that it was. It has told what it knew then.
+    """
+    if not log.quarantine or not log.told:
         return
-    rules = past.policies.ruling(begins)
-    first = log.placed[0].latest if log.placed else None
-    is_right = begins.clock_set and begins.sure
+    seq = max(log.told)
+    read = log.begins.copy()
+    for event in log.events:
+        if event.seq <= seq:
+            apply(read, event)
+    known = [read.at[moment] for moment, _ in _LAST_USES]
+    yield from _last_uses(past, log, log.told[seq], "not read", None, known)
+
+
+def _last_uses(
+    past: History, log: Log, state: State, name: str, latest: int | None, known: Collection[int]
+) -> Iterator[_Before]:
+    """Yield the last use of each zone that a state of a log has; `name` makes their origins.
+
+    Where a moment may move, it was at Unix time `latest` (s) at the latest; None if nobody knows.
+    Uses that ended within an hour of one of those in `known` (case time, s) are left out.
+    """
+    rules = past.policies.ruling(state)
+    is_right = state.clock_set and state.sure
     for moment, place in _LAST_USES:
-        at: int | None = begins.at[moment]
-        if at == NEVER:
+        ended = state.at[moment]
+        if ended == NEVER or any(abs(ended - end) <= LATER_S for end in known):
             continue
-        if begins.may_move(moment) and not is_right:
-            at = None if first is None else first - CASE_EPOCH
+        at: int | None = ended
+        if state.may_move(moment) and not is_right:
+            at = None if latest is None else latest - CASE_EPOCH
         yield _Before(
-            derived_token(log.case.device, log.name, "before", str(moment)),
+            derived_token(log.case.device, log.name, name, str(moment)),
             at,
             rules.zones[place] if place < len(rules.zones) else None,
             rules,
-            begins.needles[place] or DEFAULT_NEEDLE_UM,
+            state.needles[place] or DEFAULT_NEEDLE_UM,
         )
 
 

@@ -3,9 +3,9 @@
 The lamp goes by the case's clock, a person by this computer's. Each moment that a case has stamped
 counts by its own clock, so that its rests end later by as much as its clock is behind. Where it is
 ahead, the same date comes later by this computer's.
-"""
 
-from typing import NamedTuple
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore import state
 from rollcore.events import CASE_EPOCH
@@ -13,7 +13,10 @@ from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
 from rollcore.rest import rested_at, resting_for
 from rollcore.state import Standing
-from rollhost.database.archive import Case
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rollhost.history.summary import Known
 
 APART_S = 60
 """From how many seconds on two clocks are apart (own)."""
@@ -22,12 +25,13 @@ _OPEN = (state.PREPARE, state.READY, state.RESTING)
 """Phases that say whether the skin has rested."""
 
 
-class CaseClock(NamedTuple):
+class CaseClock:
     """What a case knows and by what rules, by a clock that is `behind_s` (s) behind ours."""
 
-    known: State
-    rules: Policy
-    behind_s: int
+    def __init__(self, known: State, rules: Policy, behind_s: int) -> None:
+        self.known = known
+        self.rules = rules
+        self.behind_s = behind_s
 
     def judge(self, now: int) -> Standing:
         """Return where the case stands at our Unix time `now` (s), its times by our clock."""
@@ -50,7 +54,7 @@ class CaseClock(NamedTuple):
         return time if time == FOREVER else time + self.behind_s
 
 
-def apart(case: Case, known: State, rules: Policy) -> CaseClock | None:
+def apart(case: "Known", known: State, rules: Policy) -> CaseClock | None:
     """Return the case's clock if the last sync has left it apart from ours; None if it has not.
 
     A sync that broke off before it set the clock is no answer: the next one sets it.

@@ -24,14 +24,6 @@ class Setting(NamedTuple):
     digest: int
     needle_um: int
 
-    @property
-    def is_chosen(self) -> bool:
-        """Whether somebody chose it.
-
-        Older firmware that had lost its policy set the default, of revision 0.
-        """
-        return not policy.is_default(self.digest, self.needle_um)
-
 
 class Policies:
     """The policies in the database, and which of them were set in each case.
@@ -125,7 +117,7 @@ class Policies:
         if entry is None:
             return None
         since = self._chosen_since(entry)
-        return entry if since and policy_of(entry).digest not in since else None
+        return entry if since and self._digest_of(policy_of(entry)) not in since else None
 
     def after_sync(self, case: Case) -> Policy:
         """Return the policy after the case's next sync: the waiting one, else the present one."""
@@ -133,7 +125,7 @@ class Policies:
 
     def _chosen(self, case_id: int) -> Policy | None:
         for setting in reversed(self._settings[case_id]):
-            if setting.is_chosen:
+            if self._is_chosen(setting):
                 return self.with_digest(setting.digest)
         return None
 
@@ -146,16 +138,16 @@ class Policies:
         if entry is None or self._chosen_since(entry):
             return None
         waiting = policy_of(entry)
-        return None if waiting.digest == self._now(case_id).digest else waiting
+        return None if waiting.text == self._now(case_id).text else waiting
 
     def _chosen_since(self, entry: Entry) -> list[int]:
         """Return the digests of the policies that were set in a case after this entry, in order."""
         assert entry.case_id is not None
-        chosen = [setting for setting in self._settings[entry.case_id] if setting.is_chosen]
-        if "seq" not in entry.data:
+        chosen = [setting for setting in self._settings[entry.case_id] if self._is_chosen(setting)]
+        if not {"log", "seq"} <= entry.data.keys():
             # Written by an older version, which does not say after which record.
             now = chosen[-1].digest if chosen else None
-            is_in_force = now == policy_of(entry).digest
+            is_in_force = now == self._digest_of(policy_of(entry))
             is_based_on_it = entry.basis is None or now in (None, entry.basis)
             return [now] if now is not None and (is_in_force or not is_based_on_it) else []
         names = self._logs[entry.case_id]
@@ -169,6 +161,23 @@ class Policies:
 
     def _after_sync(self, case_id: int) -> Policy:
         return self._waiting(case_id) or self._now(case_id)
+
+    def _is_chosen(self, setting: Setting) -> bool:
+        """Return whether somebody chose a policy that was set.
+
+        Older firmware that had lost its policy set the default, of revision 0.
+        """
+        try:
+            default = policy.for_needle(setting.needle_um)
+        except policy.PolicyError:
+            return True
+        known = self.with_digest(setting.digest)
+        return known.text != default.text if known else setting.digest != default.digest
+
+    def _digest_of(self, rules: Policy) -> int:
+        """Return the digest of a policy, which is computed only if it was never seen."""
+        seen = (digest for digest, known in self._known.items() if known.text == rules.text)
+        return next(seen, None) or rules.digest
 
 
 def policy_of(entry: Entry) -> Policy:
@@ -202,7 +211,7 @@ def read_policies(archive: Archive) -> Policies:
     """Return the policies in the database. Of the records, only ``policy_set`` ones are read."""
     found = [_settings_of(archive, case) for case in archive.cases()]
     return Policies(
-        {known.digest: known for known in archive.policies()},
+        archive.policies(),
         _written(archive),
         {case.id: settings for case, settings, _ in found},
         {case.id: logs for case, _, logs in found},

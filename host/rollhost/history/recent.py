@@ -17,12 +17,13 @@ from rollhost.guidance.numbers import DARK_SPOTS_ASKED_DAYS, DARK_SPOTS_DAYS, LU
 from rollhost.history import case_status, corrections, heads, history, milestones, plan
 from rollhost.history.agreement import head_changes
 from rollhost.history.history import History
-from rollhost.history.logs import Log, Zones, mark_of
+from rollhost.history.logs import Log, mark_of
 from rollhost.history.milestones import CLOCKS, KEPT_KINDS, Kept, Milestone, NotKept
 from rollhost.history.policies import Policies
 from rollhost.history.reactions import reactions, waiting_for_clinician, watches
 from rollhost.history.sessions import Reader
 from rollhost.history.untold import NEWS_S
+from rollhost.history.zones import Zones
 
 DAY_S = 86400
 

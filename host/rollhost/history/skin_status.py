@@ -13,13 +13,13 @@ from rollhost.guidance.windows import REDNESS
 from rollhost.history import aftercare, alcohol, holds, late_checks, plan, products
 from rollhost.history.aftercare import Due
 from rollhost.history.alcohol import Bottle
-from rollhost.history.case_status import Summary
 from rollhost.history.history import History
 from rollhost.history.holds import Hold
 from rollhost.history.late_checks import Check
 from rollhost.history.plan import Plan
 from rollhost.history.products import Noted
 from rollhost.history.reactions import Reaction, reactions, waiting_for_clinician, watches
+from rollhost.history.summary import Summary
 
 
 class Skin(NamedTuple):

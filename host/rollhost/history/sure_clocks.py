@@ -2,9 +2,9 @@
 
 Whether the system keeps its clock synchronised says `rollhost.system_clock`. Here is what else
 makes it sure: that it agrees with an earlier sure setting, or that a person has confirmed it.
-"""
 
-from typing import NamedTuple
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore.state import DRIFT_S, STEADY
 
@@ -15,17 +15,18 @@ ASK_AGAIN_S = 60 * 86400
 """How long (s) after the last sync a confirmed clock is asked about again (own)."""
 
 
-class SureSetting(NamedTuple):
+class SureSetting:
     """The last setting of a case's clock, which was a sure one. `name` tells it from others.
 
     `age_s` is how long (s) ago it was if the case has run on since, else None.
     """
 
-    name: str
-    age_s: int | None
+    def __init__(self, name: str, age_s: int | None) -> None:
+        self.name = name
+        self.age_s = age_s
 
 
-class Meeting(NamedTuple):
+class Meeting:
     """What both clocks say where a computer meets a case. Times are Unix times (s).
 
     `now` is this computer's, `case_time` the case's. The newest thing in the database is of
@@ -33,12 +34,21 @@ class Meeting(NamedTuple):
     is none, and virtual cases do not count. `setting` is None if the last one was not sure.
     """
 
-    now: int
-    case_time: int
-    board: str
-    newest: int | None = None
-    met_at: int | None = None
-    setting: SureSetting | None = None
+    def __init__(
+        self,
+        now: int,
+        case_time: int,
+        board: str,
+        newest: int | None = None,
+        met_at: int | None = None,
+        setting: SureSetting | None = None,
+    ) -> None:
+        self.now = now
+        self.case_time = case_time
+        self.board = board
+        self.newest = newest
+        self.met_at = met_at
+        self.setting = setting
 
     @property
     def agrees(self) -> bool:
@@ -64,16 +74,20 @@ class Meeting(NamedTuple):
         return setting.name if abs(off) > DRIFT_S + setting.age_s // STEADY else ""
 
 
-class Confirmation(NamedTuple):
+class Confirmation:
     """A person has said that this computer's clock is right, at Unix time `at` (s).
 
     The newest thing in the database was then of `newest` (Unix time, s), and `despite` the name of
     the sure setting that contradicted, empty if none did.
     """
 
-    at: int
-    newest: int = 0
-    despite: str = ""
+    def __init__(self, at: int, newest: int = 0, despite: str = "") -> None:
+        self.at = at
+        self.newest = newest
+        self.despite = despite
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Confirmation) and self.__dict__ == other.__dict__
 
 
 def confirm(meeting: Meeting) -> Confirmation:

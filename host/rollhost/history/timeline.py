@@ -29,13 +29,16 @@ no later one contradicts is not detected.
 
 The time of a sync is a bound, but refutes no setting: if the case and the computer
 disagree, either may be right. If it is earlier than the log says, it is ignored.
-"""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore import events
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ALLOWANCE_S = 60
 """Settings this far apart (s) agree: computers are right to the minute (own)."""
@@ -49,15 +52,28 @@ LAST = CASE_EPOCH + 0xFFFFFFFF
 """The last Unix time (s) that a record can hold."""
 
 
-class Placed(NamedTuple):
+class Placed:
     """An event, and the earliest and latest Unix time (s) at which it can have happened.
 
     Both lie from `CASE_EPOCH` to `LAST`. `latest` is None if no later moment is known.
     """
 
-    event: Event
-    earliest: int
-    latest: int | None
+    __slots__ = ("earliest", "event", "latest")
+
+    def __init__(self, event: Event, earliest: int, latest: int | None) -> None:
+        self.event = event
+        self.earliest = earliest
+        self.latest = latest
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Placed)
+            and self.event == other.event
+            and (self.earliest, self.latest) == (other.earliest, other.latest)
+        )
+
+    def __repr__(self) -> str:
+        return f"Placed({self.event!r}, {self.earliest}, {self.latest})"
 
     @property
     def last(self) -> int:
@@ -70,7 +86,7 @@ class Placed(NamedTuple):
         return self.latest is not None and self.latest - self.earliest <= 2
 
 
-def place(log: Sequence[Event], known_until: int | None = None) -> list[Placed]:
+def place(log: "Sequence[Event]", known_until: int | None = None) -> list[Placed]:
     """Return the events of one log, placed, in its order.
 
     `known_until` is a Unix time (s) before which all of them happened, such as that of the
@@ -84,7 +100,7 @@ def place(log: Sequence[Event], known_until: int | None = None) -> list[Placed]:
     return [Placed(event, *_span(event, run)) for run in runs for event in run.log]
 
 
-def believed(log: Sequence[Event]) -> list[int]:
+def believed(log: "Sequence[Event]") -> list[int]:
     """Return the seq of each setting of the clock that is believed, in the log's order."""
     runs = _runs(log)
     _believe(runs)
@@ -105,16 +121,17 @@ class _Run:
         """The upper bound of its offset: the first believed setting in a later run."""
 
 
-class _Claim(NamedTuple):
+class _Claim:
     """A claim that the offset of a run is (or is at least) `offset` (s).
 
     `ran` is how long (s) the case had run when it was made: the longer between two claims,
     the more they may differ.
     """
 
-    run: _Run
-    offset: int
-    ran: int
+    def __init__(self, run: _Run, offset: int, ran: int) -> None:
+        self.run = run
+        self.offset = offset
+        self.ran = ran
 
     def agrees(self, later: "_Claim") -> bool:
         """Return whether both claims can be right: equal within a run, else not above `later`."""
@@ -133,7 +150,7 @@ def _claim(event: Event, run: _Run) -> _Claim:
     return _Claim(run, event.time + CASE_EPOCH - ran, ran)
 
 
-def _runs(log: Sequence[Event]) -> list[_Run]:
+def _runs(log: "Sequence[Event]") -> list[_Run]:
     runs: list[_Run] = []
     last: Event | None = None
     for event in log:
@@ -150,7 +167,7 @@ def starts_run(last: Event, event: Event) -> bool:
     return event.kind == events.BOOT or event.boot != last.boot or event.uptime < last.uptime
 
 
-def _believe(runs: Sequence[_Run]) -> None:
+def _believe(runs: "Sequence[_Run]") -> None:
     """Set `settings` and `most` of each run: which settings of the clock are believed."""
     later: _Claim | None = None
     for run in reversed(runs):
@@ -164,7 +181,7 @@ def _believe(runs: Sequence[_Run]) -> None:
                     run.settings.insert(0, event)
 
 
-def _bound_below(runs: Sequence[_Run]) -> None:
+def _bound_below(runs: "Sequence[_Run]") -> None:
     least = CASE_EPOCH
     for run in runs:
         if run.settings:
@@ -178,7 +195,7 @@ def _bound_below(runs: Sequence[_Run]) -> None:
         run.least = least
 
 
-def _bound_above(runs: Sequence[_Run], known_until: int) -> None:
+def _bound_above(runs: "Sequence[_Run]", known_until: int) -> None:
     """Let every run end before `known_until` (Unix s), unless the log says that it is too early."""
     last = runs[-1]
     ran = last.before + last.log[-1].uptime

@@ -5,11 +5,12 @@ swapped or missing record is detected, except at the end. Some things look like 
 chain and are not. Where the chain goes on across a gap in the numbers, these were never
 given: their slots were torn or had lost bits. In an older log the case had lost such
 records, and said so when it started. It may lose records after a sync has fetched them.
-The record after a damaged one is chained to the CRC that the damaged one should have. And
+The record after a damaged one is chained to the CRC that stands in it, or that it should have. And
 a log may begin with a state that the case has told, in place of the records before.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 from rollcore import events
@@ -49,6 +50,14 @@ DAMAGE = ("torn", "corrected", "lost", "skipped")
 
 HARMLESS = (NEVER_GIVEN, LOST, TOLD, PUT_RIGHT, RESUMED, UNKNOWN)
 """Kinds of remarks on records that can be trusted."""
+
+
+_UP_TO_TWO_BITS = (
+    0,
+    *(1 << bit for bit in range(32)),
+    *(1 << one | 1 << other for one, other in combinations(range(32), 2)),
+)
+"""So many bits of a damaged record's CRC may be flipped; see `firmware/SPEC.md`."""
 
 
 class Remark(NamedTuple):
@@ -155,6 +164,8 @@ class _Chain:
         self._ends: set[int] = set()
         self._is_damaged = start.crc is None
         """Whether the next record may be chained to anything."""
+        self._crcs: set[int] = set() if start.crc is None else {start.crc}
+        """What the last record's CRC can have been, before damage."""
         self._known: dict[int, int] = {}
         """The seq of every record so far, by the link to it."""
         if start.crc is not None:
@@ -172,16 +183,21 @@ class _Chain:
         is_next = seq == self._last + 1
         if is_next and link not in self._ends and not self._is_damaged:
             remarks.append(self._fork(seq, link))
-        self._go_on(seq, {link_to(events.crc_of(raw))})
+        self._go_on(seq, {events.crc_of(raw)})
         return remarks
 
     def follow_damaged(self, seq: int, raw: bytes, due: int) -> list[Remark]:
         """Add a record in quarantine, which should be chained to the CRC `due`; return remarks."""
         remarks = self._gap(seq, link_to(due), raw)
-        is_whole = events.intact(raw, due)
-        self._go_on(
-            seq, {link_to(events.crc_of(raw))} if is_whole else set(), is_damaged=not is_whole
-        )
+        if len(raw) != RECORD_SIZE:
+            self._go_on(seq, set(), is_damaged=True)
+        else:
+            # Its CRC may be damaged itself, in up to two bits; or it alone is: then the next one is
+            # chained to the CRC that is due, which depends on the record before.
+            stands = events.crc_of(raw)
+            before = {due, *self._crcs} if seq == self._last + 1 else {due}
+            crcs = {stands, *(events.crc_due(raw, crc) for crc in before)}
+            self._go_on(seq, crcs, {link_to(stands ^ flips) for flips in _UP_TO_TWO_BITS})
         return remarks
 
     def _gap(self, seq: int, link: int | None, raw: bytes) -> list[Remark]:
@@ -200,11 +216,15 @@ class _Chain:
             return Remark(RESUMED, self._known[link] + 1, self._last)
         return Remark(UNCHAINED, seq, seq)
 
-    def _go_on(self, seq: int, ends: set[int], is_damaged: bool = False) -> None:
+    def _go_on(
+        self, seq: int, crcs: set[int], links: Collection[int] = (), is_damaged: bool = False
+    ) -> None:
+        """Let the next record be chained to one of these CRCs, or by one of these links."""
         self._last = seq
-        self._ends = ends
+        self._crcs = crcs
+        self._ends = {*(link_to(crc) for crc in crcs), *links}
         self._is_damaged = is_damaged
-        for end in ends:
+        for end in self._ends:
             self._known.setdefault(end, seq)
 
 

@@ -32,7 +32,7 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, history
-from rollhost.history.case_status import Summary
+from rollhost.history.summary import Summary
 from rollhost.output.status import case_document, case_lines, headline
 
 

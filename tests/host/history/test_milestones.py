@@ -110,8 +110,8 @@ class TestDatabase:
         [
             "UPDATE records SET raw = zeroblob(32) WHERE seq = 5",
             "DELETE FROM records WHERE seq = 5",
-            "INSERT INTO quarantine VALUES (1, 5, zeroblob(32), 0, 'unreadable')",
-            "INSERT INTO quarantine VALUES (1, 100000, zeroblob(32), 0, 'unreadable')",
+            "INSERT INTO quarantine VALUES (1, 5, zeroblob(32), 0, 'unreadable', 0)",
+            "INSERT INTO quarantine VALUES (1, 100000, zeroblob(32), 0, 'unreadable', 0)",
             "INSERT INTO case_states VALUES (1, 5, x'00')",
             "UPDATE logs SET follows = '0011223344556677'",
         ],

@@ -19,7 +19,7 @@ from rollcore import events, policy
 from rollcore.events import CASE_EPOCH
 from rollcore.policy import Policy
 from rollhost.database.archive import Archive
-from rollhost.history import history, logs
+from rollhost.history import history, zones
 from rollhost.history.sessions import Session
 
 
@@ -446,7 +446,7 @@ class TestZoned:
         found = [
             (placed.event.name, zone)
             for placed, zone in zip(log.placed, log.zones, strict=True)
-            if placed.event.kind in logs.OF_A_ZONE or zone is not None
+            if placed.event.kind in zones.OF_A_ZONE or zone is not None
         ]
         assert found == [
             ("use_started", "face"), ("use_ended", "face"), ("use_started", "neck"),

@@ -15,11 +15,10 @@ NOW = 1_795_817_400
 DAY = 86400
 
 
-def meeting(behind: int = 0, age_s: int | None = 0, **changed: int) -> Meeting:
+def meeting(behind: int = 0, age_s: int | None = 0, record: int = 7) -> Meeting:
     """Return what is known where a case was set by a sure clock, and is `behind` (s) now."""
-    setting = SureSetting("0102030405060708 7", age_s)
-    one = Meeting(NOW, NOW - behind, "pico", setting=setting)
-    return one._replace(**changed)  # type: ignore[arg-type]
+    setting = SureSetting(f"0102030405060708 {record}", age_s)
+    return Meeting(NOW, NOW - behind, "pico", setting=setting)
 
 
 class TestAgrees:
@@ -41,7 +40,7 @@ class TestAgrees:
         assert meeting(behind, age_s).agrees is agrees
 
     def test_case_that_no_sure_clock_has_set_vouches_for_nothing(self) -> None:
-        one = meeting()._replace(setting=None)
+        one = Meeting(NOW, NOW, "pico", setting=None)
         assert not one.agrees
         assert not one.contradicts
 
@@ -89,11 +88,11 @@ class TestStillHolds:
         one = Meeting(NOW + DAY, NOW, "pico", newest=NOW + 2 * DAY)
         assert not still_holds(Confirmation(NOW), one)
         assert still_holds(confirm(one), one)
-        assert not still_holds(confirm(one), one._replace(newest=NOW + 3 * DAY))
+        later = Meeting(NOW + DAY, NOW, "pico", newest=NOW + 3 * DAY)
+        assert not still_holds(confirm(one), later)
 
     def test_contradiction_of_a_sure_setting_is_asked_about_once(self) -> None:
         one = meeting(DAY)
         assert not still_holds(Confirmation(NOW), one)
         assert still_holds(confirm(one), one)
-        other = one._replace(setting=SureSetting("0102030405060708 9", 0))
-        assert not still_holds(confirm(one), other)
+        assert not still_holds(confirm(one), meeting(DAY, record=9))

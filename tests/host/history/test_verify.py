@@ -137,6 +137,28 @@ class TestAnyLog:
         assert verdict.wrong
         assert all(seq <= remark.first <= seq + 1 for remark in verdict.remarks if remark.is_wrong)
 
+    @given(
+        log=log_of(2, 12),
+        at=st.integers(0, 11),
+        damaged=st.integers(0, RECORD_SIZE - 1),
+        bit=st.integers(0, RECORD_SIZE * 8 - 1),
+    )
+    def test_changed_bit_behind_a_damaged_record_is_noticed(
+        self, log: list[Event], at: int, damaged: int, bit: int
+    ) -> None:
+        rows = stored(log)
+        seq = at % (len(rows) - 1) + 1
+        chain = events.crc_of(rows[seq - 1]) if seq > 1 else SEED
+        came = bytearray(rows.pop(seq))
+        came[damaged] ^= 0x55
+        edited = bytearray(rows[seq + 1])
+        edited[bit // 8] ^= 1 << bit % 8
+        rows[seq + 1] = bytes(edited)
+        verdict = verify(START, rows, [(seq, bytes(came), chain, "its checksum does not fit")])
+        wrong = [remark.first for remark in verdict.remarks if remark.is_wrong]
+        assert wrong[0] == seq
+        assert set(wrong[1:]) & {seq + 1, seq + 2}
+
     @given(log=log_of(2, 12), one=st.integers(0, 11), other=st.integers(0, 11))
     def test_any_two_swapped_records_are_noticed(
         self, log: list[Event], one: int, other: int
@@ -157,6 +179,13 @@ class TestAnyLog:
         del rows[seq]
         assert remarks_of(verify(START, rows, [])) == [(MISSING, seq, seq)]
         assert verify(START, rows, []).wrong == 1
+
+    def test_record_behind_two_damaged_checksums_is_chained(self, keep: Keep) -> None:
+        opened = {"what": events.LID_OPENED}
+        raw = records_of([Event(events.LID, opened, seq=seq) for seq in range(1, 5)], SEED)
+        for index in (1, 2):
+            raw[index] = raw[index][:28] + bytes([raw[index][28] ^ 0x55]) + raw[index][29:]
+        assert remarks_of(keep(raw)) == [(DAMAGED, 2, 2), (DAMAGED, 3, 3)]
 
     @given(log=log_of(1, 12), damaged=st.sets(st.integers(0, 11)), byte=st.integers(0, 31))
     def test_only_records_that_came_damaged_are_reported(
@@ -305,13 +334,16 @@ class TestWhatACaseMayDo:
         assert (verdict.quarantined, verdict.damage["torn"]) == (0, 2)
 
     def test_record_that_came_damaged_is_in_quarantine_and_wrong(
-        self, case: ScriptedCase, home: Path
+        self, host: Host, case: ScriptedCase, home: Path
     ) -> None:
         case.log(5)
         spoil_record(home / "flash", 3)
         sync_here(case, home / "rollcase.db")
         [remark] = look(home / "rollcase.db").remarks
         assert (remark.kind, remark.first, remark.is_wrong) == (DAMAGED, 3, True)
+        hint = host("verify").stderr
+        assert "damaged in the case itself" in hint
+        assert "fetched anew" not in hint
 
     def test_record_of_a_future_kind_is_in_quarantine_and_not_wrong(self, keep: Keep) -> None:
         boot = Event(events.BOOT, boot_data(), seq=1, boot=1)
