@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # not everywhere to be had: see pyproject.toml
@@ -16,6 +17,8 @@ if TYPE_CHECKING:  # not everywhere to be had: see pyproject.toml
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """What it may be called on the path; the first is Debian's."""
+
+SHORT = Path("/tmp")
 
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
@@ -27,7 +30,7 @@ ARGUMENTS = (
     "--disable-quic",
     "--no-first-run",
     # A page is kept from asking anybody; so is the browser itself.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 
 
@@ -41,6 +44,17 @@ def find() -> Path | None:
 
 
 @contextmanager
+def environment(home: Path) -> Iterator[dict[str, str]]:
+    """Lend an environment in which a browser leaves what it leaves in a home in `home`.
+
+    Its temporary files are elsewhere: it makes a socket among them, whose path may not be long.
+    """
+    places = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(home))
+    with TemporaryDirectory(prefix="browser-", dir=SHORT if SHORT.is_dir() else None) as short:
+        yield {**os.environ, **places, "TMPDIR": short}
+
+
+@contextmanager
 def started(executable: Path, home: Path) -> Iterator["Browser"]:
     """Run the browser at `executable` without a window, with an empty profile.
 
@@ -49,15 +63,14 @@ def started(executable: Path, home: Path) -> Iterator["Browser"]:
     """
     from playwright.sync_api import sync_playwright
 
-    places = {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
-    environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
     with (
+        environment(home) as places,
         sync_playwright() as playwright,
         playwright.chromium.launch(
             executable_path=executable,
             args=list(ARGUMENTS),
             chromium_sandbox=False,
-            env={**environment},
+            env={**places},
         ) as browser,
     ):
         yield browser

@@ -189,7 +189,8 @@ class View:
         socket.close()
 
     def _ask(self, address: str) -> None:
-        own = address.startswith("data:") or address.partition("#")[0] == self.address
+        # What is in an address of a blob, the page has made itself.
+        own = address.startswith(("data:", "blob:")) or address.partition("#")[0] == self.address
         if not own and address not in self.asked_for:
             self.asked_for.append(address)
 

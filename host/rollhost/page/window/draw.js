@@ -1,0 +1,180 @@
+// Facts onto the screen. What a case says is put there as text, never as markup.
+import { Lamp } from "./lamp.js";
+
+const $ = (id) => document.getElementById(id);
+
+export const at = (seconds) =>
+  new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
+
+/** Returns a number with its noun: 1 record, 2 records. */
+export const count = (number, one, several = `${one}s`) => `${number} ${number === 1 ? one : several}`;
+
+/** Says a sentence, and the next step. */
+export const say = (sentence, step = "") => {
+  $("say").textContent = sentence;
+  $("step").textContent = step;
+};
+
+export const progress = (done, total) => {
+  const bar = $("progress");
+  bar.hidden = done >= total;
+  bar.max = Math.max(total, 1);
+  bar.value = Math.max(done, 0);
+};
+
+/** Asks a question on the page; resolves to whether the answer was yes. */
+export const ask = (sentence) =>
+  new Promise((done) => {
+    const before = document.activeElement;
+    const answer = (yes) => {
+      $("question").hidden = true;
+      before?.focus();
+      done(yes);
+    };
+    $("asked").textContent = sentence;
+    $("yes").onclick = () => answer(true);
+    $("no").onclick = () => answer(false);
+    $("question").hidden = false;
+    $("yes").focus();
+  });
+
+const made = (name, text = "", className = "") => {
+  const element = document.createElement(name);
+  element.textContent = text;
+  if (className) element.className = className;
+  return element;
+};
+
+const GESTURES = ["Press", "Hold for 2 seconds", "Hold for 10 seconds"];
+
+/** Returns the lamp of a case, and what its button does now. */
+const drawnLamp = (facts, { looks, unset }) => {
+  const box = made("div", "", "lamp");
+  const words = made("div");
+  if (!facts.lamp) {
+    words.append(made("p", "What its lamp shows is not known until the next sync."));
+    box.append(words);
+    return box;
+  }
+  const stages = looks[facts.fault ? "fault" : facts.phase];
+  const look = stages[Math.min(facts.stage, stages.length - 1)];
+  const bulb = made("span", "", "bulb");
+  bulb.ariaHidden = "true";
+  const shows = [look.words, look.meaning && `(${look.meaning})`, !facts.clock_set && unset];
+  words.append(made("p", `Its lamp now: ${shows.filter(Boolean).join(" ")}.`));
+  GESTURES.forEach((gesture, at) => {
+    const does = look.gestures[at];
+    const isNew = does && does !== "as hold" && look.gestures.indexOf(does) === at;
+    if (isNew) words.append(made("p", `${gesture}: ${does}.`, "faint"));
+  });
+  const lamp = new Lamp(bulb, facts.lamp);
+  const button = made("button", lamp.plays ? "Stop the lamp" : "Play the lamp");
+  button.onclick = () => {
+    if (lamp.plays) lamp.stop();
+    else lamp.play();
+    button.textContent = lamp.plays ? "Stop the lamp" : "Play the lamp";
+  };
+  words.append(button);
+  box.append(bulb, words);
+  lamps.push(lamp);
+  return box;
+};
+
+let lamps = [];
+
+const drawnCase = (facts, texts) => {
+  const article = made("article");
+  const { clinician, old, headline, rows } = facts.says;
+  const heading = made("h2", `Case ${facts.device.slice(-6)}`);
+  const list = made("dl");
+  article.dataset.device = facts.device;
+  article.ariaLabel = heading.textContent;
+  article.append(heading);
+  if (clinician) article.append(made("p", clinician, "flag"));
+  if (old) article.append(made("p", old, "old"));
+  article.append(made("p", headline, "headline"), drawnLamp(facts, texts));
+  let last = "";
+  for (const [name, text] of rows) {
+    if (name !== last) list.append(made("dt", name));
+    list.append(made("dd", text));
+    last = name;
+  }
+  article.append(list);
+  return article;
+};
+
+/** Returns the log of a case: closed at first, and read a page at a time by `read(before)`. */
+const drawnLog = (read) => {
+  const details = made("details", "", "log");
+  const list = made("ol");
+  const more = made("button", "Older records");
+  let last = 0;
+  const next = async () => {
+    const { rows, more: hasMore } = await read(last);
+    const items = rows.map(([seq, at, sentence]) => {
+      const item = made("li");
+      item.append(made("span", at, "at"), made("span", sentence));
+      item.dataset.seq = seq;
+      return item;
+    });
+    list.append(...items);
+    last = rows.at(-1)?.[0] ?? last;
+    more.hidden = !hasMore;
+    if (document.activeElement === more && !hasMore) details.querySelector("summary").focus();
+  };
+  more.hidden = true;
+  more.onclick = next;
+  details.ontoggle = () => details.open && !last && next();
+  details.append(made("summary", "Log, the newest first"), list, more);
+  return details;
+};
+
+const logs = new Map(); // by device: the log as drawn, and of how many records
+
+/** Draws every case anew; `texts` are the lamp's words, `read(device, before)` reads a log. */
+export const cases = (found, texts, read) => {
+  for (const lamp of lamps) lamp.stop();
+  lamps = [];
+  const articles = found.map((facts) => {
+    const article = drawnCase(facts, texts);
+    let log = logs.get(facts.device);
+    if (log?.records !== facts.records) {
+      const isOpen = log?.details.open ?? false;
+      log = { records: facts.records, details: drawnLog((before) => read(facts.device, before)) };
+      log.details.open = isOpen;
+      logs.set(facts.device, log);
+    }
+    article.append(log.details);
+    return article;
+  });
+  $("cases").replaceChildren(...articles);
+  $("cases").dataset.facts = JSON.stringify(found); // for tests, and for who looks
+};
+
+/** Opens what is folded for paper, and folds it again. */
+export const onPaper = () => {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of folded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of folded) details.open = false;
+  });
+};
+
+/** Shows what is kept, and which buttons may be pressed. */
+export const keeping = ({ keeps, hasCases, isFull, hasPicked, isFile, busy, hasSerial }) => {
+  $("kept").textContent = keeps
+    ? "What your cases have told is kept in this browser."
+    : "Nothing is kept in this browser: what is shown goes when this tab is closed.";
+  $("who-can-read").hidden = !isFile;
+  $("keep").disabled = busy || keeps;
+  $("forget").disabled = busy || !(keeps || hasCases);
+  $("save").disabled = busy || !hasCases;
+  $("sync").disabled = busy || !hasSerial;
+  $("take-in").disabled = busy;
+  $("full").hidden = !isFull;
+  $("pick").disabled = busy;
+  $("acknowledge").disabled = busy || !hasPicked || !hasSerial;
+};

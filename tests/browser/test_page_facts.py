@@ -1,0 +1,162 @@
+"""What the page works out from a log is what the host works out from it, with the same rollcore."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.browser.open_page import opened
+from tests.browser.random_logs import RECORDS, as_case, as_export, folded, random_log
+from tests.conftest import Host, HostJson, made_page
+from tests.host.ten_years import BORN, DAY, HOUR, ORIGINAL, Life, with_zones
+
+from rollcore import events, state
+from rollhost.database import diary
+from rollhost.database.open import open_archive
+from rollhost.exchange.export_fields import EXPORT_VERSION, FORMAT
+from rollhost.page.inside.sentences import ONCE_SEEN
+
+if TYPE_CHECKING:  # not everywhere to be had: see pyproject.toml
+    from playwright.sync_api import Browser
+
+LOGS = 60
+"""How many random logs; ``make trust`` tries 500."""
+
+LIVES = 20
+
+
+def test_fold_of_random_logs_is_the_same_on_the_page(browser: "Browser", home: Path) -> None:
+    logs = {seed: random_log(seed) for seed in range(1, LOGS + 1)}
+    (home / "logs.json").write_text(json.dumps(as_export(logs)))
+    with opened(browser, made_page()) as page:
+        assert page.take_in(home / "logs.json") == f"Taken in: {LOGS * RECORDS} new records."
+        on_page = {int(facts["device"], 16): facts["state"] for facts in page.facts()}
+        assert page.errors == []
+    assert on_page == {seed: folded(log) for seed, log in logs.items()}
+
+
+def test_case_without_a_log_of_its_own_is_left_to_the_program(
+    browser: "Browser", home: Path
+) -> None:
+    forgotten = {**as_case(1, []), "log": None, "logs": []}
+    (put_back,) = as_case(2, random_log(2))["logs"]
+    fork = {**put_back, "log": "02" * 12, "fork_of": put_back["log"], "records": []}
+    forked = {**as_case(2, []), "log": fork["log"], "logs": [put_back, fork]}
+    document = {
+        "format": FORMAT,
+        "schema_version": EXPORT_VERSION,
+        "cases": [forgotten, forked, as_case(3, random_log(3))],
+        "policies": [],
+        "diary": [],
+    }
+    (home / "logs.json").write_text(json.dumps(document))
+    with opened(browser, made_page()) as page:
+        assert page.take_in(home / "logs.json") == f"Taken in: {RECORDS} new records."
+        assert page.tab.inner_text("#step") == "For the program alone: 2 cases."
+        assert [facts["device"] for facts in page.facts()] == [f"{3:016x}"]
+        assert page.errors == []
+
+
+def unix(text: str | None) -> int | None:
+    return None if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+def happen_late(life: Life, seed: int) -> None:
+    """Let something happen in the last days of a life, another thing in each."""
+    if seed % 5 == 1:
+        life.clinic(1500)
+    elif seed % 5 == 2:
+        life.write_down(diary.HOLD, reason=events.SUNBURN, until=life.unix + 10 * DAY)
+    elif seed % 5 == 3:
+        life.write_down(diary.REACTION, "face", text="red", signs=["spreading"])
+    elif seed % 5 == 0:
+        life.write_down(diary.HEAD_OUT, reason=events.HEAD_DROPPED)
+    elif seed % 5 == 4 and life.standing().phase == state.PREPARE:
+        life.use(seconds=100)
+
+
+def as_on_page(case: dict[str, Any], windows: list[dict[str, Any]]) -> dict[str, object]:
+    """Return those facts of ``host status --json`` that the page has too, as the page has them."""
+    use = case["last_use"]
+    return {
+        "phase": case["phase"],
+        "until": unix(case["until"]),
+        "outdated": case["outdated"],
+        "zones": [
+            {"name": zone["name"], "rested": zone["rested"], "until": unix(zone["until"])}
+            for zone in case["zones"]
+        ],
+        "last_use": use and {
+            "earliest": unix(use["earliest"]),
+            "latest": unix(use["latest"]),
+            "seconds": use["seconds"],
+            "zone": use["zone"],
+            "early": use["early"],
+            "disinfected_before": use["disinfected_before"],
+            "cleaned_in_time": use["cleaned_in_time"],
+        },
+        "disinfected": case["disinfected"] and {
+            name: unix(moment) for name, moment in case["disinfected"].items()
+        },
+        "head": [case["head"][name] for name in ("uses", "most_uses", "days", "most_days")],
+        "out": case["head"]["out"] and unix(case["head"]["out"]["at"]),
+        "by_later_clock": case["by_later_clock"],
+        "missing": case["missing"],
+        "says": case["says"].replace("say reaction seen", ONCE_SEEN),
+        "hold": case["hold"] is not None,
+        "open_reactions": case["open_reactions"],
+        "synced": unix(case["synced"]),
+        "aftercare": sorted(
+            [window["key"], window["name"], window["zone"], unix(window["until"])]
+            for window in windows
+        ),
+    }  # fmt: skip
+
+
+def of_page(facts: dict[str, Any]) -> dict[str, object]:
+    """Return the same facts of the page, in the same form."""
+    head = facts["head"]
+    same = ("phase", "until", "outdated", "zones", "last_use", "disinfected", "open_reactions",
+            "synced", "by_later_clock", "missing")  # fmt: skip
+    return {
+        **{name: facts[name] for name in same},
+        "head": [head[name] for name in ("uses", "most_uses", "days", "most_days")],
+        "out": head["out_at"],
+        "says": facts["says"]["headline"],
+        "hold": facts["hold"] is not None,
+        "aftercare": sorted(
+            [window["key"], window["name"], window["zone"], window["until"]]
+            for window in facts["aftercare"]
+        ),
+    }
+
+
+@pytest.mark.in_process
+def test_facts_of_lived_in_logs_are_those_of_host_status(
+    browser: "Browser", home: Path, host: Host, host_json: HostJson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_host, now = {}, BORN + 90 * DAY
+    monkeypatch.setenv("ROLLCASE_NOW", datetime.fromtimestamp(now).isoformat() + "Z")
+    for seed in range(1, LIVES + 1):
+        monkeypatch.setenv("ROLLCASE_DB", str(home / f"{seed}.db"))
+        rules = with_zones(ORIGINAL, "face", "scalp") if seed % 3 == 0 else ORIGINAL
+        with open_archive(home / f"{seed}.db", create=True) as archive:
+            life = Life(archive, device=f"{seed:016x}", seed=seed, rules=rules)
+            # Each life ends at another hour of its days, so that phases and windows differ.
+            until = now - seed * 5 * HOUR
+            life.live(until - 2 * DAY)
+            happen_late(life, seed)
+            life.live(until)
+        exported = host("export", "json", str(home / f"{seed}.json"))
+        assert exported.returncode == 0, exported.stderr
+        status = host_json("status")
+        on_host[f"{seed:016x}"] = as_on_page(status["cases"][0], status["aftercare"])
+    with opened(browser, made_page()) as page:
+        page.tab.clock.set_fixed_time(now)
+        for seed in range(1, LIVES + 1):
+            assert page.take_in(home / f"{seed}.json").startswith("Taken in")
+        on_page = {facts["device"]: of_page(facts) for facts in page.facts()}
+        assert page.errors == []
+    assert on_page == on_host
+    assert {facts["phase"] for facts in on_page.values()} >= {state.RESTING, state.HELD}
