@@ -9,6 +9,7 @@ from tests.firmware.logs import records_of
 from rollcore import events
 from rollcore.events import Event
 from rollhost.database.open import APPLICATION_ID, open_archive, schema_steps
+from rollhost.database.row_crc import row_crc
 
 STEPS = schema_steps()
 
@@ -54,13 +55,17 @@ ROWS = {
         INSERT INTO records VALUES (1, 4294967295, x'ff');
         INSERT INTO milestones VALUES (1, 4294967295, '{}');
     """,
+    8: """
+        INSERT INTO quarantine VALUES (1, 3, x'00', 7, 'its checksum does not fit', 4294967295);
+    """,
 }
 
 GOLDEN = Path(__file__).with_name("database")
-"""Where there are databases as programs with schema 2, 3, 6 and 7 have left them: three
+"""Where there are databases as programs with schema 2, 3, 6, 7 and 8 have left them: three
 cases, one of them virtual, every kind of entry, a record in quarantine, two policies that wait;
 with schema 3 another person, a fork and what a case has told, too; with schema 6 a record that
-was put right, a log that was forgotten and an event of a calendar; with schema 7 a milestone."""
+was put right, a log that was forgotten and an event of a calendar; with schema 7 a milestone;
+with schema 8 checksums."""
 
 
 def make_golden(path: Path, version: int = 2) -> dict[str, list[dict[str, object]]]:
@@ -80,6 +85,7 @@ def make_old(path: Path, version: int) -> None:
     with sqlite3.connect(path) as db:
         if version:
             db.execute("PRAGMA journal_mode = WAL")
+        db.create_function("row_crc", -1, row_crc)
         for number in range(1, version + 1):
             db.executescript(STEPS[number - 1])
             db.executescript(ROWS[number])
@@ -98,6 +104,13 @@ def rows_of(path: Path) -> dict[str, list[dict[str, object]]]:
     found = {table: [dict(row) for row in db.execute(f"SELECT * FROM {table}")] for table in tables}
     db.close()
     return found
+
+
+def change_entries(db: sqlite3.Connection, what: str) -> None:
+    """Change entries as this program would: each row has its checksum again."""
+    assert db.execute(f"UPDATE entries SET {what}").rowcount
+    for *columns, _ in db.execute("SELECT * FROM entries").fetchall():
+        db.execute("UPDATE entries SET crc = ? WHERE id = ?", (row_crc(*columns), columns[0]))
 
 
 def records_in(path: Path) -> list[object]:

@@ -128,8 +128,16 @@ def rules_in(log: Log) -> list[int]:
         event.data["digest"]
         for event in log.events
         if event.kind == events.POLICY_SET
-        and not policy.is_default(event.data["digest"], event.data["needle_um"])
+        and event.data["digest"] != _default_digest(event.data["needle_um"])
     ]
+
+
+def _default_digest(needle_um: int) -> int | None:
+    """Return the digest of the default policy for needles of this length (um), None without one."""
+    try:
+        return policy.for_needle(needle_um).digest
+    except policy.PolicyError:
+        return None
 
 
 def digests_in(log: Log) -> set[int]:

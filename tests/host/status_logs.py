@@ -9,7 +9,7 @@ from rollcore.policy import Policy
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.history import case_status, history
-from rollhost.history.case_status import Summary
+from rollhost.history.summary import Summary
 from rollhost.output.status import case_lines
 
 DAY = 86400

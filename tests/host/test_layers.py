@@ -14,6 +14,7 @@ LAYERS = {
     "report": "one HTML page, from history alone; a section a file",
     "sim": "a case without a case",
     "cli": "arguments in, exit code out",
+    "page": "the page in a browser: its parts, and what makes one file of them",
     "exchange": "files that come from or go to other programs",
     "output": "where a fact becomes a sentence, a unit or JSON",
     "board": "talking to a chip without our firmware",

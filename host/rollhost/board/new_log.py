@@ -166,7 +166,7 @@ def _policy(archive: Archive, saved: Saved, state: State) -> Policy | None:
     digest = state.policy_digest
     name = f"policy-{digest:08x}"
     stored = [raw for path, raw in saved.files.items() if path.rpartition("/")[2] == name]
-    known = archive.policies()
+    known = list(archive.policies().values())
     with suppress(PolicyError):
         known.append(for_needle(state.needle_um))  # what older firmware takes for a lost one
     for raw in stored:

@@ -20,8 +20,9 @@ from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE
 from rollcore.messages import Message
 from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive, Case
+from rollhost.database.diary import ChangedEntry
 from rollhost.database.open import look_into, schema_steps
-from rollhost.database.sqlite_errors import MEND
+from rollhost.database.sqlite_errors import MEND, MEND_ENTRY
 from rollhost.errors import ArchiveError, RollcaseError
 from rollhost.history import lineage
 from rollhost.history.verify import count_missing
@@ -402,6 +403,9 @@ def _look_at_rows(archive: Archive, looked: Database) -> None:
         findings.append(Finding("schema", FINE, says))
         return
     findings.append(Finding("schema", FINE, f"Its schema is version {version}, as it is here."))
+    for token in archive.diary.changed():
+        step = f"{MEND_ENTRY} forget {token:08x}."
+        findings.append(Finding("entries", WRONG, str(ChangedEntry(token)), step))
     missing = 0
     for case in archive.cases():
         origins = lineage.origins(archive, case.id)

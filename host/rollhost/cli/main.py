@@ -50,6 +50,7 @@ TOPICS = {
     },
     "What you keep, and show": {
         "report": "a page about all of it, for you or your doctor",
+        "page": "a page that syncs a case from a browser, with nothing installed",
         "export": "all of it as a table, JSON, a calendar or a database",
         "import": "take in what export json has written",
         "backup": "a copy of the database beside it",
@@ -150,9 +151,18 @@ def _run(words: list[str]) -> int:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-    answer: Result | int = _module(command).run(args)
-    if isinstance(answer, Result):
-        return show(answer, getattr(args, "json", False))
+    try:
+        answer: Result | int = _module(command).run(args)
+        if isinstance(answer, Result):
+            return show(answer, getattr(args, "json", False))
+    except (
+        ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError,
+    ):  # fmt: skip
+        # Rows that have changed under us may lead anywhere; looking at all of them costs time.
+        from rollhost.cli.hurt_database import refuse_if_hurt
+
+        refuse_if_hurt(getattr(args, "db", None))
+        raise
     return answer
 
 

@@ -5,7 +5,6 @@ alone, so it goes into no export and no backup.
 """
 
 import json
-import platform
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -66,7 +65,7 @@ def remembered(database: Path) -> Confirmation | None:
     """Return what a person has said of this computer's clock; None if nobody has."""
     try:
         said = json.loads(_file(database).read_text(encoding="utf-8"))
-        if said["computer"] != platform.node():
+        if said["computer"] != _this_computer():
             return None  # the folder was copied from another computer
         at, newest, despite = said["at"], said["newest"], said["despite"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -79,13 +78,19 @@ def remembered(database: Path) -> Confirmation | None:
 def remember(database: Path, confirmation: Confirmation) -> None:
     """Keep what a person has said. Where it cannot be kept, they are asked again."""
     said = {
-        "computer": platform.node(),
+        "computer": _this_computer(),
         "at": confirmation.at,
         "newest": confirmation.newest,
         "despite": confirmation.despite,
     }
     with suppress(RollcaseError), new_file(_file(database), force=True) as path:
         path.write_text(json.dumps(said) + "\n", encoding="utf-8")
+
+
+def _this_computer() -> str:
+    import platform  # takes a millisecond, which a sync with a synchronised clock does not need
+
+    return platform.node()
 
 
 def _file(database: Path) -> Path:

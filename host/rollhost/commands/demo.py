@@ -19,9 +19,8 @@ from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.errors import DONE, RollcaseError, UsageError
 from rollhost.now import current_time
-from rollhost.output import units
+from rollhost.output import lamp_text, units
 from rollhost.output.records import event_sentence
-from rollhost.sim import lamp_text
 from rollhost.sim.transcript import Happening, record
 
 if TYPE_CHECKING:  # rich is imported only to print; virtual_case cannot be imported on Windows

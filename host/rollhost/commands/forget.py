@@ -19,7 +19,14 @@ from rollhost.history.forgetting import Plan
 from rollhost.history.photos import photos
 from rollhost.now import current_time
 from rollhost.output.entries import numbered, short_token
-from rollhost.output.forget import forget_question, forgotten_document, forgotten_lines
+from rollhost.output.forget import (
+    changed_sentence,
+    dropped_document,
+    dropped_lines,
+    forget_question,
+    forgotten_document,
+    forgotten_lines,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +50,9 @@ def run(args: argparse.Namespace) -> Result:
         )
     now = int(current_time())
     with open_archive(args.db) as archive:
+        changed = _changed(archive, args.what)
+        if changed is not None:
+            return _drop(archive, changed, args.yes)
         plan = _plan(archive, args.what)
         question = forget_question(plan, now)
         if not args.yes and not (can_ask() and agrees(f"{question} Erase it?")):
@@ -59,6 +69,29 @@ def run(args: argparse.Namespace) -> Result:
         lambda: forgotten_document(plan, left, done=True),
         lambda: forgotten_lines(plan, left),
     )
+
+
+def _changed(archive: Archive, what: str) -> int | None:
+    """Return the token of the entry that a disk has changed and that has this number, if any."""
+    number = what.strip().lower()
+    return next((token for token in archive.diary.changed() if f"{token:08x}" == number), None)
+
+
+def _drop(archive: Archive, token: int, yes: bool) -> Result:
+    """Erase an entry that cannot be read any more; without a mark, as an import may mend it."""
+    if not yes and not (can_ask() and agrees(f"{changed_sentence(token)} Erase it?")):
+        return Result(
+            lambda: dropped_document([], done=False),
+            lambda: [changed_sentence(token), "Nothing was erased."],
+            hints=["To erase it without a question: --yes."],
+        )
+    with archive.transaction():
+        archive.diary.drop(token)
+        if not archive.diary.changed():  # else the next one has to go first
+            archive.settle()
+    archive.scrub()
+    left = backup.copies(archive.path)
+    return Result(lambda: dropped_document(left, done=True), lambda: dropped_lines(left))
 
 
 def _plan(archive: Archive, what: str) -> Plan:

@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Result:
     """Add what the database lacks. The exit code is 5 if some records went into quarantine."""
     try:
-        export = import_json.read(args.file.expanduser())
-        with open_archive(args.db, create=True) as archive:
+        reading = import_json.read(args.file.expanduser())
+        # In this order: a file that is no export makes no database.
+        with reading as export, open_archive(args.db, create=True) as archive:
             me = _whose(archive, export, args.person)
             taken = import_json.keep_in(archive, export, me)
     except KeyboardInterrupt:

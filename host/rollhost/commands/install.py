@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from rollcore import VERSION
+from rollcore import VERSION, messages
 from rollhost.board import bootsel, bring_home, bundled_files, install, new_log, rescue, room
 from rollhost.board.new_log import Birth
 from rollhost.board.repl import NotOpened, Repl
 from rollhost.board.rescue import Saved
-from rollhost.case.connection import Line, plain
+from rollhost.case.connection import CaseRefused, Line, plain
 from rollhost.case.discovery import candidates, greet
 from rollhost.case.sync import sync
 from rollhost.cli.arguments import add_database, add_json, add_port
@@ -89,10 +89,15 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
                     f"On {port} is a virtual case, which runs the firmware of this program.",
                     "There is nothing to install: stop it and start it again.",
                 )
-            if may_sync:
-                new = _sync(line, args.db)
-                say(f"Brought {units.count(new, 'new record')} home first.")
-            acked = line.ask("status").integer("acked")
+            try:
+                if may_sync:
+                    new = _sync(line, args.db)
+                    say(f"Brought {units.count(new, 'new record')} home first.")
+                acked = line.ask("status").integer("acked")
+            except CaseRefused as refused:
+                if refused.code != messages.BAD_STORAGE:
+                    raise
+                # Its firmware cannot read the log; we read the flash itself below.
     try:
         repl = Repl(port)
     except NotOpened as error:

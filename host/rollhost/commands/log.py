@@ -12,8 +12,9 @@ from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history import history, recent
-from rollhost.history.logs import OF_A_ZONE, Log
+from rollhost.history.logs import Log
 from rollhost.history.reactions import waiting_for_clinician
+from rollhost.history.zones import OF_A_ZONE
 from rollhost.now import current_time
 from rollhost.output import units
 from rollhost.output.entries import said_days

@@ -50,6 +50,11 @@ def run(args: argparse.Namespace) -> Result:
     line, problem = greet(port)
     if line:
         line.close()
+        if line.board == "virtual":
+            raise UsageError(
+                f"On {port} is a virtual case, which has no board to read.",
+                f"It answers: {program_name()} sync brings its log home.",
+            )
     try:
         repl = Repl(port)
     except NotOpened as error:

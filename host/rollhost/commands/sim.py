@@ -20,8 +20,8 @@ from rollhost.cli import terminal
 from rollhost.cli.program import program_name
 from rollhost.errors import DONE, CaseError, UsageError
 from rollhost.now import current_time, follow_time_zone
+from rollhost.output import lamp_text
 from rollhost.output.text import fitted
-from rollhost.sim import lamp_text
 
 if TYPE_CHECKING:  # imported later: they load rich, and what Windows does not have
     from rollhost.sim.screen import View

@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Sync one case. The exit code is 5 if a record is in quarantine."""
+    """Sync one case. The exit code is 5 if a record that came is in quarantine."""
     if args.all_along and args.needle is None:
         raise UsageError("Say which needle it was all along.", "Add --needle MM.")
     try:
@@ -116,7 +116,7 @@ def _run(args: argparse.Namespace) -> Result:
             "names_check": names_check,
         },
         lambda: [
-            *sync_lines(outcome, quarantined, summary, terminal.width(), never),
+            *sync_lines(outcome, summary, terminal.width(), never),
             *old_lines(bottle, summary.now),
         ],
         notes=[warning] if warning else [],
@@ -126,7 +126,7 @@ def _run(args: argparse.Namespace) -> Result:
             *([retired_hint(case, program_name())] if case.id in past.retired else []),
             *([check_hint(program_name())] if names_check else []),
         ],
-        exit_code=QUARANTINED if quarantined else DONE,
+        exit_code=QUARANTINED if outcome.quarantined else DONE,
     )
 
 

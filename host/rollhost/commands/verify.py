@@ -10,9 +10,11 @@ from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive, Case
 from rollhost.database.open import open_archive
+from rollhost.database.sqlite_errors import MEND_ENTRY
 from rollhost.errors import DONE, FAILED, ArchiveError
+from rollhost.exchange.sound_rows import wrong_rows
 from rollhost.history import history, lineage, milestones, recent
-from rollhost.history.verify import MILESTONE, Remark, verify
+from rollhost.history.verify import DAMAGED, MILESTONE, Remark, verify
 from rollhost.output.verify import VerifiedLog, verify_document, verify_lines
 
 
@@ -28,20 +30,36 @@ def run(args: argparse.Namespace) -> Result:
     with open_archive(args.db) as archive:
         cases = archive.cases()
         chosen = cases if args.case is None else [choose_case(cases, args.case)]
-        logs = [log for case in chosen for log in _verified(archive, case)]
-        is_wrong = any(log.verdict.wrong for log in logs)
+        rows = list(wrong_rows(archive))
+        changed = archive.diary.changed() if rows else []
+        # With such rows nothing else can be told for certain.
+        logs = [] if rows else [log for case in chosen for log in _verified(archive, case)]
+        is_wrong = bool(rows) or any(log.verdict.wrong for log in logs)
         if not is_wrong:
             _check_milestones(archive, logs)
-    hint = (
-        "A backup may hold these records as they were. What a case still has can be fetched"
-        f" anew: {program_name()} sync --db with a new file."
-    )
     return Result(
-        lambda: verify_document(logs),
-        lambda: verify_lines(logs),
-        hints=[hint] if is_wrong else [],
-        exit_code=FAILED if any(log.verdict.wrong for log in logs) else DONE,
+        lambda: verify_document(logs, rows),
+        lambda: verify_lines(logs, rows),
+        hints=[_hint(logs, changed)] if is_wrong else [],
+        exit_code=FAILED if is_wrong or any(log.verdict.wrong for log in logs) else DONE,
     )
+
+
+def _hint(logs: Sequence[VerifiedLog], changed: Sequence[int]) -> str:
+    """Return the next step where something is wrong; `changed` are the tokens of entries."""
+    kinds = {remark.kind for log in logs for remark in log.verdict.remarks if remark.is_wrong}
+    if kinds == {DAMAGED}:
+        # What is damaged on the line is asked for again.
+        return (
+            "They are damaged in the case itself, so no sync brings them otherwise. All other"
+            " records count: there is nothing to do."
+        )
+    if changed:
+        return f"{MEND_ENTRY} forget {changed[0]:08x}."
+    again = (
+        f"What a case still has can be fetched anew: {program_name()} sync --db with a new file."
+    )
+    return f"A backup may hold it as it was: {program_name()} restore FILE. {again}"
 
 
 def _verified(archive: Archive, case: Case) -> Iterator[VerifiedLog]:

@@ -1,6 +1,6 @@
 """Aftercare of a scalp in words of its own: what is washed with shampoo, and goes under a hat."""
 
-_CALLED = {"scalp", "head", "hair", "hairline", "crown", "temples", "temple", "parting", "vertex"}
+ZONES = {"scalp", "head", "hair", "hairline", "crown", "temples", "temple", "parting", "vertex"}
 """Zones that are a scalp, as people call them (own)."""
 
 _NAMES = {
@@ -16,7 +16,7 @@ follow (A); shampoo and hat as clinics name them (B)."""
 
 def is_scalp(zone: str | None) -> bool:
     """Return whether a zone is called as a scalp is."""
-    return zone is not None and zone.casefold().strip() in _CALLED
+    return zone is not None and zone.casefold().strip() in ZONES
 
 
 def name(key: str, otherwise: str, zone: str | None) -> str:

@@ -1,19 +1,15 @@
 """Windows of aftercare as sentences."""
 
 from rollhost.guidance.windows import IF_NOT_GONE, REDNESS, Window
-from rollhost.output import units
+from rollhost.output import units, window_line
 
 
-def window_line(window: Window, now: int) -> str:
+def window_text(window: Window, now: int) -> str:
     """Return a window that is open at Unix time `now` (s), with its end; redness is a question."""
-    end = window_end(window)
-    if window.key == REDNESS:
-        day = units.clock_time(window.end, now, units.date_of(window.end).isoformat())
-        by = "" if day == "today" else "by "
-        return f"Check {by}{day}: {window.name} {IF_NOT_GONE}"
-    return f"{window.name}, until {units.clock_time(window.end, now, end)}"
+    if_not = IF_NOT_GONE if window.key == REDNESS else ""
+    return window_line.window_line(window.name, window.end, window.to_the_day, if_not, now)
 
 
 def window_end(window: Window) -> str | None:
     """Return the day (ISO 8601) on which a window ends, None where its minute is told, too."""
-    return units.date_of(window.end).isoformat() if window.to_the_day else None
+    return units.iso_day(window.end) if window.to_the_day else None

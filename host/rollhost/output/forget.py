@@ -45,3 +45,26 @@ def forgotten_lines(plan: Plan, copies: Sequence[Path]) -> Iterator[str]:
     if copies:
         yield f"Copies from before still have it: {', '.join(str(path) for path in copies)}."
     yield "Other exports, backups and computers still have it until they import from here."
+
+
+def changed_sentence(token: int) -> str:
+    """Return what is wrong with an entry that a disk has changed."""
+    return f"Entry {token:08x} is not as it was written, so nobody knows what it said."
+
+
+def dropped_document(copies: Sequence[Path], done: bool) -> dict[str, object]:
+    """Return for ``--json`` that an entry which has changed was erased, or would be."""
+    return {
+        "erased": done,
+        "person": None,
+        "entries": 1,
+        "records": 0,
+        "copies": [str(path) for path in copies],
+    }
+
+
+def dropped_lines(copies: Sequence[Path]) -> Iterator[str]:
+    """Yield that an entry which has changed was erased, and how it comes back."""
+    yield "It is erased here. If it still counts, write it again, or import an export that has it."
+    if copies:
+        yield f"Copies from before may still have it: {', '.join(str(path) for path in copies)}."

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollhost.guidance import heads as guidance
-from rollhost.history.case_status import Summary
 from rollhost.history.skin_status import Around
+from rollhost.history.summary import Summary
 from rollhost.output import units
 from rollhost.output.persons import others_line
 from rollhost.output.records import event_field
+from rollhost.output.standing import head_texts
 from rollhost.output.text import labelled
 
 
@@ -31,36 +32,6 @@ def head_document(summary: Summary) -> dict[str, object]:
         "zone": summary.head_for.zone if summary.head_for else None,
         "used_on_others": summary.head_for.others if summary.head_for else [],
     }
-
-
-def why_out(summary: Summary) -> str:
-    """Return that the head is out, why and since when, without a full stop."""
-    if summary.head_out is None:
-        return "out"
-    reason = str(event_field(events.HEAD_OUT, "reason", summary.head_out.reason))
-    at = summary.head_out.at
-    since = f", {units.short_day(at, summary.now)}" if at is not None else ""
-    return f"out: {reason}{since}"
-
-
-def head_texts(summary: Summary) -> list[str]:
-    """Return the uses and days of the present head, and when it will be worn out if that is known.
-
-    The texts are without full stops. Of one that is out there is nothing else to say.
-    """
-    if summary.state.head_out:
-        return [why_out(summary), "put a new one in"]
-    policy = summary.policy
-    days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
-    zone = f", for {summary.head_for.zone}" if summary.head_for else ""
-    texts = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}{zone}"]
-    if summary.head_for and summary.head_for.others:
-        others = " and ".join(summary.head_for.others)
-        texts.append(f"it was used on {others}, too: a head for each area is better")
-    if summary.head_ends is not None:
-        pace = "at this pace " if summary.head_ends.by_uses else ""
-        texts.append(f"{pace}worn out on {units.day(summary.head_ends.at)}")
-    return texts
 
 
 def heads_document(summaries: Sequence[Summary], around: Around) -> dict[str, object]:

@@ -92,21 +92,6 @@ def policy_lines(policy: Policy) -> Iterator[str]:
     yield from beyond_sentences(policy)
 
 
-def switched_off(policy: Policy) -> str:
-    """Return which soaks a policy leaves out, such as ``the soak after a use is switched off``.
-
-    Empty if it leaves out none.
-    """
-    off = []
-    if not policy.soak_before_s:
-        off.append("before")
-    if not policy.soak_after_s:
-        off.append("after")
-    if len(off) == 2:
-        return "the soaks before and after a use are switched off"
-    return f"the soak {off[0]} a use is switched off" if off else ""
-
-
 def beyond_documents(policy: Policy) -> list[dict[str, object]]:
     """Return the numbers of an older policy that an owner could not set any more, for ``--json``.
 

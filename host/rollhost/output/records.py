@@ -1,12 +1,17 @@
-"""Records as sentences, and as fields with words in place of numbers."""
+"""Records as sentences, and as fields with words in place of numbers.
 
-from collections.abc import Mapping
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore import events, reactions
 from rollcore.events import CASE_EPOCH, FIRST_PLAUSIBLE, Event
 from rollcore.memory import MOMENTS
 from rollhost.history.timeline import Placed
 from rollhost.output.units import clock_time, count, minute, needle, span, span_rounded_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def _names(kind: int, name: str) -> dict[int, str]:
@@ -63,7 +68,7 @@ def event_fields(event: Event) -> dict[str, object]:
     return {field.name: field.shown(event.data[field.name]) for field in kind.fields}
 
 
-def day_of(event: Event, days: Mapping[int, str]) -> str | None:
+def day_of(event: Event, days: "Mapping[int, str]") -> str | None:
     """Return the day (ISO 8601) that was said for an event without a time; None if none was.
 
     `days` are those of the entries, by their tokens.
@@ -149,12 +154,12 @@ def _until(event: Event, now: float) -> str:
     return f" until {clock_time(until + CASE_EPOCH, now)}" if until >= FIRST_PLAUSIBLE else ""
 
 
-def damage(found: Mapping[str, int]) -> str:
+def damage(found: "Mapping[str, int]") -> str:
     """Return what starts have found broken, by the fields of a start; empty if nothing was."""
     return "".join([f"; {words}" for words in damage_words(found)])
 
 
-def damage_words(found: Mapping[str, int]) -> list[str]:
+def damage_words(found: "Mapping[str, int]") -> list[str]:
     """Return what starts have found broken, by the fields of a start: some words for each thing."""
     torn = found.get("torn", 0)
     words = []
@@ -229,19 +234,20 @@ def _flag(token: int, flags: int) -> str:
     return "no sign that a clinician should see"
 
 
-_EACH_PLACE = range(events.ZONES)
-_MOMENTS = [
-    *["the end of the last use" for _ in _EACH_PLACE],
-    *["the end of the last session at a clinic" for _ in _EACH_PLACE],
-    "the start of the use",
-    "the start of the soak",
-    "the end of the soak",
-    "the first day of the head",
-    "the end of the last reaction",
-    "the last opening of the lid",
-    *["the end of the last use before that" for _ in range(2 * events.ZONES)],
-    *["the end of the last session before that" for _ in _EACH_PLACE],
-]
+_MOMENTS = (
+    ["the end of the last use"] * events.ZONES
+    + ["the end of the last session at a clinic"] * events.ZONES
+    + [
+        "the start of the use",
+        "the start of the soak",
+        "the end of the soak",
+        "the first day of the head",
+        "the end of the last reaction",
+        "the last opening of the lid",
+    ]
+    + ["the end of the last use before that"] * (2 * events.ZONES)
+    + ["the end of the last session before that"] * events.ZONES
+)
 """What each moment of a state is called, by its number."""
 
 _CARRIED = {

@@ -5,25 +5,21 @@ from collections.abc import Sequence
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH
 from rollcore.memory import State
-from rollcore.rest import resting_for
-from rollhost.database import diary
-from rollhost.database.archive import Case
 from rollhost.database.diary import MY_NAME
-from rollhost.history.case_status import Summary
 from rollhost.history.holds import Hold
 from rollhost.history.plan import Plan
 from rollhost.history.reactions import Reaction
-from rollhost.history.sessions import Use
 from rollhost.history.skin_status import Around, Skin
+from rollhost.history.summary import Summary
 from rollhost.history.timeline import Placed
-from rollhost.output import units
-from rollhost.output.aftercare import window_end, window_line
+from rollhost.output import standing, units
+from rollhost.output.aftercare import window_end, window_text
 from rollhost.output.alcohol import bottle_fields, is_old_text
-from rollhost.output.heads import head_document, head_texts, why_out
+from rollhost.output.heads import head_document
 from rollhost.output.holds import healed_texts, hold_document, hold_until
 from rollhost.output.persons import others_line, whose_line
 from rollhost.output.plan import plan_due
-from rollhost.output.policy import beyond_documents, beyond_sentences, switched_off
+from rollhost.output.policy import beyond_documents, beyond_sentences
 from rollhost.output.products import inside_texts, products_document
 from rollhost.output.reactions import (
     advice,
@@ -32,118 +28,26 @@ from rollhost.output.reactions import (
     in_short,
     late_texts,
 )
-from rollhost.output.records import BEFORE_THIS_HEAD, BY_LATER, hold_reason, stamp
+from rollhost.output.records import BEFORE_THIS_HEAD, hold_reason
+from rollhost.output.standing import (
+    ABOUT_REST,
+    as_of,
+    clock_text,
+    head_texts,
+    last_use_texts,
+    moment_of,
+    rest_text,
+    switched_off,
+    when_text,
+)
 from rollhost.output.text import labelled
-
-RIGHT_S = 5
-"""A clock that is off by at most this (s) is called right (own)."""
-
-
-OLD_S = 7 * 86400
-"""From this age of the last sync on (s), what says that the skin has rested says as of when (own):
-the case may have been used since."""
-
-_ABOUT_REST = (state.RESTING, state.PREPARE, state.READY)
-"""Phases whose headline says whether the skin has rested."""
-
-_AFTER = {
-    events.AFTER_CLINIC: " after a session at a clinic",
-    events.AFTER_REACTION: " after a reaction",
-}
-"""What the skin rests from, if not from a use."""
-
-
-_OVERRIDE = {
-    state.PREPARE: "Before it, press the case's button and soak the roller",
-    state.DRYING: "The roller dries",
-}
-
-
-def as_of(summary: Summary) -> int | None:
-    """Return the last sync (Unix s) if it is older than `OLD_S` and the headline says rested.
-
-    Any other headline forbids a use, and what the case may have logged since forbids no less.
-    """
-    says_rested = (
-        summary.standing.phase in (state.PREPARE, state.READY) and not summary.standing.override
-    )
-    return _old_sync(summary) if says_rested else None
-
-
-def _old_sync(summary: Summary) -> int | None:
-    synced = summary.case.synced_at or summary.case.met_at
-    return synced if synced is not None and summary.now - synced > OLD_S else None
-
-
-def _since_sync(summary: Summary, synced: int | None) -> str:
-    """Return words for a sentence that says rested: as of which sync; empty if it is a new one."""
-    if synced is None:
-        return ""
-    return f", as of {units.short_day(synced, summary.now)}"
 
 
 def headline(summary: Summary) -> str:
     """Return the answer to "May I roll?", as one sentence."""
-    if summary.person is None:
-        return "Whose case is it? Until somebody says so, nothing is known of the skin."
-    phase = summary.standing.phase
-    old = _since_sync(summary, as_of(summary))
-    until = units.clock_time(summary.until, summary.now) if summary.until else ""
-    left = units.span(summary.until - summary.now) if summary.until else ""
-    if phase == state.RESTING:
-        why = _AFTER.get(summary.standing.reason, "")
-        later = ", by the later clock" if summary.case_clock else ""
-        return f"Not yet: the skin rests{why} until {until}{later} ({left} to go)."
-    if summary.standing.override:
-        ready = phase == state.READY
-        then = "It is ready" + (f" until {until}" if until else "") if ready else _OVERRIDE[phase]
-        if ready and not summary.policy.soak_before_s:
-            then = "It waits for no soak: that is switched off"
-        return f"Not rested: a use against the rest was asked for at the case. {then}."
-    if phase == state.PREPARE:
-        zones = f": {_rested_zones(summary)}" if _rested_zones(summary) else ""
-        if old:
-            return f"Rested{old}{zones}. Before a use: press the button, soak the roller."
-        return f"Rested{zones}. Before the next use: press the case's button and soak the roller."
-    if summary.outdated:
-        noun = "soak" if phase == state.SOAKING else "use"
-        return f"At the last sync a {noun} was under way, to end by {until}. Sync to know more."
-    if phase == state.SOAKING:
-        return f"Soaking until {until}."
-    if phase == state.DRYING:
-        return f"Drying until {until}."
-    if phase == state.READY:
-        zones = f" ({_rested_zones(summary)})" if _rested_zones(summary) else ""
-        if not summary.policy.soak_before_s:
-            return f"Rested{zones}{old}; the soak is switched off."
-        return f"Rested{zones} and disinfected{old}: ready" + (f" until {until}." if until else ".")
-    if phase == state.ASKING:
-        return "Was the roller used? If so, press the case's button; if not, hold it."
-    if phase == state.IN_USE:
-        return "In use."
-    if phase == state.CLEAN_ME:
-        late = summary.standing.stage != state.NORMAL
-        return "Clean the roller now" + (": it is overdue." if late else ", and soak it.")
-    if phase == state.HEAD_EXPIRED:
-        if summary.standing.reason == events.HEAD_IS_OUT:
-            # Until the case was told, its button does not know.
-            waits = any(entry.kind == diary.HEAD_OUT for entry in summary.waiting)
-            step = "say head new" if waits else "hold the button 10 s"
-            return f"The head is {why_out(summary)}. With a new one in, {step}."
-        return "Not with this head: it is worn out. With a new one in, hold the button 10 s."
-    if summary.standing.reason == events.RED_FLAG:
-        return "On hold until a clinician has looked at the skin. Then say reaction seen."
-    if summary.standing.reason == events.REACTION_OPEN:
-        return "On hold: a reaction of the skin is open."
     hold = summary.holds[0] if summary.holds else Hold(summary.state.hold_reason, summary.until)
-    return f"On hold ({hold_reason(hold.reason)}){hold_until(hold, summary.now)}."
-
-
-def _rested_zones(summary: Summary) -> str:
-    """Return the names of the zones that have rested; empty if all have."""
-    zones = summary.policy.zones
-    rested = [zone for number, zone in enumerate(zones) if summary.standing.rested >> number & 1]
-    return "" if len(rested) == len(zones) else ", ".join(rested)
+    on_hold = f"({hold_reason(hold.reason)}){hold_until(hold, summary.now)}"
+    return standing.headline(summary, on_hold, "say reaction seen")
 
 
 def _hold_reason(summary: Summary) -> str:
@@ -196,10 +100,10 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
     case = summary.case
     rows = [("", headline(summary))]
     if summary.last_use:
-        rows += [("Last use", text) for text in _last_use(summary)]
+        rows += [("Last use", text) for text in last_use_texts(summary)]
     if summary.disinfected:
         off = switched_off(summary.policy)
-        when = _when(summary.disinfected, summary.now)
+        when = when_text(summary.disinfected, summary.now)
         before = BEFORE_THIS_HEAD if summary.soaked_head_before else ""
         rows.append(("Disinfected", "; ".join(filter(None, [when, before, off]))))
     for place, hold in enumerate(summary.holds):
@@ -208,9 +112,9 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
             named = f"{also}{hold_reason(hold.reason)}{hold_until(hold, summary.now)}"
             rows.append(("On hold", named))
     # The headline does not have the rest of each zone, or in other phases not even of a single one.
-    if len(summary.policy.zones) > 1 or summary.standing.phase not in _ABOUT_REST:
+    if len(summary.policy.zones) > 1 or summary.standing.phase not in ABOUT_REST:
         for number, (zone, until) in enumerate(summary.zones()):
-            rows.append((zone.capitalize(), _rest(summary, number, until)))
+            rows.append((zone.capitalize(), rest_text(summary, number, until)))
     policy = summary.policy
     rows += [("Head", text) for text in head_texts(summary)]
     chosen = "" if policy.revision else " (assumed: say yours with sync --needle)"
@@ -228,97 +132,17 @@ def case_lines(summary: Summary, width: int | None = None) -> list[str]:
         things = units.count(summary.taken_back, "thing")
         rows.append(("Waiting", f"{things} that you took back: the next sync tells the case"))
     if case.synced_at is not None:
-        rows.append(("Synced", units.clock_time(case.synced_at, summary.now) + _clock(case)))
+        rows.append(("Synced", units.clock_time(case.synced_at, summary.now) + clock_text(case)))
     if case.met_at is not None and case.met_at > (case.synced_at or 0):
         rows.append(("", "The last sync broke off: sync again for the whole picture."))
+    if summary.quarantined:
+        records = units.count(summary.quarantined, "record")
+        rows.append(("Quarantine", f"{records} that could not be read: verify says which"))
     if summary.missing:
         rows.append(
             ("Missing", f"{units.count(summary.missing, 'record')} that the case no longer held")
         )
     return labelled(rows, width)
-
-
-def has_rested(summary: Summary) -> str:
-    """Return the words for a zone that has rested, with the last sync if that is old.
-
-    If the headline is about the rest, it has said that already.
-    """
-    about_rest = summary.standing.phase in _ABOUT_REST
-    return "rested" + ("" if about_rest else _since_sync(summary, _old_sync(summary)))
-
-
-def _rest(summary: Summary, number: int, until: int | None) -> str:
-    """Return the rest of the zone with this number, which rests until `until` (Unix s), if any."""
-    if until is None:
-        return has_rested(summary)
-    why = _AFTER.get(resting_for(summary.state, summary.policy, number), "")
-    return f"rests{why} until {units.clock_time(until, summary.now)}"
-
-
-def _clock(case: Case) -> str:
-    """Return how far the case's clock was off at the last sync; empty if not known."""
-    behind = case.clock_behind_s
-    if case.synced_at is None or behind is None:
-        return ""
-    if case.synced_at - behind < CASE_EPOCH + events.FIRST_PLAUSIBLE:
-        return "; its clock had never been set"
-    if abs(behind) <= RIGHT_S:
-        return "; its clock was right"
-    return f"; its clock was {units.span(abs(behind))} {'behind' if behind > 0 else 'ahead'}"
-
-
-def _last_use(summary: Summary) -> list[str]:
-    assert summary.last_use is not None
-    assert summary.last_use.use is not None
-    use = summary.last_use.use
-    text = _when(_moment_of(use), summary.now)
-    if use.end is None:
-        text = f"began {text}, its end is not known: power was lost"
-    elif use.seconds is not None:
-        text += f", {units.span(use.seconds)}"
-    if use.early:
-        text += ", early, against the rest"
-    elif summary.early_by_later:
-        text += f", {BY_LATER}"
-    soaks = hygiene(use, summary.state.dirty)
-    return [text, soaks] if soaks else [text]
-
-
-def hygiene(use: Use, dirty: bool) -> str:
-    """Return whether the roller was disinfected before and after a use.
-
-    A soak that the policy of that use left out is named as switched off. `dirty` says whether the
-    roller still has to be soaked after it.
-    """
-    if use.soaked_before and use.cleaned_in_time:
-        return "disinfected before and after"
-    if use.soaked_before is None and use.cleaned_in_time is None:
-        return "the soaks before and after it were switched off"
-    parts = []
-    if use.soaked_before is None:
-        parts.append("the soak before it was switched off")
-    else:
-        parts.append("disinfected before" if use.soaked_before else "not disinfected before")
-    if use.cleaned_in_time is None:
-        parts.append("the soak after it was switched off")
-    elif use.cleaned_in_time:
-        parts.append("disinfected after")
-    elif use.cleaned_after_s is not None:
-        parts.append(f"disinfected only {units.span(use.cleaned_after_s)} after")
-    elif dirty:
-        parts.append("not disinfected after it yet")
-    return ", ".join(parts)
-
-
-def _moment_of(use: Use) -> Placed:
-    """Return the end of a use, or its beginning if the end is not known."""
-    placed = use.end or use.began
-    assert placed is not None
-    return placed
-
-
-def _when(placed: Placed, now: float) -> str:
-    return units.clock_time(placed.earliest, now) if placed.known else stamp(placed)
 
 
 def _hold_document(summary: Summary) -> dict[str, object] | None:
@@ -337,7 +161,7 @@ def _use_document(summary: Summary) -> dict[str, object] | None:
     if last is None or last.use is None:
         return None
     use = last.use
-    placed = _moment_of(use)
+    placed = moment_of(use)
     return {
         "earliest": units.iso(placed.earliest),
         "latest": units.iso(placed.latest),
@@ -495,7 +319,7 @@ def skin_lines(skin: Skin, width: int | None = None) -> list[str]:
     # If the same window is open for two zones, the later end is shown.
     last = {(due.window.key, due.window.name): due.window for due in skin.aftercare}
     for window in sorted(last.values(), key=lambda window: window.end):
-        rows.append(("Aftercare", window_line(window, skin.now)))
+        rows.append(("Aftercare", window_text(window, skin.now)))
     rows += [("Products", text) for text in inside_texts(skin.products, skin.now)]
     rows += [("Course", _plan(plan, skin.now)) for plan in skin.plans]
     if skin.alcohol is not None and skin.alcohol.is_old(skin.now):

@@ -4,8 +4,8 @@ from rollcore import events
 from rollhost.case.agree import Agreed
 from rollhost.case.sync import Outcome
 from rollhost.database.archive import Case
-from rollhost.history.case_status import Summary
 from rollhost.history.policies import policy_of
+from rollhost.history.summary import Summary
 from rollhost.output import units
 from rollhost.output.persons import whose_line
 from rollhost.output.policy import overtaken_sentence
@@ -71,7 +71,6 @@ def sync_document(
 
 def sync_lines(
     outcome: Outcome,
-    quarantined: int,
     summary: Summary,
     width: int | None,
     never: str | None = None,
@@ -85,10 +84,10 @@ def sync_lines(
     lines = [f"{new} from case {summary.case.title}; {records} in all."]
     if outcome.started_again:
         lines.append("The case had been stopped, and was started again.")
-    if quarantined:
+    if outcome.quarantined:  # said once; status says it from then on
         lines.append(
-            f"{units.count(quarantined, 'record')} could not be read: kept"
-            f" {units.as_came(quarantined)}, in quarantine."
+            f"{units.count(outcome.quarantined, 'record')} could not be read: kept"
+            f" {units.as_came(outcome.quarantined)}, in quarantine."
         )
     lines += [*_damage(outcome), *_logs(outcome)]
     behind = outcome.clock_behind_s

@@ -39,17 +39,24 @@ class VerifiedLog(NamedTuple):
     fork_of: str | None = None
 
 
-def verify_document(logs: Sequence[VerifiedLog]) -> dict[str, object]:
-    """Return the result for ``--json``."""
+def verify_document(logs: Sequence[VerifiedLog], rows: Sequence[str] = ()) -> dict[str, object]:
+    """Return the result for ``--json``; `rows` are sentences on rows that have changed."""
     return {
-        "intact": not any(log.verdict.wrong for log in logs),
+        "intact": not rows and not any(log.verdict.wrong for log in logs),
+        "rows": list(rows),
         "logs": [_log_document(log) for log in logs],
     }
 
 
-def verify_lines(logs: Sequence[VerifiedLog]) -> Iterator[str]:
-    """Yield the result as a person reads it: a headline for each log, then its remarks."""
-    if not logs:
+def verify_lines(logs: Sequence[VerifiedLog], rows: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the result as a person reads it: a headline for each log, then its remarks.
+
+    `rows` are sentences on rows that have changed. With any, there are no logs.
+    """
+    yield from rows[:MOST_SHOWN]
+    if len(rows) > MOST_SHOWN:
+        yield f"And {len(rows) - MOST_SHOWN:,} more: see --json."
+    if not logs and not rows:
         yield "Nothing was logged yet."
     for log in logs:
         verdict = log.verdict

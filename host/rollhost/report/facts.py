@@ -14,13 +14,13 @@ from rollhost.database.archive import Case
 from rollhost.database.diary import Entry
 from rollhost.history import case_status, checks, photos, skin_status
 from rollhost.history.aftercare import Due
-from rollhost.history.case_status import Summary
 from rollhost.history.heads import Head, heads
 from rollhost.history.history import History
 from rollhost.history.plan import Plan
 from rollhost.history.products import Noted
 from rollhost.history.reactions import Reaction, reactions, watches
 from rollhost.history.sessions import Session, Use
+from rollhost.history.summary import Summary
 from rollhost.history.timeline import Placed
 from rollhost.history.told_later import early_by_later, longest_rest, rest_of
 from rollhost.output import units

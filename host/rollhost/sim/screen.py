@@ -8,10 +8,9 @@ from rich.text import Text
 
 from rollcore import events, state
 from rollcore.events import FIRST_PLAUSIBLE
-from rollhost.output import units
+from rollhost.output import lamp_text, units
+from rollhost.output.lamp_text import FULL, NONE
 from rollhost.output.records import event_sentence
-from rollhost.sim import lamp_text
-from rollhost.sim.lamp_text import FULL, NONE
 from rollhost.sim.transcript import Happening, Replay, record
 
 LAMP_ROWS = 11

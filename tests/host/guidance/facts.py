@@ -83,7 +83,7 @@ FACTS = (
     ),
     Fact(
         "a step that is switched off is named as such",
-        "rollhost.output.policy:switched_off",
+        "rollhost.output.standing:switched_off",
         {
             _README: "a soak that your rules leave out is called switched off",
             "report": "Where the soak before a use is switched off, it means rested alone.",

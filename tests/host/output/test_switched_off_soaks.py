@@ -11,7 +11,7 @@ from rollcore import state
 from rollhost.database.archive import Archive
 from rollhost.exchange.export_calendar import planned
 from rollhost.history import history
-from rollhost.history.case_status import Summary
+from rollhost.history.summary import Summary
 from rollhost.output.status import case_document, case_lines, headline
 from rollhost.report import page
 

@@ -5,7 +5,7 @@ from rich.style import Style
 from tests.firmware.logs import boot_data
 
 from rollcore import events, policy
-from rollhost.sim import lamp_text
+from rollhost.output import lamp_text
 from rollhost.sim.screen import Paper, View, frame
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from rollhost.guidance.products import shown as shown_product
 from rollhost.output import units
-from rollhost.output.heads import why_out
 from rollhost.output.records import hold_reason
+from rollhost.output.standing import why_out
 from rollhost.output.text import one_line
 from rollhost.report import charts, phrases
 from rollhost.report.components import figure, listed, scroll, table

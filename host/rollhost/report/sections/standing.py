@@ -2,14 +2,15 @@
 
 from rollcore import events, state
 from rollhost.guidance.windows import IF_NOT_GONE, REDNESS
-from rollhost.history.case_status import Summary
 from rollhost.history.reactions import Reaction
+from rollhost.history.summary import Summary
 from rollhost.output import units
 from rollhost.output.aftercare import window_end
-from rollhost.output.policy import beyond_sentences, switched_off
+from rollhost.output.policy import beyond_sentences
 from rollhost.output.reactions import clinician_sentence, in_short
 from rollhost.output.records import BEFORE_THIS_HEAD, BY_LATER, stamp
-from rollhost.output.status import has_rested, headline, hygiene
+from rollhost.output.standing import has_rested, hygiene, switched_off
+from rollhost.output.status import headline
 from rollhost.report import charts, phrases
 from rollhost.report.components import listed, small
 from rollhost.report.facts import DAY_S, CaseFacts, Facts

@@ -6,7 +6,7 @@ from tests.conftest import ROOT
 
 from rollcase import lamp
 from rollcore import state
-from rollhost.sim import lamp_text
+from rollhost.output import lamp_text
 
 
 def test_every_phase_has_words_for_its_lamp_and_button() -> None:

@@ -1,11 +1,12 @@
-"""The lamp and the button in words, for `host sim`, `host demo` and the drawings."""
+"""The lamp and the button in words, for `host sim`, `host demo`, the drawings, and the page.
 
-from typing import TYPE_CHECKING, NamedTuple
+It runs in the page too, under MicroPython, so it imports nothing that MicroPython lacks.
+"""
 
 from rollcore import state
 from rollcore.events import LONG_PRESS, PRESS, VERY_LONG_PRESS
-from rollhost.output import units
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # rich is imported only by a command that draws
     from rich.console import Console
 
@@ -40,12 +41,13 @@ NONE = 0
 """How many colours a terminal has: any, those of the ANSI palette, or none."""
 
 
-class Look(NamedTuple):
+class Look:
     """A message of the lamp: one of `HUES`, the words of README.md, and a meaning, if needed."""
 
-    hue: str
-    words: str
-    meaning: str = ""
+    def __init__(self, hue: str, words: str, meaning: str = "") -> None:
+        self.hue = hue
+        self.words = words
+        self.meaning = meaning
 
 
 LAMP: dict[str, tuple[Look, ...]] = {
@@ -156,15 +158,17 @@ def count(phase: str, numbers: tuple[int, ...]) -> tuple[str, float]:
     seconds = sum(0.8 + (1.2 * tens + 0.5 * ones or 0.06) for tens, ones in map(_digits, numbers))
     if phase == state.HEAD_EXPIRED:
         uses, days = numbers
-        return (
-            f"{units.count(uses, 'use')} ({_flashes(uses)}),"
-            f" {units.count(days, 'day')} ({_flashes(days)}, white)"
-        ), seconds
+        said = f"{_count(uses, 'use')} ({_flashes(uses)})"
+        return said + f", {_count(days, 'day')} ({_flashes(days)}, white)", seconds
     (number,) = numbers
-    left = units.count(number, "minute" if phase in _IN_MINUTES else "day")
+    left = _count(number, "minute" if phase in _IN_MINUTES else "day")
     flashes = _flashes(number)
     noun = " flash" if flashes in ("1 long", "1 short") else " flashes"
     return f"{left} left: {flashes}{noun}", seconds
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _digits(number: int) -> tuple[int, int]:
