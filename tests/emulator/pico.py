@@ -4,10 +4,8 @@ Nothing here looks at the wall clock. The flash takes as long as the chip's data
 sheet says it typically does, so that what a person waits for can be measured.
 """
 
-import ast
 import asyncio
 import math
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +14,8 @@ from rp2040py.boards import BOARDS, resolve_firmware
 from rp2040py.device import MicroPythonDevice
 from rp2040py.external.key_mock import KeyMock
 from rp2040py.gpio_pin import GPIOPinState
+from tests.emulator.any_pico import AnyPico
 from tests.emulator.i2c import Chip, I2cBus
-
-from rollcore import frames, messages, slots
-from rollcore.events import RECORD_SIZE
-from rollcore.messages import Message
 
 BUTTON = 14
 LAMP = 25
@@ -54,11 +49,14 @@ PACKET_US = 10
 UNREAD_MS = 10_000
 """So long a packet waits for a host that does not read."""
 
+ROOM = 256
+"""Bytes that wait for the board at most; the emulator's host keeps 512."""
+
 WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ENABLE = 1 << 30
 
 
-class Pico:
+class Pico(AnyPico):
     """One power-up, with `flash` (the part that holds files) as it was left; blank without.
 
     Boots `image` and returns from the constructor before its first instruction. Runs
@@ -66,6 +64,7 @@ class Pico:
     """
 
     def __init__(self, image: Path, flash: bytes | None = None, vbus: bool = True) -> None:
+        super().__init__()
         self._key = KeyMock(BUTTON, active_high=False)
         spec = replace(BOARDS["pico"], extras=(lambda: self._key,))
         self._device = MicroPythonDevice(board=resolve_firmware(spec, "micropython", str(image)))
@@ -75,18 +74,9 @@ class Pico:
         self._clock = self._simulator.clock
         self._wake = self._clock.create_alarm(self._simulator.stop)
         self._loop = asyncio.new_event_loop()
-        self._decoder = frames.Decoder(messages.MAX_ANSWER)
-        self._number = random.randrange(1, 1 << 31)
-        self._answers: list[Message] = []  # that nobody has taken yet
         if flash is not None:
             self._mcu.flash[FLASH_START:FLASH_END] = flash
         self._before = bytearray(self._mcu.flash[FLASH_START:FLASH_END])
-        self.said = bytearray()
-        """Everything that came over USB."""
-        self.lamp: list[tuple[float, bool]] = []
-        """When (ms) the lamp's pin went high or low."""
-        self.trace: list[tuple[float, str]] = []
-        """What the watcher's wire said, and when (ms)."""
         self._line = b""
         self.programs = self.erases = 0
         self.on_flash: Callable[[bytes, bytes], None] = lambda before, after: None
@@ -127,23 +117,29 @@ class Pico:
                 raise self._simulator.engine_room_error
         return bool(until and until())
 
-    def boot(self) -> None:
-        """Run until the firmware shows its first lamp."""
-        self.lamp.clear()
-        assert self.run(3000, lambda: any(on for _, on in self.lamp)), bytes(self.said)
+    def hop(self, ms: float) -> None:
+        """Let ms pass in which the chip does nothing, and its watchdog stands still."""
+        fed = self._mcu.read_uint32(WATCHDOG_CTRL)
+        self._mcu.write_uint32(WATCHDOG_CTRL, fed & ~WATCHDOG_ENABLE)
+        self._clock.tick(ms * MS)
+        self._mcu.write_uint32(WATCHDOG_CTRL, fed)
 
-    def let_pass(self, s: float, hop: float = 60) -> None:
-        """Let many seconds pass in hops; what is due comes up to a hop late.
+    def hold_button(self, down: bool) -> None:
+        """Press the button, or let it go."""
+        (self._key.press if down else self._key.release)()
 
-        The watchdog stands still in a hop, since nobody could feed it.
-        """
-        while s > 0:
-            fed = self._mcu.read_uint32(WATCHDOG_CTRL)
-            self._mcu.write_uint32(WATCHDOG_CTRL, fed & ~WATCHDOG_ENABLE)
-            self._clock.tick(min(s, hop) * 1000 * MS)
-            self._mcu.write_uint32(WATCHDOG_CTRL, fed)
-            self.run(30)
-            s -= hop
+    def write(self, data: bytes) -> None:
+        """Send bytes over USB, and wait for nothing."""
+        for byte in data:
+            self._cdc.send_serial_byte(byte)
+
+    def accept(self, data: bytes) -> int:
+        """Take as many bytes as there is room for, running meanwhile; return how many."""
+        waiting = self._cdc.tx_fifo
+        self.run(5000, lambda: waiting.item_count < ROOM)
+        taken = data[: ROOM - waiting.item_count]
+        self.write(taken)
+        return len(taken)
 
     def plug(self, into_usb: bool) -> None:
         """Put the cable in or pull it. The emulated host answers all the same."""
@@ -185,111 +181,12 @@ class Pico:
         asleep = self._asleep() - slept - (self.wakes - wakes) * WAKE_MS
         return 1 - asleep / (s * 1000)
 
-    def touch(self, levels: list[tuple[bool, float]]) -> None:
-        """Move the button: each level (down or not) for so many ms."""
-        for down, ms in levels:
-            (self._key.press if down else self._key.release)()
-            self.run(ms)
-
-    def press(self) -> None:
-        """Press the button for a moment, and let the case notice."""
-        self.touch([(True, 150), (False, 200)])
-
-    def send(self, verb: str, **fields: object) -> None:
-        """Send a question, and wait for nothing."""
-        self._number += 1
-        question = messages.encode(Message(self._number, verb, fields), messages.REQUESTS)
-        for byte in frames.encode(question):
-            self._cdc.send_serial_byte(byte)
-
-    def take(self, count: int, ms: float) -> list[Message]:
-        """Return the next `count` answers, which come within so many ms. Raises TimeoutError."""
-
-        def came() -> bool:
-            for body in self._decoder.feed(bytes(self.said)):
-                self._answers.append(messages.decode(body, messages.ANSWERS))
-            self.said.clear()
-            return len(self._answers) >= count
-
-        if not self.run(ms, came):
-            raise TimeoutError(f"{len(self._answers)} answers in place of {count}")
-        answers, self._answers = self._answers[:count], self._answers[count:]
-        return answers
-
     def host_reads(self, reads: bool) -> None:
         """Let the host read what comes over USB, or not.
 
         The one packet that it has not taken goes through `UNREAD_MS` after it was sent.
         """
         self._mcu.usb_ctrl.write_delay_microseconds = PACKET_US if reads else UNREAD_MS * 1000
-
-    def ask(self, verb: str, **fields: object) -> Message:
-        """Ask the case, as a host does; return what it answers first. Raises TimeoutError."""
-        self._forget()
-        self.send(verb, **fields)
-        answers: list[Message] = []
-
-        def answered() -> bool:
-            for body in self._decoder.feed(bytes(self.said)):
-                if messages.number_of(body) == self._number:
-                    answers.append(messages.decode(body, messages.ANSWERS))
-            self.said.clear()
-            return bool(answers)
-
-        if not self.run(5000, answered):
-            raise TimeoutError(f"no answer to {verb}")
-        return answers[0]
-
-    def log(self) -> list[bytes]:
-        """Return every record that the case holds, read from its slots as a host reads them."""
-        status = self.ask("status")
-        seq, end = status.integer("first"), status.integer("next")
-        found: list[bytes] = []
-        self._forget()
-        if seq < end:
-            self.send("get", seq=seq, count=end - seq)
-        while seq < end:
-            (answer,) = self.take(1, 5000)
-            assert answer.integer("seq") == seq
-            if answer.verb == "missing":
-                seq = answer.integer("next")
-                continue
-            raw = answer.raw("raw")
-            told, _ = slots.walk(raw, seq, answer.integer("chain"))
-            found += [slot.raw for slot in told if slot.is_record]
-            seq += len(raw) // RECORD_SIZE
-        return found
-
-    def execute(self, code: str, ms: float = 3000) -> str:
-        """Stop the firmware with Ctrl-C and run code at the raw prompt, for `ms` at most.
-
-        The code has 500 bytes at most; more is in a file (`tests/emulator/files.py`).
-        """
-        self.type(b"\x03\x03\x01")
-        assert self.run(2000, lambda: b"raw REPL; CTRL-B to exit\r\n>" in self.said)
-        self.type(code.encode() + b"\x04")
-        self.run(ms, lambda: self.said.count(b"\x04") >= 2)
-        return bytes(self.said).decode(errors="replace")
-
-    def value(self, code: str, ms: float = 3000) -> object:
-        """Run code as `execute` does; return what it prints, which must be a literal."""
-        said = self.execute(code, ms).partition("OK")[2].partition("\x04")[0]
-        try:
-            return ast.literal_eval(said.strip())
-        except (SyntaxError, ValueError):
-            raise AssertionError(bytes(self.said)) from None
-
-    def type(self, data: bytes) -> None:
-        """Send bytes as they are."""
-        self.said.clear()
-        for byte in data:
-            self._cdc.send_serial_byte(byte)
-
-    def _forget(self) -> None:
-        """Take no answer any more to what was asked before."""
-        self.said.clear()
-        self._answers.clear()
-        self._decoder.forget()
 
     def _hear(self, data: bytes | bytearray) -> None:
         self.said += data

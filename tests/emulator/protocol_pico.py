@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import serial
 from rp2040py.gpio_pin import GPIOPinState
+from tests.emulator.any_pico import AnyPico
 from tests.emulator.pico import Pico
 
 PORT = "pico://bench"
@@ -19,12 +20,8 @@ PATIENCE_MS = 20.0
 """How much of the board's time a look at the port costs where nothing has come."""
 
 
-ROOM = 256
-"""Bytes that wait for the board at most; the emulator's host keeps 512."""
-
-
 class PluggedPico(Pico):
-    """A Pico whose port a host can open. Its flash takes no time, and is watched on demand only."""
+    """A Pico whose flash takes no time, and is watched on demand only."""
 
     _watched = False
 
@@ -38,20 +35,11 @@ class PluggedPico(Pico):
         if self._watched:  # comparing all of it takes longer than all else
             super()._flash_selected(new, old)
 
-    def accept(self, data: bytes) -> int:
-        """Take as many bytes as there is room for; return how many."""
-        waiting = self._cdc.tx_fifo
-        self.run(5000, lambda: waiting.item_count < ROOM)
-        taken = data[: ROOM - waiting.item_count]
-        for byte in taken:
-            self._cdc.send_serial_byte(byte)
-        return len(taken)
-
 
 class Cable:
     """What is between the host and a board; it comes off after `cut_after` bytes to the board."""
 
-    def __init__(self, pico: PluggedPico, cut_after: int | None) -> None:
+    def __init__(self, pico: AnyPico, cut_after: int | None) -> None:
         self.pico = pico
         self.sent = 0
         self._cut_after = cut_after
@@ -75,7 +63,7 @@ _cable: Cable | None = None
 
 
 @contextmanager
-def plugged_in(pico: PluggedPico, cut_after: int | None = None) -> Iterator[Cable]:
+def plugged_in(pico: AnyPico, cut_after: int | None = None) -> Iterator[Cable]:
     """Let `PORT` lead to this Pico while the context lasts."""
     global _cable
     assert _cable is None

@@ -343,6 +343,8 @@ def test_virtual_case_is_left_alone(host: Host) -> None:
     with VirtualCase() as case:
         result = host("install", "--port", case.port)
         assert "which runs the firmware of this program" in complaint(result, 2)[0]
+        result = host("rescue", "--port", case.port)
+        assert "is a virtual case, which has no board to read." in complaint(result, 2)[0]
         assert host("sync", "--port", case.port).returncode == 0
 
 

@@ -32,71 +32,25 @@ from tests.emulator.bench import (
     records,
     running,
 )
+from tests.emulator.lived_logs import (
+    NOTHING,
+    RULES,
+    expected_of,
+    lived_in,
+    older,
+    without_file_system,
+    without_files,
+)
 from tests.emulator.pico import BLOCK
 from tests.emulator.protocol_pico import PluggedPico
 from tests.end_to_end.story import stored
-from tests.host.older_logs import clock_file, policy_file, segments_of
+from tests.host.older_logs import policy_file, segments_of
 from tests.host.raw_logs import RawLog
 
-from rollcore import blocks, events, policy, segments, snapshot, state
+from rollcore import blocks, events, segments, snapshot, state
 from rollcore.memory import State
 
 pytestmark = [needs_images, pytest.mark.usefixtures("confirmed")]
-
-RULES = policy.for_needle(250).changed(revision=3)
-
-NOTHING: Files = {"/main.py": b"import rollcase_that_is_not_there"}
-"""Firmware that does not start."""
-
-
-def live_in(log: RawLog) -> None:
-    """Fill a log of three blocks whose state says a lot: rules, uses, a hold, an open reaction."""
-    log.start()
-    rules = {"digest": RULES.digest, "needle_um": RULES.needle_um, "kept": 0}
-    log.add(events.POLICY_SET, rules)
-    log.fill(230)
-    log.add(events.HOLD_SET, {"reason": events.SUNBURN, "until": 0, "token": 77})
-    log.use()
-    log.add(events.REACTION_OPENED, {"at": log.time - 60, "token": 78, "red": 1})
-    log.checkpoint(acked=100, later_s=900)
-    log.fill(20)
-
-
-def lived_in(content: Files) -> tuple[bytes, RawLog]:
-    """Return a flash with these files and the log of `live_in`, with its policy beside it."""
-    name, raw = policy_file(RULES)
-    return flash_with_log({**content, f"/log/a/{name}": raw, f"/log/b/{name}": raw}, live_in)
-
-
-def without_file_system(flash: bytes) -> bytes:
-    """Return a flash whose file system cannot be mounted; stock MicroPython formats it then."""
-    return bytes(2 * BLOCK) + flash[2 * BLOCK :]
-
-
-def without_files(flash: bytes, *paths: str) -> bytes:
-    """Return that flash as if littlefs had lost these files: their blocks are as they were."""
-    files = mounted(flash)
-    for path in paths:
-        files.remove(path)
-    return bytes(files.context.buffer)
-
-
-def older(number: int, content: Files) -> tuple[bytes, RawLog]:
-    """Return a flash with these files and the log of `live_in` in segments of an older format."""
-    log = RawLog()
-    live_in(log)
-    name, raw = policy_file(RULES)
-    beside = {"clock": clock_file(log.seq, log.state.time + 900), name: raw, "acked": b"?"}
-    files = {**segments_of(log, number), **beside}
-    return flash_with({**content, **{f"/log/{name}": raw for name, raw in files.items()}}), log
-
-
-def expected_of(log: RawLog, later_s: int = 0) -> State:
-    """Return what a log adds up to, `later_s` after its last record; seq 0."""
-    known = log.state.copy()
-    known.seq = 0
-    known.time += later_s
-    return known
 
 
 def assert_goes_on_from(pico: PluggedPico, known: State) -> None:
@@ -263,6 +217,19 @@ def test_older_log_is_followed_once_the_new_firmware_is_complete(
     left = {path.rpartition("/")[2] for path in log_on(files_on(pico.flash))}
     assert left == {"00000", "00001", "checkpoint", policy_file(RULES)[0]} & left
     assert not [name for name in left if name.endswith(".seg")]
+
+
+def test_older_log_under_firmware_that_cannot_read_it_comes_home_in_an_install(
+    run: Run, home: Path, current: bytes
+) -> None:
+    flash, log = older(2, files_on(current))
+    pico = powered(flash)
+    assert pico.ask("status").word("code") == "storage"
+    told = run(pico, "install")
+    assert told.code == 0, told.err
+    raw = [raw.hex() for raw in log.records.values()]
+    assert stored(home / "rollcase.db")[: len(raw)] == raw
+    assert_goes_on_from(pico, expected_of(log, 900))
 
 
 def test_log_that_fills_a_formatted_flash_comes_home(run: Run, home: Path) -> None:
