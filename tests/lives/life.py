@@ -1003,7 +1003,10 @@ class Life:
                 )
             for fact in known.undone:
                 ended = fact.at + rules.clinic_rest_s
+                # Another session of that minute may rest on in a zone that is not known.
+                others = [session.at for session in known.of(CLINIC)]
                 is_it = abs(shown - ended) < MINUTE and not self._is_hurt(person)
+                is_it = is_it and all(abs(at - fact.at) >= MINUTE for at in others)
                 if shown > self.now and is_it and end < ended - MINUTE:
                     self.wrong("withdrawn clinic rests on", f"{where}, {zone}: {fact}")
         # What a damaged record said is lost, unless somebody else knows it.
@@ -1109,7 +1112,10 @@ class Life:
         found: list[Fact | None] = []
         for stand in orders:
             found += longest(stand, self.now) or [None]
-        return found
+        # What another computer told may have been said before what was said here: no hold that was
+        # said here is shortened by it.
+        heard_first = sorted(known.of(HOLD), key=lambda fact: fact in desk.entries)
+        return [*found, *longest(standing_holds(heard_first), self.now)]
 
     def _check_head(
         self, desk: Desk, case: Owned, known: Known, status: dict[str, Any], where: str

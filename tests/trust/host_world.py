@@ -30,6 +30,7 @@ from rollhost.board.rescue import Saved
 from rollhost.cli.main import main
 from rollhost.cli.terminal import complain
 from rollhost.database.open import open_archive
+from rollhost.database.row_crc import is_whole
 from rollhost.errors import RollcaseError
 from rollhost.output import units
 
@@ -333,9 +334,11 @@ def rows(path: Path, known: frozenset[str] = frozenset()) -> Rows:
     for name, table in tables.items():
         for row in table:
             told = [name]
+            if "crc" in row.keys() and not is_whole(tuple(row)):  # noqa: SIM118
+                raise sqlite3.DatabaseError(f"a row of {name} is not as it was written")
             for column in row.keys():  # noqa: SIM118
                 value = row[column]
-                if column == "id":
+                if column in ("id", "crc"):
                     continue
                 if column in names_of:
                     value = names_of[column].get(value, value)

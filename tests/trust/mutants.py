@@ -89,12 +89,6 @@ class Equivalent(NamedTuple):
 
 EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
-        "firmware/rollcase/journal.py",
-        "if number < store.last and number + 1 in store.numbers(number + 1)[:1]:",
-        "if number < store.last and (number - 1) in store.numbers(number + 1)[:1]:",
-        "A replay begins at the last opening that can be read, so none behind it tells a chain.",
-    ),
-    Equivalent(
         "host/rollhost/history/later_clock.py",
         "theirs = state.judge(self.known, self.rules, max(now - CASE_EPOCH - self.behind_s, 0))",
         "theirs = state.judge(self.known, self.rules, max(now - CASE_EPOCH - self.behind_s, 1))",

@@ -55,8 +55,12 @@ class Trial:
     run: Callable[[int, int], Counts]
     share: tuple[int, ...] = (0,)
     """The pieces that `make test` runs: a few seconds in all."""
+    is_long: bool = False
+    """Whether ``make trust-long`` alone runs it: a piece may take hours."""
     needs_image: bool = False
     """Whether the image for the Pico has to be built."""
+    lacks: Callable[[], str] = lambda: ""
+    """Returns what else it needs that is not here, and how to get it; an empty text if nothing."""
     most_bent: int = 0
     """How many may be bent: more than 0 where the trial measures a weakness that is known."""
 

@@ -6,6 +6,8 @@ from tests.micropython.test_micropython import MICROPYTHON
 from tests.trust.trial import Counts, Trial
 from tests.trust.trials_power import run
 
+KIND = "bits of a case's flash flipped, one and two: log, small files, file system"
+
 EVERY, PAIRS, HEADS = range(3)
 """What is tried, as `suite/flipped_bits.py` has it."""
 

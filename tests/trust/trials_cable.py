@@ -30,6 +30,8 @@ from rollhost.errors import RollcaseError
 from rollhost.history import history
 from rollhost.history.verify import verify
 
+KIND = "a sync's cable cut at every byte, noisy, slow or shared"
+
 FAULTS = 10_000
 FAULTS_IN_A_PIECE = 25
 CUT_PIECES = 300

@@ -16,6 +16,8 @@ from tests.trust.trial import Counts, Trial
 from rollcore import events, state
 from rollcore.rest import rested_at
 
+KIND = "lives with wrong clocks"
+
 LIVES = 2000
 IN_A_PIECE = 20
 FARTHEST = 400 * DAY

@@ -4,6 +4,8 @@ from tests.trust.emulated_day import ANY_BITS, Cuts
 from tests.trust.run import IMAGE
 from tests.trust.trial import Counts, Trial
 
+KIND = "power cut at every flash command of a day of the real image"
+
 VARIANTS = (0, 2, ANY_BITS)
 """Between two commands, in the middle of one, with any bits of one done."""
 

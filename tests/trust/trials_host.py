@@ -33,6 +33,8 @@ from tests.trust.trial import Counts, Trial
 from rollcore import events
 from rollhost.database import open as open_module
 
+KIND = "commands of the host killed at every call, without room, locked out, two at once"
+
 PARTS = 32
 """Into how many pieces the calls of a command are cut: every 32nd call is in one piece."""
 

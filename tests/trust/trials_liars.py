@@ -21,6 +21,8 @@ from tests.trust.trials_power import run
 
 from rollcase.journal import Journal
 
+KIND = "cases, hosts and files that lie; any bytes for every parser"
+
 SINGLE = single_lies()
 SINGLE_PIECES = 200
 """Pieces of all single lies, so that each has some of every kind."""

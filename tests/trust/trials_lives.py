@@ -6,6 +6,8 @@ from tests.lives.life import Step, plan, run, year
 from tests.micropython.test_micropython import MICROPYTHON
 from tests.trust.trial import Counts, Trial
 
+KIND = "lives of persons with cases and two computers, with faults"
+
 LIVES = 3000
 IN_A_PIECE = 10
 YEARS = 30

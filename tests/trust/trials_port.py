@@ -31,6 +31,8 @@ from rollhost.database import diary
 from rollhost.errors import DONE
 from rollhost.sim.virtual_case import VirtualCase
 
+KIND = "a real port with noise, probes and other programs"
+
 IN_A_PIECE = 5
 PIECES = 80
 EMULATED_PIECES = 20
