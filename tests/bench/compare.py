@@ -102,11 +102,16 @@ def compare(old: Results, new: Results) -> tuple[list[str], bool]:
 
 def main() -> int:
     """Print what has changed; return 1 if anything got worse."""
-    parser = argparse.ArgumentParser(prog="make bench-compare")
-    parser.add_argument("old", type=Path)
-    parser.add_argument("new", type=Path)
+    parser = argparse.ArgumentParser(
+        prog="make bench-compare", usage="make bench-compare OLD=FILE NEW=FILE", add_help=False
+    )
+    parser.add_argument("old", metavar="OLD", type=Path)
+    parser.add_argument("new", metavar="NEW", type=Path)
     args = parser.parse_args()
-    lines, is_worse = compare(read(args.old), read(args.new))
+    try:
+        lines, is_worse = compare(read(args.old), read(args.new))
+    except (OSError, ValueError) as error:
+        parser.error(f'{error}. Give two files that make bench ARGS="--to FILE" has written.')
     print(*lines, sep="\n")
     return int(is_worse)
 

@@ -109,12 +109,13 @@ def section(found: Results) -> str:
     sync = found.row(host_speed.SYNC_ROWS[2])
     first = found.row(host_speed.FIRST_SYNC_ROWS[0])
     press = found.row(pico_growth.ROWS[1])
+    load_status, load_sync = (found.row(name) for name in host_speed.FLOOR_ROWS[1:3])
     most, whole = host_speed.MOST, host_speed.FIRST_SYNC
     return f"""
 | | |
 |---|---|
-| `host status`, {most:,} records: 38 times ten years of weekly use | {_time(status.value)}; {status.ratio:.1f} times a Python that does nothing |
-| `host sync` without news, {most:,} records here | {_time(sync.value)}; {sync.ratio:.1f} times `mpremote exec pass` |
+| `host status`, {most:,} records: 38 times ten years of weekly use | {_time(status.value)}; {status.ratio:.1f} times a Python that does nothing, {load_status.ratio:.1f} of it to load what it needs |
+| `host sync` without news, {most:,} records here | {_time(sync.value)}; {sync.ratio:.1f} times `mpremote exec pass`, {load_sync.ratio:.1f} of it to load what it needs |
 | first sync of {whole:,} records, until they are committed | {_time(1000 * whole / first.value)} |
 | a press, with {pico_growth.ON_FLASH[-1]:,} records on flash | on flash and answered after {_time(press.value)} |
 

@@ -15,6 +15,7 @@ from tests.bench.workshop import Measurement, Workshop
 from rollcore.events import CASE_EPOCH, RECORD_SIZE
 from rollhost.case.connection import Line
 from rollhost.case.fetch import Fetch, Fetched
+from rollhost.case.known import Known
 from rollhost.case.sync import sync
 from rollhost.database.open import open_archive
 from rollhost.sim.virtual_case import VirtualCase
@@ -219,8 +220,8 @@ def committed_s(archive: Archived, case: VirtualCase, folder: Path) -> float:
     ):
         with empty.transaction():
             case_id = empty.keep_case(line.device, line.board, line.firmware)
-        now, done = lambda: archive.now() - CASE_EPOCH, Fetched(case_id)
-        return seconds(Fetch(line, empty, done, now, lambda done, total: None).run)
+        known, done = Known(line, lambda: archive.now() - CASE_EPOCH), Fetched(case_id)
+        return seconds(Fetch(known, empty, done, lambda done, total: None).run)
 
 
 FIRST_SYNC_ROWS = (
@@ -304,6 +305,52 @@ def _import_mb(workshop: Workshop, records: int) -> float:
         return peak_mb(words, empty.environment())
 
 
+# What no change of ours can make shorter.
+
+LOADED = "from rollhost.cli.main import main; import sys; main(sys.argv[1:]); print(*sys.modules)"
+"""Runs a command, and then prints what it has loaded."""
+
+FLOOR_ROWS = (
+    f"floor: loading what host status needs of Python; {BARE}",
+    f"floor: loading all that host status needs; {BARE}",
+    f"floor: loading all that host sync needs; {MPREMOTE}",
+    f"floor: peak memory, what host status needs of Python; {BARE}",
+    f"floor: peak memory, all that host sync needs; {BARE}",
+)
+
+
+def floors(workshop: Workshop) -> Iterator[Row]:
+    """Yield what it takes to load what commands need, before they read a record."""
+    archive = workshop.archive(HELD[0])
+    status = _loaded_by(archive, "status")
+    pythons = [name for name in status if not name.startswith("roll")]
+    with archive.case() as case:
+        syncs = _loaded_by(archive, "sync", "--port", case.port)
+        of_python, of_status, of_sync, theirs, bare = medians(
+            *(partial(run, _loading(names)) for names in (pythons, status, syncs)),
+            partial(run, ["mpremote", "connect", case.port, "resume", "exec", "pass"]),
+            bare_python,
+            before=partial(archive.sync, case),
+        )
+    yield Row(FLOOR_ROWS[0], 1000 * of_python, "ms", 1000 * bare)
+    yield Row(FLOOR_ROWS[1], 1000 * of_status, "ms", 1000 * bare)
+    yield Row(FLOOR_ROWS[2], 1000 * of_sync, "ms", 1000 * theirs)
+    bare_mb = peak_mb(["python", "-c", "pass"], archive.environment())
+    for name, names in zip(FLOOR_ROWS[3:], (pythons, syncs), strict=True):
+        yield Row(name, peak_mb(_loading(names), archive.environment()), "MB", bare_mb)
+
+
+def _loaded_by(archive: Kept, *words: str) -> list[str]:
+    """Return the names of the modules that a command loads, in the order of loading."""
+    printed = output(["python", "-c", LOADED, *words], archive.environment())
+    return [name for name in printed.splitlines()[-1].split() if name != "__main__"]
+
+
+def _loading(names: list[str]) -> list[str]:
+    """Return the command that loads these modules, without garbage collection as `host` does."""
+    return ["python", "-c", f"import gc; gc.disable(); import {', '.join(names)}; gc.freeze()"]
+
+
 DISK_ROWS = (
     f"database, bytes a record, {MOST:,} records; raw record",
     "report, size, ten years",
@@ -333,5 +380,6 @@ MEASUREMENTS = (
     Measurement(FIRST_SYNC_ROWS, first_sync),
     Measurement(IMPORT_ROWS, import_all),
     Measurement(MEMORY_ROWS, memory),
+    Measurement(FLOOR_ROWS, floors, needs_image=True),
     Measurement(DISK_ROWS, disk),
 )

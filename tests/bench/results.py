@@ -98,7 +98,13 @@ def found(rows: Sequence[Row], growth: Sequence[Curve]) -> Results:
         for curve in growth
     ]
     return Results(
-        versions(), machine(), today(), commit(), timing.runs, [figure(row) for row in rows], curves
+        versions(),
+        machine(),
+        today(),
+        commit("firmware", "host", "boards"),
+        timing.runs,
+        [figure(row) for row in rows],
+        curves,
     )
 
 
@@ -125,14 +131,13 @@ def today() -> str:
     return datetime.now(timezone.utc).date().isoformat()
 
 
-def commit() -> str:
-    """Return the commit that was measured, with a plus where files differ; empty outside git."""
+def commit(*folders: str) -> str:
+    """Return the commit of these folders, with a plus where files differ; empty outside git."""
     words = ("git", "-C", str(ROOT))
     try:
         head = subprocess.check_output([*words, "rev-parse", "--short=12", "HEAD"], text=True)
-        # What this very run writes is no difference.
         changed = subprocess.check_output(
-            [*words, "status", "--porcelain", "--untracked-files=no", "firmware", "host", "boards"],
+            [*words, "status", "--porcelain", "--untracked-files=no", "--", *folders],
             text=True,
         )
     except (OSError, subprocess.CalledProcessError):
@@ -148,11 +153,14 @@ def write(results: Results, path: Path) -> None:
 
 
 def read(path: Path) -> Results:
-    """Read what `write` has written."""
-    document = json.loads(path.read_text("utf-8"))
-    rows = [Figure(**row) for row in document.pop("rows")]
-    growth = [
-        Curve(**{**curve, "points": [(records, value) for records, value in curve["points"]]})
-        for curve in document.pop("growth")
-    ]
-    return Results(**document, rows=rows, growth=growth)
+    """Read what `write` has written. Raises `OSError`, and `ValueError` if it is something else."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        rows = [Figure(**row) for row in document.pop("rows")]
+        growth = [
+            Curve(**{**curve, "points": [(records, value) for records, value in curve["points"]]})
+            for curve in document.pop("growth")
+        ]
+        return Results(**document, rows=rows, growth=growth)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path} is no result of make bench") from error

@@ -125,6 +125,8 @@ def main() -> int:
     parser.add_argument("--to", metavar="FILE", type=Path, help="where results go")
     parser.add_argument("--runs", metavar="N", type=int, default=timing.RUNS, help="for a median")
     args = parser.parse_args()
+    if args.runs < 1:
+        parser.error("--runs is 1 or more")
     timing.runs = args.runs
     if not any(args.only in name for name in names()):
         print(f"No row has {args.only!r} in its name. There are:", *names(), sep="\n")

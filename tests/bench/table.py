@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-HEAD = f"{'':<66} {'value':>9} {'':<9} {'reference':>9} {'ratio':>6}   {'aim':<8} met"
+WIDTH = 68
+"""Of the names: that of the longest."""
+
+HEAD = f"{'':<{WIDTH}} {'value':>9} {'':<9} {'reference':>9} {'ratio':>6}   {'aim':<8} met"
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ def line(row: Row) -> str:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     met = {None: "", True: "yes", False: "NO"}[row.met]
     value = f"{row.value:,.4g}"
-    text = f"{row.name:<66} {value:>9} {row.unit:<9} {reference:>9} {ratio:>6}   {row.aim:<8} {met}"
-    return text.rstrip()
+    figures = f"{value:>9} {row.unit:<9} {reference:>9} {ratio:>6}   {row.aim:<8} {met}"
+    return f"{row.name:<{WIDTH}} {figures}".rstrip()
 
 
 def printed(rows: Iterable[Row]) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.bench import archives, compare, document, results, run
+from tests.bench import archives, compare, document, results, run, table, timing
 from tests.bench.results import Curve, Figure, Results
 from tests.bench.table import Row, line
 
@@ -237,3 +237,52 @@ def test_archive_of_a_life_is_that_of_its_case(tmp_path: Path) -> None:
         raws = archive.raw_records(log_id)
     assert outcome.new == 0
     assert 400 <= len(raws) < 410
+
+
+@pytest.mark.parametrize(
+    "text", ["", '{"rows": [', "[]", "{}", '{"rows": [], "growth": []}', '"rows"']
+)
+def test_comparison_with_something_else_is_refused_in_a_sentence(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(text, "utf-8")
+    monkeypatch.setattr("sys.argv", ["compare", str(results.FILE), str(other)])
+    with pytest.raises(SystemExit, match="2"):
+        compare.main()
+    assert f"{other} is no result of make bench. Give two files" in capsys.readouterr().err
+
+
+def test_comparison_with_a_file_that_is_not_there_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["compare", str(results.FILE), str(tmp_path / "gone.json")])
+    with pytest.raises(SystemExit, match="2"):
+        compare.main()
+    assert "gone.json'. Give two files" in capsys.readouterr().err
+
+
+# What is measured.
+
+
+def test_columns_stand_below_each_other_for_every_name() -> None:
+    assert max(len(name) for name in run.names()) <= table.WIDTH
+
+
+def test_what_a_measured_program_says_is_told_only_if_it_fails(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    says = "import sys; print('so', file=sys.stderr); sys.exit({})"
+    timing.run(["python", "-c", says.format(0)])
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(RuntimeError, match="ended with 3: so"):
+        timing.run(["python", "-c", says.format(3)])
+
+
+def test_no_run_is_no_median(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["run", "--runs", "0"])
+    with pytest.raises(SystemExit, match="2"):
+        run.main()
+    assert "--runs is 1 or more" in capsys.readouterr().err

@@ -70,13 +70,26 @@ def command(*words: str) -> list[str]:
 
 
 def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-    """Run a program beside this Python, which has to succeed."""
-    subprocess.run(command(*words), env=environment, check=True, stdout=subprocess.DEVNULL)
+    """Run a program beside this Python; what it says is not shown. Raises `RuntimeError`."""
+    _finished(words, environment, subprocess.DEVNULL)
 
 
 def output(words: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Return what a program beside this Python prints; it has to succeed."""
-    return subprocess.check_output(command(*words), env=environment, text=True)
+    """Return what a program beside this Python prints. Raises `RuntimeError`."""
+    return _finished(words, environment, subprocess.PIPE).stdout
+
+
+def _finished(
+    words: Sequence[str], environment: Mapping[str, str] | None, out: int
+) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end; what it says on stderr is told only if it fails."""
+    done = subprocess.run(
+        command(*words), env=environment, check=False,
+        stdout=out, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}")
+    return done
 
 
 def peak_mb(words: Sequence[str], environment: Mapping[str, str]) -> float:
