@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.ready ## the whole story once, with a virtual case
 	@.venv/bin/host demo $(ARGS)
@@ -45,10 +45,14 @@ docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and 
 	.venv/bin/python -m docs.first_month
 	.venv/bin/python -m docs.scenes
 	.venv/bin/python -m docs.report
+	.venv/bin/python -m docs.page
 	TZ=UTC ROLLCASE_NOW=2026-11-20T20:30:00Z .venv/bin/host demo --svg docs/demo.svg >/dev/null
 
-trust: .venv/.ready ## try whatever can be done to a flash: power cuts, flipped bits; hours. SEED=7 for other ones
-	.venv/bin/python -m tests.trust.run $(if $(SEED),--seed $(SEED)) $(ARGS)
+trust: .venv/.ready ## half an hour of power cuts, flipped bits, bad cables, lies; again: goes on. SEED=7 for other ones
+	.venv/bin/python -m tests.trust.run --minutes 30 $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+trust-long: .venv/.ready ## all of it, and the trials that take nights
+	.venv/bin/python -m tests.trust.run --long $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 mutants: .venv/.ready ## change the product in 256 places, one at a time: which change does no test notice? Hours. SEED=7
 	.venv/bin/python -m tests.trust.mutants $(if $(SEED),--seed $(SEED)) $(ARGS)
@@ -61,7 +65,13 @@ bench-compare: .venv/.ready ## what got slower from one run to another: OLD=resu
 
 firmware: build/rollcase-pico.uf2 build/micropython-pico.uf2 ## the image for a Pico; Debian only
 
-browser: .venv/.ready ## the Chromium that some tests look through, if there is none; Debian only
+page: host/rollhost/page/rollcase.html ## the page that syncs a case from a browser; needs npm
+
+firmware-next: build/rollcase-next.uf2 ## the image with the next MicroPython, for a trial; Debian only
+
+second-emulator: build/second/.ready ## a second emulator, for the same trial; needs Node.js
+
+browser: .venv/.ready ## the Chromium and Firefox that some tests look through, if there are none; Debian only
 	@.ci/install-browser
 
 shells: ## zsh and fish, whose completion some tests ask for, if they are missing; Debian only
@@ -73,7 +83,7 @@ lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
 	$(LOCK) --output-file requirements-stubs.txt --group stubs
 
 clean: ## remove everything that make made
-	rm -rf .venv typings build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv typings build dist host/rollhost/page/rollcase.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find firmware host tests boards -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.ready: requirements.txt pyproject.toml .ci/make-venv
@@ -85,6 +95,22 @@ typings/.ready: requirements-stubs.txt .venv/.ready
 	@.venv/bin/pip install -qq --target typings --no-deps --require-hashes -r requirements-stubs.txt
 	@touch $@
 
+build/page/.ready: host/rollhost/page/package.json host/rollhost/page/package-lock.json
+	@mkdir -p build/page
+	@cp $^ build/page
+	@cd build/page && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+host/rollhost/page/rollcase.html: build/page/.ready .venv/.ready $(shell find firmware/rollcore firmware/rollcase boards/virtual host/rollhost -name '*.py' -o -path 'host/rollhost/page/*' -type f ! -name rollcase.html ! -name '*.pyc')
+	@.venv/bin/python -m rollhost.page.build build/page $@
+
+build/second/.ready: tests/emulator/second/package.json tests/emulator/second/package-lock.json
+	@rm -rf build/second
+	@mkdir -p build/second
+	@cp $^ build/second
+	@cd build/second && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 # What it is built with stays in build/image, so that only what has changed is made again.
 build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache__/*')
 	@boards/make-image $*
@@ -93,4 +119,4 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test test-quick coverage lint types format docs trust mutants bench bench-compare firmware browser shells lock clean
+.PHONY: help demo test test-quick coverage lint types format docs trust trust-long mutants bench bench-compare firmware firmware-next second-emulator page browser shells lock clean

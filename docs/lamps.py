@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rollcase import lamp
 from rollcore import state
-from rollhost.sim import lamp_text
+from rollhost.output import lamp_text
 
 FILE = Path(__file__).resolve().parent / "lamps.svg"
 

@@ -21,9 +21,9 @@ from PIL import Image
 
 from rollhost.case.virtual_ports import announce, live_ports
 from rollhost.cli.main import main as host
+from rollhost.output import lamp_text
 from rollhost.output.records import event_sentence
 from rollhost.output.text import fitted
-from rollhost.sim import lamp_text
 from rollhost.sim.transcript import record
 from rollhost.sim.virtual_case import VirtualCase
 

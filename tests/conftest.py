@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from rollhost.cli.main import main
 from rollhost.cli.sure_clock import remember
 from rollhost.history.sure_clocks import Confirmation
+from rollhost.page.built import PAGE
 
 # Shared machines are slow at times: a deadline would test them, not us.
 settings.register_profile(
@@ -62,6 +63,20 @@ def built(name: str) -> Path:
             pytest.fail(missing)
         pytest.skip(missing)
     return path
+
+
+PAGE_REQUIRED = "PAGE_REQUIRED" in os.environ
+"""Whether a page that was not made is a failure; else its tests are skipped."""
+
+
+def made_page() -> Path:
+    """Return the page that ``make page`` has made; skip the test if it has not."""
+    if not PAGE.exists():
+        missing = "there is no page: make page"
+        if PAGE_REQUIRED:
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return PAGE
 
 
 LONGEST_NAME = 60
