@@ -58,6 +58,9 @@ MOST_MORE = (1.5, 1.5, 1.5, 1.01)
 """How many times as much it may be as in the year after the flash has filled (own). How much
 is read depends on how full the blocks are."""
 
+OF_A_BLOCK = (0, 0, 8, 0)
+"""How much more it may be where a block is begun or removed in that minute (own)."""
+
 MOST_FAULTS = 20
 
 
@@ -246,6 +249,7 @@ class Life:
         """See that a start costs no more later than in the first two of these half-years."""
         for number, name in enumerate(COSTS[:-1]):
             most = MOST_MORE[number] * max([cost[number] for cost in costs[:2]])
+            most += OF_A_BLOCK[number]
             for year, cost in enumerate(costs):
                 if cost[number] > most:
                     self.fault("failed", f"{name}: {cost[number]} in half-year {year + 1}")
