@@ -31,8 +31,12 @@ def refused(case: VirtualCase, times: int) -> None:
         case.long_press()
 
 
-def logged(case: VirtualCase) -> list[str]:
-    """Return the raw records that the case has said it logged, in hex."""
+def logged(case: VirtualCase, last: str) -> list[str]:
+    """Return the raw records that the case has said it logged, in hex, once it has said `last`.
+
+    It says so on another way than it answers, a moment later.
+    """
+    case.wait_for(lambda event: event["event"] == "log" and event["raw"] == last)
     return [str(event["raw"]) for event in case.events() if event["event"] == "log"]
 
 
