@@ -34,9 +34,14 @@ def refused(case: VirtualCase, times: int) -> None:
 def logged(case: VirtualCase, last: str) -> list[str]:
     """Return the raw records that the case has said it logged, in hex, once it has said `last`.
 
-    It says so on another way than it answers, a moment later.
+    It says so on another way than it answers a sync, a moment later.
     """
     case.wait_for(lambda event: event["event"] == "log" and event["raw"] == last)
+    return logged_so_far(case)
+
+
+def logged_so_far(case: VirtualCase) -> list[str]:
+    """Return the raw records that the case has said it logged until now, in hex."""
     return [str(event["raw"]) for event in case.events() if event["event"] == "log"]
 
 
