@@ -16,12 +16,13 @@ def section(rows: Iterable[Mapping[str, Any]]) -> str:
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         kinds.setdefault(row["kind"], []).append(row)
-    lines = ["", "| what | tried | of all | lost | doubled | bent | failed |"]
-    lines.append("|---" + "|--:" * 6 + "|")
+    lines = ["", "| what | tried | of all | lost | doubled | bent | failed | before |"]
+    lines.append("|---" + "|--:" * 7 + "|")
     for kind, of_kind in kinds.items():
         tried = sum(row["tried"] for row in of_kind)
         faults = [f"{sum(row[fault] for row in of_kind):,}" for fault in FAULTS]
-        cells = [kind, f"{tried:,}", _share(of_kind), *faults]
+        before = sum(row["before"] for row in of_kind)
+        cells = [kind, f"{tried:,}", _share(of_kind), *faults, f"{before:,}"]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n"
 

@@ -22,6 +22,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from tests.bench.results import commit
 from tests.trust import document
@@ -213,7 +214,7 @@ def total(trial: Trial, kept: Kept) -> Counts:
     )
 
 
-def totals(trials: list[Trial], seed: int, kept: Kept) -> Iterator[dict[str, object]]:
+def totals(trials: list[Trial], seed: int, kept: Kept) -> Iterator[dict[str, Any]]:
     """Yield what came of each trial of which a piece was run; `share` is how much of it was."""
     kinds = {trial.name: kind for kind, found in by_kind().items() for trial in found}
     for trial in trials:
@@ -235,11 +236,22 @@ def totals(trials: list[Trial], seed: int, kept: Kept) -> Iterator[dict[str, obj
             }
 
 
-def not_tried(name: str, kind: str) -> dict[str, object]:
+def tried_before(fresh: Mapping[str, Any], old: Mapping[str, Any] | None) -> int:
+    """Return how many hurts of a trial were tried before those of the row `fresh`.
+
+    Those are what the row `old` in results.json counts, unless `fresh` goes on with the same run.
+    """
+    if old is None:
+        return 0
+    goes_on = (old["commit"], old["seed"]) == (fresh["commit"], fresh["seed"])
+    return int(old["before"] if goes_on else old["before"] + old["tried"])
+
+
+def not_tried(name: str, kind: str) -> dict[str, Any]:
     """Return the row of a trial that was never run, while others of its kind were."""
     return {
         "name": name, **dict.fromkeys(KEYS, 0), "seconds": 0, "seed": None,
-        "share": 0, "kind": kind, "commit": None,
+        "share": 0, "kind": kind, "commit": None, "before": 0,
     }  # fmt: skip
 
 
@@ -250,14 +262,18 @@ def lacks(trial: Trial) -> str:
     return trial.lacks()
 
 
-def write_results(fresh: list[dict[str, object]]) -> None:
+def write_results(fresh: list[dict[str, Any]]) -> None:
     """Put these trials into results.json, in place of what it says of them.
 
+    What it said of them before, at an earlier commit or with another seed, goes into `before`.
     What it says of trials that there are no more goes; of a kind that cannot be tried here it
     stays. A kind of which nothing was ever tried has no rows.
     """
     old = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
-    by_name = {row["name"]: row for row in old} | {str(row["name"]): row for row in fresh}
+    by_name = {row["name"]: row for row in old}
+    for row in fresh:
+        name = row["name"]
+        by_name[name] = {**row, "before": tried_before(row, by_name.get(name))}
     rows = []
     for kind, trials in by_kind().items():
         names = [trial.name for trial in trials]

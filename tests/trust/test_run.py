@@ -102,6 +102,26 @@ def test_row_names_the_seed_and_the_commit(main: Main, tmp_path: Path) -> None:
     assert (hail["seed"], hail["commit"], hail["tried"], hail["share"]) == (None, None, 0, 0)
 
 
+def test_run_with_another_seed_counts_what_was_tried_before(main: Main, tmp_path: Path) -> None:
+    for seed in ("7", "7", "8", "9"):
+        main("--seed", seed, "--only", "rain")
+    rain, _ = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert (rain["tried"], rain["before"]) == (10, 20)
+    assert "| weather | 10 | 1 of 2 trials | 0 | 0 | 0 | 0 | 20 |" in (
+        tmp_path / "README.md"
+    ).read_text("utf-8")
+
+
+def test_run_at_another_commit_counts_what_was_tried_before(
+    main: Main, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main("--only", "rain")
+    monkeypatch.setattr(run, "tried_commit", lambda: "decaf")
+    main("--only", "rain")
+    rain, _ = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert (rain["commit"], rain["tried"], rain["before"]) == ("decaf", 10, 10)
+
+
 def test_piece_that_there_is_not_is_refused(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
     assert main("--only", "rain", "--piece", "2") == 2
     assert "none of these trials has a piece 2" in capsys.readouterr().err
