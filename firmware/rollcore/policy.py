@@ -202,11 +202,17 @@ def bounds(name: str) -> tuple[int, int]:
 
 
 def default_rest_s(needle_um: int) -> int:
-    """Return the default rest (s) after a use with this needle (micrometres); 0 if unknown."""
+    """Return the default rest (s) after a use with this needle (micrometres).
+
+    That is 0 if the needle is not known. One that is longer than any policy allows, of which a case
+    can be told, has the longest rest.
+    """
+    if needle_um <= 0:
+        return 0
     for up_to, rest_h, _, _, _ in _LENGTHS:
-        if 0 < needle_um <= up_to:
+        if needle_um <= up_to:
             return rest_h * 3600
-    return 0
+    return _LENGTHS[-1][1] * 3600
 
 
 def shortest_rest_s(needle_um: int) -> int:

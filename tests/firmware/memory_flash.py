@@ -1,13 +1,12 @@
 """A flash in memory and the files on it, for tests of the log without MicroPython.
 
-The flash keeps the rules of NOR flash. The files stand in for littlefs in the little that the log
-wants of it: a file of one block has a block of its own, which nobody moves.
+The flash keeps the rules of NOR flash. The files stand in for littlefs, as in a browser.
 """
 
 import errno
 from collections.abc import Callable
 
-from boards.virtual.flash import BLOCK_SIZE, PAGE_SIZE, Nor
+from boards.virtual.flash import BLOCK_SIZE, PAGE_SIZE, Files, Nor
 
 from rollcase.block_store import name_of
 from rollcase.checkpoints import NAMES
@@ -66,68 +65,21 @@ class MemoryFlash(Nor):
         self.image[at : at + len(data)] = data
 
 
-class MemoryFiles:
-    """Files of one block each on a flash.
+class MemoryFiles(Files):
+    """Files of one block each on a flash, and what can go wrong with them.
 
     Of a flash that is not blank the files are those of the log, as their marks name them.
     """
 
     def __init__(self, flash: Nor) -> None:
-        self._flash = flash
+        super().__init__(flash)
         self._blocks = _named_by_marks(flash)
-        self._newest = 1  # littlefs keeps its root in the first two blocks
         self.older = False
         """Whether a log of an older format is there."""
-
-    def make(self, name: str, mark: bytes) -> None:
-        """Write a file of blank bytes with this mark in it."""
-        if not self.free():
-            raise OSError(errno.ENOSPC, "no space left on device")
-        block = self._newest
-        while block in self._blocks.values() or block < 2 or block == self._newest:
-            block = (block + 1) % self._flash.blocks
-        self._newest = block
-        self._flash.ioctl(6, block)
-        head = b"\xff" * MARK_AT + mark
-        self._flash.writeblocks(block, head + b"\xff" * (PAGE_SIZE - len(head)), 0)
-        self._blocks[name] = block
-
-    def read(self, name: str, at: int, size: int) -> bytes:
-        """Return bytes of a file; no bytes if there is none."""
-        if self._blocks.get(name, _NO_BLOCK) == _NO_BLOCK:
-            return b""
-        found = bytearray(min(size, BLOCK_SIZE - at))
-        self._flash.readblocks(self._blocks[name], found, at)
-        return bytes(found)
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
-        if name not in self._blocks:
-            raise OSError(errno.ENOENT, "no such file")
-        del self._blocks[name]
-
-    def is_there(self, name: str) -> bool:
-        """Return whether there is a file of this name."""
-        return name in self._blocks
-
-    def free(self) -> int:
-        """Return how many blocks are free."""
-        return self._flash.blocks - 2 - len(self._blocks)
 
     def has_older_log(self) -> bool:
         """Return whether a log of an older format is there."""
         return self.older
-
-    def start_over(self) -> None:
-        """Nothing: there is always a file system."""
-
-    def names(self) -> list[str]:
-        """Return the names of all files."""
-        return sorted(self._blocks)
-
-    def block_of(self, name: str) -> int:
-        """Return the flash block of a file."""
-        return self._blocks[name]
 
     def make_empty(self, name: str) -> None:
         """Make a file without bytes, as a power cut in `make` leaves one."""

@@ -79,6 +79,8 @@ def mistakes(board: Board) -> list[str]:
     found = []
     wired: list[tuple[str, pins.Pin]] = [("BUTTON", board.BUTTON)]
     wired += [("RGB", pin) for pin in board.RGB or ()]
+    if model.chip == "RP2350" and not board.BUTTON_ACTIVE_LOW:
+        found.append("BUTTON_ACTIVE_LOW: an RP2350 needs a button to ground (RP2350-E9)")
     if board.TRACE is not None:
         uart, tx = board.TRACE
         wired.append(("TRACE", tx))
@@ -159,6 +161,11 @@ def test_every_board_has_a_model() -> None:
         ("pico_w", {"VBUS": 24}, "VBUS: 24 is taken: wire to the wireless chip"),
         ("pico2_w", {"VBUS": "LED"}, "VBUS: LED is taken: LED"),
         ("pico2_w", {"BUTTON": 30}, "BUTTON: there is no 30 on a Raspberry Pi Pico 2 W"),
+        (
+            "pico2",
+            {"BUTTON_ACTIVE_LOW": False},
+            "BUTTON_ACTIVE_LOW: an RP2350 needs a button to ground (RP2350-E9)",
+        ),
         ("pico", {"PIXEL": 14}, "14 is used 2 times"),
         ("pico", {"LID": 23}, "LID: 23 is taken: mode of the regulator"),
         ("pico", {"LID": 10, "LATCH": 10}, "10 is used 2 times"),
@@ -186,6 +193,7 @@ def test_wrong_board_is_noticed(name: str, wrong: dict[str, Any], words: str) ->
     "right",
     [
         {"LED": 15},  # of one's own, instead of the board's
+        {"BUTTON_ACTIVE_LOW": False},
         {"TRACE": None},
         {"TRACE": (1, 4)},
         {"VBUS": None, "BATTERY": None},

@@ -142,11 +142,6 @@ def test_rest_of_a_longer_needle_is_the_default_one(
     assert policy.default_rest_s(needle) == rest * 3600
 
 
-@pytest.mark.parametrize("needle", [0, 1001, 65535])
-def test_needle_length_outside_every_policy_has_no_rest(needle: int) -> None:
-    assert policy.default_rest_s(needle) == 0
-
-
 @pytest.mark.parametrize("needle", [100, 250, 500, 1000])
 def test_clinic_and_reaction_rests_are_the_domains_for_every_needle(needle: int) -> None:
     rules = policy.for_needle(needle)
@@ -480,9 +475,14 @@ def test_default_rest_of_a_needle_is_that_of_its_default_policy(
     assert policy.default_rest_s(needle) == rest * 3600 == policy.for_needle(needle).rest_s
 
 
-@pytest.mark.parametrize("needle", [0, -1, 1001, 65535])
+@pytest.mark.parametrize("needle", [0, -1])
 def test_unknown_needle_has_no_default_rest(needle: int) -> None:
     assert policy.default_rest_s(needle) == 0
+
+
+@pytest.mark.parametrize("needle", [1001, 1500, 65535])
+def test_needle_that_no_policy_allows_rests_as_the_longest_that_one_allows(needle: int) -> None:
+    assert policy.default_rest_s(needle) == policy.default_rest_s(1000) == 42 * 86400
 
 
 # Numbers
