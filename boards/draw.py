@@ -7,10 +7,10 @@ never cross. A board that does not fit into this picture is refused: a drawing
 that misleads is worse than none.
 """
 
-from html import escape
 from typing import NamedTuple
 
-from boards import pins
+from boards import pins, soldering, template
+from boards.canvas import Canvas
 from boards.declared import FOLDER, Board, read
 from boards.pins import HEADER
 
@@ -24,6 +24,9 @@ PIXEL_OHMS = 330
 BUZZER_OHMS = 100
 """What stands between a pin and these, for the pin's sake."""
 
+BARE = ("pico", "pico_w", "pico2", "pico2_w")
+"""The boards with a button and nothing else."""
+
 # Where things are on the sheet.
 WIDTH = 960
 LEFT, RIGHT = 370, 590  # the two rows of pins
@@ -32,49 +35,6 @@ PITCH = 24
 BOTTOM = TOP + 19 * PITCH
 REACH = 190  # from a pin to its part
 LINE = 22  # of the list below
-
-# The colours of the wires are Okabe and Ito's, which colour-blind people can tell apart.
-STYLE = """
-svg { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif }
-text { fill: #1c1c1c }
-.title { font-size: 20px; font-weight: 600 }
-.small { font-size: 11px }
-.number { font-size: 10px; text-anchor: middle }
-.strong { font-weight: 700 }
-.faint { fill: #56605b }
-.middle { text-anchor: middle }
-.end { text-anchor: end }
-.sheet { fill: #fff; stroke: #c8c8c8 }
-.board { fill: #e3efe7; stroke: #3f7a5a; stroke-width: 2 }
-.pad { fill: #fff; stroke: #9a9a9a }
-.part { fill: #f4f4f4; stroke: #444; stroke-width: 2 }
-.metal { fill: #c9ccd1; stroke: #777 }
-.black { fill: #333; stroke: #777 }
-.on-black { fill: #fff }
-.resistor { fill: #efe0bf; stroke: #7a6a40; stroke-width: 1.5 }
-.on-light { fill: #1c1c1c }
-.light { fill: #ffd84d; stroke: #8a6d00 }
-.pen { fill: none; stroke: #444; stroke-width: 1.5 }
-.edge { fill: none; stroke: #1c1c1c; stroke-width: 6 }
-.wire { fill: none; stroke-width: 4 }
-.ground { stroke: #1c1c1c }
-.signal { stroke: #e69f00 }
-.plus { stroke: #cc79a7 }
-.red { stroke: #d55e00 }
-.green { stroke: #009e73 }
-.blue { stroke: #56b4e9 }
-@media (prefers-color-scheme: dark) {
-text { fill: #e8e8e8 }
-.faint { fill: #a9b5af }
-.sheet { fill: #16191d; stroke: #3a3f45 }
-.board { fill: #1d3428; stroke: #5fa37f }
-.pad { fill: #16191d }
-.part { fill: #2a2e33; stroke: #b5b5b5 }
-.pen { stroke: #b5b5b5 }
-.edge { stroke: #f0f0f0 }
-.on-light { fill: #1c1c1c }
-}
-"""
 
 
 class Build(NamedTuple):
@@ -116,20 +76,16 @@ class Wire(NamedTuple):
 
 
 def builds() -> list[Build]:
-    """Return every drawing there is."""
+    """Return every drawing of a board there is."""
     plain, rgb = read("pico"), read("pico_rgb")
     pico = pins.PICO.title
     return [
         *(
             Build(name, f"{pins.BOARDS[name].title}: a button, nothing else", read(name))
-            for name in ("pico", "pico_w", "pico2", "pico2_w")
+            for name in BARE
         ),
-        Build("pico_rgb", f"{pico} with an RGB lamp, common cathode", rgb),
-        Build(
-            "pico_rgb_anode",
-            f"{pico} with an RGB lamp, common anode",
-            rgb._replace(RGB_COMMON_ANODE=True),
-        ),
+        *_in_colour("pico_rgb"),
+        *(build for name in BARE if name != "pico" for build in _in_colour(name)),
         Build("pico_pixel", f"{pico} with a WS2812", plain._replace(PIXEL=22)),
         Build("pico_battery", f"{pico} on batteries", plain, battery=True),
         Build("pico_clock", f"{pico} with a clock chip", plain._replace(RTC=(0, 20, 21))),
@@ -138,6 +94,17 @@ def builds() -> list[Build]:
             f"{pico} with an RGB lamp, lid switch, buzzer and latch",
             rgb._replace(LID=9, BUZZER=6, LATCH=28),
         ),
+    ]
+
+
+def _in_colour(name: str) -> list[Build]:
+    """Return a board with an RGB lamp, in both kinds, on the pins that `pico_rgb` has for it."""
+    board = read(name)._replace(RGB=read("pico_rgb").RGB)
+    title = f"{pins.BOARDS[name].title} with an RGB lamp, common"
+    file = f"{name.removesuffix('_rgb')}_rgb"
+    return [
+        Build(file, f"{title} cathode", board),
+        Build(f"{file}_anode", f"{title} anode", board._replace(RGB_COMMON_ANODE=True)),
     ]
 
 
@@ -157,14 +124,14 @@ def draw(build: Build) -> str:
     return sheet.svg(build.title)
 
 
-class Sheet:
+class Sheet(Canvas):
     """What has been drawn so far, and the list of connections that goes below it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.connections: list[str] = []
         self.settings: list[str] = []
         """What board.py has to say for this."""
-        self._shapes: list[str] = []
         self._taken: list[tuple[int, int, int]] = []
 
     def svg(self, title: str) -> str:
@@ -180,21 +147,9 @@ class Sheet:
         for row, words in enumerate(listed):
             self.text(32, foot + LINE * row, words)
         height = foot + LINE * len(listed) + 6
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-            f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title list">'
-        )
-        return "\n".join(
-            [
-                head,
-                "<!-- Made by `make drawings` from board.py: change that, not this. -->",
-                f'<title id="title">{escape(title)}</title>',
-                f'<desc id="list">{escape(" ".join(listed))}</desc>',
-                f"<style>{STYLE}</style>",
-                f'<rect class="sheet" width="{WIDTH}" height="{height}" rx="12"/>',
-                *self._shapes,
-                "</svg>\n",
-            ]
+        size = f'width="{WIDTH}" height="{height}"'
+        return self.page(
+            title, " ".join(listed), f'{size} viewBox="0 0 {WIDTH} {height}"', f'{size} rx="12"'
         )
 
     def claim(self, wires: list[Wire], above: int = 20, below: int = 20) -> tuple[int, int]:
@@ -208,27 +163,6 @@ class Sheet:
             raise ValueError("two parts want the same place")
         self._taken.append((side, top, bottom))
         return top, bottom
-
-    def text(self, x: int, y: int, words: str, style: str = "") -> None:
-        """Write words, from `x` on unless the style says otherwise."""
-        style = f' class="{style}"' if style else ""
-        self._shapes.append(f'<text{style} x="{x}" y="{y}">{escape(words)}</text>')
-
-    def box(self, style: str, x: int, y: int, width: int, height: int, radius: int = 4) -> None:
-        """Draw a box; with a negative width it lies left of `x`."""
-        self._shapes.append(
-            f'<rect class="{style}" x="{min(x, x + width)}" y="{y}" '
-            f'width="{abs(width)}" height="{height}" rx="{radius}"/>'
-        )
-
-    def circle(self, style: str, x: int, y: int, radius: int) -> None:
-        """Draw a circle."""
-        self._shapes.append(f'<circle class="{style}" cx="{x}" cy="{y}" r="{radius}"/>')
-
-    def line(self, style: str, *points: tuple[int, int]) -> None:
-        """Draw a line through these points."""
-        path = " ".join(f"{x},{y}" for x, y in points)
-        self._shapes.append(f'<polyline class="{style}" points="{path}"/>')
 
     def wire(self, wire: Wire, *bends: tuple[int, int]) -> None:
         """Draw a wire from its pin to its part, or along these points; with words and resistor."""
@@ -307,6 +241,8 @@ def _lamp(sheet: Sheet, board: Board) -> list[Wire]:
             Wire(green, "green", "green", GREEN_BLUE_OHMS),
             Wire(blue, "blue", "blue", GREEN_BLUE_OHMS),
         ]
+        if board.RGB != read(board.NAME).RGB:
+            sheet.settings.append(f"RGB = {board.RGB}")
         return _rgb_led(sheet, legs, board.RGB_COMMON_ANODE)
     if pins.on_header(board.LED):
         raise ValueError("a single LED beside the board is not in the picture yet")
@@ -373,27 +309,39 @@ def _pixel(sheet: Sheet, gpio: int) -> list[Wire]:
 
 
 def _battery(sheet: Sheet) -> list[Wire]:
-    """Draw a battery with its diode; return its wires."""
+    """Draw a battery with its switch and diode; return its wires."""
     plus = Wire(pins.number_of("VSYS"), "plus", "+")
     minus = Wire(pins.nearest_ground(plus.number), "ground", "−")
     top, bottom = sheet.claim([plus, minus], 40, 40)
+    edge = plus.x + REACH + 40
     for wire in (plus, minus):
-        sheet.wire(wire)
-    edge = plus.x + REACH
-    sheet.box("part", edge, top, 150, bottom - top, 8)
-    sheet.text(edge + 10, plus.y + 5, "+", "title")
-    sheet.text(edge + 10, minus.y + 7, "−", "title")
-    sheet.text(edge + 84, minus.y - 12, "3 × AAA", "strong middle")
-    sheet.text(edge + 84, minus.y + 4, "4.5 V in all", "small middle faint")
+        sheet.wire(wire, (edge, wire.y))
+    sheet.box("part", edge, top, 110, bottom - top, 8)
+    sheet.text(edge + 8, plus.y + 5, "+", "title")
+    sheet.text(edge + 8, minus.y + 7, "−", "title")
+    sheet.text(edge + 65, minus.y - 12, "3 × AAA", "strong middle")
+    sheet.text(edge + 65, minus.y + 4, "4.5 V in all", "small middle faint")
     # The ring is on the left, towards the Pico.
-    x = plus.x + 85
-    sheet.box("black", x, plus.y - 9, 54, 18, 3)
+    x = plus.x + 75
+    sheet.box("black", x, plus.y - 9, 50, 18, 3)
     sheet.box("metal", x + 7, plus.y - 9, 8, 18, 0)
-    sheet.text(x + 27, plus.y - 34, "Schottky diode,", "small middle strong")
-    sheet.text(x + 27, plus.y - 20, "ring towards the Pico", "small middle strong")
-    sheet.connections.append("Battery +: to the end of the diode without the ring.")
-    sheet.connections.append(f"Diode, end with the ring: to {plus.pin}. Not to VBUS above it.")
-    sheet.connections.append(f"Battery −: to {minus.pin}.")
+    sheet.text(x + 25, plus.y - 48, "Schottky diode,", "small middle strong")
+    sheet.text(x + 25, plus.y - 34, "ring towards", "small middle strong")
+    sheet.text(x + 25, plus.y - 20, "the Pico", "small middle strong")
+    # The switch is drawn open: an arm that does not touch its other contact.
+    x = plus.x + 152
+    sheet.box("part", x, plus.y - 14, 58, 28, 6)
+    sheet.line("pen", (x + 14, plus.y), (x + 40, plus.y - 10))
+    sheet.circle("black", x + 12, plus.y, 4)
+    sheet.circle("black", x + 46, plus.y, 4)
+    sheet.text(x + 29, plus.y - 34, "switch,", "small middle strong")
+    sheet.text(x + 29, plus.y - 20, "drawn off", "small middle strong")
+    sheet.connections += [
+        "Battery +: to one contact of the switch. If the holder has a switch, that one serves.",
+        "Switch, other contact: to the end of the diode without the ring.",
+        f"Diode, end with the ring: to {plus.pin}. Not to VBUS above it.",
+        f"Battery −: to {minus.pin}.",
+    ]
     return [plus, minus]
 
 
@@ -547,10 +495,18 @@ def _pins(sheet: Sheet, wired: set[int]) -> None:
         sheet.text(pin.x - pin.side * 16, pin.y + 5, name, style)
 
 
+def pictures() -> dict[str, str]:
+    """Return the SVG of every drawing by the name of its file."""
+    drawn = {build.file: draw(build) for build in builds()}
+    drawn |= soldering.pictures()
+    drawn |= template.pictures()
+    return {f"{name}.svg": svg for name, svg in drawn.items()}
+
+
 def main() -> None:
     """Make every drawing."""
-    for build in builds():
-        (DRAWINGS / f"{build.file}.svg").write_text(draw(build), "utf-8")
+    for name, svg in pictures().items():
+        (DRAWINGS / name).write_text(svg, "utf-8")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ programs blank pages only, so nothing of it is refused (tests/micropython/suite/
 
 import os
 
+from rollcore.blocks import MARK_AT
+
 BLOCK_SIZE = 4096
 PAGE_SIZE = 256
 BLOCKS = 352
@@ -165,3 +167,66 @@ def read_id(path: str) -> bytes:
     with open(path, "rb") as file:
         file.seek(BLOCKS * BLOCK_SIZE)
         return file.read(ID_SIZE)
+
+
+class Files:
+    """Files of one block each on a flash, where there is no littlefs: in a browser, and in tests.
+
+    It is what the log wants of littlefs (`rollcase.parts.Files`). A file of one block has a block
+    of its own, which nobody moves. The names are kept as long as this object is.
+    """
+
+    def __init__(self, flash: Nor) -> None:
+        self._flash = flash
+        self._blocks: dict[str, int] = {}
+        self._newest = 1  # littlefs keeps its root in the first two blocks
+
+    def make(self, name: str, mark: bytes) -> None:
+        """Write a file of blank bytes with this mark in it; replace what is there."""
+        if not self.free():
+            raise OSError(28)  # ENOSPC
+        block, taken = self._newest, self._blocks.values()
+        while block < 2 or block in taken or block == self._newest:
+            block = (block + 1) % self._flash.blocks
+        self._newest = block
+        self._flash.ioctl(6, block)
+        head = b"\xff" * MARK_AT + mark
+        self._flash.writeblocks(block, head + b"\xff" * (PAGE_SIZE - len(head)), 0)
+        self._blocks[name] = block
+
+    def read(self, name: str, at: int, size: int) -> bytes:
+        """Return bytes of a file; no bytes if there is none, or it is empty."""
+        if self._blocks.get(name, -1) < 0:
+            return b""
+        found = bytearray(min(size, BLOCK_SIZE - at))
+        self._flash.readblocks(self._blocks[name], found, at)
+        return bytes(found)
+
+    def remove(self, name: str) -> None:
+        """Remove a file. Raises OSError."""
+        if name not in self._blocks:
+            raise OSError(2)  # ENOENT
+        del self._blocks[name]
+
+    def is_there(self, name: str) -> bool:
+        """Return whether there is a file of this name."""
+        return name in self._blocks
+
+    def names(self) -> "list[str]":
+        """Return the names of all files."""
+        return sorted(self._blocks)
+
+    def block_of(self, name: str) -> int:
+        """Return the flash block of a file."""
+        return self._blocks[name]
+
+    def free(self) -> int:
+        """Return how many blocks are free."""
+        return self._flash.blocks - 2 - len(self._blocks)
+
+    def has_older_log(self) -> bool:
+        """Return whether a log of an older format is there: none ever is."""
+        return False
+
+    def start_over(self) -> None:
+        """Nothing: there is always a file system."""

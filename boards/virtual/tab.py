@@ -25,7 +25,7 @@ from binascii import a2b_base64, b2a_base64, hexlify
 
 import chance
 from chance import Chance
-from flash import BLOCK_SIZE, BLOCKS, PAGE_SIZE, Nor
+from flash import BLOCK_SIZE, BLOCKS, PAGE_SIZE, Files, Nor
 
 from rollcase import faults
 from rollcase.app import App
@@ -36,7 +36,6 @@ from rollcase.loop import Loop
 from rollcase.parts import Parts
 from rollcase.server import Server
 from rollcore import blocks, state
-from rollcore.blocks import MARK_AT
 from rollcore.events import POWER_ON, PRESS, SOFT_RESET
 from rollcore.memory import FOREVER
 
@@ -107,69 +106,6 @@ class TabFlash(Nor):
         self._image[at : at + len(data)] = data
 
 
-class TabFiles:
-    """Files of one block each, in place of littlefs, which this MicroPython does not have.
-
-    Their names are kept as long as the flash is.
-    """
-
-    def __init__(self, flash: TabFlash) -> None:
-        self._flash = flash
-        self._blocks: dict[str, int] = {}
-        self._newest = 1  # littlefs keeps its root in the first two blocks
-
-    def make(self, name: str, mark: bytes) -> None:
-        """Write a file of blank bytes with this mark in it; replace what is there."""
-        if not self.free():
-            raise OSError(28)  # ENOSPC
-        taken = self._blocks.values()
-        block = self._newest
-        while block < 2 or block in taken or block == self._newest:
-            block = (block + 1) % BLOCKS
-        self._newest = block
-        self._flash.ioctl(6, block)
-        head = b"\xff" * MARK_AT + mark
-        self._flash.writeblocks(block, head + b"\xff" * (PAGE_SIZE - len(head)), 0)
-        self._blocks[name] = block
-
-    def read(self, name: str, at: int, size: int) -> bytes:
-        """Return bytes of a file; no bytes if there is none."""
-        if name not in self._blocks:
-            return b""
-        found = bytearray(min(size, BLOCK_SIZE - at))
-        self._flash.readblocks(self._blocks[name], found, at)
-        return bytes(found)
-
-    def remove(self, name: str) -> None:
-        """Remove a file. Raises OSError."""
-        if name not in self._blocks:
-            raise OSError(2)  # ENOENT
-        del self._blocks[name]
-
-    def is_there(self, name: str) -> bool:
-        """Return whether there is a file of this name."""
-        return name in self._blocks
-
-    def names(self) -> "list[str]":
-        """Return the names of all files."""
-        return list(self._blocks)
-
-    def block_of(self, name: str) -> int:
-        """Return the flash block of a file."""
-        return self._blocks[name]
-
-    def free(self) -> int:
-        """Return how many blocks are free."""
-        return BLOCKS - 2 - len(self._blocks)
-
-    def has_older_log(self) -> bool:
-        """Return whether a log of an older format is there: none ever is."""
-        return False
-
-    def start_over(self) -> None:
-        """Nothing: there is always a file system."""
-
-
 class TabPort:
     """The line to the host, which always takes what is said."""
 
@@ -235,6 +171,9 @@ class Wired:
         """Return whether USB gives power."""
         return True
 
+    def look_again(self) -> None:
+        """Nothing: it gives power for ever."""
+
     def feed(self) -> None:
         """Be fed."""
 
@@ -257,7 +196,7 @@ class Tab:
         self._chance = chance.source = Chance(seed)
         self._device = hexlify(self._chance.draw(8)).decode()
         self._flash = TabFlash()
-        self._files = TabFiles(self._flash)
+        self._files = Files(self._flash)
         # The policies lie in files of their own, for which no block is taken.
         self._directory = f"/flash{_tabs}/log"
         os.mkdir(f"/flash{_tabs}")

@@ -31,14 +31,8 @@ def leap(ms: int) -> None:
 
 
 def flow() -> None:
-    """Let as much time pass as has passed outside since `flow` or `stand_still`."""
+    """Let as much time pass as has passed outside since the last `flow`."""
     global _seen
     now = utime.ticks_ms()
     leap((now - _seen) & TICKS_MASK)
     _seen = now
-
-
-def stand_still() -> None:
-    """Let the time that has passed outside since `flow` or `stand_still` not count."""
-    global _seen
-    _seen = utime.ticks_ms()
