@@ -1,0 +1,103 @@
+"""Makes the release: all its files, the same bytes from the same commit. `make release` runs it.
+
+``python -m release.build FOLDER``. Images and page are there already: make has made them.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from release.archive import zipped
+from release.board_files import board_files
+from release.parts_list import parts_list, pins
+from release.served_page import served_page
+from rollcore import VERSION
+from rollhost.page.built import PAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LOCK = ROOT / "requirements-runtime.txt"
+PAGE_LOCK = ROOT / "host" / "rollhost" / "page" / "package-lock.json"
+
+SUMS = "SHA256SUMS"
+
+
+def images() -> list[Path]:
+    """Return where the image is of each board that has one."""
+    boards = sorted(path.parent.name for path in ROOT.glob("boards/*/mpconfigboard.cmake"))
+    return [ROOT / "build" / f"rollcase-{board}.uf2" for board in boards]
+
+
+def made_here(moment: int) -> dict[str, bytes]:
+    """Return the files that need no other program, by name; `moment` is their time (Unix, s)."""
+    page = PAGE.read_text(encoding="utf-8")
+    lock = LOCK.read_text(encoding="utf-8")
+    licence = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
+    return {
+        "rollcase.html": page.encode(),
+        "rollcase-page.zip": zipped(served_page(page) | licence, moment),
+        "rollcase-board-files.zip": zipped(board_files() | licence, moment),
+        "requirements.txt": lock.encode(),
+        # pip takes no hashes in constraints where the wheel is a file: that has none beside it.
+        "constraints.txt": "".join(f"{pin}\n" for pin in pins(lock)).encode(),
+        "rollcase.cdx.json": parts_list(VERSION, moment, LOCK, PAGE_LOCK),
+    }
+
+
+def sums(folder: Path) -> str:
+    """Return the SHA-256 of each file in the folder, as sha256sum writes and checks it."""
+    files = sorted(path for path in folder.iterdir() if path.name != SUMS)
+    return "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files
+    )
+
+
+def commit_time() -> int:
+    """Return when the commit was made (Unix time, s). Exits if something is not committed."""
+    changed = _git("status", "--porcelain")
+    if changed:
+        raise SystemExit(f"A release is made of a commit, and these are in none:\n{changed}")
+    return int(_git("log", "-1", "--format=%ct"))
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"git {words[0]}: {done.stderr.strip()}")
+    return done.stdout.rstrip()
+
+
+def packages(tree: Path, folder: Path, moment: int) -> None:
+    """Make wheel and sources of the product in `tree`; `moment` is their time (Unix, s)."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", str(folder.resolve())],
+        cwd=tree, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(moment)},
+    )  # fmt: skip
+
+
+def build(folder: Path, moment: int) -> None:
+    """Fill the folder, which is emptied first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    packages(ROOT, folder, moment)
+    for image in images():
+        shutil.copyfile(image, folder / image.name)
+    for name, data in made_here(moment).items():
+        (folder / name).write_bytes(data)
+    (folder / SUMS).write_text(sums(folder), encoding="utf-8")
+
+
+def main() -> None:
+    """Make the release, and list its files with their sizes (bytes)."""
+    folder = Path(sys.argv[1])
+    build(folder, commit_time())
+    for path in sorted(folder.iterdir()):
+        print(f"{path.stat().st_size:>10,}  {path.name}")
+
+
+if __name__ == "__main__":
+    main()
