@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.firmware.logs import records_of
@@ -9,7 +11,7 @@ from tests.firmware.logs import records_of
 from rollcore import events
 from rollcore.events import Event
 from rollhost.database.open import APPLICATION_ID, open_archive, schema_steps
-from rollhost.database.row_crc import row_crc
+from rollhost.database.row_crc import row_crc, teach
 
 STEPS = schema_steps()
 
@@ -58,14 +60,25 @@ ROWS = {
     8: """
         INSERT INTO quarantine VALUES (1, 3, x'00', 7, 'its checksum does not fit', 4294967295);
     """,
+    9: """
+        INSERT INTO forgotten (token) VALUES (4294967294);
+    """,
+    10: """
+        INSERT INTO reminders (key, person, channel, due_at, stage, at, late, tries)
+            VALUES ('a', 4294967295, 'desktop', 1800000000, 'sent', 1800000001, 0, 1);
+    """,
+    11: """
+        INSERT INTO settings (name, value) VALUES ('share', '{"place": "/mnt/shelf"}');
+    """,
 }
 
 GOLDEN = Path(__file__).with_name("database")
-"""Where there are databases as programs with schema 2, 3, 6, 7 and 8 have left them: three
+"""Where there are databases as programs with schema 2, 3 and 6 to 11 have left them: three
 cases, one of them virtual, every kind of entry, a record in quarantine, two policies that wait;
 with schema 3 another person, a fork and what a case has told, too; with schema 6 a record that
 was put right, a log that was forgotten and an event of a calendar; with schema 7 a milestone;
-with schema 8 checksums."""
+with schema 8 checksums; with schema 9 more of them; with schema 10 reminders; with
+schema 11 a setting."""
 
 
 def make_golden(path: Path, version: int = 2) -> dict[str, list[dict[str, object]]]:
@@ -85,7 +98,7 @@ def make_old(path: Path, version: int) -> None:
     with sqlite3.connect(path) as db:
         if version:
             db.execute("PRAGMA journal_mode = WAL")
-        db.create_function("row_crc", -1, row_crc)
+        teach(db)
         for number in range(1, version + 1):
             db.executescript(STEPS[number - 1])
             db.executescript(ROWS[number])
@@ -111,6 +124,18 @@ def change_entries(db: sqlite3.Connection, what: str) -> None:
     assert db.execute(f"UPDATE entries SET {what}").rowcount
     for *columns, _ in db.execute("SELECT * FROM entries").fetchall():
         db.execute("UPDATE entries SET crc = ? WHERE id = ?", (row_crc(*columns), columns[0]))
+
+
+@contextmanager
+def triggers_off(db: sqlite3.Connection) -> Iterator[None]:
+    """Let changes be made to a database as a disk makes them: nothing in it is told of them."""
+    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+    triggers = db.execute(query).fetchall()
+    for name, _ in triggers:
+        db.execute(f"DROP TRIGGER {name}")
+    yield
+    for _, sql in triggers:
+        db.execute(sql)
 
 
 def records_in(path: Path) -> list[object]:

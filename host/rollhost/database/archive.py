@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rollcore import events, slots
 from rollcore.events import CASE_EPOCH, Event
@@ -37,6 +37,9 @@ from rollhost.database.row_crc import row_crc, with_crc
 from rollhost.database.slot_reader import Read, read_all
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from rollhost.database.sent import SentMemory
 
 LOG_ID_DIGITS = 16
 """Hex digits of the id by which a case knows its log. More are the name of a fork of it."""
@@ -140,6 +143,13 @@ class Archive:
         """The entries that the owner wrote."""
         self.calendar = CalendarMemory(connection)
         """What calendars were given."""
+
+    @property
+    def reminders(self) -> "SentMemory":
+        """What was sent to remind somebody."""
+        from rollhost.database.sent import SentMemory  # few commands need it
+
+        return SentMemory(self._db)
 
     def close(self) -> None:
         """Close the database; changes that were not committed are lost."""
@@ -297,7 +307,10 @@ class Archive:
 
         The first one that was told for this record counts. Runs inside `transaction`.
         """
-        self._db.execute("INSERT OR IGNORE INTO case_states VALUES (?, ?, ?)", (log_id, seq, state))
+        self._db.execute(
+            "INSERT OR IGNORE INTO case_states (log_id, seq, state) VALUES (?, ?, ?)",
+            (log_id, seq, state),
+        )
 
     # Names, and whose a log is: what the entries say.
 
@@ -479,7 +492,9 @@ class Archive:
         `log` is the id by which the case knows the log. It is kept as a mark: the log is never
         taken in again. Returns how many records there were. Runs inside `transaction`.
         """
-        self._db.execute("INSERT OR IGNORE INTO forgotten_logs VALUES (?, ?)", (device, log))
+        self._db.execute(
+            "INSERT OR IGNORE INTO forgotten_logs (device, log) VALUES (?, ?)", (device, log)
+        )
         rows = self._db.execute(
             "SELECT logs.id FROM logs JOIN cases ON cases.id = case_id"
             " WHERE device = ? AND substr(log, 1, ?) = ?",
@@ -509,6 +524,7 @@ class Archive:
         Runs inside `transaction`.
         """
         self.calendar.replace(person, [])
+        self.reminders.forget(person)
         if person == ME:
             self._name_person(ME, MY_NAME)
         else:
@@ -777,6 +793,29 @@ class Archive:
         about = ME if person is None else person
         self.diary.add(Entry(POLICY, now, None, case_id, data, basis=basis, person=about), now)
 
+    # Settings of this computer.
+
+    def setting(self, name: str) -> Any:
+        """Return the value of a setting of this computer, None if it has none."""
+        with in_our_words():
+            query = "SELECT value FROM settings WHERE name = ?"
+            row = self._db.execute(query, (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def set_setting(self, name: str, value: object) -> None:
+        """Keep the value of a setting, which JSON can hold; None takes it away.
+
+        Runs inside `transaction`.
+        """
+        if value is None:
+            self._db.execute("DELETE FROM settings WHERE name = ?", (name,))
+            return
+        self._db.execute(
+            "INSERT INTO settings (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, json.dumps(value, sort_keys=True)),
+        )
+
     # For diagnostics and verify.
 
     def schema_version(self) -> int:
@@ -923,7 +962,7 @@ class Archive:
     def keep_flipped(self, log_id: int, seq: int, raw: bytes) -> int:
         """Keep the bytes of a record as they came, with flipped bits; return 1 if new, else 0."""
         return self._db.execute(
-            "INSERT OR IGNORE INTO flipped VALUES (?, ?, ?)", (log_id, seq, raw)
+            "INSERT OR IGNORE INTO flipped (log_id, seq, raw) VALUES (?, ?, ?)", (log_id, seq, raw)
         ).rowcount
 
     def flipped(self, log_id: int) -> dict[int, bytes]:

@@ -11,6 +11,7 @@ from rollhost.database import open as archives
 from rollhost.database.archive import Archive
 from rollhost.database.calendar_memory import CalendarMemory
 from rollhost.database.copying import copy_whole
+from rollhost.database.row_crc import teach
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import UsageError
 
@@ -32,7 +33,9 @@ def copy(archive: Archive, path: Path, force: bool = False) -> dict[str, int]:
 
 
 def _writable(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, isolation_level=None)
+    teach(connection)
+    return connection
 
 
 def check_not_database(archive: Archive, path: Path) -> None:

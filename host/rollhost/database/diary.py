@@ -310,7 +310,7 @@ class Diary:
 
         The token is kept as a mark: it is never taken in again. Runs inside `Archive.transaction`.
         """
-        self._db.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (token,))
+        self._db.execute("INSERT OR IGNORE INTO forgotten (token) VALUES (?)", (token,))
         return self._db.execute("DELETE FROM entries WHERE token = ?", (token,)).rowcount > 0
 
     def forgotten(self) -> list[int]:

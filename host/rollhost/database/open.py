@@ -16,7 +16,7 @@ from time import monotonic, sleep
 
 from rollhost.atomic_file import FileError, new_file
 from rollhost.database.archive import Archive
-from rollhost.database.row_crc import row_crc
+from rollhost.database.row_crc import teach
 from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
 from rollhost.errors import ArchiveError
 
@@ -94,6 +94,7 @@ def connect_alone(path: Path) -> sqlite3.Connection:
     Raises errors of SQLite; "locked" if another program has it open.
     """
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    teach(connection)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA synchronous = FULL")
@@ -176,6 +177,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_MS / 1000, isolation_level=None
     )
+    teach(connection)  # else a write is refused for the sake of a trigger, and not of the mode
     try:
         connection.execute("PRAGMA schema_version")
     except sqlite3.OperationalError as error:
@@ -259,6 +261,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     A `path` of None means that it is in memory, where there is nothing to copy.
     """
     steps = schema_steps()
+    teach(connection)
     if _check_owner(connection, path or Path(":memory:")) == len(steps):
         return
     _use_wal(connection)
@@ -269,7 +272,6 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if path and version < len(steps) and _holds_rows(connection):
             copy = _copy_before(path, len(steps))
-        connection.create_function("row_crc", -1, row_crc, deterministic=True)
         for step in steps[version:]:
             for statement in _statements(step):
                 connection.execute(statement)

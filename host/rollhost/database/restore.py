@@ -252,6 +252,8 @@ def _carry_over(present: Archive, new: Archive) -> None:
         # Else what a calendar was given since then would never be cancelled.
         for person in new.persons():
             new.calendar.replace(person.token, present.calendar.events(person.token))
+            # And what was sent since then would be sent again.
+            new.reminders.keep(present.reminders.all_of(person.token))
 
 
 def _replace_through_sqlite(new: sqlite3.Connection, database: Path, now: float) -> Restored:

@@ -1,14 +1,25 @@
 """The checksum of a row: the last column, `crc`, of the tables that nothing else checks.
 
-Records are chained and policies are named by their digest, so a changed bit in either is seen. The
-checksum is this database's own and is in no export.
+Records are chained and policies are named by their digest, so a changed bit in either is seen;
+milestones are dropped where they do not fit the records. The checksum is this database's own and is
+in no export.
 """
 
 import json
+import sqlite3
 from binascii import crc32
 from collections.abc import Sequence
 
-TABLES = ("entries", "persons", "carried", "quarantine")
+WRITTEN = ("entries", "persons", "carried", "quarantine")
+"""The tables whose rows are written with it."""
+
+KEPT = (
+    "cases", "logs", "case_states", "flipped", "forgotten", "forgotten_logs", "calendar_events",
+    "reminders", "settings",
+)  # fmt: skip
+"""The tables in which triggers keep it, see migrations 9 to 11."""
+
+TABLES = WRITTEN + KEPT
 """The tables whose rows have it."""
 
 Value = int | str | bytes | None
@@ -18,10 +29,15 @@ Value = int | str | bytes | None
 def row_crc(*columns: Value) -> int:
     """Return the CRC-32 of a row's other columns in their order: as a JSON array, bytes in hex.
 
-    The array is as `json.dumps` writes it, in ASCII. The SQL of migrations can call it by this
-    name, too.
+    The array is as `json.dumps` writes it, in ASCII. SQL can call it by this name where `teach`
+    was called.
     """
     return crc32(json.dumps([_plain(column) for column in columns]).encode())
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Let SQL on this connection call `row_crc`, as migrations and triggers do."""
+    connection.create_function("row_crc", -1, row_crc, deterministic=True)
 
 
 def with_crc(*columns: Value) -> tuple[Value, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.conftest import Host
 from tests.host.complaints import complaint
-from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_full, rows_of
+from tests.host.database_files import UNUSABLE, UNUSABLE_NAMES, make_full, rows_of, triggers_off
 from tests.host.lived_in import NOW, beside, make_lived_in
 from tests.host.run_host import host_with_small_files
 
@@ -115,6 +115,22 @@ class TestDamage:
         assert str(home / "rollcase.db") in sentence
         assert step
         assert beside(home) == []
+
+    def test_backup_with_a_changed_row_says_so_and_no_older_backup_goes(
+        self, host: Host, lived_in: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-11-20T10:00:00Z")
+        assert host("backup").returncode == 0
+        with sqlite3.connect(lived_in) as db, triggers_off(db):
+            db.execute("UPDATE entries SET at = at + 1 WHERE id = 3")
+        db.close()
+        monkeypatch.setenv("ROLLCASE_NOW", "2026-11-21T10:00:00Z")
+        result = host("backup", "--keep", "1", "--json")
+        document = json.loads(result.stdout)
+        assert result.returncode == 1
+        assert (document["removed"], len(document["wrong_rows"])) == ([], 1)
+        assert "no older one was removed" in result.stderr
+        assert len([name for name in beside(home) if "-backup-" in name]) == 2
 
     def test_backup_that_lacks_rows_is_not_kept(self, lived_in: Path, home: Path) -> None:
         class Forgetful(Archive):

@@ -94,6 +94,17 @@ def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
 
 
 class TestRows:
+    @pytest.mark.parametrize("version", [8, 9])
+    def test_every_row_with_a_checksum_is_the_same_after_the_migration(
+        self, home: Path, version: int
+    ) -> None:
+        old = make_golden(home / "rollcase.db", version)
+        new = migrated(home / "rollcase.db")
+        assert len(old["records"]) == 15
+        for table, rows in old.items():
+            assert [*map(without_crc, new[table])] == [*map(without_crc, rows)]
+        assert new["reminders"] == []
+
     @pytest.mark.parametrize("version", [1, 2, 3, 6, 7])
     def test_every_row_is_there_after_the_migration(self, home: Path, version: int) -> None:
         old = make_golden(home / "rollcase.db", version)
@@ -101,6 +112,12 @@ class TestRows:
         assert len(old.get("diary", [])) == (11 if version == 2 else 0)
         assert len(old.get("entries", [])) == {3: 14, 6: 14 + 6, 7: 14 + 6}.get(version, 0)
         assert_nothing_is_lost(old, migrated(home / "rollcase.db"))
+
+    def test_schema_9_gets_tables_of_reminders_and_settings_and_keeps_all_rows(
+        self, home: Path
+    ) -> None:
+        old = make_golden(home / "rollcase.db", 9)
+        assert migrated(home / "rollcase.db") == {**old, "reminders": [], "settings": []}
 
     def test_logs_of_real_cases_go_to_me_and_virtual_ones_to_nobody(self, home: Path) -> None:
         make_golden(home / "rollcase.db")
@@ -179,7 +196,7 @@ class TestToday:
     """A database as today's schema is, kept as SQL: what is in files out there can't change."""
 
     def test_golden_database_is_opened_as_it_is(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db", 8)
+        old = make_golden(home / "rollcase.db", 11)
         assert (len(old["records"]), len(old["entries"]), len(old["milestones"])) == (15, 20, 1)
         before = schema_of(home / "rollcase.db")
         assert migrated(home / "rollcase.db") == old
@@ -189,7 +206,7 @@ class TestToday:
     def test_new_database_has_the_tables_triggers_view_and_index_of_the_golden_one(
         self, home: Path
     ) -> None:
-        make_golden(home / "golden.db", 8)
+        make_golden(home / "golden.db", 11)
         with open_archive(home / "new.db", create=True):
             pass
         assert schema_of(home / "new.db") == schema_of(home / "golden.db")
@@ -201,11 +218,11 @@ class TestToday:
             pass
         header = (home / "new.db").read_bytes()[:100]
         assert header[68:72] == b"ROLL"
-        assert header[60:64] == bytes([0, 0, 0, 8])
+        assert header[60:64] == bytes([0, 0, 0, 11])
         assert APPLICATION_ID == 1380928588
 
     def test_view_says_what_the_bytes_of_a_record_say(self, home: Path) -> None:
-        make_golden(home / "rollcase.db", 8)
+        make_golden(home / "rollcase.db", 11)
         with sqlite3.connect(home / "rollcase.db") as db:
             heads = db.execute("SELECT * FROM record_heads WHERE log_id = 3 AND seq > 3")
             assert heads.fetchall() == [
