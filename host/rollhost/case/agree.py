@@ -86,7 +86,9 @@ class Agree:
         self._heard: dict[int, State] = {}
         """What the case has said that it knows, by the seq of its last record then."""
         self._past: History | None = None
-        """What the database says of everybody, as long as nothing came home since."""
+        """What the database says of everybody, as long as nothing came home since.
+
+        No caller keeps it while that is read anew: two of them would take twice the memory."""
         self._known: tuple[History | None, Log] | None = None
         """What is known of the case's person, and its log, as long."""
 
@@ -116,12 +118,8 @@ class Agree:
         self._hear_what_it_knows()
         try:
             for _ in range(TRIES):
-                past, log = self._read()
-                if past is None:
-                    self._done.is_nobodys = True
-                    break
                 asked = self._asked
-                is_done = not self._tell(past, log)
+                is_done = not self._tell()
                 if self._asked > asked or not is_done:
                     self._bring_home()
                 if is_done:
@@ -129,7 +127,12 @@ class Agree:
         except _CannotLog as failed:
             self._done.untold = str(failed)
             self._bring_home()
-        self._compare()
+        for _ in range(TRIES):
+            if self._compare():
+                break
+            self._bring_home()  # somebody has pressed its button, or it has logged what it was told
+        if self._heard:
+            self._forget()  # the database may not have what the case has said
         return self._done
 
     def past(self) -> History:
@@ -152,10 +155,18 @@ class Agree:
         """Fetch what the case has logged meanwhile."""
         self._case.forget()
         self._fetch.run()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Read anew what the database says, when that is needed next."""
         self._past = self._known = None
 
-    def _tell(self, past: History, log: Log) -> bool:
+    def _tell(self) -> bool:
         """Tell what is outstanding; return whether there may be more after that."""
+        past, log = self._read()
+        if past is None:
+            self._done.is_nobodys = True
+            return False
         rules = self._rules or past.policies.ruling(log.content.folded)
         outstanding = agreement.outstanding(past, log.case, log, rules, self._case.case_now())
         self._done.not_taken_back = len(outstanding.unknown)
@@ -214,40 +225,42 @@ class Agree:
             seq, raw = answer.integer("seq"), answer.raw("raw")
             if _is_of_now(log, seq, raw):
                 self._heard[seq] = snapshot.unpack(raw)
-                self._past = self._known = None
+                self._forget()
 
     def _keep(self, log: Log, seq: int, raw: bytes) -> None:
         """Keep what the case says that it knows: here the records are not all read."""
         if _is_of_now(log, seq, raw):
             with self._archive.transaction():
                 self._archive.keep_state(log.id, seq, raw)
+            self._forget()
 
-    def _compare(self) -> None:
-        """Compare what the case knows with its log here, and tell it again what it lacks."""
-        for _ in range(TRIES):
-            _, log = self._read()
-            try:
-                answer = self._case.state()
-                raw = answer.raw("raw")
-                if not agreement.is_whole(log):
-                    if log.quarantine:
-                        self._keep(log, answer.integer("seq"), raw)
-                    return
-                found = agreement.compare(log, raw)
-                if found is not None:
-                    self._done.agrees = found.agrees
-                    self._correct(found.again, log.content.folded.seq)
-                    self._done.again += len(found.again)
-            except _CannotLog as failed:
-                self._done.untold = str(failed)
-                return
-            except CaseRefused:
-                return
-            except _LogWentOn:
-                found = None
-            if found is not None and not found.again:
-                return
-            self._bring_home()  # somebody has pressed its button, or it has logged what it was told
+    def _compare(self) -> bool:
+        """Compare what the case knows with its log here, and tell it again what it lacks.
+
+        Returns whether that is done. Else the log of the case has gone on.
+        """
+        _, log = self._read()
+        try:
+            answer = self._case.state()
+            raw = answer.raw("raw")
+            if not agreement.is_whole(log):
+                if log.quarantine:
+                    self._keep(log, answer.integer("seq"), raw)
+                return True
+            found = agreement.compare(log, raw)
+            if found is None:
+                return False
+            self._done.agrees = found.agrees
+            self._correct(found.again, log.content.folded.seq)
+            self._done.again += len(found.again)
+        except _CannotLog as failed:
+            self._done.untold = str(failed)
+            return True
+        except CaseRefused:
+            return True
+        except _LogWentOn:
+            return False
+        return not found.again
 
 
 def _is_of_now(log: Log, seq: int, raw: bytes) -> bool:

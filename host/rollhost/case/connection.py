@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 
@@ -283,6 +284,33 @@ def _no_name(name: str) -> PortError:
     return PortError(f"{plain(name)} is not the name of a port.", "See what there is: host ports.")
 
 
+WINDOWS_CAUSE = re.compile(r"\w+Error\((\d+), .*?(?:, None, (\d+))?\)+$", re.DOTALL)
+"""How an error of pyserial on Windows ends, such as ``PermissionError(13, 'Access is denied.',
+None, 5)``: its numbers are in these words only, first Python's and last that of Windows."""
+
+WINDOWS_CODES = {
+    2: errno.ENOENT,  # the system cannot find the file specified
+    3: errno.ENOENT,  # nor the path
+    5: errno.EBUSY,  # access is denied: another program has the port open
+    31: errno.ENODEV,  # a device attached to the system is not functioning: just pulled
+    32: errno.EBUSY,  # the file is being used by another process
+    121: errno.EIO,  # the semaphore timeout period has expired: the device hangs
+    123: errno.ENOTTY,  # the name's syntax is incorrect
+    433: errno.ENODEV,  # a device which does not exist was specified
+    1167: errno.ENODEV,  # the device is not connected
+}
+"""The number (errno) that Linux would give in the place of that of Windows."""
+
+
+def windows_code(text: str) -> int | None:
+    """Return the errno that the words of an error of pyserial on Windows stand for, or None."""
+    found = WINDOWS_CAUSE.search(text)
+    if found is None:
+        return None
+    code, windows = found.groups()
+    return WINDOWS_CODES.get(int(windows), int(code)) if windows else int(code)
+
+
 def _no_port(name: str, error: OSError) -> PortError:
     code, cause = error.errno, error.__context__
     if code is None and cause is not None:  # pyserial's own error has no number for some causes
@@ -290,6 +318,8 @@ def _no_port(name: str, error: OSError) -> PortError:
             return _no_name(name)
         if len(cause.args) == 2 and isinstance(cause.args[0], int):
             code = cause.args[0]
+    if code is None:
+        code = windows_code(str(error))
     if code in (errno.EACCES, errno.EPERM):
         return PortError(
             f"You are not allowed to open {name}.",
@@ -299,7 +329,8 @@ def _no_port(name: str, error: OSError) -> PortError:
     if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
         return _in_use(name)
     if code in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        return PortError(f"There is no port {name}.", "See what there is: host ports.")
+        named = "ROLLCASE_PORT names it. " if name == os.environ.get("ROLLCASE_PORT") else ""
+        return PortError(f"There is no port {name}.", f"{named}See what there is: host ports.")
     if code in (errno.EISDIR, errno.ENOTTY):
         return _no_name(name)
     reason = os.strerror(code) if code and code > 0 else plain(str(error))
@@ -309,8 +340,12 @@ def _no_port(name: str, error: OSError) -> PortError:
 def _in_use(name: str) -> PortError:
     return PortError(
         f"{name} is in use by another program.",
-        "Close it there (mpremote, a serial terminal, another sync) and try again;"
-        " ModemManager lets go of a new port after half a minute.",
+        "Close it there (mpremote, a serial terminal, another sync) and try again"
+        + (
+            "; ModemManager lets go of a new port after half a minute."
+            if sys.platform == "linux"
+            else "."
+        ),
     )
 
 

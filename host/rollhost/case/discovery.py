@@ -1,11 +1,13 @@
 """Which ports may have a case, and which of them have one."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from rollhost.case.connection import CaseRefused, Line
+from rollhost.case.connection import CaseRefused, Line, plain
 from rollhost.errors import CaseError, NoCaseFound, PortError, RollcaseError, SeveralCases
 
 USB_VENDOR = 0x2E8A
@@ -13,6 +15,15 @@ USB_VENDOR = 0x2E8A
 
 USB_BOOTSEL = (0x0003, 0x000F)
 """The USB product ids of an RP2040 and an RP2350 in BOOTSEL mode: they have a drive, no port."""
+
+UF2_INFO = "INFO_UF2.TXT"
+"""The file on such a drive that says which board it is."""
+
+MOUNTED = ("media/*/*", "media/*", "run/media/*/*", "Volumes/*", "mnt/*")
+"""Where Linux and macOS mount drives."""
+
+WINDOWS_LETTERS = "DEFGHIJKLMNOPQRSTUVWXYZ"
+"""The letters that Windows gives to drives; A and B are floppies, C is the system's."""
 
 
 class Found(NamedTuple):
@@ -53,13 +64,15 @@ def find_case(
     named: str | None,
     is_wanted: Callable[[str], bool] = lambda device: True,
     titles: Mapping[str, str] | None = None,
+    called: str | None = None,
 ) -> Line:
     """Return the line to the only case that is wanted, or to the case on the port `named`.
 
     A case that was stopped is started again. Without `named`, the port in ``ROLLCASE_PORT`` is
     taken. `is_wanted` takes a case's device id; `titles` has the owner's names for cases, by
-    device id. Raises `PortError` or `CaseError` for a named port, `NoCaseFound` if no port has a
-    wanted case, and `SeveralCases` if more than one has.
+    device id, `called` is the wanted one's name as it was typed. Raises `PortError` or `CaseError`
+    for a named port, `NoCaseFound` if no port has a wanted case, and `SeveralCases` if more than
+    one has.
     """
     titles = titles or {}
     named = named or os.environ.get("ROLLCASE_PORT") or None
@@ -82,7 +95,9 @@ def find_case(
             f"There are {len(lines)} cases: {cases}.", "Say which one with --case or --port."
         )
     if lines:
-        raise NoCaseFound(f"That case is not here, but {cases} is.", "Is its name right?")
+        verb = "is" if len(lines) == 1 else "are"
+        asked = "That case" if called is None else f"Case {plain(called)}"
+        raise NoCaseFound(f"{asked} is not here, but {cases} {verb}.", "Is its name right?")
     problems = [port.problem for port in ports if port.problem]
     if len(problems) == 1 and isinstance(problems[0], CaseRefused):
         raise problems[0]  # there is a case, and this is its answer
@@ -111,15 +126,28 @@ def bootsel_boards(system: Path = Path("/")) -> list[str]:
         for product in sorted(system.glob("sys/bus/usb/devices/*/idProduct"))
         if _hex_in(product.with_name("idVendor")) == USB_VENDOR and _hex_in(product) in USB_BOOTSEL
     ]
-    if not boards:  # macOS, or a system without sysfs
-        for pattern in ("media/*/*", "run/media/*/*", "Volumes/*"):
-            drives = sorted(system.glob(pattern + "/INFO_UF2.TXT"))
-            boards += [str(drive.parent) for drive in drives]
-    return boards
+    # Without sysfs, as on macOS and Windows, the drives say it.
+    return boards or [str(drive) for drive in bootsel_drives(system)]
+
+
+def bootsel_drives(system: Path = Path("/")) -> list[Path]:
+    """Return the drives of boards in BOOTSEL mode, wherever systems mount them.
+
+    `system` is the root of the file system; tests use another one.
+    """
+    drives: list[Path] = []
+    for place in MOUNTED:
+        drives += [info.parent for info in sorted(system.glob(f"{place}/{UF2_INFO}"))]
+    if sys.platform == "win32":
+        for letter in WINDOWS_LETTERS:
+            with suppress(OSError):  # a drive that is locked, or a reader without a card
+                if Path(f"{letter}:/{UF2_INFO}").exists():
+                    drives.append(Path(f"{letter}:/"))
+    return drives
 
 
 def _hex_in(path: Path) -> int:
     try:
-        return int(path.read_text(), 16)
+        return int(path.read_text(encoding="ascii"), 16)
     except (OSError, ValueError):
         return 0

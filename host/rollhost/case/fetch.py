@@ -18,7 +18,7 @@ from rollhost.case.log_and_forks import Block, LogAndForks, Place, records_of
 from rollhost.database.archive import Archive, Kept
 from rollhost.database.slot_reader import Read, SlotReader, is_same
 from rollhost.errors import CaseError
-from rollhost.history import lineage
+from rollhost.history import beginnings, lineage
 from rollhost.history.verify import DAMAGE, found_broken
 
 COMMIT_RECORDS = 5000
@@ -188,7 +188,7 @@ class Fetch:
     def _heir(self) -> int | None:
         """Return the person whom a log is about that is new here, None if nobody knows."""
         begins = [snapshot.unpack(raw) for seq, raw in self._states if seq == 0]
-        if begins and lineage.is_of_another_owner(begins[0]):
+        if begins and beginnings.is_of_another_owner(begins[0]):
             return None
         return self._archive.heir(self.done.case_id)
 
@@ -223,7 +223,7 @@ class Fetch:
         begins = [raw for seq, raw in self._states if seq == 0]
         if case.log_id is None or not begins:
             return
-        if not lineage.knows_anything(snapshot.unpack(begins[0])):
+        if not beginnings.knows_anything(snapshot.unpack(begins[0])):
             return
         before = archive.log_name(case.log_id)
         with suppress(CaseRefused):

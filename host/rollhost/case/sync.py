@@ -20,6 +20,7 @@ from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
 from rollhost.errors import CaseError
 from rollhost.history import recent
+from rollhost.history.history import History
 from rollhost.history.policies import Policies, read_policies
 from rollhost.history.sure_clocks import Meeting, SureSetting
 
@@ -44,7 +45,13 @@ def given(meeting: Meeting) -> int:
 
 
 class Outcome(Fetched):
-    """What a sync has done."""
+    """What a sync has done.
+
+    `past` is what the database says of everybody after it, and `case` the case there.
+    """
+
+    past: History
+    case: Case
 
     def __init__(self, case_id: int, started_again: bool) -> None:
         super().__init__(case_id)
@@ -133,11 +140,14 @@ def sync(
     outcome.agreed = agree.run()
     outcome.untold = outcome.untold or outcome.agreed.untold
     outcome.fault = fetch.fault
-    now = case_now() + events.CASE_EPOCH
+    outcome.past, now = agree.past(), case_now() + events.CASE_EPOCH
+    case = next(case for case in outcome.past.cases if case.id == case_id)
+    # It was read before this sync is noted, which says nothing else of the past.
+    outcome.case = case._replace(synced_at=now, clock_behind_s=outcome.clock_behind_s)
     with archive.transaction():
         archive.note_sync(case_id, now, outcome.clock_behind_s)
         if outcome.new:
-            recent.keep_milestones(archive, agree.past(), now)
+            recent.keep_milestones(archive, outcome.past, now)
     return outcome
 
 

@@ -68,7 +68,7 @@ def unit(command: list[str]) -> str:
 Description=Brings the log of the roller case home whenever it is plugged in
 
 [Service]
-ExecStart={" ".join(map(_quoted, command))}
+ExecStart={" ".join(map(quoted, command))}
 Restart=on-failure
 RestartSec=30
 
@@ -77,7 +77,7 @@ WantedBy=default.target
 """
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """Return a word quoted for systemd, so that it stays one word and nothing in it is replaced."""
     for char, escaped in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$"), ("\n", "\\n")):
         word = word.replace(char, escaped)

@@ -10,7 +10,7 @@ from rollcore.events import CASE_EPOCH
 from rollcore.memory import State
 from rollhost.database.archive import Case
 from rollhost.database.diary import HEAD_OUT
-from rollhost.history import agreement, heads, holds, later_clock
+from rollhost.history import agreement, heads, holds, later_clock, wear
 from rollhost.history.history import History
 from rollhost.history.reactions import waiting_for_clinician
 from rollhost.history.sessions import Session
@@ -51,7 +51,7 @@ def summarise(history: History, case: Case, now: int) -> Summary:
         waiting=to_tell.entries,
         taken_back=len(to_tell.taken_back),
         waiting_policy=history.policies.waiting(case),
-        head_ends=heads.forecast(folded, ruling, ended, case_now + CASE_EPOCH),
+        head_ends=wear.forecast(folded, ruling, ended, case_now + CASE_EPOCH),
         case_clock=case_clock,
         early_by_later=last_use is not None and last_use.key in history.early_by_later,
         holds=holds.of_case(history.entries, folded, case_now + CASE_EPOCH),

@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rollcore import events, state
-from rollcore.events import CASE_EPOCH
-from rollcore.memory import FOREVER, State
+from rollcore import events
+from rollcore.memory import State
 from rollcore.policy import Policy
 from rollhost.database.archive import Case
 from rollhost.database.diary import HEAD, HEAD_OUT, Entry
 from rollhost.history.history import History
 from rollhost.history.logs import Log, mark_of
 from rollhost.history.sessions import Session
-
-PACE_USES = 6
-"""From how many of the last uses the pace is computed (own)."""
 
 
 class Head(NamedTuple):
@@ -50,13 +46,6 @@ class MeantFor(NamedTuple):
     others: list[str]
 
 
-class Forecast(NamedTuple):
-    """When a head will be worn out (Unix s), and whether by its uses or by its age."""
-
-    at: int
-    by_uses: bool
-
-
 def heads(logs: Sequence[Log], now: int) -> list[Head]:
     """Return every head in the logs of a case, the oldest first; so are `logs`.
 
@@ -67,7 +56,7 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
     before: Log | None = None
     for log in logs:
         last = oldest_first[-1] if oldest_first else None
-        spans = log.content.heads
+        spans = log.heads
         goes_on = bool(spans) and spans[0].earlier is not None and log.parent is not None
         is_told = bool(spans) and not goes_on and spans[0].known > spans[0].uses
         if last is not None and last.until is None and log.placed:
@@ -98,27 +87,6 @@ def heads(logs: Sequence[Log], now: int) -> list[Head]:
             )
         before = log
     return oldest_first
-
-
-def forecast(folded: State, policy: Policy, ended: Sequence[int], now: int) -> Forecast | None:
-    """Return when the present head will be worn out; None if it is, or if no head is recorded.
-
-    `ended` are the ends of the case's uses (Unix s). The pace is that of the last ones, with
-    the rest after them.
-    """
-    worn = state.head_expires_at(folded, policy)
-    left = policy.head_uses - folded.head_uses
-    if worn == FOREVER or left <= 0 or worn + CASE_EPOCH <= now:
-        return None
-    by_age = Forecast(worn + CASE_EPOCH, by_uses=False)
-    if not ended:
-        return by_age
-    recent = sorted(ended)[-PACE_USES:]
-    # With the rest after them, several zones in one evening are not a use every ten minutes.
-    pace_s = (recent[-1] - recent[0] + policy.rest_s) / len(recent)
-    # If the next use is overdue at this pace, it may be today.
-    by_uses = Forecast(int(max(recent[-1] + pace_s, now) + (left - 1) * pace_s), by_uses=True)
-    return min(by_age, by_uses, key=lambda forecast: forecast.at)
 
 
 def out(history: History, case: Case, folded: State) -> Out | None:

@@ -7,11 +7,11 @@ A log is about the skin of one person. `History.of` is what is known of one of t
 of another person's is in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
 from rollhost.database.archive import Archive, Case, Person
-from rollhost.database.diary import CASE_NAME, ME, POLICY, RETIRED, UNDO, Entry, standing
+from rollhost.database.diary import CASE_NAME, CLINIC, ME, POLICY, RETIRED, UNDO, Entry, standing
 from rollhost.history import merged_diary, sessions, told_later
 from rollhost.history.logs import Log, read_logs
 from rollhost.history.owners import is_trial
@@ -69,11 +69,41 @@ class History:
         return self._of_persons[person]
 
     def _of(self, person: int | None) -> "History":
+        return self._only(
+            lambda found: found == person,
+            lambda case: self.person_now(case) == person,
+            [],
+            self._is_trial,
+        )
+
+    def without(self, persons: Collection[int]) -> "History":
+        """Return what is known of everybody but these persons.
+
+        What was forgotten is in it, whoever it was about: a token, or the id of a log.
+        """
+        return self._only(
+            lambda found: found not in persons,
+            lambda case: not self.logs(case),
+            self.forgotten_logs,
+            self._is_trial,
+        )
+
+    def _only(
+        self,
+        is_meant: Callable[[int | None], bool],
+        is_in: Callable[[Case], bool],
+        forgotten_logs: Sequence[tuple[str, str]],
+        is_trial: bool,
+    ) -> "History":
+        """Return what is known of the persons who are meant; None is nobody in particular.
+
+        `is_in` says whether a case without a log of theirs is in it.
+        """
         logs = [
-            (case, [log for log in self.logs(case) if self.person_of(log) == person])
+            (case, [log for log in self.logs(case) if is_meant(self.person_of(log))])
             for case in self.cases
         ]
-        logs = [(case, found) for case, found in logs if found or self.person_now(case) == person]
+        logs = [(case, found) for case, found in logs if found or is_in(case)]
         ids = [case.id for case, _ in logs]
         names = {token for token, case_id in self.about_names.items() if case_id in ids}
         return History(
@@ -85,16 +115,16 @@ class History:
                 or (
                     (entry.case_id is None or entry.case_id in ids)
                     and entry.token not in self.about_names
-                    and self.person_in(entry) == person
+                    and is_meant(self.person_in(entry))
                 )
             ],
             self.policies.of_cases(
-                [case.id for case, _ in logs if self.person_now(case) == person]
+                [case.id for case, _ in logs if is_meant(self.person_now(case))]
             ),
-            [known for known in self.persons if known.token == person],
+            [known for known in self.persons if is_meant(known.token)],
             self.forgotten,
-            [],
-            self._is_trial,
+            forgotten_logs,
+            is_trial,
             is_whole=False,
         )
 
@@ -207,7 +237,8 @@ class History:
     @cached_property
     def sessions(self) -> list[Session]:
         """Every session, the oldest first; see `sessions.merged`."""
-        return sessions.merged(self.diary, self.all_logs, self.undone)
+        clinics = [entry for entry in self.diary if entry.kind == CLINIC]
+        return sessions.merged(clinics, self.all_logs, self.undone)
 
     @cached_property
     def early_by_later(self) -> set[str]:

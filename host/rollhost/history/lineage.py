@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rollcore import events, snapshot
-from rollcore.memory import NEVER, State
+from rollcore.memory import State
 from rollhost.database.archive import LOG_ID_DIGITS, Archive, LogFacts
+from rollhost.history.beginnings import knows_anything
 
 
 class Origin(NamedTuple):
@@ -67,18 +68,6 @@ def told_states(facts: LogFacts) -> dict[int, State]:
             told[seq] = snapshot.unpack(raw)
             told[seq].seq = seq
     return told
-
-
-def knows_anything(state: State) -> bool:
-    """Return whether a log that begins with this state was begun with what the case knew."""
-    return any(moment != NEVER for moment in state.at) or bool(
-        state.policy_digest or state.hold_reason or state.reactions
-    )
-
-
-def is_of_another_owner(state: State) -> bool:
-    """Return whether a log that begins with this state was begun for somebody else."""
-    return state.head_out == 1 + events.HEAD_SHARED and not knows_anything(state)
 
 
 def origins(archive: Archive, case_id: int) -> dict[int, Origin]:

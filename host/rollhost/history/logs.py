@@ -161,12 +161,7 @@ class Log:
 
         A sync tells the case the time, and so the log has it.
         """
-        for event in reversed(self.events):
-            if event.kind in (events.CLOCK_SET, events.BOOT):
-                return False
-            if event.kind == events.CLOCK_HEARD:
-                return event.data["source"] == events.FROM_HOST
-        return False
+        return timeline.is_met_unsure(self.events)
 
     def _run_before(self) -> list[Event]:
         """Return the records of the parent's last run, if this log begins in it."""
@@ -233,7 +228,10 @@ class Log:
             return None
         if self.origin.before is None:
             return self.parent.content
-        return sessions.read(self.parent, self._policies, self.origin.before)
+        stone, before = self.parent.milestone, self.origin.before
+        if stone is not None and before < stone.seq:
+            raise NotKept
+        return sessions.read(self.parent, self._policies, before)
 
     @cached_property
     def zones(self) -> list[str | None]:
@@ -304,8 +302,15 @@ class Log:
 
     @cached_property
     def content(self) -> "sessions.Reader":
-        """What the records add up to: the state, the sessions, the heads."""
+        """What the records add up to: the state, the sessions."""
         return sessions.read(self, self._policies)
+
+    @property
+    def heads(self) -> "list[sessions.HeadSpan]":
+        """The heads in the log, the oldest first. Raises `NotKept` where it has a milestone."""
+        if self.milestone is not None:
+            raise NotKept
+        return self.content.heads
 
 
 def read_logs(

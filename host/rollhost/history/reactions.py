@@ -70,11 +70,19 @@ class Reaction(NamedTuple):
 
     def look_due(self) -> int | None:
         """Return when to look next (Unix s), maybe in the past; None after the last look."""
+        return next((at for _, at in self.looks_due()), None)
+
+    def looks_due(self) -> list[tuple[int, int]]:
+        """Return the number (from 1) and time (Unix s) of each look after the last one taken."""
         # What began only when the redness of a session is gone is looked at from then on.
         since = self.since if self.began.at < self.since + FADING_S else self.began.at
         # A person who writes that a reaction began has looked at it then, however old it is.
         latest = max([self.began.written_at, *(entry.at for entry in self.looks)])
-        return next((since + after for after in LOOKS_S if since + after > latest), None)
+        return [
+            (number, since + after)
+            for number, after in enumerate(LOOKS_S, 1)
+            if since + after > latest
+        ]
 
     def outlasts_fading(self) -> bool:
         """Return whether it was seen more than `FADING_S` after the session that it follows."""

@@ -31,9 +31,12 @@ USES = 13
 """So many uses come after a milestone (own): the pace is that of the last six, and a sync counts
 the first twelve."""
 
-LOOKS_BACK_S = max(LUMPS_DAYS, DARK_SPOTS_DAYS + DARK_SPOTS_ASKED_DAYS) * DAY_S
-"""How long after a session or a reaction the skin is still asked about; longer than all aftercare
-and the rest of any needle by default."""
+SESSION_S = (DARK_SPOTS_DAYS + DARK_SPOTS_ASKED_DAYS) * DAY_S
+"""How long (s) after a session or the beginning of a reaction the skin is still asked about; longer
+than all aftercare and the rest of any needle by default."""
+
+REACTION_S = max(LUMPS_DAYS * DAY_S, SESSION_S)
+"""How long (s) after the end of a reaction the skin is still asked about."""
 
 MARGIN_S = 30 * DAY_S
 """How much older (s) than asked for a new milestone is, so that it is enough for a while (own)."""
@@ -51,13 +54,16 @@ def read(archive: Archive, now: int, last: int = 0) -> History:
     It may lack uses and heads that nothing says anything of now; all else is as in `history.read`.
     """
     with archive.reading():
-        try:
-            found = history.read(archive, from_milestones=True)
-            if _is_enough(found, now, last):
-                return found
-        except NotKept:
-            pass
-        return history.read(archive)
+        return _from_milestones(archive, now, last) or history.read(archive)
+
+
+def _from_milestones(archive: Archive, now: int, last: int) -> History | None:
+    """Return what is read from the milestones on, as in `read`; None if that is not enough."""
+    try:
+        found = history.read(archive, from_milestones=True)
+        return found if _is_enough(found, now, last) else None
+    except NotKept:
+        return None
 
 
 def _is_enough(past: History, now: int, last: int) -> bool:
@@ -133,9 +139,7 @@ def _needed_of(past: History, person: History, now: int) -> int:
     asked = [
         reaction.began.at
         for reaction in [*reactions(entries), *watches(entries), *waiting_for_clinician(entries)]
-        if reaction.over is None
-        or reaction.needs_clinician
-        or reaction.over.at > now - LOOKS_BACK_S
+        if reaction.over is None or reaction.needs_clinician or reaction.over.at > now - REACTION_S
     ]
     # A session of the same second counts for a plan.
     exactly = [entry.at - 1 for entry in plan.running(entries)]
@@ -150,7 +154,7 @@ def _needed_of(past: History, person: History, now: int) -> int:
 def _back_s(policies: Sequence[Policy]) -> int:
     """Return for how long (s) a session or a reaction matters after it, by any policy."""
     rests = [max(rules.rest_s, rules.clinic_rest_s, rules.reaction_rest_s) for rules in policies]
-    return max([LOOKS_BACK_S, default_rest_s(bounds("needle_um")[1]), *rests]) + DAY_S
+    return max([SESSION_S, default_rest_s(bounds("needle_um")[1]), *rests]) + DAY_S
 
 
 def _needed_of_log(past: History, log: Log, now: int) -> int:

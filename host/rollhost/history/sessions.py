@@ -2,29 +2,88 @@
 
 A clinic session may be in the diary, in the log of each case that was told of it, or in
 both. Its token is the same everywhere, and it counts once.
-"""
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore import events, state
 from rollcore.events import CASE_EPOCH, Event
 from rollcore.memory import DISINFECTED, HEAD_SINCE, NEVER, State
-from rollcore.policy import Policy
 from rollcore.rest import rested_at
-from rollcore.uses import Step, walk
-from rollcore.uses import Use as LoggedUse
-from rollhost.database import diary
-from rollhost.database.diary import Entry
-from rollhost.history.milestones import NotKept
-from rollhost.history.policies import Policies
-from rollhost.history.timeline import Placed
+from rollcore.uses import walk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rollhost.history.logs import Log
+    from collections.abc import Iterable, Sequence
+    from typing import Protocol
+
+    from rollcore.policy import Policy
+    from rollcore.uses import Step
+    from rollcore.uses import Use as LoggedUse
+    from rollhost.database.diary import Entry
+    from rollhost.history.timeline import Placed
+
+    class Ruling(Protocol):
+        """What knows which policy rules in a state."""
+
+        def ruling(self, state: State) -> Policy: ...
+
+    class Device(Protocol):
+        """A case."""
+
+        @property
+        def id(self) -> int: ...
+        @property
+        def device(self) -> str: ...
+
+    class Milestone(Protocol):
+        """What is known of the records before one."""
+
+        @property
+        def seq(self) -> int: ...
+
+    class Log(Protocol):
+        """A log as `rollhost.history.logs.Log` has it, which says what each of these is."""
+
+        @property
+        def case(self) -> Device: ...
+        @property
+        def name(self) -> str: ...
+        @property
+        def milestone(self) -> Milestone | None: ...
+        @property
+        def kept(self) -> int: ...
+        @property
+        def going_on(self) -> Sequence[Event]: ...
+        @property
+        def goes_on_from(self) -> State: ...
+        @property
+        def told(self) -> dict[int, State]: ...
+        @property
+        def placed(self) -> Sequence[Placed]: ...
+        @property
+        def zones(self) -> Sequence[str | None]: ...
+        @property
+        def disinfected_before(self) -> Placed | None: ...
+        @property
+        def inherited(self) -> "Reader | None": ...
+        @property
+        def assumed_um(self) -> int: ...
+        @property
+        def content(self) -> "Reader": ...
 
 
-class Use(NamedTuple):
+class _Fields:
+    """Values that are equal where all of their fields are."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __repr__(self) -> str:
+        return type(self).__name__ + repr(self.__dict__)
+
+
+class Use(_Fields):
     """What the log of a case says of a use at home.
 
     `began` is None if that record is lost, or if the case was told of the use afterwards.
@@ -34,16 +93,29 @@ class Use(NamedTuple):
     after it, which began `cleaned_after_s` (s) after the use; None if there was none.
     """
 
-    case_id: int
-    began: Placed | None
-    end: Placed | None
-    seconds: int | None
-    how: int
-    early_s: int
-    policy: Policy
-    disinfected: Placed | None
-    cleaned: Placed | None = None
-    cleaned_after_s: int | None = None
+    def __init__(
+        self,
+        case_id: int,
+        began: "Placed | None",
+        end: "Placed | None",
+        seconds: int | None,
+        how: int,
+        early_s: int,
+        policy: "Policy",
+        disinfected: "Placed | None",
+        cleaned: "Placed | None" = None,
+        cleaned_after_s: int | None = None,
+    ) -> None:
+        self.case_id = case_id
+        self.began = began
+        self.end = end
+        self.seconds = seconds
+        self.how = how
+        self.early_s = early_s
+        self.policy = policy
+        self.disinfected = disinfected
+        self.cleaned = cleaned
+        self.cleaned_after_s = cleaned_after_s
 
     @property
     def early(self) -> bool:
@@ -63,7 +135,7 @@ class Use(NamedTuple):
         return self.cleaned_after_s is not None and self.cleaned_after_s <= self.policy.overdue_s
 
 
-class Session(NamedTuple):
+class Session(_Fields):
     """One session. `ended` (Unix s) is the latest moment at which it can have ended.
 
     `key` identifies it, the same at every reading. `zone` is None if not known;
@@ -72,13 +144,23 @@ class Session(NamedTuple):
     is what was said of a clinic session without a time, None if a time was.
     """
 
-    key: str
-    ended: int
-    needle_um: int
-    zone: str | None
-    use: Use | None = None
-    seq: int = 0
-    day: str | None = None
+    def __init__(
+        self,
+        key: str,
+        ended: int,
+        needle_um: int,
+        zone: str | None,
+        use: "Use | None" = None,
+        seq: int = 0,
+        day: str | None = None,
+    ) -> None:
+        self.key = key
+        self.ended = ended
+        self.needle_um = needle_um
+        self.zone = zone
+        self.use = use
+        self.seq = seq
+        self.day = day
 
     @property
     def at_clinic(self) -> bool:
@@ -86,12 +168,12 @@ class Session(NamedTuple):
         return self.use is None
 
 
-def uses_of(sessions: Iterable[Session]) -> list[Session]:
+def uses_of(sessions: "Iterable[Session]") -> list[Session]:
     """Return the sessions that were uses at home."""
     return [session for session in sessions if not session.at_clinic]
 
 
-class HeadSpan(NamedTuple):
+class HeadSpan(_Fields):
     """One head in a log: in use from `since` (Unix s) on, for `uses` uses.
 
     `since` is its first use, or when the person said that it was new. `replaced_at`
@@ -101,45 +183,53 @@ class HeadSpan(NamedTuple):
     (a number of `head_out.reason`), None if it was not.
     """
 
-    since: int
-    replaced_at: int | None
-    uses: int
-    policy: Policy
-    earlier: int | None = None
-    known: int = 0
-    out: int | None = None
+    def __init__(
+        self,
+        since: int,
+        replaced_at: int | None,
+        uses: int,
+        policy: "Policy",
+        earlier: int | None = None,
+        known: int = 0,
+        out: int | None = None,
+    ) -> None:
+        self.since = since
+        self.replaced_at = replaced_at
+        self.uses = uses
+        self.policy = policy
+        self.earlier = earlier
+        self.known = known
+        self.out = out
 
 
 def merged(
-    entries: Iterable[Entry], logs: "Iterable[Log]", undone: Iterable[int] = ()
+    entries: "Iterable[Entry]", logs: "Iterable[Log]", undone: "Iterable[int]" = ()
 ) -> list[Session]:
     """Return every session, the oldest first. A use that was too short to count is none.
 
-    Nor is a clinic session that was taken back, by its token in `undone`.
+    `entries` are those of sessions at a clinic. One that was taken back is no session, by its token
+    in `undone`.
     """
     left_out = {f"clinic {token}" for token in undone}
     uses: list[Session] = []
     clinics: dict[str, Session] = {}
     for entry in entries:
-        if entry.kind == diary.CLINIC:
-            key = f"clinic {entry.token}"
-            needle_um = entry.number("needle_um")
-            clinics[key] = Session(key, entry.at, needle_um, entry.zone, day=entry.day)
+        key = f"clinic {entry.token}"
+        needle_um = entry.number("needle_um")
+        clinics[key] = Session(key, entry.at, needle_um, entry.zone, day=entry.day)
     for log in logs:
         uses += log.content.uses
         for session in log.content.sessions:
             if session.at_clinic and session.key not in left_out:
                 clinics.setdefault(session.key, session)
-    return sorted([*uses, *clinics.values()], key=lambda session: (session.ended, session.key))
+    return sorted(uses + list(clinics.values()), key=lambda session: (session.ended, session.key))
 
 
-def read(log: "Log", policies: Policies, before: int | None = None) -> "Reader":
+def read(log: "Log", policies: "Ruling", before: int | None = None) -> "Reader":
     """Return a reader that has taken the records of a log.
 
-    Those with a seq from `before` on are left out; None: no record is.
+    Those with a seq from `before` on, of those after its milestone, are left out; None: no record.
     """
-    if log.milestone is not None and before is not None and before < log.milestone.seq:
-        raise NotKept
     reader = Reader(log, policies)
     chosen = [event for event in log.going_on if before is None or event.seq < before]
     for step in walk(chosen, log.goes_on_from, log.told):
@@ -159,10 +249,11 @@ class Reader:
     add up to, `disinfected` the record of the end of the last complete soak, also before the log.
     """
 
-    def __init__(self, log: "Log", policies: Policies) -> None:
+    def __init__(self, log: "Log", policies: "Ruling") -> None:
         self.sessions: list[Session] = []
         self.folded = log.goes_on_from
-        self._log = log
+        # Not the log itself: it keeps its reader, and two that keep each other stay in memory.
+        self._case, self._name, self._assumed_um = log.case, log.name, log.assumed_um
         self._placed: Sequence[Placed] = log.placed[log.kept :]
         self._zones: Sequence[str | None] = log.zones[log.kept :]
         self._policies = policies
@@ -178,11 +269,10 @@ class Reader:
         """The end of the last soak before a use, until the next use."""
         self.disinfected = log.disinfected_before
         if log.milestone is not None:
-            before = zip(log.placed[: log.kept], log.zones, strict=False)
             self.sessions = [
-                self._clinic(placed.event, zone)
-                for placed, zone in before
-                if placed.event.kind == events.CLINIC
+                self._clinic(log.placed[place].event, log.zones[place])
+                for place in range(log.kept)
+                if log.placed[place].event.kind == events.CLINIC
             ]
         elif log.inherited is not None:
             self._soak, self._prepared = log.inherited._soak, log.inherited._prepared
@@ -203,14 +293,13 @@ class Reader:
 
     @property
     def heads(self) -> list[HeadSpan]:
-        """The heads in the log, the oldest first. Raises `NotKept` where it has a milestone."""
-        if self._log.milestone is not None:
-            raise NotKept
+        """The heads in the log, the oldest first; with a milestone, those that came after it."""
         if self._head_since is None:
             return self._heads
-        return [*self._heads, self._head_until(None, self.folded.uses, self.folded)]
+        present = self._head_until(None, self.folded.uses, self.folded)
+        return self._heads + [present]  # noqa: RUF005 (MicroPython knows no star in a list)
 
-    def take(self, step: Step) -> None:
+    def take(self, step: "Step") -> None:
         """Add the next record of the log."""
         self.folded = step.after
         event, placed = step.event, self._placed[step.place]
@@ -239,7 +328,7 @@ class Reader:
             self._used(step, step.ended)
         self._see_head(step, placed)
 
-    def _see_head(self, step: Step, placed: Placed) -> None:
+    def _see_head(self, step: "Step", placed: "Placed") -> None:
         if self._head_since is None and step.after.uses > self._uses_before_head:
             self._head_since = placed.last
         if step.event.kind == events.HEAD_NEW:
@@ -270,7 +359,7 @@ class Reader:
             if not before.override_asked and event.time >= dry + ruling.ready_s:
                 self._prepared = None  # too old; in older logs an override needed no new soak
 
-    def _cleaned(self, done: Placed) -> None:
+    def _cleaned(self, done: "Placed") -> None:
         """Note that the soak after the last use is done."""
         if self._last is None:
             return  # the records of that use were lost
@@ -278,11 +367,10 @@ class Reader:
         assert session.use is not None
         if session.use.cleaned is not None:
             return  # a second soak after the same use
-        after_s = max((self._soak or done).last - session.ended, 0)
-        use = session.use._replace(cleaned=done, cleaned_after_s=after_s)
-        self.sessions[self._last] = session._replace(use=use)
+        session.use.cleaned = done
+        session.use.cleaned_after_s = max((self._soak or done).last - session.ended, 0)
 
-    def _used(self, step: Step, use: LoggedUse) -> None:
+    def _used(self, step: "Step", use: "LoggedUse") -> None:
         """Add a use that has ended, or that was cut off by the loss of power."""
         before = step.before
         began = None if use.began is None else self._placed[use.began]
@@ -306,12 +394,12 @@ class Reader:
         self._last = len(self.sessions)
         self.sessions.append(
             Session(
-                f"use {self._log.case.device} {self._log.name} {seq}",
+                f"use {self._case.device} {self._name} {seq}",
                 ended,
-                needle_um or self._log.assumed_um,
+                needle_um or self._assumed_um,
                 zone,
                 Use(
-                    self._log.case.id,
+                    self._case.id,
                     None if use.how == events.AFTERWARDS else began,  # when the case was told
                     end,
                     None if end is None else end.event.data["seconds"],
@@ -326,6 +414,6 @@ class Reader:
         self._prepared = None
 
     def _clinic(self, event: Event, zone: str | None) -> Session:
-        token = event.data["token"] or f"{self._log.name} {event.seq}"
+        token = event.data["token"] or f"{self._name} {event.seq}"
         at = event.data["at"] + CASE_EPOCH
         return Session(f"clinic {token}", at, event.data["needle_um"], zone, seq=event.seq)

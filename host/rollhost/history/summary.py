@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from rollhost.database.archive import Case
     from rollhost.database.diary import Entry
-    from rollhost.history.heads import Forecast, MeantFor, Out
+    from rollhost.history.heads import MeantFor, Out
     from rollhost.history.holds import Hold
     from rollhost.history.reactions import Reaction
     from rollhost.history.sessions import Session
     from rollhost.history.timeline import Placed
+    from rollhost.history.wear import Forecast
 
     class Known(Protocol):
         """What is known of the syncs of a case (Unix s): those that began, and those that ended."""
@@ -90,7 +91,7 @@ class Summary:
         self.waiting_policy = waiting_policy
         """The policy that waits for the next sync; until then `policy` rules."""
         self.head_ends = head_ends
-        """When the head will be worn out at this pace; see `heads.forecast`."""
+        """When the head will be worn out at this pace; see `wear.forecast`."""
         self.case_clock = case_clock
         """What the case knows by its own clock, where the last sync left that apart from ours."""
         self.early_by_later = early_by_later
@@ -143,11 +144,14 @@ class Summary:
         """Return each zone and the Unix time (s) until which it rests; None if it has rested."""
         rests: list[tuple[str, int | None]] = []
         for number, name in enumerate(self.policy.zones):
-            ours = rested_at(self.state, self.policy, number)
-            theirs = self.case_clock.rested_at(number) if self.case_clock else 0
-            until = max(ours, theirs) + CASE_EPOCH
+            until = self.rested_at(number) + CASE_EPOCH
             rests.append((name, until if until > self.now else None))
         return rests
+
+    def rested_at(self, zone: int) -> int:
+        """Return the case time from which a zone has rested, by the later clock; 0: always."""
+        ours = rested_at(self.state, self.policy, zone)
+        return max(ours, self.case_clock.rested_at(zone) if self.case_clock else 0)
 
     @property
     def head_days(self) -> int:

@@ -86,6 +86,20 @@ class Placed:
         return self.latest is not None and self.latest - self.earliest <= 2
 
 
+def is_met_unsure(log: "Sequence[Event]") -> bool:
+    """Return whether the computer that met a log last was not sure of its clock, and none before.
+
+    A sync tells the case the time, and so the log has it.
+    """
+    for place in range(len(log) - 1, -1, -1):
+        event = log[place]
+        if event.kind in (events.CLOCK_SET, events.BOOT):
+            return False
+        if event.kind == events.CLOCK_HEARD:
+            return event.data["source"] == events.FROM_HOST
+    return False
+
+
 def place(log: "Sequence[Event]", known_until: int | None = None) -> list[Placed]:
     """Return the events of one log, placed, in its order.
 

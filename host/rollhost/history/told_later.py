@@ -3,14 +3,19 @@
 A use is *against the rest* if its case asked for more rest and was overruled. Of the uses here
 the case took the zone for rested, and what is known now says that it was not: a session at a
 clinic or the end of a reaction was written down later, or another case or log had a use.
-"""
 
-from collections.abc import Sequence
+The page in a browser runs this file too, under MicroPython.
+"""
 
 from rollcore.policy import Policy, bounds, default_rest_s
 from rollcore.rest import rest_after
-from rollhost.history.reactions import Reaction
-from rollhost.history.sessions import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rollhost.history.reactions import Reaction
+    from rollhost.history.sessions import Session
 
 SURE_S = 60
 """Minimum shortfall (s) before a use counts as early by what was written down later (own)."""
@@ -19,7 +24,7 @@ _LONGEST_DEFAULT_S = default_rest_s(bounds("needle_um")[1])
 """The longest rest (s) after a use with longer needles than those of the policy."""
 
 
-def early_by_later(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> set[str]:
+def early_by_later(sessions: "Sequence[Session]", reacted: "Sequence[Reaction]") -> set[str]:
     """Return the keys of the uses that were early by what was written down later.
 
     `sessions` are the oldest first. Where a time is known within bounds only, a use counts if it
@@ -34,7 +39,7 @@ def early_by_later(sessions: Sequence[Session], reacted: Sequence[Reaction]) -> 
     }
 
 
-def rest_of(session: Session, policy: Policy) -> int:
+def rest_of(session: "Session", policy: Policy) -> int:
     """Return the rest (s) that a policy asks for after a session."""
     if session.at_clinic:
         return policy.clinic_rest_s
@@ -47,13 +52,13 @@ def longest_rest(policy: Policy) -> int:
 
 
 def _is_early(
-    place: int, sessions: Sequence[Session], reacted: Sequence[Reaction], policy: Policy
+    place: int, sessions: "Sequence[Session]", reacted: "Sequence[Reaction]", policy: Policy
 ) -> bool:
     session = sessions[place]
-    earliest, latest = _began(session)
+    earliest, latest = began(session)
     longest_s = longest_rest(policy)
     rested = 0
-    for number in reversed(range(place)):
+    for number in range(place - 1, -1, -1):
         before = sessions[number]
         if rested and before.ended + longest_s <= earliest:
             break  # this and all before it are long over
@@ -67,7 +72,7 @@ def _is_early(
     return latest < rested - SURE_S
 
 
-def _began(session: Session) -> tuple[int, int]:
+def began(session: "Session") -> tuple[int, int]:
     """Return the earliest and the latest moment (Unix s) at which a use began."""
     use = session.use
     assert use is not None
@@ -79,7 +84,7 @@ def _began(session: Session) -> tuple[int, int]:
     return use.end.earliest - seconds, max(use.end.last, use.end.earliest) - seconds
 
 
-def _ended_earliest(session: Session) -> int:
+def _ended_earliest(session: "Session") -> int:
     use = session.use
     if use is None:
         return session.ended

@@ -20,12 +20,14 @@ from rollhost.case.connection import Line
 from rollhost.case.sync import Outcome, sync
 from rollhost.cli.retire import retire
 from rollhost.database import diary
-from rollhost.database.archive import Archive
+from rollhost.database.archive import Archive, Case
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history import case_status, history, holds
+from rollhost.history.history import History
 from rollhost.history.reactions import waiting_for_clinician
 from rollhost.history.summary import Summary
+from rollhost.output.status import case_document
 
 pytestmark = pytest.mark.in_process
 
@@ -59,8 +61,11 @@ class Household:
         live_until(case, at)
         outcome = bring_home(case, self.path, at)
         with self.archive() as archive, archive.transaction():
+            now, past = at + CASE_EPOCH, history.read(archive)
+            [here] = [known for known in past.cases if known.id == outcome.case_id]
+            assert said(outcome.past, outcome.case, now) == said(past, here, now)
             if archive.log_facts(outcome.log_id).person is None:
-                archive.own_log(outcome.log_id, diary.ME, at + CASE_EPOCH)
+                archive.own_log(outcome.log_id, diary.ME, now)
         return outcome
 
     def archive(self) -> "OpenArchive":
@@ -82,6 +87,12 @@ class Household:
             past = history.read(archive)
             known = next(known for known in past.cases if known.device == device_of(case))
             return case_status.summarise(past, known, at + CASE_EPOCH)
+
+
+def said(past: History, case: Case, now: int) -> dict[str, object]:
+    """Return all that a sync says of a case at Unix time `now` (s), by a name."""
+    summary = case_status.summarise(past, case, now)
+    return {**case_document(summary), "case": case, "state": vars(summary.state)}
 
 
 class OpenArchive:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import serial
 from tests.conftest import Host
 from tests.firmware.server_line import whole
 from tests.host.complaints import complaint, sentence_and_step
@@ -706,8 +707,9 @@ class TestNoPort:
         assert step == "See what there is: host ports."
 
     def test_port_can_be_named_in_the_environment(self, host: Host) -> None:
-        sentence, _ = complaint(host("sync", ROLLCASE_PORT="/dev/ttyACM99"), 3)
+        sentence, step = complaint(host("sync", ROLLCASE_PORT="/dev/ttyACM99"), 3)
         assert sentence == "There is no port /dev/ttyACM99."
+        assert step == "ROLLCASE_PORT names it. See what there is: host ports."
 
     def test_port_locked_by_another_program_is_reported_as_in_use(self) -> None:
         with pseudo_terminal() as (_, port), Path(port).open("rb+", buffering=0) as other:
@@ -755,6 +757,91 @@ class TestNoPort:
             done.set()
             thread.join()
         assert stored(archive) == logged(case)
+
+
+def refusal(error: str) -> str:
+    """Return what pyserial says where Windows does not open COM3, with Windows' own error."""
+    return f"could not open port 'COM3': {error}"
+
+
+def setting(error: str) -> str:
+    """Return what pyserial says where Windows opens COM3, and does not take its settings."""
+    return f"Cannot configure port, something went wrong. Original message: {error}"
+
+
+class TestOnWindows:
+    """Stands for pyserial on Windows: its errors have no number, only words that end in numbers."""
+
+    @pytest.mark.parametrize(
+        ("words", "sentence"),
+        [
+            pytest.param(
+                refusal("PermissionError(13, 'Access is denied.', None, 5)"),
+                "COM3 is in use by another program.",
+                id="in use",
+            ),
+            pytest.param(
+                refusal("PermissionError(13, 'Zugriff verweigert', None, 5)"),
+                "COM3 is in use by another program.",
+                id="in use, in German",
+            ),
+            pytest.param(
+                refusal("PermissionError(13, 'It\\'s used, by (another) process', None, 32)"),
+                "COM3 is in use by another program.",
+                id="in use by a process",
+            ),
+            pytest.param(
+                refusal(
+                    "FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)"
+                ),
+                "There is no port COM3.",
+                id="no port",
+            ),
+            pytest.param(
+                refusal("OSError(22, 'A device which does not exist was specified.', None, 433)"),
+                "There is no port COM3.",
+                id="gone",
+            ),
+            pytest.param(
+                setting(
+                    "PermissionError(13, 'A device attached to the system is not functioning.',"
+                    " None, 31)"
+                ),
+                "There is no port COM3.",
+                id="just pulled",
+            ),
+            pytest.param(
+                refusal("OSError(22, 'The semaphore timeout period has expired.', None, 121)"),
+                "COM3 cannot be opened: Input/output error.",
+                id="hangs",
+            ),
+            pytest.param(
+                refusal(
+                    "OSError(22, 'The filename, directory name, or volume label syntax is"
+                    " incorrect.', None, 123)"
+                ),
+                "COM3 is not the name of a port.",
+                id="no name",
+            ),
+            pytest.param(
+                refusal("OSError(28, 'Something new')"),
+                "COM3 cannot be opened: No space left on device.",
+                id="unknown",
+            ),
+        ],
+    )
+    def test_words_of_an_error_say_what_is_wrong_with_the_port(
+        self, monkeypatch: pytest.MonkeyPatch, words: str, sentence: str
+    ) -> None:
+        def as_windows_does(port: serial.Serial) -> None:
+            raise serial.SerialException(words)
+
+        monkeypatch.setattr(serial.Serial, "open", as_windows_does)
+        monkeypatch.setattr(sys, "platform", "win32")
+        with pytest.raises(PortError) as caught:
+            Line("COM3")
+        assert caught.value.sentence == sentence
+        assert "ModemManager" not in caught.value.hint
 
 
 class TestPlain:

@@ -196,6 +196,10 @@ class TestFindCase:
                     caught.value.sentence
                     == f"That case is not here, but bathroom on {one.port} is."
                 )
+                with pytest.raises(
+                    NoCaseFound, match=r"^Case kitchen is not here, but bathroom on"
+                ):
+                    find_case(port, OTHER.__eq__, {ONE: "bathroom"}, "kitchen")
             find_case(None, ONE.__eq__).close()
 
     def test_sync_takes_the_case_by_its_owners_name(
@@ -212,6 +216,8 @@ class TestFindCase:
             assert main(["sync", "--case", "travel"]) == 0
             assert "from case travel" in capsys.readouterr().out
             assert main(["sync", "--case", "kitchen"]) == 3
+            said = capsys.readouterr().err
+            assert f"Case kitchen is not here, but {there} are." in said
 
     def test_environment_names_the_case_unless_an_option_does(
         self, home: Path, no_usb: None, monkeypatch: pytest.MonkeyPatch
@@ -267,6 +273,19 @@ class TestCommands:
         }
         assert ports["/dev/ttyACM99"]["device"] is None
         assert ports["/dev/ttyACM99"]["problem"] == "There is no port /dev/ttyACM99."
+
+
+@pytest.mark.parametrize("command", ["install --dry-run", "rescue"])
+def test_board_that_is_looked_for_is_no_virtual_case(
+    home: Path, no_usb: None, host_here: Host, command: str
+) -> None:
+    with announce("/dev/ttyACM98"):
+        sentence, step = complaint(host_here(*command.split()), 3)
+        assert sentence.startswith("No board found: the case on /dev/ttyACM98 is virtual")
+        assert "--port" in step
+        with announce("/dev/ttyACM99"):
+            sentence, _ = complaint(host_here(*command.split()), 3)
+            assert sentence.startswith("No board found: the 2 cases are virtual")
 
 
 def test_foreign_files_in_the_folder_of_running_cases_are_left_alone(home: Path) -> None:

@@ -1,5 +1,6 @@
 """Which questions a sync asks, and that what has changed meanwhile is asked for anew."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from rollhost.case.sync import Outcome, sync
 from rollhost.database.archive import Archive
 from rollhost.database.diary import HOLD, ME, Entry
 from rollhost.database.open import open_archive
+from rollhost.history.logs import Log
 
 LATER = NOW + events.CASE_EPOCH + 60
 """Unix time (s) by which the case's clock is a minute behind."""
@@ -50,6 +52,46 @@ def test_sync_without_news_asks_each_thing_once(tmp_path: Path) -> None:
     assert outcome.new == 0
     assert outcome.agreed.agrees
     assert verbs == NO_NEWS
+
+
+def logs_in_memory() -> int:
+    """Return how many logs are in memory, which is what a history takes room for."""
+    return sum(isinstance(held, Log) for held in gc.get_objects())
+
+
+@contextmanager
+def readings(archive: Archive) -> Iterator[list[int]]:
+    """Give a list to which each reading of a log adds how many logs are in memory then."""
+    found: list[int] = []
+
+    def note(statement: str) -> None:
+        if "FROM milestones" in statement:
+            found.append(logs_in_memory())
+
+    gc.collect()  # what other tests have left
+    archive._db.set_trace_callback(note)
+    yield found
+    archive._db.set_trace_callback(None)
+
+
+def test_sync_without_news_reads_the_history_once(tmp_path: Path) -> None:
+    with synced_case(tmp_path) as (case, archive), readings(archive) as found:
+        sync_again(case, archive)
+    assert found == [0]
+
+
+def test_sync_that_tells_something_holds_one_history_at_a_time(tmp_path: Path) -> None:
+    with synced_case(tmp_path) as (case, archive):
+        with archive.transaction():
+            entry = Entry(HOLD, LATER, data={"reason": 1, "until": LATER + 86400}, person=ME)
+            archive.diary.add(entry, LATER)
+        with readings(archive) as found:
+            outcome, _ = sync_again(case, archive)
+        assert outcome.agreed.told == 1
+        assert found == [0, 0]
+        assert logs_in_memory() == 1
+        del outcome
+        assert logs_in_memory() == 0
 
 
 def test_questions_of_a_sync_with_news(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.history import case_status, heads, history
-from rollhost.history.heads import Forecast, Head, forecast
+from rollhost.history.heads import Head
+from rollhost.history.wear import Forecast, forecast
 
 NOW = 1_795_255_200
 """2026-11-21 10:00 UTC, in Unix seconds."""

@@ -18,6 +18,7 @@ from rollcore.memory import State
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.database.row_crc import teach
 from rollhost.errors import DONE, FAILED
 from rollhost.history import carried, history, lineage, milestones, recent
 from rollhost.output import units
@@ -71,6 +72,7 @@ def has_milestone(home: Path) -> bool:
 def change(home: Path, query: str, *values: object) -> list[tuple[object, ...]]:
     """Change the owner's database as another program would; return the rows of the answer."""
     with sqlite3.connect(home / "rollcase.db") as database:
+        teach(database)
         return database.execute(query, values).fetchall()
 
 
@@ -112,7 +114,7 @@ class TestDatabase:
             "DELETE FROM records WHERE seq = 5",
             "INSERT INTO quarantine VALUES (1, 5, zeroblob(32), 0, 'unreadable', 0)",
             "INSERT INTO quarantine VALUES (1, 100000, zeroblob(32), 0, 'unreadable', 0)",
-            "INSERT INTO case_states VALUES (1, 5, x'00')",
+            "INSERT INTO case_states (log_id, seq, state) VALUES (1, 5, x'00')",
             "UPDATE logs SET follows = '0011223344556677'",
         ],
     )
@@ -123,7 +125,8 @@ class TestDatabase:
     def test_state_that_the_case_tells_now_keeps_the_milestone(
         self, home: Path, life: Life
     ) -> None:
-        change(home, "INSERT INTO case_states VALUES (1, ?, x'00')", milestone_seq(home))
+        insert = "INSERT INTO case_states (log_id, seq, state) VALUES (1, ?, x'00')"
+        change(home, insert, milestone_seq(home))
         assert has_milestone(home)
 
     def test_entry_keeps_the_milestone(self, home: Path, life: Life, host: Host) -> None:

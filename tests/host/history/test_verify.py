@@ -18,6 +18,7 @@ from rollcore import events
 from rollcore.events import RECORD_SIZE, Event
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.database.row_crc import teach
 from rollhost.history import lineage
 from rollhost.history.lineage import Start
 from rollhost.history.verify import (
@@ -64,8 +65,9 @@ def remarks_of(verdict: Verdict) -> list[tuple[str, int, int]]:
 
 
 def change(path: Path, statement: str, *values: object) -> None:
-    """Tamper with a database."""
+    """Tamper with a database, checksums and all."""
     with sqlite3.connect(path) as db:
+        teach(db)
         assert db.execute(statement, values).rowcount > 0
     db.close()
 
