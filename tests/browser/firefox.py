@@ -74,6 +74,11 @@ class Firefox:
         (identifier,) = self.wait_for(selector).values()
         self._ask("WebDriver:ElementClick", id=identifier)
 
+    def take_in(self, selector: str, file: Path) -> None:
+        """Choose a file, as a person does in the window that the browser opens for that."""
+        (identifier,) = self.wait_for(selector).values()
+        self._ask("WebDriver:ElementSendKeys", id=identifier, text=str(file))
+
     def run(self, script: str, *words: object) -> Any:
         """Run the body of an async function beside the page; return what it returns."""
         answer = self._ask(

@@ -9,6 +9,7 @@ import pytest
 from tests.browser import firefox, one_port
 from tests.browser.conftest import missing
 from tests.browser.firefox import Firefox
+from tests.browser.random_logs import as_export, random_log
 from tests.conftest import HostJson, made_page
 
 from rollhost.sim.virtual_case import VirtualCase
@@ -39,15 +40,27 @@ def says(browser: Firefox, where: str = "say") -> str:
     return said
 
 
-def test_page_without_a_serial_port_starts_and_says_which_browsers_have_one(home: Path) -> None:
-    with page_in_firefox(home, {}, {"dom.webserial.enabled": False}) as browser:
+NOTHING: dict[str, object] = {"dom.webserial.enabled": False, "network.cookie.cookieBehavior": 2}
+"""Settings of a browser that has no Web Serial, and refuses to keep anything."""
+
+
+def test_page_without_a_port_and_a_store_says_so_and_shows_a_file(home: Path) -> None:
+    (home / "logs.json").write_text(json.dumps(as_export({1: random_log(1)})))
+    with page_in_firefox(home, {}, NOTHING) as browser:
         assert says(browser) == "This browser cannot talk to a case."
         assert "Chrome and Edge" in says(browser, "step")
         assert "Firefox from 151" in says(browser, "step")
         disabled = "return [...document.querySelectorAll('button:disabled')].map(each => each.id)"
         assert "sync" in browser.run(disabled)
-        assert not browser.run("return document.getElementById('take-in').disabled")
-        assert browser.run("return (await indexedDB.databases()).length") == 0
+        browser.take_in("#take-in", home / "logs.json")
+        browser.wait_for("article")
+        browser.click("#keep")
+        browser.wait_for("body[data-did='2']")
+        assert says(browser) == "This browser does not keep it: it refuses to."
+        assert "save a file" in says(browser, "step")
+        assert browser.wait_for("article")
+        kept = "return (await indexedDB.databases().catch(() => [])).length"
+        assert browser.run(kept) == 0
 
 
 @pytest.mark.in_process

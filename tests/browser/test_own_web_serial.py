@@ -97,7 +97,7 @@ def test_sync_by_the_browsers_own_port_brings_home_each_record_once(
     # The port was let go of: it opens again, and there is nothing new.
     assert page.sync() == "Synced: 0 new records."
     case.press()
-    assert page.sync() == "Synced: 1 new records."
+    assert page.sync() == "Synced: 1 new record."
     found = seqs(page, home / "page.json")
     assert len(found) > RECORDS
     assert found == list(range(1, len(found) + 1))

@@ -70,10 +70,12 @@ def test_press_on_the_drawn_button_is_a_row_on_the_page_and_comes_home_once(
     assert facts["head"]["uses"] == 1
     assert facts["last_use"]["seconds"] >= 600
     saved = page.save(home / "page.json")
+    # In the program its uses would count for the skin of whoever tries it.
+    assert "--db try.db" in page.tab.inner_text("#step")
     (log,) = saved["cases"][0]["logs"]
     seqs = [record["seq"] for record in log["records"]]
     assert seqs == list(range(1, len(seqs) + 1))
-    now = datetime.fromtimestamp(facts["as_of"], timezone.utc).isoformat()
+    now = datetime.fromtimestamp(facts["synced"], timezone.utc).isoformat()
     for new in (len(seqs), 0):
         taken = host_json("import", str(home / "page.json"), ROLLCASE_NOW=now)
         assert taken["records"] == new
@@ -153,7 +155,7 @@ def test_time_that_passes_for_the_case_in_the_tab_sets_no_other_clock(
         page.port.path = other.port
         assert page.sync().startswith("Synced: ")
         first, second = page.facts()
-        assert abs(first["as_of"] - second["as_of"]) > 23 * 3600
+        assert abs(first["synced"] - second["synced"]) > 23 * 3600
         synced = next(event for event in other.events() if event.get("kind") == "clock_set")
         assert abs(int(str(synced["time"])) + CASE_EPOCH - time.time()) < 3600
 

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.browser.facts import of_host, of_page
 from tests.browser.open_page import OpenPage, opened
-from tests.conftest import Host, made_page
+from tests.conftest import Host, HostJson, made_page
 from tests.host.scripted_case import ScriptedCase, answer, only, spoil_record
 
+from rollcore import events
+from rollcore.events import Event
 from rollcore.messages import Message
 from rollhost.errors import QUARANTINED
 
@@ -131,6 +134,35 @@ def test_case_that_was_put_back_is_left_to_the_program_with_nothing_changed(
         case.log(50)
         assert "put back" in meet(page, case)
     assert page.facts() == before
+
+
+def use(case: ScriptedCase) -> None:
+    """Let the case log a use that begins and ends now."""
+    clock = case.app.clock
+    at = {"boot": 1, "uptime": clock.uptime, "time": clock.time}
+    begun = {"how": events.BY_BUTTON, "digest": 0}
+    ended = {"seconds": 300, "how": events.BY_BUTTON}
+    case.app.journal.append(Event(events.USE_STARTED, begun, **at))
+    case.app.journal.append(Event(events.USE_ENDED, ended, **at))
+
+
+@pytest.mark.in_process
+def test_use_in_a_log_that_was_lost_still_has_its_rest(
+    page: OpenPage, home: Path, host: Host, host_json: HostJson
+) -> None:
+    with ScriptedCase(home / "flash") as case:
+        meet(page, case, "yes")
+        use(case)
+        assert meet(page, case) == "Synced: 2 new records."
+    with ScriptedCase(home / "blank", log_id=bytes(range(8, 0, -1))) as case:
+        meet(page, case)
+    (facts,) = page.facts()
+    assert facts["phase"] == "resting"
+    assert facts["head"]["uses"] == 1
+    assert facts["says"]["rows"][0][1].startswith("today")
+    page.save(home / "page.json")
+    assert host("import", str(home / "page.json")).returncode == 0
+    assert of_page(facts) == of_host(host_json("status"))
 
 
 def test_changed_script_does_not_start(browser: "Browser", home: Path) -> None:

@@ -1,11 +1,15 @@
 """What the page works out from a log is what the host works out from it, with the same rollcore."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from docs.scenes import cold_sore, stored_wet, tap_water, weekly
+from docs.walk import Walk, begin
+from tests.browser.facts import of_host, of_page
 from tests.browser.open_page import opened
 from tests.browser.random_logs import RECORDS, as_case, as_export, folded, random_log
 from tests.conftest import Host, HostJson, made_page
@@ -13,9 +17,10 @@ from tests.host.ten_years import BORN, DAY, HOUR, ORIGINAL, Life, with_zones
 
 from rollcore import events, state
 from rollhost.database import diary
+from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
 from rollhost.exchange.export_fields import EXPORT_VERSION, FORMAT
-from rollhost.page.inside.sentences import ONCE_SEEN
+from rollhost.page.inside.log import ANEW
 
 if TYPE_CHECKING:  # not everywhere to be had: see pyproject.toml
     from playwright.sync_api import Browser
@@ -58,10 +63,6 @@ def test_case_without_a_log_of_its_own_is_left_to_the_program(
         assert page.errors == []
 
 
-def unix(text: str | None) -> int | None:
-    return None if text is None else int(datetime.fromisoformat(text).timestamp())
-
-
 def happen_late(life: Life, seed: int) -> None:
     """Let something happen in the last days of a life, another thing in each."""
     if seed % 5 == 1:
@@ -74,62 +75,6 @@ def happen_late(life: Life, seed: int) -> None:
         life.write_down(diary.HEAD_OUT, reason=events.HEAD_DROPPED)
     elif seed % 5 == 4 and life.standing().phase == state.PREPARE:
         life.use(seconds=100)
-
-
-def as_on_page(case: dict[str, Any], windows: list[dict[str, Any]]) -> dict[str, object]:
-    """Return those facts of ``host status --json`` that the page has too, as the page has them."""
-    use = case["last_use"]
-    return {
-        "phase": case["phase"],
-        "until": unix(case["until"]),
-        "outdated": case["outdated"],
-        "zones": [
-            {"name": zone["name"], "rested": zone["rested"], "until": unix(zone["until"])}
-            for zone in case["zones"]
-        ],
-        "last_use": use and {
-            "earliest": unix(use["earliest"]),
-            "latest": unix(use["latest"]),
-            "seconds": use["seconds"],
-            "zone": use["zone"],
-            "early": use["early"],
-            "disinfected_before": use["disinfected_before"],
-            "cleaned_in_time": use["cleaned_in_time"],
-        },
-        "disinfected": case["disinfected"] and {
-            name: unix(moment) for name, moment in case["disinfected"].items()
-        },
-        "head": [case["head"][name] for name in ("uses", "most_uses", "days", "most_days")],
-        "out": case["head"]["out"] and unix(case["head"]["out"]["at"]),
-        "by_later_clock": case["by_later_clock"],
-        "missing": case["missing"],
-        "says": case["says"].replace("say reaction seen", ONCE_SEEN),
-        "hold": case["hold"] is not None,
-        "open_reactions": case["open_reactions"],
-        "synced": unix(case["synced"]),
-        "aftercare": sorted(
-            [window["key"], window["name"], window["zone"], unix(window["until"])]
-            for window in windows
-        ),
-    }  # fmt: skip
-
-
-def of_page(facts: dict[str, Any]) -> dict[str, object]:
-    """Return the same facts of the page, in the same form."""
-    head = facts["head"]
-    same = ("phase", "until", "outdated", "zones", "last_use", "disinfected", "open_reactions",
-            "synced", "by_later_clock", "missing")  # fmt: skip
-    return {
-        **{name: facts[name] for name in same},
-        "head": [head[name] for name in ("uses", "most_uses", "days", "most_days")],
-        "out": head["out_at"],
-        "says": facts["says"]["headline"],
-        "hold": facts["hold"] is not None,
-        "aftercare": sorted(
-            [window["key"], window["name"], window["zone"], window["until"]]
-            for window in facts["aftercare"]
-        ),
-    }
 
 
 @pytest.mark.in_process
@@ -151,7 +96,7 @@ def test_facts_of_lived_in_logs_are_those_of_host_status(
         exported = host("export", "json", str(home / f"{seed}.json"))
         assert exported.returncode == 0, exported.stderr
         status = host_json("status")
-        on_host[f"{seed:016x}"] = as_on_page(status["cases"][0], status["aftercare"])
+        on_host[f"{seed:016x}"] = of_host(status)
     with opened(browser, made_page()) as page:
         page.tab.clock.set_fixed_time(now)
         for seed in range(1, LIVES + 1):
@@ -160,3 +105,55 @@ def test_facts_of_lived_in_logs_are_those_of_host_status(
         assert page.errors == []
     assert on_page == on_host
     assert {facts["phase"] for facts in on_page.values()} >= {state.RESTING, state.HELD}
+
+
+def live_with_a_new_log(archive: Archive, seed: int) -> int:
+    """Live with a case whose log is lost and started anew; return the Unix time (s) at the end."""
+    rules = with_zones(ORIGINAL, "face", "scalp") if seed % 2 else ORIGINAL
+    life = Life(archive, seed=seed, rules=rules)
+    life.live(BORN + 40 * DAY)
+    while life.standing().phase != state.PREPARE:
+        life.wait(HOUR)
+    life.use(0 if life.standing().rested & 1 else 1)
+    if seed != 3:
+        life.clean()
+    life.sync()
+    again = Life(archive, seed=seed + 10, born=life.unix + DAY, rules=rules)
+    again.live(life.unix + (1 + seed) * DAY)
+    return again.unix
+
+
+@pytest.mark.in_process
+def test_earlier_log_of_a_case_counts_for_its_rest_and_is_in_its_log(
+    browser: "Browser", home: Path, host: Host, host_json: HostJson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(browser, made_page()) as page:
+        for seed in range(1, 5):
+            monkeypatch.setenv("ROLLCASE_DB", str(home / f"{seed}.db"))
+            with open_archive(home / f"{seed}.db", create=True) as archive:
+                now = live_with_a_new_log(archive, seed)
+            monkeypatch.setenv("ROLLCASE_NOW", datetime.fromtimestamp(now).isoformat() + "Z")
+            assert host("export", "json", str(home / f"{seed}.json")).returncode == 0
+            page.tab.clock.set_fixed_time(now)
+            page.load()
+            assert page.take_in(home / f"{seed}.json").startswith("Taken in")
+            assert of_page(page.facts()[0]) == of_host(host_json("status"))
+            assert page.facts()[0]["phase"] == state.RESTING
+        page.tab.click("text=Log, the newest first")
+        page.tab.wait_for_selector(f'.log li:has-text("{ANEW}")')
+        assert page.errors == []
+
+
+@pytest.mark.parametrize("scene", [weekly, cold_sore, tap_water, stored_wet])
+def test_scene_ends_on_the_page_as_in_host_status(
+    browser: "Browser", home: Path, scene: Callable[[Walk], None]
+) -> None:
+    with begin() as walk:
+        scene(walk)
+        walk.host(f"export json {home}/scene.json")
+        status, now = walk.document("status"), walk.now
+    with opened(browser, made_page()) as page:
+        page.tab.clock.set_fixed_time(now)
+        assert page.take_in(home / "scene.json").startswith("Taken in")
+        assert of_page(page.facts()[0]) == of_host(status)
+        assert page.errors == []

@@ -80,6 +80,8 @@ def test_page_is_accessible_and_fits_the_smallest_window(
 ) -> None:
     view = show(made_page(), width=320, **colours)
     take_in(view, lives["red"])
+    view.page.click("#case-begin")
+    view.page.wait_for_selector('#case-says[data-phase="prepare"]')
     view.expect_accessible()
     view.expect_to_fit()
 

@@ -105,7 +105,7 @@ def test_second_sync_fetches_only_what_is_new(page: OpenPage, case: VirtualCase)
     assert page.sync() == "Synced: 0 new records."
     assert page.port.passed - before < 2000
     case.press()
-    assert page.sync() == "Synced: 1 new records."
+    assert page.sync() == "Synced: 1 new record."
 
 
 def test_cable_that_is_pulled_at_any_byte_loses_nothing_and_doubles_nothing(

@@ -4,13 +4,16 @@
 ``package-lock.json`` names. It is for a clone; an installed program has the file that was made.
 """
 
+import ast
 import base64
 import gzip
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -41,11 +44,15 @@ FROM_HOST = (
     "database/__init__.py",
     "database/slot_reader.py",
     "history/__init__.py",
+    "history/beginnings.py",
     "history/chain.py",
     "history/later_clock.py",
+    "history/sessions.py",
     "history/summary.py",
     "history/sure_clocks.py",
     "history/timeline.py",
+    "history/told_later.py",
+    "history/wear.py",
     "history/zones.py",
     "output/__init__.py",
     "output/local_time.py",
@@ -57,17 +64,20 @@ FROM_HOST = (
     "page/__init__.py",
     "page/inside/__init__.py",
     "page/inside/acknowledge.py",
+    "page/inside/earlier.py",
     "page/inside/effects.py",
     "page/inside/engine.py",
     "page/inside/files.py",
     "page/inside/line.py",
     "page/inside/log.py",
+    "page/inside/logs.py",
+    "page/inside/milestones.py",
     "page/inside/sentences.py",
     "page/inside/status.py",
     "page/inside/sync.py",
     "page/inside/told.py",
 )
-"""The files of the host that run in the page too, unchanged; under MicroPython, so they import
+"""The files of the host that run in the page too, the same code; under MicroPython, so they import
 nothing that it lacks."""
 
 GUIDE = "<!-- the guide -->"
@@ -99,7 +109,29 @@ def python_files() -> dict[str, str]:
     }
     files.update({f"/lib/{name}": VIRTUAL / name for name in ("chance.py", "flash.py", "tab.py")})
     files.update({f"/lib/rollhost/{name}": ROLLHOST / name for name in FROM_HOST})
-    return {path: files[path].read_text(encoding="utf-8") for path in sorted(files)}
+    return {path: bare(files[path].read_text(encoding="utf-8")) for path in sorted(files)}
+
+
+def bare(source: str) -> str:
+    """Return Python without its comments and docstrings, which would be an eighth of the page.
+
+    Each line keeps its number, so that an error names the same line as in the source.
+    """
+    lines = source.splitlines(keepends=True)
+    parts: list[tuple[int, int, int, int, str]] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            parts.append((*token.start, *token.end, ""))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            first, last = node.lineno, node.end_lineno or node.lineno
+            end = node.end_col_offset or 0
+            end = len(lines[last - 1].encode()[:end].decode())  # ast counts bytes
+            parts.append((first, node.col_offset, last, end, "0" + "\n" * (last - first)))
+    for first, start, last, end, instead in sorted(parts, reverse=True):
+        kept = lines[first - 1][:start] + instead + lines[last - 1][end:]
+        lines[first - 1 : last] = kept.splitlines(keepends=True)
+    return "".join(line.rstrip() + "\n" for line in lines)
 
 
 def advice() -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The page is one file, the same each time, and may do nothing but what it says."""
 
+import ast
 import base64
 import hashlib
 import os
@@ -75,3 +76,21 @@ def test_wheel_has_the_page_and_not_its_parts(page: str, tmp_path: Path) -> None
     assert "rollhost/page/built.py" in names
     parts = [name for name in names if name.startswith("rollhost/page/") and ".py" not in name]
     assert parts == ["rollhost/page/rollcase.html"]
+
+
+def test_python_in_the_page_is_that_of_the_source_without_comments_and_docstrings() -> None:
+    source = '"""Said."""\nA = "# ü"  # why\n"""Of\ntwo lines: ü."""\n\ndef f():\n    "Only."\n'
+    assert build.bare(source) == '0\nA = "# ü"\n0\n\n\ndef f():\n    0\n'
+    for path, text in build.python_files().items():
+        (source_file,) = [
+            file
+            for folder in (build.FIRMWARE, build.VIRTUAL, build.ROLLHOST.parent)
+            if (file := folder / path.removeprefix("/lib/")).exists()
+        ]
+        whole = ast.parse(source_file.read_text(encoding="utf-8"))
+        for node in ast.walk(whole):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                node.value = ast.copy_location(ast.Constant(0), node.value)
+        assert ast.dump(ast.parse(text)) == ast.dump(whole)
+        lines = [node.lineno for node in ast.walk(whole) if isinstance(node, ast.stmt)]
+        assert [n.lineno for n in ast.walk(ast.parse(text)) if isinstance(n, ast.stmt)] == lines

@@ -54,7 +54,7 @@ def test_jobs_answer_the_same_on_both_pythons(files: Path) -> None:
         {"job": "sync", "first_number": "2147483647"},
         {"job": "export", "format": FORMAT},
         {"job": "status", "advice": build.advice()},
-        {"job": "log", "device": "aa", "before": 0},
+        {"job": "log", "device": "aa", "shown": 0},
         {"job": "acknowledge", "first_number": "1", "format": FORMAT, "text": "<script>"},
         {"job": "take in", "format": FORMAT, "text": "<script>"},
     ]

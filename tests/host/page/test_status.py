@@ -10,6 +10,7 @@ from rollcore import events
 from rollcore.events import CASE_EPOCH, Event, first_chain
 from rollhost.page import build
 from rollhost.page.inside import status
+from rollhost.page.inside.logs import Log
 
 __all__ = ["files"]  # the fixture
 
@@ -39,8 +40,10 @@ def facts_script() -> str:
     }  # fmt: skip
     return (
         "import json\nfrom rollhost.page.inside import status\n"
-        f"log = status.log_of({LOG!r}, {raw!r}, [])\n"
-        f"facts = status.facts_of({case!r}, log, [], {{}}, {NOW}, {build.advice()!r})\n"
+        "from rollhost.page.inside.logs import Known, Log, Policies\n"
+        f"log, case = Log({LOG!r}, {raw!r}, [], []), {case!r}\n"
+        "log.belongs_to(Known(case), Policies({}))\n"
+        f"facts = status.facts_of(case, [log], Policies({{}}), {NOW}, {build.advice()!r})\n"
         "print(json.dumps(facts))"
     )
 
@@ -60,8 +63,8 @@ def test_number_that_no_record_has_is_missing_only_where_the_chain_breaks() -> N
     ]
     log.append(Event(events.LID, {"what": events.LID_OPENED}, boot=1, uptime=4, time=4, seq=4))
     raw = records_of(log, first_chain(bytes.fromhex(LOG)))
-    whole = status.log_of(LOG, b"".join(raw), [])
-    assert status.missing(whole, []) == 0
-    assert status.missing(status.log_of(LOG, raw[0] + raw[2], []), []) == 2
-    assert status.missing(status.log_of(LOG, raw[0] + raw[2], []), [], first=3) == 1
-    assert status.missing(status.log_of(LOG, raw[2], []), [], first=5) == 0
+    whole = Log(LOG, b"".join(raw), [], [])
+    assert status.missing(whole) == 0
+    assert status.missing(Log(LOG, raw[0] + raw[2], [], [])) == 2
+    assert status.missing(Log(LOG, raw[0] + raw[2], [], []), first=3) == 1
+    assert status.missing(Log(LOG, raw[2], [], []), first=5) == 0

@@ -10,6 +10,7 @@ from rollhost.database.slot_reader import is_same
 from rollhost.page.inside import effects, files, status
 from rollhost.page.inside.effects import PageError
 from rollhost.page.inside.line import Line, Refused
+from rollhost.page.inside.logs import Log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ def acknowledge(first_number: int, text: str, form: "Row") -> "Job[Row]":
     saved = yield from files.read_back(text, form, line.device, name)
     if saved is None or not saved.raw:
         raise PageError("This file has no records of the case on this port.", AGAIN)
-    log = status.log_of(name, saved.raw, saved.states)
-    last = log.events[-1].seq
+    log = Log(name, saved.raw, saved.states, saved.flawed)
+    last = log.last_seq
     first = max(answer.integer("acked") + 1, answer.integer("first"))
-    if status.missing(log, saved.flawed, first):
+    if status.missing(log, first):
         raise PageError("This file lacks records that the case still keeps.", AGAIN)
     yield from line.ask_for_blocks(last, last + 1)
     block = yield from line.next_block(last, last + 1)

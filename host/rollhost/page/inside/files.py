@@ -11,7 +11,8 @@ from binascii import crc32, hexlify, unhexlify
 from rollcore import events, policy, snapshot
 from rollcore.events import RECORD_SIZE
 from rollhost.page.inside import effects
-from rollhost.page.inside.effects import PageError
+from rollhost.page.inside.effects import PageError, Records
+from rollhost.page.inside.sync import other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,29 +33,29 @@ ME = 0
 
 LONGEST_TEXT = 512
 LAST = 0xFFFFFFFF
-KEEP_RECORDS = 1000
 
 
 def export(form: "Row") -> "Job[str]":
     """Return the text of a file with everything that is here.
 
-    `form` has the ``name`` and ``version`` of the format, from `rollhost.exchange`.
+    `form` has the ``name`` and ``version`` of the format, from `rollhost.exchange`. Its records are
+    written one by one: MicroPython takes seconds for JSON of a whole log.
     """
     cases = yield from effects.read("cases")
     texts = yield from effects.read("policies")
     real = [case["device"] for case in cases if case["board"] != "virtual"]
-    found = []
+    found: list[str] = []
     entries: list[Row] = []
     for case in cases:
         person = ME if real == [case["device"]] else None
         logs = yield from effects.read("logs", device=case["device"])
-        parts = []
+        parts: list[str] = []
         for row in logs:
             part = yield from _log(row, person)
             parts.append(part)
             if person is not None:
                 entries.append(_owned(row, person))
-        found.append({
+        about = {
             "device": case["device"],
             "name": None,
             "board": case["board"],
@@ -65,25 +66,29 @@ def export(form: "Row") -> "Job[str]":
             "synced_at": case.get("synced_at"),
             "clock_behind_s": case.get("clock_behind_s"),
             "new_policy": None,
-            "logs": parts,
-        })  # fmt: skip
-    return json.dumps({
+        }
+        found.append(_with(about, "logs", parts))
+    about = {
         "format": form["name"],
         "schema_version": form["version"],
         "persons": [],
-        "cases": found,
         "policies": texts,
         "diary": entries,
         "forgotten": [],
         "forgotten_logs": [],
-    })  # fmt: skip
+    }
+    return _with(about, "cases", found)
 
 
-def _log(row: "Row", person: int | None) -> "Job[Row]":
-    where = {"device": row["device"], "log": row["log"]}
-    joined = yield from effects.read("records", **where)
-    others = yield from effects.read("flawed and flipped", **where)
-    return {
+def _with(row: "Row", name: str, items: "list[str]") -> str:
+    """Return the JSON of a row whose entry `name` is a list of `items`, which are JSON."""
+    return "".join((json.dumps(row)[:-1], ', "', name, '": [', ", ".join(items), "]}"))
+
+
+def _log(row: "Row", person: int | None) -> "Job[str]":
+    joined = yield from effects.records(row["device"], row["log"])
+    others = yield from effects.read("flawed and flipped", device=row["device"], log=row["log"])
+    about = {
         "log": row["log"],
         "person": person,
         "generation": None,
@@ -91,7 +96,6 @@ def _log(row: "Row", person: int | None) -> "Job[Row]":
         "fork_of": None,
         "states": [{"seq": seq, "state": told} for seq, told in row["states"]],
         "carried": [],
-        "records": [{"seq": events.seq_of(raw), "raw": _hex(raw)} for raw in _each(joined)],
         "quarantine": [
             {"seq": r["seq"], "raw": r["raw"], "chain": r["chain"], "reason": r["flaw"]}
             for r in others
@@ -99,6 +103,11 @@ def _log(row: "Row", person: int | None) -> "Job[Row]":
         ],
         "flipped": [{"seq": r["seq"], "came": r["came"]} for r in others if r["came"]],
     }
+    records = [
+        '{"seq": ' + str(events.seq_of(raw)) + ', "raw": "' + _hex(raw) + '"}'
+        for raw in _each(joined)
+    ]
+    return _with(about, "records", records)
 
 
 def _owned(log: "Row", person: int) -> "Row":
@@ -130,7 +139,8 @@ def take_in(text: str, form: "Row") -> "Job[Row]":
     policies = [policy.parse(known).text for known in document["policies"]]
     cases: list[Row] = []
     logs: list[Row] = []
-    records: list[Row] = []
+    records = Records()
+    others: list[Row] = []
     left_out = 0
     for case in document["cases"]:
         row = _case(case)
@@ -144,16 +154,16 @@ def take_in(text: str, form: "Row") -> "Job[Row]":
             _check(_is_hex(log.get("log"), 16))
             kept = {"device": case["device"], "log": log["log"], "states": _states(log)}
             logs.append(kept)
-            new = yield from _new_records(kept, log)
-            records += new
+            yield from _add_new(kept, log, records, others)
     for case in cases:
         here = yield from effects.read("case", device=case["device"])
         if here is not None and (here.get("met_at") or 0) >= (case["met_at"] or 0):
-            cases = [other for other in cases if other is not case]
-    changes = {"cases": cases, "logs": logs, "records": records, "policies": policies}
-    yield from effects.keep(changes)
+            cases = [row for row in cases if row is not case]
+    changes = {"cases": cases, "logs": logs, "others": others, "policies": policies}
+    yield from effects.keep(changes, records)
+    new = len(records.raws) + len([row for row in others if row["flaw"]])
     entries = [entry for entry in document["diary"] if entry.get("kind") != OWNER]
-    return {"new": len(records), "entries": len(entries), "left_out": left_out}
+    return {"new": new, "entries": len(entries), "left_out": left_out}
 
 
 def read_back(text: str, form: "Row", device: str, name: str) -> "Job[Saved | None]":
@@ -167,12 +177,9 @@ def read_back(text: str, form: "Row", device: str, name: str) -> "Job[Saved | No
             if case.get("device") == device and log.get("log") == name and not log.get("fork_of"):
                 _check(_is_hex(name, 16))
                 kept = {"device": device, "log": name}
-                yield from _new_records(kept, log)
+                yield from _add_new(kept, log, Records(), [])
                 raw = unhexlify("".join([record["raw"] for record in log["records"]]))
-                rows = [
-                    _row(kept, r["seq"], r["raw"], "", r["chain"], r["reason"])
-                    for r in log["quarantine"]
-                ]
+                rows = [{"seq": r["seq"], "chain": r["chain"]} for r in log["quarantine"]]
                 return Saved(raw, _states(log), rows)
     return None
 
@@ -240,24 +247,24 @@ def _states(log: "Row") -> "list[list[Any]]":
     return found
 
 
-def _new_records(row: "Row", log: "Row") -> "Job[list[Row]]":
-    """Return the records of a log in a file that are not here, as rows of the store."""
-    joined = yield from effects.read("records", device=row["device"], log=row["log"])
-    others = yield from effects.read("flawed and flipped", device=row["device"], log=row["log"])
-    size = 2 * RECORD_SIZE
+def _add_new(row: "Row", log: "Row", records: Records, others: "list[Row]") -> "Job[None]":
+    """Add those records of a log in a file that are not here."""
+    device, name = row["device"], row["log"]
+    joined = yield from effects.records(device, name)
+    known = yield from effects.read("flawed and flipped", device=device, log=name)
     here = {events.seq_of(raw): raw for raw in _each(joined)}
-    flawed = {other["seq"] for other in others if other["flaw"]}
-    for name in ("records", "quarantine"):
-        _check(isinstance(log.get(name), list))
+    flawed = {row["seq"] for row in known if row["flaw"]}
+    for part in ("records", "quarantine"):
+        _check(isinstance(log.get(part), list))
     came = {}
-    for other in log.get("flipped") or ():
-        _check(isinstance(other, dict) and _is_hex(other.get("came"), size))
-        came[other.get("seq")] = other["came"]
-    rows = []
-    last, chain = 0, events.first_chain(unhexlify(row["log"]))
+    for flipped in log.get("flipped") or ():
+        _check(isinstance(flipped, dict))
+        came[flipped.get("seq")] = _raw(flipped.get("came"))
+    records.begin(device, name)
+    last, chain = 0, events.first_chain(unhexlify(name))
     for record in log["records"]:
-        _check(isinstance(record, dict) and _is_hex(record.get("raw"), size))
-        raw = unhexlify(record["raw"])
+        _check(isinstance(record, dict))
+        raw = _raw(record.get("raw"))
         seq = events.seq_of(raw)
         _check(record.get("seq") == seq > last and _can_be_read(raw))
         _check(seq != last + 1 or events.intact(raw, chain))
@@ -269,31 +276,36 @@ def _new_records(row: "Row", log: "Row") -> "Job[list[Row]]":
                 " was changed.",
             )
         if seq not in here:
-            rows.append(_row(row, seq, record["raw"], came.get(seq, ""), 0, ""))
+            records.add(seq, raw)
+            if seq in came:
+                others.append(other(device, name, seq, raw, came[seq], 0, ""))
     for record in log["quarantine"]:
-        _check(isinstance(record, dict) and _is_hex(record.get("raw"), size))
+        _check(isinstance(record, dict))
+        raw = _raw(record.get("raw"))
         _check(_is_number(record.get("seq"), LAST) and _is_number(record.get("chain"), LAST))
         reason = record.get("reason")
         _check(isinstance(reason, str) and 0 < len(reason) <= LONGEST_TEXT)
         if record["seq"] not in flawed and record["seq"] not in here:
-            rows.append(_row(row, record["seq"], record["raw"], "", record["chain"], reason))
-    return rows
+            others.append(other(device, name, record["seq"], raw, raw, record["chain"], reason))
 
 
-def _each(joined: str) -> "list[bytes]":
-    """Return the records of which this is the hex, one behind the other."""
-    raw = unhexlify(joined)  # first: MicroPython counts through a text to find a place in it
-    return [raw[at : at + RECORD_SIZE] for at in range(0, len(raw), RECORD_SIZE)]
+def _each(joined: bytes) -> "list[bytes]":
+    """Return the records of which these are the bytes, one behind the other."""
+    return [joined[at : at + RECORD_SIZE] for at in range(0, len(joined), RECORD_SIZE)]
 
 
 def _hex(raw: bytes) -> str:
     return str(hexlify(raw), "ascii")
 
 
-def _row(log: "Row", seq: int, raw: str, came: str, chain: int, flaw: str) -> "Row":
-    row: dict[str, Any] = {"device": log["device"], "log": log["log"], "seq": seq, "raw": raw}
-    row.update({"came": came, "chain": chain, "flaw": flaw})
-    return row
+def _raw(value: object) -> bytes:
+    """Return the record of which this is the hex; raises `PageError` if it is none."""
+    try:
+        raw = unhexlify(value) if isinstance(value, str) else b""
+    except ValueError:
+        raw = b""
+    _check(len(raw) == RECORD_SIZE and _hex(raw) == value)
+    return raw
 
 
 def _can_be_read(raw: bytes) -> bool:

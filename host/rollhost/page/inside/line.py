@@ -1,22 +1,17 @@
 """The line to a case, asked again until answered: as `rollhost.case.connection`, without a port."""
 
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64
 
 from rollcore import VERSION, messages
 from rollcore.messages import Message, MessageError
 from rollhost.case.client import Conversation, fits
-from rollhost.page.inside.effects import PageError
+from rollhost.page.inside.effects import PageError, to_base64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rollhost.page.inside.effects import Job
 
     Block = tuple[int, int, bytes]
-
-_base64: "Callable[..., bytes]" = b2a_base64
-"""MicroPython's takes `newline` too, which its type does not say."""
 
 GREETING_MS = 1000
 ANSWER_MS = 2000
@@ -29,10 +24,14 @@ MOST_SAID = 200
 """Most characters of a case's own words that are shown, as the host does."""
 
 
+NEWER_FIRMWARE = (
+    "The program brings its log home and puts newer firmware onto it: host install."
+    " Nothing is lost."
+)
+
 STEPS = {
     messages.BAD_VERSION: "Get a newer page, or newer firmware for the case: host install.",
-    messages.BAD_REQUEST: "Its firmware is older than this page. The program brings its log home"
-    + " and puts newer firmware onto it: host install.",
+    messages.BAD_REQUEST: "Its firmware is older than this page. " + NEWER_FIRMWARE,
     messages.BAD_STORAGE: "Nothing is lost. The program brings its log home: host sync, and if it"
     + " cannot, host rescue.",
 }
@@ -83,10 +82,11 @@ class Line:
             answer = yield from self._answer("hello", fields, GREETING_MS)
         except NoAnswer:
             raise self._silence()
-        if not messages.OLDEST <= answer.integer("version") <= messages.VERSION:
+        if answer.integer("version") < messages.OLDEST:
+            raise PageError("The firmware of this case is too old for this page.", NEWER_FIRMWARE)
+        if answer.integer("version") > messages.VERSION:
             raise PageError(
-                "The case answered in a version of the line that this page does not speak.",
-                "Get a newer page.",
+                "This page is too old for the firmware of this case.", "Get a newer page."
             )
         self.device = answer.word("device")
         self.board = answer.word("board")
@@ -143,8 +143,8 @@ class Line:
                     if reply.get("gone"):
                         raise _unplugged()
                     left_ms -= int(reply["took_ms"])
-                    self._conversation.receive(a2b_base64(reply["data"]))
-                    if not reply["data"]:
+                    self._conversation.receive(a2b_base64(reply["text"]))
+                    if not reply["text"]:
                         break
                     continue
                 if answer.verb == "error":
@@ -158,7 +158,7 @@ class Line:
         )
 
     def _write(self, data: bytes) -> "Job[None]":
-        reply = yield {"do": "write port", "data": str(_base64(data, newline=False), "ascii")}
+        reply = yield {"do": "write port", "data": to_base64(data)}
         if reply.get("gone"):
             raise _unplugged()
 

@@ -4,7 +4,7 @@ It is the page's part of `rollhost.case.fetch` and `rollhost.case.sync`: the cas
 until a host has it in a database. A sync that broke off goes on where it ended.
 """
 
-from binascii import hexlify, unhexlify
+from binascii import a2b_base64, hexlify, unhexlify
 
 from rollcore import events, messages, policy, slots, snapshot
 from rollcore.events import CASE_EPOCH, RECORD_SIZE
@@ -18,8 +18,9 @@ from rollhost.history.sure_clocks import (
     still_holds,
 )
 from rollhost.page.inside import effects
-from rollhost.page.inside.effects import PageError
+from rollhost.page.inside.effects import PageError, Records
 from rollhost.page.inside.line import Line, Refused, in_short
+from rollhost.page.inside.logs import KIND_AT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 KEEP_RECORDS = 1000
 """How many records are kept together (own): a lost cable costs no more than these."""
+
+SHOW_RECORDS = 500
+"""After how many records a person is shown how far it is (own): each time takes a moment."""
+
+# Where other parts of a record than its kind stand in its bytes, see `firmware/SPEC.md`.
+BOOT_AT = 6
+DATA_AT = 16
+CRC_AT = 28
 
 MOST_HELD = 1 << 20
 """More records than a case can hold (own): 16 MiB of flash have fewer."""
@@ -127,7 +136,7 @@ def _fetch(line: Line, done: Synced) -> "Job[Message]":
     reader = SlotReader(place.next, place.chain)
     waiting: list[Read] = []
     gaps: list[int] = []
-    total, asked_again, next_seq = end - place.next, 0, place.next
+    total, asked_again, next_seq, shown = end - place.next, 0, place.next, 0
     if next_seq < end:
         yield from line.ask_for_blocks(next_seq, end)
     while next_seq < end:
@@ -144,7 +153,9 @@ def _fetch(line: Line, done: Synced) -> "Job[Message]":
             gaps.append(seq)
         waiting += reader.feed(seq, chain, raw)
         next_seq = seq + len(raw) // RECORD_SIZE
-        yield {"do": "progress", "done": total - (end - next_seq), "total": total}
+        if next_seq - shown >= SHOW_RECORDS:
+            shown = next_seq
+            yield {"do": "progress", "done": total - (end - next_seq), "total": total}
         # What is behind a gap means nothing without the state there: they come together.
         if len(waiting) >= KEEP_RECORDS and not gaps:
             yield from _keep(case, done, states, waiting)
@@ -162,7 +173,7 @@ def _find_place(line: Line, log: str, first: int, end: int) -> "Job[_Place]":
         start = max(first, 1)
         seed = events.first_chain(unhexlify(log)) if start == 1 else None
         return _Place(start, seed, False)
-    seq, raw = last["seq"], unhexlify(last["raw"])
+    seq, raw = last["seq"], a2b_base64(last["raw"])
     if seq < first:
         return _Place(seq + 1, events.crc_of(raw), True)
     if seq < end:
@@ -203,40 +214,67 @@ def _keep(
     states: "list[tuple[int, str]]",
     waiting: "list[Read]",
 ) -> "Job[None]":
-    rows = [row for row in [_row(read) for read in waiting] if row is not None]
-    for row in rows:
-        row["device"], row["log"] = case["device"], case["log"]
-    log = {"device": case["device"], "log": case["log"], "states": [list(told) for told in states]}
-    yield from effects.keep({"case": case, "logs": [log], "records": rows})
-    done.new += len(rows)
-    done.quarantined += len([row for row in rows if row["flaw"]])
-    done.corrected += len([row for row in rows if row["came"]])
+    device, name = str(case["device"]), str(case["log"])
+    records = Records()
+    records.begin(device, name)
+    others: list[dict[str, Any]] = []
+    quarantined = 0
+    readable: set[bytes] = set()
+    for read in waiting:
+        slot = read.slot
+        if slot.what in (slots.TORN, slots.SKIPPED):
+            continue
+        flaw = _flaw(slot, readable)
+        if flaw:
+            quarantined += 1
+        else:
+            records.add(slot.seq, slot.raw)
+        if flaw or slot.what == slots.CORRECTED:
+            others.append(other(device, name, slot.seq, slot.raw, read.raw, slot.seed, flaw))
+    log = {"device": device, "log": name, "states": [list(told) for told in states]}
+    yield from effects.keep({"case": case, "logs": [log], "others": others}, records)
+    done.new += len(records.raws) + quarantined
+    done.quarantined += quarantined
+    done.corrected += len(others) - quarantined
     waiting.clear()
     states.clear()
 
 
-def _row(read: Read) -> "dict[str, Any] | None":
-    """Return a slot as the store keeps it, None if it holds no record.
+def _flaw(slot: slots.Slot, readable: "set[bytes]") -> str:
+    """Return why a record cannot be read; empty if it can.
 
-    `came` are its bytes as they came where flipped bits were put right, `chain` the CRC that it is
-    chained to, `flaw` why it cannot be read; both are of damaged records alone.
+    `readable` has what such records say, without their places and times: most say the same, and
+    decoding each takes a while.
     """
-    slot = read.slot
-    if slot.what in (slots.TORN, slots.SKIPPED):
-        return None
-    flaw = ""
-    try:
-        if not slot.is_record and not events.intact(slot.raw, slot.seed):
-            raise events.RecordError("its checksum does not fit")
-        if events.decode(slot.raw).seq != slot.seq:
-            raise events.RecordError("it has another number than its place")
-    except events.RecordError as error:
-        flaw = str(error)
+    if not slot.is_record and not events.intact(slot.raw, slot.seed):
+        return "its checksum does not fit"
+    if events.seq_of(slot.raw) != slot.seq:
+        return "it has another number than its place"
+    said = slot.raw[KIND_AT:BOOT_AT] + slot.raw[DATA_AT:CRC_AT]
+    if said not in readable:
+        try:
+            events.decode(slot.raw)
+        except events.RecordError as error:
+            return str(error)
+        readable.add(said)
+    return ""
+
+
+def other(
+    device: str, log: str, seq: int, raw: bytes, came: bytes, chain: int, flaw: str
+) -> "dict[str, Any]":
+    """Return a record with a `flaw`, or one whose flipped bits were put right, as the store has it.
+
+    `came` are its bytes as they came, which count where flipped bits were put right, `chain` the
+    CRC that it is chained to, which counts where it has a flaw.
+    """
     return {
-        "seq": slot.seq,
-        "raw": _hex(slot.raw),
-        "came": _hex(read.raw) if slot.what == slots.CORRECTED and not flaw else "",
-        "chain": slot.seed if flaw else 0,
+        "device": device,
+        "log": log,
+        "seq": seq,
+        "raw": _hex(raw),
+        "came": "" if flaw else _hex(came),
+        "chain": chain if flaw else 0,
         "flaw": flaw,
     }
 
@@ -291,8 +329,7 @@ def _how_sure(meeting: Meeting) -> "Job[int]":
 def _sure_setting(device: str, status: Message) -> "Job[SureSetting | None]":
     """Return the last setting of the case's clock; None if it was not sure, or none is here."""
     log = status.word("log")
-    found = yield from effects.read("records", device=device, log=log)
-    raw = unhexlify(found)
+    raw = yield from effects.records(device, log)
     for at in range(len(raw) - RECORD_SIZE, -1, -RECORD_SIZE):
         event = events.decode(raw[at : at + RECORD_SIZE])
         if event.kind == events.CLOCK_SET:

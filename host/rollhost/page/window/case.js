@@ -1,6 +1,7 @@
 // A case in this tab: its lamp and button, time, and what can be done to it. Another worker has its
 // firmware, see worker/case.js. Its port has the shape of Web Serial's, so that port.js opens it too.
 import { startWorker } from "./interpreter.js";
+import { gestures, Lamp } from "./lamp.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -79,6 +80,7 @@ const newSeed = () => {
 
 export class CaseInTab {
   #worker;
+  #lamp = new Lamp($("case-lamp"));
   #news; // the newest that the worker told
   // For the worker's next answers, as pairs of what to do: it gives one for each message, in their
   // order. None is left waiting if it stops.
@@ -138,23 +140,13 @@ export class CaseInTab {
   #show(news) {
     this.#news = news;
     this.port.hear(news.line, news.on && news.cable);
-    $("case-lamp").style.backgroundColor = `#${news.colour}`;
-    $("case-lamp").dataset.colour = news.colour;
+    if (news.on) this.#lamp.show(Number.parseInt(news.colour, 16));
+    else this.#lamp.out();
     const put = (id, text) => {
       if ($(id).textContent !== text) $(id).textContent = text; // else it would be read out again
     };
     put("case-says", `The lamp says ${news.lamp}.`);
-    const [press, long, veryLong] = news.gestures;
-    put(
-      "case-gestures",
-      [
-        press && `Press: ${press}.`,
-        long && `Hold for 2 seconds: ${long}.`,
-        veryLong && veryLong !== "as hold" && `Hold for 10 seconds: ${veryLong}.`,
-      ]
-        .filter(Boolean)
-        .join(" "),
-    );
+    put("case-gestures", gestures(news.gestures).join(" "));
     $("case-says").dataset.phase = news.phase;
     put("case-power", news.on ? "Cut the power" : "Switch the power on");
     put("case-cable", news.cable ? "Pull the cable out" : "Put the cable in");
@@ -179,6 +171,7 @@ export class CaseInTab {
   /** Puts the buttons to use. */
   #draw() {
     this.#drawButton();
+    $("case-body").append(this.#lamp.button());
     for (const [id, what] of [
       ["case-tear", "tear"],
       ["case-pull", "pull"],

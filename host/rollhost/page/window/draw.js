@@ -1,5 +1,5 @@
 // Facts onto the screen. What a case says is put there as text, never as markup.
-import { Lamp } from "./lamp.js";
+import { gestures, Lamp } from "./lamp.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -45,8 +45,6 @@ const made = (name, text = "", className = "") => {
   return element;
 };
 
-const GESTURES = ["Press", "Hold for 2 seconds", "Hold for 10 seconds"];
-
 /** Returns the lamp of a case, and what its button does now. */
 const drawnLamp = (facts, { looks, unset }) => {
   const box = made("div", "", "lamp");
@@ -62,19 +60,10 @@ const drawnLamp = (facts, { looks, unset }) => {
   bulb.ariaHidden = "true";
   const shows = [look.words, look.meaning && `(${look.meaning})`, !facts.clock_set && unset];
   words.append(made("p", `Its lamp now: ${shows.filter(Boolean).join(" ")}.`));
-  GESTURES.forEach((gesture, at) => {
-    const does = look.gestures[at];
-    const isNew = does && does !== "as hold" && look.gestures.indexOf(does) === at;
-    if (isNew) words.append(made("p", `${gesture}: ${does}.`, "faint"));
-  });
-  const lamp = new Lamp(bulb, facts.lamp);
-  const button = made("button", lamp.plays ? "Stop the lamp" : "Play the lamp");
-  button.onclick = () => {
-    if (lamp.plays) lamp.stop();
-    else lamp.play();
-    button.textContent = lamp.plays ? "Stop the lamp" : "Play the lamp";
-  };
-  words.append(button);
+  for (const sentence of gestures(look.gestures)) words.append(made("p", sentence, "faint"));
+  const lamp = new Lamp(bulb);
+  lamp.repeat(facts.lamp);
+  words.append(lamp.button());
   box.append(bulb, words);
   lamps.push(lamp);
   return box;
@@ -85,7 +74,8 @@ let lamps = [];
 const drawnCase = (facts, texts) => {
   const article = made("article");
   const { clinician, old, headline, rows } = facts.says;
-  const heading = made("h2", `Case ${facts.device.slice(-6)}`);
+  const kind = facts.board === "virtual" ? " (to try)" : "";
+  const heading = made("h2", `Case ${facts.device.slice(-6)}${kind}`);
   const list = made("dl");
   article.dataset.device = facts.device;
   article.ariaLabel = heading.textContent;
@@ -103,14 +93,14 @@ const drawnCase = (facts, texts) => {
   return article;
 };
 
-/** Returns the log of a case: closed at first, and read a page at a time by `read(before)`. */
+/** Returns the log of a case: closed at first, and read a page at a time by `read(shown)`. */
 const drawnLog = (read) => {
   const details = made("details", "", "log");
   const list = made("ol");
   const more = made("button", "Older records");
-  let last = 0;
+  let shown = 0;
   const next = async () => {
-    const { rows, more: hasMore } = await read(last);
+    const { rows, more: hasMore } = await read(shown);
     const items = rows.map(([seq, at, sentence]) => {
       const item = made("li");
       item.append(made("span", at, "at"), made("span", sentence));
@@ -118,29 +108,29 @@ const drawnLog = (read) => {
       return item;
     });
     list.append(...items);
-    last = rows.at(-1)?.[0] ?? last;
+    shown += rows.length;
     more.hidden = !hasMore;
     if (document.activeElement === more && !hasMore) details.querySelector("summary").focus();
   };
   more.hidden = true;
   more.onclick = next;
-  details.ontoggle = () => details.open && !last && next();
+  details.ontoggle = () => details.open && !shown && next();
   details.append(made("summary", "Log, the newest first"), list, more);
   return details;
 };
 
 const logs = new Map(); // by device: the log as drawn, and of how many records
 
-/** Draws every case anew; `texts` are the lamp's words, `read(device, before)` reads a log. */
+/** Draws every case anew; `texts` are the lamp's words, `read(device, shown)` reads a log. */
 export const cases = (found, texts, read) => {
-  for (const lamp of lamps) lamp.stop();
+  for (const lamp of lamps) lamp.end();
   lamps = [];
   const articles = found.map((facts) => {
     const article = drawnCase(facts, texts);
     let log = logs.get(facts.device);
     if (log?.records !== facts.records) {
       const isOpen = log?.details.open ?? false;
-      log = { records: facts.records, details: drawnLog((before) => read(facts.device, before)) };
+      log = { records: facts.records, details: drawnLog((shown) => read(facts.device, shown)) };
       log.details.open = isOpen;
       logs.set(facts.device, log);
     }

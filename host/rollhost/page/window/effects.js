@@ -6,14 +6,14 @@ export const effects = ({ port, store, ask, progress, seconds }) => ({
   now: () => ({ now: seconds() }),
   // -> { gone: true } where the line is broken
   "write port": ({ data }) => port.write(data),
-  // -> { data, took_ms }: bytes (base64; none if none came within `ms`), or { gone: true }
+  // -> { text, took_ms }: bytes (base64; none if none came within `ms`), or { gone: true }
   "read port": ({ ms }) => port.read(ms),
-  // -> { found }; what there is to read stands in store.js
-  "read store": async ({ what, ...where }) => ({ found: await store.read(what, where) }),
+  // -> { found }, or { text } of what is long; what there is to read stands in store.js
+  "read store": ({ what, ...where }) => store.read(what, where),
   // -> { failed: true } if nothing of it was kept
-  keep: async ({ changes }) => {
+  keep: async ({ changes, text }) => {
     try {
-      await store.keep(changes);
+      await store.keep(changes, text);
       return {};
     } catch (error) {
       console.warn(error);

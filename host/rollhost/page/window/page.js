@@ -11,6 +11,15 @@ const $ = (id) => document.getElementById(id);
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
+const NO_PORT = [
+  "No port was chosen.",
+  "Plug the case in, then sync, and choose it in the list. The case in this tab is not in it: it has a button of its own.",
+];
+
+const TO_TRY =
+  "A case to try counts in the program like a real one. To look at it alone: host import rollcase.json --db try.db," +
+  " then host status --db try.db.";
+
 const NO_SERIAL = [
   "This browser cannot talk to a case.",
   "These can: Chrome and Edge on a computer, Chrome for Android from 148 on, Firefox from 151 on." +
@@ -22,7 +31,7 @@ const REFRESH = 60_000; // ms: what stands changes with time
 const questions = { clock: (now) => `Is it ${draw.at(now)}?` };
 
 const synced = ({ new: count, corrected }) =>
-  `Synced: ${count} new records.` +
+  `Synced: ${draw.count(count, "new record")}.` +
   (corrected ? ` Flipped bits were found in ${corrected} of them, and put right.` : "");
 
 /** Returns a number from 1 to 2**31 - 1 for the first question to a case. */
@@ -66,8 +75,8 @@ const start = async () => {
     $("case-sync").disabled = busy;
   };
 
-  const readLog = async (device, before) => {
-    const last = await run({ job: "log", device, before });
+  const readLog = async (device, shown) => {
+    const last = await run({ job: "log", device, shown });
     return last.do === "done" ? last.answer : { rows: [], more: false };
   };
 
@@ -106,7 +115,7 @@ const start = async () => {
 
   const choose = async () => {
     const chosen = await serial.choose();
-    if (!chosen) draw.say("No port was chosen.", "Plug the case in, then sync, and choose it in the list.");
+    if (!chosen) draw.say(...NO_PORT);
     return chosen;
   };
 
@@ -138,7 +147,7 @@ const start = async () => {
 
   const syncCaseInTab = async () => {
     if (caseInTab.port.isThere) await syncWith(caseInTab.port, caseInTab.seconds);
-    else draw.say("The case in this tab has no power, or its cable is out.");
+    else draw.say("The case in this tab has no power, or its cable is out.", "Switch it on, put the cable in, and sync.");
   };
 
   const syncWith = async (chosen, now = seconds) => {
@@ -150,7 +159,7 @@ const start = async () => {
   const said = ({ fault, clock, clock_refused: refused, quarantined }) =>
     [
       fault && `The case shows SOS: ${fault}. The program mends that, and loses nothing: host sync.`,
-      clock === "heard" && "Its clock was left as it is: nobody has said that this one is right.",
+      clock === "heard" && "Its clock was left as it is: nobody has said that the clock of this computer is right.",
       clock === "refused" && `Its clock was left as it is: ${refused}.`,
       quarantined && `${quarantined} of them cannot be read, and are kept as they came.`,
     ]
@@ -173,7 +182,7 @@ const start = async () => {
       $("pick").value = "";
       draw.say(
         `The case may delete its records up to number ${last.answer.seq}.`,
-        "They are in your file alone, unless the program has them: keep it. The case deletes them when it needs the room.",
+        "They are in your file alone, unless the program has them: keep that file. The case deletes them when it needs the room.",
       );
     }
   };
@@ -187,11 +196,12 @@ const start = async () => {
       return;
     }
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([last.answer], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([last.text], { type: "application/json" }));
     link.download = "rollcase.json";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    draw.say("Saved as rollcase.json.", "To take it into the program: host import rollcase.json.");
+    const isToTry = found.some(({ board }) => board === "virtual");
+    draw.say("Saved as rollcase.json.", isToTry ? TO_TRY : "To take it into the program: host import rollcase.json.");
   };
 
   const takeIn = async (event) => {
@@ -207,7 +217,7 @@ const start = async () => {
         left_out && draw.count(left_out, "case"),
       ];
       const step = rest.some(Boolean) ? `For the program alone: ${rest.filter(Boolean).join(", ")}.` : "";
-      draw.say(`Taken in: ${count} new records.`, step);
+      draw.say(`Taken in: ${draw.count(count, "new record")}.`, step);
     }
   };
 
@@ -216,7 +226,8 @@ const start = async () => {
       await store.keepHere();
     } catch (error) {
       console.warn(error);
-      draw.say("This browser does not keep it: its storage is full, or refused.", "Save a file instead.");
+      const why = error.name === "QuotaExceededError" ? "its storage is full" : "it refuses to";
+      draw.say(`This browser does not keep it: ${why}.`, "It is here until this tab is closed: save a file.");
       return;
     }
     draw.say("Kept in this browser.");
@@ -239,7 +250,7 @@ const start = async () => {
   $("acknowledge").onclick = doing(acknowledge);
   draw.onPaper();
   keeping();
-  if (serial.isThere()) draw.say("Plug the case in, and sync.");
+  if (serial.isThere()) draw.say("Plug the case in, and sync.", "No case yet? Further down is one to try, in this tab.");
   else draw.say(...NO_SERIAL);
   document.body.dataset.ready = String(Math.round(performance.now())); // ms
   await show();
@@ -251,6 +262,13 @@ const start = async () => {
 };
 
 start().catch((error) => {
+  if (error.name === "VersionError") {
+    draw.say(
+      "A newer page keeps cases in this browser, and this one cannot read them.",
+      "Open the newer page. Nothing was changed.",
+    );
+    return;
+  }
   console.error(error);
   draw.say(`This page could not start: ${error.message}`, "Get it again, or use another browser.");
 });

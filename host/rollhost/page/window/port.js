@@ -95,9 +95,9 @@ export class Port {
       this.#wake = () => {};
     }
     if (!this.#queue && this.#gone) return { gone: true };
-    const data = btoa(this.#queue);
+    const text = btoa(this.#queue);
     this.#queue = "";
-    return { data, took_ms: Math.round(performance.now() - began) };
+    return { text, took_ms: Math.round(performance.now() - began) };
   }
 
   /** Lets go of the port: one whose streams are locked does not close, and then not open again. */

@@ -1,20 +1,26 @@
 // What the page knows: in memory, and in this browser's IndexedDB once the person says so. Rows are
 // as inside/sync.py makes them; nothing here knows what they mean.
 //
-//   cases     [device]            the newest of what the case told at a sync
-//   logs      [device, log]       states that the case told: [[seq, hex], …]
-//   records   [device, log, seq]  raw, came, chain, flaw; never changed once there
-//   policies  [text]
-//   settings  [name]              "clock": what a person said of this browser's clock
+//   cases       [device]                  the newest of what the case told at a sync
+//   logs        [device, log]             states that the case told: [[seq, hex], …]
+//   runs        [device, log, seq, end]   the bytes of the records from seq to before end, none of
+//                                         which lacks; never changed once there, and none twice
+//   others      [device, log, seq]        raw, came, chain, flaw: records with a flaw or flipped bits
+//   policies    [text]
+//   settings    [name]                    "clock": what a person said of this browser's clock
+//   milestones  [device, log]             what inside/status.py has worked out; follows from the rest
 
 const NAME = "rollcase";
-const VERSION = 1;
-const TABLES = ["cases", "logs", "records", "policies", "settings"];
+const VERSION = 2;
+const TABLES = ["cases", "logs", "runs", "others", "policies", "settings", "milestones"];
+const ROWS = "records"; // of version 1: a row for each record
+const RECORD = 32; // bytes
 
 const keyOf = {
   cases: (row) => [row.device],
   logs: (row) => [row.device, row.log],
-  records: (row) => [row.device, row.log, row.seq],
+  others: (row) => [row.device, row.log, row.seq],
+  milestones: (row) => [row.device, row.log],
 };
 
 const of = (request) =>
@@ -23,7 +29,10 @@ const of = (request) =>
     request.onerror = () => failed(request.error);
   });
 
-/** Tables in memory, with the two functions of a table that are used here. */
+/** Returns the range of all keys that begin with `prefix`. */
+const within = (prefix) => IDBKeyRange.bound(prefix, [...prefix, []]); // an array comes last
+
+/** Tables in memory, with the functions of a table that are used here. */
 class Memory {
   #rows = new Map(TABLES.map((name) => [name, new Map()]));
 
@@ -36,6 +45,7 @@ class Memory {
         {
           get: async (key) => rows.get(name).get(JSON.stringify(key))?.row,
           put: async (row, key) => rows.get(name).set(JSON.stringify(key), { key, row }),
+          keys: async (prefix) => sorted(rows.get(name), prefix).map(({ key }) => key),
         },
       ]),
     );
@@ -44,15 +54,38 @@ class Memory {
   }
 
   async all(name, prefix) {
-    const found = [...this.#rows.get(name).values()];
-    const wanted = found.filter(({ key }) => prefix.every((part, at) => part === key[at]));
-    return wanted.sort((one, other) => indexedDB.cmp(one.key, other.key)).map(({ row }) => row);
+    return sorted(this.#rows.get(name), prefix).map(({ row }) => row);
+  }
+
+  async keys(name, prefix) {
+    return sorted(this.#rows.get(name), prefix).map(({ key }) => key);
   }
 
   async entries(name) {
     return [...this.#rows.get(name).values()];
   }
 }
+
+const sorted = (table, prefix) =>
+  [...table.values()]
+    .filter(({ key }) => prefix.every((part, at) => part === key[at]))
+    .sort((one, other) => indexedDB.cmp(one.key, other.key));
+
+/** Returns the tables of a transaction. */
+const tablesOf = (change) =>
+  Object.fromEntries(
+    TABLES.map((name) => {
+      const table = change.objectStore(name);
+      return [
+        name,
+        {
+          get: (key) => of(table.get(key)),
+          put: (row, key) => of(table.put(row, key)),
+          keys: (prefix) => of(table.getAllKeys(within(prefix))),
+        },
+      ];
+    }),
+  );
 
 /** Tables in IndexedDB. */
 class Kept {
@@ -69,17 +102,8 @@ class Kept {
       change.onabort = change.onerror = () => reject(change.error ?? new Error("not kept"));
     });
     done.catch(() => {}); // it is awaited below
-    const tables = Object.fromEntries(
-      TABLES.map((name) => {
-        const table = change.objectStore(name);
-        return [
-          name,
-          { get: (key) => of(table.get(key)), put: (row, key) => of(table.put(row, key)) },
-        ];
-      }),
-    );
     try {
-      await act(tables);
+      await act(tablesOf(change));
     } catch (error) {
       try {
         change.abort();
@@ -92,19 +116,49 @@ class Kept {
   }
 
   async all(name, prefix) {
-    const table = this.database.transaction(name).objectStore(name);
-    // An array comes after every number and text.
-    const range = IDBKeyRange.bound(prefix, [...prefix, []]);
-    return of(table.getAll(range));
+    return of(this.database.transaction(name).objectStore(name).getAll(within(prefix)));
+  }
+
+  async keys(name, prefix) {
+    return of(this.database.transaction(name).objectStore(name).getAllKeys(within(prefix)));
   }
 }
 
+/** Returns the tables in this browser. Rejects with a VersionError if a newer page has made them. */
 const opened = async () => {
   const request = indexedDB.open(NAME, VERSION);
-  request.onupgradeneeded = () => {
-    for (const name of TABLES) request.result.createObjectStore(name);
+  request.onupgradeneeded = async () => {
+    const { result: database, transaction: change } = request;
+    const there = [...database.objectStoreNames];
+    for (const name of TABLES) if (!there.includes(name)) database.createObjectStore(name);
+    try {
+      if (there.includes(ROWS)) await joinRows(database, change);
+    } catch (error) {
+      console.error(error);
+      change.abort(); // everything is as it was, and `request` fails
+    }
   };
   return new Kept(await of(request));
+};
+
+/** Moves the records out of the table that version 1 had, with a row for each of them. */
+const joinRows = async (database, change) => {
+  const tables = tablesOf(change);
+  let run = [];
+  const putRows = async () => {
+    if (!run.length) return;
+    const end = run.at(-1).seq + 1;
+    await putRun(tables, { ...run[0], end }, fromHex(run.map(({ raw }) => raw).join("")));
+    run = [];
+  };
+  for (const row of await of(change.objectStore(ROWS).getAll())) {
+    const { device, log, seq } = run.at(-1) ?? row;
+    if (row.device !== device || row.log !== log || row.seq > seq + 1) await putRows();
+    if (row.flaw || row.came) await putOther(tables, row);
+    if (!row.flaw) run.push(row);
+  }
+  await putRows();
+  database.deleteObjectStore(ROWS);
 };
 
 /** Whether this browser keeps something of the page. Makes no database by looking. */
@@ -129,21 +183,33 @@ export class Store {
     return store;
   }
 
-  /** Puts the rows of `changes` into the tables: all of them, or it rejects. */
-  async keep(changes) {
+  /**
+   * Puts the rows of `changes` into the tables: all of them, or it rejects. `text` is the records
+   * of its runs, one behind the other, in base64.
+   */
+  async keep(changes, text = "") {
+    const records = fromBase64(text);
     await this.#tables.change(async (tables) => {
       if (changes.case) await putCase(tables, changes.case);
       for (const row of changes.cases ?? []) await putCase(tables, row);
       for (const row of changes.logs ?? []) await putLog(tables, row);
-      for (const row of changes.records ?? []) await putRecord(tables, row);
+      for (const row of changes.others ?? []) await putOther(tables, row);
+      let at = 0;
+      for (const run of changes.runs ?? []) {
+        const size = (run.end - run.seq) * RECORD;
+        await putRun(tables, run, records.slice(at, at + size));
+        at += size;
+      }
+      for (const row of changes.milestones ?? []) await tables.milestones.put(row, keyOf.milestones(row));
       for (const text of changes.policies ?? []) await tables.policies.put(text, [text]);
       if (changes.clock) await tables.settings.put(changes.clock, ["clock"]);
     });
   }
 
-  /** Returns what there is of `what`; see the table below. */
-  read(what, where) {
-    return READS[what](this.#tables, where);
+  /** Returns what there is of `what`, see the table below: `found`, or a long `text`. */
+  async read(what, where) {
+    if (what === "records") return { text: await recordsOf(this.#tables, where) };
+    return { found: await READS[what](this.#tables, where) };
   }
 
   /** Moves what is in memory into this browser. Rejects if that does not take it. */
@@ -188,27 +254,62 @@ const putLog = async (tables, row) => {
   await tables.logs.put({ ...row, states: [...states] }, keyOf.logs(row));
 };
 
-const putRecord = async (tables, row) => {
-  const before = await tables.records.get(keyOf.records(row));
-  // A record that came whole later takes the place of a damaged one.
-  if (!before || (before.flaw && !row.flaw)) await tables.records.put(row, keyOf.records(row));
+const putRun = async (tables, { device, log, seq, end }, bytes) => {
+  let next = seq;
+  const put = async (until) => {
+    if (until <= next) return;
+    const part = bytes.slice((next - seq) * RECORD, (until - seq) * RECORD);
+    await tables.runs.put(part, [device, log, next, until]);
+  };
+  // What is between the runs that are here is new.
+  for (const [, , first, last] of await tables.runs.keys([device, log])) {
+    if (last <= next || first >= end) continue;
+    await put(first);
+    next = last;
+  }
+  await put(end);
 };
 
-const ofLog = (tables, { device, log }) => tables.all("records", [device, log]);
+const putOther = async (tables, row) => {
+  if (isIn(await tables.runs.keys([row.device, row.log]), row.seq)) return;
+  const before = await tables.others.get(keyOf.others(row));
+  // A record that came whole later takes the place of a damaged one.
+  if (!before || (before.flaw && !row.flaw)) await tables.others.put(row, keyOf.others(row));
+};
+
+/** Whether record `seq` lies in one of the runs with these keys. */
+const isIn = (runs, seq) => runs.some(([, , first, end]) => first <= seq && seq < end);
+
+const recordsOf = async (tables, { device, log }) =>
+  toBase64(new Uint8Array(await new Blob(await tables.all("runs", [device, log])).arrayBuffer()));
 
 const READS = {
   case: async (tables, { device }) => (await tables.all("cases", [device]))[0] ?? null,
   cases: (tables) => tables.all("cases", []),
   logs: (tables, { device }) => tables.all("logs", [device]),
-  "last record": async (tables, where) =>
-    (await ofLog(tables, where)).findLast((row) => !row.flaw) ?? null,
-  // The records that can be read, one behind the other, in hex.
-  records: async (tables, where) => {
-    const rows = await ofLog(tables, where);
-    return rows.map((row) => (row.flaw ? "" : row.raw)).join("");
+  // The newest record that can be read.
+  "last record": async (tables, { device, log }) => {
+    const key = (await tables.keys("runs", [device, log])).at(-1);
+    if (!key) return null;
+    const [run] = await tables.all("runs", key);
+    return { seq: key[3] - 1, raw: toBase64(run.slice(-RECORD)) };
   },
-  "flawed and flipped": async (tables, where) =>
-    (await ofLog(tables, where)).filter((row) => row.flaw || row.came),
+  "flawed and flipped": async (tables, { device, log }) => {
+    const runs = await tables.keys("runs", [device, log]);
+    const rows = await tables.all("others", [device, log]);
+    return rows.filter((row) => !row.flaw || !isIn(runs, row.seq));
+  },
   policies: (tables) => tables.all("policies", []),
   clock: async (tables) => (await tables.all("settings", ["clock"]))[0] ?? null,
+  milestone: async (tables, { device, log }) => (await tables.all("milestones", [device, log]))[0] ?? null,
+};
+
+const fromHex = (text) => Uint8Array.from(text.match(/../g), (byte) => parseInt(byte, 16));
+
+const fromBase64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+
+const toBase64 = (bytes) => {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
 };
