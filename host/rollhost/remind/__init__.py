@@ -1,0 +1,1 @@
+"""Reminding a person of what is due: when, and by which way."""
