@@ -1,0 +1,313 @@
+"""Sharing as this computer was told to: where, under whose name, without whom, how encrypted.
+
+That is kept as a setting of this computer. The passphrase itself is kept nowhere: it comes from a
+file or from the environment each time.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rollhost.cli.choose import choose_person
+from rollhost.cli.names import listed
+from rollhost.cli.program import program_name
+from rollhost.database.archive import Archive
+from rollhost.database.diary import ME, PERSON, derived_token
+from rollhost.errors import RollcaseError, UsageError
+from rollhost.exchange import share_folder, share_postgresql
+from rollhost.exchange.import_json import Taken
+from rollhost.exchange.share_folder import Terms, Union
+from rollhost.output import units
+from rollhost.output.persons import check_name
+
+SETTING = "share"
+"""The setting in which all of it is: `place`, `computer`, `user`, `left_out`, `passphrase_file`."""
+
+PASSPHRASE = "ROLLCASE_SHARE_PASSPHRASE"
+"""The variable of the environment that may have the passphrase."""
+
+LEAST_LETTERS = 12
+"""The fewest characters of a new passphrase (own): whoever has the file may try for years."""
+
+
+class Done(NamedTuple):
+    """What came of it: `lines` for a person, `notes` to be seen, whether all files were read."""
+
+    document: dict[str, object]
+    lines: Sequence[str]
+    notes: Sequence[str]
+    is_whole: bool
+
+
+def told(archive: Archive) -> dict[str, object]:
+    """Return what this computer was told, by the names in `SETTING`."""
+    value = archive.setting(SETTING)
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def tell(archive: Archive, **changes: object) -> None:
+    """Keep what this computer is told from now on; None takes it away."""
+    with archive.transaction():
+        value = {**told(archive), **changes}
+        archive.set_setting(SETTING, {name: is_ for name, is_ in value.items() if is_ is not None})
+
+
+def place_of(typed: str) -> str:
+    """Return a place as it is kept: the address of a server, or the whole path of a folder."""
+    if share_postgresql.is_address(typed):
+        return typed
+    return str(Path(typed).expanduser().absolute())
+
+
+def setup_lines() -> list[str]:
+    """Return the lines of SQL that make a PostgreSQL database ready."""
+    return share_postgresql.setup_sql().splitlines()
+
+
+def say_user(archive: Archive, name: str, now: int) -> None:
+    """Keep who uses this computer, at Unix time `now` (s).
+
+    The same name on another computer is the same person. Raises `UsageError` for no name, and
+    where it was said to be somebody else.
+    """
+    name = check_name(name)
+    token = derived_token(PERSON, name.casefold())
+    if told(archive).get("user") not in (None, token):
+        raise UsageError("This computer shares under another name already.", "Leave --me out.")
+    with archive.transaction():
+        for entry in archive.diary.everything():
+            if entry.person == token:  # from a computer that has said it before
+                archive.diary.give_to(ME, entry.token)
+        archive.name_person(ME, name, now)
+    tell(archive, user=token)
+
+
+def leave_out(archive: Archive, names: Sequence[str]) -> None:
+    """Leave these persons out of what this computer shares; nobody if there is an empty name.
+
+    Raises `UsageError` if nobody is called so.
+    """
+    persons = archive.persons()
+    found = [choose_person(persons, name).token for name in names if name]
+    tell(archive, left_out=sorted(found))
+
+
+def passphrase(file: object) -> bytes | None:
+    """Return the passphrase in a file, or in the environment; None if there is none.
+
+    Raises `UsageError` if the file has none.
+    """
+    if isinstance(file, str):
+        try:
+            text = Path(file).read_text("utf-8").strip("\r\n")
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise UsageError(
+                f"The passphrase in {file} cannot be read: {why}.",
+                "Nothing was shared. Name the file with --passphrase-file.",
+            ) from None
+    else:
+        text = os.environ.get(PASSPHRASE, "")
+        if not text:
+            return None
+    if len(text) < LEAST_LETTERS or "\n" in text:
+        raise UsageError(
+            f"A passphrase is one line of {LEAST_LETTERS} characters or more.",
+            "Nothing was shared. Take five words by chance, for example.",
+        )
+    return text.encode()
+
+
+def share(archive: Archive, now: int, **new: str) -> Done:
+    """Share where this computer was told to, at Unix time `now` (s).
+
+    `new` are a `place` and a `passphrase_file` that are kept once it has worked. Raises errors as
+    `share_folder.share` does.
+    """
+    known = {**told(archive), **new}
+    if "place" not in known:
+        raise UsageError("Nothing was shared yet.", f"Name a folder: {program_name()} share FOLDER")
+    if "computer" not in known:
+        known["computer"] = os.urandom(8).hex()
+        tell(archive, computer=known["computer"])
+    place = str(known["place"])
+    if share_postgresql.is_address(place):
+        return _share_with_server(archive, known, place, now, new)
+    folder = Path(place)
+    secret = passphrase(known.get("passphrase_file"))
+    terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known), secret)
+    union = share_folder.share(archive, folder, terms, now)
+    tell(archive, **new)
+    notes = [*_problems(union), *_about_secrets(archive, known, secret)]
+    return Done(_document(union), _lines(union, folder), notes, not union.refused)
+
+
+def _share_with_server(
+    archive: Archive, known: dict[str, object], place: str, now: int, new: dict[str, str]
+) -> Done:
+    terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known))
+    found = share_postgresql.share(archive, place, terms, now)
+    shown = share_postgresql.without_password(place)
+    tell(archive, **{**new, "place": shown})
+    notes = []
+    if found.is_plain:
+        notes.append("The connection to that server is not encrypted: health data went over it.")
+    if found.is_unsure:
+        notes.append(
+            "Nobody has checked that it is that server: add ?sslmode=verify-full to the address."
+        )
+    if shown != place:
+        notes.append("The password is kept nowhere: put it into the file that PGPASSFILE names.")
+    notes += _quarantined([found.taken])
+    return Done(
+        {
+            "server": shown,
+            **_sums([found.taken]),
+            "added": {"records": found.records, "entries": found.entries},
+        },
+        [
+            f"New from there: {_new([found.taken])}.",
+            f"Added there: {units.count(found.records, 'record')}, {_entries(found.entries)}.",
+        ],
+        notes,
+        True,
+    )
+
+
+def after_sync(archive: Archive, now: int) -> list[str]:
+    """Share again where this computer has shared before; return what there is to say about it.
+
+    Nothing where it never has. What does not work is said, and raises nothing: the sync is done.
+    """
+    if "place" not in told(archive):
+        return []
+    try:
+        done = share(archive, now)
+    except RollcaseError as error:
+        return [f"Not shared: {error.sentence}", error.hint]
+    return [*done.lines, *done.notes]
+
+
+def _user(archive: Archive, known: dict[str, object]) -> tuple[int, str] | None:
+    token = known.get("user")
+    if not isinstance(token, int):
+        return None
+    return token, next(person.name for person in archive.persons() if person.token == ME)
+
+
+def _left_out(known: dict[str, object]) -> list[int]:
+    found = known.get("left_out", [])
+    return [token for token in found if isinstance(token, int)] if isinstance(found, list) else []
+
+
+# Words.
+
+
+def _lines(union: Union, folder: Path) -> list[str]:
+    what = "written" if union.is_written else "as it was"
+    files = units.count(len(union.read), "other file")
+    return [f"New from {files}: {_new(union.taken)}.", f"In {folder}: {_name(union)}, {what}."]
+
+
+def _new(taken: Sequence[Taken]) -> str:
+    sums = _sums(taken)
+    words = [units.count(sums["records"], "record"), _entries(sums["entries"])]
+    if sums["undone"]:
+        words.append(f"{_entries(sums['undone'])} taken back")
+    if sums["forgotten"]:
+        words.append(f"{units.count(sums['forgotten'], 'thing')} forgotten elsewhere, and so here")
+    return ", ".join(words)
+
+
+def _sums(taken: Sequence[Taken]) -> dict[str, int]:
+    return {
+        "records": sum(part.records for part in taken),
+        "entries": sum(part.entries for part in taken),
+        "quarantined": sum(part.quarantined for part in taken),
+        "undone": sum(part.undone for part in taken),
+        "forgotten": sum(part.forgotten + part.records_forgotten for part in taken),
+    }
+
+
+def _quarantined(taken: Sequence[Taken]) -> list[str]:
+    number = _sums(taken)["quarantined"]
+    if not number:
+        return []
+    return [
+        f"{units.count(number, 'record')} could not be read: kept {units.as_came(number)},"
+        " in quarantine."
+    ]
+
+
+def _name(union: Union) -> str:
+    return "" if union.file is None else union.file.name
+
+
+def _entries(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
+def _problems(union: Union) -> list[str]:
+    notes = [f"{name} {refused.sentence}. {refused.hint}" for name, refused in union.refused]
+    notes += _quarantined(union.taken)
+    for names, words in (
+        (
+            union.databases,
+            "no place for a database: copied while it is open, it may be empty there",
+        ),
+        (
+            union.copies,
+            "read like the others; no computer writes such a copy, so you may delete it",
+        ),
+        (union.still_have, "has what was forgotten, until its computer shares again"),
+        (union.plain, "is not encrypted, until its computer shares with a passphrase"),
+        (union.others, "no share: left alone"),
+    ):
+        if names:
+            notes.append(f"{_some(names)}: {words}.")
+    return notes
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = [*names[:3], *([f"{len(names) - 3:,} more"] if len(names) > 3 else [])]
+    return listed(shown, "and")
+
+
+def _about_secrets(archive: Archive, known: dict[str, object], secret: bytes | None) -> list[str]:
+    """Return what there is to say of the passphrase; each place is told once that it has none."""
+    place = known["place"]
+    file = known.get("passphrase_file")
+    if secret is not None:
+        if not isinstance(file, str) or os.name == "nt":
+            return []
+        mode = Path(file).stat().st_mode
+        if mode & (stat.S_IRGRP | stat.S_IROTH):
+            return [f"Others on this computer can read the passphrase: chmod 600 {file}."]
+        return []
+    if known.get("told_plain") == place:
+        return []
+    tell(archive, told_plain=place)
+    return [
+        "This is health data, and not encrypted: whoever may read the folder reads all of it."
+        f" To encrypt it: {program_name()} share --passphrase-file FILE."
+    ]
+
+
+def _document(union: Union) -> dict[str, object]:
+    return {
+        "file": None if union.file is None else str(union.file),
+        "written": union.is_written,
+        "read": union.read,
+        "refused": [
+            {"file": name, "says": refused.sentence, "hint": refused.hint or None}
+            for name, refused in union.refused
+        ],
+        "copies": union.copies,
+        "databases": union.databases,
+        "others": union.others,
+        "not_encrypted": union.plain,
+        "still_have_forgotten": union.still_have,
+        **_sums(union.taken),
+    }

@@ -1,0 +1,1 @@
+"""The steps of the schema of a shared PostgreSQL database, as SQL."""
