@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.board_case import BoardCase
 from tests.end_to_end.relay import Relay
 from tests.end_to_end.story import DAY, content, logged, prepare, refused, use_and_clean
 
@@ -22,18 +23,21 @@ from rollhost.sim.virtual_case import VirtualCase
 
 @pytest.fixture
 def used_case(case: VirtualCase) -> VirtualCase:
-    """A case with the log of one use, and its clock set: a sync adds nothing to it any more."""
-    prepare(case)
-    use_and_clean(case)
+    """A case whose clock is set, with the log of a use; a board has another. No sync adds to it."""
+    if isinstance(case, BoardCase):
+        case.log(40)
+    else:
+        prepare(case)
+        use_and_clean(case)
     with Line(case.port) as line:
         line.ask("time", sure=1, time=FIRST_PLAUSIBLE + DAY // 1000, force=0)
     return case
 
 
 @pytest.fixture
-def shares(image: Path | None) -> int:
+def shares(image: Path | None, case: VirtualCase) -> int:
     """Return into how many shares a sync is cut. One on the emulated case takes a second."""
-    return 4 if image else 12
+    return 4 if image or isinstance(case, BoardCase) else 12
 
 
 class WatchedLine(Line):
@@ -84,6 +88,7 @@ def test_sync_of_two_blocks_survives_a_cable_cut(used_case: VirtualCase, home: P
     cut_at(used_case, range(1, total, total // 25), home)
 
 
+@pytest.mark.makes_cases
 def test_first_sync_survives_a_cut_before_and_after_it_set_the_clock(
     used_case: VirtualCase, home: Path, shares: int
 ) -> None:
