@@ -10,21 +10,21 @@ import pytest
 import serial
 from littlefs import LittleFS, UserContext
 from mpremote import transport_serial
-from tests.conftest import ROOT
+from tests.conftest import image_path
 from tests.emulator.pico import BLANK, BLOCK, FLASH_END, FLASH_START, half_done
 from tests.emulator.protocol_pico import PORT, BoardTime, PluggedPico, plugged_in
 from tests.host.raw_logs import RawLog
 
 from rollcore import VERSION, blocks
 from rollcore.memory import State
-from rollhost.board import install, raw_log, repl
+from rollhost.board import install, raw_log, repl, selftest
 from rollhost.board.raw_log import FlashLogs
 from rollhost.case import connection, prompt
 from rollhost.cli.main import main
 from rollhost.commands import install as command
 
-STOCK = ROOT / "build" / "micropython-pico.uf2"
-OWN = ROOT / "build" / "rollcase-pico.uf2"
+STOCK = image_path("micropython-pico.uf2")
+OWN = image_path("rollcase-pico.uf2")
 
 needs_images = pytest.mark.skipif(
     not (STOCK.exists() and OWN.exists()), reason="there are no images: make firmware"
@@ -334,5 +334,5 @@ def sit_down(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(serial, "protocol_handler_packages", ["tests.emulator"])
     patch.setattr(connection, "GREETING_S", 0.02)
     patch.setattr(command, "LOOK_AGAIN_S", 0.0)
-    for module in (transport_serial, connection, prompt, command):
+    for module in (transport_serial, connection, prompt, command, selftest):
         patch.setattr(module, "time", BoardTime)

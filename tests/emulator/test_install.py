@@ -14,7 +14,7 @@ from subprocess import PIPE
 
 import pytest
 import serial
-from tests.conftest import ROOT, Host
+from tests.conftest import MICROPYTHON_VERSION, ROOT, Host
 from tests.emulator.bench import (
     BLOCKS,
     OWN,
@@ -57,6 +57,15 @@ pytestmark = [needs_images, pytest.mark.usefixtures("confirmed")]
 
 WATCHDOG_MS = 9000
 
+FOREIGN = (
+    "/firmware-of-a-friend/main.py",
+    "/lib/board.py",
+    "/lib/rollcase/log.txt",
+    "/mine.txt",
+    "/rollcase/hal/my_lamp.py",
+)
+"""Files of the owner's that lie among ours, or have a name that looks like it."""
+
 AROUND_SWITCH = 8
 """How many commands change the flash at the end of an update: those that send the last files,
 those that switch over, and those that remove the old firmware."""
@@ -70,12 +79,16 @@ def test_bare_board_becomes_a_case(run: Run, new: Files) -> None:
     told = run(pico, "install")
     assert told.code == 0, told.err
     assert told.out.splitlines() == [
-        f"Raspberry Pi Pico with RP2040, MicroPython 1.25.0, on {PORT}.",
+        f"Raspberry Pi Pico with RP2040, MicroPython {MICROPYTHON_VERSION}, on {PORT}.",
         f"Firmware {VERSION} is on it as board pico: {len(new)} files"
         f" ({-(-sum(map(len, new.values())) // 1024)} KB) sent, 0 unchanged.",
         f"The case answers, with firmware {VERSION}.",
+        "Its lamp shows: blue, slow (prepare), and a short blue blink: its clock is not set.",
     ]
-    assert told.err == "Next: host sync\n"
+    assert told.err.splitlines() == [
+        "Does it not? boards/power-up.md in the project says what to check, a question a step.",
+        "Next: host sync",
+    ]
     assert len(records(pico)) == 1
     assert running(files_on(pico.flash)) == new
     assert outside_log(files_on(pico.flash)).keys() == in_folder(install.folder_of(new), new).keys()
@@ -92,6 +105,7 @@ def test_update_sends_what_has_changed_and_keeps_the_log(
     assert document["sent"] == sorted(path for path in new if new[path] != old[path])
     assert document["unchanged"] == sorted(path for path in new if new[path] == old[path])
     assert document["removed"] == ["firmware-01d01d01"]
+    assert document["lamp"] == "blue, slow (prepare)"
     files = files_on(pico.flash)
     assert running(files) == new
     assert not [path for path in files if "01d01d01" in path]
@@ -155,12 +169,29 @@ def test_files_that_were_copied_by_hand_are_cleared_away(run: Run, new: Files) -
     copied = {f"/{path}": data for path, data in new.items() if path != "main.mpy"}
     for name in ("main.py", "boot.py"):
         copied[f"/{name}"] = (ROOT / "firmware" / name).read_bytes()
-    pico = powered(flash_with({**copied, "/mine.txt": b"my own"}))
+    before = {
+        **dict.fromkeys(("/rollcase/rules.py", "/rollcase/hal/lamps.mpy"), b""),
+        **{f"/lib{path}": data for path, data in copied.items() if "/hal/" not in path},
+        **dict.fromkeys(FOREIGN, b"my own"),
+    }
+    pico = powered(flash_with({**copied, **before}))
     assert pico.run(5000, lambda: bool(pico.lamp))
-    assert run(pico, "install").code == 0
+    told = run(pico, "install", "--json")
+    assert told.code == 0
+    document = json.loads(told.out)
+    assert {"board.py", "lib/rollcore", "rollcase/rules.py", "rollcore"} <= {*document["removed"]}
+    assert document["left"] == ["lib/rollcase/log.txt", "rollcase/hal/my_lamp.py"]
+    assert "/rollcase/hal/my_lamp.py is not ours, and stays.\n" in told.err
     assert len(records(pico)) == 4  # a start and the clock's setting, twice
     left = outside_log(files_on(pico.flash))
-    assert left.keys() - in_folder(install.folder_of(new), new).keys() == {"/mine.txt"}
+    assert left.keys() - in_folder(install.folder_of(new), new).keys() == set(FOREIGN)
+
+
+def test_board_py_beside_no_program_of_ours_stays(run: Run, new: Files) -> None:
+    pico = powered(flash_with({**ready_to_switch(new), "/board.py": b"LED = 25\n"}))
+    told = run(pico, "install", "--json")
+    assert (told.code, json.loads(told.out)["removed"]) == (0, [])
+    assert files_on(pico.flash)["/board.py"] == b"LED = 25\n"
 
 
 def test_own_board_py_is_installed_and_asked_for_again(
@@ -232,10 +263,11 @@ def test_board_with_the_product_image_takes_no_files(run: Run) -> None:
 
 
 def test_old_micropython_is_refused(run: Run, used: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install, "OLDEST", (1, 26))
+    monkeypatch.setattr(install, "OLDEST", (1, 27))
     pico = powered(used)
     assert refusal(run(pico, "install", "--no-sync"), pico) == (
-        f"1 host: The board on {PORT} runs MicroPython 1.25.0, and Rollcase needs 1.26 or newer."
+        f"1 host: The board on {PORT} runs MicroPython {MICROPYTHON_VERSION}, and Rollcase needs"
+        " 1.27 or newer."
     )
 
 

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 import serial
 from mpremote import commands, transport_serial
-from tests.conftest import ROOT
+from tests.conftest import image_path
 from tests.emulator.protocol_pico import PORT, BoardTime, PluggedPico, plugged_in
 
-IMAGE = ROOT / "build" / "rollcase-pico.uf2"
+IMAGE = image_path("rollcase-pico.uf2")
 
 pytestmark = [
     pytest.mark.slow,

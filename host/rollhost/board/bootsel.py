@@ -3,18 +3,14 @@
 import os
 import runpy
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from rollhost.board import bundled_files
 from rollhost.case.connection import plain
-from rollhost.case.discovery import bootsel_boards
+from rollhost.case.discovery import UF2_INFO, bootsel_boards, bootsel_drives
 from rollhost.errors import NoCaseFound, RollcaseError, SeveralCases, UsageError
-
-INFO = "INFO_UF2.TXT"
-"""The file on such a drive that says which board it is."""
 
 CHIPS = {"RPI-RP2": "rp2040", "RP2350": "rp2350"}
 """The chip, by the Board-ID in that file."""
@@ -63,12 +59,7 @@ def find_drive(named: Path | None = None, system: Path = Path("/")) -> Drive:
     """
     if named is not None:
         return _drive(named)
-    drives = []
-    for pattern in ("media/*/*", "media/*", "run/media/*/*", "Volumes/*", "mnt/*"):
-        drives += [info.parent for info in sorted(system.glob(f"{pattern}/{INFO}"))]
-    if sys.platform == "win32":
-        letters = [Path(f"{letter}:/") for letter in "DEFGHIJKLMNOPQRSTUVWXYZ"]
-        drives += [letter for letter in letters if (letter / INFO).exists()]
+    drives = bootsel_drives(system)
     if len(drives) == 1:
         return _drive(drives[0])
     if drives:
@@ -92,10 +83,10 @@ def find_drive(named: Path | None = None, system: Path = Path("/")) -> Drive:
 def _drive(path: Path) -> Drive:
     """Return the drive at `path`. Raises `UsageError` unless it is a board with one of `CHIPS`."""
     try:
-        text = (path / INFO).read_text(errors="replace")[:2000]
+        text = (path / UF2_INFO).read_text(encoding="utf-8", errors="replace")[:2000]
     except OSError:
         raise UsageError(
-            f"{path} is not the drive of a board in BOOTSEL mode: it has no {INFO}.",
+            f"{path} is not the drive of a board in BOOTSEL mode: it has no {UF2_INFO}.",
             "Name the one that has, or leave --drive away.",
         ) from None
     info = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)

@@ -13,6 +13,9 @@ module, and then replaces ``main.py`` by renaming another file to it, which litt
 does wholly or not at all. Until then the old firmware starts, from then on the new
 one; the old files are removed last. If an install is interrupted, the next one keeps
 the files that are right already and goes on.
+
+Removed are the files of ours that an earlier install has left, in a folder of its own or
+copied by hand, and no others: what is not known to be ours stays.
 """
 
 import ast
@@ -20,9 +23,10 @@ import hashlib
 import re
 import runpy
 from binascii import b2a_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 from subprocess import PIPE
 from typing import NamedTuple
 
@@ -52,8 +56,28 @@ import main
 main.main()
 """
 
-OLD_LAYOUT = ("rollcore", "rollcase", "board.py")
-"""Files beside main.py from an install by hand, without a folder of their own."""
+PACKAGES = ("rollcore", "rollcase")
+
+OURS_IF = {
+    "board.py": "BUTTON_ACTIVE_LOW",
+    "lib/board.py": "BUTTON_ACTIVE_LOW",
+    "lib/main.py": "rollcase",
+    "lib/boot.py": "restart_timer",
+}
+"""Files of an install by hand whose names others use too, and what tells that they are ours."""
+
+FORMER = (
+    "rollcase/case",
+    "rollcase/cells",
+    "rollcase/hal/lamps",
+    "rollcase/hal/system",
+    "rollcase/link",
+    "rollcase/rules",
+)
+"""Modules of earlier versions that there are no more."""
+
+RESTS_ON_A_W = (1, 26)
+"""The oldest MicroPython that lets a board with a wireless chip sleep undisturbed."""
 
 CHUNK = 3072
 """Bytes of a file that are sent at once: the board needs three times as much memory."""
@@ -124,7 +148,9 @@ class Plan:
     keep: list[str] = field(default_factory=list)
     """Files that are in the folder already."""
     remove: list[str] = field(default_factory=list)
-    """Files and folders in the root that are not needed once the new firmware is current."""
+    """Files and folders of ours that are not needed once the new firmware is current, by path."""
+    stay: list[str] = field(default_factory=list)
+    """Files that lie among these and are not ours, by path."""
     switch: bool = True
     """Whether main.py has to be replaced."""
     boot: bool = False
@@ -184,34 +210,60 @@ def board_for(machine: str, called: str) -> Board:
 
 
 def check_fits(board: Board, machine: str) -> None:
-    """Raise `NotThisBoard` if a board.py is for another product than this machine."""
+    """Raise `NotThisBoard` if a board.py is for another product, or not for this machine's chip."""
     title, _, chip = machine.rpartition(" with ")
     hint = "Leave --board away, or name the right one."
     if board.chip and chip != board.chip:
         raise NotThisBoard(
             f"The board {board.name} has an {board.chip}, and this one an {plain(chip)}.", hint
         )
-    known = {model.title for model in _models().values()}
-    if board.title and title in known and title != board.title:
+    known = {_key(model.title) for model in _models().values()}
+    if board.title and _key(title) in known and _key(title) != _key(board.title):
         raise NotThisBoard(f"This is a {title}, and {board.name} is for a {board.title}.", hint)
+    if chip.startswith("RP2350") and declared(board.source)["BUTTON_ACTIVE_LOW"] is False:
+        raise NotThisBoard(
+            f"The board {board.name} pulls its button down, and an RP2350 may keep it high after a"
+            " press (RP2350-E9).",
+            "Wire the button to ground, and declare BUTTON_ACTIVE_LOW = True.",
+        )
+
+
+def advice(board: Board, found: Found) -> str:
+    """Return what to say of a board with a battery whose MicroPython keeps it awake; else empty."""
+    title, _, _ = found.machine.rpartition(" with ")
+    wireless = {_key(model.title) for model in _models().values() if model.wireless}
+    battery = declared(board.source).get("BATTERY")
+    if battery is None or _key(title) not in wireless or found.version[:2] >= RESTS_ON_A_W:
+        return ""
+    return (
+        f"With a battery a {title} needs MicroPython {'.'.join(map(str, RESTS_ON_A_W))} or newer:"
+        f" {found.version_text} wakes it 16 times a second for its wireless, and cells do not last."
+    )
 
 
 class _Model(NamedTuple):
     title: str
     chip: str
+    wireless: bool
 
 
 def _models() -> dict[str, _Model]:
     """Return product and chip of each board, from the table for the drawings."""
     table = runpy.run_path(str(bundled_files.board("pins.py")))["BOARDS"]
-    return {name: _Model(drawn.title, drawn.chip) for name, drawn in table.items()}
+    return {name: _Model(drawn.title, drawn.chip, drawn.wireless) for name, drawn in table.items()}
+
+
+def _key(title: str) -> str:
+    """Return a product's name without spaces: MicroPython says Pico2, and Pico 2 W."""
+    return title.replace(" ", "")
 
 
 def board_named_after(machine: str) -> str:
     """Return the name of the first board that is this machine; empty if none is."""
     title, _, chip = machine.rpartition(" with ")
-    wanted = _Model(title, chip)
-    return next((name for name, model in _models().items() if model == wanted), "")
+    wanted = (_key(title), chip)
+    models = _models().items()
+    return next((name for name, model in models if (_key(model.title), model.chip) == wanted), "")
 
 
 def _from_tree(name: str) -> Board:
@@ -221,7 +273,7 @@ def _from_tree(name: str) -> Board:
             f"Boards are {', '.join(board_names())}; a board.py of your own goes by its path.",
         )
     source = (bundled_files.board(name) / "board.py").read_bytes()
-    model = _models().get(name, _Model("", ""))
+    model = _models().get(name, _Model("", "", False))
     return Board(name, source, model.title, model.chip)
 
 
@@ -229,34 +281,38 @@ def _from_file(path: Path) -> Board:
     """Return the person's own board.py. Raises `UsageError` unless it declares every name."""
     try:
         source = path.read_bytes()
-        declared = _declared(source)
+        names_in_file = declared(source)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", "Name a board.py with --board."
         ) from None
     except (SyntaxError, ValueError):
         raise UsageError(f"{path} is not Python.", "Name a board.py with --board.") from None
-    wanted = _declared((bundled_files.board("pico") / "board.py").read_bytes())
-    missing = sorted(wanted.keys() - declared.keys())
-    if missing or not isinstance(declared["NAME"], str):
+    wanted = declared((bundled_files.board("pico") / "board.py").read_bytes())
+    missing = sorted(wanted.keys() - names_in_file.keys())
+    name = names_in_file.get("NAME")
+    if missing or not isinstance(name, str):
         names = ", ".join(missing) or "a NAME that is text"
         raise UsageError(f"{path} does not declare {names}.", "See how boards/pico/board.py does.")
-    if not re.fullmatch(r"[!-}]{1,40}", declared["NAME"]):
+    if not re.fullmatch(r"[!-}]{1,40}", name):
         raise UsageError(
             f"The NAME in {path} cannot go over the line.", "One word, such as my_pico, can."
         )
-    return Board(declared["NAME"], source)
+    return Board(name, source)
 
 
-def _declared(source: bytes) -> dict[str, object]:
+def declared(source: bytes) -> dict[str, object]:
     """Return the names that a board.py assigns, with their values; None for a computed one."""
-    declared: dict[str, object] = {}
+    found: dict[str, object] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign):
-            value = node.value.value if isinstance(node.value, ast.Constant) else None
+            try:
+                value = ast.literal_eval(node.value)
+            except ValueError:
+                value = None
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            declared |= dict.fromkeys(names, value)
-    return declared
+            found |= dict.fromkeys(names, value)
+    return found
 
 
 # What goes onto it.
@@ -269,11 +325,10 @@ def firmware_files(board: Board, compiled: bool) -> dict[str, bytes]:
     """
     root = bundled_files.firmware()
     files = {"board.py": board.source}
-    for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root).as_posix()
+    for name in _source_names():
         if name == "boot.py":
             continue
-        source = path.read_bytes()
+        source = (root / name).read_bytes()
         if compiled:
             files[name.removesuffix(".py") + ".mpy"] = _compile(name, source)
         else:
@@ -334,8 +389,8 @@ def look(repl: Repl) -> Found:
         mpy=repl.number("getattr(sys.implementation, '_mpy', 0)"),
         device=repl.text("hexlify(machine.unique_id()).decode()"),
         names=repl.names("os.listdir('/')"),
-        main=repl.text(f"open({MAIN!r}).read(4000) if kind({MAIN!r}) == 0x8000 else ''"),
-        boot=repl.text(f"open({BOOT!r}).read(4000) if kind({BOOT!r}) == 0x8000 else ''"),
+        main=_text(repl, MAIN),
+        boot=_text(repl, BOOT),
     )
 
 
@@ -358,11 +413,66 @@ def plan(repl: Repl, found: Found, files: dict[str, bytes]) -> Plan:
             to_do.copy[path] = len(data)
         else:
             to_do.send[path] = data
-    old = [name for name in found.names if name.startswith(FOLDER) and name != folder]
+    for name in found.names:
+        if re.fullmatch(FOLDER + "[0-9a-f]{8}(-2)?", name) and name != folder:
+            _sort_out(repl, to_do, name, name + "/")
     if not found.runs_something_else:
-        old += [name for name in OLD_LAYOUT if name in found.names]
-    to_do.remove = old + [name for name in found.names if name in ("main.py.new", "boot.py.new")]
+        # By hand it is beside main.py, or where mip puts it without --target.
+        there = ["", *(["lib/"] if "lib" in found.names else [])]
+        for root in there:
+            for package in PACKAGES:
+                _sort_out(repl, to_do, root + package, root)
+        to_do.remove += [
+            name
+            for name, sign in OURS_IF.items()
+            if name.partition("/")[0] in found.names and sign in _text(repl, "/" + name)
+        ]
+    to_do.remove += [name for name in found.names if name in ("main.py.new", "boot.py.new")]
     return to_do
+
+
+def _sort_out(repl: Repl, to_do: Plan, folder: str, root: str) -> None:
+    """Add to `to_do` what is to be removed of a folder, and what in it is not ours and stays.
+
+    `root` is where the firmware's own paths begin. A folder in which all is ours goes as a whole.
+    """
+    paths = [path.lstrip("/") for path in repl.names(f"files({'/' + folder!r})")]
+    others = [path for path in paths if not _is_ours(path.removeprefix(root))]
+    keep = {str(parent) for path in others for parent in PurePosixPath(path).parents}
+    for path in paths:
+        if path not in others:
+            whole = [str(parent) for parent in PurePosixPath(path).parents]
+            whole = [parent for parent in whole if (parent + "/").startswith(folder + "/")]
+            top = next((parent for parent in reversed(whole) if parent not in keep), path)
+            if top not in to_do.remove:
+                to_do.remove.append(top)
+    if not paths and repl.number(f"kind({'/' + folder!r})"):
+        to_do.remove.append(folder)  # empty: left by an install that was interrupted
+    to_do.stay += others
+
+
+def _is_ours(path: str) -> bool:
+    """Return whether a file with this path in the firmware's folder is of a version of ours."""
+    module, _, ending = path.rpartition(".")
+    return ending in ("py", "mpy") and module in _modules()
+
+
+@cache
+def _modules() -> frozenset[str]:
+    """Return the paths, without their endings, of all that a firmware's folder ever had."""
+    now = (name.removesuffix(".py") for name in _source_names())
+    return frozenset((*FORMER, "board", *now))
+
+
+def _source_names() -> list[str]:
+    """Return the paths of the firmware's sources."""
+    root = bundled_files.firmware()
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
+
+
+def _text(repl: Repl, path: str) -> str:
+    """Return how a file on the board begins; empty if there is none."""
+    return repl.text(f"open({path!r}).read(4000) if kind({path!r}) == 0x8000 else ''")
 
 
 def folder_of(files: dict[str, bytes]) -> str:
@@ -436,21 +546,29 @@ def _make_room(repl: Repl, found: Found, plan: Plan, spare: Sequence[Spare], oth
     """
     for name in plan.remove:
         # Left over from an interrupted install; it is not the running firmware.
-        if name.startswith(FOLDER) and name != found.current:
+        if name.startswith(FOLDER) and name.partition("/")[0] != found.current:
             repl.run(f"remove({'/' + name!r})")
     sizes = [*map(len, plan.send.values()), *plan.copy.values()]
     others += plan.boot  # beside the old one, until it takes its place
     blocks = sum(-(-size // BLOCK_SIZE) for size in sizes)
-    folders = {str(Path(path).parent) for path in plan.hashes} if sizes else set()
-    room.make_room(repl, blocks + room.FOLDER_BLOCKS * len(folders) + others, spare)
+    folders = 1 + len(folders_of(plan.hashes)) if sizes else 0
+    room.make_room(repl, blocks + room.FOLDER_BLOCKS * folders + others, spare)
+
+
+def folders_of(paths: Iterable[str]) -> list[str]:
+    """Return the folders that files on a board lie in, outer ones first, without the root.
+
+    Boards have slashes between folders, also where this computer has backslashes.
+    """
+    parents = {parent for path in paths for parent in PurePosixPath(path).parents}
+    return sorted({str(parent) for parent in parents} - {"."})
 
 
 def _fill(repl: Repl, found: Found, plan: Plan, progress: Progress) -> None:
     """Make the new folder complete. Raises `RollcaseError` if the board's hashes do not agree."""
     root = "/" + plan.folder
     wanted = plan.hashes
-    folders = {str(parent) for path in wanted for parent in Path(path).parents} - {"."}
-    for name in ["", *sorted(folders)]:
+    for name in ["", *folders_of(wanted)]:
         path = f"{root}/{name}".rstrip("/")
         repl.run(f"if not kind({path!r}): os.mkdir({path!r})")
     for path in _hashes(repl, plan.folder).keys() - wanted.keys():

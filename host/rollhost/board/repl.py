@@ -89,6 +89,15 @@ def tree(path, found, start):
             found[name[start:]] = digest(name)
     return found
 
+def files(path):
+    found = []
+    if kind(path) == 0x8000:
+        found.append(path)
+    elif kind(path):
+        for name in os.listdir(path):
+            found += files(path + "/" + name)
+    return found
+
 def remove(path):
     feed()
     if kind(path) == 0x4000:

@@ -1,16 +1,24 @@
 """`host install --uf2`: onto the drive of a board in BOOTSEL mode, and onto nothing else."""
 
+import json
 import os
 import struct
+import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from boards.uf2 import FAMILIES, uf2
 from tests.conftest import Host
 from tests.host.complaints import complaint, sentence_and_step
+from tests.host.scripted_case import DEVICE, ScriptedCase
 
+from rollcore import VERSION
 from rollhost.board import bootsel
+from rollhost.case.discovery import bootsel_boards
+from rollhost.case.virtual_ports import announce
+from rollhost.cli.main import main
 from rollhost.commands import install as command
 from rollhost.errors import NoCaseFound, RollcaseError, SeveralCases
 
@@ -71,6 +79,29 @@ def test_drive_is_found_where_systems_mount_it(drive: Drive, home: Path, name: s
     where = drive(name=name)
     found = bootsel.find_drive(system=home / "root")
     assert (found.path, found.chip) == (where, "rp2040")
+
+
+def test_drive_is_found_by_its_letter_on_windows(
+    drive: Drive, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stands for Windows: a drive is a letter. On Linux ``E:/`` is a folder of the present one."""
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(sys, "platform", "win32")
+    letter = home / "E:"
+    letter.mkdir()
+    (letter / "INFO_UF2.TXT").write_bytes(PICO2)
+    found = bootsel.find_drive(system=home / "root")
+    assert (found.path, found.chip) == (Path("E:"), "rp2350")
+    assert bootsel_boards(home / "root") == ["E:"]
+
+
+def test_restart_of_the_board_is_explained_on_macos(
+    host_here: Host, drive: Drive, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stands for macOS, which complains that a drive is gone that it has not ejected."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    result = host_here("install", "--uf2", str(image), "--drive", str(drive()))
+    assert "macOS may say that the disk was not ejected" in result.stderr
 
 
 def test_two_drives_or_none_are_refused(drive: Drive, home: Path) -> None:
@@ -168,8 +199,8 @@ def test_missing_image_is_refused(host: Host, drive: Drive, home: Path) -> None:
 
 def test_board_without_an_image_of_ours_is_refused(host: Host, drive: Drive) -> None:
     where = drive(PICO2)
-    result = host("install", "--drive", str(where), "--uf2")
-    assert complaint(result, 2)[0] == "There is no image for the board pico2 here."
+    result = host("install", "--drive", str(where), "--board", "pico2_w", "--uf2")
+    assert complaint(result, 2)[0] == "There is no image for the board pico2_w here."
 
 
 def test_drive_that_disappears_is_reported(
@@ -202,11 +233,41 @@ def test_case_with_our_own_image_has_to_greet(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from rollhost.cli.main import main
-
     monkeypatch.setattr(command, "BACK_S", 0.05)
     image.write_bytes(uf2(FLASH + b"Rollcase on a Pico with RP2040", RP2040))
     assert main(["install", "--uf2", str(image), "--drive", str(drive())]) == 1
     assert sentence_and_step(capsys.readouterr().err)[0] == (
         "The firmware is on the board, but no case answers."
     )
+
+
+def test_case_that_starts_from_the_image_says_what_its_lamp_shows(
+    home: Path,
+    drive: Drive,
+    image: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    image.write_bytes(uf2(FLASH + b"Rollcase on a Pico with RP2040", RP2040))
+    fsync = os.fsync
+    with ScriptedCase(home / "case") as case, ExitStack() as plugged_in:
+
+        def start_with_the_last_block(file: int) -> None:
+            fsync(file)
+            if os.fstat(file).st_size == image.stat().st_size:
+                plugged_in.enter_context(announce(case.port))
+
+        monkeypatch.setattr(os, "fsync", start_with_the_last_block)
+        assert main(["install", "--uf2", str(image), "--drive", str(drive()), "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["lamp"] == (
+            "blue, slow (prepare), and a short blue blink: its clock is not set"
+        )
+        plugged_in.close()
+        assert main(["install", "--uf2", str(image), "--drive", str(drive(name="2"))]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-2:] == [
+        f"Case {DEVICE[-6:]} answers, with firmware {VERSION}.",
+        f"Its lamp shows: {document['lamp']}.",
+    ]
+    assert "boards/power-up.md" in said.err
