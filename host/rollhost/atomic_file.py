@@ -49,8 +49,8 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
             made = unfinished.stat()
             _remove_left(place.parent, made.st_mtime)
             yield unfinished
-            _flush(unfinished)
-            _move(unfinished, place, force)
+            _flush(unfinished, os.O_RDWR)  # Windows flushes no file that is open to be read
+            _move(unfinished, place, path, force)
             flush_folder(place.parent)
         except FileExistsError:
             raise _already_there(path) from None
@@ -111,8 +111,12 @@ def _already_there(path: Path) -> UsageError:
     )
 
 
-def _move(unfinished: Path, place: Path, force: bool) -> None:
-    """Rename the file. Raises FileExistsError if another program has made one there meanwhile."""
+def _move(unfinished: Path, place: Path, path: Path, force: bool) -> None:
+    """Rename the file to `place`, which the user calls `path`.
+
+    Raises FileExistsError if another program has made one there meanwhile, and `FileError` if one
+    that is there cannot be replaced.
+    """
     if not force:
         try:
             os.link(unfinished, place)
@@ -122,7 +126,17 @@ def _move(unfinished: Path, place: Path, force: bool) -> None:
             pass  # a file system without hard links, such as a memory stick's
         else:
             return
-    unfinished.replace(place)
+    try:
+        unfinished.replace(place)
+    except PermissionError:
+        if not place.exists():
+            raise
+        # Windows replaces no file that a program has open.
+        raise FileError(
+            f"{path} cannot be replaced: another program may have it open.",
+            "Close it there, such as in a spreadsheet, and try again; or name another file. What"
+            " was there is as it was.",
+        ) from None
 
 
 def _is_now(place: Path, made: os.stat_result | None) -> bool:
@@ -138,14 +152,14 @@ def flush_folder(folder: Path) -> None:
     Raises OSError if the disk fails.
     """
     try:
-        _flush(folder)
+        _flush(folder, os.O_RDONLY)
     except OSError as error:
         if error.errno not in REFUSED:
             raise
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _flush(path: Path, mode: int) -> None:
+    descriptor = os.open(path, mode)
     try:
         os.fsync(descriptor)
     finally:

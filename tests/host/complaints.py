@@ -1,13 +1,24 @@
 """What a complaint of `host` looks like: one sentence and the next step, and nothing else."""
 
+import json
 import subprocess
 
 
 def complaint(result: "subprocess.CompletedProcess[str]", code: int = 1) -> tuple[str, str]:
-    """Return sentence and next step of a `host` that failed with exit code `code` as it should."""
+    """Return sentence and next step of a `host` that failed with exit code `code` as it should.
+
+    Asked for JSON, it has to say the same in a document.
+    """
     assert result.returncode == code, (result.returncode, result.stdout, result.stderr)
-    assert result.stdout == ""
-    return sentence_and_step(result.stderr)
+    sentence, step = sentence_and_step(result.stderr)
+    if "--json" in result.args:
+        assert json.loads(result.stdout) == {
+            "schema_version": 1,
+            "error": {"sentence": sentence, "hint": step, "exit_code": code},
+        }
+    else:
+        assert result.stdout == ""
+    return sentence, step
 
 
 def sentence_and_step(stderr: str) -> tuple[str, str]:

@@ -188,6 +188,14 @@ class OnScreen:
             self.written += os.read(self._terminal, 65536)
         return self.screen()
 
+    def until_written(self, wanted: str) -> str:
+        """Return all that it wrote as soon as this is in it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while wanted not in self.written.decode(errors="ignore"):
+            assert readable(self._terminal, deadline), f"not seen in\n{self.written!r}"
+            self.written += os.read(self._terminal, 65536)
+        return self.written.decode(errors="ignore")
+
     def screen(self) -> str:
         """Return what the screen shows now, without colours."""
         since_clear = self.written.rpartition(b"\x1b[2J")[2].decode(errors="replace")

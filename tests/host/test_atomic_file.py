@@ -1,6 +1,7 @@
 """A file is written whole or not at all, and what is said afterwards is what happened."""
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Callable
@@ -52,6 +53,43 @@ def test_file_is_written_where_folders_cannot_be_opened(
     monkeypatch.setattr(os, "open", as_windows_does)
     write(home / "a")
     assert (home / "a").read_text() == "new"
+
+
+def test_file_is_written_where_only_what_is_open_for_writing_is_flushed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stands for Windows, whose fsync refuses a descriptor that was opened to be read."""
+    real = os.fsync
+
+    def as_windows_does(descriptor: int) -> None:
+        mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+        if mode == os.O_RDONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", as_windows_does)
+    write(home / "a")
+    write(home / "a", force=True)
+    assert (home / "a").read_text() == "new"
+
+
+def test_file_that_another_program_has_open_is_not_replaced_and_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stands for Windows, which renames no file over one that is open, as in a spreadsheet."""
+
+    def as_windows_does(path: Path, target: Path) -> None:
+        raise PermissionError(errno.EACCES, "The process cannot access the file")
+
+    (home / "a").write_text("old")
+    monkeypatch.setattr(Path, "replace", as_windows_does)
+    with pytest.raises(FileError) as raised:
+        write(home / "a", force=True)
+    assert raised.value.sentence == (
+        f"{home / 'a'} cannot be replaced: another program may have it open."
+    )
+    assert raised.value.hint.endswith("What was there is as it was.")
+    assert [(path.name, path.read_text()) for path in home.iterdir()] == [("a", "old")]
 
 
 def test_disk_that_fails_after_the_renaming_is_told_beside_what_was_written(

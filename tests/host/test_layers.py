@@ -15,6 +15,8 @@ LAYERS = {
     "sim": "a case without a case",
     "cli": "arguments in, exit code out",
     "page": "the page in a browser: its parts, and what makes one file of them",
+    "remind": "what to send now, and the ways by which it is sent",
+    "mqtt": "Home Assistant by MQTT: what it is told, the way to its broker",
     "exchange": "files that come from or go to other programs",
     "output": "where a fact becomes a sentence, a unit or JSON",
     "board": "talking to a chip without our firmware",
@@ -95,6 +97,7 @@ MAY_MENTION_JSON = {
     "doctor": {"args.json"},  # refuses --json beside --udev
     "export": {"json"},  # the name of a format
     "install": {"args.json"},  # says each step as soon as it is done
+    "share": {"args.json"},  # refuses --json beside --setup-sql
     "restore": {"args.json"},  # asks nothing where a document is wanted
     "sim": {"json"},  # prints an event a line, for as long as the case runs
 }

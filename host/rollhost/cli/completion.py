@@ -100,7 +100,8 @@ END {
     else if ((command, place) in takes) offer = takes[command, place]
     else if ((command, "*") in takes) offer = takes[command, "*"]
     else offer = "<options>"
-    if (offer == "<port>") while (("ls -d /dev/ttyACM* 2>/dev/null" | getline) > 0) print
+    ports = "ls -d /dev/ttyACM* /dev/cu.usbmodem* 2>/dev/null"
+    if (offer == "<port>") while ((ports | getline) > 0) print
     else if (offer == "<file>") print offer
     else if (offer == "<options>" || offer == "<commands>") {
         for (i = 1; i <= NR; i++) {

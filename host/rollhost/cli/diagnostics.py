@@ -450,7 +450,10 @@ def _mode(path: Path) -> list[Finding]:
         hint = "Check who owns the file, or name another place with --db."
         return [Finding("database_mode", WRONG, "The database cannot be written.", hint)]
     mode = stat.S_IMODE(status.st_mode)
-    if os.name == "posix" and mode & 0o077:
+    if sys.platform == "win32":  # has no such modes
+        says = "The database can be written; who else may read it, Windows keeps with its folder."
+        return [Finding("database_mode", FINE, says)]
+    if mode & 0o077:
         says = f"Others on this computer can get at the database (mode {mode:04o})."
         return [Finding("database_mode", WARNING, says, f"chmod 600 '{path}'")]
     return [Finding("database_mode", FINE, "Nobody else can read the database.")]

@@ -29,6 +29,12 @@ def find_board(named: str | None) -> str:
             "Put an image onto it with install --uf2, or unplug it and plug it in again without"
             " touching its button.",
         )
+    if virtual:
+        there = f"case on {virtual[0]} is" if len(virtual) == 1 else f"{len(virtual)} cases are"
+        raise NoCaseFound(
+            f"No board found: the {there} virtual, and runs on this computer.",
+            "This is for a board on a cable that carries data. Name its port: --port.",
+        )
     raise NoCaseFound(
         "No board found.", "Is it plugged in, with a cable that carries data? Name its port: --port"
     )

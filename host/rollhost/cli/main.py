@@ -7,6 +7,7 @@ else to stderr.
 """
 
 import argparse
+import errno
 import gc
 import os
 import sys
@@ -17,8 +18,8 @@ from types import ModuleType
 
 from rollcore import VERSION
 from rollhost.cli import terminal
-from rollhost.cli.names import find_name, near_name
-from rollhost.cli.parser import Parser, options_first
+from rollhost.cli.names import find_name, key, near_name
+from rollhost.cli.parser import CalledWrongly, Parser, options_first
 from rollhost.cli.program import program_name
 from rollhost.errors import FAILED, USAGE, RollcaseError, UsageError
 from rollhost.output.text import fitted
@@ -28,6 +29,7 @@ TOPICS = {
         "sync": "bring the case's log home",
         "status": "may I roll today, and if not, when",
         "log": "what happened, newest last",
+        "remind": "send what is due: rested, not cleaned, a look, a head near its end",
     },
     "What you write down": {
         "note": "write a line into your diary",
@@ -51,8 +53,10 @@ TOPICS = {
     "What you keep, and show": {
         "report": "a page about all of it, for you or your doctor",
         "page": "a page that syncs a case from a browser, with nothing installed",
+        "mqtt": "tell Home Assistant of your cases, or take it back",
         "export": "all of it as a table, JSON, a calendar or a database",
         "import": "take in what export json has written",
+        "share": "the same history on several computers, by a folder that they share",
         "backup": "a copy of the database beside it",
         "restore": "put a backup in the place of the database",
         "verify": "whether the logs here are as the cases wrote them",
@@ -62,6 +66,7 @@ TOPICS = {
         "ports": "where a case is plugged in",
         "watch": "stay, and sync whenever a case is plugged in",
         "doctor": "what may keep a sync from working, and what to do",
+        "selftest": "try a new case part by part, and report",
         "rescue": "save the log of a case that does not answer",
         "install": "put the firmware onto a board",
         "completion": "a script that lets your shell complete these words",
@@ -102,18 +107,17 @@ def _main(words: list[str]) -> int:
     if sys.stdout is None:  # the caller has closed it
         from pathlib import Path  # takes 4 ms, which --version does not need
 
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ± gets a ?
+            stream.reconfigure(errors=terminal.PLAIN_SIGNS)
     try:
         try:
             return _run(words)
+        except RollcaseError as error:
+            return _show_error(error, words)
         finally:
             sys.stdout.flush()
-    except RollcaseError as error:
-        terminal.complain(f"{program_name()}: {error.sentence}", error.hint)
-        return error.exit_code
     except KeyboardInterrupt as stop:
         sys.stderr.write("\n" + " ".join(["Stopped.", *map(str, stop.args)]) + "\n")
         return 128 + 2
@@ -121,13 +125,38 @@ def _main(words: list[str]) -> int:
         # The reader of our output has gone, or the disk that it goes to is full. The remaining
         # output is discarded, else the interpreter fails as it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
+        if not _reader_is_gone(error):
             terminal.complain(f"{program_name()}: {error.strerror or error}.")
         return FAILED
 
 
+def _show_error(error: RollcaseError, words: list[str]) -> int:
+    """Print an error to stderr, with ``--json`` to stdout as well; return its exit code."""
+    program = error.program if isinstance(error, CalledWrongly) else program_name()
+    terminal.complain(f"{program}: {error.sentence}", error.hint)
+    # Looked for among the words: they may be wrong, and then there are no arguments.
+    if "--json" in words[: words.index("--") if "--" in words else None]:
+        from rollhost.cli.result import print_error  # loads json, which other errors do not need
+
+        print_error(error)
+    return error.exit_code
+
+
+def _reader_is_gone(error: OSError) -> bool:
+    """Return whether an error in writing stdout says that nobody reads it any more.
+
+    Of such a pipe Windows says that its argument is invalid.
+    """
+    is_windows = sys.platform == "win32"
+    return isinstance(error, BrokenPipeError) or (is_windows and error.errno == errno.EINVAL)
+
+
 def _run(words: list[str]) -> int:
     typed = next((word for word in words if not word.startswith("-")), None)
+    if typed is not None and key(typed) == "help":  # which other programs have as a command
+        words = [*words, "--help"]
+        words.remove(typed)
+        typed = next((word for word in words if not word.startswith("-")), None)
     command = None if typed is None else find_name(typed, COMMANDS)
     if typed is not None and command is None:
         near = near_name(typed, COMMANDS)
@@ -146,6 +175,10 @@ def _run(words: list[str]) -> int:
     if command is None:
         parser.print_help()
         return USAGE
+    if not "".join(words).isascii():
+        from rollhost.cli.typed_words import mend_words  # others are as they were typed
+
+        mend_words(args)
     from rollhost.cli.result import Result, show  # loads json, which --version does not need
 
     if not gc.isenabled():

@@ -138,7 +138,10 @@ def _local(day: date, hour: int = 0, minute: int = 0) -> int:
     If the clocks skip that time of day, it is the moment after; if they show it twice, it
     is the first.
     """
-    return int(datetime(day.year, day.month, day.day, hour, minute).timestamp())
+    try:
+        return int(datetime(day.year, day.month, day.day, hour, minute).timestamp())
+    except OSError:  # Windows counts from 1970 to 3000
+        return 0 if day.year < 1971 else CASE_EPOCH + FOREVER
 
 
 def _is_day(text: str) -> bool:

@@ -37,7 +37,7 @@ def changed(before: Policy, changes: list[str]) -> Policy:
         typed, given, value = change.partition("=")
         value = value.strip()
         if not given:
-            raise UsageError(f"{quoted(change)} is no rule.", "Write it like rest=10d.")
+            raise UsageError(f"{quoted(change)} is no rule.", "Write it like rest=45d.")
         name = _rule(typed)
         if name == "needle_um" and _is_without_unit(typed):
             try:

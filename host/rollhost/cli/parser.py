@@ -4,12 +4,19 @@ import argparse
 from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
-from rollhost.cli import terminal
 from rollhost.cli.names import listed, near_name, one_of
-from rollhost.errors import USAGE
+from rollhost.errors import UsageError
 
 _MISSING = "the following arguments are required: "
 """How argparse begins to say that arguments are missing."""
+
+
+class CalledWrongly(UsageError):
+    """The words of a command that its parser refuses; `program` is the command as it was typed."""
+
+    def __init__(self, program: str, sentence: str, hint: str) -> None:
+        super().__init__(sentence, hint)
+        self.program = program
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,13 +41,13 @@ class Parser(argparse.ArgumentParser):
         return action
 
     def error(self, message: str) -> NoReturn:
-        """Print what is wrong and the next step; exit with 2."""
+        """Raise `CalledWrongly` with what is wrong and the next step."""
         if message.startswith(_MISSING):
             message = " and ".join(map(self._missing, message.removeprefix(_MISSING).split(", ")))
         self.refuse(message)
 
     def refuse_unknown(self, words: Sequence[str]) -> NoReturn:
-        """Print which words the command does not take, and maybe which was meant; exit with 2."""
+        """Raise `CalledWrongly` with the words that the command does not take, and a near one."""
         options = [name for option in self.arguments for name in option.option_strings]
         typed = words[0].partition("=")[0]
         near = near_name(typed, options) if typed.startswith("--") else None
@@ -49,9 +56,8 @@ class Parser(argparse.ArgumentParser):
         )
 
     def refuse(self, sentence: str, step: str = "") -> NoReturn:
-        """Print a sentence and the next step, which ends with the command's help; exit with 2."""
-        terminal.complain(f"{self.prog}: {sentence}.", f"{step}See {self.prog} --help.")
-        raise SystemExit(USAGE)
+        """Raise `CalledWrongly`; the next step ends with the command's help."""
+        raise CalledWrongly(self.prog, f"{sentence}.", f"{step}See {self.prog} --help.")
 
     def _missing(self, name: str) -> str:
         """Return what to do about an argument that is missing, by its name in argparse's error."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TextIO
 
 from rollhost.cli import terminal
-from rollhost.errors import DONE
+from rollhost.errors import DONE, RollcaseError
 
 SCHEMA_VERSION = 1
 """Version of the document of ``--json``; increased when a field in it changes its meaning."""
@@ -32,11 +32,21 @@ def show(result: Result, as_json: bool) -> int:
     """Print a result: the answer on stdout, all else on stderr. Return the exit code."""
     if as_json:
         assert result.document is not None
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **result.document()}, indent=2))
+        _print_document(result.document())
     else:
         _print(result.lines(), sys.stdout, result.to_copy)
     _print([*result.notes, *([] if as_json else result.hints)], sys.stderr, result.to_copy)
     return result.exit_code
+
+
+def print_error(error: RollcaseError) -> None:
+    """Print the document of a command that failed: `error` in place of what it would have said."""
+    fields = {"sentence": error.sentence, "hint": error.hint, "exit_code": error.exit_code}
+    _print_document({"error": fields})
+
+
+def _print_document(document: Mapping[str, object]) -> None:
+    print(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
 
 
 def _print(lines: Iterable[str], stream: TextIO, whole: bool) -> None:

@@ -1,14 +1,43 @@
-"""The width of the terminal, and lines that fit it."""
+"""The width of the terminal, lines that fit it, and signs that it can show."""
 
+import codecs
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import TextIO
 
 from rollhost.output.text import fitted
 
+_LOGIN = re.compile(r":/{1,2}[^\s/@]*:[^\s/]*@")
+"""User and password in a URL; taken for a path it has one slash less."""
+
 NARROWEST = 40
 """The least columns that lines are wrapped to (own): labels take 13 of them."""
+
+PLAIN_SIGNS = "rollcase-plain-signs"
+"""The name, for a stream's ``errors``, of `plain_signs`."""
+
+PLAIN = {
+    "–": "-", "—": "-", "’": "'", "“": '"', "”": '"', "…": "...", "→": "->", "±": "+/-",
+    "·": "-", "●": "*", "µ": "u", "°": " degrees ",
+}  # fmt: skip
+"""What stands for a sign of our sentences on a console without it: on Windows often cp850 or
+cp1252, elsewhere ASCII."""
+
+
+def plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for the signs that an encoding lacks, ``?`` for a person's own letters.
+
+    A handler as `codecs.register_error` wants it: the number says where to go on.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(PLAIN.get(sign, "?") for sign in lacking), error.end
+
+
+codecs.register_error(PLAIN_SIGNS, plain_signs)
 
 
 def width(stream: TextIO | None = None) -> int | None:
@@ -39,5 +68,9 @@ def print_fitted(lines: Iterable[str], stream: TextIO) -> None:
 
 
 def complain(sentence: str, step: str = "") -> None:
-    """Print to stderr what is wrong and, set in, the next step."""
-    print_fitted([sentence, *([f"  {step}"] if step else [])], sys.stderr)
+    """Print to stderr what is wrong and, set in, the next step.
+
+    A password in a URL that was typed in the wrong place is left out.
+    """
+    lines = [sentence, *([f"  {step}"] if step else [])]
+    print_fitted([_LOGIN.sub("://…@", line) for line in lines], sys.stderr)

@@ -132,7 +132,7 @@ def _lend(args: argparse.Namespace) -> Result:
             return is_called(device, None, case.device)
 
         titles = {known.device: known.title for known in archive.cases()}
-        with find_case(args.port, is_wanted, titles) as line:
+        with find_case(args.port, is_wanted, titles, case.title) as line:
             person = meet_person(archive, args.other)
             lent = lend(line, archive, person.token, current_case_time)
     return Result(lambda: lent_document(case, person, lent), lambda: lent_lines(case, person, lent))

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from io import TextIOWrapper
 
 from rollhost.cli import main
 from rollhost.cli.completion import INSTALLED_BY, SHELLS, script, table
@@ -18,6 +19,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the script. Imports every command, for its arguments."""
     program, _ = main.parsers(None)
     commands = {name: main.parsers(name)[1] for name in main.COMMANDS}
+    if isinstance(sys.stdout, TextIOWrapper):  # Windows would end its lines as no shell reads them
+        sys.stdout.reconfigure(newline="\n")
     print(script(args.shell, table(program, main.COMMANDS, commands)), end="")
     print(
         "To install it:\n  " + INSTALLED_BY[args.shell].format(program=program_name()),

@@ -117,6 +117,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--emulated", action="store_true", help="live it on an emulated Pico, with the real image"
     )
     parser.add_argument(
+        "--image",
+        type=Path,
+        metavar="UF2",
+        help="with this image on one (default: what make firmware has built)",
+    )
+    parser.add_argument(
         "--svg", type=Path, metavar="FILE", help="write what is printed as a picture, too"
     )
 
@@ -127,7 +133,7 @@ def run(args: argparse.Namespace) -> Result:
         raise UsageError("--json prints a document, --svg draws a story.", "Ask for one of them.")
     from rollhost.sim.virtual_case import VirtualCase, choose_image
 
-    image = choose_image(args.emulated)
+    image = choose_image(args.emulated, args.image)
     with (
         _picture_file(args.svg) as draw,
         _folder(args.keep) as folder,

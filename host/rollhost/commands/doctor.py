@@ -11,7 +11,7 @@ from rollcore import VERSION, events, messages
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.discovery import Found, bootsel_boards, candidates, look
 from rollhost.case.virtual_ports import live_ports
-from rollhost.cli import diagnostics
+from rollhost.cli import diagnostics, synced_folder, zone_data
 from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.diagnostics import FINE, WARNING, WRONG, Finding, Seen
 from rollhost.cli.program import program_name
@@ -83,11 +83,15 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
     drives = [] if named else bootsel_boards()
     findings += diagnostics.ports(seen, drives, database.held, now, sure != events.NOT_SURE)
     findings += database.findings
+    findings += synced_folder.database_there(path, program_name())
     findings.append(diagnostics.free_space(path))
     boards = [found.board for found in seen if found.device]
     boards += [case.board for case, _ in database.newest]
     is_trial = bool(boards) and all(board == "virtual" for board in boards)
     findings.append(diagnostics.computer_clock(now, database.newest, sure, is_trial))
+    if sys.platform != "win32":  # has zones of its own
+        name, version = zone_data.local_zone(SYSTEM), zone_data.system_version(SYSTEM)
+        findings += zone_data.zone_data(name, version, now)
     findings.append(diagnostics.program())
     return findings
 

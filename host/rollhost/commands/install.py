@@ -14,6 +14,7 @@ from rollhost.board.repl import NotOpened, Repl
 from rollhost.board.rescue import Saved
 from rollhost.case.connection import CaseRefused, Line, plain
 from rollhost.case.discovery import candidates, greet
+from rollhost.case.shown import shown
 from rollhost.case.sync import sync
 from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.find_board import find_board
@@ -24,11 +25,14 @@ from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive
 from rollhost.errors import CaseError, UsageError
 from rollhost.now import current_case_time, current_time
-from rollhost.output import units
+from rollhost.output import lamp_text, units
 from rollhost.output.rescue import birth_lines, why_sentence
 
 BACK_S = 15.0
 """How long (s) a board may take to come back after a restart (own): 2 s are usual."""
+
+POWER_UP = "boards/power-up.md"
+"""The page of the project that tells, second by second, what a case does once it has power."""
 
 LOOK_AGAIN_S = 0.3
 """Time (s) between two looks at the ports (own)."""
@@ -127,6 +131,11 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
     if birth:
         say("\n".join(birth_lines(birth, saved)))
     say("\n".join(_lines(plan, board, args.dry_run)))
+    for path in plan.stay:
+        say.aside(f"/{path} is not ours, and stays.")
+    advice = install.advice(board, found)
+    if advice:
+        say.aside(advice)
     if found.has_other_boot:
         say.aside(
             f"It has a {install.BOOT} of its own, which stays. So the case will not start by itself"
@@ -137,12 +146,15 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
             "There is no mpy-cross here that fits this board, so the files go uncompiled:"
             " the case takes a few seconds longer to start."
         )
+    shows = None
     if not args.dry_run:
         # The case may come back on another port.
         with _wait_for_case(lambda: [*{port, *candidates()}], found.device) as new_line:
             if line and may_sync:
                 _sync(new_line, args.db)  # sets the clock, which stood still meanwhile
+            shows = _lamp(new_line)
         say(f"The case answers, with firmware {new_line.firmware}.")
+        _say_lamp(say, shows)
         if not line:
             say.aside(f"Next: {program_name()} sync")
     return {
@@ -159,7 +171,9 @@ def _run_files(args: argparse.Namespace) -> dict[str, object]:
         "bytes": plan.bytes,
         "unchanged": sorted([*plan.copy, *plan.keep]),
         "removed": sorted(plan.remove),
+        "left": sorted(plan.stay),
         "new_log": birth.log_id.hex() if birth else None,
+        "lamp": shows,
     }
 
 
@@ -271,6 +285,18 @@ def _wait_for_case(ports: Callable[[], list[str]], device: str = "") -> Line:
     )
 
 
+def _lamp(line: Line) -> str | None:
+    """Return in words what the lamp of the case on `line` shows now; None if nobody knows."""
+    now = shown(line)
+    return now and lamp_text.message(now.phase or lamp_text.FAULT, now.stage, now.clock_set)
+
+
+def _say_lamp(say: "_Talk", shows: str | None) -> None:
+    if shows:
+        say(f"Its lamp shows: {shows}.")
+    say.aside(f"Does it not? {POWER_UP} in the project says what to check, a question a step.")
+
+
 # As an image.
 
 
@@ -279,17 +305,25 @@ def _run_image(args: argparse.Namespace) -> dict[str, object]:
     drive = bootsel.find_drive(args.drive)
     image = bootsel.read_image(_image_path(args, drive), drive)
     say(f"{drive.model}, as a drive on {drive.path}.")
+    if image.is_rollcase:
+        # The drive does not tell them apart, and their flash is divided otherwise.
+        say("This image is not for boards with wireless, which take the firmware as files.")
     before = candidates()
     if not args.dry_run:
         with progress_bar("Writing") as progress:
             bootsel.write(image, drive, progress)
     file = f"{image.path} ({-(-len(image.data) // 1024)} KB)"
     say(f"{file} would be written to it." if args.dry_run else f"{file} is written.")
-    answered = None
+    if sys.platform == "darwin" and not args.dry_run:
+        say.aside(
+            "macOS may say that the disk was not ejected: the board has restarted, all is well."
+        )
+    answered = shows = None
     if image.is_rollcase and not args.dry_run:
         with _wait_for_case(lambda: [port for port in candidates() if port not in before]) as line:
-            answered = line.device
+            answered, shows = line.device, _lamp(line)
             say(f"Case {line.device[-6:]} answers, with firmware {line.firmware}.")
+            _say_lamp(say, shows)
     return {
         "drive": str(drive.path),
         "model": drive.model,
@@ -297,6 +331,7 @@ def _run_image(args: argparse.Namespace) -> dict[str, object]:
         "bytes": len(image.data),
         "dry_run": args.dry_run,
         "device": answered,
+        "lamp": shows,
     }
 
 
@@ -312,8 +347,8 @@ def _image_path(args: argparse.Namespace, drive: bootsel.Drive) -> Path:
     if built is None:
         raise UsageError(
             f"There is no image for the board {plain(name)} here.",
-            "Name one: --uf2 FILE. In a clone of the project, make firmware builds one for the"
-            " pico; other boards take MicroPython's own image, and then install without --uf2.",
+            "Name one: --uf2 FILE. In a clone of the project, make firmware builds those for pico"
+            " and pico2; other boards take MicroPython's own, and then install without --uf2.",
         )
     return built
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from rollhost.cli.arguments import add_case, add_database
+from rollhost.cli.arguments import add_case, add_database, add_json
 from rollhost.cli.choose import choose_case
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_case(parser)
     add_database(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> Result:
@@ -34,7 +35,10 @@ def run(args: argparse.Namespace) -> Result:
         case = choose_case(archive.cases(), args.case)
         with archive.transaction():
             archive.name_case(case.id, name, int(current_time()))
-    return Result(None, lambda: [f"Case {case.title} is called {name} now."])
+    return Result(
+        lambda: {"case": case.device, "name": name},
+        lambda: [f"Case {case.title} is called {name} now."],
+    )
 
 
 def _list(args: argparse.Namespace) -> Result:
@@ -43,4 +47,5 @@ def _list(args: argparse.Namespace) -> Result:
     if args.case is not None:
         cases = [choose_case(cases, args.case)]
     lines = [f"{case.device[-6:]:<6}  {case.name or 'no name'}" for case in cases]
-    return Result(None, lambda: lines or ["No case was synced yet."])
+    known = [{"device": case.device, "name": case.name} for case in cases]
+    return Result(lambda: {"cases": known}, lambda: lines or ["No case was synced yet."])

@@ -45,7 +45,10 @@ def run(args: argparse.Namespace) -> Result:
         unfinished.write_bytes(data)
     opened = args.open and webbrowser.open(file.as_uri())
     named = one_line(str(args.file))
-    written = f"Written to {named}. It syncs a case from Chrome or Edge, without a network."
+    written = (
+        f"Written to {named}. It syncs a case from Chrome, Edge, or Firefox from 151 on, without a"
+        " network, and is one for who has none."
+    )
     if args.open and not opened:
         written += " No browser was found to open it in."
     return Result(lambda: {"file": str(file), "opened": bool(opened)}, lambda: [written])

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "changes", nargs="*", metavar="NAME=VALUE",
-        help="such as needle=0.25, rest=10d or zones=face,neck; a needle brings its defaults",
+        help="such as needle=0.25, rest=45d or zones=face,neck; a needle brings its defaults",
     )  # fmt: skip
     parser.add_argument(
         "--sources", action="store_true", help="show where every number comes from, and its grade"
@@ -118,7 +118,7 @@ def _wanted(args: argparse.Namespace, ahead: Policy) -> Policy:
     Raises `UsageError` for changes that are not allowed, or without any.
     """
     if not args.changes:
-        raise UsageError("No rules were named.", "Say them like rest=10d or needle=0.25.")
+        raise UsageError("No rules were named.", "Say them like rest=45d or needle=0.25.")
     if args.what == "replay" and any(
         change.strip().lower().startswith("zones=") for change in args.changes
     ):

@@ -73,6 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--headless", action="store_true", help="draw nothing: commands on stdin, events on stdout"
     )
     parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="draw nothing: one line of text for each change, for a screen reader (default where"
+        " stdout is no terminal, or TERM is dumb)",
+    )
+    parser.add_argument(
         "--flash",
         type=Path,
         metavar="FILE",
@@ -82,16 +88,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--emulated", action="store_true", help="run the real image on an emulated Pico"
     )
     parser.add_argument(
-        "--image", type=Path, metavar="UF2", help="that image (default: what make firmware made)"
+        "--image",
+        type=Path,
+        metavar="UF2",
+        help="run this image on one (default: what make firmware has built)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run a virtual case until the person ends it."""
+    if args.headless and args.plain:
+        raise UsageError(
+            "--headless is for scripts, --plain for people.", "Leave one of them away."
+        )
     if not args.headless:
-        _check_terminal()
-    if args.image and not args.emulated:
-        raise UsageError("--image is what an emulated Pico boots.", "Add --emulated.")
+        _check_keyboard()
     current_time()  # raises for a wrong ROLLCASE_NOW before anything starts
     with suppress(_Ended), _ending_on_signals():
         from rollhost.sim.virtual_case import VirtualCase, choose_image
@@ -101,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
             if args.headless:
                 _run_headless(case)
             else:
-                _run_on_screen(case, args.flash)
+                _run_for_people(case, args.flash, args.plain or not _can_draw())
     return DONE
 
 
@@ -224,32 +235,38 @@ def _say(happening: dict[str, object]) -> None:
 # For people.
 
 
-def _check_terminal() -> None:
-    """Raise `UsageError` unless stdin and stdout are a terminal that can be drawn in."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+def _check_keyboard() -> None:
+    """Raise `UsageError` unless stdin is a terminal, which sends each key at once."""
+    if not sys.stdin.isatty():
         raise UsageError(
-            f"{program_name()} sim draws in a terminal, and this is none.",
+            f"{program_name()} sim takes its keys from a terminal, and this is none.",
             f"To drive it from a script: {program_name()} sim --headless.",
         )
 
 
-def _run_on_screen(case: "VirtualCase", flash: Path | None) -> None:
-    """Draw the case and carry out the keys, until q."""
+def _can_draw() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _run_for_people(case: "VirtualCase", flash: Path | None, plain: bool) -> None:
+    """Show the case, drawn or in plain lines, and carry out the keys, until q."""
     from rollhost.sim.screen import View
 
     kept = f"memory kept in {flash}" if flash else "forgotten at the end; to keep it: --flash FILE"
     view = View(case.port, kept, "")
-    with _Terminal() as terminal:
+    with _Lines() if plain else _Screen() as shown:
         signal.signal(signal.SIGWINCH, lambda number, where: case.wake())
         while True:
             _refresh(view, case)
-            terminal.draw(view)
+            shown.draw(view)
             # Drawn once a second for the clocks, and at once at each event.
             ready, _, _ = select.select([sys.stdin.fileno(), case], [], [], 1.0)
             if sys.stdin.fileno() in ready:
                 for key in _keys():
                     _act(key, case, view)
                     _refresh(view, case)
+                    if key in EXPLAINS:
+                        shown.explain(view)
 
 
 def _refresh(view: "View", case: "VirtualCase") -> None:
@@ -279,7 +296,7 @@ def _keys() -> str:
 
 
 def _act(key: str, case: "VirtualCase", view: "View") -> None:
-    from rollhost.sim.screen import QUIET, STEPS
+    from rollhost.sim.screen import QUIET, STEPS, passing
 
     acts = {
         " ": ("you press", case.press),
@@ -298,49 +315,96 @@ def _act(key: str, case: "VirtualCase", view: "View") -> None:
             view.hear_press(case.elapsed_s)
     elif key in STEPS:
         ms, name = STEPS[key]
-        view.add(case.elapsed_s, f"{name} {'passes' if name.startswith('1 ') else 'pass'}", QUIET)
+        view.add(case.elapsed_s, passing(name), QUIET)
         case.jump(ms)
 
 
-class _Terminal:
-    """The terminal to draw in: another screen, no cursor, each key at once.
+UNKNOWN_SIZE = os.terminal_size((80, 24))
+"""What a terminal that does not know its size is taken for: the oldest one of all."""
 
-    Only changed lines are written, so that text in others can be selected and copied.
-    """
 
-    def __enter__(self) -> "_Terminal":
+EXPLAINS = "?\n"
+"""Keys at which plain lines say where the case stands, and what each key does now."""
+
+
+class _Keyboard:
+    """A terminal whose keys come each at once."""
+
+    def __enter__(self) -> "_Keyboard":
         import termios
         import tty
 
-        from rich.console import Console
-
-        self._console = Console(highlight=False, soft_wrap=True)
-        self._is_unicode = lamp_text.has_blocks(sys.stdout.encoding)
-        self._drawn: list[str] = []
-        self._size = (0, 0)
         self._input = sys.stdin.fileno()
         self._before = termios.tcgetattr(self._input)
         tty.setcbreak(self._input)
         keys = termios.tcgetattr(self._input)
         keys[6][termios.VSUSP] = b"\0"  # Ctrl-Z would show the shell's prompt in our screen
         termios.tcsetattr(self._input, termios.TCSADRAIN, keys)
-        self._console.set_alt_screen(True)
-        self._console.show_cursor(False)
         return self
 
     def __exit__(self, *_: object) -> None:
         import termios
 
-        self._console.show_cursor(True)
-        self._console.set_alt_screen(False)
         # Keys that were pressed meanwhile are discarded, else the shell would get them.
         termios.tcsetattr(self._input, termios.TCSAFLUSH, self._before)
+
+
+class _Lines(_Keyboard):
+    """A terminal that nothing is drawn in: a line for each change."""
+
+    def __enter__(self) -> "_Lines":
+        from rollhost.sim.plain import Teller
+
+        self._teller = Teller()
+        super().__enter__()
+        return self
+
+    def draw(self, view: "View") -> None:
+        """Print what has changed."""
+        self._print(self._teller.news(view))
+
+    def explain(self, view: "View") -> None:
+        """Print where the case stands, and what each key does now."""
+        self._print(self._teller.explanation(view))
+
+    def _print(self, lines: list[str]) -> None:
+        terminal.print_fitted(lines, sys.stdout)
+        sys.stdout.flush()
+
+
+class _Screen(_Keyboard):
+    """A terminal to draw in: another screen, and no cursor.
+
+    Only changed lines are written, so that text in others can be selected and copied.
+    """
+
+    def __enter__(self) -> "_Screen":
+        from rich.console import Console
+
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._is_unicode = lamp_text.has_blocks(sys.stdout.encoding)
+        self._drawn: list[str] = []
+        self._size = (0, 0)
+        super().__enter__()
+        self._console.set_alt_screen(True)
+        self._console.show_cursor(False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._console.show_cursor(True)
+        self._console.set_alt_screen(False)
+        super().__exit__()
+
+    def explain(self, view: "View") -> None:
+        """Nothing: the screen shows it all the time."""
 
     def draw(self, view: "View") -> None:
         """Draw the changed lines of the view."""
         from rollhost.sim.screen import Paper, frame
 
         size = os.get_terminal_size(sys.stdout.fileno())
+        if 0 in size:  # a terminal that does not know, such as a serial line
+            size = UNKNOWN_SIZE
         if size != self._size:
             self._size = size
             self._drawn = []

@@ -27,7 +27,7 @@ from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive, open_or_empty
 from rollhost.errors import DONE, QUARANTINED, UsageError
 from rollhost.guidance.never import reminder
-from rollhost.history import alcohol, case_status, checks, owners, recent
+from rollhost.history import alcohol, case_status, checks, owners
 from rollhost.history.sessions import uses_of
 from rollhost.now import current_case_time, current_time
 from rollhost.output import units
@@ -92,26 +92,22 @@ def _run(args: argparse.Namespace) -> Result:
                 how_sure(archive.path, is_right=args.clock_is_right),
                 lambda: args.all_along or (can_ask() and agrees(_ALL_ALONG)),
             )
-        quarantined = archive.quarantined()
-        cases = archive.cases()
-        case = next(case for case in cases if case.id == outcome.case_id)
-        overtaken = outcome.policy_overtaken
-        number = short_token(overtaken, archive.diary.everything()) if overtaken else ""
-        option = case_option(case, cases)
-        now = int(current_time())
-        past = recent.read(archive, now)
-        summary = case_status.summarise(past, case, now)
-        names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
-        uses = len(uses_of(past.of(summary.person).sessions)) if outcome.uses else 0
-        never = reminder(uses)
-        # What is nobody's is about no person, and so has no bottle.
-        bottle = alcohol.bottle(past.of(summary.person).diary)
+    past, case = outcome.past, outcome.case
+    overtaken = outcome.policy_overtaken
+    number = short_token(overtaken, past.written) if overtaken else ""
+    option = case_option(case, past.cases)
+    summary = case_status.summarise(past, case, int(current_time()))
+    names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
+    uses = len(uses_of(past.of(summary.person).sessions)) if outcome.uses else 0
+    never = reminder(uses)
+    # What is nobody's is about no person, and so has no bottle.
+    bottle = alcohol.bottle(past.of(summary.person).diary)
     longest_um = max(summary.state.needles)
     stays = args.all_along and outcome.all_along is None and longest_um > args.needle
     warning = deep_needle_warning(args.needle) if args.needle else ""
     return Result(
         lambda: {
-            **sync_document(outcome, quarantined, summary, never),
+            **sync_document(outcome, past.quarantined, summary, never),
             "alcohol": bottle_fields(bottle, summary.now),
             "names_check": names_check,
         },
@@ -143,7 +139,7 @@ def _find(args: argparse.Namespace) -> Line:
     def is_wanted(device: str) -> bool:
         return args.case is None or is_called(device, titles.get(device), args.case)
 
-    return find_case(args.port, is_wanted, titles)
+    return find_case(args.port, is_wanted, titles, args.case)
 
 
 class _Bar:

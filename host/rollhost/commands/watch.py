@@ -18,11 +18,11 @@ from rollhost.case.sync import sync
 from rollhost.case.watch_schedule import LOOK_S, Watcher, unit
 from rollhost.cli import terminal
 from rollhost.cli.arguments import add_database, add_port
-from rollhost.cli.program import program_name
+from rollhost.cli.program import program_name, this_program
 from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive
 from rollhost.errors import DONE, PortError, RollcaseError
-from rollhost.history import case_status, checks, owners, recent
+from rollhost.history import case_status, checks, owners
 from rollhost.now import current_case_time, current_time, follow_time_zone
 from rollhost.output import units
 from rollhost.output.checks import check_hint
@@ -90,19 +90,24 @@ def _plugged_in(named: str | None) -> dict[str, Hashable]:
     """Return the ports that are plugged in now, with their marks for `Watcher`."""
     if named:
         # A URL is no file, so it is always tried.
-        ports = [named] if "://" in named or os.name == "nt" or Path(named).exists() else []
+        is_windows = sys.platform == "win32"
+        ports = [named] if "://" in named or is_windows or Path(named).exists() else []
     else:
         try:
             ports = candidates()
         except OSError:  # a device was pulled meanwhile
             ports = []
-    marks: dict[str, Hashable] = {}
-    for port in ports:
-        try:
-            marks[port] = Path(port).stat().st_ino
-        except (OSError, ValueError):
-            marks[port] = None
-    return marks
+    return {port: _mark(port) for port in ports}
+
+
+def _mark(port: str) -> Hashable:
+    """Return what is another thing once a port was plugged in anew; None if nothing tells it."""
+    if sys.platform == "win32":  # looking at a port there opens it, and keeps others out meanwhile
+        return None
+    try:
+        return Path(port).stat().st_ino
+    except (OSError, ValueError):
+        return None
 
 
 def _try(port: str, database: Path | None, watcher: Watcher) -> None:
@@ -138,12 +143,9 @@ def _sync(port: str, database: Path | None) -> str:
         sure = how_sure(archive.path, may_ask=False)
         before = owners.owned_cases(archive)
         outcome = sync(line, archive, current_case_time, how_sure=sure)
-        line.close()
-        case = next(case for case in archive.cases() if case.id == outcome.case_id)
-        now = int(current_time())
-        past = recent.read(archive, now)
-        summary = case_status.summarise(past, case, now)
-        names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
+    past, case = outcome.past, outcome.case
+    summary = case_status.summarise(past, case, int(current_time()))
+    names_check = checks.is_to_be_named(past, before, summary.person, summary.now)
     new = units.count(outcome.new, "new record") if outcome.new else "nothing new"
     sentences = [f"Case {case.title}: {new}. {headline(summary)}"]
     if names_check:
@@ -172,7 +174,7 @@ def _sync(port: str, database: Path | None) -> str:
 
 
 def _print_unit(args: argparse.Namespace) -> int:
-    command = [*_this_program(), "watch"]
+    command = [*this_program(), "watch"]
     if args.port:
         command += ["--port", args.port]
     named = args.db or os.environ.get("ROLLCASE_DB")
@@ -188,11 +190,3 @@ def _print_unit(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return DONE
-
-
-def _this_program() -> list[str]:
-    """Return the command that started this program, for systemd."""
-    typed = Path(sys.argv[0])
-    if typed.suffix == ".py":
-        return [sys.executable, "-m", "rollhost"]
-    return [str(typed.absolute())]

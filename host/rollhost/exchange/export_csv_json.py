@@ -85,8 +85,10 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
-def document(history: History) -> dict[str, object]:
+def document(history: History, with_records: bool = True) -> dict[str, object]:
     """Return the whole database for a JSON export.
+
+    Without records, each log has none, and none of them is placed in time.
 
     Fields that `rollhost.exchange.import_json` reads are as stored: the bytes of records in
     hex, times in Unix seconds. The other fields of a record are for people, and so is
@@ -98,7 +100,9 @@ def document(history: History) -> dict[str, object]:
         "format": FORMAT,
         "schema_version": EXPORT_VERSION,
         "persons": [{"token": person.token, "name": person.name} for person in history.persons],
-        "cases": [_case(history, case) for case in sorted(history.cases, key=_device)],
+        "cases": [
+            _case(history, case, with_records) for case in sorted(history.cases, key=_device)
+        ],
         "policies": [known.text for known in _policies(history)],
         "diary": [
             {
@@ -136,7 +140,7 @@ def _name(log: Log) -> str:
     return log.name
 
 
-def _case(history: History, case: Case) -> dict[str, object]:
+def _case(history: History, case: Case, with_records: bool) -> dict[str, object]:
     waiting = history.policies.waiting(case)
     log_now = history.log_now(case)
     return {
@@ -150,11 +154,11 @@ def _case(history: History, case: Case) -> dict[str, object]:
         "synced_at": case.synced_at,
         "clock_behind_s": case.clock_behind_s,
         "new_policy": waiting.text if waiting else None,
-        "logs": [_log(log) for log in sorted(history.logs(case), key=_name)],
+        "logs": [_log(log, with_records) for log in sorted(history.logs(case), key=_name)],
     }
 
 
-def _log(log: Log) -> dict[str, object]:
+def _log(log: Log, with_records: bool) -> dict[str, object]:
     return {
         "log": log.name,
         "person": log.facts.person,
@@ -172,7 +176,9 @@ def _log(log: Log) -> dict[str, object]:
                 **_decoded(placed.event),
             }
             for placed, raw in zip(log.placed, log.raw, strict=True)
-        ],
+        ]
+        if with_records
+        else [],
         "quarantine": [
             {"seq": seq, "raw": raw.hex(), "chain": chain, "reason": reason}
             for seq, raw, chain, reason in log.quarantine
@@ -193,7 +199,12 @@ def _decoded(event: Event) -> dict[str, object]:
 
 def json_text(history: History) -> str:
     """Return the text of a JSON export, with a line for each record."""
-    return "".join(_lines(document(history), 0)) + "\n"
+    return text_of(document(history))
+
+
+def text_of(exported: dict[str, object]) -> str:
+    """Return the text of the document of an export."""
+    return "".join(_lines(exported, 0)) + "\n"
 
 
 def _lines(value: object, depth: int) -> Iterator[str]:

@@ -125,6 +125,9 @@ FILE_SINCE_3: Table = {"forgotten_logs": _is_list}
 
 FORGOTTEN_LOG: Table = {"device": _text(512), "log": _matching(r"[0-9a-f]{16}")}
 
+USER: Table = {"user": _or_none(_TOKEN)}
+"""Of a file in a shared folder, too."""
+
 PERSON: Table = {"token": _PERSON, "name": _text(100)}
 
 CASE: Table = {

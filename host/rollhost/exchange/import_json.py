@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from rollcore import policy
 from rollcore.policy import Policy
@@ -31,6 +31,10 @@ MAX_BYTES = 128 << 20
 
 class NotAnExport(RollcaseError):
     """The file is not a whole export of `rollhost.exchange.export_csv_json`, or was changed."""
+
+
+class NewerExport(NotAnExport):
+    """The file was written by a newer version of this program."""
 
 
 class CasePart(NamedTuple):
@@ -63,6 +67,8 @@ class Export(NamedTuple):
     forgotten_logs: list[tuple[str, str]]
     """Device and id of logs that were forgotten."""
     version: int
+    user: int | None = None
+    """The token of who uses the computer it comes from, where `ME` is not in it; else None."""
 
     def my_devices(self) -> set[str]:
         """Return the devices of real cases that are about who used the computer it comes from."""
@@ -124,31 +130,46 @@ def read(path: Path) -> Iterator[Export]:
     with closing(Staging()) as staging:
         try:
             with path.open("rb") as file:
-                document = _Reader(_text_of(file, path), staging).document()
+                _check_start(file.peek(4096), path)
+                if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                    raise _too_large(path)
+                document = _document(file, path, staging)
         except OSError as error:
             raise NotAnExport(
                 f"{path} cannot be read: {error.strerror or error}.", "Name a file of export json."
             ) from None
-        except (ValueError, RecursionError):
-            raise NotAnExport(
-                f"{path} is not JSON, or not all of it is here.", "Name a file of export json."
-            ) from None
-        yield _checked(document, path)
+        yield check(document, path)
 
 
-def _text_of(file: io.BufferedReader, path: Path) -> Callable[[int], str]:
+@contextmanager
+def read_bytes(data: bytes, path: Path) -> Iterator[Export]:
+    """Read the export in these bytes, of the file at `path`, as `read` does."""
+    _check_start(data[:4096], path)
+    with closing(Staging()) as staging:
+        yield check(_document(io.BytesIO(data), path, staging), path)
+
+
+def _check_start(start: bytes, path: Path) -> None:
+    """Raise `NotAnExport` if a file that begins so cannot be JSON."""
+    if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
+
+
+def _document(file: BinaryIO, path: Path, staging: Staging) -> object:
+    """Return the document in a file. Raises `NotAnExport`."""
+    try:
+        return _Reader(_text_of(file, path), staging).document()
+    except (ValueError, RecursionError):
+        raise NotAnExport(
+            f"{path} is not JSON, or not all of it is here.", "Name a file of export json."
+        ) from None
+
+
+def _text_of(file: BinaryIO, path: Path) -> Callable[[int], str]:
     """Return what reads so many more characters of a file.
 
-    Raises `NotAnExport` if it cannot be JSON, or is too large.
+    That raises `NotAnExport` if it is too large: the size of a pipe is not known before.
     """
-    if not file.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
-    too_large = NotAnExport(
-        f"{path} is larger than {MAX_BYTES >> 20} MB.",
-        "No export of years is. Is it the right file?",
-    )
-    if os.fstat(file.fileno()).st_size > MAX_BYTES:
-        raise too_large
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     left = MAX_BYTES
 
@@ -156,22 +177,29 @@ def _text_of(file: io.BufferedReader, path: Path) -> Callable[[int], str]:
         nonlocal left
         piece = text.read(count)
         left -= len(piece)
-        if left < 0:  # of a pipe, whose size is not known before
-            raise too_large
+        if left < 0:
+            raise _too_large(path)
         return piece
 
     return more
 
 
-class _Records(NamedTuple):
+def _too_large(path: Path) -> NotAnExport:
+    return NotAnExport(
+        f"{path} is larger than {MAX_BYTES >> 20} MB.",
+        "No export of years is. Is it the right file?",
+    )
+
+
+class Records(NamedTuple):
     """The records of a log in a file, up to the first wrong one; `wrong` says which that is."""
 
     log: StagedLog
-    wrong: str
+    wrong: str = ""
 
 
 class _Reader:
-    """Reads the document in a file; `_Records` take the place of the records of each log."""
+    """Reads the document in a file; `Records` take the place of the records of each log."""
 
     def __init__(self, read: Callable[[int], str], staging: Staging) -> None:
         self._stream = JsonStream(read)
@@ -199,7 +227,7 @@ class _Reader:
             for name in stream.members()
         }
 
-    def _records(self) -> _Records:
+    def _records(self) -> Records:
         log = self._staging.new_log()
         last, wrong = 0, ""
 
@@ -223,16 +251,19 @@ class _Reader:
                 yield seq, bytes.fromhex(row["raw"])
 
         log.add(right_ones())
-        return _Records(log, wrong)
+        return Records(log, wrong)
 
 
-def _checked(document: object, path: Path) -> Export:
-    """Return the export in a document. Raises `NotAnExport` with the reason if it is none."""
+def check(document: object, path: object) -> Export:
+    """Return the export in a document, in which each log has `Records`.
+
+    Raises `NotAnExport` with the reason if it is none; `path` is where it comes from.
+    """
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise NotAnExport(f"{path} was not written by export json.", "Name a file that was.")
     version = document.get("schema_version")
     if isinstance(version, int) and version > EXPORT_VERSION:
-        raise NotAnExport(
+        raise NewerExport(
             f"{path} was written by a newer version of this program.",
             "Update this program; nothing was imported.",
         )
@@ -276,7 +307,8 @@ def _export(document: dict[str, object], version: int) -> Export:
         for log in top.get("forgotten_logs", [])
     ]
     marks = [(log["device"], log["log"]) for log in forgotten_logs]
-    return Export(cases, policies, entries, persons, top.get("forgotten", []), marks, version)
+    user = checked(document, export_fields.USER, "the file")["user"] if "user" in document else None
+    return Export(cases, policies, entries, persons, top.get("forgotten", []), marks, version, user)
 
 
 def _table(version: int, table: Table, *since: Table) -> Table:
@@ -300,7 +332,7 @@ def _case(case: object, version: int, persons: set[int], where: str) -> CasePart
     return CasePart(**{**fields, "logs": logs, "new_policy": new_policy})
 
 
-_LOG: Table = {**export_fields.LOG, "records": lambda value: isinstance(value, _Records)}
+_LOG: Table = {**export_fields.LOG, "records": lambda value: isinstance(value, Records)}
 
 
 def _log(log: object, version: int, persons: set[int], where: str) -> LogPart:
@@ -436,15 +468,36 @@ def _renamed(export: Export, me: int | None, taken: Taken) -> Export:
     return export._replace(cases=cases, entries=entries, persons=persons)
 
 
+def by_names_here(export: Export, user: int) -> Export:
+    """Return the export with `ME` in place of the person `user`, who uses this computer."""
+    cases = [
+        case._replace(
+            logs=[
+                log._replace(person=diary.ME) if log.person == user else log for log in case.logs
+            ],
+        )
+        for case in export.cases
+    ]
+    entries = [
+        (device, entry._replace(person=diary.ME) if entry.person == user else entry)
+        for device, entry in export.entries
+    ]
+    persons = [person for person in export.persons if person.token != user]
+    return export._replace(cases=cases, entries=entries, persons=persons)
+
+
 # Writing.
 
 
-def keep_in(archive: Archive, export: Export, me: int | None = diary.ME) -> Taken:
+def keep_in(
+    archive: Archive, export: Export, me: int | None = diary.ME, latest: int | None = None
+) -> Taken:
     """Add what the database lacks, all of it or nothing.
 
-    `me` is who used the computer that the file comes from; None: nobody has said. Raises
-    `NotAnExport` if a record or an entry differs between the file and the database: then one of
-    the two is not the original.
+    `me` is who used the computer that the file comes from; None: nobody has said. Of the moments at
+    which a case answered, those after `latest` (Unix s) count as unknown, in the file and here:
+    they are by a clock that is ahead. None: all of them count. Raises `NotAnExport` if a record or
+    an entry differs between the file and the database: then one of the two is not the original.
     """
     taken = Taken()
     with archive.transaction():
@@ -465,7 +518,7 @@ def keep_in(archive: Archive, export: Export, me: int | None = diary.ME) -> Take
             ]
             if left or not part.logs:
                 part = part._replace(logs=left)
-                ids[part.device] = _keep_case(archive, part, known.get(part.device), taken)
+                ids[part.device] = _keep_case(archive, part, known.get(part.device), taken, latest)
         erased = _keep_entries(archive, export, ids, taken)
         archive.settle()
         if marks or archive.diary.forgotten():
@@ -522,7 +575,9 @@ def _compare(before: _Said, after: _Said, taken: Taken) -> None:
     ]
 
 
-def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken) -> int:
+def _keep_case(
+    archive: Archive, part: CasePart, case: Case | None, taken: Taken, latest: int | None
+) -> int:
     if case is None:
         case_id = archive.keep_case(part.device, part.board, part.firmware)
         taken.cases += 1
@@ -543,17 +598,22 @@ def _keep_case(archive: Archive, part: CasePart, case: Case | None, taken: Taken
     # Which log the case has now is known from the later answer: in the file or in the database.
     # It is none that is known if that log was forgotten, or if the file has one person's logs only.
     log_id = None if part.log is None else ids.get(part.log)
-    is_same = case is not None and part.met_at == case.met_at and case.log_id is None
-    if _later(part.met_at, case.met_at if case else None) or (is_same and log_id is not None):
+    met_at = case.met_at if case else None
+    is_same = case is not None and part.met_at == met_at and case.log_id is None
+    if _later(part.met_at, met_at, latest) or (is_same and log_id is not None):
         archive.keep_case(part.device, part.board, part.firmware)
         archive.note_meeting(case_id, log_id, part.met_at or 0, part.met_behind_s or 0)
-    if _later(part.synced_at, case.synced_at if case else None):
+    if _later(part.synced_at, case.synced_at if case else None, latest):
         archive.note_sync(case_id, part.synced_at or 0, part.clock_behind_s or 0)
     return case_id
 
 
-def _later(in_file: int | None, in_database: int | None) -> bool:
-    return in_file is not None and (in_database is None or in_file > in_database)
+def _later(in_file: int | None, in_database: int | None, latest: int | None) -> bool:
+    """Return whether the moment in the file counts, and not that in the database."""
+    if in_file is None or (latest is not None and in_file > latest):
+        return False
+    is_ahead = latest is not None and in_database is not None and in_database > latest
+    return in_database is None or is_ahead or in_file > in_database
 
 
 def _keep_facts(archive: Archive, ids: dict[str, int], part: LogPart) -> None:

@@ -233,7 +233,7 @@ def _decoded(file: BinaryIO, path: Path, enough: int | None = None) -> "Image":
     except ImportError:
         raise NotInstalled(
             "The package pillow is not installed, and a photo is read with it.",
-            "Install it: pip install 'rollcase[photos]'. All else works without; a report then"
+            "Install it: pip install pillow. All else works without; a report then"
             " shows no photos.",
         ) from None
 

@@ -1,8 +1,8 @@
 """Whether the rows of a database are such as this program writes: each field of the right kind.
 
 What is read for `host import` is checked by the tables in `export_fields`; so is what is in the
-database already, where something in it has changed. What a person wrote has a checksum with each
-row; a record has its own check, the chain.
+database already, where something in it has changed. A record has its own check, the chain; each
+other row has a checksum.
 """
 
 import json
@@ -27,6 +27,11 @@ _TABLES: Mapping[str, Table] = {
     "carried": export_fields.CARRIED,
     "forgotten_logs": export_fields.FORGOTTEN_LOG,
     "forgotten": {"token": export_fields.ENTRY["token"]},
+    "case_states": {},
+    "flipped": {},
+    "calendar_events": {},
+    "reminders": {},
+    "settings": {},
     "quarantine": {
         name: check for name, check in export_fields.QUARANTINED.items() if name != "raw"
     },

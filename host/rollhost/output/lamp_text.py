@@ -121,6 +121,16 @@ def lamp(pattern: str, stage: int) -> Look:
     return looks[min(stage, len(looks) - 1)]
 
 
+def message(pattern: str, stage: int, clock_set: bool) -> str:
+    """Return in words all that the lamp shows: `pattern` as `lamp` has it, and if its clock is set.
+
+    What it asks for while its log is nearly full is not in it.
+    """
+    look = lamp(pattern, stage)
+    words = f"{look.words} ({look.meaning or pattern})"
+    return words if clock_set else f"{words}, {CLOCK_UNSET}"
+
+
 def hue_of(colour: int) -> str:
     """Return the key of `HUES` that a light 0xRRGGBB looks like, however dim it is."""
     channels = colour >> 16 & 0xFF, colour >> 8 & 0xFF, colour & 0xFF

@@ -25,7 +25,7 @@ from rollhost.output import units
 
 MEANINGS = {
     "needle_um": "length of the needles",
-    "rest_h": "rest from the end of a use (policy set rest=10d)",
+    "rest_h": "rest from the end of a use (policy set rest=45d)",
     "short_rest": "1: a rest below the default is meant",
     "clinic_rest_h": "rest from a session at a clinic",
     "reaction_rest_h": "rest from the end of a reaction",

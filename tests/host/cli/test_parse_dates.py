@@ -1,5 +1,6 @@
 """Dates as people type them, across the seams of the local calendar."""
 
+import errno
 from collections.abc import Callable
 from datetime import datetime, timezone
 
@@ -20,6 +21,34 @@ DAY = 86400
 
 def in_utc(moment: float) -> str:
     return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%d %H:%M}"
+
+
+class OnWindows(datetime):
+    """Stands for the dates of Windows, which counts from 1970 to 3000."""
+
+    def timestamp(self) -> float:
+        if not 1970 < self.year < 3000:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return super().timestamp()
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "says"),
+    [
+        (parse_dates.past, "1960-05-01", "before 2020"),
+        (parse_dates.past, "3500-01-01", "in the future"),
+        (parse_dates.since, "1900-01-01", "before 2020"),
+        (parse_dates.future, "3500-01-01", "too far ahead"),
+    ],
+)
+def test_day_that_windows_cannot_count_is_refused_as_on_other_systems(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[str, float], int], text: str, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        read(text, NOW)
+    monkeypatch.setattr(parse_dates, "datetime", OnWindows)
+    with pytest.raises(UsageError, match=says):
+        read(text, NOW)
 
 
 class TestForms:

@@ -217,7 +217,7 @@ class TestFiles:
             "from pathlib import Path\n"
             "from rollhost import atomic_file\n"
             "from rollhost.cli.main import main\n"
-            "def slow(path):\n"
+            "def slow(path, mode):\n"
             "    print('written', flush=True); time.sleep(60)\n"
             "atomic_file._flush = slow\n"
             "sys.exit(main(['export', 'json', sys.argv[1]]))\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.host.complaints import sentence_and_step
-from tests.host.database_files import change_entries, rows_of
+from tests.host.database_files import change_entries, rows_of, triggers_off
 from tests.host.lived_in import make_lived_in
 from tests.host.run_host import run_main
 
@@ -38,7 +38,8 @@ def database(home: Path) -> Path:
 def change(database: Path, sql: str) -> None:
     """Change a database behind the program's back."""
     with closing(sqlite3.connect(database)) as file:
-        assert file.execute(sql).rowcount
+        with triggers_off(file):
+            assert file.execute(sql).rowcount
         file.commit()
 
 

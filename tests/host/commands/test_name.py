@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.conftest import Host
+from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint
 from tests.host.scripted_case import ScriptedCase
 from tests.host.writing_down import said, written
@@ -25,6 +25,19 @@ class TestName:
         said(host, "name", "mine", "--case", "4d5e6f")
         assert said(host, "name") == ["556677  no name", "4d5e6f  mine"]
         assert said(host, "name", "--case", "556677") == ["556677  no name"]
+
+    def test_name_as_json_has_whole_device_ids(
+        self, host_json: HostJson, synced: ScriptedCase
+    ) -> None:
+        (case,) = host_json("name")["cases"]
+        assert case["device"].endswith("4d5e6f")
+        assert case["name"] is None
+        assert host_json("name", "mine") == {
+            "schema_version": 1,
+            "case": case["device"],
+            "name": "mine",
+        }
+        assert host_json("name")["cases"] == [{**case, "name": "mine"}]
 
     def test_two_cases_never_share_a_name(
         self, host: Host, home: Path, synced: ScriptedCase

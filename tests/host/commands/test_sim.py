@@ -248,6 +248,50 @@ def test_sim_without_a_terminal_suggests_headless_mode(host: Host) -> None:
     assert "--headless" in step
 
 
+def plain_until(sim: OnScreen, wanted: str) -> str:
+    """Return the lines of `sim` as soon as `wanted` is in them."""
+    return sim.until_written(wanted).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("how", ["--plain", "TERM=dumb"])
+def test_plain_sim_says_each_change_in_a_line(how: str) -> None:
+    words, dumb = ([], {"TERM": "dumb"}) if "=" in how else ([how], {})
+    with OnScreen(*words, size=(200, 24), environment=dumb) as sim:
+        begin = plain_until(sim, "q ends it.").splitlines()
+        assert begin[0].startswith("Rollcase, virtual case on /dev/")
+        assert begin[1:3] == [
+            "00:00:00  #1    the case started (power)",
+            "Prepare. Lamp: blue, slow, and a short blue blink: its clock is not set.",
+        ]
+        sim.keys(" ")
+        plain_until(sim, "Soaking. Lamp: amber, breathing")
+        sim.keys(" ")
+        plain_until(sim, "The lamp answers: 10 minutes left: 1 long flash.")
+        sim.keys("?")
+        assert "h, held for 2 seconds: stops the soak\n" in plain_until(sim, "q: the end")
+        sim.keys("mq")
+        assert sim.ended() == 0
+        assert "10 minutes pass" in sim.written.decode()
+        assert b"\x1b" not in sim.written
+        assert termios.tcgetattr(sim.tty) == sim.modes
+
+
+def test_plain_sim_that_is_ahead_says_once_a_jump_which_time_to_sync_with(host: Host) -> None:
+    with OnScreen("--plain", size=(200, 24)) as sim:
+        plain_until(sim, "Sync it with: host sync\r\n")
+        assert host("sync").returncode == 0
+        plain_until(sim, "clock set")
+        sim.keys("d")
+        told = plain_until(sim, "Z host sync\r\n")
+        assert told.count("Sync it with: ") == 2
+        now = told.partition("ROLLCASE_NOW=")[2].split()[0]
+        assert host("sync", ROLLCASE_NOW=now).returncode == 0
+
+
+def test_plain_and_headless_exclude_each_other(host_here: Host) -> None:
+    complaint(host_here("sim", "--plain", "--headless"), 2)
+
+
 def test_screen_shows_phase_port_and_log_and_leaves_no_trace() -> None:
     with OnScreen() as sim:
         start = sim.until("Port  ")
@@ -295,6 +339,13 @@ def test_screen_follows_the_size_of_the_terminal() -> None:
         sim.until(lambda screen: len(screen.splitlines()) == 8 and "Prepare" in screen)
         sim.resize(120, 50)
         sim.until(lambda screen: len(screen.splitlines()) == 50 and "Prepare" in screen)
+
+
+def test_terminal_that_does_not_know_its_size_is_drawn_as_80_by_24() -> None:
+    with OnScreen(size=(0, 0)) as sim:
+        sim.until(lambda screen: "Prepare" in screen and len(screen.splitlines()) == 24)
+        sim.keys("q")
+        assert sim.ended() == 0
 
 
 def test_firmware_that_stops_by_itself_restores_the_terminal(tmp_path: Path) -> None:

@@ -383,3 +383,16 @@ class TestSystemd:
         if "initialize manager" in result.stderr:
             pytest.skip("systemd does not check units here")
         assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_port_is_not_opened_to_look_at_it_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands for Windows, where asking the system about COM3 as about a file opens the port."""
+
+    def as_windows_does(path: Path, **_: object) -> os.stat_result:
+        raise AssertionError(f"{path} was opened")
+
+    with monkeypatch.context() as patch:  # pytest itself looks at files once this has failed
+        patch.setattr(sys, "platform", "win32")
+        patch.setattr(Path, "stat", as_windows_does)
+        marks = watch._plugged_in("COM3")
+    assert marks == {"COM3": None}

@@ -369,7 +369,10 @@ FACTS = (
     Fact(
         "alcohol burns: no flame nearby",
         _NEVER,
-        {_README: "soak near a flame: alcohol burns", "boards/README.md": "**No flame**"},
+        {
+            _README: "soak near a flame: alcohol burns",
+            "boards/building.md": "No flame, no cigarette",
+        },
     ),
     # The head wears out
     Fact(

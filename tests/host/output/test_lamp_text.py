@@ -42,6 +42,36 @@ def test_picture_of_the_lamp_is_up_to_date() -> None:
     assert lamps.FILE.read_text("utf-8") == lamps.draw(), "run: make docs"
 
 
+def test_picture_of_the_first_power_up_is_up_to_date() -> None:
+    assert lamps.POWER_UP_FILE.read_text("utf-8") == lamps.draw_power_up(), "run: make docs"
+
+
+def test_page_on_the_first_power_up_has_what_a_new_case_shows_second_by_second() -> None:
+    page = (ROOT / "boards" / "power-up.md").read_text("utf-8")
+    table = page.partition("\n| seconds |")[2].partition("\n\n")[0].splitlines()[2:]
+    runs: list[list[int]] = []  # colour, ms
+    for colour, ms in lamp.pattern_of(state.PREPARE, state.NORMAL, False):
+        if runs and runs[-1][0] == colour:
+            runs[-1][1] += ms
+        else:
+            runs.append([colour, ms])
+    rows, begins = [], 0
+    for colour, ms in runs:
+        hue, led = (lamp_text.hue_of(colour), "on") if colour else ("dark", "dark")
+        rows.append(f"| {begins / 1000:.2f} to {(begins + ms) / 1000:.2f} | {hue} | {led} |")
+        assert lamp.is_lit(colour) == (led == "on")
+        begins += ms
+    assert table == rows
+
+
+def test_page_on_the_first_power_up_says_how_the_plain_led_shows_a_soak() -> None:
+    page = (ROOT / "boards" / "power-up.md").read_text("utf-8")
+    pattern = lamp.pattern_of(state.SOAKING, state.NORMAL, True)
+    lit = sum(ms for colour, ms in pattern if lamp.is_lit(colour))
+    dark = sum(ms for _, ms in pattern) - lit
+    assert f"on for {lit / 1000:g} s and off for {dark / 1000:g} s" in page
+
+
 def test_picture_shows_every_message_of_the_lamp() -> None:
     drawn = [pattern for _, _, pattern, _ in lamps.rows()]
     for stages in lamp.PATTERNS.values():

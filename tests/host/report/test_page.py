@@ -1,6 +1,7 @@
 """The report's page: read by a parser, small, and the same each time."""
 
 import re
+from copy import copy
 from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
@@ -177,7 +178,8 @@ class TestSize:
 
 def moved(row: Row, ended: int) -> Row:
     """Return a row as if it had ended then."""
-    session = row.session._replace(ended=ended)
+    session = copy(row.session)
+    session.ended = ended
     return row._replace(
         session=session, ended=Moment(ended, ended), began=Moment(ended - 60, ended - 60)
     )

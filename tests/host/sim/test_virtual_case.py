@@ -10,6 +10,7 @@ from rollhost.sim.transcript import Writes
 from rollhost.sim.virtual_case import FLASH_BYTES, VirtualCase
 
 MINUTE = 60 * 1000
+DAY = 24 * 60 * MINUTE
 
 NO_FILE_SYSTEM = (bytes(8) + b"littlefs").ljust(FLASH_BYTES, b"\0")
 """Flash that looks like a case's and cannot be mounted."""
@@ -33,6 +34,22 @@ def test_events_are_taken_once_and_kept() -> None:
         assert [event["event"] for event in case.take()] == ["boot", "log", "lamp"]
         assert case.take() == []
         assert len(case.events()) == 3
+
+
+def logged_at(case: VirtualCase) -> float:
+    """Return the case's own time (s since power-up) of the last record."""
+    return max(float(str(event["at"])) for event in case.events() if event["event"] == "log")
+
+
+@pytest.mark.slow
+def test_clock_of_the_case_loses_no_time_to_a_long_jump() -> None:
+    with VirtualCase() as case:
+        case.press()
+        most = case.elapsed_s - logged_at(case)  # it starts a little later than its process
+        case.jump(200 * DAY)
+        before = case.elapsed_s
+        case.press()
+        assert before - logged_at(case) < most
 
 
 def test_writes_to_the_flash_are_counted_by_block_since_power_up() -> None:
