@@ -2,9 +2,10 @@
 
 import select
 
-from tests.micropython.suite.expect import equal
+from tests.micropython.suite.expect import equal, raises
 from tests.micropython.suite.fake_machine import Pin
 
+from rollcase.hal import identity
 from rollcase.hal.button import ButtonPin
 from rollcase.hal.levels import POLL
 
@@ -16,6 +17,17 @@ def test_button_is_down_at_the_level_it_pulls_to() -> None:
         for level in (0, 1):
             button._pin.level = level
             equal(button.down(), level == (0 if active_low else 1))
+
+
+def test_button_to_3v3_is_refused_on_an_rp2350() -> None:
+    told = identity.is_rp2350
+    identity.is_rp2350 = lambda: True
+    try:
+        ButtonPin(14, True)
+        error = raises(ValueError, ButtonPin, 14, False)
+    finally:
+        identity.is_rp2350 = told
+    equal(str(error), "an RP2350 needs a button to ground: BUTTON_ACTIVE_LOW = True")
 
 
 def test_button_wakes_a_poll_when_its_level_is_not_the_one_read_last() -> None:

@@ -377,8 +377,17 @@ class Lies:
             was = before.known.at[moment]
             if now[moment] != was and moment not in MOMENTS_OF.get(verb, ()):
                 self._fault("bent", f"{told}: moment {moment} was {was}, is {now[moment]}")
-            if now[moment] < was and verb != "head":  # a new head is in since now
+            if self._last(moment) < was and verb != "head":  # a new head is in since now
                 self._fault("bent", f"{told}: moment {moment} goes back from {was}")
+
+    def _last(self, moment: int) -> int:
+        """Return the case time of a moment; of a place's past the later one of its two moments.
+
+        A use in the past that may move with the clock makes one that may not take the other's room.
+        """
+        at = self.app.journal.state.at
+        place = moment - PAST_USE_LOOSE
+        return max(at[moment], at[PAST_USE + place]) if 0 <= place < PAST else at[moment]
 
     def _one(self, told: str, before: Before) -> None:
         """A correction sets one field: one moment, or none."""
@@ -455,7 +464,7 @@ def shortest(needle_um: int) -> int:
     for up_to, rest_s in FLOORS:
         if needle_um <= up_to:
             return rest_s
-    return 0
+    return FLOORS[-1][1]  # for all that are longer
 
 
 def memory_in_use() -> int:
