@@ -32,6 +32,7 @@ from rollhost.case.connection import Line
 from rollhost.database import diary
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.database.row_crc import teach
 from rollhost.sim.virtual_case import VirtualCase, find_micropython
 
 ZONES = ("face", "scalp", "neck", "legs")
@@ -212,6 +213,7 @@ def replay(life: Life, flash: Path) -> None:
 def _is_of(database: Path, device: str) -> None:
     """Let the records be those of the case with this device id."""
     connection = sqlite3.connect(database)
+    teach(connection)
     with connection:
         connection.execute("UPDATE cases SET device = ?", (device,))
     connection.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.bench.archives import Archived, Kept
 from tests.bench.table import Row
 from tests.bench.timing import medians, output, peak_mb, run, seconds, turns
-from tests.bench.workshop import Measurement, Workshop
+from tests.bench.workshop import Measurement, Workshop, no_image
 
 from rollcore.events import CASE_EPOCH, RECORD_SIZE
 from rollhost.case.connection import Line
@@ -370,7 +370,7 @@ def disk(workshop: Workshop) -> Iterator[Row]:
 
 
 MEASUREMENTS = (
-    Measurement(SYNC_ROWS, no_news, needs_image=True),
+    Measurement(SYNC_ROWS, no_news, why_not=no_image),
     Measurement(STATUS_ROWS, status),
     *(of_ten_years(words, 5) for words in (NEWEST_PAGE, "plan", "policy")),
     *(of_most(words, 5) for words in (NEWEST_PAGE, "plan", "policy")),
@@ -380,6 +380,6 @@ MEASUREMENTS = (
     Measurement(FIRST_SYNC_ROWS, first_sync),
     Measurement(IMPORT_ROWS, import_all),
     Measurement(MEMORY_ROWS, memory),
-    Measurement(FLOOR_ROWS, floors, needs_image=True),
+    Measurement(FLOOR_ROWS, floors, why_not=no_image),
     Measurement(DISK_ROWS, disk),
 )

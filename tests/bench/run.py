@@ -14,10 +14,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import document, ground, host_speed, pico_growth, pull, results, timing
+from tests.bench import document, ground, host_speed, page_speed, pico_growth, pull, results, timing
 from tests.bench.table import HEAD, Row, printed
 from tests.bench.timing import Action, run
-from tests.bench.workshop import IMAGE, Measurement, Workshop
+from tests.bench.workshop import IMAGE, Measurement, Workshop, no_image
 
 WHOLE_LOG = 10_000
 """Records that are brought home from an emulated Pico."""
@@ -58,9 +58,10 @@ def _pico_sync(workshop: Workshop) -> Iterator[Row]:
 
 MEASUREMENTS = (
     *host_speed.MEASUREMENTS,
+    page_speed.MEASUREMENT,
     *pico_growth.MEASUREMENTS,
-    Measurement((f"pull; {pull.ENCODED}", f"pull; {pull.CONSTANT}"), _line_speed, needs_image=True),
-    Measurement(("mpremote fs cp -r; first sync",), _pico_sync, needs_image=True),
+    Measurement((f"pull; {pull.ENCODED}", f"pull; {pull.CONSTANT}"), _line_speed, why_not=no_image),
+    Measurement(("mpremote fs cp -r; first sync",), _pico_sync, why_not=no_image),
     Measurement(
         (
             "first lamp, 30,000 records, median; empty",
@@ -68,7 +69,7 @@ MEASUREMENTS = (
             "starts that show blue or green too early",
         ),
         _first_lamps,
-        needs_image=True,
+        why_not=no_image,
     ),
     Measurement(
         (
@@ -79,7 +80,7 @@ MEASUREMENTS = (
             "press, 30,000 records, longest; longest append",
         ),
         _presses,
-        needs_image=True,
+        why_not=no_image,
     ),
     Measurement(
         ("pages programmed a record, blocks of the log", "erases a record, blocks of the log"),
@@ -94,7 +95,7 @@ MEASUREMENTS = (
             "awake at rest, 30,000 records",
         ),
         _heap_and_power,
-        needs_image=True,
+        why_not=no_image,
     ),
 )
 
@@ -109,8 +110,9 @@ def measured(workshop: Workshop, only: str) -> Iterator[Row]:
     for measurement in MEASUREMENTS:
         if not any(only in name for name in measurement.names):
             continue
-        if measurement.needs_image and not IMAGE.exists():
-            print(f"{measurement.names[0]}: needs the image of a Pico: make firmware")
+        missing = measurement.why_not()
+        if missing:
+            print(f"{measurement.names[0]}: {missing}")
             continue
         for row in measurement.rows(workshop):
             assert row.name in measurement.names, row.name

@@ -16,6 +16,11 @@ from tests.end_to_end.full_log import fill
 IMAGE = ground.IMAGE
 
 
+def no_image() -> str:
+    """Return that there is no image for a Pico; empty if there is one."""
+    return "" if IMAGE.exists() else "needs the image of a Pico: make firmware"
+
+
 class Workshop:
     """Makes in `folder` what is asked for, once; a context that ends its processes.
 
@@ -85,5 +90,5 @@ class Measurement:
 
     names: tuple[str, ...]
     rows: Callable[[Workshop], Iterator[Row]]
-    needs_image: bool = False
-    """Whether it cannot be done without the image for a Pico."""
+    why_not: Callable[[], str] = str
+    """Returns what is missing for it here; empty if nothing is."""
