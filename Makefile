@@ -10,8 +10,10 @@ help: ## this list
 demo: .venv/.ready ## the whole story once, with a virtual case
 	@.venv/bin/host demo $(ARGS)
 
-test: .venv/.ready ## all tests
-	.venv/bin/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+TEST = .venv/bin/pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+TEST_ON_BOARD = ROLLCASE_TEST_BOARD=$(BOARD) .venv/bin/pytest tests/end_to_end $(ARGS)
+test: .venv/.ready ## all tests; the scenarios on a real board: BOARD=PORT, ARGS=-s to press its button
+	$(if $(BOARD),$(TEST_ON_BOARD),$(TEST))
 
 test-quick: .venv/.ready ## the firmware's and the host's tests without the slow ones: under a minute
 	.venv/bin/pytest -n auto -m "not slow" tests/firmware tests/host $(ARGS)
@@ -25,7 +27,10 @@ coverage: .venv/.ready ## which lines of the host and of rollcore no test runs
 
 lint: .venv/.ready ## style, and mistakes that can be seen without running
 	.venv/bin/ruff check
+	.venv/bin/ruff check --preview --select PLW1514 host # a file without an encoding is another one on Windows
 	.venv/bin/ruff format --check
+	@if [ -x .venv/bin/zizmor ]; then set -x; .venv/bin/zizmor --offline --quiet .github/workflows; \
+	else echo "zizmor has no wheel for this machine: the workflows are not checked"; fi
 
 types: .venv/.ready typings/.ready ## types: the host's, then the firmware's with each board
 	.venv/bin/mypy
@@ -46,6 +51,7 @@ docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and 
 	.venv/bin/python -m docs.scenes
 	.venv/bin/python -m docs.report
 	.venv/bin/python -m docs.page
+	PYTHONPATH=.ci .venv/bin/python -m release.icon
 	TZ=UTC ROLLCASE_NOW=2026-11-20T20:30:00Z .venv/bin/host demo --svg docs/demo.svg >/dev/null
 
 trust: .venv/.ready ## half an hour of power cuts, flipped bits, bad cables, lies; again: goes on. SEED=7 for other ones
@@ -63,11 +69,21 @@ bench: .venv/.ready ## measure speed, wear and memory, each beside a reference. 
 bench-compare: .venv/.ready ## what got slower from one run to another: OLD=results.json NEW=other.json
 	@.venv/bin/python -m tests.bench.compare $(OLD) $(NEW)
 
-firmware: build/rollcase-pico.uf2 build/micropython-pico.uf2 ## the image for a Pico; Debian only
+firmware: build/rollcase-pico.uf2 build/rollcase-pico2.uf2 build/micropython-pico.uf2 ## the images for Pico and Pico 2; Debian only
 
 page: host/rollhost/page/rollcase.html ## the page that syncs a case from a browser; needs npm
 
-firmware-next: build/rollcase-next.uf2 ## the image with the next MicroPython, for a trial; Debian only
+IMAGES = $(patsubst boards/%/mpconfigboard.cmake,build/rollcase-%.uf2,$(wildcard boards/*/mpconfigboard.cmake))
+release: .venv/.ready $(IMAGES) page ## the files of a release, in dist/, from what is committed; Debian only
+	@PYTHONPATH=.ci .venv/bin/python -m release.build dist
+
+release-check: ## makes the release twice, in clones in other folders: the same bytes? A quarter of an hour; Debian only
+	@.ci/release/check
+
+firmware-next: build/rollcase-next.uf2 build/micropython-next.uf2 ## the Pico's with the next MicroPython, for trials; Debian only
+
+test-next: firmware-next .venv/.ready ## the tests on the emulated Pico, with the next MicroPython; not in CI
+	IMAGE_REQUIRED=1 NEXT_MICROPYTHON=1 .venv/bin/pytest -n auto --dist loadscope tests/emulator $(ARGS)
 
 second-emulator: build/second/.ready ## a second emulator, for the same trial; needs Node.js
 
@@ -77,9 +93,19 @@ browser: .venv/.ready ## the Chromium and Firefox that some tests look through, 
 shells: ## zsh and fish, whose completion some tests ask for, if they are missing; Debian only
 	@command -v zsh >/dev/null && command -v fish >/dev/null || .ci/apt-install zsh fish
 
+mosquitto: ## the MQTT broker that some tests tell of a case, if it is missing; Debian only
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || .ci/apt-install mosquitto
+
+ha: mosquitto .venv/.ready ## ask a real Home Assistant what it makes of us; HA_PYTHON names its Python; not in CI
+	.venv/bin/python -m tests.home_assistant.run $(ARGS)
+
+postgresql: ## a PostgreSQL server, which tests of `host share` start for themselves, if it is missing; Debian only
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || .ci/apt-install postgresql
+
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
-	$(LOCK) --output-file requirements.txt pyproject.toml --group dev --extra emulator
+	$(LOCK) --output-file requirements.txt pyproject.toml --group dev --extra emulator --extra mqtt --extra remind
+	$(LOCK) --output-file requirements-runtime.txt --constraint requirements.txt pyproject.toml --extra emulator
 	$(LOCK) --output-file requirements-stubs.txt --group stubs
 
 clean: ## remove everything that make made
@@ -119,4 +145,7 @@ build/rollcase-%.uf2: $(shell find firmware boards -type f ! -path '*/__pycache_
 build/micropython-pico.uf2: boards/make-image boards/uf2.py | build/rollcase-pico.uf2
 	@boards/make-image stock
 
-.PHONY: help demo test test-quick coverage lint types format docs trust trust-long mutants bench bench-compare firmware firmware-next second-emulator page browser shells lock clean
+build/micropython-next.uf2: boards/make-image boards/uf2.py | build/rollcase-next.uf2
+	@boards/make-image stock-next
+
+.PHONY: help demo test test-quick coverage lint types format docs trust trust-long mutants bench bench-compare release release-check firmware firmware-next test-next second-emulator page browser shells postgresql mosquitto ha lock clean

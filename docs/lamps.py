@@ -1,7 +1,7 @@
 """Draws what the lamp shows, from the tables that it is played from.
 
-Usage: python -m docs.lamps, which makes lamps.svg again. Each row is one message
-over six seconds: above in colour, below as a plain LED shows it.
+Usage: python -m docs.lamps, which makes lamps.svg and power-up.svg again. Each row is one
+message over six seconds: above in colour, below as a plain LED shows it.
 """
 
 from html import escape
@@ -12,6 +12,10 @@ from rollcore import state
 from rollhost.output import lamp_text
 
 FILE = Path(__file__).resolve().parent / "lamps.svg"
+POWER_UP_FILE = FILE.with_name("power-up.svg")
+
+Row = tuple[str, str, "lamp.Pattern", bool]
+"""A message: what it means, its words, its pattern, and whether it repeats."""
 
 SECONDS = 6
 
@@ -67,9 +71,9 @@ MEANINGS = {
 }
 
 
-def rows() -> "list[tuple[str, str, lamp.Pattern, bool]]":
-    """Return each message: what it means, its words, its pattern, and whether it repeats."""
-    found: list[tuple[str, str, lamp.Pattern, bool]] = []
+def rows() -> list[Row]:
+    """Return each message."""
+    found: list[Row] = []
     for phase, looks in lamp_text.LAMP.items():
         for stage, look in enumerate(looks):
             meaning = look.meaning or MEANINGS[phase]
@@ -82,17 +86,49 @@ def rows() -> "list[tuple[str, str, lamp.Pattern, bool]]":
     return found
 
 
-def draw() -> str:
-    """Return the picture as SVG."""
-    messages = rows()
+def power_up_rows() -> list[Row]:
+    """Return what a new case can show once it has power, and at the first press."""
+    looks = {phase: lamp_text.LAMP[phase][0].words for phase in lamp_text.LAMP}
+    return [
+        (
+            "a new case, its clock not set",
+            f"{looks[state.PREPARE]}, and a short blink",
+            lamp.pattern_of(state.PREPARE, state.NORMAL, False),
+            True,
+        ),
+        (
+            "the same, after host sync",
+            looks[state.PREPARE],
+            lamp.pattern_of(state.PREPARE, state.NORMAL, True),
+            True,
+        ),
+        (
+            "pressed once",
+            looks[state.SOAKING],
+            lamp.pattern_of(state.SOAKING, state.NORMAL, True),
+            True,
+        ),
+        ("its button is down at power-up", "five flashes, then dark", lamp.SKIPPED, False),
+        (
+            "it cannot work",
+            looks[lamp.FAULT],
+            lamp.pattern_of(lamp.FAULT, state.NORMAL, True),
+            True,
+        ),
+    ]
+
+
+def draw(title: str = "What the lamp says", messages: list[Row] | None = None) -> str:
+    """Return the picture of these messages as SVG; of all that there are if none are given."""
+    messages = messages or rows()
     height = TOP + ROW * len(messages) + 40
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
         ' aria-labelledby="title">',
-        '<title id="title">What the lamp says, over six seconds</title>',
+        f'<title id="title">{escape(title)}, over six seconds</title>',
         f"<style>{STYLE}</style>",
         f'<rect class="sheet" x="1" y="1" width="{WIDTH - 2}" height="{height - 2}" rx="8"/>',
-        '<text class="title" x="24" y="38">What the lamp says</text>',
+        f'<text class="title" x="24" y="38">{escape(title)}</text>',
     ]
     for second in range(SECONDS + 1):
         x = LEFT + second * SCALE
@@ -105,6 +141,11 @@ def draw() -> str:
     foot = "Above: a lamp in colour. Below: the LED on a plain Pico, by rhythm alone."
     out.append(f'<text class="small faint" x="{LEFT}" y="{height - 18}">{foot}</text>')
     return "\n".join([*out, "</svg>", ""])
+
+
+def draw_power_up() -> str:
+    """Return the picture for the page on the first power-up, as SVG."""
+    return draw("After power-up", power_up_rows())
 
 
 def _strip(pattern: "lamp.Pattern", repeats: bool, y: int) -> list[str]:
@@ -138,3 +179,4 @@ def _strip(pattern: "lamp.Pattern", repeats: bool, y: int) -> list[str]:
 
 if __name__ == "__main__":
     FILE.write_text(draw(), "utf-8")
+    POWER_UP_FILE.write_text(draw_power_up(), "utf-8")

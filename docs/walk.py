@@ -3,6 +3,7 @@
 The case has the real firmware in it; its time jumps from one step to the next.
 """
 
+import json
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime, timezone
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from PIL import Image
@@ -97,6 +99,7 @@ class Walk:
 
     def _seen(self) -> Iterator[str]:
         """Yield what was logged since the last look, and keep what the lamp shows now."""
+        self._case.settle()
         for happening in self._case.take():
             if happening["event"] == "lamp":
                 look = lamp_text.lamp(str(happening["pattern"]), int(str(happening["stage"])))
@@ -136,6 +139,18 @@ class Walk:
         terminal = _Terminal()
         with patch("sys.stdin", _Answers(answer, terminal)):
             self._run(command, terminal, only)
+
+    def document(self, command: str) -> dict[str, Any]:
+        """Return what a command of ours prints for ``--json`` at this moment."""
+        out = StringIO()
+        with (
+            patch("rollhost.now.time", lambda: self.now),
+            patch.dict(os.environ, self._environment()),
+            redirect_stdout(out),
+        ):
+            assert _code_of([*shlex.split(command), "--json"]) == 0
+        found: dict[str, Any] = json.loads(out.getvalue())
+        return found
 
     def watch(self) -> None:
         """Let `host watch` sync once, and end it with Ctrl-C; after a while, in any case."""

@@ -50,15 +50,27 @@ def holds_our_files(folder: Path) -> bool:
 if sys.platform == "linux" and holds_our_files(MEMORY):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+NEXT_MICROPYTHON = "NEXT_MICROPYTHON" in os.environ
+"""Whether the emulated Pico boots the images of ``make firmware-next`` (``make test-next``)."""
+
+MICROPYTHON_VERSION = "1.26.1" if NEXT_MICROPYTHON else "1.25.0"
+"""Of the images that the emulated Pico boots."""
+
 IMAGE_REQUIRED = "IMAGE_REQUIRED" in os.environ
 """Whether a missing image is a failure; else its tests are skipped."""
 
 
+def image_path(name: str) -> Path:
+    """Return where the image `name` is, or the same with the next MicroPython if that is tried."""
+    return ROOT / "build" / (name.replace("-pico.", "-next.") if NEXT_MICROPYTHON else name)
+
+
 def built(name: str) -> Path:
     """Return the image `name` that ``make firmware`` has built; skip the test if it has not."""
-    path = ROOT / "build" / name
+    path = image_path(name)
     if not path.exists():
-        missing = f"there is no build/{name} for the emulated Pico: make firmware"
+        target = "firmware-next" if NEXT_MICROPYTHON else "firmware"
+        missing = f"there is no build/{path.name} for the emulated Pico: make {target}"
         if IMAGE_REQUIRED:
             pytest.fail(missing)
         pytest.skip(missing)

@@ -2,20 +2,25 @@
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from rollhost.cli.main import COMMANDS
+from rollcore.policy import for_needle
+from rollhost.cli.main import COMMANDS, parsers
+from rollhost.cli.parse_policy import changed
+from rollhost.cli.parser import options_first
 
 ROOT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = sorted(ROOT.glob("*.md"))
-DOCUMENTS = [*TOP_LEVEL, ROOT / "boards" / "README.md", ROOT / "firmware" / "PROTOCOL.md"]
+BOARDS = sorted((ROOT / "boards").glob("*.md"))
+DOCUMENTS = [*TOP_LEVEL, *BOARDS, ROOT / "firmware" / "PROTOCOL.md"]
 
-FOLDERS = ("firmware/", "host/", "tests/", "boards/", "docs/", ".ci/")
+FOLDERS = ("firmware/", "host/", "tests/", "boards/", "docs/", ".ci/", ".github/")
 """How a path begins that the documents name from the root of the tree."""
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -119,6 +124,62 @@ def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
         ):
             broken.append(link)
     assert broken == []
+
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+COMMAND = re.compile(r"(?m)`host ([^`]+)`|^host (.+)$")
+"""A command of ours in a document's text, or in a line of a block of code."""
+
+
+def commands_in(text: str) -> list[str]:
+    """Return the words behind each ``host`` in a document, without comments."""
+    found = [inline or line.partition("#")[0] for inline, line in COMMAND.findall(text)]
+    return sorted({" ".join(words.split()) for words in found})
+
+
+@pytest.mark.parametrize("words", commands_in(README))
+def test_command_in_the_readme_is_understood(words: str) -> None:
+    name, *rest = shlex.split(words)
+    if rest in ([], ["--help"]):  # a mention
+        assert name in (*COMMANDS, "--help")
+        return
+    parser, chosen = parsers(name)
+    _, unknown = parser.parse_known_args([name, *options_first(chosen, rest)])
+    assert [word for word in unknown if word != "--"] == []
+
+
+@pytest.mark.parametrize("needle_um", [250, 500, 1000])
+def test_rules_that_the_readme_sets_are_allowed_with_any_needle(needle_um: int) -> None:
+    (words,) = [words for words in commands_in(README) if words.startswith("policy set")]
+    assert changed(for_needle(needle_um), words.split()[2:]).zones == ("face", "neck")
+
+
+def test_readme_puts_host_on_the_path_of_each_terminal_before_it_is_typed() -> None:
+    before, _, after = README.partition("## Try it")
+    assert "`.venv/bin/host page --open`" in before
+    block = after.partition("```\n")[2].partition("```")[0].splitlines()
+    active = False
+    for line in block:
+        active = line.startswith(". .venv/bin/activate") or (
+            active and "in another terminal" not in line
+        )
+        assert active or not line.startswith("host ")
+
+
+def test_each_question_where_nothing_lights_is_reached_from_another() -> None:
+    page = (ROOT / "boards" / "power-up.md").read_text("utf-8")
+    tree = page.partition("## Nothing lights")[2].partition("\n## ")[0]
+    steps = re.split(r"(?m)^### ", tree)[1:]
+    questions = {int(step.partition(".")[0]): step for step in steps}
+    assert list(questions) == list(range(1, len(questions) + 1))
+    reached = {1}
+    for number, step in questions.items():
+        assert step.splitlines()[0].endswith("?"), step
+        goes_to = {int(a or b) for a, b in re.findall(r"[Gg]o to (?:\[(\d+)\]|(\d+))", step)}
+        assert number not in goes_to
+        reached |= goes_to
+    assert reached == set(questions)
 
 
 @pytest.mark.parametrize("path", ids(TOP_LEVEL))

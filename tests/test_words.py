@@ -24,7 +24,7 @@ EXPLAINED = (
 CODE = ("host/rollhost", "firmware", "boards")
 PAGES = [
     ROOT / "README.md",
-    ROOT / "boards" / "README.md",
+    *sorted(ROOT.glob("boards/*.md")),
     *sorted(ROOT.glob("docs/*.md")),
     *sorted(ROOT.glob("docs/*.svg")),
     *sorted(ROOT.glob("boards/drawings/*.svg")),
@@ -82,3 +82,12 @@ def test_nothing_that_code_can_print_promises_too_much(folder: str) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_page_promises_nothing(page: Path) -> None:
     assert promises(page.read_text("utf-8")) == []
+
+
+def test_nothing_says_to_install_what_nobody_has_published() -> None:
+    named = re.compile(r"pip[x]? (?:install|inject) (?:-\S+ )*['\"]?rollcase\b(?! \S)")
+    texts = {page: page.read_text("utf-8") for page in PAGES}
+    for folder in CODE:
+        for module in (ROOT / folder).rglob("*.py"):
+            texts[module] = "\n".join(strings(module.read_text("utf-8")))
+    assert [page.name for page, text in texts.items() if named.search(text)] == []
