@@ -124,7 +124,7 @@ def run(light: "Lamp", button: ButtonPin, watchdog: Watchdog, cause: int) -> Non
             light,
             SerialPort(gives_up=sys.platform == "rp2"),
             getattr(board, "Pause", Pause)(button, lid),
-            Supply(board.VBUS),
+            Supply(board.VBUS, button.down),
             watchdog,
             trace.flush,
         )

@@ -171,9 +171,6 @@ class Wired:
         """Return whether USB gives power."""
         return True
 
-    def look_again(self) -> None:
-        """Nothing: it gives power for ever."""
-
     def feed(self) -> None:
         """Be fed."""
 

@@ -21,7 +21,6 @@ class Loop:
         self._colour = -1  # what lamp, latch and buzzer were told last
         self._locked = False
         self._hz = 0
-        self._down = False  # the button, when it was looked at last
         self._measure_at = 0  # uptime (s) at which the battery is measured next
 
     def stop(self) -> None:
@@ -38,11 +37,7 @@ class Loop:
         parts = self._parts
         app = self._app
         lid_open = parts.lid is not None and not app.safe and parts.lid.is_open()
-        down = parts.button.down()
-        if down and not self._down:
-            parts.supply.look_again()
-        self._down = down
-        colour = app.step(parts.ticks_ms(), down, lid_open)
+        colour = app.step(parts.ticks_ms(), parts.button.down(), lid_open)
         # Fed here and nowhere else: the watchdog restarts a case whose step hangs.
         parts.watchdog.feed()
         if colour != self._colour:

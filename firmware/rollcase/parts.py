@@ -53,10 +53,7 @@ if TYPE_CHECKING:
         """Where the case's power comes from."""
 
         def plugged_in(self) -> bool:
-            """Return whether USB gives power, as far as was seen lately."""
-
-        def look_again(self) -> None:
-            """Forget what was seen: somebody is at the case, and may have plugged it in."""
+            """Return whether USB gives power at this instant."""
 
     class Watchdog(Protocol):
         """Restarts a case that hangs."""

@@ -121,15 +121,10 @@ class FakeSupply:
 
     def __init__(self, note: "Note" = forget) -> None:
         self.plugged = True
-        self._note = note
 
     def plugged_in(self) -> bool:
         """Return whether USB gives power."""
         return self.plugged
-
-    def look_again(self) -> None:
-        """Note that somebody is at the case."""
-        self._note("look_again", 0)
 
 
 class FakeWatchdog:

@@ -275,13 +275,6 @@ def test_case_on_battery_sleeps_once_the_trace_is_flushed(bench: Bench) -> None:
     assert names(bench.turn(10))[-2:] == ["flush", "sleep"]
 
 
-def test_press_lets_the_supply_be_looked_at_again_once(bench: Bench) -> None:
-    bench.live(5)
-    assert "look_again" not in names(bench.live(60))
-    assert names(bench.touch(200)).count("look_again") == 1
-    assert names(bench.touch(200)).count("look_again") == 1
-
-
 def test_lamp_that_goes_out_in_a_sleep_keeps_the_case_awake(bench: Bench) -> None:
     bench.fakes.supply.plugged = False
     bench.fakes.lamp.holding = False

@@ -4,6 +4,10 @@ from time import ticks_ms
 
 from machine import Pin
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TICKS_MASK = 0x3FFFFFFF
 """The tick counter begins anew behind this."""
 
@@ -15,10 +19,12 @@ class Supply:
     """Reads the pin `vbus`, which is high while USB gives power.
 
     A board without such a pin counts as plugged in. A pin that has a name instead of a number is
-    behind the wireless chip; what it said counts for `LOOK_EVERY_MS`.
+    behind the wireless chip; what it said counts for `LOOK_EVERY_MS`, but while `is_touched` says
+    that somebody is at the case, who may have plugged it in.
     """
 
-    def __init__(self, vbus: "int | str | None") -> None:
+    def __init__(self, vbus: "int | str | None", is_touched: "Callable[[], bool]") -> None:
+        self._is_touched = is_touched
         self._pin = None if vbus is None else Pin(vbus, Pin.IN)
         self._is_far = not isinstance(vbus, int)
         self._plugged = True
@@ -34,11 +40,8 @@ class Supply:
         if not self._is_far:
             return bool(self._pin.value())
         now = ticks_ms()
-        if self._looked_at < 0 or (now - self._looked_at) & TICKS_MASK >= LOOK_EVERY_MS:
+        gone = (now - self._looked_at) & TICKS_MASK
+        if self._looked_at < 0 or gone >= LOOK_EVERY_MS or self._is_touched():
             self._plugged = bool(self._pin.value())
             self._looked_at = now
         return self._plugged
-
-    def look_again(self) -> None:
-        """Look the next time, however long ago the last look was."""
-        self._looked_at = -1
