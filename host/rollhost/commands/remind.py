@@ -149,7 +149,7 @@ def _answer(outcome: Outcome, is_dry: bool, now: int) -> Result:
         }
 
     def lines() -> Iterator[str]:
-        yield from reminders.sent_lines([(one.channel, one.text) for one in shown])
+        yield from reminders.sent_lines([(message.channel, message.text) for message in shown])
         waits = outcome.waiting and not is_dry
         if not shown and not waits and not outcome.failed:
             yield "Nothing is due."

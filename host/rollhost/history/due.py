@@ -135,10 +135,12 @@ def _rested(
         together.append(rest)
         after = rests[place + 1] if place + 1 < len(rests) else None
         if after is None or after.until > together[0].until + TOGETHER_S:
-            for one in together:
+            for zone_rest in together:
                 yield _occasion(
-                    RESTED, person, rest.until, _name_of(one.zone), *_cause(one, sessions),
-                    case=", ".join(one.cases), zone=one.zone if one.is_one_of else None,
+                    RESTED, person, rest.until, _name_of(zone_rest.zone),
+                    *_cause(zone_rest, sessions),
+                    case=", ".join(zone_rest.cases),
+                    zone=zone_rest.zone if zone_rest.is_one_of else None,
                 )  # fmt: skip
             together = []
 

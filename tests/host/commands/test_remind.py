@@ -207,7 +207,7 @@ class TestTime:
         over = units.iso(USE_AT + 7 * DAY + 3 * HOUR)
         assert (now["quiet_until"], shown.calls) == (over, [])
         listed = host_json("remind", "--list", **at(rested.unix))["to_come"]
-        assert [one["sent_from"] for one in listed if one["what"] == "rested"] == [over]
+        assert [row["sent_from"] for row in listed if row["what"] == "rested"] == [over]
         assert len(host_json("remind", **at(USE_AT + 7 * DAY + 3 * HOUR))["sent"]) == 1
 
     def test_hours_are_kept_for_each_person(
@@ -265,7 +265,7 @@ class TestTime:
             life.now = theirs.now = max(life.now, moment - CASE_EPOCH)
             for name, found in sent.items():
                 document = host_json("remind", "--person", name, **at(life.unix))
-                found += [one["text"] for one in document["sent"]]
+                found += [message["text"] for message in document["sent"]]
         assert all(text.startswith("Ann: ") for text in sent["Ann"])
         # After half an hour and three hours, which a look every six sees as one; then once a day.
         counts = {

@@ -112,7 +112,7 @@ class TestUnion:
         for _ in range(2):
             with ThreadPoolExecutor(3) as threads:
                 found = [threads.submit(shelf.share, home, name, now) for name in NAMES]
-            assert all(one.result() for one in found)
+            assert all(future.result() for future in found)
         assert [exported(home, name) == whole for name in NAMES] == [True] * 3
 
     def test_forgetting_deletes_it_there_and_everywhere(self, home: Path, shelf: Shelf) -> None:

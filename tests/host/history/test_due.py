@@ -39,7 +39,7 @@ def occasions(life: Life, what: str = "", person: int = ME) -> list[Due]:
     """Bring the log home; return what the person is to be reminded of, of one kind or all."""
     life.sync()
     past = history.read(life._archive).of(person)
-    return [one for one in due(past, person, life.unix) if what in ("", one.what)]
+    return [occasion for occasion in due(past, person, life.unix) if what in ("", occasion.what)]
 
 
 def used(archive: Archive, **more: object) -> Life:
@@ -52,7 +52,7 @@ def used(archive: Archive, **more: object) -> Life:
 
 def keys(found: list[Due]) -> set[str]:
     """Return the keys of occasions."""
-    return {one.key for one in found}
+    return {occasion.key for occasion in found}
 
 
 class TestRested:
@@ -79,7 +79,7 @@ class TestRested:
         life = used(archive, rules=TWO)
         life.wait(2 * DAY)
         life.use(1)
-        assert [one.at for one in occasions(life, RESTED)] == [
+        assert [occasion.at for occasion in occasions(life, RESTED)] == [
             ended + life.rules.rest_s for ended in life.lived.uses
         ]
 
@@ -103,26 +103,26 @@ class TestRested:
         life = used(archive)
         until = life.unix + 20 * DAY
         life.write_down(diary.HOLD, reason=events.SUNBURN, until=until)
-        assert [one.at for one in occasions(life, RESTED)] == [until]
+        assert [occasion.at for occasion in occasions(life, RESTED)] == [until]
         life.wait(21 * DAY)
-        assert [one.at for one in occasions(life, RESTED)] == [until]
+        assert [occasion.at for occasion in occasions(life, RESTED)] == [until]
         life.write_down(diary.HOLD, reason=events.SUNBURN, until=0)
         assert occasions(life, RESTED) == []
 
     def test_open_reaction_drops_rest_and_plan(self, archive: Archive) -> None:
         life = used(archive)
         life.write_down(diary.PLAN, sessions=4)
-        assert {RESTED, PLAN} <= {one.what for one in occasions(life)}
+        assert {RESTED, PLAN} <= {occasion.what for occasion in occasions(life)}
         life.write_down(diary.REACTION, "face", text="red", signs=[])
-        assert not {RESTED, PLAN} & {one.what for one in occasions(life)}
+        assert not {RESTED, PLAN} & {occasion.what for occasion in occasions(life)}
 
     def test_case_that_is_used_no_more_is_not_reminded_of(self, archive: Archive) -> None:
         life = used(archive)
-        assert RESTED in {one.what for one in occasions(life)}
+        assert RESTED in {occasion.what for occasion in occasions(life)}
         entry = Entry(diary.RETIRED, life.unix, None, life.case_id, {"by": None}, 99, life.unix)
         with archive.transaction():
             archive.diary.keep(entry)
-        assert {one.what for one in occasions(life)} <= {CHECK}
+        assert {occasion.what for occasion in occasions(life)} <= {CHECK}
 
     def test_case_of_nobody_reminds_nobody(self, archive: Archive) -> None:
         life = used(archive)
@@ -144,7 +144,7 @@ class TestClean:
         life = Life(archive)
         life.use()
         found = occasions(life, CLEAN)
-        assert [one.at - life.unix for one in found] == list(CLEAN_S)
+        assert [occasion.at - life.unix for occasion in found] == list(CLEAN_S)
         assert CLEAN_S == (30 * MINUTE, 3 * HOUR, DAY, 2 * DAY, 3 * DAY)
         assert len(keys(found)) == len(CLEAN_S)
 
@@ -160,7 +160,7 @@ class TestClean:
         life = Life(archive)
         life.use()
         life._write(events.HEAD_OUT, {"uses": 1, "reason": events.HEAD_DROPPED, "token": 5})
-        assert {CLEAN, HEAD, WORN_OUT}.isdisjoint(one.what for one in occasions(life))
+        assert {CLEAN, HEAD, WORN_OUT}.isdisjoint(occasion.what for occasion in occasions(life))
 
 
 class TestOthers:
@@ -170,7 +170,7 @@ class TestOthers:
         life = used(archive)
         token = life.write_down(diary.REACTION, "face", text="red", signs=[]).token
         found = occasions(life, LOOK)
-        assert [one.at - life.lived.uses[0] for one in found] == [DAY, 3 * DAY]
+        assert [occasion.at - life.lived.uses[0] for occasion in found] == [DAY, 3 * DAY]
         life.wait(2 * DAY)
         life.write_down(diary.FOLLOW_UP, "face", reaction=token, text="less", signs=[])
         assert keys(occasions(life, LOOK)) == {found[1].key}
@@ -179,7 +179,7 @@ class TestOthers:
 
     def test_head_is_named_a_week_before_its_last_day_and_on_it(self, archive: Archive) -> None:
         life = used(archive)
-        near, worn = [one for one in occasions(life) if one.what in (HEAD, WORN_OUT)]
+        near, worn = [occasion for occasion in occasions(life) if occasion.what in (HEAD, WORN_OUT)]
         assert (near.what, worn.what, worn.at - near.at) == (HEAD, WORN_OUT, AHEAD_S)
         assert worn.at == life.lived.uses[0] + life.rules.head_s
 
@@ -189,7 +189,7 @@ class TestOthers:
             life.use()
             life.clean()
             life.wait(8 * DAY)
-            seen = {one.what: one.at for one in occasions(life)}
+            seen = {occasion.what: occasion.at for occasion in occasions(life)}
         # After the third use it was worn out; the week before its last day is long after that.
         assert seen[WORN_OUT] == life.lived.uses[2]
         assert HEAD not in seen
@@ -219,12 +219,12 @@ class TestOthers:
 
     def test_check_is_named_a_year_after_its_last_answer(self, archive: Archive) -> None:
         life = Life(archive)
-        assert {one.at - BORN for one in occasions(life, CHECK)} == {365 * DAY}
+        assert {occasion.at - BORN for occasion in occasions(life, CHECK)} == {365 * DAY}
         life.wait(100 * DAY)
         life.write_down(diary.CHECK, reasons=[], text="")
-        assert {one.at - BORN for one in occasions(life, CHECK)} == {465 * DAY}
+        assert {occasion.at - BORN for occasion in occasions(life, CHECK)} == {465 * DAY}
         life.wait(366 * DAY)
-        assert [one.at - BORN for one in occasions(life, CHECK)] == [465 * DAY, 830 * DAY]
+        assert [occasion.at - BORN for occasion in occasions(life, CHECK)] == [465 * DAY, 830 * DAY]
 
     def test_old_sync_is_named_once_until_the_next_one(self, archive: Archive) -> None:
         life = Life(archive)
@@ -238,5 +238,11 @@ class TestOthers:
         life.write_down(diary.PLAN, "neck", sessions=3)
         life.write_down(diary.ALCOHOL, text="70 %")
         found = occasions(life)
-        assert {what_of(one.key) for one in found} == {one.what for one in found} <= set(KINDS)
-        assert not [one.key for one in found if "face" in one.key or "neck" in one.key]
+        assert (
+            {what_of(occasion.key) for occasion in found}
+            == {occasion.what for occasion in found}
+            <= set(KINDS)
+        )
+        assert not [
+            occasion.key for occasion in found if "face" in occasion.key or "neck" in occasion.key
+        ]

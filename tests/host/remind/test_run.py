@@ -87,7 +87,7 @@ def live(path: Path, seed: int) -> int:
                 for person in PERSONS:
                     wanted = Settings(Quiet(22, 8) if chance.random() < 0.5 else Quiet(0, 0))
                     occasions = due(every.of(person), person, now)
-                    assert len({one.key for one in occasions}) == len(occasions)
+                    assert len({occasion.key for occasion in occasions}) == len(occasions)
                     outcome = run(archive, occasions, person, [sure, moody], wanted, now, "host")
                     messages += len(outcome.sent)
                     remembers.look()
@@ -98,9 +98,9 @@ def live(path: Path, seed: int) -> int:
                             if row.channel == sure.name
                         }
                         assert all(
-                            rows[one.key] == SENT
-                            for one in occasions
-                            if one.at <= now < one.stale_at
+                            rows[occasion.key] == SENT
+                            for occasion in occasions
+                            if occasion.at <= now < occasion.stale_at
                         )
         assert len(sure.taken) + len(moody.taken) == messages
         assert set(remembers.times.values()) <= {1}
@@ -165,7 +165,9 @@ def test_program_that_is_stopped_as_it_sends_leaves_a_claim(archive: Archive) ->
     life.try_to_roll()
     life.sync()
     desktop, now = Recorder("desktop", Random(1)), life.unix
-    while not any(one.at <= now for one in due(recent.read(archive, now).of(ME), ME, now)):
+    while not any(
+        occasion.at <= now for occasion in due(recent.read(archive, now).of(ME), ME, now)
+    ):
         now += TICK_S
     wanted = Settings(Quiet(0, 0))
     occasions = due(recent.read(archive, now).of(ME), ME, now)

@@ -40,7 +40,9 @@ class TestMessages:
 
     def test_reminder_is_late_from_an_hour_on(self) -> None:
         for now, is_late in ((NOON + LATE_S - 1, False), (NOON + LATE_S, True)):
-            assert [one.is_late for one in messages([rest()], [], "desktop", now)] == [is_late]
+            assert [message.is_late for message in messages([rest()], [], "desktop", now)] == [
+                is_late
+            ]
 
     @pytest.mark.parametrize(
         ("stage", "count"), [(CLAIMED, 0), (SENT, 0), (FAILED, 1), (MISSED, 1)]
@@ -64,7 +66,7 @@ class TestMessages:
 class TestMissed:
     def test_first_use_of_a_channel_misses_nothing_and_is_noted(self) -> None:
         found = missed([rest()], [], "desktop", 0, NOON + STALE_S)
-        assert [(one.key, one.stage, one.due_at) for one in found] == [
+        assert [(message.key, message.stage, message.due_at) for message in found] == [
             (BEGUN, BEGUN, NOON + STALE_S)
         ]
 
