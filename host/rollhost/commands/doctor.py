@@ -11,7 +11,7 @@ from rollcore import VERSION, events, messages
 from rollhost.case.connection import CaseRefused, Line
 from rollhost.case.discovery import Found, bootsel_boards, candidates, look
 from rollhost.case.virtual_ports import live_ports
-from rollhost.cli import diagnostics, synced_folder, zone_data
+from rollhost.cli import automatic_backup, diagnostics, synced_folder, zone_data
 from rollhost.cli.arguments import add_database, add_json, add_port
 from rollhost.cli.diagnostics import FINE, WARNING, WRONG, Finding, Seen
 from rollhost.cli.program import program_name
@@ -84,6 +84,7 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
     findings += diagnostics.ports(seen, drives, database.held, now, sure != events.NOT_SURE)
     findings += database.findings
     findings += synced_folder.database_there(path, program_name())
+    findings += automatic_backup.finding(path, now)
     findings.append(diagnostics.free_space(path))
     boards = [found.board for found in seen if found.device]
     boards += [case.board for case, _ in database.newest]

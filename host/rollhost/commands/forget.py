@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from rollhost.cli import automatic_backup
 from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.ask import agrees, can_ask
 from rollhost.cli.choose import choose_person
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> Result:
         with archive.transaction():
             forgetting.carry_out(archive, plan)
         archive.scrub()
-        left = backup.copies(archive.path)
+        left = [*backup.copies(archive.path), *automatic_backup.files(archive)]
     return Result(
         lambda: forgotten_document(plan, left, done=True),
         lambda: forgotten_lines(plan, left),
@@ -90,7 +91,7 @@ def _drop(archive: Archive, token: int, yes: bool) -> Result:
         if not archive.diary.changed():  # else the next one has to go first
             archive.settle()
     archive.scrub()
-    left = backup.copies(archive.path)
+    left = [*backup.copies(archive.path), *automatic_backup.files(archive)]
     return Result(lambda: dropped_document(left, done=True), lambda: dropped_lines(left))
 
 

@@ -7,7 +7,7 @@ bytes say is read from them each time, so a later version may read more in them.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,7 +33,7 @@ from rollhost.database.diary import (
     derived_token,
     standing,
 )
-from rollhost.database.row_crc import row_crc, with_crc
+from rollhost.database.row_crc import is_whole, row_crc, with_crc
 from rollhost.database.slot_reader import Read, read_all
 from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import ArchiveError
@@ -802,6 +802,12 @@ class Archive:
             row = self._db.execute(query, (name,)).fetchone()
         return None if row is None else json.loads(row[0])
 
+    def settings(self) -> dict[str, Any]:
+        """Return the values of all settings by name, without those that a disk has changed."""
+        with in_our_words():
+            rows = self._db.execute("SELECT name, value, crc FROM settings").fetchall()
+        return {row[0]: json.loads(row[1]) for row in rows if is_whole(row)}
+
     def set_setting(self, name: str, value: object) -> None:
         """Keep the value of a setting, which JSON can hold; None takes it away.
 
@@ -815,6 +821,12 @@ class Archive:
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, json.dumps(value, sort_keys=True)),
         )
+
+    def replace_settings(self, settings: Mapping[str, object]) -> None:
+        """Keep these settings and no others. Runs inside `transaction`."""
+        self._db.execute("DELETE FROM settings")
+        for name, value in settings.items():
+            self.set_setting(name, value)
 
     # For diagnostics and verify.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rollhost.atomic_file import SQLITE_ENDINGS, new_file, unfinished_in
 from rollhost.database import open as archives
+from rollhost.database import rota
 from rollhost.database.archive import Archive
 from rollhost.database.calendar_memory import CalendarMemory
 from rollhost.database.copying import copy_whole
@@ -63,7 +64,7 @@ def remove_oldest(database: Path, newest: Path, keep: int) -> list[Path]:
     backups = sorted(
         path
         for path in database.parent.iterdir()
-        if name.fullmatch(path.name) and path != newest and _is_ours(path)
+        if name.fullmatch(path.name) and path != newest and is_ours(path)
     )
     removed = []
     for path in backups[: max(len(backups) + 1 - keep, 0)]:
@@ -73,13 +74,33 @@ def remove_oldest(database: Path, newest: Path, keep: int) -> list[Path]:
     return removed
 
 
+def remove_superfluous(folder: Path, computer: str, now: float) -> list[Path]:
+    """Remove the automatic backups in a folder that are not kept at Unix time `now` (s).
+
+    Returns the removed ones. Only ordinary files of this computer that are our databases count;
+    which of them are kept says `rota.superfluous`.
+    """
+    times: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        found = rota.dated(path.name)
+        if found is not None and found.computer == computer and is_ours(path):
+            times[found.at] = path
+    removed = []
+    for time in sorted(rota.superfluous(times, now)):
+        with suppress(OSError):
+            times[time].unlink()
+            removed.append(times[time])
+    return removed
+
+
 def copies(database: Path) -> list[Path]:
     """Return the copies of a database that this program has made beside it, by name.
 
     What a program that was killed has left unfinished counts as one.
     """
     name = re.compile(
-        re.escape(database.stem) + r"-(backup|replaced)-\d{8}-\d{6}(-\d+)?\.db|"
+        re.escape(database.stem)
+        + r"-(backup|replaced|automatic-[0-9a-f]{8})-\d{8}-\d{6}(-\d+)?\.db|"
         + re.escape(database.name) + r"\.before-.+",
         re.ASCII,
     )  # fmt: skip
@@ -87,7 +108,7 @@ def copies(database: Path) -> list[Path]:
     return sorted([*found, *unfinished_in(database.parent)])
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Return whether this is an ordinary file with the header of our database."""
     if path.is_symlink() or not path.is_file():
         return False

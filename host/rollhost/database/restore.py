@@ -9,7 +9,7 @@ database that SQLite cannot read any more is replaced as a file.
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timezone
 from filecmp import cmp
@@ -71,11 +71,13 @@ class Restored(NamedTuple):
     """What a restore has done. `kept` has what was there before; None if nothing was.
 
     `difference` is that to the database that was there, None if it could not be read: then
-    nothing that was undone or forgotten there was carried over.
+    nothing that was undone or forgotten there was carried over. `has_its_settings` says whether
+    the settings of this computer were kept; else they are those of the file.
     """
 
     kept: Path | None
     difference: Difference | None
+    has_its_settings: bool
 
 
 def examine(file: Path, database: Path) -> Offer:
@@ -107,13 +109,41 @@ def restore(file: Path, database: Path, now: float) -> Restored:
     place = _place(file, database)
     with closing(_prepared(file)) as new:
         damage = _damage(place)
+        if damage is not None and not damage:
+            return _replace_through_sqlite(new, place, now)
+        here = None if damage is None else _settings_of(place)
+        new_archive = Archive(new, place)
+        with new_archive.transaction():
+            _set_settings(new_archive, here)
         if damage is None:
             archives.make_folder(database)
             _replace_file(new, place)
-            return Restored(None, None)
-        if damage:
-            return Restored(_replace_damaged(new, place, now), None)
-        return _replace_through_sqlite(new, place, now)
+            return Restored(None, None, False)
+        return Restored(_replace_damaged(new, place, now), None, here is not None)
+
+
+def _settings_of(database: Path) -> dict[str, object] | None:
+    """Return the settings of a damaged database; None if it cannot be read that far."""
+    with suppress(ArchiveError, sqlite3.Error, ValueError), archives.look_into(database) as archive:
+        return archive.settings()
+    return None
+
+
+def _set_settings(new: Archive, here: Mapping[str, object] | None) -> None:
+    """Let `new` have the settings of this computer: a backup may be another one's.
+
+    Where they are not known (None) those of the backup stay, but for the name by which others know
+    its computer: two computers with one name would take each other's files for their own. It goes
+    to `earlier`.
+    """
+    if here is not None:
+        new.replace_settings(here)
+        return
+    settings = new.settings()
+    for value in settings.values():
+        if isinstance(value, dict) and isinstance(value.get("computer"), str):
+            value.setdefault("earlier", []).append(value.pop("computer"))
+    new.replace_settings(settings)
 
 
 def _place(file: Path, database: Path) -> Path:
@@ -254,6 +284,7 @@ def _carry_over(present: Archive, new: Archive) -> None:
             new.calendar.replace(person.token, present.calendar.events(person.token))
             # And what was sent since then would be sent again.
             new.reminders.keep(present.reminders.all_of(person.token))
+        _set_settings(new, present.settings())
 
 
 def _replace_through_sqlite(new: sqlite3.Connection, database: Path, now: float) -> Restored:
@@ -285,7 +316,7 @@ def _replace_through_sqlite(new: sqlite3.Connection, database: Path, now: float)
             is_done = _schema_cookie(old) != version
             what = f"is restored; what was there before is {kept}" if is_done else "is as it was"
             raise KeyboardInterrupt(f"{database} {what}.") from None
-    return Restored(kept, difference)
+    return Restored(kept, difference, True)
 
 
 def _schema_cookie(connection: sqlite3.Connection) -> int:

@@ -1,5 +1,7 @@
 """A restore of the database, before and after it, as text and as a JSON document."""
 
+from pathlib import Path
+
 from rollhost.database.restore import Contents, Difference, Offer, Restored
 from rollhost.output import units
 
@@ -49,6 +51,21 @@ def restored_lines(offer: Offer, done: Restored) -> list[str]:
         whole = "as it was" if offer.damage else "read back whole"
         lines.append(f"What was there before is {done.kept}, {whole}.")
     return lines
+
+
+def automatic_goes_on(folder: Path | None, as_here: bool, program: str) -> list[str]:
+    """Return where automatic backups go after a restore; nothing if none are made (None).
+
+    `as_here` says whether this computer was told so; else it is what the file says.
+    """
+    if folder is None:
+        return []
+    if as_here:
+        return [f"Automatic backups go on in {folder}."]
+    return [
+        f"That file says that a sync makes backups in {folder}: so it goes on here. Another place:"
+        f" {program} backup --automatic FOLDER."
+    ]
 
 
 def _contents_document(contents: Contents) -> dict[str, object]:
