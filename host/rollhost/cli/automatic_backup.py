@@ -293,7 +293,7 @@ def _complaint(error: Exception) -> list[str]:
             step = error.hint
     else:
         sentence = f"the database does not take it: {error}."
-    return [f"No automatic backup was made: {sentence}", step]
+    return [f"The automatic backup failed: {sentence}", step]
 
 
 def _note_failure(archive: Archive, now: int) -> None:

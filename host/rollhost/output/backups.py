@@ -72,22 +72,18 @@ def backups_lines(backups: Sequence[Known], now: float, width: int | None) -> It
     only counted, so a line is no promise that a restore takes it.
     """
     rows = [
-        (
-            f"{number:>2}",
-            units.minute(backup.at),
-            _ago(backup, now),
-            backup.origin,
-            _holds(backup),
-        )
+        (f"{number:>2}", units.minute(backup.at), _ago(backup, now), backup.origin, _holds(backup))
         for number, backup in enumerate(backups, 1)
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     widest = sum(widths) + 2 * len(widths) + max(len(row[-1]) for row in rows)
-    between = "  " if width is None or widest <= width else f"\n{'':{widths[0] + 2}}"
     for row in rows:
-        padded = (f"{text:<{most}}" for text, most in zip(row, widths, strict=False))
-        first = "  ".join(padded)
-        yield from f"{first if between == '  ' else first.rstrip()}{between}{row[-1]}".split("\n")
+        padded = [f"{text:<{most}}" for text, most in zip(row, widths, strict=False)]
+        if width is None or widest <= width:
+            yield "  ".join((*padded, row[-1]))
+        else:
+            yield "  ".join(padded[:3]).rstrip()
+            yield f"{'':{widths[0]}}  {row[-2]}, {row[-1]}"
     yield ""
     yield from _places(backups)
 

@@ -19,6 +19,10 @@ def forget_question(plan: Plan, now: int) -> str:
     )
 
 
+_MOST = 4
+"""How many copies are named one by one (own)."""
+
+
 def forgotten_document(plan: Plan, copies: Sequence[Path], done: bool) -> dict[str, object]:
     """Return what was erased, or would be, for ``--json``."""
     return {
@@ -43,7 +47,7 @@ def forgotten_lines(plan: Plan, copies: Sequence[Path]) -> Iterator[str]:
     if plan.person is None and any(entry.kind == "photo" for entry in plan.named):
         yield "The photo's file was left where it is."
     if copies:
-        yield f"Copies from before still have it: {', '.join(str(path) for path in copies)}."
+        yield f"Copies from before still have it: {_named(copies)}."
     yield "Other exports, backups and computers still have it until they import from here."
 
 
@@ -67,4 +71,12 @@ def dropped_lines(copies: Sequence[Path]) -> Iterator[str]:
     """Yield that an entry which has changed was erased, and how it comes back."""
     yield "It is erased here. If it still counts, write it again, or import an export that has it."
     if copies:
-        yield f"Copies from before may still have it: {', '.join(str(path) for path in copies)}."
+        yield f"Copies from before may still have it: {_named(copies)}."
+
+
+def _named(copies: Sequence[Path]) -> str:
+    """Return the paths of copies; of more than `_MOST` their number and their folders."""
+    if len(copies) <= _MOST:
+        return ", ".join(map(str, copies))
+    folders = dict.fromkeys(path.parent for path in copies)
+    return f"{len(copies)} in {' and '.join(map(str, folders))}"
