@@ -13,9 +13,9 @@ from rollhost.cli.ask import agrees, can_ask
 from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database import restore
-from rollhost.database.known_backups import Known
+from rollhost.database.known_backups import BEFORE_UPDATE, REPLACED, Known
 from rollhost.database.open import default_path, open_archive
-from rollhost.errors import UsageError
+from rollhost.errors import ArchiveError, UsageError
 from rollhost.now import current_time
 from rollhost.output.backups import automatic_document, backups_document, backups_lines
 from rollhost.output.restore import (
@@ -28,7 +28,10 @@ from rollhost.output.restore import (
 _NOT_DONE = "Nothing was changed. To do it, say --yes."
 
 LATEST = "latest"
-"""The word for the first backup of a list."""
+"""The word for the newest backup of a list."""
+
+_NO_BACKUP = (REPLACED, BEFORE_UPDATE)
+"""What a restore or an update has kept: listed, but not what a person means by the newest one."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +65,11 @@ def run(args: argparse.Namespace) -> Result:
     if number is not None:
         return _restore(args, _chosen(found.backups, number, folder), database, now)
     if args.yes:
-        what = "No backup was named." if folder is None else f"{folder} is a folder."
-        raise UsageError(what, f"See the list: {_command(folder)}.")
+        if folder is not None:
+            raise ArchiveError(
+                f"{folder} is a folder.", f"Name a backup in it: {_command(folder)}."
+            )
+        raise UsageError("No backup was named.", f"See the list: {_command(None)}.")
     return Result(
         lambda: {
             "backups": backups_document(found.backups),
@@ -134,15 +140,26 @@ def _is_number(word: str) -> bool:
 
 def _chosen(backups: list[Known], number: str, folder: Path | None) -> Path:
     """Return the file of a backup in the list. Raises `UsageError` if there is none."""
-    place = 1 if number == LATEST else int(number)
+    place = _latest(backups) if number == LATEST else int(number)
     if not 1 <= place <= len(backups):
         there = "No backup is known" if folder is None else f"There is no backup in {folder}"
+        in_list = "no such backup" if number == LATEST else f"no backup {place}"
         raise UsageError(
-            f"There is no backup {place} in the list." if backups else f"{there}.",
+            f"There is {in_list} in the list." if backups else f"{there}.",
             f"See the list: {_command(folder)}."
             + ("" if folder else f" For a file of that name, say ./{number}."),
         )
     return backups[place - 1].path
+
+
+def _latest(backups: list[Known]) -> int:
+    """Return the number of the newest backup in which no damage was seen; 0 if there is none."""
+    good = (
+        number
+        for number, backup in enumerate(backups, 1)
+        if backup.origin not in _NO_BACKUP and not backup.damage and not backup.is_ahead
+    )
+    return next(good, 0)
 
 
 def _command(folder: Path | None) -> str:

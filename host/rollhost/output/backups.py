@@ -16,10 +16,10 @@ def automatic_document(is_on: bool, folder: Path) -> dict[str, object]:
 
 def automatic_lines(folder: Path, is_beside: bool, program: str) -> Iterator[str]:
     """Yield where backups go from now on, which are kept, and how that ends."""
-    yield f"From now on a sync makes such a backup once a day, in {folder}."
+    yield f"From now on the first sync of a day makes one, in {folder}."
     yield (
-        f"Kept are the newest, and before it the newest of each of {DAYS} days, {WEEKS} weeks and"
-        f" {MONTHS} months; others of these are removed."
+        f"Kept are the newest and, before it, the last of each of {DAYS} days, {WEEKS} weeks and"
+        f" {MONTHS} months. Older automatic ones are removed."
     )
     if is_beside:
         yield (
@@ -113,7 +113,7 @@ def _places(backups: Sequence[Known]) -> Iterator[str]:
         yield f"All are in {next(iter(folders))}."
         return
     if all(len(kinds) == 1 for kinds in folders.values()):
-        for folder, kinds in folders.items():
+        for folder, kinds in sorted(folders.items(), key=lambda found: False in found[1]):
             yield f"{'The automatic' if True in kinds else 'The other'} ones are in {folder}."
         return
     for folder in folders:

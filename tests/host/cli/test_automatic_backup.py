@@ -67,7 +67,7 @@ class TestAsked:
         assert (result.returncode, result.stderr) == (0, "")
         lines = result.stdout.splitlines()
         assert lines[0] == f"9 records in {made}, which was read back whole."
-        assert lines[1] == f"From now on a sync makes such a backup once a day, in {home}."
+        assert lines[1] == f"From now on the first sync of a day makes one, in {home}."
         assert "7 days, 4 weeks and 12 months" in lines[2]
         assert lines[-1] == "To see them: host restore. To end it: host backup --no-automatic."
         assert made.stat().st_mode & 0o777 == 0o600

@@ -38,7 +38,6 @@ def usage_error(result: "subprocess.CompletedProcess[str]") -> str:
 NEEDED = {
     "export": ["csv"],
     "import": ["log.json"],
-    "restore": ["a.db"],
     "completion": ["bash"],
     "mqtt": ["remove", "mqtt://host"],
 }

@@ -178,18 +178,19 @@ class TestChosen:
         assert sentence == f"There is no backup {number} in the list."
         assert step == f"See the list: host restore. For a file of that name, say ./{number}."
 
-    @pytest.mark.parametrize("words", [(), ("stick",)])
+    @pytest.mark.parametrize(("words", "code"), [((), 2), (("stick",), 1)])
     def test_yes_without_a_backup_is_refused(
         self,
         host: Host,
         known: Path,
         home: Path,
         words: tuple[str, ...],
+        code: int,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.chdir(home)
         before = rows_of(known)
-        complaint(host("restore", *words, "--yes"), 2)
+        complaint(host("restore", *words, "--yes"), code)
         assert rows_of(known) == before
 
     def test_folder_on_a_fresh_computer_is_listed_and_one_of_it_restored(
@@ -224,6 +225,22 @@ class TestChosen:
         (home / "empty").mkdir()
         sentence, _ = complaint(host("restore", *words), 2)
         assert sentence == says.format(home=home)
+
+    def test_latest_is_the_newest_sound_backup_and_nothing_that_was_replaced(
+        self, host: Host, known: Path, stick: Path
+    ) -> None:
+        first, second = sorted(stick.iterdir())[1:]
+        host("restore", "5", "--yes", ROLLCASE_NOW="2026-11-22")
+        assert "replaced" in rows_listed(host("restore", ROLLCASE_NOW="2026-11-23").stdout)[0]
+        second.write_bytes(second.read_bytes()[:-4096])
+        host("backup", ROLLCASE_NOW="2099-01-01")
+        assert host("restore", "latest").stdout.startswith(f"{first} holds")
+
+    def test_latest_of_copies_that_are_no_backups_is_refused(self, host: Host, home: Path) -> None:
+        make_golden(home / "rollcase.db", 9)
+        host("status")
+        sentence, _ = complaint(host("restore", "latest"), 2)
+        assert sentence == "There is no such backup in the list."
 
 
 class TestSettings:

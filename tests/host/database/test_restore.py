@@ -597,7 +597,10 @@ class TestWhatIsNoBackup:
             file.mkdir()
         sentence, step = complaint(host("restore", str(file), "--yes"), 1)
         if what == "folder":
-            assert (sentence, step) == (f"{file} is a folder.", "Name a backup in it.")
+            assert (sentence, step) == (
+                f"{file} is a folder.",
+                f"Name a backup in it: host restore {file}.",
+            )
         else:
             assert sentence == f"{file} is no backup, or a damaged one."
             assert step.startswith("If it is an export: import ") is (what == "export")
