@@ -86,7 +86,7 @@ def after_sync(archive: Archive, now: float) -> list[str]:
         if known is None or not known.is_on:
             return []
         return _after_sync(archive, known, int(now))
-    except (RollcaseError, OSError, sqlite3.Error) as error:
+    except (RollcaseError, OSError, OverflowError, ValueError, sqlite3.Error) as error:
         with suppress(RollcaseError, OSError, sqlite3.Error):
             _note_failure(archive, int(now))
         return _complaint(error)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rollhost.atomic_file import new_file
+from rollhost.database import rota
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME
 from rollhost.errors import UsageError
@@ -136,6 +137,8 @@ def _files(folder: Path, union: Union) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "~")) or not path.is_file():
             continue
+        if rota.dated(path.name):
+            continue  # an automatic backup, which is whole and closed
         if path.name.startswith(PREFIX):
             yield path
         elif _is_database(path):

@@ -12,7 +12,7 @@ from tests.host.lived_in import NOW, make_lived_in
 from tests.host.three_computers import NAMES, document_of, live, put_back_between
 
 from rollhost.cli.main import main
-from rollhost.database import diary
+from rollhost.database import diary, rota
 from rollhost.database.archive import Archive
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
@@ -370,6 +370,14 @@ class TestFiles:
         union = share(home, "a")
         assert (union.others, union.databases) == (["holiday.jpg"], ["old.db"])
         assert (union.read, union.refused) == ([], [])
+
+    def test_automatic_backups_in_the_folder_are_no_matter_of_it(
+        self, home: Path, folder: Path
+    ) -> None:
+        file = rota.path_of(folder, home / "rollcase.db", "0a1b2c3d", 1800000000)
+        file.write_bytes(b"SQLite format 3\0" + bytes(99))
+        union = share(home, "a")
+        assert (union.others, union.databases, union.refused) == ([], [], [])
 
     def test_database_in_the_folder_is_refused(self, home: Path, folder: Path) -> None:
         (folder / "deeper").mkdir()
