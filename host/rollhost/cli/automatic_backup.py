@@ -202,7 +202,7 @@ def finding(database: Path, now: float) -> "list[Finding]":
                 SETTING,
                 WARNING,
                 f"No automatic backup could be made in {known.folder} since {units.minute(since)}.",
-                f"See why: {program_name()} backup --automatic.",
+                "Is its disk plugged in, and not full? The next sync says why it fails.",
             )
         ]
     last = f", the last at {units.minute(known.made_at)}" if known.made_at is not None else ""

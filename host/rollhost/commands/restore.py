@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> Result:
         lambda: (
             backups_lines(found.backups, now, terminal.width())
             if found.backups
-            else [_none(folder, database)]
+            else [_none(folder, database, found.told)]
         ),
         notes=found.problems,
         hints=[
@@ -166,7 +166,8 @@ def _command(folder: Path | None) -> str:
     return f"{program_name()} restore{'' if folder is None else f' {folder}'}"
 
 
-def _none(folder: Path | None, database: Path) -> str:
+def _none(folder: Path | None, database: Path, told: automatic_backup.Told | None) -> str:
     if folder is not None:
         return f"There is no backup in {folder}."
-    return f"No backup is known: none is beside {database}."
+    nor = "" if told is None or told.is_beside else f", and none of this computer in {told.folder}"
+    return f"No backup is known: none is beside {database}{nor}."

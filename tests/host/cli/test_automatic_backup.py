@@ -250,6 +250,7 @@ class TestFails:
         assert sentence.endswith(f"{on_stick} has none of the backups that were made there.")
         assert step.startswith("Is its disk plugged in?")
         assert list(on_stick.iterdir()) == []
+        assert f"none of this computer in {on_stick}" in host("restore").stdout
         assert host("backup", "--automatic").returncode == 0  # as its step says
         assert synced_at(lived_in, NOW + DAY) == []
         assert backups_in(on_stick) == ["20261121-100000", "20261122-100000"]
