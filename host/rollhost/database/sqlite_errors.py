@@ -63,10 +63,11 @@ def cannot_be_written(path: Path) -> ReadOnlyArchive:
 
 _WHOSE = "Check who owns the file and its folder, or name another place with --db."
 
-MEND = "Put a backup in its place with restore FILE. Without one, move it away and sync again."
+MEND = "Put a backup in its place: restore lists them. Without one, move it away and sync again."
 """The next step for a damaged database."""
 
 MEND_ENTRY = (
-    "Put a backup in its place with restore FILE. Without one, erase the entry and write it again:"
+    "Put a backup in its place: restore lists them."
+    " Without one, erase the entry and write it again:"
 )
 """The next step where an entry has changed, before the command that erases it."""
