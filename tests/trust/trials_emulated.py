@@ -30,7 +30,7 @@ TRIALS = [
         "power cut in a short day on an emulated Pico",
         len(VARIANTS) * CHUNKS,
         cut_short,
-        share=(2, CHUNKS + 5, 2 * CHUNKS + 11),
+        share=(CHUNKS + 5,),
         needs_image=True,
     ),
     Trial(

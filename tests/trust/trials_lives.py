@@ -61,6 +61,6 @@ if MICROPYTHON is not None:
             "lives over both ends, in processes",
             RUNNING,
             trial(short, 1, f" --processes --length {STEPS}", processes=True),
-            share=(0, 1, 2, 3, 4),
+            share=(0, 3),
         )
     ]
