@@ -49,6 +49,7 @@ docs: .venv/.ready ## drawings of boards, lamp and states, pictures of demo and 
 	.venv/bin/python -m docs.states
 	.venv/bin/python -m docs.first_month
 	.venv/bin/python -m docs.scenes
+	.venv/bin/python -m docs.calendar_readers
 	.venv/bin/python -m docs.report
 	.venv/bin/python -m docs.page
 	PYTHONPATH=.ci .venv/bin/python -m release.icon

@@ -70,15 +70,21 @@ ROWS = {
     11: """
         INSERT INTO settings (name, value) VALUES ('share', '{"place": "/mnt/shelf"}');
     """,
+    12: """
+        INSERT INTO calendar_events (uid, person, sequence, modified_at, starts_at, ends_at,
+            cancelled, title, text, first_day, last_day, alarm_s)
+            VALUES ('b', 4294967295, 2147483647, 1800000000, 1800000000, 1800180000, 0, 'c', 'd',
+            '2027-01-16', '2027-01-16', -2147483647);
+    """,
 }
 
 GOLDEN = Path(__file__).with_name("database")
-"""Where there are databases as programs with schema 2, 3 and 6 to 11 have left them: three
+"""Where there are databases as programs with schema 2, 3 and 6 to 12 have left them: three
 cases, one of them virtual, every kind of entry, a record in quarantine, two policies that wait;
 with schema 3 another person, a fork and what a case has told, too; with schema 6 a record that
 was put right, a log that was forgotten and an event of a calendar; with schema 7 a milestone;
 with schema 8 checksums; with schema 9 more of them; with schema 10 reminders; with
-schema 11 a setting."""
+schema 11 a setting; with schema 12 a day in a calendar, and its alarm."""
 
 
 def make_golden(path: Path, version: int = 2) -> dict[str, list[dict[str, object]]]:

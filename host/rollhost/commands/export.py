@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollhost.atomic_file import new_file
+from rollhost.cli import calendar_file
 from rollhost.cli.arguments import add_database
 from rollhost.cli.choose import choose_person
 from rollhost.cli.persons import person_meant
@@ -15,7 +16,7 @@ from rollhost.database import backup
 from rollhost.database.archive import Archive
 from rollhost.database.calendar_memory import CalendarEvent
 from rollhost.database.open import open_archive
-from rollhost.errors import NotInstalled, ReadOnlyArchive, UsageError
+from rollhost.errors import ReadOnlyArchive, UsageError
 from rollhost.exchange import calendar_revisions, export_csv_json
 from rollhost.history import history
 from rollhost.now import current_time
@@ -47,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="whose; without it, json has everybody's, csv and ics have yours",
     )
+    parser.add_argument(
+        "--follow",
+        action=argparse.BooleanOptionalAction,
+        help="ics: each sync keeps FILE up to date from now on; --no-follow ends that",
+    )
     add_database(parser)
 
 
@@ -61,11 +67,15 @@ def run(args: argparse.Namespace) -> Result:
         raise UsageError("A database has everybody's.", "Leave --person out, or export json.")
     if file is None and args.force:
         raise UsageError("--force is for a file.", "Name the file too.")
+    if args.follow is not None:
+        return _follow(args, file)
     notes: list[str] = []
     with open_archive(args.db) as archive:
         if args.format == "sqlite":
             assert file is not None
             backup.copy(archive, file, args.force)
+        elif args.format == "ics" and file and calendar_file.is_followed(archive, file):
+            _begin(archive, args, file)
         elif args.format == "ics":
             notes = _give_calendar(archive, args.person, file, args.force)
         elif args.format == "json":
@@ -87,6 +97,28 @@ def run(args: argparse.Namespace) -> Result:
     return Result(None, lambda: [] if file is None else [f"Written to {file}."], notes=notes)
 
 
+def _follow(args: argparse.Namespace, file: Path | None) -> Result:
+    """Begin or end to keep a calendar file up to date."""
+    if args.format != "ics":
+        raise UsageError(
+            "--follow is for a calendar.", f"{program_name()} export ics FILE --follow"
+        )
+    if file is None:
+        raise UsageError("--follow is for a file.", "Name the file too.")
+    with open_archive(args.db) as archive:
+        if not args.follow:
+            calendar_file.end(archive, file)
+            return Result(None, lambda: [f"{file} stays as it is: no sync writes it any more."])
+        _begin(archive, args, file)
+    return Result(None, lambda: [f"Written to {file}. Each sync keeps it up to date."])
+
+
+def _begin(archive: Archive, args: argparse.Namespace, file: Path) -> None:
+    """Write a calendar file that is kept up to date."""
+    person = choose_person(archive.persons(), args.person).token
+    calendar_file.begin(archive, person, file, args.force, int(current_time()))
+
+
 def _write(archive: Archive, data: bytes, file: Path | None, force: bool) -> None:
     """Write an export of the database to a file, with None to stdout."""
     if file is None:
@@ -105,15 +137,8 @@ def _give_calendar(archive: Archive, name: str | None, file: Path | None, force:
     Nothing is remembered unless it was written. One transaction holds all of it, so that of two
     exports at once one sees what the other has given.
     """
-    try:
-        from rollhost.exchange import export_calendar  # takes 60 ms; other formats do not need it
-    except ModuleNotFoundError as error:
-        if error.name != "icalendar":
-            raise
-        raise NotInstalled(
-            "The package icalendar is not installed, and a calendar is written with it.",
-            "Install it: pip install icalendar. The other formats work without it.",
-        ) from None
+    calendar_file.library()
+    from rollhost.exchange import export_calendar
 
     now = int(current_time())
     person = choose_person(archive.persons(), name).token

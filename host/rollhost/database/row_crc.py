@@ -17,7 +17,7 @@ KEPT = (
     "cases", "logs", "case_states", "flipped", "forgotten", "forgotten_logs", "calendar_events",
     "reminders", "settings",
 )  # fmt: skip
-"""The tables in which triggers keep it, see migrations 9 to 11."""
+"""The tables in which triggers keep it, see migrations 9 to 12."""
 
 TABLES = WRITTEN + KEPT
 """The tables whose rows have it."""

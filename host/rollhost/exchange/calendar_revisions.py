@@ -26,6 +26,9 @@ class Revision(NamedTuple):
 
     written: list[CalendarEvent]
     remembered: list[CalendarEvent]
+    standing: list[CalendarEvent]
+    """What a file holds that is not imported once but read again and again: all that is planned,
+    and all that is gone and was to come, as cancelled and without words."""
 
 
 def revise(
@@ -43,18 +46,20 @@ def revise(
     highest = max((event.sequence for event in remembered), default=-1)
     number = _number(highest, newest, now)
     written = [_revised(event, before.pop(event.uid, None), number, now) for event in planned]
-    kept = list(written)
+    kept, standing = list(written), list(written)
     for gone in before.values():
         if gone.end + KEPT_S <= now and gone.sequence < highest:
             continue
         if not gone.cancelled and gone.end > now:
-            gone = gone._replace(cancelled=True, sequence=number, modified_at=now)
+            gone = gone._replace(cancelled=True, sequence=number, modified_at=now, alarm_s=None)
             written.append(gone)
         if gone.cancelled:
             # Its words are needed no more, and a forgotten entry may have been their source.
             gone = gone._replace(title="", text="")
+            if gone.end > now:
+                standing.append(gone)
         kept.append(gone)
-    return Revision(written, kept)
+    return Revision(written, kept, standing)
 
 
 def _number(highest: int, newest: int, now: int) -> int:
@@ -70,7 +75,13 @@ def _number(highest: int, newest: int, now: int) -> int:
 def _revised(
     event: CalendarEvent, before: CalendarEvent | None, number: int, now: int
 ) -> CalendarEvent:
-    """Return the event with the number and time of its last change, which may be this export."""
+    """Return the event with the number and time of its last change, which may be this export.
+
+    An alarm whose time is over is given to no event that had none: some calendars would ring.
+    """
+    if event.alarm_s is not None and not event.rings_after(now):
+        had = before is not None and before._replace(sequence=0, modified_at=0) == event
+        event = event if had else event._replace(alarm_s=None)
     if (
         before
         and before.modified_at  # else the memory is a copy, and something later may have been given

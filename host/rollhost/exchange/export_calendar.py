@@ -1,4 +1,4 @@
-"""Next uses, heads to replace and aftercare, as events for a calendar (RFC 5545).
+"""Next uses, planned sessions, looks, heads to replace, aftercare: events of a calendar (RFC 5545).
 
 An event keeps its UID as long as it is about the same thing: the next use of a zone, a
 head, a window of aftercare of a zone. So importing the file again moves events and
@@ -8,27 +8,32 @@ doubles none. What has changed and what is gone since earlier exports is worked 
 A file has one METHOD. With CANCEL no event in it could be confirmed; with PUBLISH any
 may be cancelled (RFC 5546, 3.2.1). With a METHOD, DTSTAMP is when the file was made
 (RFC 5545, 3.8.7.2): between two exports without news only DTSTAMP differs.
+
+A moment is written in UTC. What was said or is planned as a day is one wherever somebody is: a
+DATE, which has no zone. An alarm is so many seconds from the start of its event, because that is
+what all readers keep: `findings/calendar-absolute-alarm.sh`, `calendar-alarm-related-end.sh`.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timezone
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta, timezone
 from uuid import UUID, uuid5
 
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event
 from icalendar.enums import STATUS, TRANSP
 
 from rollcore import VERSION, state
 from rollcore.events import CASE_EPOCH
-from rollcore.memory import FOREVER
-from rollcore.rest import last_use_end, rested_at
+from rollcore.memory import FOREVER, HEAD_SINCE
+from rollcore.rest import last_use_end
 from rollhost.database.calendar_memory import CalendarEvent
-from rollhost.database.diary import ME
+from rollhost.database.diary import HEAD, ME
 from rollhost.guidance.products import shown
 from rollhost.guidance.windows import IF_NOT_GONE, REDNESS
-from rollhost.history import aftercare, alcohol, products
+from rollhost.history import aftercare, alcohol, due, plan, products
 from rollhost.history.case_status import summarise_all
 from rollhost.history.history import History
-from rollhost.history.skin_status import longest_needle
+from rollhost.history.reactions import reactions, watches
+from rollhost.history.skin_status import is_answered, longest_needle
 from rollhost.history.summary import Summary
 from rollhost.output import units
 from rollhost.output.standing import why_out
@@ -39,6 +44,15 @@ NAMESPACE = UUID("9f60787e-c7b0-477b-98a1-20d12585fc96")
 DUE_S = 3600
 """How long (s) the event of a moment is (own)."""
 
+MORNING_S = 9 * 3600
+"""When on its day (s after midnight) an alarm rings that is about a day (own)."""
+
+EVENING_BEFORE_S = (due.EVENING.hour - 24) * 3600
+"""When (s after midnight of the day) the alarm of a planned session rings."""
+
+FIRST_ZONE_S, LAST_ZONE_S = 14 * 3600, 12 * 3600
+"""How far (s) UTC is behind where a day begins first, and ahead of where it ends last."""
+
 
 def planned(history: History, now: int, person: int = ME) -> list[CalendarEvent]:
     """Return what a calendar should show at Unix time `now` (s), without windows that have ended.
@@ -48,14 +62,20 @@ def planned(history: History, now: int, person: int = ME) -> list[CalendarEvent]
     several = len(history.cases) > 1
     events: list[CalendarEvent] = []
     summaries = summarise_all(history, now)
+    mine = due.reminded_of(history, summaries, person)
+    # Zones that have rested within some hours ring together, when the last of them has.
+    rings = {occasion.at for occasion in due.rested(mine, history.sessions, person)}
     for summary in summaries:
-        events += _next_uses(summary, person, several)
-        events += _head(summary, person, several)
+        events += _next_uses(summary, person, several, rings)
+        events += _head(history, summary, person, several, summary in mine)
     found = products.noted(history.diary, history.sessions, longest_needle(summaries), now)
     return [
         *events,
+        *_plans(history, mine, person),
+        *_looks(history, person),
         *_aftercare(history, person, now),
         *_alcohol(history, person),
+        *_check(history, person, now),
         *_products(found, person),
     ]
 
@@ -77,23 +97,93 @@ def calendar(events: Iterable[CalendarEvent], now: int) -> bytes:
     return data
 
 
+def _plans(history: History, summaries: Sequence[Summary], person: int) -> Iterator[CalendarEvent]:
+    """Yield the day of the next session of each plan; none while a hold has no end."""
+    for planned, day in due.next_sessions(history, summaries):
+        zone = planned.zone
+        alarm_s = None if due.named_at(planned, day) is None else EVENING_BEFORE_S
+        event = _event(
+            person,
+            f"plan {zone or ''}",
+            f"Planned: {_which(planned)}" + (f", {zone}" if zone else ""),
+            "The day that you planned, no advice. The lamp says whether the skin has rested.",
+        )
+        yield of_days(event._replace(alarm_s=alarm_s), day, day)
+
+
+def _which(planned: plan.Plan) -> str:
+    """Return which session of a plan is the next one."""
+    if planned.complete:
+        return "the yearly session"
+    return f"session {len(planned.done) + 1} of {planned.sessions}"
+
+
+def _looks(history: History, person: int) -> Iterator[CalendarEvent]:
+    """Yield each look at a reaction, or at what is watched, that nobody has taken yet."""
+    for look in due.looks(history, person):
+        event = _event(
+            person,
+            look.key,
+            "Look at your skin: is it better?" + (f" ({look.zone})" if look.zone else ""),
+            "Then say so: host reaction.",
+        )
+        yield _at(event, look.at, look.day)
+
+
+def _check(history: History, person: int, now: int) -> Iterator[CalendarEvent]:
+    """Yield the yearly check: the next one, or the one of these days."""
+    for check in due.checks_due(history, person, now):
+        if check.stale_at > now and check.day is not None:
+            event = _event(
+                person,
+                "check",
+                "Once a year: the reasons against rolling",
+                "Go through them again: host check.",
+            )
+            yield _at(event, check.at, check.day)
+            return
+
+
 def _aftercare(history: History, person: int, now: int) -> Iterator[CalendarEvent]:
-    """Yield every window of aftercare that has not ended at Unix time `now` (s)."""
-    for due in aftercare.due(history.sessions, now):
-        window, session = due.window, due.session
+    """Yield every window of aftercare that has not ended at Unix time `now` (s).
+
+    Of these only the question whether redness is gone has an alarm, one for all zones of an
+    evening; it is left out once it was answered.
+    """
+    seen = [
+        *reactions(history.entries, history.sessions),
+        *watches(history.entries, history.sessions),
+    ]
+    open_windows = [
+        found for found in aftercare.due(history.sessions, now) if not is_answered(found, seen)
+    ]
+    asked = [found for found in open_windows if found.window.key == REDNESS]
+    rings = set(due.together(f.window.start for f in asked if f.session.day is None).values())
+    for found in open_windows:
+        window, session = found.window, found.session
         zone, ended = session.zone, units.clock_time(session.ended, 0, session.day)
         noun = "a session at a clinic" if session.at_clinic else "a use"
         what, then = "Aftercare: ", "A habit that clinics hand out, not medical advice."
         if window.key == REDNESS:
             what, then = "Check: ", f"{IF_NOT_GONE}."
-        yield CalendarEvent(
-            _uid(person, f"aftercare {window.key} {zone or ''}"),
-            window.start,
-            window.end,
-            cancelled=False,
-            title=f"{what}{window.name}" + (f", {zone}" if zone else ""),
-            text=f"After {noun} that ended {ended}. {then}",
+        event = _event(
+            person,
+            f"aftercare {window.key} {zone or ''}",
+            f"{what}{window.name}" + (f", {zone}" if zone else ""),
+            f"After {noun} that ended {ended}. {then}",
         )
+        event = event._replace(start=window.start, end=window.end, alarm_s=0)
+        if session.day is not None:
+            first, last = (
+                date.fromisoformat(session.day) + timedelta(seconds=at - session.ended)
+                for at in (window.start, window.end)
+            )
+            event = of_days(event._replace(alarm_s=MORNING_S), first, last)
+            rings.add(event.start)
+        has_alarm = window.key == REDNESS and event.start in rings
+        if has_alarm:
+            rings.remove(event.start)
+        yield event if has_alarm else event._replace(alarm_s=None)
 
 
 def _products(found: Iterable[products.Noted], person: int) -> Iterator[CalendarEvent]:
@@ -102,15 +192,18 @@ def _products(found: Iterable[products.Noted], person: int) -> Iterator[Calendar
         entry, until = product.entry, product.until
         if until is not None and product.session is None:
             zone = f", {entry.zone}" if entry.zone else ""
-            yield CalendarEvent(
-                _uid(person, f"product {product.kind} {entry.zone or ''}"),
-                entry.at,
-                until,
-                cancelled=False,
-                title=f"Better no session: {shown(product.word)}{zone}",
-                text="It irritates, and so does a session. A habit that clinics hand out, not"
+            event = _event(
+                person,
+                f"product {product.kind} {entry.zone or ''}",
+                f"Better no session: {shown(product.word)}{zone}",
+                "It irritates, and so does a session. A habit that clinics hand out, not"
                 " medical advice.",
             )
+            if entry.day is None:
+                yield event._replace(start=entry.at, end=until)
+            else:
+                first = date.fromisoformat(entry.day)
+                yield of_days(event, first, first + timedelta(seconds=until - entry.at))
 
 
 def _alcohol(history: History, person: int) -> Iterator[CalendarEvent]:
@@ -119,64 +212,111 @@ def _alcohol(history: History, person: int) -> Iterator[CalendarEvent]:
     if bottle is None:
         return
     opened = units.clock_time(bottle.opened.at, 0, bottle.opened.day)
-    yield CalendarEvent(
-        _uid(person, "alcohol"),
-        bottle.old_at,
-        bottle.old_at + DUE_S,
-        cancelled=False,
-        title="Open a new bottle of alcohol",
-        text=f"The last one was opened {opened}. Once one is open, say alcohol new.",
+    event = _event(
+        person,
+        "alcohol",
+        "Open a new bottle of alcohol",
+        f"The last one was opened {opened}. Once one is open, say alcohol new.",
     )
+    yield _at(event, bottle.old_at, bottle.old_day, ahead_s=due.AHEAD_S)
 
 
-def _next_uses(summary: Summary, person: int, several: bool) -> Iterator[CalendarEvent]:
-    """Yield when each zone may be rolled again; cancelled while a hold without an end is on."""
-    folded = summary.state
+def _next_uses(
+    summary: Summary, person: int, several: bool, rings: set[int]
+) -> Iterator[CalendarEvent]:
+    """Yield when each zone may be rolled again; cancelled while a hold without an end is on.
+
+    Each moment of `rings` (Unix s) is taken out by the first event that has its alarm then.
+    """
+    held = due.is_held(summary)
     for number, zone in enumerate(summary.policy.zones):
-        rested = rested_at(folded, summary.policy, number)
-        if not rested:
+        rested = due.rest_ends(summary, number)
+        if rested is None:
             continue  # never rolled: there is nothing to wait for
-        held = bool(folded.reactions)
-        if folded.hold_reason:
-            held = held or not folded.hold_until
-            rested = max(rested, folded.hold_until)
         at = rested + CASE_EPOCH
         of = f" ({summary.case.title})" if several else ""
         text = "Rested by the rules you chose. Soak the roller first: press the case's button."
         if not summary.policy.soak_before_s:
             text = "Rested by the rules you chose. The soak before a use is switched off."
         if held:
-            text = "On hold for now: the skin decides. Export again once the hold is over."
-        yield CalendarEvent(
-            _uid(person, f"next use {summary.case.device} {zone}"),
-            at,
-            at + DUE_S,
-            cancelled=held,
-            title=f"{zone.capitalize()}: the next use is possible{of}",
-            text=text,
+            text = "On hold for now: the skin decides. A calendar from after the hold says when."
+        event = _event(
+            person,
+            f"next use {summary.case.device} {zone}",
+            f"{zone.capitalize()}: the next use is possible{of}",
+            text,
         )
+        alarm_s = 0 if at in rings and not held else None
+        if alarm_s is not None:
+            rings.remove(at)
+        yield event._replace(start=at, end=at + DUE_S, cancelled=held, alarm_s=alarm_s)
 
 
-def _head(summary: Summary, person: int, several: bool) -> Iterator[CalendarEvent]:
+def _head(
+    history: History, summary: Summary, person: int, several: bool, has_alarm: bool
+) -> Iterator[CalendarEvent]:
+    """Yield when the head of a case is to be replaced; its alarm is some days ahead."""
     folded = summary.state
-    due = state.head_expires_at(folded, summary.policy)
+    at = expires = state.head_expires_at(folded, summary.policy)
     if summary.head_out is not None and summary.head_out.at is not None:
-        due = summary.head_out.at - CASE_EPOCH
-    if due == FOREVER:
+        at = summary.head_out.at - CASE_EPOCH
+    if at == FOREVER:
         return
     if folded.head_uses >= summary.policy.head_uses:
-        due = min(due, last_use_end(folded))
+        at = min(at, last_use_end(folded))
+    day = _head_day(history, summary) if at == expires else None
     of = f" ({summary.case.title})" if several else ""
     used = units.count(folded.head_uses, "use")
-    yield CalendarEvent(
-        _uid(person, f"head {summary.case.device}"),
-        due + CASE_EPOCH,
-        due + CASE_EPOCH + DUE_S,
-        cancelled=False,
-        title=f"Replace the roller's head{of}",
-        text=f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
+    event = _event(
+        person,
+        f"head {summary.case.device}",
+        f"Replace the roller's head{of}",
+        f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
         f" {summary.policy.head_s // 86400} days, whichever comes first; at once if it was dropped,"
         " bent or shared." + (f" It is {why_out(summary)}." if summary.head_out else ""),
+    )
+    event = _at(event, at + CASE_EPOCH, day, ahead_s=due.AHEAD_S)
+    is_named = has_alarm and any(due.heads_due(summary, person))
+    yield event if is_named else event._replace(alarm_s=None)
+
+
+def _head_day(history: History, summary: Summary) -> str | None:
+    """Return the day (ISO 8601) on which the head of a case is worn out by its age.
+
+    None where it counts from a moment, not from a day that somebody has said.
+    """
+    since = summary.state.at[HEAD_SINCE] + CASE_EPOCH
+    for entry in history.entries:
+        of_case = entry.kind == HEAD and entry.case_id == summary.case.id
+        if of_case and entry.at == since and entry.day is not None:
+            worn = date.fromisoformat(entry.day) + timedelta(seconds=summary.policy.head_s)
+            return worn.isoformat()
+    return None
+
+
+def _event(person: int, key: str, title: str, text: str) -> CalendarEvent:
+    """Return an event without a time; `key` is what it is about, see `_uid`."""
+    return CalendarEvent(_uid(person, key), 0, 0, cancelled=False, title=title, text=text)
+
+
+def _at(event: CalendarEvent, at: int, day: str | None, ahead_s: int = 0) -> CalendarEvent:
+    """Return the event at a moment (Unix s) or, if there is one, on a day (ISO 8601).
+
+    Its alarm rings `ahead_s` seconds before it; on a day that is by the morning.
+    """
+    if day is None:
+        return event._replace(start=at, end=at + DUE_S, alarm_s=-ahead_s)
+    that_day = date.fromisoformat(day)
+    return of_days(event._replace(alarm_s=MORNING_S - ahead_s), that_day, that_day)
+
+
+def of_days(event: CalendarEvent, first: date, last: date) -> CalendarEvent:
+    """Return the event as one that is about these days, and about no moment."""
+    midnight = datetime(first.year, first.month, first.day, tzinfo=timezone.utc)
+    start = int(midnight.timestamp()) - FIRST_ZONE_S
+    end = start + FIRST_ZONE_S + ((last - first).days + 1) * 86400 + LAST_ZONE_S
+    return event._replace(
+        start=start, end=end, first_day=first.isoformat(), last_day=last.isoformat()
     )
 
 
@@ -192,15 +332,33 @@ def _component(event: CalendarEvent, now: int) -> Event:
         uid=event.uid,
         summary=event.title,
         description=event.text,
-        start=_utc(event.start),
-        end=_utc(event.end),
+        start=_start(event),
+        end=_end(event),
         stamp=_utc(now),
         last_modified=_utc(event.modified_at),
         sequence=event.sequence,
         status=STATUS.CANCELLED if event.cancelled else STATUS.CONFIRMED,
         transparency=TRANSP.TRANSPARENT,  # does not block the person's time
     )
+    if event.alarm_s is not None:
+        alarm = Alarm()  # with `Alarm.new` it would have a UID, another one each time
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", event.title)
+        alarm.add("trigger", timedelta(seconds=event.alarm_s))
+        component.add_component(alarm)
     return component
+
+
+def _start(event: CalendarEvent) -> date:
+    if event.first_day is not None:
+        return date.fromisoformat(event.first_day)
+    return _utc(event.start)
+
+
+def _end(event: CalendarEvent) -> date:
+    if event.last_day is not None:
+        return date.fromisoformat(event.last_day) + timedelta(days=1)  # the first day after it
+    return _utc(event.end)
 
 
 def _utc(unix: int) -> datetime:

@@ -1,6 +1,7 @@
 """The bottle of alcohol for the soaks: when it was opened, and whether that is long ago."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from rollhost.database.diary import ALCOHOL, Entry
@@ -16,6 +17,14 @@ class Bottle(NamedTuple):
     def old_at(self) -> int:
         """From when on (Unix s) it is called old."""
         return self.opened.at + ALCOHOL_OLD_S
+
+    @property
+    def old_day(self) -> str | None:
+        """That day (ISO 8601), if a day was said without a time; None if a time was."""
+        if self.opened.day is None:
+            return None
+        opened = date.fromisoformat(self.opened.day)
+        return (opened + timedelta(seconds=ALCOHOL_OLD_S)).isoformat()
 
     def is_old(self, now: float) -> bool:
         """Return whether it was opened so long before Unix time `now` (s) that it is old."""

@@ -1,5 +1,7 @@
 """What a person is to be reminded of: the occasions that have come or will come, by what is known.
 
+The calendar has them as events and alarms, so both say the same.
+
 An occasion has a key, which says what it is about and since when: the session that is rested from,
 the use after which the roller was not cleaned. So it stays the same at every reading, and becomes
 another one where there is a new use. One that is over, such as a roller that was cleaned since, is
@@ -9,7 +11,7 @@ The numbers here are ours (own).
 """
 
 from binascii import crc32
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -58,8 +60,8 @@ class Due(NamedTuple):
 
     It is due at `at`, and from `stale_at` on nobody is reminded of it any more. `case` is what the
     cases are called that it is about; `zone` is the zone, if it is about one of several. `ends` is
-    the moment that it is ahead of, or since which it is so, and `day` is that day (ISO 8601) where
-    only the day counts.
+    the moment that it is ahead of, or since which it is so. `day` (ISO 8601) is the day of `ends`,
+    or where there is none of `at`, if only the day counts.
     """
 
     key: str
@@ -83,21 +85,26 @@ def due(history: History, person: int, now: int) -> list[Due]:
 
     `history` is what is known of that person. Occasions that are long past are among them.
     """
-    summaries = [
-        summary
-        for summary in summarise_all(history, now)
-        if summary.person == person and summary.case.id not in history.retired
-    ]
+    summaries = reminded_of(history, summarise_all(history, now), person)
     found = [
-        *_rested(summaries, history.sessions, person),
-        *_looks(history, person),
+        *rested(summaries, history.sessions, person),
+        *looks(history, person),
         *_alcohol(history, person),
         *_plans(history, summaries, person),
-        *_check(history, person, now),
+        *checks_due(history, person, now),
     ]
     for summary in summaries:
-        found += [*_clean(summary, person), *_head(summary, person), *_sync(summary, person)]
+        found += [*_clean(summary, person), *heads_due(summary, person), *_sync(summary, person)]
     return sorted(found, key=lambda occasion: (occasion.at, occasion.key))
+
+
+def reminded_of(history: History, summaries: Sequence[Summary], person: int) -> list[Summary]:
+    """Return the cases of which a person is reminded: their own, but none that is retired."""
+    return [
+        summary
+        for summary in summaries
+        if summary.person == person and summary.case.id not in history.retired
+    ]
 
 
 def _occasion(
@@ -125,24 +132,30 @@ class _Rest(NamedTuple):
     is_one_of: bool
 
 
-def _rested(
-    summaries: Sequence[Summary], sessions: Sequence[Session], person: int
-) -> Iterator[Due]:
+def rested(summaries: Sequence[Summary], sessions: Sequence[Session], person: int) -> Iterator[Due]:
     """Yield when each zone has rested, at one time for those that have within `TOGETHER_S`."""
     rests = sorted(_rests(summaries), key=lambda rest: (rest.until, rest.zone))
-    together: list[_Rest] = []
-    for place, rest in enumerate(rests):
-        together.append(rest)
-        after = rests[place + 1] if place + 1 < len(rests) else None
-        if after is None or after.until > together[0].until + TOGETHER_S:
-            for zone_rest in together:
-                yield _occasion(
-                    RESTED, person, rest.until, _name_of(zone_rest.zone),
-                    *_cause(zone_rest, sessions),
-                    case=", ".join(zone_rest.cases),
-                    zone=zone_rest.zone if zone_rest.is_one_of else None,
-                )  # fmt: skip
-            together = []
+    named_at = together(rest.until for rest in rests)
+    for rest in rests:
+        yield _occasion(
+            RESTED, person, named_at[rest.until], _name_of(rest.zone), *_cause(rest, sessions),
+            case=", ".join(rest.cases),
+            zone=rest.zone if rest.is_one_of else None,
+        )  # fmt: skip
+
+
+def together(moments: Iterable[int]) -> dict[int, int]:
+    """Return for each moment (Unix s) the last one that is named together with it.
+
+    Those are the ones that are no more than `TOGETHER_S` after the first of them.
+    """
+    groups: list[list[int]] = []
+    for moment in sorted(moments):
+        if groups and moment <= groups[-1][0] + TOGETHER_S:
+            groups[-1].append(moment)
+        else:
+            groups.append([moment])
+    return {moment: group[-1] for group in groups for moment in group}
 
 
 def _rests(summaries: Sequence[Summary]) -> Iterator[_Rest]:
@@ -150,8 +163,9 @@ def _rests(summaries: Sequence[Summary]) -> Iterator[_Rest]:
     of_zone: dict[str, list[tuple[int, Summary]]] = {}
     for summary in summaries:
         for number, zone in enumerate(summary.policy.zones):
-            until = _rested_at(summary, number)
+            until = rest_ends(summary, number)
             if until is not None:
+                until = FOREVER if is_held(summary) else until
                 of_zone.setdefault(zone, []).append((until, summary))
     for zone, known in of_zone.items():
         until = max(until for until, _ in known)
@@ -161,19 +175,20 @@ def _rests(summaries: Sequence[Summary]) -> Iterator[_Rest]:
             yield _Rest(zone, until + CASE_EPOCH, cases, is_one_of)
 
 
-def _rested_at(summary: Summary, zone: int) -> int | None:
-    """Return the case time at which a zone has rested; None if it never had to."""
+def rest_ends(summary: Summary, zone: int) -> int | None:
+    """Return the case time at which a zone has rested; None if it never had to.
+
+    A hold without an end is left out: where there is one, see `is_held`, nobody knows when.
+    """
     ours = rested_at(summary.state, summary.policy, zone)
     if not ours:
         return None
-    if _is_held(summary):
-        return FOREVER
     theirs = summary.case_clock.rested_at(zone) if summary.case_clock else 0
     held_until = summary.state.hold_until if summary.state.hold_reason else 0
     return max(ours, theirs, held_until)
 
 
-def _is_held(summary: Summary) -> bool:
+def is_held(summary: Summary) -> bool:
     """Return whether something without an end speaks against a use."""
     folded = summary.state
     return bool(
@@ -200,8 +215,9 @@ def _cause(rest: _Rest, sessions: Sequence[Session]) -> tuple[str | int, ...]:
     return (ended[-1].key, round((rest.until - ended[-1].ended) / DAY_S))
 
 
-def _looks(history: History, person: int) -> Iterator[Due]:
+def looks(history: History, person: int) -> Iterator[Due]:
     """Yield each look at a reaction, or at what is watched, that nobody has taken yet."""
+    days = {session.ended: session.day for session in history.sessions}
     seen = [
         *reactions(history.entries, history.sessions),
         *watches(history.entries, history.sessions),
@@ -209,24 +225,48 @@ def _looks(history: History, person: int) -> Iterator[Due]:
     for reaction in seen:
         if reaction.over is None:
             for number, at in reaction.looks_due():
-                yield _occasion(LOOK, person, at, f"{reaction.began.token:08x}", number)
+                since, day = reaction.looked_at_since, reaction.began.day
+                if since == reaction.session:
+                    day = days.get(since)
+                if day is not None:
+                    day = _later(day, at - since)
+                key = f"{reaction.began.token:08x}"
+                zone = reaction.began.zone
+                yield _occasion(LOOK, person, at, key, number, zone=zone)._replace(day=day)
 
 
-def _plans(history: History, summaries: list[Summary], person: int) -> Iterator[Due]:
-    """Yield the evening before the next session of each plan; none while a hold has no end."""
-    if any(map(_is_held, summaries)):
+def next_sessions(
+    history: History, summaries: Sequence[Summary]
+) -> Iterator[tuple[plan.Plan, date]]:
+    """Yield each plan and the day of its next session; none while a hold has no end."""
+    if any(map(is_held, summaries)):
         return
-    rested_zones = skin_status.rested(summaries)
+    rested_zones = skin_status.rested([*summaries])
     for planned in plan.plans(history.entries, history.sessions, rested_zones):
-        day = date.fromisoformat(planned.next_day or "0001-01-01")
         if planned.next_day is None:
-            day = datetime.fromtimestamp(planned.next_at).date()
-        at = _local(day - timedelta(days=1), EVENING)
-        if at < planned.began:
-            continue  # who has just planned something need not be told
+            yield planned, datetime.fromtimestamp(planned.next_at).date()
+        else:
+            yield planned, date.fromisoformat(planned.next_day)
+
+
+def named_at(planned: plan.Plan, day: date) -> int | None:
+    """Return when (Unix s) the session of a plan on that day is named: the evening before.
+
+    None if that was over when it was planned: who has just planned something need not be told.
+    """
+    at = _local(day - timedelta(days=1), EVENING)
+    return None if at < planned.began else at
+
+
+def _plans(history: History, summaries: Sequence[Summary], person: int) -> Iterator[Due]:
+    """Yield the evening before the next session of each plan; none while a hold has no end."""
+    for planned, day in next_sessions(history, summaries):
+        at = named_at(planned, day)
+        if at is None:
+            continue
         over = _local(day + timedelta(days=1), time(0))
-        about = (_name_of(planned.zone or ""), len(planned.done), day.isoformat())
-        occasion = _occasion(PLAN, person, at, *about, zone=planned.zone, ends=planned.next_at)
+        key = (_name_of(planned.zone or ""), len(planned.done), day.isoformat())
+        occasion = _occasion(PLAN, person, at, *key, zone=planned.zone, ends=planned.next_at)
         over = min(occasion.stale_at, over)
         yield occasion._replace(stale_at=over, day=day.isoformat())
 
@@ -236,7 +276,12 @@ def _local(day: date, at: time) -> int:
     return int(datetime.combine(day, at).timestamp())
 
 
-def _check(history: History, person: int, now: int) -> Iterator[Due]:
+def _later(day: str, seconds: int) -> str:
+    """Return the day (ISO 8601) so many whole days after another one."""
+    return (date.fromisoformat(day) + timedelta(seconds=seconds)).isoformat()
+
+
+def checks_due(history: History, person: int, now: int) -> Iterator[Due]:
     """Yield the check of the reasons against rolling, once a year from the last answer on."""
     answer = checks.last_check(history.entries)
     since = min((log.placed[0].last for log in history.all_logs if log.placed), default=None)
@@ -247,7 +292,11 @@ def _check(history: History, person: int, now: int) -> Iterator[Due]:
         token = answer.token if answer else 0
         for year in (years, years + 1):
             if year:
-                yield _occasion(CHECK, person, since + year * checks.YEAR_S, f"{token:08x}", year)
+                at = since + year * checks.YEAR_S
+                day = datetime.fromtimestamp(at).date().isoformat()
+                if answer is not None and answer.day is not None:
+                    day = _later(answer.day, at - since)
+                yield _occasion(CHECK, person, at, f"{token:08x}", year)._replace(day=day)
 
 
 # The roller and its case.
@@ -267,7 +316,7 @@ def _clean(summary: Summary, person: int) -> Iterator[Due]:
         )  # fmt: skip
 
 
-def _head(summary: Summary, person: int) -> Iterator[Due]:
+def heads_due(summary: Summary, person: int) -> Iterator[Due]:
     """Yield when the head is near its end, and when it is worn out; not if it was said to be out.
 
     A head is known by the day since when it counts.
@@ -281,11 +330,11 @@ def _head(summary: Summary, person: int) -> Iterator[Due]:
         near = min(near, last_use_end(folded))
     if folded.head_uses >= rules.head_uses:
         worn = min(worn, last_use_end(folded))
-    about = (summary.case.device, folded.at[HEAD_SINCE] // DAY_S)
+    key = (summary.case.device, folded.at[HEAD_SINCE] // DAY_S)
     for what, at in ((HEAD, near), (WORN_OUT, worn)):
         if what == WORN_OUT or near < worn:
             yield _occasion(
-                what, person, at + CASE_EPOCH, *about,
+                what, person, at + CASE_EPOCH, *key,
                 case=summary.case.title, ends=expires + CASE_EPOCH,
             )  # fmt: skip
 
@@ -305,7 +354,8 @@ def _alcohol(history: History, person: int) -> Iterator[Due]:
     if bottle is not None:
         at = bottle.old_at - AHEAD_S
         token = f"{bottle.opened.token:08x}"
-        yield _occasion(ALCOHOL, person, at, token, ends=bottle.old_at)
+        occasion = _occasion(ALCOHOL, person, at, token, ends=bottle.old_at)
+        yield occasion._replace(day=bottle.old_day)
 
 
 def _name_of(zone: str) -> str:

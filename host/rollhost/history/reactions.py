@@ -72,10 +72,15 @@ class Reaction(NamedTuple):
         """Return when to look next (Unix s), maybe in the past; None after the last look."""
         return next((at for _, at in self.looks_due()), None)
 
+    @property
+    def looked_at_since(self) -> int:
+        """From when on (Unix s) the looks are counted."""
+        # What began only when the redness of a session is gone is looked at from then on.
+        return self.since if self.began.at < self.since + FADING_S else self.began.at
+
     def looks_due(self) -> list[tuple[int, int]]:
         """Return the number (from 1) and time (Unix s) of each look after the last one taken."""
-        # What began only when the redness of a session is gone is looked at from then on.
-        since = self.since if self.began.at < self.since + FADING_S else self.began.at
+        since = self.looked_at_since
         # A person who writes that a reaction began has looked at it then, however old it is.
         latest = max([self.began.written_at, *(entry.at for entry in self.looks)])
         return [

@@ -94,7 +94,7 @@ def look(history: History, cases: list[Summary], now: int) -> Skin:
         [
             due
             for due in aftercare.due(history.sessions, now)
-            if due.window.is_open(now) and not _is_answered(due, [*reacted, *watched])
+            if due.window.is_open(now) and not is_answered(due, [*reacted, *watched])
         ],
         plan.plans(history.entries, history.sessions, rested(cases)),
         late_checks.dark_spots(history.sessions, reacted, history.entries, now),
@@ -104,7 +104,7 @@ def look(history: History, cases: list[Summary], now: int) -> Skin:
     )
 
 
-def _is_answered(due: Due, seen: Sequence[Reaction]) -> bool:
+def is_answered(due: Due, seen: Sequence[Reaction]) -> bool:
     """Return whether a window only asks for redness, and somebody has said how it is.
 
     `seen` are all reactions and all that was watched. What is open has a line of its own.

@@ -74,7 +74,7 @@ def _text(occasions: Sequence[Due], has_details: bool, now: int, program: str) -
     if last.what == WORN_OUT:
         return f"The head is worn out ({case}): it is time for a new one."
     if last.what == ALCOHOL:
-        old = units.day(last.ends)
+        old = units.day(last.ends, last.day)
         return f"The bottle of alcohol is near its end: from {old} on take a new one."
     if last.what == PLAN:
         of = f" ({zone})" if zone is not None and has_details else ""

@@ -21,6 +21,7 @@ from tests.host.database_files import (
     rows_of,
     schema_of,
     seal,
+    triggers_off,
 )
 from tests.host.lived_in import make_lived_in
 from tests.host.run_host import host_with_small_files
@@ -37,6 +38,9 @@ from rollhost.history.policies import read_policies
 COPY = f"rollcase.db.before-{len(STEPS)}"
 
 Rows = dict[str, list[dict[str, object]]]
+
+NO_DAYS: dict[str, object] = {"first_day": None, "last_day": None, "alarm_s": None}
+"""What an event of a calendar has in the columns of schema 12, if it is from before them."""
 
 
 def bytes_in(folder: Path) -> dict[str, bytes]:
@@ -78,6 +82,9 @@ def assert_nothing_is_lost(old: Rows, new: Rows) -> None:
         # In schema 6 what names say is in entries already.
         entries = [entry for entry in old["entries"] if entry["kind"] not in NAMING]
         old = {**old, "entries": entries, "records": new["records"]}
+        if "calendar_events" in old:
+            given = [{**row, **NO_DAYS} for row in old["calendar_events"]]
+            old["calendar_events"] = given
         assert {table: new[table] for table in old} == old
         return
     for table in ("cases", "quarantine", "policies"):
@@ -102,7 +109,10 @@ class TestRows:
         new = migrated(home / "rollcase.db")
         assert len(old["records"]) == 15
         for table, rows in old.items():
-            assert [*map(without_crc, new[table])] == [*map(without_crc, rows)]
+            assert [*map(without_crc, new[table])] == [
+                {**without_crc(row), **(NO_DAYS if table == "calendar_events" else {})}
+                for row in rows
+            ]
         assert new["reminders"] == []
 
     @pytest.mark.parametrize("version", [1, 2, 3, 6, 7])
@@ -117,7 +127,32 @@ class TestRows:
         self, home: Path
     ) -> None:
         old = make_golden(home / "rollcase.db", 9)
-        assert migrated(home / "rollcase.db") == {**old, "reminders": [], "settings": []}
+        new = migrated(home / "rollcase.db")
+        events = new.pop("calendar_events")
+        del old["calendar_events"]
+        assert len(events) == 1
+        assert new == {**old, "reminders": [], "settings": []}
+
+    def test_event_of_schema_11_has_no_day_and_no_alarm_and_a_checksum(self, home: Path) -> None:
+        old = make_golden(home / "rollcase.db", 11)
+        new = migrated(home / "rollcase.db")
+        (before,), (event,) = old.pop("calendar_events"), new.pop("calendar_events")
+        assert new == old
+        assert without_crc(event) == {**without_crc(before), **NO_DAYS}
+        row = [*event.values()]
+        assert row == [*with_crc(*row[:-1])]  # type: ignore[arg-type]
+
+    def test_event_that_the_disk_has_changed_gets_no_checksum_from_the_migration(
+        self, home: Path
+    ) -> None:
+        make_golden(home / "rollcase.db", 11)
+        with sqlite3.connect(home / "rollcase.db") as db, triggers_off(db):
+            db.execute("UPDATE calendar_events SET title = 'Rester'")
+        db.close()
+        (event,) = migrated(home / "rollcase.db")["calendar_events"]
+        assert event["title"] == "Rester"
+        row = [*event.values()]
+        assert row != [*with_crc(*row[:-1])]  # type: ignore[arg-type]
 
     def test_logs_of_real_cases_go_to_me_and_virtual_ones_to_nobody(self, home: Path) -> None:
         make_golden(home / "rollcase.db")
@@ -196,7 +231,7 @@ class TestToday:
     """A database as today's schema is, kept as SQL: what is in files out there can't change."""
 
     def test_golden_database_is_opened_as_it_is(self, home: Path) -> None:
-        old = make_golden(home / "rollcase.db", 11)
+        old = make_golden(home / "rollcase.db", 12)
         assert (len(old["records"]), len(old["entries"]), len(old["milestones"])) == (15, 20, 1)
         before = schema_of(home / "rollcase.db")
         assert migrated(home / "rollcase.db") == old
@@ -206,7 +241,7 @@ class TestToday:
     def test_new_database_has_the_tables_triggers_view_and_index_of_the_golden_one(
         self, home: Path
     ) -> None:
-        make_golden(home / "golden.db", 11)
+        make_golden(home / "golden.db", 12)
         with open_archive(home / "new.db", create=True):
             pass
         assert schema_of(home / "new.db") == schema_of(home / "golden.db")
@@ -218,11 +253,11 @@ class TestToday:
             pass
         header = (home / "new.db").read_bytes()[:100]
         assert header[68:72] == b"ROLL"
-        assert header[60:64] == bytes([0, 0, 0, 11])
+        assert header[60:64] == bytes([0, 0, 0, 12])
         assert APPLICATION_ID == 1380928588
 
     def test_view_says_what_the_bytes_of_a_record_say(self, home: Path) -> None:
-        make_golden(home / "rollcase.db", 11)
+        make_golden(home / "rollcase.db", 12)
         with sqlite3.connect(home / "rollcase.db") as db:
             heads = db.execute("SELECT * FROM record_heads WHERE log_id = 3 AND seq > 3")
             assert heads.fetchall() == [

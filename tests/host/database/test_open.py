@@ -91,6 +91,8 @@ class TestMigrations:
             for old, new in zip(rows, found, strict=True):
                 if place == "records":  # what stood beside the bytes has gone
                     old = {name: old[name] for name in new}
+                if place == "calendar_events" and version < 12:  # its checksum has more in it
+                    old.pop("crc", None)
                 assert old.items() <= new.items()
         assert schema_of(home / "a.db")[0] == ("version", str(len(STEPS) + 1))
 

@@ -3,6 +3,7 @@
 A calendar that imports each export shows what the last one says, and nothing else that is to come.
 """
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests.host.calendars import Given, exported, read
 from tests.host.lived_in import DAY, NOW, make_lived_in
 
+from rollhost.cli import calendar_file
 from rollhost.cli.main import main
 from rollhost.database import diary
 from rollhost.database.diary import Entry
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+PLANS = st.sampled_from([3, 6, 0])
 ZONES = st.sampled_from(["face", "scalp", "neck", None])
 
 
@@ -43,6 +46,10 @@ class Exports(RuleBasedStateMachine):
         self.last: dict[str, Given] = {}
         self.calendar: dict[str, Given] = {}
         make_lived_in(self.path)
+        self.followed = self.path.with_name("followed.ics")
+        self.shown: dict[str, Given] = {}
+        with open_archive(self.path) as archive:
+            calendar_file.begin(archive, diary.ME, self.followed, False, self.now)
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -70,6 +77,18 @@ class Exports(RuleBasedStateMachine):
     @rule(zone=ZONES)
     def reaction(self, zone: str | None) -> None:
         self.write(Entry(diary.REACTION, self.now, zone, data={"text": "", "signs": []}))
+
+    @rule(zone=ZONES, sessions=PLANS, days=st.integers(0, 40))
+    def plan(self, zone: str | None, sessions: int, days: int) -> None:
+        at = self.now - days * DAY
+        data: dict[str, object] = {"sessions": sessions}
+        if days % 2:
+            data["day"] = units.utc(at)[:10]
+        self.write(Entry(diary.PLAN, at, zone, data=data))
+
+    @rule()
+    def answer_the_check(self) -> None:
+        self.write(Entry(diary.CHECK, self.now, data={"reasons": [], "text": ""}))
 
     @rule(days=st.sampled_from([0, 3, 60]))
     def hold(self, days: int) -> None:
@@ -111,6 +130,23 @@ class Exports(RuleBasedStateMachine):
         assert all(first[uid].cancelled for uid in first.keys() - second.keys())
         assert exported(self.path, self.now) == again
 
+    @rule()
+    def sync(self) -> None:
+        self.bring_up_to_date()
+        followed = read(self.followed.read_bytes())
+        assert not any(event.alarm_s for event in followed.values() if event.cancelled)
+        assert self.to_come(followed) == self.to_come(read(exported(self.path, self.now)))
+        self.take(self.shown, followed)
+        if self.REMEMBERS:
+            assert self.to_come(self.shown) == self.to_come(followed)
+        before = self.followed.stat()
+        self.bring_up_to_date()
+        assert os.path.samestat(self.followed.stat(), before)
+
+    def bring_up_to_date(self) -> None:
+        with open_archive(self.path) as archive:
+            assert calendar_file.after_sync(archive, self.now) == []
+
     def check(self, events: dict[str, Given]) -> None:
         for uid, event in events.items():
             before = self.last.get(uid)
@@ -126,18 +162,22 @@ class Exports(RuleBasedStateMachine):
             else:
                 assert event.sequence >= before.sequence
         self.last.update(events)
+        self.take(self.calendar, events)
+        shown = self.to_come(self.calendar)
+        if not self.REMEMBERS:
+            shown = {uid: event for uid, event in shown.items() if uid in events}
+        assert shown == self.to_come(events)
+
+    def take(self, calendar: dict[str, Given], events: dict[str, Given]) -> None:
+        """Import events into a calendar, which takes no older ones."""
         for uid, event in events.items():
-            before = self.calendar.get(uid)
+            before = calendar.get(uid)
             newer = before is None or (event.sequence, event.stamp) >= (
                 before.sequence,
                 before.stamp,
             )
             if newer:
-                self.calendar[uid] = event
-        shown = self.to_come(self.calendar)
-        if not self.REMEMBERS:
-            shown = {uid: event for uid, event in shown.items() if uid in events}
-        assert shown == self.to_come(events)
+                calendar[uid] = event
 
     def to_come(self, events: dict[str, Given]) -> dict[str, Given]:
         return {
@@ -188,7 +228,7 @@ class WithBackups(Exports):
         self.now += 1
 
 
-LIMITS = settings(max_examples=20, stateful_step_count=20)
+LIMITS = settings(max_examples=15, stateful_step_count=20)
 TestWithWrongClocks = WithWrongClocks.TestCase
 TestWithWrongClocks.settings = LIMITS
 TestWithBackups = WithBackups.TestCase

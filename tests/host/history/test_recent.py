@@ -12,6 +12,7 @@ from rollcore.events import CASE_EPOCH
 from rollcore.memory import State
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
+from rollhost.exchange import export_calendar
 from rollhost.guidance.never import reminder
 from rollhost.history import (
     agreement,
@@ -62,6 +63,7 @@ def said(every: History, now: int) -> dict[str, object]:
             f"check {person}": checks.is_to_be_named(every, owned, person, now),
             f"never {person}": reminder(len(uses_of(past.sessions))),
             f"zones {person}": past.policies.zones_after_sync(),
+            f"calendar {person}": export_calendar.planned(past, now, person or 0),
         }
         for summary in summaries:
             head = f"{person} {summary.case.device}"
