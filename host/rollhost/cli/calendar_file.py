@@ -20,7 +20,7 @@ from rollhost.history import recent
 if TYPE_CHECKING:
     from rollhost.history.history import History
 
-SETTING = "calendar files"
+SETTING = "calendar_files"
 """The setting in which they are: a list of `file` (absolute) and `person` (a token)."""
 
 
