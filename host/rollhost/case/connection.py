@@ -16,6 +16,16 @@ from rollhost.case import prompt
 from rollhost.case.client import Conversation, fits
 from rollhost.errors import CaseError, PortError
 
+GONE: tuple[type[Exception], ...] = (serial.SerialException, OSError)
+"""What pyserial raises where a port fails or goes away."""
+
+try:
+    import termios
+except ImportError:  # Windows has none
+    pass
+else:
+    GONE = (*GONE, termios.error)  # which is no OSError
+
 GREETING_S = 1.0
 ANSWER_S = 2.0
 """How long (s) to wait for an answer before asking again (own): a case answers in
@@ -145,7 +155,7 @@ class Line:
                     "Start it again: host sync.",
                 )
             prompt.soft_reset(self._port)
-        except (prompt.NoPrompt, serial.SerialException, OSError):
+        except (prompt.NoPrompt, *GONE):
             raise _silence(self.name, noise) from None
 
     def _answer_after_start(self, fields: dict[str, object]) -> Message:
@@ -210,13 +220,13 @@ class Line:
             data = self._port.read(1)
             waiting = self._port.in_waiting
             return bytes(data + self._port.read(waiting)) if waiting else bytes(data)
-        except (serial.SerialException, OSError):
+        except GONE:
             raise _unplugged(self.name) from None
 
     def _write(self, data: bytes) -> None:
         try:
             self._port.write(data)
-        except (serial.SerialException, OSError):
+        except GONE:
             raise _unplugged(self.name) from None
 
 
@@ -275,7 +285,7 @@ def _open(name: str) -> serial.Serial:
         port.open()
     except (ValueError, re.error):  # re.error: pyserial also takes hwgrep://PATTERN
         raise _no_name(name) from None
-    except (serial.SerialException, OSError) as error:
+    except GONE as error:
         raise _no_port(name, error) from None
     return port
 
@@ -311,8 +321,10 @@ def windows_code(text: str) -> int | None:
     return WINDOWS_CODES.get(int(windows), int(code)) if windows else int(code)
 
 
-def _no_port(name: str, error: OSError) -> PortError:
-    code, cause = error.errno, error.__context__
+def _no_port(name: str, error: Exception) -> PortError:
+    code, cause = getattr(error, "errno", None), error.__context__
+    if code is None and len(error.args) == 2 and isinstance(error.args[0], int):
+        code = error.args[0]  # of termios, which has no name for it
     if code is None and cause is not None:  # pyserial's own error has no number for some causes
         if isinstance(cause, TypeError | LookupError | ValueError):
             return _no_name(name)

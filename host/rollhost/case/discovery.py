@@ -1,5 +1,6 @@
 """Which ports may have a case, and which of them have one."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -35,12 +36,18 @@ class Found(NamedTuple):
 
 
 def candidates() -> list[str]:
-    """Return the ports that may have a case: boards on USB, then virtual cases."""
+    """Return the ports that may have a case: boards on USB, then virtual cases.
+
+    Raises OSError where a device was pulled meanwhile.
+    """
     from serial.tools.list_ports import comports
 
     from rollhost.case.virtual_ports import live_ports
 
-    boards = [port.device for port in comports() if port.vid == USB_VENDOR]
+    try:
+        boards = [port.device for port in comports() if port.vid == USB_VENDOR]
+    except (TypeError, ValueError) as error:  # pyserial takes what it cannot read for a number
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV)) from error
     return sorted(boards) + live_ports()
 
 

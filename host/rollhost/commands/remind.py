@@ -101,13 +101,13 @@ def run(args: argparse.Namespace) -> Result:
         every = recent.read(archive, now)
         person = person_meant(every, args.person, None)
         person = ME if person is None else person
-        before = wanted = settings.read(archive.path, person)
+        before = wanted = settings.read(archive, person)
         if args.quiet is not None:
             wanted = wanted._replace(quiet=args.quiet)
         if args.details or args.private:
             wanted = wanted._replace(has_details=args.details)
         if wanted != before:
-            settings.keep(archive.path, person, wanted)
+            settings.keep(archive, person, wanted)
         channels = _channels(args.to_file)
         occasions = due(every.of(person), person, now)
         if args.list:

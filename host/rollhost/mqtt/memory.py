@@ -1,25 +1,30 @@
 """What this computer has told each broker, and what its owner has switched on for it.
 
-It is kept in a small file beside the database. It is about this computer alone, so it goes into no
-export and no backup. It holds no password, no user and no device id.
+It is a setting of this computer, so it goes into no export. It holds no password, no user and no
+device id.
 """
 
-import json
 import platform
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from rollhost.atomic_file import new_file
+from rollhost.database.archive import Archive
+from rollhost.database.settings_file import take_over
 from rollhost.errors import RollcaseError
 from rollhost.mqtt.discovery import BINARY_SENSOR, CHOICES, SENSOR
 
-NAME = "rollcase-mqtt.json"
-"""The name of the file, in the folder of the database."""
+SETTING = "mqtt"
+"""The name of the setting: what each of the `brokers` was told, and the `computer` that has told.
+
+A database that was copied from another computer has what that one has told: here it counts for
+nothing."""
+
+FILE = "rollcase-mqtt.json"
+"""The file of an earlier version that had the same."""
 
 
 class Told:
-    """What a broker was told; the fields are those of the file.
+    """What a broker was told; the fields are those of the setting.
 
     `choices` has, for each person (by token) whose cases are told of, what is switched on.
     `devices` has the entities of each device by its id, as `Device.components`, and `digests` what
@@ -33,11 +38,12 @@ class Told:
         self.plain_is_said = False
 
 
-def remembered(database: Path, broker: str) -> Told:
+def remembered(archive: Archive, broker: str) -> Told:
     """Return what the broker with this address was told; nothing where nobody knows."""
+    take_over(archive, SETTING, FILE)
     told = Told()
     try:
-        said = _read(database)[broker]
+        said = _read(archive)[broker]
         choices = {int(person): _known(words, CHOICES) for person, words in said["choices"].items()}
         devices = {
             str(device): {str(key): _platform(kind) for key, kind in components.items()}
@@ -52,24 +58,23 @@ def remembered(database: Path, broker: str) -> Told:
     return told
 
 
-def remember(database: Path, broker: str, told: Told | None) -> None:
+def remember(archive: Archive, broker: str, told: Told | None) -> None:
     """Keep what a broker was told; with None forget that broker.
 
     Where it cannot be kept, nothing fails: what is gone then has to be removed by hand.
     """
-    brokers = {**_read(database), broker: None if told is None else vars(told)}
-    kept = {name: said for name, said in brokers.items() if said is not None}
-    said = {"computer": platform.node(), "brokers": kept}
-    with suppress(RollcaseError), new_file(database.with_name(NAME), force=True) as path:
-        path.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    with suppress(RollcaseError), archive.transaction():
+        brokers = {**_read(archive), broker: None if told is None else vars(told)}
+        kept = {name: said for name, said in brokers.items() if said is not None}
+        archive.set_setting(SETTING, {"computer": platform.node(), "brokers": kept})
 
 
-def _read(database: Path) -> dict[str, Any]:
-    """Return what the file says of each broker; nothing if it is another computer's or broken."""
+def _read(archive: Archive) -> dict[str, Any]:
+    """Return what is kept of each broker; nothing if it is another computer's or makes no sense."""
+    said = archive.setting(SETTING)
     try:
-        said = json.loads(database.with_name(NAME).read_text(encoding="utf-8"))
         return dict(said["brokers"]) if said["computer"] == platform.node() else {}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         return {}
 
 

@@ -38,7 +38,7 @@ def publish(
     From now on these are told after each sync as well. `choices` are keys of `CHOICES`; None leaves
     what is switched on. Raises `BrokerError`; what was sent until then is there.
     """
-    told = remembered(archive.path, str(broker))
+    told = remembered(archive, str(broker))
     if choices is not None:
         told.choices[person] = list(choices)
     told.choices.setdefault(person, [])
@@ -50,7 +50,7 @@ def after_sync(archive: Archive, broker: Broker, now: int) -> Outcome:
 
     What has not changed is not sent: another computer may know it better. Raises `BrokerError`.
     """
-    told = remembered(archive.path, str(broker))
+    told = remembered(archive, str(broker))
     if not told.choices:
         told.choices[ME] = []
     return _publish(archive, broker, now, told, [], changed_only=True)
@@ -85,7 +85,7 @@ def _publish(
             try:
                 _tell(connection, told, gone, [device for _, device in news])
             finally:
-                remember(archive.path, str(broker), told)
+                remember(archive, str(broker), told)
     return Outcome([case for case, _ in news], len(gone), choices, is_first_plain)
 
 
@@ -114,14 +114,14 @@ def remove(archive: Archive, broker: Broker) -> int:
     Devices of cases that are here are removed as well if another computer has told of them. What is
     switched on is forgotten. Raises `BrokerError`; what is left then is still known.
     """
-    told = remembered(archive.path, str(broker))
+    told = remembered(archive, str(broker))
     here = [device_id(case.device) for case in archive.cases() if case.board != "virtual"]
     devices = list(dict.fromkeys([*told.devices, *here]))
     if devices:
         with Connection(broker) as connection:
             for device in devices:
                 _say_goodbye(connection, device)
-    remember(archive.path, str(broker), None)
+    remember(archive, str(broker), None)
     return len(devices)
 
 

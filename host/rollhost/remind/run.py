@@ -121,7 +121,7 @@ def after_sync(
     """
     every = recent.read(archive, now)
     found = due(every.of(person), person, now)
-    wanted = settings.read(archive.path, person)
+    wanted = settings.read(archive, person)
     to = channels or [Desktop()]
     return run(archive, found, person, to, wanted, now, program, called(every, person))
 

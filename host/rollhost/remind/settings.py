@@ -1,18 +1,20 @@
 """How each person wants to be reminded on this computer: quiet hours, and whether with details.
 
-It is kept in a small file beside the database. It is about this computer alone, so it goes into no
-export and no backup. It holds no address: addresses have secrets in them.
+It is a setting of this computer, so it goes into no export. It holds no address: addresses have
+secrets in them.
 """
 
-import json
-from pathlib import Path
 from typing import NamedTuple
 
-from rollhost.atomic_file import new_file
+from rollhost.database.archive import Archive
+from rollhost.database.settings_file import take_over
 from rollhost.remind.schedule import QUIET, Quiet
 
-NAME = "rollcase-remind.json"
-"""The name of the file, in the folder of the database."""
+SETTING = "remind"
+"""The name of the setting: what each person has said, by their token."""
+
+FILE = "rollcase-remind.json"
+"""The file of an earlier version that had the same."""
 
 
 class Settings(NamedTuple):
@@ -22,9 +24,10 @@ class Settings(NamedTuple):
     has_details: bool = False
 
 
-def read(database: Path, person: int) -> Settings:
+def read(archive: Archive, person: int) -> Settings:
     """Return what the person with this token wants; the defaults where nothing can be read."""
-    said = _all(database).get(str(person))
+    take_over(archive, SETTING, FILE)
+    said = _all(archive).get(str(person))
     if not isinstance(said, dict):
         return Settings()
     hours = said.get("quiet")
@@ -34,17 +37,14 @@ def read(database: Path, person: int) -> Settings:
     return Settings(quiet, said.get("details") is True)
 
 
-def keep(database: Path, person: int, settings: Settings) -> None:
-    """Keep what the person with this token wants. Raises `FileError` where it cannot be kept."""
-    said = _all(database)
-    said[str(person)] = {"quiet": list(settings.quiet), "details": settings.has_details}
-    with new_file(database.with_name(NAME), force=True) as path:
-        path.write_text(json.dumps(said) + "\n", encoding="utf-8")
+def keep(archive: Archive, person: int, settings: Settings) -> None:
+    """Keep what the person with this token wants. Raises `ArchiveError` where it cannot be kept."""
+    said = {"quiet": list(settings.quiet), "details": settings.has_details}
+    take_over(archive, SETTING, FILE)
+    with archive.transaction():
+        archive.set_setting(SETTING, {**_all(archive), str(person): said})
 
 
-def _all(database: Path) -> dict[str, object]:
-    try:
-        said = json.loads(database.with_name(NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def _all(archive: Archive) -> dict[str, object]:
+    said = archive.setting(SETTING)
     return said if isinstance(said, dict) else {}

@@ -10,7 +10,8 @@ from tests.host.complaints import complaint, sentence_and_step
 from tests.host.lived_in import DEVICE, NOW, make_lived_in
 from tests.host.mosquitto import ANYBODY, Mosquitto, free_port, running
 
-from rollhost.mqtt.memory import NAME
+from rollhost.database.open import open_archive
+from rollhost.mqtt.memory import SETTING
 from rollhost.mqtt.publisher import PASSWORD
 from rollhost.output import units
 
@@ -61,7 +62,8 @@ def test_remove_takes_all_of_it_back(host: Host, mosquitto: Mosquitto, home: Pat
         f"Removed from {mosquitto.url}: 1 device and all that it kept of them."
     ]
     assert mosquitto.kept() == {}
-    assert json.loads((home / NAME).read_text())["brokers"] == {}
+    with open_archive(home / "rollcase.db") as archive:
+        assert archive.setting(SETTING)["brokers"] == {}
 
 
 def test_way_without_tls_to_another_computer_is_said_once(host: Host, mosquitto: Mosquitto) -> None:
@@ -103,7 +105,8 @@ def test_password_user_and_device_id_are_kept_nowhere(
     url = f"mqtt://ann@127.0.0.1:{mosquitto.port}"
     result = host("mqtt", "publish", url, **{PASSWORD: SECRET})
     assert result.returncode == 0
-    kept = (home / NAME).read_text()
+    with open_archive(home / "rollcase.db") as archive:
+        kept = json.dumps(archive.setting(SETTING))
     for word in (SECRET, "ann", DEVICE, DEVICE[-6:]):
         assert word not in kept
         assert word not in result.stdout + result.stderr

@@ -220,6 +220,18 @@ class TestTime:
         host("remind", **at(rested.unix))
         assert len(shown.calls) == 1
 
+    def test_hours_in_the_file_of_an_earlier_version_are_taken_over_once(
+        self, host: Host, rested: Life, shown: NotifySend, home: Path
+    ) -> None:
+        file = home / "rollcase-remind.json"
+        file.write_text('{"0": {"quiet": [0, 24], "details": false}}')
+        assert "Quiet hours" in host("remind", **at(rested.unix)).stdout
+        assert not file.exists()
+        assert "Quiet hours" in host("remind", "--details", **at(rested.unix)).stdout
+        file.write_text("no JSON")
+        assert "(desktop)" in host("remind", "--quiet", "none", **at(rested.unix)).stdout
+        assert not file.exists()
+
     def test_clock_that_is_set_back_sends_nothing_again_and_gives_up_nothing(
         self, host: Host, archive: Archive, rested: Life, shown: NotifySend
     ) -> None:

@@ -150,11 +150,11 @@ def test_what_may_be_there_is_remembered_where_the_broker_took_a_part(
     broker = Broker("127.0.0.1", locked.port, user="ann", password=SECRET)
     told = memory.Told()
     told.devices[ID] = {"rested_face": "sensor"}
-    memory.remember(archive.path, str(broker), told)
+    memory.remember(archive, str(broker), told)
     with pytest.raises(BrokerError, match="takes nothing for homeassistant"):
         publish.publish(archive, broker, NOW)
     assert set(locked.kept("ann", SECRET)) >= {STATE}
-    assert memory.remembered(archive.path, str(broker)).devices[ID].keys() > {
+    assert memory.remembered(archive, str(broker)).devices[ID].keys() > {
         "rested_face",
         "rested",
     }
@@ -165,7 +165,7 @@ def test_person_who_was_forgotten_is_told_of_no_more(
 ) -> None:
     told = memory.Told()
     told.choices = {diary.ME: [], ANN.token: [ZONES]}
-    memory.remember(archive.path, str(to(mosquitto)), told)
+    memory.remember(archive, str(to(mosquitto)), told)
     assert len(publish.after_sync(archive, to(mosquitto), NOW).told) == 1
 
 
@@ -220,21 +220,21 @@ def test_sync_needs_no_broker_where_nothing_has_changed(
 
 
 def test_broker_that_was_never_reached_is_not_remembered(
-    archive: Archive, mosquitto: Mosquitto, home: Path
+    archive: Archive, mosquitto: Mosquitto
 ) -> None:
     mosquitto.stop()
     with pytest.raises(BrokerError):
         publish.publish(archive, to(mosquitto), NOW)
-    assert not (home / memory.NAME).exists()
+    assert archive.setting(memory.SETTING) is None
 
 
 def test_case_that_was_forgotten_is_removed_all_the_same(
     archive: Archive, mosquitto: Mosquitto
 ) -> None:
     publish.publish(archive, to(mosquitto), NOW)
-    told = memory.remembered(archive.path, str(to(mosquitto)))
+    told = memory.remembered(archive, str(to(mosquitto)))
     told.devices["0" * 12] = {"rested": "sensor"}
-    memory.remember(archive.path, str(to(mosquitto)), told)
+    memory.remember(archive, str(to(mosquitto)), told)
     with listening(mosquitto.port) as said:
         said()
         assert publish.publish(archive, to(mosquitto), NOW).removed == 1
@@ -242,23 +242,41 @@ def test_case_that_was_forgotten_is_removed_all_the_same(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"computer": "another", "brokers": {}}', "\xff", '{"brokers": 7}']
+    "said", [None, [], {}, {"computer": "another", "brokers": {}}, {"brokers": 7}, "x", 7]
 )
 def test_memory_that_makes_no_sense_counts_as_none(
-    archive: Archive, mosquitto: Mosquitto, home: Path, text: str
+    archive: Archive, mosquitto: Mosquitto, said: object
 ) -> None:
     publish.publish(archive, to(mosquitto), NOW, choices=[ZONES])
-    (home / memory.NAME).write_bytes(text.encode("latin-1"))
+    with archive.transaction():
+        archive.set_setting(memory.SETTING, said)
     publish.publish(archive, to(mosquitto), NOW)
     assert components_of(mosquitto)["rested"] > 1
 
 
 def test_memory_of_one_broker_that_makes_no_sense_leaves_the_others(
+    archive: Archive, mosquitto: Mosquitto
+) -> None:
+    publish.publish(archive, to(mosquitto), NOW, choices=[ZONES])
+    said = archive.setting(memory.SETTING)
+    said["brokers"]["mqtt://other:1883"] = {"choices": 7}
+    with archive.transaction():
+        archive.set_setting(memory.SETTING, said)
+    assert memory.remembered(archive, "mqtt://other:1883").choices == {}
+    assert memory.remembered(archive, str(to(mosquitto))).choices == {diary.ME: [ZONES]}
+
+
+def test_file_of_an_earlier_version_is_taken_over_once(
     archive: Archive, mosquitto: Mosquitto, home: Path
 ) -> None:
     publish.publish(archive, to(mosquitto), NOW, choices=[ZONES])
-    said = json.loads((home / memory.NAME).read_text())
-    said["brokers"]["mqtt://other:1883"] = {"choices": 7}
-    (home / memory.NAME).write_text(json.dumps(said))
-    assert memory.remembered(archive.path, "mqtt://other:1883").choices == {}
-    assert memory.remembered(archive.path, str(to(mosquitto))).choices == {diary.ME: [ZONES]}
+    said = archive.setting(memory.SETTING)
+    with archive.transaction():
+        archive.set_setting(memory.SETTING, None)
+    file = home / memory.FILE
+    file.write_text(json.dumps(said))
+    assert memory.remembered(archive, str(to(mosquitto))).choices == {diary.ME: [ZONES]}
+    assert not file.exists()
+    file.write_text("{}")  # of a database that was copied here together with it
+    assert memory.remembered(archive, str(to(mosquitto))).choices == {diary.ME: [ZONES]}
+    assert not file.exists()
