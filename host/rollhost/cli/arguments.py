@@ -54,6 +54,18 @@ def add_at(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_broker_login(parser: argparse.ArgumentParser) -> None:
+    """Add ``--password-file`` and ``--ca``: what an MQTT broker needs beside its URL."""
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE",
+        help="the broker's password is its first line (default: ROLLCASE_MQTT_PASSWORD)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE",
+        help="the certificate of your own authority, for mqtts:// (default: the system's)",
+    )  # fmt: skip
+
+
 def positive(text: str) -> int:
     """Return the number from 1 up in an option's text, for argparse."""
     number = int(text) if text.isascii() and text.isdigit() else 0

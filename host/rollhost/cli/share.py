@@ -19,6 +19,7 @@ from rollhost.errors import RollcaseError, UsageError
 from rollhost.exchange import share_folder, share_postgresql
 from rollhost.exchange.import_json import Taken
 from rollhost.exchange.share_folder import Terms, Union
+from rollhost.exchange.share_postgresql import ASKED_FOR, BY_THE_WAY, Patience
 from rollhost.output import units
 from rollhost.output.persons import check_name
 
@@ -33,12 +34,17 @@ LEAST_LETTERS = 12
 
 
 class Done(NamedTuple):
-    """What came of it: `lines` for a person, `notes` to be seen, whether all files were read."""
+    """What came of it: `lines` for a person, `notes` to be seen, whether all files were read.
+
+    Who is told after each sync is told `news`, and what is `wrong` and does not stay so for good.
+    """
 
     document: dict[str, object]
     lines: Sequence[str]
     notes: Sequence[str]
     is_whole: bool
+    news: Sequence[str]
+    wrong: Sequence[str]
 
 
 def told(archive: Archive) -> dict[str, object]:
@@ -120,11 +126,11 @@ def passphrase(file: object) -> bytes | None:
     return text.encode()
 
 
-def share(archive: Archive, now: int, **new: str) -> Done:
+def share(archive: Archive, now: int, patience: Patience = ASKED_FOR, **new: str) -> Done:
     """Share where this computer was told to, at Unix time `now` (s).
 
-    `new` are a `place` and a `passphrase_file` that are kept once it has worked. Raises errors as
-    `share_folder.share` does.
+    `new` are a `place` and a `passphrase_file` that are kept once it has worked; `patience` is for
+    a server. Raises errors as `share_folder.share` does.
     """
     known = {**told(archive), **new}
     if "place" not in known:
@@ -134,21 +140,34 @@ def share(archive: Archive, now: int, **new: str) -> Done:
         tell(archive, computer=known["computer"])
     place = str(known["place"])
     if share_postgresql.is_address(place):
-        return _share_with_server(archive, known, place, now, new)
+        return _share_with_server(archive, known, place, now, patience, new)
     folder = Path(place)
     secret = passphrase(known.get("passphrase_file"))
     terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known), secret)
     union = share_folder.share(archive, folder, terms, now)
     tell(archive, **new)
-    notes = [*_problems(union), *_about_secrets(archive, known, secret)]
-    return Done(_document(union), _lines(union, folder), notes, not union.refused)
+    wrong = _wrong(union)
+    notes = [*wrong, *_remarks(union), *_about_secrets(archive, known, secret)]
+    return Done(
+        _document(union),
+        _lines(union, folder),
+        notes,
+        not union.refused,
+        _news(union.taken),
+        wrong,
+    )
 
 
 def _share_with_server(
-    archive: Archive, known: dict[str, object], place: str, now: int, new: dict[str, str]
+    archive: Archive,
+    known: dict[str, object],
+    place: str,
+    now: int,
+    patience: Patience,
+    new: dict[str, str],
 ) -> Done:
     terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known))
-    found = share_postgresql.share(archive, place, terms, now)
+    found = share_postgresql.share(archive, place, terms, now, patience)
     shown = share_postgresql.without_password(place)
     tell(archive, **{**new, "place": shown})
     notes = []
@@ -160,7 +179,8 @@ def _share_with_server(
         )
     if shown != place:
         notes.append("The password is kept nowhere: put it into the file that PGPASSFILE names.")
-    notes += _quarantined([found.taken])
+    wrong = _quarantined([found.taken])
+    notes += wrong
     return Done(
         {
             "server": shown,
@@ -173,21 +193,24 @@ def _share_with_server(
         ],
         notes,
         True,
+        _news([found.taken]),
+        wrong,
     )
 
 
-def after_sync(archive: Archive, now: int) -> list[str]:
-    """Share again where this computer has shared before; return what there is to say about it.
+def after_sync(archive: Archive, now: int) -> tuple[Sequence[str], Sequence[str]]:
+    """Share again where this computer has shared before; return what is new and what is wrong.
 
-    Nothing where it never has. What does not work is said, and raises nothing: the sync is done.
+    Both are sentences; none where it never has. Nothing is raised: the sync is done. A server is
+    waited for only as long as `BY_THE_WAY`.
     """
     if "place" not in told(archive):
-        return []
+        return [], []
     try:
-        done = share(archive, now)
+        done = share(archive, now, BY_THE_WAY)
     except RollcaseError as error:
-        return [f"Not shared: {error.sentence}", error.hint]
-    return [*done.lines, *done.notes]
+        return [], [f"Not shared: {error.sentence} {error.hint}".strip()]
+    return done.news, done.wrong
 
 
 def _user(archive: Archive, known: dict[str, object]) -> tuple[int, str] | None:
@@ -249,25 +272,37 @@ def _entries(number: int) -> str:
     return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
-def _problems(union: Union) -> list[str]:
+def _news(taken: Sequence[Taken]) -> list[str]:
+    sums = _sums(taken)
+    if not any(sums.values()):
+        return []
+    later = " A case hears of it at its next sync." if sums["entries"] or sums["undone"] else ""
+    return [f"New from other computers: {_new(taken)}.{later}"]
+
+
+def _wrong(union: Union) -> list[str]:
     notes = [f"{name} {refused.sentence}. {refused.hint}" for name, refused in union.refused]
     notes += _quarantined(union.taken)
-    for names, words in (
-        (
-            union.databases,
-            "no place for a database: copied while it is open, it may be empty there",
-        ),
-        (
-            union.copies,
-            "read like the others; no computer writes such a copy, so you may delete it",
-        ),
-        (union.still_have, "has what was forgotten, until its computer shares again"),
-        (union.plain, "is not encrypted, until its computer shares with a passphrase"),
-        (union.others, "no share: left alone"),
-    ):
-        if names:
-            notes.append(f"{_some(names)}: {words}.")
+    if union.databases:
+        words = "no place for a database: copied while it is open, it may be empty there"
+        notes.append(f"{_some(union.databases)}: {words}.")
     return notes
+
+
+def _remarks(union: Union) -> list[str]:
+    return [
+        f"{_some(names)}: {words}."
+        for names, words in (
+            (
+                union.copies,
+                "read like the others; no computer writes such a copy, so you may delete it",
+            ),
+            (union.still_have, "has what was forgotten, until its computer shares again"),
+            (union.plain, "is not encrypted, until its computer shares with a passphrase"),
+            (union.others, "no share: left alone"),
+        )
+        if names
+    ]
 
 
 def _some(names: Sequence[str]) -> str:

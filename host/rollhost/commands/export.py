@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> Result:
     with open_archive(args.db) as archive:
         if args.format == "sqlite":
             assert file is not None
-            backup.copy(archive, file, args.force)
+            backup.copy(archive, file, args.force, has_settings=False)
         elif args.format == "ics" and file and calendar_file.is_followed(archive, file):
             _begin(archive, args, file)
         elif args.format == "ics":

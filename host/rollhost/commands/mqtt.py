@@ -1,9 +1,8 @@
 """``host mqtt``: tells Home Assistant of the cases by an MQTT broker, or takes it back."""
 
 import argparse
-from pathlib import Path
 
-from rollhost.cli.arguments import add_database, add_json, add_person
+from rollhost.cli.arguments import add_broker_login, add_database, add_json, add_person
 from rollhost.cli.choose import choose_person
 from rollhost.cli.names import one_of
 from rollhost.cli.program import program_name
@@ -35,22 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what of the skin it is told from now on: zones, holds, reactions, with commas in"
         " between, or none; until you say so: none",
     )  # fmt: skip
-    add_login(parser)
+    add_broker_login(parser)
     add_person(parser)
     add_database(parser)
     add_json(parser)
-
-
-def add_login(parser: argparse.ArgumentParser) -> None:
-    """Add what a broker needs beside its URL."""
-    parser.add_argument(
-        "--password-file", type=Path, metavar="FILE",
-        help="the broker's password is its first line (default: ROLLCASE_MQTT_PASSWORD)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--ca", type=Path, metavar="FILE",
-        help="the certificate of your own authority, for mqtts:// (default: the system's)",
-    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> Result:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rollhost.cli.arguments import add_database, add_json, add_person
 from rollhost.cli.persons import person_meant
 from rollhost.cli.program import program_name, this_program
+from rollhost.cli.remind_to import VARIABLE, channels_to
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME
@@ -21,15 +22,10 @@ from rollhost.now import current_time
 from rollhost.output import reminders
 from rollhost.remind import run as reminding
 from rollhost.remind import settings
-from rollhost.remind.apprise import channels as channels_of
 from rollhost.remind.channel import Channel
-from rollhost.remind.desktop import Desktop
 from rollhost.remind.run import Outcome, Reminded
 from rollhost.remind.schedule import Quiet
 from rollhost.remind.timer import service, timer
-
-VARIABLE = "ROLLCASE_REMIND_TO"
-"""The variable with addresses, between blanks."""
 
 SHOWN_S = 30 * DAY_S
 """For how long (s) ahead and back ``--list`` shows reminders (own)."""
@@ -108,7 +104,7 @@ def run(args: argparse.Namespace) -> Result:
             wanted = wanted._replace(has_details=args.details)
         if wanted != before:
             settings.keep(archive, person, wanted)
-        channels = _channels(args.to_file)
+        channels = channels_to(args.to_file)
         occasions = due(every.of(person), person, now)
         if args.list:
             return _list(archive, occasions, person, channels, wanted.quiet, now)
@@ -116,24 +112,6 @@ def run(args: argparse.Namespace) -> Result:
         who = reminding.called(every, person)
         outcome = act(archive, occasions, person, channels, wanted, now, program_name(), who)
     return _answer(outcome, args.dry_run, now)
-
-
-def _channels(file: Path | None) -> Sequence[Channel]:
-    """Return the channels of the addresses in the file, else in the variable, else the desktop."""
-    if file is None:
-        addresses = os.environ.get(VARIABLE, "").split()
-        return channels_of(addresses) if addresses else [Desktop()]
-    try:
-        lines = [line.strip() for line in file.expanduser().read_text("utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise UsageError(
-            f"{file} cannot be read: {reason}.", "Name a file with an address a line."
-        ) from None
-    addresses = [line for line in lines if line and not line.startswith("#")]
-    if not addresses:
-        raise UsageError(f"{file} has no address.", "Write one a line, as Apprise has them.")
-    return channels_of(addresses)
 
 
 def _answer(outcome: Outcome, is_dry: bool, now: int) -> Result:

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from rollhost.case.connection import Line
 from rollhost.case.discovery import find_case
@@ -25,7 +26,7 @@ from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.cli.sure_clock import how_sure
 from rollhost.database.open import open_archive, open_or_empty
-from rollhost.errors import DONE, QUARANTINED, UsageError
+from rollhost.errors import DONE, QUARANTINED, RollcaseError, UsageError
 from rollhost.guidance.never import reminder
 from rollhost.history import alcohol, case_status, checks, owners
 from rollhost.history.sessions import uses_of
@@ -92,6 +93,8 @@ def _run(args: argparse.Namespace) -> Result:
                 how_sure(archive.path, is_right=args.clock_is_right),
                 lambda: args.all_along or (can_ask() and agrees(_ALL_ALONG)),
             )
+        has_more = archive.has_settings()
+    said_after = _after_sync(args.db) if has_more else []
     past, case = outcome.past, outcome.case
     overtaken = outcome.policy_overtaken
     number = short_token(overtaken, past.written) if overtaken else ""
@@ -110,12 +113,13 @@ def _run(args: argparse.Namespace) -> Result:
             **sync_document(outcome, past.quarantined, summary, never),
             "alcohol": bottle_fields(bottle, summary.now),
             "names_check": names_check,
+            "after_sync": said_after,
         },
         lambda: [
             *sync_lines(outcome, summary, terminal.width(), never),
             *old_lines(bottle, summary.now),
         ],
-        notes=[warning] if warning else [],
+        notes=[*([warning] if warning else []), *said_after],
         hints=[
             *sync_hints(outcome, case, current_time(), program_name(), number, option),
             *([needle_stays_hint(longest_um)] if stays else []),
@@ -124,6 +128,17 @@ def _run(args: argparse.Namespace) -> Result:
         ],
         exit_code=QUARANTINED if outcome.quarantined else DONE,
     )
+
+
+def _after_sync(database: Path | None) -> list[str]:
+    """Do what was set up once; the case's port is free by now, as it may take some seconds."""
+    from rollhost.cli.after_sync import after_sync  # few have set anything up
+
+    try:
+        with open_archive(database) as archive:
+            return after_sync(archive, int(current_time()))
+    except RollcaseError as error:  # the sync is done, whatever happens to the database by now
+        return [f"{error.sentence} {error.hint}"]
 
 
 _ALL_ALONG = (

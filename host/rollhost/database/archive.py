@@ -822,6 +822,11 @@ class Archive:
             (name, json.dumps(value, sort_keys=True)),
         )
 
+    def has_settings(self) -> bool:
+        """Return whether this computer was told anything that is kept as a setting."""
+        with in_our_words():
+            return self._db.execute("SELECT 1 FROM settings LIMIT 1").fetchone() is not None
+
     def replace_settings(self, settings: Mapping[str, object]) -> None:
         """Keep these settings and no others. Runs inside `transaction`."""
         self._db.execute("DELETE FROM settings")

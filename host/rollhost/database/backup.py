@@ -17,8 +17,12 @@ from rollhost.database.sqlite_errors import in_our_words
 from rollhost.errors import UsageError
 
 
-def copy(archive: Archive, path: Path, force: bool = False) -> dict[str, int]:
+def copy(
+    archive: Archive, path: Path, force: bool = False, has_settings: bool = True
+) -> dict[str, int]:
     """Copy the database to `path`; return the number of rows of each table of the copy.
+
+    Without `has_settings` those of this computer are left out, for who may give it to others.
 
     The copy is of one moment, and is read back before it gets its name. Raises
     `UsageError` and `FileError` as `new_file` does, and `ArchiveError` if the copy is
@@ -30,6 +34,9 @@ def copy(archive: Archive, path: Path, force: bool = False) -> dict[str, int]:
             counts = copy_whole(archive, unfinished)
         with in_our_words(path), closing(_writable(unfinished)) as connection:
             CalendarMemory(connection).mark_as_copy()
+            if not has_settings:
+                connection.execute("PRAGMA secure_delete = ON")  # else the bytes stay in the file
+                connection.execute("DELETE FROM settings")
         return counts
 
 

@@ -33,11 +33,27 @@ SCHEMES = ("postgresql://", "postgres://")
 LOCK = 0x524F4C4C
 """The advisory lock of whoever adds rows: ``ROLL``."""
 
-TIMEOUT_S = 10
-"""How long (s) we wait for a server to answer at all (own)."""
 
-WAIT_S = 120
-"""How long (s) we wait until other computers have added what they have (own)."""
+class Patience(NamedTuple):
+    """How long (s) a server is waited for.
+
+    `answer_s`, from 2 up: until it answers at all; `turn_s`: until other computers have added what
+    they have.
+    """
+
+    answer_s: int
+    turn_s: int
+
+
+ASKED_FOR = Patience(10, 120)
+"""Where somebody has asked to share (own)."""
+
+BY_THE_WAY = Patience(3, 5)
+"""Where it comes after something else, which is done, and comes again (own)."""
+
+_DEAD = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
+"""After so many seconds of silence a server is asked, so often, whether it is there (own): else a
+computer that slept, or moved to another network, would wait for hours."""
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret", "passwd")
 
@@ -127,7 +143,9 @@ def _steps() -> list[str]:
     return [file.read_text("utf-8") for file in found]
 
 
-def share(archive: Archive, url: str, terms: Terms, now: int) -> Exchanged:
+def share(
+    archive: Archive, url: str, terms: Terms, now: int, patience: Patience = ASKED_FOR
+) -> Exchanged:
     """Take in what others have added, and add what is known here, at Unix time `now` (s).
 
     Raises `ServerError`; what was not finished has changed nothing, here or there.
@@ -137,7 +155,7 @@ def share(archive: Archive, url: str, terms: Terms, now: int) -> Exchanged:
             "A database is shared by several people: nobody has said who uses this computer.",
             "Say it once: host share --me NAME.",
         )
-    with _connected(url) as connection:
+    with _connected(url, patience) as connection:
         _check_steps(connection)
         sums = _sums(connection)
         here, tokens = _here(archive)
@@ -146,7 +164,7 @@ def share(archive: Archive, url: str, terms: Terms, now: int) -> Exchanged:
         past = history.read(archive)
         if terms.left_out:
             past = past.without(terms.left_out)
-        records, entries = _add(connection, past, terms.user, sums)
+        records, entries = _add(connection, past, terms.user, sums, patience)
         mode = connection.info.get_parameters().get("sslmode", "")
         is_encrypted = connection.pgconn.ssl_in_use
         is_plain, is_unsure = doubts_of(connection.info.host, mode, is_encrypted)
@@ -163,7 +181,7 @@ def doubts_of(host: str, mode: str, is_encrypted: bool) -> tuple[bool, bool]:
 
 
 @contextmanager
-def _connected(url: str) -> "Iterator[Connection[Any]]":
+def _connected(url: str, patience: Patience) -> "Iterator[Connection[Any]]":
     """Connect to a server, and say its errors as `ServerError`."""
     try:
         import psycopg
@@ -176,7 +194,12 @@ def _connected(url: str) -> "Iterator[Connection[Any]]":
     where = without_password(url)
     try:
         with psycopg.connect(
-            url, connect_timeout=TIMEOUT_S, application_name="rollcase", autocommit=True
+            url,
+            connect_timeout=patience.answer_s,
+            tcp_user_timeout=2000 * patience.answer_s,
+            application_name="rollcase",
+            autocommit=True,
+            **_DEAD,
         ) as connection:
             yield connection
     except psycopg.Error as error:
@@ -368,7 +391,11 @@ def _joined(seen: list[dict[str, Any]], now: int) -> dict[str, Any]:
 
 
 def _add(
-    connection: "Connection[Any]", past: History, user: tuple[int, str], sums: dict[_Log, bytes]
+    connection: "Connection[Any]",
+    past: History,
+    user: tuple[int, str],
+    sums: dict[_Log, bytes],
+    patience: Patience,
 ) -> tuple[int, int]:
     """Add what is not there; return how many records and entries that are.
 
@@ -378,7 +405,7 @@ def _add(
     cases: Any = document["cases"]
     with connection.transaction():
         cursor = connection.cursor()
-        cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{patience.turn_s}s'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         for marks, columns, rows in (
             ("forgotten", "token", [(token,) for token in past.forgotten]),

@@ -58,6 +58,10 @@ DAILY = {
     "reaction open": 88,
 }
 
+AFTER_SYNC = ("rollhost.cli.after_sync", "rollhost.cli.share", "rollhost.cli.calendar_file",
+              "rollhost.cli.automatic_backup")  # fmt: skip
+"""How the names of modules begin that a sync needs only where something was set up."""
+
 ASKED = {"--version": 12, "--help": 12}
 """The same of what needs no database."""
 
@@ -100,6 +104,7 @@ def test_sync_loads_no_module_that_takes_long(case: ScriptedCase) -> None:
     assert loaded & (SLOW - needed()) == set()
     assert not [name for name in loaded if name.startswith(NOT_DAILY)]
     assert len(ours(loaded)) <= SYNC
+    assert not {name for name in loaded if name.startswith(AFTER_SYNC)}
 
 
 def test_modules_that_take_long_come_with_none_that_is_needed() -> None:

@@ -45,6 +45,21 @@ class TestDatabase:
             db.close()
         assert dumps[0] == dumps[1]
 
+    def test_exported_database_lacks_the_settings_of_this_computer_and_a_backup_has_them(
+        self, host: Host, lived_in: Path, home: Path
+    ) -> None:
+        with open_archive(lived_in) as archive, archive.transaction():
+            archive.set_setting("share", {"place": "/somewhere/private"})
+        assert host("export", "sqlite", str(home / "copy.db")).returncode == 0
+        assert b"/somewhere/private" not in (home / "copy.db").read_bytes()
+        with open_archive(home / "copy.db") as archive:
+            assert not archive.has_settings()
+            assert archive.damage() == []
+        assert "/somewhere" not in host("export", "json").stdout
+        assert host("backup", str(home / "backup.db")).returncode == 0
+        with open_archive(home / "backup.db") as archive:
+            assert archive.setting("share") == {"place": "/somewhere/private"}
+
     def test_exported_database_holds_the_latest_commit_of_another_program(
         self, lived_in: Path, home: Path
     ) -> None:

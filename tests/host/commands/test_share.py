@@ -1,6 +1,8 @@
 """``host share``: what it is told once and keeps, what it says, and what it never says."""
 
 import json
+import re
+import socket
 import stat
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from tests.host.three_computers import uses
 
 from rollcore.events import first_chain
 from rollhost.cli import share
+from rollhost.database.diary import ME
 from rollhost.database.open import open_archive
 from rollhost.exchange import shared_file
+from rollhost.exchange.share_postgresql import ASKED_FOR, Patience
 
 pytestmark = pytest.mark.in_process
 
@@ -149,19 +153,45 @@ def test_person_is_left_out_until_that_ends(
     assert "nobody" in complaint(host("share", "--leave-out", "Zoe"), 2)[0].lower()
 
 
-def test_after_a_sync_it_is_shared_where_it_was_and_failure_is_only_said(
-    host: Host, lived_in: Path, shelf: Path
+def test_after_a_sync_it_is_shared_where_it_was_and_news_and_failure_are_said(
+    host: Host, lived_in: Path, shelf: Path, home: Path
 ) -> None:
     with open_archive(lived_in) as archive:
-        assert share.after_sync(archive, NOW) == []
+        assert share.after_sync(archive, NOW) == ([], [])
     host("share", str(shelf))
     with open_archive(lived_in) as archive:
-        assert share.after_sync(archive, NOW)[0].startswith("New from 0 other files")
+        assert share.after_sync(archive, NOW) == ([], [])
+    host("share", str(shelf), "--db", str(home / "other.db"))
+    host("note", "of the other one", "--db", str(home / "other.db"))
+    host("share", "--db", str(home / "other.db"))
+    with open_archive(lived_in) as archive:
+        news, wrong = share.after_sync(archive, NOW)
+    assert news == [
+        "New from other computers: 0 records, 1 entry. A case hears of it at its next sync."
+    ]
+    assert wrong == []
     for path in shelf.iterdir():
         path.unlink()
     shelf.rmdir()
     with open_archive(lived_in) as archive:
-        assert share.after_sync(archive, NOW)[0].startswith("Not shared: There is no folder")
+        _, (sentence,) = share.after_sync(archive, NOW)
+    assert sentence.startswith("Not shared: There is no folder")
+
+
+def test_server_that_does_not_answer_is_given_up_after_a_sync(
+    lived_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg")
+    assert share.BY_THE_WAY.answer_s < ASKED_FOR.answer_s
+    monkeypatch.setattr(share, "BY_THE_WAY", Patience(2, 2))  # psycopg waits no shorter
+    with socket.socket() as silent, open_archive(lived_in) as archive:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        place = f"postgresql://ann:hunter2@127.0.0.1:{silent.getsockname()[1]}/clinic"
+        share.tell(archive, place=place, user=ME, computer="0" * 16)
+        _, (sentence,) = share.after_sync(archive, NOW)
+    assert re.fullmatch(r"Not shared: postgresql://ann@\S+ does not take it: .+timeout.+", sentence)
+    assert "hunter2" not in sentence
 
 
 def test_folder_that_is_away_changes_nothing_and_the_next_share_makes_up_for_it(

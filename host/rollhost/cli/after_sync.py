@@ -1,0 +1,90 @@
+"""What was set up once, and is done after each sync: sharing, the calendar's file, the backup.
+
+Each part is done alone: one that fails keeps no other from running, and says why in a sentence with
+the next step.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rollhost.cli.hurt_database import refuse_if_hurt
+from rollhost.cli.program import program_name
+from rollhost.database.archive import Archive
+from rollhost.errors import RollcaseError
+
+
+class Said(NamedTuple):
+    """What a part has to say, in sentences: `news`, and what is `wrong` until it is mended.
+
+    `is_put_off`: it was not tried, as it failed a short while ago; what was wrong then still is.
+    """
+
+    news: Sequence[str] = ()
+    wrong: Sequence[str] = ()
+    is_put_off: bool = False
+
+
+class Part(NamedTuple):
+    """One thing that is done after a sync, at a Unix time (s); `command` does it alone."""
+
+    command: str
+    do: Callable[[Archive, int], Said]
+
+
+def parts() -> list[Part]:
+    """Return what may have been set up once, in order: sharing brings what the others tell of."""
+    return [Part("share", _share), Part("export ics", _calendar), Part("backup", _backup)]
+
+
+def after_sync(archive: Archive, now: int) -> list[str]:
+    """Do what was set up once, at Unix time `now` (s); return what there is to say about it."""
+    said = [done(part, archive, now) for part in parts()]
+    return [sentence for each in said for sentence in (*each.news, *each.wrong)]
+
+
+def done(part: Part, archive: Archive, now: int) -> Said:
+    """Do one part at Unix time `now` (s). No error leaves it, and none of its words is lost."""
+    try:
+        return part.do(archive, now)
+    except Exception as error:  # one of ours, too: the sync is done, and a program that stays stays
+        return Said(wrong=[why(error, archive, part.command)])
+
+
+def why(error: Exception, archive: Archive, command: str) -> str:
+    """Return why a `command` has failed with the database open, and the next step."""
+    if isinstance(error, RollcaseError):
+        return f"{error.sentence} {error.hint}".strip()
+    if isinstance(error, OSError):
+        return f"{program_name()} {command}: {error.strerror or type(error).__name__}."
+    try:
+        refuse_if_hurt(archive.path)
+    except RollcaseError as hurt:
+        return f"{hurt.sentence} {hurt.hint}".strip()
+    except Exception:  # the database is away; the first error counts
+        pass
+    # Its own words may hold anything, also an address.
+    return (
+        f"{program_name()} {command} has failed by a fault of this program"
+        f" ({type(error).__name__}). Run it alone to see more."
+    )
+
+
+def _share(archive: Archive, now: int) -> Said:
+    if archive.setting("share") is None:
+        return Said()
+    from rollhost.cli import share
+
+    news, wrong = share.after_sync(archive, now)
+    return Said([*news], [*wrong])
+
+
+def _calendar(archive: Archive, now: int) -> Said:
+    from rollhost.cli import calendar_file
+
+    return Said(wrong=calendar_file.after_sync(archive, now))
+
+
+def _backup(archive: Archive, now: int) -> Said:
+    from rollhost.cli import automatic_backup
+
+    return Said(wrong=automatic_backup.after_sync(archive, now))
