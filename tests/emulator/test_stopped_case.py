@@ -16,7 +16,7 @@ from tests.emulator.bench import (
     records,
 )
 from tests.emulator.protocol_pico import PluggedPico
-from tests.host.commands.test_watch import Watch
+from tests.host.watch_process import WatchProcess
 
 from rollcore import events
 from rollhost.sim.virtual_case import VirtualCase
@@ -123,5 +123,5 @@ def test_watch_starts_a_stopped_case_again_and_says_so() -> None:
         with serial.Serial(case.port, timeout=30, exclusive=True) as other:
             other.write(b"\x03")
             assert other.read_until(b">>> ").endswith(b">>> ")
-        with Watch("--port", case.port) as watch:
+        with WatchProcess("--port", case.port) as watch:
             assert "It had been stopped, and was started again." in watch.line()

@@ -155,7 +155,9 @@ class Line:
                     "Start it again: host sync.",
                 )
             prompt.soft_reset(self._port)
-        except (prompt.NoPrompt, *GONE):
+        except GONE:
+            raise _silence(self.name, noise) from None
+        except prompt.NoPrompt:
             raise _silence(self.name, noise) from None
 
     def _answer_after_start(self, fields: dict[str, object]) -> Message:

@@ -5,9 +5,9 @@ the next step.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from rollhost.cli.hurt_database import refuse_if_hurt
 from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive
 from rollhost.errors import RollcaseError
@@ -16,12 +16,14 @@ from rollhost.errors import RollcaseError
 class Said(NamedTuple):
     """What a part has to say, in sentences: `news`, and what is `wrong` until it is mended.
 
-    `is_put_off`: it was not tried, as it failed a short while ago; what was wrong then still is.
+    `is_put_off`: not all of it was tried, as it failed a short while ago; what was wrong then still
+    is. `is_for_cases`: there is something new of which cases are to be told.
     """
 
     news: Sequence[str] = ()
     wrong: Sequence[str] = ()
     is_put_off: bool = False
+    is_for_cases: bool = False
 
 
 class Part(NamedTuple):
@@ -43,29 +45,35 @@ def after_sync(archive: Archive, now: int) -> list[str]:
 
 
 def done(part: Part, archive: Archive, now: int) -> Said:
-    """Do one part at Unix time `now` (s). No error leaves it, and none of its words is lost."""
+    """Do one part at Unix time `now` (s). No error leaves it; it is said."""
     try:
         return part.do(archive, now)
-    except Exception as error:  # one of ours, too: the sync is done, and a program that stays stays
-        return Said(wrong=[why(error, archive, part.command)])
+    except Exception as error:  # one of ours, too: the sync is done, and who stays goes on
+        return Said(wrong=[" ".join(filter(None, explained(error, archive.path, part.command)))])
 
 
-def why(error: Exception, archive: Archive, command: str) -> str:
-    """Return why a `command` has failed with the database open, and the next step."""
+def explained(error: Exception, database: Path | None, command: str) -> tuple[str, str]:
+    """Return why a `command` has failed, in a sentence, and the next step, which may be empty.
+
+    `database` is as in `open_archive`.
+    """
     if isinstance(error, RollcaseError):
-        return f"{error.sentence} {error.hint}".strip()
+        return error.sentence, error.hint
     if isinstance(error, OSError):
-        return f"{program_name()} {command}: {error.strerror or type(error).__name__}."
+        return f"{program_name()} {command}: {error.strerror or type(error).__name__}.", ""
+    from rollhost.cli.hurt_database import refuse_if_hurt  # only few errors need it
+
     try:
-        refuse_if_hurt(archive.path)
+        refuse_if_hurt(database)
     except RollcaseError as hurt:
-        return f"{hurt.sentence} {hurt.hint}".strip()
-    except Exception:  # the database is away; the first error counts
+        return hurt.sentence, hurt.hint
+    except Exception:  # the database is away: the first error counts
         pass
-    # Its own words may hold anything, also an address.
+    # Its own words may hold anything, also an address with a secret.
+    kind = type(error).__name__
     return (
-        f"{program_name()} {command} has failed by a fault of this program"
-        f" ({type(error).__name__}). Run it alone to see more."
+        f"{program_name()} {command} has failed by a fault of this program ({kind}).",
+        "Run it alone to see more.",
     )
 
 
@@ -74,8 +82,8 @@ def _share(archive: Archive, now: int) -> Said:
         return Said()
     from rollhost.cli import share
 
-    news, wrong = share.after_sync(archive, now)
-    return Said([*news], [*wrong])
+    found = share.after_sync(archive, now)
+    return Said(found.news, found.wrong, is_for_cases=found.has_entries)
 
 
 def _calendar(archive: Archive, now: int) -> Said:

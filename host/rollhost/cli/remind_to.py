@@ -1,6 +1,7 @@
 """To whom reminders go: the addresses in a file or in a variable, else the desktop."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from rollhost.remind.desktop import Desktop
 VARIABLE = "ROLLCASE_REMIND_TO"
 """The variable with addresses, between blanks."""
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:[/\\]", re.IGNORECASE)
+"""How an address begins that was taken for a path; one letter is a drive of Windows."""
+
 
 def channels_to(file: Path | None) -> Sequence[Channel]:
     """Return the channels of the addresses in the file, else in the variable, else the desktop.
@@ -21,7 +25,7 @@ def channels_to(file: Path | None) -> Sequence[Channel]:
     if file is None:
         addresses = os.environ.get(VARIABLE, "").split()
         return channels_of(addresses) if addresses else [Desktop()]
-    if ":/" in str(file):  # a path loses one slash; the rest is a secret
+    if _ADDRESS.match(str(file)):  # which has a secret in it, and is shown nowhere
         raise UsageError(
             "That is an address, and every program on this computer could read it.",
             "Write it into a file that only you can read, and name the file.",

@@ -6,7 +6,7 @@ file or from the environment each time.
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,15 +36,25 @@ LEAST_LETTERS = 12
 class Done(NamedTuple):
     """What came of it: `lines` for a person, `notes` to be seen, whether all files were read.
 
-    Who is told after each sync is told `news`, and what is `wrong` and does not stay so for good.
+    `in_short` is what `after_sync` returns.
     """
 
     document: dict[str, object]
     lines: Sequence[str]
     notes: Sequence[str]
     is_whole: bool
-    news: Sequence[str]
-    wrong: Sequence[str]
+    in_short: "InShort"
+
+
+class InShort(NamedTuple):
+    """What is said of it where nobody has asked: what is new, and what is wrong and may be mended.
+
+    `has_entries` says whether there is something of which cases are to be told.
+    """
+
+    news: Sequence[str] = ()
+    wrong: Sequence[str] = ()
+    has_entries: bool = False
 
 
 def told(archive: Archive) -> dict[str, object]:
@@ -126,7 +136,9 @@ def passphrase(file: object) -> bytes | None:
     return text.encode()
 
 
-def share(archive: Archive, now: int, patience: Patience = ASKED_FOR, **new: str) -> Done:
+def share(
+    archive: Archive, now: int, new: Mapping[str, str] = {}, patience: Patience = ASKED_FOR
+) -> Done:
     """Share where this computer was told to, at Unix time `now` (s).
 
     `new` are a `place` and a `passphrase_file` that are kept once it has worked; `patience` is for
@@ -153,8 +165,7 @@ def share(archive: Archive, now: int, patience: Patience = ASKED_FOR, **new: str
         _lines(union, folder),
         notes,
         not union.refused,
-        _news(union.taken),
-        wrong,
+        InShort(_news(union.taken), wrong, _has_entries(union.taken)),
     )
 
 
@@ -164,7 +175,7 @@ def _share_with_server(
     place: str,
     now: int,
     patience: Patience,
-    new: dict[str, str],
+    new: Mapping[str, str],
 ) -> Done:
     terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known))
     found = share_postgresql.share(archive, place, terms, now, patience)
@@ -193,24 +204,22 @@ def _share_with_server(
         ],
         notes,
         True,
-        _news([found.taken]),
-        wrong,
+        InShort(_news([found.taken]), wrong, _has_entries([found.taken])),
     )
 
 
-def after_sync(archive: Archive, now: int) -> tuple[Sequence[str], Sequence[str]]:
-    """Share again where this computer has shared before; return what is new and what is wrong.
+def after_sync(archive: Archive, now: int) -> InShort:
+    """Share again where this computer has shared before; return what there is to say about it.
 
-    Both are sentences; none where it never has. Nothing is raised: the sync is done. A server is
-    waited for only as long as `BY_THE_WAY`.
+    Nothing where it never has. Nothing is raised: the sync is done. A server is waited for only as
+    long as `BY_THE_WAY`.
     """
     if "place" not in told(archive):
-        return [], []
+        return InShort()
     try:
-        done = share(archive, now, BY_THE_WAY)
+        return share(archive, now, patience=BY_THE_WAY).in_short
     except RollcaseError as error:
-        return [], [f"Not shared: {error.sentence} {error.hint}".strip()]
-    return done.news, done.wrong
+        return InShort(wrong=[f"Not shared: {error.sentence} {error.hint}".strip()])
 
 
 def _user(archive: Archive, known: dict[str, object]) -> tuple[int, str] | None:
@@ -273,11 +282,15 @@ def _entries(number: int) -> str:
 
 
 def _news(taken: Sequence[Taken]) -> list[str]:
-    sums = _sums(taken)
-    if not any(sums.values()):
+    if not any(_sums(taken).values()):
         return []
-    later = " A case hears of it at its next sync." if sums["entries"] or sums["undone"] else ""
+    later = " A case hears of it at its next sync." if _has_entries(taken) else ""
     return [f"New from other computers: {_new(taken)}.{later}"]
+
+
+def _has_entries(taken: Sequence[Taken]) -> bool:
+    sums = _sums(taken)
+    return bool(sums["entries"] or sums["undone"])
 
 
 def _wrong(union: Union) -> list[str]:

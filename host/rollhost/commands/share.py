@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> Result:
             share.say_user(archive, args.me, now)
         if args.leave_out is not None:
             share.leave_out(archive, args.leave_out)
-        done = share.share(archive, now, **new)
+        done = share.share(archive, now, new)
     return Result(
         lambda: done.document,
         lambda: done.lines,

@@ -1,4 +1,4 @@
-"""``host watch``: keeps running, and syncs whenever a case is plugged in."""
+"""``host watch``: stays, syncs whenever a case is plugged in, and does what follows from that."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +15,15 @@ from types import FrameType
 from rollhost.case.connection import Line
 from rollhost.case.discovery import candidates
 from rollhost.case.sync import sync
-from rollhost.case.watch_schedule import LOOK_S, Watcher, unit
-from rollhost.cli import terminal
-from rollhost.cli.arguments import add_database, add_port
+from rollhost.case.watch_schedule import LOOK_S, Complaints, Rounds, Sleeps, Watcher, unit
+from rollhost.cli import after_sync, terminal
+from rollhost.cli.after_sync import Part, Said, explained
+from rollhost.cli.arguments import add_broker_login, add_database, add_port
 from rollhost.cli.program import program_name, this_program
 from rollhost.cli.sure_clock import how_sure
-from rollhost.database.open import open_archive
-from rollhost.errors import DONE, PortError, RollcaseError
+from rollhost.cli.watch_parts import mqtt_part, remind_part
+from rollhost.database.open import default_path, is_there, open_archive
+from rollhost.errors import DONE, PortError, RollcaseError, UsageError
 from rollhost.history import case_status, checks, owners
 from rollhost.now import current_case_time, current_time, follow_time_zone
 from rollhost.output import units
@@ -29,6 +31,16 @@ from rollhost.output.checks import check_hint
 from rollhost.output.status import headline
 
 UNIT_FILE = "~/.config/systemd/user/rollcase.service"
+
+VARIABLE = "ROLLCASE_REMIND_TO"
+
+SECRETS = {
+    VARIABLE: "put the addresses into a file, and name it with --remind",
+    "ROLLCASE_MQTT_PASSWORD": "put it into a file, and name it with --password-file",
+    "ROLLCASE_SHARE_PASSPHRASE": "put it into a file, and name it once with share"
+    " --passphrase-file",
+}
+"""Variables with secrets, which no unit has, and what to do instead."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,56 +50,208 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print a unit that lets systemd run this from your login on, and nothing else",
     )
+    parser.add_argument(
+        "--remind",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="remind, too: at the addresses in a file, one a line, as remind --to-file does"
+        f" (default: {VARIABLE}, else the desktop)",
+    )
+    parser.add_argument(
+        "--person", metavar="NAME", help="whom to remind, where several people are known"
+    )
+    parser.add_argument(
+        "--mqtt",
+        metavar="URL",
+        help="tell this broker, too, such as mqtts://USER@HOST; see mqtt publish",
+    )
+    add_broker_login(parser)
     add_port(parser)
     add_database(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Watch until a signal ends it."""
+    parts = _parts(args)
     if args.systemd:
         return _print_unit(args)
     current_time()  # raises for a wrong ROLLCASE_NOW before anything starts
-    with suppress(_Ended), _ending_on_signals():
-        _watch(args.port or os.environ.get("ROLLCASE_PORT"), args.db)
+    ending = _Ending()
+    with suppress(_Ended), ending.on_signals():
+        Watch(args.port or os.environ.get("ROLLCASE_PORT"), args.db, parts, ending.check).run()
     print("Stopped.", file=sys.stderr)
     return DONE
+
+
+def _parts(args: argparse.Namespace) -> list[Part]:
+    """Return what is done besides what was set up once. Raises `UsageError`, `NotInstalled`."""
+    if args.person is not None and args.remind is None:
+        raise UsageError("--person says whom to remind.", "Add --remind, or leave it out.")
+    if args.mqtt is None and not (args.password_file is None and args.ca is None):
+        raise UsageError("--password-file and --ca are for a broker.", "Name it: --mqtt URL.")
+    parts = []
+    if args.remind is not None:
+        parts.append(remind_part(_addresses(args), args.person))
+    if args.mqtt is not None:
+        parts.append(mqtt_part(args.mqtt, args.password_file, args.ca))
+    return parts
+
+
+def _addresses(args: argparse.Namespace) -> Path | None:
+    return Path(args.remind) if args.remind else None
 
 
 class _Ended(BaseException):
     """A signal has ended the program. Not an `Exception`, so that no library catches it."""
 
 
-@contextmanager
-def _ending_on_signals() -> Iterator[None]:
-    """Raise `_Ended` at SIGINT or SIGTERM, also during a sync, which can stop anywhere."""
-    is_ending = False
+class _Ending:
+    """Ends the program at SIGINT or SIGTERM, also during a sync, which can stop anywhere."""
 
-    def end(number: int, frame: FrameType | None) -> None:
-        nonlocal is_ending
-        if not is_ending:  # a second signal would interrupt the clean-up after the first
-            is_ending = True
+    def __init__(self) -> None:
+        self._is_asked = False
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Raise `_Ended` at the first signal."""
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = [(ending, signal.signal(ending, self._end)) for ending in signals]
+        try:
+            yield
+        finally:
+            for ending, handler in before:
+                signal.signal(ending, handler)
+
+    def check(self) -> None:
+        """Raise `_Ended` if there was a signal.
+
+        Who calls us back from C, as SQLite does for a checksum, makes another error of the first.
+        """
+        if self._is_asked:
             raise _Ended
 
-    before = [(ending, signal.signal(ending, end)) for ending in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield
-    finally:
-        for ending, handler in before:
-            signal.signal(ending, handler)
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if not self._is_asked:  # a second signal would interrupt the clean-up after the first
+            self._is_asked = True
+            raise _Ended
 
 
-def _watch(named: str | None, database: Path | None) -> None:
-    watcher = Watcher()
-    never = threading.Event()
-    print(f"Watching {named or 'the ports'}; Ctrl-C ends it.", file=sys.stderr, flush=True)
-    while True:
-        for port in watcher.due(_plugged_in(named), time.monotonic()):
-            _try(port, database, watcher)
-        never.wait(LOOK_S)
+class Watch:
+    """Looks again and again at the ports and the clock, and does what is due.
+
+    After the syncs of a look, and every `ROUND_S` without one, it does a round: what was set up
+    once, and the other `parts`. `check` raises what ends it.
+    """
+
+    def __init__(
+        self,
+        named: str | None,
+        database: Path | None,
+        parts: Sequence[Part],
+        check: Callable[[], None],
+    ) -> None:
+        self._named = named
+        self._database = database
+        self._parts = [*after_sync.parts(), *parts]
+        self._check = check
+        self._watcher = Watcher()
+        self._sleeps = Sleeps()
+        self._rounds = Rounds()
+        self._complaints = Complaints()
+
+    def run(self) -> None:
+        """Look for ever."""
+        never = threading.Event()
+        where = self._named or "the ports"
+        print(f"Watching {where}; Ctrl-C ends it.", file=sys.stderr, flush=True)
+        while True:
+            self.look(time.monotonic(), current_time())
+            never.wait(LOOK_S)
+
+    def look(self, steady: float, wall: float) -> None:
+        """Do what is due now, by two clocks (s): the wall's (Unix time), and one never set."""
+        self._check()
+        follow_time_zone()
+        if self._sleeps.noticed(steady, wall):
+            self._watcher.wake(steady)
+            self._rounds.wake()
+        ports = _plugged_in(self._named)
+        # All of them first: a hub brings several cases.
+        due = [] if ports is None else self._watcher.due(ports, steady)
+        synced = [port for port in due if self._try(port)]
+        if synced or self._rounds.is_due(steady):
+            self._do_round()
+
+    def _do_round(self) -> None:
+        """Do each part once, and say what is new."""
+        is_wrong = False
+        for part in self._parts:
+            said = self._do(part)
+            self._check()
+            if said is None:
+                is_wrong = True
+                break
+            for news in said.news:
+                _say(news)
+            for complaint in self._complaints.new(part.command, said.wrong, said.is_put_off):
+                _say(complaint)
+            is_wrong = is_wrong or bool(said.wrong)
+            if said.is_for_cases:
+                self._watcher.wake(time.monotonic())
+        self._rounds.done(time.monotonic(), is_wrong)
+
+    def _do(self, part: Part) -> Said | None:
+        """Do a part; None if the database cannot be used, which all parts need.
+
+        Each opens it anew: in between, another program may restore it.
+        """
+        try:
+            if not is_there((self._database or default_path()).expanduser().absolute()):
+                return Said()  # nothing was synced yet
+            with open_archive(self._database) as archive:
+                said = after_sync.done(part, archive, int(current_time()))
+        except RollcaseError as error:
+            self._check()
+            is_known = self._watcher.complains_of(error.sentence)
+            if self._complaints.new("", [error.sentence]) and not is_known:
+                _complain(error.sentence, error.hint)
+            return None
+        self._complaints.new("", [])
+        return said
+
+    def _try(self, port: str) -> bool:
+        """Sync the case on a port, and print the result, or the error if it is new.
+
+        Returns whether it was synced.
+        """
+        self._check()
+        watcher = self._watcher
+        try:
+            news = _sync(port, self._database)
+        except Exception as error:  # one of ours, too: other cases and the next sync may go well
+            self._check()
+            sentence, hint = explained(error, self._database, "sync")
+            # A new port may not have its access rights yet, or another program may look at it
+            # first.
+            is_early = isinstance(error, PortError) and not watcher.has_failed(port)
+            if is_early:
+                watcher.failed(port, "", time.monotonic())
+            elif watcher.failed(port, sentence, time.monotonic()) and not (
+                self._complaints.has(sentence)  # it is the database
+            ):
+                _complain(sentence, hint)
+            return False
+        watcher.synced(port, time.monotonic())
+        _say(news)
+        return True
 
 
-def _plugged_in(named: str | None) -> dict[str, Hashable]:
-    """Return the ports that are plugged in now, with their marks for `Watcher`."""
+def _plugged_in(named: str | None) -> dict[str, Hashable] | None:
+    """Return the ports that are plugged in now, with their marks for `Watcher`.
+
+    None where it cannot be told, as a device was pulled meanwhile.
+    """
     if named:
         # A URL is no file, so it is always tried.
         is_windows = sys.platform == "win32"
@@ -95,8 +259,8 @@ def _plugged_in(named: str | None) -> dict[str, Hashable]:
     else:
         try:
             ports = candidates()
-        except OSError:  # a device was pulled meanwhile
-            ports = []
+        except OSError:
+            return None
     return {port: _mark(port) for port in ports}
 
 
@@ -110,31 +274,16 @@ def _mark(port: str) -> Hashable:
         return None
 
 
-def _try(port: str, database: Path | None, watcher: Watcher) -> None:
-    """Sync the case on a port, and print the result, or the error if it is new."""
-    follow_time_zone()
-    try:
-        news = _sync(port, database)
-    except (RollcaseError, OSError) as error:
-        sentence = getattr(error, "sentence", str(error))
-        # A new port may not have its access rights yet, or another program may look at it first.
-        is_early = isinstance(error, PortError) and not watcher.has_failed(port)
-        if is_early:
-            watcher.failed(port, "", time.monotonic())
-        elif watcher.failed(port, sentence, time.monotonic()):
-            _say(sentence)
-            hint = getattr(error, "hint", "")
-            if hint:
-                terminal.print_fitted([f"  {hint}"], sys.stderr)
-    else:
-        watcher.synced(port, time.monotonic())
-        _say(news)
-
-
 def _say(text: str) -> None:
     line = f"{datetime.fromtimestamp(current_time()):%Y-%m-%d %H:%M}  {text}"
     terminal.print_fitted([line], sys.stdout)
     sys.stdout.flush()
+
+
+def _complain(sentence: str, hint: str) -> None:
+    _say(sentence)
+    if hint:
+        terminal.print_fitted([f"  {hint}"], sys.stderr)
 
 
 def _sync(port: str, database: Path | None) -> str:
@@ -175,18 +324,37 @@ def _sync(port: str, database: Path | None) -> str:
 
 def _print_unit(args: argparse.Namespace) -> int:
     command = [*this_program(), "watch"]
-    if args.port:
-        command += ["--port", args.port]
+    if args.remind is not None:
+        command += ["--remind", *([_whole(args.remind)] if args.remind else [])]
+    for option, value in (
+        ("--person", args.person),
+        ("--mqtt", args.mqtt),
+        ("--password-file", args.password_file and _whole(args.password_file)),
+        ("--ca", args.ca and _whole(args.ca)),
+        ("--port", args.port),
+    ):
+        if value is not None:
+            command += [option, value]
     named = args.db or os.environ.get("ROLLCASE_DB")
     if named:
-        command += ["--db", str(Path(named).expanduser().absolute())]
+        command += ["--db", _whole(named)]
     print(unit(command), end="")
-    print(
-        "To install and start it:\n"
-        f"  mkdir -p {Path(UNIT_FILE).parent}\n"
-        f"  {program_name()} watch --systemd > {UNIT_FILE}\n"
-        "  systemctl --user enable --now rollcase\n"
+    notes = [
+        "To install and start it:",
+        f"  mkdir -p {Path(UNIT_FILE).parent}",
+        f"  {program_name()} watch --systemd > {UNIT_FILE}",
+        "  systemctl --user enable --now rollcase",
+        "Give the same options each time.",
         "What it says: journalctl --user -u rollcase",
-        file=sys.stderr,
-    )
+        *(
+            f"The unit does not have {name}, as a secret is in it: {instead}."
+            for name, instead in SECRETS.items()
+            if os.environ.get(name)
+        ),
+    ]
+    print("\n".join(notes), file=sys.stderr)
     return DONE
+
+
+def _whole(file: Path | str) -> str:
+    return str(Path(file).expanduser().absolute())

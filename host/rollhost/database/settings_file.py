@@ -9,7 +9,7 @@ from rollhost.errors import RollcaseError
 
 
 def take_over(archive: Archive, setting: str, file: str) -> None:
-    """Let what such a file says be a setting of this computer, unless there is one; remove the file.
+    """Let what a file says be a setting of this computer, unless there is one; remove the file.
 
     It is in the folder of the database. Where the database cannot be written the file stays. Never
     inside `transaction`.

@@ -51,7 +51,11 @@ ASKED_FOR = Patience(10, 120)
 BY_THE_WAY = Patience(3, 5)
 """Where it comes after something else, which is done, and comes again (own)."""
 
-_DEAD = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
+_DEAD: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
 """After so many seconds of silence a server is asked, so often, whether it is there (own): else a
 computer that slept, or moved to another network, would wait for hours."""
 

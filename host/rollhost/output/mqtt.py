@@ -34,6 +34,16 @@ def published_lines(
     return lines
 
 
+def changed_lines(broker: str, told: Sequence[Case], removed: int) -> list[str]:
+    """Return what a broker was told by the way, as a person reads it; nothing if it was nothing."""
+    lines = []
+    if told:
+        lines.append(f"Told {broker}: {', '.join(case.title for case in told)}.")
+    if removed:
+        lines.append(f"Removed from {broker}: {units.count(removed, 'device')}.")
+    return lines
+
+
 def plain_line(host: str) -> str:
     """Return what is said once where a broker on another computer is reached without TLS."""
     return (

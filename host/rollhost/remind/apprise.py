@@ -48,8 +48,10 @@ class Address:
         self.name = f"{scheme.lower() if is_word else 'address'}-{digest}"
         # What these say of a failure may hold the address; without a handler they print it.
         for library in ("apprise", "urllib3", "requests"):
-            logging.getLogger(library).addHandler(logging.NullHandler())
-            logging.getLogger(library).propagate = False
+            logger = logging.getLogger(library)
+            if not logger.handlers:  # a program that stays comes by again and again
+                logger.addHandler(logging.NullHandler())
+            logger.propagate = False
         try:
             self._service = apprise.Apprise.instantiate(address)
         except Exception:  # of any of its 177 services; it may hold the address

@@ -19,7 +19,7 @@ from rollhost.cli import share
 from rollhost.database.diary import ME
 from rollhost.database.open import open_archive
 from rollhost.exchange import shared_file
-from rollhost.exchange.share_postgresql import ASKED_FOR, Patience
+from rollhost.exchange.share_postgresql import ASKED_FOR, BY_THE_WAY, Patience
 
 pytestmark = pytest.mark.in_process
 
@@ -157,24 +157,24 @@ def test_after_a_sync_it_is_shared_where_it_was_and_news_and_failure_are_said(
     host: Host, lived_in: Path, shelf: Path, home: Path
 ) -> None:
     with open_archive(lived_in) as archive:
-        assert share.after_sync(archive, NOW) == ([], [])
+        assert share.after_sync(archive, NOW) == ((), (), False)
     host("share", str(shelf))
     with open_archive(lived_in) as archive:
-        assert share.after_sync(archive, NOW) == ([], [])
+        assert share.after_sync(archive, NOW) == ([], [], False)
     host("share", str(shelf), "--db", str(home / "other.db"))
     host("note", "of the other one", "--db", str(home / "other.db"))
     host("share", "--db", str(home / "other.db"))
     with open_archive(lived_in) as archive:
-        news, wrong = share.after_sync(archive, NOW)
-    assert news == [
+        found = share.after_sync(archive, NOW)
+    assert found.news == [
         "New from other computers: 0 records, 1 entry. A case hears of it at its next sync."
     ]
-    assert wrong == []
+    assert (found.wrong, found.has_entries) == ([], True)
     for path in shelf.iterdir():
         path.unlink()
     shelf.rmdir()
     with open_archive(lived_in) as archive:
-        _, (sentence,) = share.after_sync(archive, NOW)
+        (sentence,) = share.after_sync(archive, NOW).wrong
     assert sentence.startswith("Not shared: There is no folder")
 
 
@@ -182,14 +182,14 @@ def test_server_that_does_not_answer_is_given_up_after_a_sync(
     lived_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("psycopg")
-    assert share.BY_THE_WAY.answer_s < ASKED_FOR.answer_s
+    assert BY_THE_WAY.answer_s < ASKED_FOR.answer_s
     monkeypatch.setattr(share, "BY_THE_WAY", Patience(2, 2))  # psycopg waits no shorter
     with socket.socket() as silent, open_archive(lived_in) as archive:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         place = f"postgresql://ann:hunter2@127.0.0.1:{silent.getsockname()[1]}/clinic"
         share.tell(archive, place=place, user=ME, computer="0" * 16)
-        _, (sentence,) = share.after_sync(archive, NOW)
+        (sentence,) = share.after_sync(archive, NOW).wrong
     assert re.fullmatch(r"Not shared: postgresql://ann@\S+ does not take it: .+timeout.+", sentence)
     assert "hunter2" not in sentence
 

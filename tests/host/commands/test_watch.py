@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,8 +21,9 @@ from tests.host.scripted_case import (
     answer,
     only,
 )
-from tests.host.sim_process import PATIENCE_S, readable
+from tests.host.sim_process import PATIENCE_S
 from tests.host.time_zones import KIRITIMATI, PAGO_PAGO, Zone
+from tests.host.watch_process import WatchProcess
 
 from rollcore import frames, messages
 from rollcore.messages import Message
@@ -31,71 +31,10 @@ from rollhost.case.connection import Line
 from rollhost.case.virtual_ports import announce
 from rollhost.case.watch_schedule import FRESH_S, LONGEST_PAUSE_S, LOOK_S, Watcher, unit
 from rollhost.commands import watch
+from rollhost.commands.watch import Watch
 from rollhost.database.open import open_archive
 
-PROGRAM = """
-import sys
-import rollhost.case.watch_schedule
-rollhost.case.watch_schedule.LOOK_S = float(sys.argv.pop(1))
-from rollhost.cli.main import main
-sys.exit(main())
-"""
-"""``host``, but for how often it looks, so that no test waits for that."""
-
 WHO = f"Case {DEVICE[-6:]}: "
-
-
-class Watch:
-    """``host watch`` as a process of its own; a context that ends it, if need be."""
-
-    def __init__(self, *words: str, look_s: float = 0.05) -> None:
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(look_s), "watch", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-        )
-        self._read = b""
-
-    def __enter__(self) -> "Watch":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._errors.close()
-        assert self._process.stdout
-        self._process.stdout.close()
-
-    def line(self) -> str:
-        """Wait for the next line; return it without the time that it begins with."""
-        assert self._process.stdout
-        deadline = time.monotonic() + PATIENCE_S
-        while b"\n" not in self._read:
-            assert readable(self._process.stdout.fileno(), deadline), "it says nothing"
-            data = os.read(self._process.stdout.fileno(), 4096)
-            assert data, f"it has ended: {self.errors()}"
-            self._read += data
-        line, _, self._read = self._read.partition(b"\n")
-        stamp, _, text = line.decode().partition("  ")
-        time.strptime(stamp, "%Y-%m-%d %H:%M")
-        return text
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """End it with a signal; return the exit code."""
-        self._process.send_signal(number)
-        return self._process.wait(timeout=PATIENCE_S)
-
-    def rest(self) -> str:
-        """Return what it has said since the last line, once it has ended."""
-        assert self._process.stdout
-        return (self._read + self._process.stdout.read()).decode()
-
-    def errors(self) -> str:
-        """Return what it has said on stderr."""
-        self._errors.seek(0)
-        return self._errors.read()
 
 
 def unusable(request: Message, right: bytes) -> bytes:
@@ -113,15 +52,15 @@ class TestTimeZone:
     ) -> None:
         monkeypatch.setenv("ROLLCASE_NOW", "2026-11-20T20:00:00Z")
         zone("UTC0")
-        watcher = Watcher()
-        port = str(home / "no-such-port")
+        port = home / "no-port"
+        port.write_text("")
         stamps = []
         for name in ("UTC0", KIRITIMATI, PAGO_PAGO):
             monkeypatch.setenv("TZ", name)  # what the system's zone is to a program without it
-            for _ in range(2):  # the first failure of a new port is not reported
-                watch._try(port, home / "rollcase.db", watcher)
+            looks = Watch(str(port), home / "rollcase.db", [], lambda: None)
+            for second in (0.0, LOOK_S):  # the first failure of a new port is not reported
+                looks.look(time.monotonic() + second, 0.0)
             stamps.append(capsys.readouterr().out[:16])
-            watcher = Watcher()
         assert stamps == ["2026-11-20 20:00", "2026-11-21 10:00", "2026-11-20 09:00"]
 
 
@@ -196,7 +135,7 @@ class TestSyncing:
     def test_case_that_appears_is_synced_once_and_its_port_is_released(
         self, case: ScriptedCase, home: Path
     ) -> None:
-        with Watch() as watch, announce(case.port):
+        with WatchProcess() as watch, announce(case.port):
             assert watch.line().startswith(f"{WHO}2 new records. Rested.")
             with Line(case.port) as line:  # which takes the port for itself
                 assert line.device == DEVICE
@@ -210,13 +149,13 @@ class TestSyncing:
             assert [case.device for case in archive.cases()] == [DEVICE, other]
 
     def test_case_that_is_already_plugged_in_is_synced(self, case: ScriptedCase) -> None:
-        with announce(case.port), Watch() as watch:
+        with announce(case.port), WatchProcess() as watch:
             assert watch.line().startswith(f"{WHO}2 new records.")
 
     def test_port_that_was_named_is_waited_for(self, case: ScriptedCase, home: Path) -> None:
         named = home / "port"
         with ScriptedCase(home / "other") as other, announce(other.port):
-            with Watch("--port", str(named)) as watch:
+            with WatchProcess("--port", str(named)) as watch:
                 named.symlink_to(case.port)
                 assert watch.line().startswith(f"{WHO}2 new records.")
             assert other.asked == []
@@ -228,14 +167,14 @@ class TestSyncing:
             return answer(request, "status", **{**fields, "fault": "its log is full"})
 
         case.script = only("status", full)
-        with announce(case.port), Watch() as watch:
+        with announce(case.port), WatchProcess() as watch:
             assert watch.line().endswith("It shows SOS: its log is full.")
 
 
 class TestErrors:
     def test_refusal_of_a_case_is_printed_once_and_watch_goes_on(self, case: ScriptedCase) -> None:
         case.script = only("status", unusable, times=3)
-        with announce(case.port), Watch() as watch:
+        with announce(case.port), WatchProcess() as watch:
             assert watch.line() == "The case says: the flash is gone."
             assert watch.line().startswith(WHO)
             assert case.verbs().count("hello") == 4
@@ -254,7 +193,7 @@ class TestErrors:
             return right
 
         case.script = count
-        with announce(case.port), Watch() as watch:
+        with announce(case.port), WatchProcess() as watch:
             assert watch.line() == f"{database} is a folder."
             assert tried_again.wait(PATIENCE_S)
             database.rmdir()
@@ -265,7 +204,7 @@ class TestErrors:
         self, case: ScriptedCase, home: Path
     ) -> None:
         case.script = only("get", lambda request, right: HANG_UP)
-        with announce(case.port), Watch() as watch:
+        with announce(case.port), WatchProcess() as watch:
             assert watch.line() == f"The line to {case.port} broke off."
             with ScriptedCase(home / "other", device="b" * 16) as other, announce(other.port):
                 while not (said := watch.line()).startswith("Case "):
@@ -275,14 +214,14 @@ class TestErrors:
     @pytest.mark.slow
     def test_port_that_is_not_ready_at_first_is_not_reported(self, case: ScriptedCase) -> None:
         case.script = only("hello", lambda request, right: b"", times=2)  # it is asked twice
-        with announce(case.port), Watch() as watch:
+        with announce(case.port), WatchProcess() as watch:
             assert watch.line().startswith(f"{WHO}2 new records.")
             assert watch.errors().count("\n") == 1
 
     def test_port_that_stays_shut_is_reported_at_the_second_try(self, home: Path) -> None:
         named = home / "port"
         named.write_text("no port at all")
-        with Watch("--port", str(named)) as watch:
+        with WatchProcess("--port", str(named)) as watch:
             assert watch.line() == f"{named} is not the name of a port."
             assert watch.end() == 0
             assert watch.rest() == ""
@@ -312,7 +251,7 @@ def stuck(case: ScriptedCase) -> Iterator[threading.Event]:
 class TestEnd:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_signal_ends_watch_at_once(self, case: ScriptedCase, number: signal.Signals) -> None:
-        with announce(case.port), Watch(look_s=10 * PATIENCE_S) as watch:
+        with announce(case.port), WatchProcess(look_s=10 * PATIENCE_S) as watch:
             watch.line()
             assert watch.end(number) == 0
             assert watch.rest() == ""
@@ -321,7 +260,7 @@ class TestEnd:
     def test_signal_during_a_sync_leaves_a_usable_database(
         self, case: ScriptedCase, stuck: threading.Event, home: Path
     ) -> None:
-        with Watch() as watch:
+        with WatchProcess() as watch:
             assert stuck.wait(PATIENCE_S)
             assert watch.end() == 0
             assert watch.errors().endswith("Stopped.\n")
