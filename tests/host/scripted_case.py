@@ -126,6 +126,18 @@ class ScriptedCase:
         self._open_port()
         self._thread.start()
 
+    def reopen_elsewhere(self) -> None:
+        """Let the port go away and be another one, with another name, as behind a hub."""
+        os.write(self._stop, b"!")
+        self._thread.join()
+        old = self._slave
+        os.close(self._stop)
+        os.close(self._stop_reading)
+        self._stop_reading, self._stop = os.pipe()
+        self._open_port()  # before the old one is closed, else it has the same name
+        os.close(old)
+        self._thread.start()
+
     def __enter__(self) -> "ScriptedCase":
         self._thread.start()
         return self

@@ -23,7 +23,7 @@ from rollhost.cli.program import program_name, this_program
 from rollhost.cli.sure_clock import how_sure
 from rollhost.cli.watch_parts import mqtt_part, remind_part
 from rollhost.database.open import default_path, is_there, open_archive
-from rollhost.errors import DONE, PortError, RollcaseError, UsageError
+from rollhost.errors import DONE, PortError, UsageError
 from rollhost.history import case_status, checks, owners
 from rollhost.now import current_case_time, current_time, follow_time_zone
 from rollhost.output import units
@@ -141,7 +141,8 @@ class Watch:
     """Looks again and again at the ports and the clock, and does what is due.
 
     After the syncs of a look, and every `ROUND_S` without one, it does a round: what was set up
-    once, and the other `parts`. `check` raises what ends it.
+    once, and the other `parts`. `check` raises what ends it. `steady` is a clock (s) that nobody
+    sets, `wall` that of the wall (Unix time).
     """
 
     def __init__(
@@ -149,12 +150,16 @@ class Watch:
         named: str | None,
         database: Path | None,
         parts: Sequence[Part],
-        check: Callable[[], None],
+        check: Callable[[], None] = lambda: None,
+        steady: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = current_time,
     ) -> None:
         self._named = named
         self._database = database
         self._parts = [*after_sync.parts(), *parts]
         self._check = check
+        self._steady = steady
+        self._wall = wall
         self._watcher = Watcher()
         self._sleeps = Sleeps()
         self._rounds = Rounds()
@@ -166,21 +171,22 @@ class Watch:
         where = self._named or "the ports"
         print(f"Watching {where}; Ctrl-C ends it.", file=sys.stderr, flush=True)
         while True:
-            self.look(time.monotonic(), current_time())
+            self.look()
             never.wait(LOOK_S)
 
-    def look(self, steady: float, wall: float) -> None:
-        """Do what is due now, by two clocks (s): the wall's (Unix time), and one never set."""
+    def look(self) -> None:
+        """Do what is due now."""
         self._check()
         follow_time_zone()
-        if self._sleeps.noticed(steady, wall):
-            self._watcher.wake(steady)
+        now = self._steady()
+        if self._sleeps.noticed(now, self._wall()):
+            self._watcher.wake(now)
             self._rounds.wake()
         ports = _plugged_in(self._named)
         # All of them first: a hub brings several cases.
-        due = [] if ports is None else self._watcher.due(ports, steady)
+        due = [] if ports is None else self._watcher.due(ports, now)
         synced = [port for port in due if self._try(port)]
-        if synced or self._rounds.is_due(steady):
+        if synced or self._rounds.is_due(now):
             self._do_round()
 
     def _do_round(self) -> None:
@@ -198,8 +204,8 @@ class Watch:
                 _say(complaint)
             is_wrong = is_wrong or bool(said.wrong)
             if said.is_for_cases:
-                self._watcher.wake(time.monotonic())
-        self._rounds.done(time.monotonic(), is_wrong)
+                self._watcher.wake(self._steady())
+        self._rounds.done(self._steady(), is_wrong)
 
     def _do(self, part: Part) -> Said | None:
         """Do a part; None if the database cannot be used, which all parts need.
@@ -211,11 +217,12 @@ class Watch:
                 return Said()  # nothing was synced yet
             with open_archive(self._database) as archive:
                 said = after_sync.done(part, archive, int(current_time()))
-        except RollcaseError as error:
+        except Exception as error:
             self._check()
-            is_known = self._watcher.complains_of(error.sentence)
-            if self._complaints.new("", [error.sentence]) and not is_known:
-                _complain(error.sentence, error.hint)
+            sentence, hint = explained(error, self._database, part.command)
+            is_known = self._watcher.complains_of(sentence)
+            if self._complaints.new("", [sentence]) and not is_known:
+                _complain(sentence, hint)
             return None
         self._complaints.new("", [])
         return said
@@ -236,13 +243,13 @@ class Watch:
             # first.
             is_early = isinstance(error, PortError) and not watcher.has_failed(port)
             if is_early:
-                watcher.failed(port, "", time.monotonic())
-            elif watcher.failed(port, sentence, time.monotonic()) and not (
+                watcher.failed(port, "", self._steady())
+            elif watcher.failed(port, sentence, self._steady()) and not (
                 self._complaints.has(sentence)  # it is the database
             ):
                 _complain(sentence, hint)
             return False
-        watcher.synced(port, time.monotonic())
+        watcher.synced(port, self._steady())
         _say(news)
         return True
 

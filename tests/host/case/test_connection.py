@@ -711,6 +711,18 @@ class TestNoPort:
         assert sentence == "There is no port /dev/ttyACM99."
         assert step == "ROLLCASE_PORT names it. See what there is: host ports."
 
+    def test_port_that_goes_away_while_it_is_opened_is_named(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        master, slave = pty.openpty()
+        port = os.ttyname(slave)
+        os.close(slave)
+        # pyserial calls this once the port is open, and only then empties it.
+        monkeypatch.setattr(serial.Serial, "_update_dtr_state", lambda self: os.close(master))
+        with pytest.raises(PortError) as caught:  # where pyserial raises termios.error
+            Line(port)
+        assert caught.value.sentence == f"{port} cannot be opened: Input/output error."
+
     def test_port_locked_by_another_program_is_reported_as_in_use(self) -> None:
         with pseudo_terminal() as (_, port), Path(port).open("rb+", buffering=0) as other:
             fcntl.flock(other, fcntl.LOCK_EX)  # as pyserial does, and so mpremote

@@ -122,6 +122,16 @@ class TestCandidates:
         with cases(home, ONE) as [case]:
             assert candidates() == ["/dev/ttyACM0", "/dev/ttyACM1", case.port]
 
+    def test_board_that_is_pulled_during_the_search_is_an_error_of_the_system(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def pulled() -> object:
+            return int(None, 16)  # type: ignore[call-overload]  # as pyserial does on Linux
+
+        monkeypatch.setattr(list_ports, "comports", pulled)
+        with pytest.raises(OSError, match="No such device"):
+            candidates()
+
     def test_ended_virtual_case_is_no_candidate(self, home: Path, no_usb: None) -> None:
         with cases(home, ONE) as [case]:
             assert candidates() == [case.port]

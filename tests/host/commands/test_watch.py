@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ from rollcore import frames, messages
 from rollcore.messages import Message
 from rollhost.case.connection import Line
 from rollhost.case.virtual_ports import announce
-from rollhost.case.watch_schedule import FRESH_S, LONGEST_PAUSE_S, LOOK_S, Watcher, unit
+from rollhost.case.watch_schedule import LOOK_S, unit
 from rollhost.commands import watch
 from rollhost.commands.watch import Watch
 from rollhost.database.open import open_archive
@@ -57,78 +57,11 @@ class TestTimeZone:
         stamps = []
         for name in ("UTC0", KIRITIMATI, PAGO_PAGO):
             monkeypatch.setenv("TZ", name)  # what the system's zone is to a program without it
-            looks = Watch(str(port), home / "rollcase.db", [], lambda: None)
-            for second in (0.0, LOOK_S):  # the first failure of a new port is not reported
-                looks.look(time.monotonic() + second, 0.0)
+            looks = Watch(str(port), home / "rollcase.db", [], steady=count(step=LOOK_S).__next__)
+            for _ in range(2):  # the first failure of a new port is not reported
+                looks.look()
             stamps.append(capsys.readouterr().out[:16])
         assert stamps == ["2026-11-20 20:00", "2026-11-21 10:00", "2026-11-20 09:00"]
-
-
-class TestWatcher:
-    def test_port_is_due_when_it_appears_and_a_day_after_its_sync(self) -> None:
-        watcher = Watcher()
-        assert watcher.due({"a": 1}, 100.0) == ["a"]
-        watcher.synced("a", 101.0)
-        assert watcher.due({"a": 1}, 101.0 + FRESH_S - 1) == []
-        assert watcher.due({"a": 1}, 101.0 + FRESH_S) == ["a"]
-
-    def test_port_that_comes_back_is_due_at_once(self) -> None:
-        watcher = Watcher()
-        watcher.due({"a": 1}, 0.0)
-        watcher.synced("a", 0.0)
-        assert watcher.due({}, 2.0) == []
-        assert watcher.due({"a": 1}, 4.0) == ["a"]
-
-    def test_port_that_was_gone_between_two_looks_is_due_at_once(self) -> None:
-        watcher = Watcher()
-        watcher.due({"a": 1}, 0.0)
-        watcher.synced("a", 0.0)
-        assert watcher.due({"a": 2}, 2.0) == ["a"]
-
-    def test_due_port_does_not_make_other_ports_due(self) -> None:
-        watcher = Watcher()
-        watcher.due({"a": 1}, 0.0)
-        watcher.synced("a", 0.0)
-        assert watcher.due({"a": 1, "b": 2}, 2.0) == ["b"]
-
-    def test_failing_port_is_tried_again_less_and_less_often(self) -> None:
-        watcher = Watcher()
-        now, pauses = 0.0, []
-        for _ in range(16):
-            assert watcher.due({"a": 1}, now) == ["a"]
-            watcher.failed("a", "No.", now)
-            before = now
-            while not watcher.due({"a": 1}, now):
-                now += 1
-            pauses.append(now - before)
-        assert pauses[:4] == [LOOK_S, 2 * LOOK_S, 4 * LOOK_S, 8 * LOOK_S]
-        assert pauses[-1] == LONGEST_PAUSE_S
-
-    def test_successful_sync_resets_the_retry_pause(self) -> None:
-        watcher = Watcher()
-        watcher.due({"a": 1}, 0.0)
-        watcher.failed("a", "No.", 0.0)
-        watcher.failed("a", "No.", 2.0)
-        watcher.synced("a", 6.0)
-        assert watcher.failed("a", "No.", 10.0)
-        assert watcher.due({"a": 1}, 10.0 + LOOK_S) == ["a"]
-
-    def test_same_complaint_is_printed_once_for_all_ports(self) -> None:
-        watcher = Watcher()
-        watcher.due({"a": 1, "b": 2}, 0.0)
-        assert watcher.failed("a", "The database is broken.", 0.0)
-        assert not watcher.failed("b", "The database is broken.", 0.0)
-        assert not watcher.failed("a", "The database is broken.", 9.0)
-        assert watcher.failed("a", "Something else.", 99.0)
-
-    def test_port_that_comes_back_may_print_its_complaint_again(self) -> None:
-        watcher = Watcher()
-        watcher.due({"a": 1}, 0.0)
-        watcher.failed("a", "No.", 0.0)
-        watcher.due({}, 2.0)
-        watcher.due({"a": 1}, 4.0)
-        assert not watcher.has_failed("a")
-        assert watcher.failed("a", "No.", 4.0)
 
 
 class TestSyncing:
@@ -291,6 +224,24 @@ class TestSystemd:
         assert "host watch --systemd > ~/.config/systemd/user/rollcase.service" in result.stderr
         assert "systemctl --user enable --now rollcase" in result.stderr
 
+    @pytest.mark.in_process
+    def test_one_systemd_unit_does_it_all_and_has_no_secret(
+        self, host: Host, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(home)
+        (home / "password").write_text("hunter2\n")
+        (home / "to").write_text("json://ann:hunter2@127.0.0.1/\n")
+        words = ["--remind", "to", "--person", "Ann", "--mqtt", "mqtts://ann@broker"]
+        words += ["--password-file", "password"]
+        secrets = {"ROLLCASE_SHARE_PASSPHRASE": "hunter2", "ROLLCASE_REMIND_TO": "hunter2"}
+        result = host("watch", "--systemd", *words, **secrets)
+        assert exec_start(result.stdout).partition(' "watch" ')[2] == (
+            f'"--remind" "{home}/to" "--person" "Ann" "--mqtt" "mqtts://ann@broker"'
+            f' "--password-file" "{home}/password" "--db" "{home}/rollcase.db"'
+        )
+        assert "hunter2" not in result.stdout + result.stderr
+        assert "The unit does not have ROLLCASE_SHARE_PASSPHRASE" in result.stderr
+
     @pytest.mark.parametrize("name", ["host", "rollcase"])
     def test_systemd_unit_starts_the_program_that_printed_it(
         self, name: str, monkeypatch: pytest.MonkeyPatch
@@ -312,7 +263,9 @@ class TestSystemd:
     @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
     def test_systemd_accepts_the_unit(self, home: Path, host: Host) -> None:
         file = home / "rollcase.service"
-        file.write_text(host("watch", "--systemd").stdout)
+        (home / "to").write_text("desktop\n")
+        words = ["--remind", str(home / "to"), "--mqtt", "mqtt://ann@127.0.0.1"]
+        file.write_text(host("watch", "--systemd", *words).stdout)
         result = subprocess.run(
             ["systemd-analyze", "--user", "--man=no", "verify", str(file)],
             env={**os.environ, "XDG_RUNTIME_DIR": str(home)},
