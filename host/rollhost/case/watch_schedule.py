@@ -151,7 +151,7 @@ def unit(command: list[str]) -> str:
     """Return a systemd user unit that runs this command, whose first word is an absolute path."""
     return f"""\
 [Unit]
-Description=Brings the log of the roller case home, and does what follows from it
+Description=Brings the log of the roller case home, and does what follows
 
 [Service]
 ExecStart={" ".join(map(quoted, command))}

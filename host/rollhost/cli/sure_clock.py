@@ -1,7 +1,7 @@
 """How sure this computer is of its time: by its system, by a case, or by a person, asked once.
 
-What the person has said is kept in a small file beside the database. It is about this computer
-alone, so it goes into no export and no backup.
+What the person has said is kept in a small file beside the database, and in no setting of it: a
+backup that is put back, on this computer or on another one, must not vouch for the clock there.
 """
 
 import json

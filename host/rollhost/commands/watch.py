@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -69,6 +70,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_broker_login(parser)
     add_port(parser)
     add_database(parser)
+    parser.epilog = (
+        "After each sync, and every 15 minutes without one, it also does what was set up once: it"
+        " shares, writes the calendar's file, and makes a backup."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -330,9 +335,9 @@ def _sync(port: str, database: Path | None) -> str:
 
 
 def _print_unit(args: argparse.Namespace) -> int:
-    command = [*this_program(), "watch"]
+    options = []
     if args.remind is not None:
-        command += ["--remind", *([_whole(args.remind)] if args.remind else [])]
+        options += ["--remind", *([_whole(args.remind)] if args.remind else [])]
     for option, value in (
         ("--person", args.person),
         ("--mqtt", args.mqtt),
@@ -341,17 +346,16 @@ def _print_unit(args: argparse.Namespace) -> int:
         ("--port", args.port),
     ):
         if value is not None:
-            command += [option, value]
+            options += [option, value]
     named = args.db or os.environ.get("ROLLCASE_DB")
     if named:
-        command += ["--db", _whole(named)]
-    print(unit(command), end="")
+        options += ["--db", _whole(named)]
+    print(unit([*this_program(), "watch", *options]), end="")
     notes = [
         "To install and start it:",
         f"  mkdir -p {Path(UNIT_FILE).parent}",
-        f"  {program_name()} watch --systemd > {UNIT_FILE}",
+        f"  {shlex.join([program_name(), 'watch', '--systemd', *options])} > {UNIT_FILE}",
         "  systemctl --user enable --now rollcase",
-        "Give the same options each time.",
         "What it says: journalctl --user -u rollcase",
         *(
             f"The unit does not have {name}, as a secret is in it: {instead}."

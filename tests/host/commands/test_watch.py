@@ -2,17 +2,21 @@
 
 import configparser
 import os
+import plistlib
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from tests.conftest import Host
+from tests.conftest import ROOT, Host
 from tests.host.complaints import complaint
 from tests.host.scripted_case import (
     DEVICE,
@@ -30,6 +34,7 @@ from rollcore.messages import Message
 from rollhost.case.connection import Line
 from rollhost.case.virtual_ports import announce
 from rollhost.case.watch_schedule import LOOK_S, unit
+from rollhost.cli.main import parsers
 from rollhost.commands import watch
 from rollhost.commands.watch import Watch
 from rollhost.database.open import open_archive
@@ -221,7 +226,8 @@ class TestSystemd:
             f'"{sys.executable}" "-m" "rollhost" "watch" "--port" "/dev/ttyACM0"'
             f' "--db" "{home / "rollcase.db"}"'
         )
-        assert "host watch --systemd > ~/.config/systemd/user/rollcase.service" in result.stderr
+        again = f"host watch --systemd --port /dev/ttyACM0 --db {home / 'rollcase.db'} > "
+        assert f"  {again}~/.config/systemd/user/rollcase.service\n" in result.stderr
         assert "systemctl --user enable --now rollcase" in result.stderr
 
     @pytest.mark.in_process
@@ -275,6 +281,42 @@ class TestSystemd:
         if "initialize manager" in result.stderr:
             pytest.skip("systemd does not check units here")
         assert (result.returncode, result.stderr) == (0, "")
+
+
+def examples() -> list[str]:
+    """Return the examples of XML in the page about `host watch`."""
+    page = (ROOT / "docs" / "always-on.md").read_text("utf-8")
+    found = re.findall(r"^ *```xml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(part) for part in found]
+
+
+def options_are_known(words: list[str]) -> bool:
+    """Say whether `host` takes these words, of which the first is a command."""
+    parser, _ = parsers(words[0])
+    return parser.parse_known_args(words)[1] == []
+
+
+class TestDocument:
+    def test_file_for_launchd_starts_watch_with_options_that_there_are(self) -> None:
+        job = plistlib.loads(examples()[0].encode())
+        program, *words = job["ProgramArguments"]
+        assert Path(program).name in ("rollcase", "host")
+        assert words[0] == "watch"
+        assert options_are_known(words)
+        assert job["RunAtLoad"] is True
+        assert job["KeepAlive"] == {"SuccessfulExit": False}
+
+    def test_file_for_the_task_scheduler_starts_watch_with_options_that_there_are(self) -> None:
+        space = {"": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
+        task = ElementTree.fromstring(examples()[1])
+        command = task.find("Actions/Exec/Arguments", space)
+        assert command is not None
+        assert command.text is not None
+        assert command.text.startswith("-m rollhost watch")
+        assert options_are_known(command.text.split()[2:])
+        limit = task.find("Settings/ExecutionTimeLimit", space)
+        assert limit is not None
+        assert limit.text == "PT0S"  # else it is ended after three days
 
 
 def test_port_is_not_opened_to_look_at_it_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
