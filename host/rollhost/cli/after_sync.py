@@ -77,6 +77,9 @@ def explained(error: Exception, database: Path | None, command: str) -> tuple[st
     )
 
 
+# A module is loaded only where its setting says that it has something to do.
+
+
 def _share(archive: Archive, now: int) -> Said:
     if archive.setting("share") is None:
         return Said()
@@ -87,12 +90,16 @@ def _share(archive: Archive, now: int) -> Said:
 
 
 def _calendar(archive: Archive, now: int) -> Said:
+    if archive.setting("calendar files") is None:
+        return Said()
     from rollhost.cli import calendar_file
 
     return Said(wrong=calendar_file.after_sync(archive, now))
 
 
 def _backup(archive: Archive, now: int) -> Said:
+    if archive.setting("automatic_backup") is None:
+        return Said()
     from rollhost.cli import automatic_backup
 
     return Said(wrong=automatic_backup.after_sync(archive, now))
