@@ -102,4 +102,5 @@ def _backup(archive: Archive, now: int) -> Said:
         return Said()
     from rollhost.cli import automatic_backup
 
-    return Said(wrong=automatic_backup.after_sync(archive, now))
+    found = automatic_backup.after_sync(archive, now)
+    return Said(wrong=[" ".join(found)] if found else [])  # the next step is one of them
