@@ -717,8 +717,9 @@ class TestNoPort:
         master, slave = pty.openpty()
         port = os.ttyname(slave)
         os.close(slave)
-        # pyserial calls this once the port is open, and only then empties it.
-        monkeypatch.setattr(serial.Serial, "_update_dtr_state", lambda self: os.close(master))
+        # pyserial calls this once the port is open, and then empties it.
+        monkeypatch.setattr(serial.Serial, "_update_dtr_state", lambda self: None)
+        monkeypatch.setattr(serial.Serial, "_update_rts_state", lambda self: os.close(master))
         with pytest.raises(PortError) as caught:  # where pyserial raises termios.error
             Line(port)
         assert caught.value.sentence == f"{port} cannot be opened: Input/output error."

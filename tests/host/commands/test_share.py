@@ -5,6 +5,7 @@ import re
 import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Host, HostJson
@@ -181,9 +182,17 @@ def test_after_a_sync_it_is_shared_where_it_was_and_news_and_failure_are_said(
 def test_server_that_does_not_answer_is_given_up_after_a_sync(
     lived_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("psycopg")
+    psycopg = pytest.importorskip("psycopg")
     assert BY_THE_WAY.answer_s < ASKED_FOR.answer_s
     monkeypatch.setattr(share, "BY_THE_WAY", Patience(2, 2))  # psycopg waits no shorter
+    waits: list[int] = []
+    connect = psycopg.connect
+
+    def noted(url: str, **options: Any) -> object:
+        waits.append(options["connect_timeout"])
+        return connect(url, **options)
+
+    monkeypatch.setattr(psycopg, "connect", noted)
     with socket.socket() as silent, open_archive(lived_in) as archive:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -192,6 +201,7 @@ def test_server_that_does_not_answer_is_given_up_after_a_sync(
         (sentence,) = share.after_sync(archive, NOW).wrong
     assert re.fullmatch(r"Not shared: postgresql://ann@\S+ does not take it: .+timeout.+", sentence)
     assert "hunter2" not in sentence
+    assert waits == [2]
 
 
 def test_folder_that_is_away_changes_nothing_and_the_next_share_makes_up_for_it(
