@@ -21,6 +21,7 @@ from rollhost.cli import after_sync, terminal
 from rollhost.cli.after_sync import Part, Said, explained
 from rollhost.cli.arguments import add_broker_login, add_database, add_port
 from rollhost.cli.program import program_name, this_program
+from rollhost.cli.remind_to import VARIABLE
 from rollhost.cli.sure_clock import how_sure
 from rollhost.cli.watch_parts import mqtt_part, remind_part
 from rollhost.database.open import default_path, is_there, open_archive
@@ -32,8 +33,6 @@ from rollhost.output.checks import check_hint
 from rollhost.output.status import headline
 
 UNIT_FILE = "~/.config/systemd/user/rollcase.service"
-
-VARIABLE = "ROLLCASE_REMIND_TO"
 
 SECRETS = {
     VARIABLE: "put the addresses into a file, and name it with --remind",

@@ -73,8 +73,10 @@ def _read(archive: Archive) -> dict[str, Any]:
     """Return what is kept of each broker; nothing if it is another computer's or makes no sense."""
     said = archive.setting(SETTING)
     try:
-        return dict(said["brokers"]) if said["computer"] == platform.node() else {}
-    except (KeyError, TypeError, ValueError):
+        # A backup that was put back where nothing was has its computer among the earlier ones.
+        computer = said["computer"] if "computer" in said else said["earlier"][-1]
+        return dict(said["brokers"]) if computer == platform.node() else {}
+    except (LookupError, TypeError, ValueError):
         return {}
 
 

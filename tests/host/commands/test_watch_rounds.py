@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -385,6 +386,23 @@ class TestEnd:
         with pytest.raises(_Ended), ending.on_signals():
             watch.look()
         assert capsys.readouterr().out == ""
+
+    @pytest.mark.slow
+    def test_signal_while_a_broker_is_waited_for_ends_watch_and_leaves_nothing_half_done(
+        self, home: Path
+    ) -> None:
+        make_lived_in(home / "rollcase.db")
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"mqtt://127.0.0.1:{silent.getsockname()[1]}"
+            with WatchProcess("--mqtt", url) as process:
+                connection, _ = silent.accept()
+                with connection:
+                    assert process.end() == 0
+                assert process.errors().endswith("Stopped.\n")
+                assert process.rest() == ""
+        with open_archive(home / "rollcase.db") as archive:
+            assert archive.damage() == []
+            assert archive.setting("mqtt") is None
 
 
 @pytest.mark.slow

@@ -10,9 +10,11 @@ from tests.host.logbook import DAY, Logbook, rules_for
 from tests.host.mosquitto import Mosquitto, listening
 from tests.host.mqtt.told import SECRET, check_config
 
-from rollhost.database import diary
+from rollhost.database import backup, diary
 from rollhost.database.archive import Archive, Person
 from rollhost.database.diary import Entry
+from rollhost.database.open import open_archive
+from rollhost.database.restore import restore
 from rollhost.mqtt import memory, publish
 from rollhost.mqtt.discovery import ZONES, config_topic, device_id, state_topic
 from rollhost.mqtt.publisher import Broker, BrokerError
@@ -242,7 +244,8 @@ def test_case_that_was_forgotten_is_removed_all_the_same(
 
 
 @pytest.mark.parametrize(
-    "said", [None, [], {}, {"computer": "another", "brokers": {}}, {"brokers": 7}, "x", 7]
+    "said",
+    [None, [], {}, {"earlier": []}, {"computer": "another", "brokers": {}}, {"brokers": 7}, "x", 7],
 )
 def test_memory_that_makes_no_sense_counts_as_none(
     archive: Archive, mosquitto: Mosquitto, said: object
@@ -264,6 +267,16 @@ def test_memory_of_one_broker_that_makes_no_sense_leaves_the_others(
         archive.set_setting(memory.SETTING, said)
     assert memory.remembered(archive, "mqtt://other:1883").choices == {}
     assert memory.remembered(archive, str(to(mosquitto))).choices == {diary.ME: [ZONES]}
+
+
+def test_backup_that_is_put_back_where_nothing_was_is_known_on_this_computer(
+    archive: Archive, mosquitto: Mosquitto, home: Path
+) -> None:
+    publish.publish(archive, to(mosquitto), NOW, choices=[ZONES])
+    backup.copy(archive, home / "backup.db")
+    restore(home / "backup.db", home / "new.db", NOW)
+    with open_archive(home / "new.db") as new:
+        assert memory.remembered(new, str(to(mosquitto))).choices == {diary.ME: [ZONES]}
 
 
 def test_file_of_an_earlier_version_is_taken_over_once(
