@@ -12,6 +12,9 @@ from rollhost.cli.program import program_name
 from rollhost.database.archive import Archive
 from rollhost.errors import RollcaseError
 
+SHARE, CALENDAR, BACKUP = "share", "calendar_files", "automatic_backup"
+"""The names of the settings of the parts. A part's module is loaded only where it has one."""
+
 
 class Said(NamedTuple):
     """What a part has to say, in sentences: `news`, and what is `wrong` until it is mended.
@@ -77,11 +80,8 @@ def explained(error: Exception, database: Path | None, command: str) -> tuple[st
     )
 
 
-# A module is loaded only where its setting says that it has something to do.
-
-
 def _share(archive: Archive, now: int) -> Said:
-    if archive.setting("share") is None:
+    if archive.setting(SHARE) is None:
         return Said()
     from rollhost.cli import share
 
@@ -90,7 +90,7 @@ def _share(archive: Archive, now: int) -> Said:
 
 
 def _calendar(archive: Archive, now: int) -> Said:
-    if archive.setting("calendar files") is None:
+    if archive.setting(CALENDAR) is None:
         return Said()
     from rollhost.cli import calendar_file
 
@@ -98,7 +98,7 @@ def _calendar(archive: Archive, now: int) -> Said:
 
 
 def _backup(archive: Archive, now: int) -> Said:
-    if archive.setting("automatic_backup") is None:
+    if archive.setting(BACKUP) is None:
         return Said()
     from rollhost.cli import automatic_backup
 

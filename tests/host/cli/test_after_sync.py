@@ -10,7 +10,7 @@ from tests.host.lived_in import NOW, make_lived_in
 from tests.host.logbook import DAY
 from tests.host.scripted_case import ScriptedCase
 
-from rollhost.cli import after_sync
+from rollhost.cli import after_sync, automatic_backup, calendar_file, share
 from rollhost.cli.after_sync import Part, Said
 from rollhost.database.archive import Archive
 from rollhost.database.open import open_archive
@@ -33,6 +33,12 @@ def set_up(host: Host, case: ScriptedCase, home: Path) -> Path:
     ):
         assert host(*words).returncode == 0
     return place
+
+
+def test_settings_by_which_a_module_is_loaded_are_those_of_the_modules() -> None:
+    modules = (share, calendar_file, automatic_backup)
+    names = (after_sync.SHARE, after_sync.CALENDAR, after_sync.BACKUP)
+    assert [module.SETTING for module in modules] == [*names]
 
 
 def test_sync_does_what_was_set_up_once_and_says_nothing_where_all_is_well(
