@@ -103,10 +103,12 @@ ha: mosquitto .venv/.ready ## ask a real Home Assistant what it makes of us; HA_
 postgresql: ## a PostgreSQL server, which tests of `host share` start for themselves, if it is missing; Debian only
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || .ci/apt-install postgresql
 
+EXTRAS = --extra emulator --extra encrypt --extra mqtt --extra postgresql --extra remind
 LOCK = uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
 	$(LOCK) --output-file requirements.txt pyproject.toml --group dev --extra emulator --extra mqtt --extra remind
 	$(LOCK) --output-file requirements-runtime.txt --constraint requirements.txt pyproject.toml --extra emulator
+	$(LOCK) --output-file requirements-extras.txt --constraint requirements.txt pyproject.toml $(EXTRAS)
 	$(LOCK) --output-file requirements-stubs.txt --group stubs
 
 clean: ## remove everything that make made

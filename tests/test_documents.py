@@ -18,7 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = sorted(ROOT.glob("*.md"))
 BOARDS = sorted((ROOT / "boards").glob("*.md"))
-DOCUMENTS = [*TOP_LEVEL, *BOARDS, ROOT / "firmware" / "PROTOCOL.md"]
+TRANSCRIPTS = {"first-month.md", "scenes.md"}
+"""Pages that a program writes from what commands say; tests live through them again."""
+
+PAGES = sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in TRANSCRIPTS)
+DOCUMENTS = [*TOP_LEVEL, *BOARDS, *PAGES, ROOT / "firmware" / "PROTOCOL.md"]
 
 FOLDERS = ("firmware/", "host/", "tests/", "boards/", "docs/", ".ci/", ".github/")
 """How a path begins that the documents name from the root of the tree."""
@@ -128,6 +132,17 @@ def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
 
 README = (ROOT / "README.md").read_text("utf-8")
 
+MOST_LINES = 340
+"""README's length (lines) that a newcomer still reads in one go (own)."""
+
+
+def test_readme_is_read_in_one_go_and_every_page_is_reached_from_it() -> None:
+    assert len(README.splitlines()) <= MOST_LINES, "details belong on a page in docs/ or boards/"
+    named = {link.partition("#")[0] for link in LINK.findall(README)}
+    pages = {path.relative_to(ROOT).as_posix() for path in [*TOP_LEVEL, *BOARDS, *PAGES]}
+    assert pages - named == {"README.md"}
+
+
 COMMAND = re.compile(r"(?m)`host ([^`]+)`|^host (.+)$")
 """A command of ours in a document's text, or in a line of a block of code."""
 
@@ -138,8 +153,11 @@ def commands_in(text: str) -> list[str]:
     return sorted({" ".join(words.split()) for words in found})
 
 
-@pytest.mark.parametrize("words", commands_in(README))
-def test_command_in_the_readme_is_understood(words: str) -> None:
+FOR_USERS = "\n".join(path.read_text("utf-8") for path in [ROOT / "README.md", *PAGES, *BOARDS])
+
+
+@pytest.mark.parametrize("words", commands_in(FOR_USERS))
+def test_command_in_a_document_for_users_is_understood(words: str) -> None:
     name, *rest = shlex.split(words)
     if rest in ([], ["--help"]):  # a mention
         assert name in (*COMMANDS, "--help")
@@ -182,7 +200,7 @@ def test_each_question_where_nothing_lights_is_reached_from_another() -> None:
     assert reached == set(questions)
 
 
-@pytest.mark.parametrize("path", ids(TOP_LEVEL))
+@pytest.mark.parametrize("path", ids([*TOP_LEVEL, *PAGES]))
 def test_paths_in_backticks_exist(path: Path) -> None:
     named = [
         code
@@ -194,7 +212,7 @@ def test_paths_in_backticks_exist(path: Path) -> None:
     assert [code for code in named if (ROOT / code).is_dir() != code.endswith("/")] == []
 
 
-@pytest.mark.parametrize("path", ids(TOP_LEVEL))
+@pytest.mark.parametrize("path", ids([*TOP_LEVEL, *PAGES]))
 def test_names_are_in_the_file_that_the_document_says(path: Path) -> None:
     missing = [
         f"{name} in {file}"

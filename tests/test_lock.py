@@ -36,6 +36,9 @@ WHEELS = {
 --only-binary :all: --platform`` and the versions of the lock."""
 
 
+LOCKS = ["requirements.txt", "requirements-runtime.txt", "requirements-extras.txt"]
+
+
 def environment(computer: str) -> dict[str, str]:
     """Return what markers are read by on a kind of computer, with this Python."""
     system, machine = COMPUTERS[computer]
@@ -94,7 +97,9 @@ def test_32_bit_raspberry_pi_gets_all_that_everybody_gets_and_no_more() -> None:
     assert needed(environment("a 32-bit Raspberry Pi")) == everybody
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-runtime.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-runtime.txt", "requirements-extras.txt"]
+)
 @pytest.mark.parametrize("computer", COMPUTERS)
 def test_lock_has_every_package_for_the_computer(computer: str, lock: str) -> None:
     here = environment(computer)

@@ -12,15 +12,23 @@ from pathlib import Path
 
 from release.archive import zipped
 from release.board_files import board_files
-from release.parts_list import parts_list, pins
+from release.image_parts import SOURCES
+from release.parts_list import Locks, parts_list, pins
 from release.served_page import served_page
 from rollcore import VERSION
 from rollhost.page.built import PAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LOCK = ROOT / "requirements-runtime.txt"
-PAGE_LOCK = ROOT / "host" / "rollhost" / "page" / "package-lock.json"
+LOCKS = Locks(
+    runtime=ROOT / "requirements-runtime.txt",
+    extras=ROOT / "requirements-extras.txt",
+    page=ROOT / "host" / "rollhost" / "page" / "package-lock.json",
+    image_sources=SOURCES,
+)
+
+UNPACKED = ROOT / "build" / "image" / "micropython" / "sources.txt"
+"""What the images here were built from; boards/make-image writes it."""
 
 SUMS = "SHA256SUMS"
 
@@ -34,7 +42,7 @@ def images() -> list[Path]:
 def made_here(moment: int) -> dict[str, bytes]:
     """Return the files that need no other program, by name; `moment` is their time (Unix, s)."""
     page = PAGE.read_text(encoding="utf-8")
-    lock = LOCK.read_text(encoding="utf-8")
+    lock = LOCKS.extras.read_text(encoding="utf-8")
     licence = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
     return {
         "rollcase.html": page.encode(),
@@ -43,7 +51,7 @@ def made_here(moment: int) -> dict[str, bytes]:
         "requirements.txt": lock.encode(),
         # pip takes no hashes in constraints where the wheel is a file: that has none beside it.
         "constraints.txt": "".join(f"{pin}\n" for pin in pins(lock)).encode(),
-        "rollcase.cdx.json": parts_list(VERSION, moment, LOCK, PAGE_LOCK),
+        "rollcase.cdx.json": parts_list(VERSION, moment, LOCKS),
     }
 
 
@@ -61,6 +69,17 @@ def commit_time() -> int:
     if changed:
         raise SystemExit(f"A release is made of a commit, and these are in none:\n{changed}")
     return int(_git("log", "-1", "--format=%ct"))
+
+
+def check_image_sources(unpacked: Path) -> None:
+    """Exit if the images are built from other sources than the list of parts names."""
+    built_from = unpacked.read_text(encoding="utf-8") if unpacked.exists() else ""
+    if built_from != SOURCES.read_text(encoding="utf-8"):
+        raise SystemExit(
+            "The images are not built from what boards/image-sources.txt names.\n"
+            "  Remove build/image, and run make firmware. It says so if Debian has newer sources:\n"
+            "  CONTRIBUTING.md, A release, has what to do then."
+        )
 
 
 def _git(*words: str) -> str:
@@ -94,7 +113,9 @@ def build(folder: Path, moment: int) -> None:
 def main() -> None:
     """Make the release, and list its files with their sizes (bytes)."""
     folder = Path(sys.argv[1])
-    build(folder, commit_time())
+    moment = commit_time()
+    check_image_sources(UNPACKED)
+    build(folder, moment)
     for path in sorted(folder.iterdir()):
         print(f"{path.stat().st_size:>10,}  {path.name}")
 

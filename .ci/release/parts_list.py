@@ -1,28 +1,35 @@
-"""The list of what the release is made of, as CycloneDX, from the two locks of what people run.
+"""The list of what the release is made of, as CycloneDX.
 
-These are `requirements-runtime.txt`, and what the page's `package-lock.json` has for the page.
+From the locks of what people run, what the page's `package-lock.json` has for the page, and the
+sources of other projects that are inside the images.
 """
 
 import base64
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentType
-from cyclonedx.model.license import DisjunctiveLicense
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 from packaging.requirements import Requirement
 
+from release.image_parts import WITHIN_MICROPYTHON, Part, image_parts
+
 MARKER = "rollcase:marker"
 """The property that says on which machines a package is installed, as Python's markers say it."""
+
+FILE = "rollcase:file"
+"""The property that says which file of Debian was unpacked for the images."""
 
 PIN = re.compile(r"(?m)^(\w.*?) \\$")
 """A package in a lock, without the hashes of its files."""
@@ -31,7 +38,20 @@ NAMESPACE = uuid.UUID("7b0e3d5c-52a3-4f0d-9b63-0d5f9f0b6c1e")
 """For the list's number, which follows from its contents; drawn at random, once."""
 
 
-def parts_list(version: str, moment: int, python_lock: Path, page_lock: Path) -> bytes:
+class Locks(NamedTuple):
+    """Where the locks are: texts that say what is in a release, with hashes."""
+
+    runtime: Path
+    """What `host` needs."""
+
+    extras: Path
+    """The same, and what some commands need besides."""
+
+    page: Path
+    image_sources: Path
+
+
+def parts_list(version: str, moment: int, locks: Locks) -> bytes:
     """Return the list as JSON, dated `moment` (Unix time, s).
 
     Raises `ValueError` if it does not follow the schema, or a lock has nothing in it.
@@ -44,8 +64,10 @@ def parts_list(version: str, moment: int, python_lock: Path, page_lock: Path) ->
         purl=PackageURL("pypi", None, "rollcase", version),
         licenses=[DisjunctiveLicense(id="MIT")],
     )
-    parts = [*_python_parts(python_lock), *_page_parts(page_lock)]
-    if not any(part.purl and part.purl.type == "npm" for part in parts) or len(parts) < 2:
+    of_image = list(_image_parts(locks.image_sources))
+    parts = [*_python_parts(locks), *_page_parts(locks.page), *of_image]
+    kinds = {part.purl.type for part in parts if part.purl}
+    if kinds != {"pypi", "npm", "generic"}:
         raise ValueError("A lock names no package.")
     bom = Bom(components=parts, version=1)
     bom.metadata.timestamp = datetime.fromtimestamp(moment, timezone.utc)
@@ -65,19 +87,46 @@ def pins(lock: str) -> list[str]:
     return PIN.findall(lock)
 
 
-def _python_parts(lock: Path) -> Iterator[Component]:
-    for line in pins(lock.read_text(encoding="utf-8")):
+def _python_parts(locks: Locks) -> Iterator[Component]:
+    needed = {_purl(Requirement(pin)) for pin in pins(locks.runtime.read_text(encoding="utf-8"))}
+    for line in pins(locks.extras.read_text(encoding="utf-8")):
         wanted = Requirement(line)
         (pin,) = wanted.specifier
-        purl = PackageURL("pypi", None, wanted.name, pin.version)
+        purl = _purl(wanted)
         marker = str(wanted.marker) if wanted.marker else ""
         yield Component(
+            scope=ComponentScope.REQUIRED if purl in needed else ComponentScope.OPTIONAL,
             name=wanted.name,
             version=pin.version,
             bom_ref=purl.to_string(),
             purl=purl,
             properties=[Property(name=MARKER, value=marker)] if marker else [],
         )
+
+
+def _purl(wanted: Requirement) -> PackageURL:
+    (pin,) = wanted.specifier
+    return PackageURL("pypi", None, wanted.name, pin.version)
+
+
+def _image_parts(sources: Path) -> Iterator[Component]:
+    for part in image_parts(sources.read_text(encoding="utf-8")):
+        within = WITHIN_MICROPYTHON if part.name == "micropython" else ()
+        yield _image_part(part, [_image_part(inner, []) for inner in within])
+
+
+def _image_part(part: Part, within: Iterable[Component]) -> Component:
+    purl = PackageURL("generic", None, part.name, part.version or None)
+    return Component(
+        name=part.name,
+        version=part.version or None,
+        bom_ref=purl.to_string(),
+        purl=purl,
+        licenses=[LicenseExpression(part.licence)],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=part.sha256)] if part.sha256 else [],
+        properties=[Property(name=FILE, value=part.file)] if part.file else [],
+        components=within,
+    )
 
 
 def _page_parts(lock: Path) -> Iterator[Component]:

@@ -1,4 +1,4 @@
-"""Draws the growth curves of results.json, and puts its figures into README.
+"""Draws the growth curves of results.json, and puts its figures into docs/speed.md and README.
 
 Usage: python -m tests.bench.document, which does both again; a whole ``make bench`` does it, too.
 """
@@ -8,14 +8,15 @@ from pathlib import Path
 
 from tests.bench import host_speed, pico_growth, results
 from tests.bench.results import Curve, Results
+from tests.generated_section import replaced
 
 from rollhost.report.markup import Inside, Markup, number, tag
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWING = ROOT / "docs" / "growth.svg"
 README = ROOT / "README.md"
-BEGIN = "<!-- How fast: made by tests/bench/document.py -->\n"
-END = "<!-- The end of how fast -->\n"
+PAGE = ROOT / "docs" / "speed.md"
+MAKER = "tests/bench/document.py"
 
 # Where things are on the sheet (px).
 COLUMNS = 3
@@ -104,7 +105,7 @@ def _digits(value: float, count: int) -> str:
 
 
 def section(found: Results) -> str:
-    """Return what README says of speed: each figure is one of the results."""
+    """Return what docs/speed.md says: each figure is one of the results."""
     status = found.row(host_speed.STATUS_ROWS[2])
     sync = found.row(host_speed.SYNC_ROWS[2])
     first = found.row(host_speed.FIRST_SYNC_ROWS[0])
@@ -119,12 +120,25 @@ def section(found: Results) -> str:
 | first sync of {whole:,} records, until they are committed | {_time(1000 * whole / first.value)} |
 | a press, with {pico_growth.ON_FLASH[-1]:,} records on flash | on flash and answered after {_time(press.value)} |
 
-![{_names(found.growth)}](docs/growth.svg)
+![{_names(found.growth)}](growth.svg)
 
 Measured on {found.date}: {found.machine["cores"]} cores ({found.machine["cpu"]}), Python {found.versions["Python"]};
 the Pico is an emulated one. `make bench` measures your computer, and CONTRIBUTING says
-[how to read it](CONTRIBUTING.md#speed).
+[how to read it](../CONTRIBUTING.md#speed).
 """  # noqa: E501
+
+
+def in_short(found: Results) -> str:
+    """Return what README says of speed, in a sentence or two, by the same results."""
+    status = found.row(host_speed.STATUS_ROWS[2])
+    sync = found.row(host_speed.SYNC_ROWS[2])
+    press = found.row(pico_growth.ROWS[1])
+    most, on_flash = host_speed.MOST, pico_growth.ON_FLASH[-1]
+    return f"""
+With {most:,} records, 38 times ten years of weekly use, `host status` answers in
+{_time(status.value)}, and `host sync` without news takes {_time(sync.value)}. With {on_flash:,}
+records on flash a press is on flash and answered after {_time(press.value)}, on an emulated Pico.
+"""
 
 
 def _time(ms: float) -> str:
@@ -138,16 +152,21 @@ def _names(curves: Sequence[Curve]) -> str:
     )
 
 
-def with_section(readme: str, found: Results) -> str:
-    """Return README with the section of these results in place of its own."""
-    before, _, rest = readme.partition(BEGIN)
-    return before + BEGIN + section(found) + "\n" + END + rest.partition(END)[2]
+def page_with_section(page: str, found: Results) -> str:
+    """Return docs/speed.md with the section of these results in place of its own."""
+    return replaced(page, "How fast", MAKER, section(found))
+
+
+def readme_with_section(readme: str, found: Results) -> str:
+    """Return README with the sentences of these results in place of its own."""
+    return replaced(readme, "How fast, in short", MAKER, in_short(found))
 
 
 def write(found: Results) -> None:
-    """Write drawing and section anew."""
+    """Write drawing and both sections anew."""
     DRAWING.write_text(drawing(found.growth), "utf-8")
-    README.write_text(with_section(README.read_text("utf-8"), found), "utf-8")
+    PAGE.write_text(page_with_section(PAGE.read_text("utf-8"), found), "utf-8")
+    README.write_text(readme_with_section(README.read_text("utf-8"), found), "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 Each figure of a computer is the median of nine after a warm-up, the contenders taking turns; those
 of a Pico are by the time of an emulated one. A whole run writes results.json and draws from it what
-README shows; ``ARGS="--only status"`` measures the rows that have this in their names, and writes
-nothing; ``ARGS="--to FILE"`` writes results to another place, for ``make bench-compare``;
+docs/speed.md and README show; ``ARGS="--only status"`` measures the rows that have this in their
+names, and writes nothing; ``ARGS="--to FILE"`` writes results to another place, for
+``make bench-compare``;
 ``ARGS="--runs 3"`` is quicker, for a first look.
 """
 

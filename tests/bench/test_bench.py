@@ -134,15 +134,18 @@ def test_drawing_is_that_of_the_kept_results() -> None:
     )
 
 
-def test_readme_has_the_figures_of_the_kept_results() -> None:
-    readme = document.README.read_text("utf-8")
-    assert document.BEGIN in readme
-    assert document.with_section(readme, KEPT) == readme, "run python -m tests.bench.document"
+def test_documents_have_the_figures_of_the_kept_results() -> None:
+    readme, page = (path.read_text("utf-8") for path in (document.README, document.PAGE))
+    hint = "run python -m tests.bench.document"
+    assert document.readme_with_section(readme, KEPT) == readme, hint
+    assert document.page_with_section(page, KEPT) == page, hint
 
 
-def test_another_figure_changes_the_section_of_readme() -> None:
+def test_another_figure_changes_the_sections_of_both_documents() -> None:
     rows = [replace(row, value=2 * row.value) for row in KEPT.rows]
-    assert document.section(replace(KEPT, rows=rows)) != document.section(KEPT)
+    others = replace(KEPT, rows=rows)
+    assert document.section(others) != document.section(KEPT)
+    assert document.in_short(others) != document.in_short(KEPT)
 
 
 def test_drawing_has_a_curve_with_all_its_points_and_words_within_the_sheet() -> None:

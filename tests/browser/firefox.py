@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,10 @@ ALLOW = """
 
 class FirefoxError(Exception):
     """Firefox could not do what it was told."""
+
+
+class FirefoxEndedError(FirefoxError):
+    """Firefox has closed the connection."""
 
 
 class Firefox:
@@ -103,7 +107,8 @@ class Firefox:
 
     def quit(self) -> None:
         """End this Firefox."""
-        self._ask("Marionette:Quit", flags=["eForceQuit"])
+        with suppress(FirefoxEndedError):  # on a busy computer it has ended before it answers
+            self._ask("Marionette:Quit", flags=["eForceQuit"])
         self._file.close()
 
     def _ask(self, command: str, **words: object) -> Any:
@@ -120,7 +125,7 @@ class Firefox:
         size = b""
         while (byte := self._file.read(1)) != b":":
             if not byte:
-                raise FirefoxError("it has ended")
+                raise FirefoxEndedError("it has ended")
             size += byte
         return json.loads(self._file.read(int(size)))
 

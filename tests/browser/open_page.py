@@ -51,8 +51,13 @@ class OpenPage:
 
     @property
     def says(self) -> str:
-        """The sentence on top."""
-        return self.tab.inner_text("#say")
+        """The sentence that was said last, wherever it stands."""
+        return self.tab.inner_text(".say:not(:empty)")
+
+    @property
+    def step(self) -> str:
+        """The next step after that sentence; empty if there is none."""
+        return self.tab.inner_text(".said:has(.say:not(:empty)) .step")
 
     def press(self, button: str, answer: str | None = None) -> str:
         """Press the button with this id, and the one that answers; return what the page says."""

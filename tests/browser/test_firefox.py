@@ -36,7 +36,8 @@ def page_in_firefox(
 
 
 def says(browser: Firefox, where: str = "say") -> str:
-    said: str = browser.run(f"return document.getElementById('{where}').textContent")
+    places = ".said:has(.say:not(:empty))"
+    said: str = browser.run(f"return document.querySelector('{places} .{where}').textContent")
     return said
 
 

@@ -71,7 +71,7 @@ def test_press_on_the_drawn_button_is_a_row_on_the_page_and_comes_home_once(
     assert facts["last_use"]["seconds"] >= 600
     saved = page.save(home / "page.json")
     # In the program its uses would count for the skin of whoever tries it.
-    assert "--db try.db" in page.tab.inner_text("#step")
+    assert "--db try.db" in page.step
     (log,) = saved["cases"][0]["logs"]
     seqs = [record["seq"] for record in log["records"]]
     assert seqs == list(range(1, len(seqs) + 1))
@@ -89,6 +89,41 @@ def test_press_on_the_drawn_button_is_a_row_on_the_page_and_comes_home_once(
     expect_phase(page, "prepare")
     (facts,) = page.facts()
     assert facts["phase"] == "prepare"
+
+
+# How far (px) what was said begins from the button that was pressed, and whether all of it is seen.
+SAID = """button => {
+    const place = document.querySelector(".said:has(.say:not(:empty))");
+    const said = place.getBoundingClientRect();
+    const isSeen = said.top >= 0 && said.bottom <= innerHeight && place.role === "status";
+    return [Math.abs(said.top - button.getBoundingClientRect().bottom), isSeen];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_answer_stands_beside_the_button_that_was_pressed(page: OpenPage, width: int) -> None:
+    page.tab.set_viewport_size({"width": width, "height": 800})
+    for button, answer in (("case-sync", None), ("keep", None), ("forget", "yes")):
+        page.press(button, answer)
+        far, is_seen = page.tab.eval_on_selector(f"#{button}", SAID)
+        assert is_seen, page.says
+        assert far < 100, page.says
+    assert page.says == "Forgotten."
+    # Without an answer nothing is scrolled.
+    page.tab.focus("#case-day")
+    before = page.tab.evaluate("scrollY")
+    page.press("case-day")
+    assert page.tab.evaluate("scrollY") == before
+
+
+def test_synced_case_in_the_tab_is_a_link_away(page: OpenPage) -> None:
+    assert not page.tab.is_visible("#case-see")
+    page.press("case-sync")
+    page.tab.click("#case-see a")
+    assert page.tab.eval_on_selector("#cases", "it => it === document.activeElement")
+    assert page.tab.eval_on_selector(
+        ".headline", "it => it.getBoundingClientRect().bottom < innerHeight"
+    )
 
 
 def test_touch_that_is_neither_short_nor_long_does_nothing(page: OpenPage) -> None:
@@ -125,7 +160,9 @@ def test_flipped_bit_is_put_right_and_said(page: OpenPage, home: Path) -> None:
     touch(page, "soaking")
     page.tab.click("#case-flip")
     expect_told(page, "has flipped on the flash")
-    assert page.press("case-sync").endswith("Flipped bits were found in 1 of them, and put right.")
+    assert page.press("case-sync").endswith(
+        "A flipped bit was found in one of them, and put right."
+    )
     saved = page.save(home / "page.json")
     (log,) = saved["cases"][0]["logs"]
     assert len(log["records"]) == 3

@@ -171,5 +171,5 @@ def test_changed_script_does_not_start(browser: "Browser", home: Path) -> None:
     tab = browser.new_page()
     with tab.expect_event("console", lambda said: "Content Security Policy" in said.text):
         tab.goto((home / "changed.html").as_uri())
-    assert tab.inner_text("#say") == "Starting…"
+    assert tab.inner_text("#said .say") == "Starting…"
     tab.close()

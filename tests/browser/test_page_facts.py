@@ -58,7 +58,7 @@ def test_case_without_a_log_of_its_own_is_left_to_the_program(
     (home / "logs.json").write_text(json.dumps(document))
     with opened(browser, made_page()) as page:
         assert page.take_in(home / "logs.json") == f"Taken in: {RECORDS} new records."
-        assert page.tab.inner_text("#step") == "For the program alone: 2 cases."
+        assert page.step == "For the program alone: 2 cases."
         assert [facts["device"] for facts in page.facts()] == [f"{3:016x}"]
         assert page.errors == []
 

@@ -174,7 +174,7 @@ def test_browser_without_web_serial_is_told_which_ones_have_it(browser: "Browser
     context.add_init_script("delete Navigator.prototype.serial")
     page = OpenPage(context, made_page())
     assert page.says == "This browser cannot talk to a case."
-    step = page.tab.inner_text("#step")
+    step = page.step
     for name in ("Chrome", "Edge", "Android from 148", "Firefox from 151"):
         assert name in step
     assert page.tab.is_disabled("#sync")
@@ -186,7 +186,7 @@ def test_port_that_another_program_has_is_told_with_a_next_step(browser: "Browse
     with opened(browser, made_page()) as page:
         page.port.refuses = True
         assert page.sync().startswith("This port cannot be opened")
-        assert "Close that" in page.tab.inner_text("#step")
+        assert "Close that" in page.step
 
 
 # A log that is nearly full.
@@ -253,5 +253,5 @@ def test_file_that_is_not_the_whole_log_acknowledges_nothing(
     (home / "changed.json").write_text(written[:-40] if change == "cut" else written)
     page.pick(home / "changed.json")
     assert "case may delete" not in page.press("acknowledge")
-    assert "Nothing was" in page.tab.inner_text("#step") or change == "cut"
+    assert "Nothing was" in page.step or change == "cut"
     assert acknowledged(case) == []

@@ -25,7 +25,7 @@ def page(browser: "Browser") -> Iterator[OpenPage]:
 
 
 def step(page: OpenPage) -> str:
-    return page.tab.inner_text("#step")
+    return page.step
 
 
 class Quota:

@@ -180,6 +180,6 @@ def test_store_of_a_newer_page_is_left_alone_and_it_is_said(browser: "Browser") 
         page.tab.evaluate(MAKE, [9, {"wonders": []}])
         page.tab.goto(page.tab.url)
         page.tab.get_by_text("A newer page keeps cases in this browser").wait_for()
-        assert page.tab.inner_text("#step") == "Open the newer page. Nothing was changed."
+        assert page.step == "Open the newer page. Nothing was changed."
         assert page.tab.evaluate(LOOK) == [9, "wonders"]
         assert page.errors == []

@@ -7,19 +7,26 @@ import re
 import shutil
 import subprocess
 import zipfile
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packageurl import PackageURL
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from tests.conftest import made_page
 
-from release import build
+from release import build, image_parts
 from release.archive import zipped
 from release.parts_list import pins
 from rollcore import VERSION
 from rollhost.board import install
 
 ROOT = Path(__file__).resolve().parents[2]
+
+UNPACKED = build.UNPACKED.parent
+"""The sources that `make firmware` has unpacked for the images."""
 
 MOMENT = 1_795_804_424
 """A commit's time (Unix, s): 2026-11-27."""
@@ -104,23 +111,96 @@ def test_constraints_pin_what_the_lock_pins(files: dict[str, bytes]) -> None:
         assert pin.operator == "=="
 
 
-def test_runtime_lock_is_a_part_of_the_lock() -> None:
-    runtime, whole = (
-        {pin.split(" ;")[0] for pin in pins((ROOT / name).read_text("utf-8"))}
-        for name in ("requirements-runtime.txt", "requirements.txt")
+def locked_purls(lock: str) -> set[str]:
+    locked = [Requirement(pin) for pin in pins(lock)]
+    return {
+        PackageURL("pypi", None, pin.name, next(iter(pin.specifier)).version).to_string()
+        for pin in locked
+    }
+
+
+def test_each_lock_is_a_part_of_the_next() -> None:
+    runtime, extras, whole = (
+        locked_purls((ROOT / name).read_text("utf-8"))
+        for name in ("requirements-runtime.txt", "requirements-extras.txt", "requirements.txt")
     )
-    assert runtime < whole
+    assert runtime < extras < whole
 
 
-def test_parts_list_names_what_runs_at_a_persons_and_nothing_else(files: dict[str, bytes]) -> None:
+def test_constraints_pin_what_each_extra_asks_for(files: dict[str, bytes]) -> None:
+    constraints = files["constraints.txt"].decode().splitlines()
+    pinned = {canonicalize_name(Requirement(line).name) for line in constraints}
+    brought = [Requirement(text) for text in metadata.requires("rollcase") or []]
+    assert "paho-mqtt" in {requirement.name for requirement in brought}
+    assert {canonicalize_name(requirement.name) for requirement in brought} <= pinned
+
+
+def components(files: dict[str, bytes], kind: str) -> dict[str, Any]:
+    """Return the components of a kind, such as ``pypi``, in the list of parts, by their purl."""
     listed = json.loads(files["rollcase.cdx.json"])
     assert listed["metadata"]["component"]["version"] == VERSION
-    purls = {part["purl"] for part in listed["components"]}
-    python = {purl for purl in purls if purl.startswith("pkg:pypi/")}
-    locked = [Requirement(pin) for pin in pins(files["requirements.txt"].decode())]
-    assert python == {f"pkg:pypi/{pin.name}@{next(iter(pin.specifier)).version}" for pin in locked}
-    (page,) = purls - python
+    named = {part["purl"]: part for part in listed["components"]}
+    assert {purl.partition("/")[0] for purl in named} == {"pkg:pypi", "pkg:npm", "pkg:generic"}
+    return {purl: part for purl, part in named.items() if purl.startswith(f"pkg:{kind}/")}
+
+
+def test_parts_list_names_what_runs_at_a_persons_and_what_of_it_is_optional(
+    files: dict[str, bytes],
+) -> None:
+    python = components(files, "pypi")
+    assert set(python) == locked_purls(files["requirements.txt"].decode())
+    required = {purl for purl, part in python.items() if part["scope"] == "required"}
+    assert required == locked_purls((ROOT / "requirements-runtime.txt").read_text("utf-8"))
+    (page,) = components(files, "npm")
     assert page.startswith("pkg:npm/%40micropython/micropython-webassembly-pyscript@")
+
+
+def test_parts_list_names_what_is_inside_the_images_with_licences(files: dict[str, bytes]) -> None:
+    of_image = components(files, "generic").values()
+    assert {part["name"] for part in of_image} == {"micropython", "mbedtls", "pico-sdk", "tinyusb"}
+    named = {
+        f"{part['hashes'][0]['content']}  {part['properties'][0]['value']}" for part in of_image
+    }
+    assert named == set(image_parts.SOURCES.read_text("utf-8").splitlines())
+    (micropython,) = (part for part in of_image if part["name"] == "micropython")
+    inner = micropython["components"]
+    assert "littlefs" in {part["name"] for part in inner}
+    assert all(part["licenses"][0]["expression"] for part in (*of_image, *inner))
+    assert all(f"_{part['version']}" in part["properties"][0]["value"] for part in of_image)
+
+
+@pytest.mark.skipif(not UNPACKED.is_dir(), reason="the sources are not unpacked: make firmware")
+def test_versions_within_micropython_are_those_of_its_sources() -> None:
+    versions = {part.name: part.version for part in image_parts.WITHIN_MICROPYTHON}
+    littlefs, oofatfs = (
+        (UNPACKED / "lib" / name).read_text("utf-8", "replace")
+        for name in ("littlefs/lfs2.h", "oofatfs/ff.h")
+    )
+    (number,) = re.findall(r"#define LFS2_VERSION 0x(\w+)", littlefs)
+    assert versions["littlefs"] == f"{int(number[:4], 16)}.{int(number[4:], 16)}"
+    assert f"Generic FAT Filesystem module  {versions['oofatfs']} " in oofatfs
+
+
+@pytest.mark.parametrize("line", ["", "00  micropython_1.25.0.orig.tar.xz", f"{'0' * 64}  a b"])
+def test_line_that_names_no_source_of_an_image_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="names no file"):
+        list(image_parts.image_parts(f"{line}\n"))
+
+
+def test_source_of_an_image_without_a_known_licence_is_refused() -> None:
+    with pytest.raises(ValueError, match="licence of lwip"):
+        list(image_parts.image_parts(f"{'0' * 64}  lwip_2.2.0.orig.tar.xz\n"))
+
+
+def test_release_with_images_of_other_sources_is_refused(tmp_path: Path) -> None:
+    unpacked = tmp_path / "sources.txt"
+    for text in (None, "other\n"):
+        if text:
+            unpacked.write_text(text)
+        with pytest.raises(SystemExit, match="image-sources"):
+            build.check_image_sources(unpacked)
+    shutil.copy(image_parts.SOURCES, unpacked)
+    build.check_image_sources(unpacked)
 
 
 def test_sums_name_each_file_but_their_own(tmp_path: Path) -> None:
@@ -133,11 +213,12 @@ def test_sums_name_each_file_but_their_own(tmp_path: Path) -> None:
     assert build.sums(tmp_path).splitlines() == expected
 
 
-def test_readme_names_every_file_of_a_release(files: dict[str, bytes]) -> None:
+def test_documents_name_every_file_of_a_release(files: dict[str, bytes]) -> None:
+    page = (ROOT / "docs" / "release.md").read_text("utf-8")
     readme = (ROOT / "README.md").read_text("utf-8")
     section = readme.partition("\n## From a release\n")[2].partition("\n## ")[0]
     wheel, source = f"rollcase-{VERSION}-py3-none-any.whl", f"rollcase-{VERSION}.tar.gz"
     expected = {*files, *(image.name for image in build.images()), wheel, source, build.SUMS}
-    table = section.partition("| file | ")[2].partition("\n\n")[0]
+    table = page.partition("| file | ")[2].partition("\n\n")[0]
     assert set(re.findall(r"`([\w.-]+\.\w+|SHA256SUMS)`", table)) == expected
     assert section.count(f"./{wheel}") == 2

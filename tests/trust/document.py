@@ -1,21 +1,31 @@
-"""Puts what results.json says of the trials into README: a line for each kind of trial."""
+"""Puts what results.json says of the trials into documents.
+
+docs/survives.md has a line for each kind of trial, README a sentence on all of them.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-BEGIN = "<!-- What is tried: made by tests/trust/document.py -->\n"
-END = "<!-- The end of what is tried -->\n"
+from tests.generated_section import replaced
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "survives.md"
+MAKER = "tests/trust/document.py"
 
 FAULTS = ("lost", "doubled", "bent", "failed")
+FAULT_WORDS = {
+    "lost": "records lost",
+    "doubled": "records doubled",
+    "bent": "rests, holds or limits too short",
+    "failed": "other failures",
+}
 
 
 def section(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return the table of README; `rows` are those of results.json."""
-    kinds: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        kinds.setdefault(row["kind"], []).append(row)
+    """Return the table of docs/survives.md; `rows` are those of results.json."""
+    kinds = _by_kind(rows)
     lines = ["", "| what | tried | of all | lost | doubled | bent | failed | before |"]
     lines.append("|---" + "|--:" * 7 + "|")
     for kind, of_kind in kinds.items():
@@ -25,6 +35,31 @@ def section(rows: Iterable[Mapping[str, Any]]) -> str:
         cells = [kind, f"{tried:,}", _share(of_kind), *faults, f"{before:,}"]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n"
+
+
+def in_short(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return README's sentence: how much was tried, and what went wrong, in which kinds."""
+    kinds = _by_kind(rows)
+    tried = {kind: sum(row["tried"] for row in of_kind) for kind, of_kind in kinds.items()}
+    most = max(tried, key=lambda kind: tried[kind])
+    found = []
+    for fault in FAULTS:
+        counts = {kind: sum(row[fault] for row in of_kind) for kind, of_kind in kinds.items()}
+        where = [kind for kind, count in counts.items() if count]
+        told = f"{sum(counts.values()):,} {FAULT_WORDS[fault]}"
+        found.append(f"{told} (in *{'*, *'.join(where)}*)" if where else told)
+    first = [
+        f"{sum(tried.values()):,} trials of {len(kinds)} kinds, {tried[most]:,} of them",
+        f"*{most}*, came to this:",
+    ]
+    return "\n".join([*first, *(f"{each};" for each in found[:-1]), f"{found[-1]}."])
+
+
+def _by_kind(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        kinds.setdefault(row["kind"], []).append(row)
+    return kinds
 
 
 def _share(rows: Collection[Mapping[str, Any]]) -> str:
@@ -39,12 +74,17 @@ def _share(rows: Collection[Mapping[str, Any]]) -> str:
     return "all" if least == 1 else f"{100 * least:.2g} %"
 
 
-def with_section(readme: str, rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return README with the table of these results in place of its own."""
-    before, _, rest = readme.partition(BEGIN)
-    return before + BEGIN + section(rows) + END + rest.partition(END)[2]
+def page_with_section(page: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return docs/survives.md with the table of these results in place of its own."""
+    return replaced(page, "What is tried", MAKER, section(rows))
 
 
-def write(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write the table anew."""
-    README.write_text(with_section(README.read_text("utf-8"), rows), "utf-8")
+def readme_with_section(readme: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return README with the sentence on these results in place of its own."""
+    return replaced(readme, "What is tried, in short", MAKER, in_short(rows))
+
+
+def write(rows: Collection[Mapping[str, Any]]) -> None:
+    """Write table and sentence anew."""
+    PAGE.write_text(page_with_section(PAGE.read_text("utf-8"), rows), "utf-8")
+    README.write_text(readme_with_section(README.read_text("utf-8"), rows), "utf-8")

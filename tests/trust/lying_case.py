@@ -40,7 +40,7 @@ MOST_ANSWERED = 64 << 20
 """Bytes that a case may send in one sync. No case has a tenth of it on its flash."""
 
 EXIT_CODES = range(6)
-"""README and `host --help`: done, failed, usage, no case, several cases, quarantine."""
+"""docs/scripts.md and `host --help`: done, failed, usage, no case, several cases, quarantine."""
 
 DONE, QUARANTINED = 0, 5
 

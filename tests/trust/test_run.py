@@ -37,8 +37,11 @@ KINDS = {
 @pytest.fixture
 def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Main:
     """Return the command, which tries these trials in this process and writes into `tmp_path`."""
-    (tmp_path / "README.md").write_text(document.BEGIN + document.END, "utf-8")
-    monkeypatch.setattr(document, "README", tmp_path / "README.md")
+    for name in ("README", "PAGE"):
+        path = getattr(document, name)
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        monkeypatch.setattr(document, name, copy)
     monkeypatch.setattr(run, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(run, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(run, "by_kind", lambda: KINDS)
@@ -90,9 +93,9 @@ def test_weakness_that_is_known_is_counted_and_not_told(
 
 def test_kind_of_which_a_trial_was_never_run_is_not_all(main: Main, tmp_path: Path) -> None:
     main("--only", "rain")
-    assert "| weather | 10 | 1 of 2 trials | 0 |" in (tmp_path / "README.md").read_text("utf-8")
+    assert "| weather | 10 | 1 of 2 trials | 0 |" in (tmp_path / "survives.md").read_text("utf-8")
     main("--only", "hail")
-    assert "| weather | 20 | all | 1 |" in (tmp_path / "README.md").read_text("utf-8")
+    assert "| weather | 20 | all | 1 |" in (tmp_path / "survives.md").read_text("utf-8")
 
 
 def test_row_names_the_seed_and_the_commit(main: Main, tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_run_with_another_seed_counts_what_was_tried_before(main: Main, tmp_path
     rain, _ = json.loads((tmp_path / "results.json").read_text("utf-8"))
     assert (rain["tried"], rain["before"]) == (10, 20)
     assert "| weather | 10 | 1 of 2 trials | 0 | 0 | 0 | 0 | 20 |" in (
-        tmp_path / "README.md"
+        tmp_path / "survives.md"
     ).read_text("utf-8")
 
 

@@ -468,7 +468,7 @@ class SelfTest:
             outcome = sync(line, self._archive, current_case_time, how_sure=self._how_sure_once)
             seconds = time.monotonic() - start
         if outcome.quarantined:
-            raise Failed(f"Of what came home, {outcome.quarantined} records are damaged.")
+            raise Failed(f"Records that came home damaged: {outcome.quarantined}.")
         return outcome, seconds
 
     def _how_sure_once(self, meeting: Meeting) -> int:

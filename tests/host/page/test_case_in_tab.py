@@ -34,6 +34,22 @@ def case(interpreter: TabCase) -> TabCase:
     return interpreter
 
 
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (0, "0 seconds pass."),
+        (1000, "1 second passes."),
+        (600_000, "10 minutes pass."),
+        (3_600_000, "1 hour passes."),
+        (86_400_000, "1 day passes."),
+        (28 * 86_400_000, "28 days pass."),
+    ],
+)
+def test_time_that_was_made_to_pass_is_told_with_its_number(ms: int, said: str) -> None:
+    news = {"happened": [{"at": 0, "what": "jump", "ms": ms}], "on": False}
+    assert json.loads(Told().hear(json.dumps(news)))["said"] == [[0, said]]
+
+
 def number_of(case: TabCase) -> str:
     (number,) = case.call(["number", ""])
     return number

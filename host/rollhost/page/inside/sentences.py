@@ -128,7 +128,8 @@ def _of_log(summary: "Summary", facts: "Facts") -> "Rows":
         rows.append(("Fault", f"{facts['fault']}. {NEEDS_PROGRAM}"))
     if summary.quarantined:
         records = units.count(summary.quarantined, "record")
-        rows.append(("Quarantine", f"{records} that could not be read; kept as they came"))
+        kept = units.as_came(summary.quarantined)
+        rows.append(("Quarantine", f"{records} that could not be read; kept {kept}"))
     if summary.missing:
         records = units.count(summary.missing, "record")
         rows.append(("Missing", f"{records} that the case no longer held"))

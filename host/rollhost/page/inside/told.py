@@ -63,7 +63,7 @@ class Told:
                 return ["The power went in the middle of a write: half of it is on the flash."]
             return ["The power is cut."]
         if what == "jump":
-            return [_span(happening["ms"]) + " pass."]
+            return [_passes(happening["ms"])]
         if what == "flip":
             return [f"One bit of record {happening['seq']} has flipped on the flash."]
         if what == "count":
@@ -100,10 +100,11 @@ class Told:
         return said
 
 
-def _span(ms: int) -> str:
+def _passes(ms: int) -> str:
+    """Return that so much time passes: ``1 hour passes.``, ``10 minutes pass.``"""
     seconds = ms // 1000
     for unit, name in _UNITS:
         if seconds >= unit:
             number = seconds // unit
-            return f"{number} {name}" if number == 1 else f"{number} {name}s"
-    return "0 seconds"
+            return f"1 {name} passes." if number == 1 else f"{number} {name}s pass."
+    return "0 seconds pass."

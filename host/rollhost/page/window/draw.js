@@ -9,14 +9,37 @@ export const at = (seconds) =>
 /** Returns a number with its noun: 1 record, 2 records. */
 export const count = (number, one, several = `${one}s`) => `${number} ${number === 1 ? one : several}`;
 
-/** Says a sentence, and the next step. */
+// Where things are said: beside the button that was pressed, so that whoever pressed it sees the answer.
+let said = $("said");
+let isNew = false; // whether something was said there since
+
+/** Says what comes next in this place, and questions are asked there. */
+export const sayAt = (id) => {
+  said = $(id);
+  isNew = false;
+};
+
+/** Says a sentence, and the next step; what was said elsewhere goes, since it is over. */
 export const say = (sentence, step = "") => {
-  $("say").textContent = sentence;
-  $("step").textContent = step;
+  isNew = true;
+  for (const place of document.querySelectorAll(".said")) {
+    const [first, second] = place.children;
+    first.textContent = place === said ? sentence : "";
+    second.textContent = place === said ? step : "";
+  }
+};
+
+/** Scrolls as far as needed for what was said to be seen. */
+export const showSaid = () => {
+  if (!isNew) return;
+  const { top, bottom } = said.getBoundingClientRect();
+  // Not scrollIntoView: from there on Tab would begin.
+  scrollBy(0, Math.min(top, 0) || Math.max(bottom - innerHeight, 0));
 };
 
 export const progress = (done, total) => {
   const bar = $("progress");
+  if (bar.hidden && done < total) said.after(bar);
   bar.hidden = done >= total;
   bar.max = Math.max(total, 1);
   bar.value = Math.max(done, 0);
@@ -31,6 +54,7 @@ export const ask = (sentence) =>
       before?.focus();
       done(yes);
     };
+    said.after($("question"));
     $("asked").textContent = sentence;
     $("yes").onclick = () => answer(true);
     $("no").onclick = () => answer(false);

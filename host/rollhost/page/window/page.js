@@ -32,7 +32,11 @@ const questions = { clock: (now) => `Is it ${draw.at(now)}?` };
 
 const synced = ({ new: count, corrected }) =>
   `Synced: ${draw.count(count, "new record")}.` +
-  (corrected ? ` Flipped bits were found in ${corrected} of them, and put right.` : "");
+  (corrected === 1 ? " A flipped bit was found in one of them, and put right." : "") +
+  (corrected > 1 ? ` Flipped bits were found in ${corrected} of them, and put right.` : "");
+
+/** Returns whether a case is none of metal. */
+const isToTry = ({ board }) => board === "virtual";
 
 /** Returns a number from 1 to 2**31 - 1 for the first question to a case. */
 const firstNumber = () => (crypto.getRandomValues(new Uint32Array(1))[0] >>> 1) || 1;
@@ -73,6 +77,7 @@ const start = async () => {
     });
     $("case-begin").disabled = busy;
     $("case-sync").disabled = busy;
+    $("case-see").hidden = !found.some(isToTry);
   };
 
   const readLog = async (device, shown) => {
@@ -92,11 +97,15 @@ const start = async () => {
     if (!isSame) draw.cases(found, { looks, unset }, readLog);
   };
 
-  /** Does one thing; the buttons wait until it is done. `data-did` counts them, for tests. */
-  const doing = (act) => async (event) => {
+  /**
+   * Does one thing, and says what came of it at the place with this id; the buttons wait until it is
+   * done. `data-did` counts them, for tests.
+   */
+  const doing = (act, place = "said") => async (event) => {
     if (busy) return;
     const before = document.activeElement;
     busy = true;
+    draw.sayAt(place);
     keeping();
     try {
       await act(event);
@@ -109,7 +118,8 @@ const start = async () => {
     draw.progress(0, 0);
     keeping();
     // A button that cannot be pressed for a while loses the focus.
-    if (document.activeElement === document.body) before?.focus();
+    if (document.activeElement === document.body) before?.focus({ preventScroll: true });
+    draw.showSaid();
     document.body.dataset.did = String(Number(document.body.dataset.did ?? 0) + 1);
   };
 
@@ -161,7 +171,8 @@ const start = async () => {
       fault && `The case shows SOS: ${fault}. The program mends that, and loses nothing: host sync.`,
       clock === "heard" && "Its clock was left as it is: nobody has said that the clock of this computer is right.",
       clock === "refused" && `Its clock was left as it is: ${refused}.`,
-      quarantined && `${quarantined} of them cannot be read, and are kept as they came.`,
+      quarantined === 1 && "One of them cannot be read, and is kept as it came.",
+      quarantined > 1 && `${quarantined} of them cannot be read, and are kept as they came.`,
     ]
       .filter(Boolean)
       .join(" ");
@@ -187,7 +198,7 @@ const start = async () => {
     }
   };
 
-  const caseInTab = new CaseInTab(doing(async () => {}));
+  const caseInTab = new CaseInTab(doing(async () => {}, "said-case"));
 
   const save = async () => {
     const last = await run({ job: "export", format });
@@ -200,8 +211,7 @@ const start = async () => {
     link.download = "rollcase.json";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    const isToTry = found.some(({ board }) => board === "virtual");
-    draw.say("Saved as rollcase.json.", isToTry ? TO_TRY : "To take it into the program: host import rollcase.json.");
+    draw.say("Saved as rollcase.json.", found.some(isToTry) ? TO_TRY : "To take it into the program: host import rollcase.json.");
   };
 
   const takeIn = async (event) => {
@@ -240,14 +250,14 @@ const start = async () => {
   };
 
   $("sync").onclick = doing(sync);
-  $("case-begin").onclick = doing(() => caseInTab.begin(PARTS));
-  $("case-sync").onclick = doing(syncCaseInTab);
+  $("case-begin").onclick = doing(() => caseInTab.begin(PARTS), "said-begin");
+  $("case-sync").onclick = doing(syncCaseInTab, "said-case");
   $("save").onclick = doing(save);
   $("take-in").onchange = doing(takeIn);
-  $("keep").onclick = doing(keep);
-  $("forget").onclick = doing(forget);
-  $("pick").onchange = doing(pick);
-  $("acknowledge").onclick = doing(acknowledge);
+  $("keep").onclick = doing(keep, "said-keep");
+  $("forget").onclick = doing(forget, "said-keep");
+  $("pick").onchange = doing(pick, "said-full");
+  $("acknowledge").onclick = doing(acknowledge, "said-full");
   draw.onPaper();
   keeping();
   if (serial.isThere()) draw.say("Plug the case in, and sync.", "No case yet? Further down is one to try, in this tab.");

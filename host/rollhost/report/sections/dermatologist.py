@@ -352,7 +352,8 @@ def _limits(facts: Facts) -> Markup:
     sentences: list[Inside] = [UNKNOWN[0]]
     lost = sum(case.missing + case.quarantined for case in facts.cases)
     if lost:
-        sentences.append(f"{units.count(lost, 'record')} of the case are missing or damaged.")
+        verb = "is" if lost == 1 else "are"
+        sentences.append(f"{units.count(lost, 'record')} of the case {verb} missing or damaged.")
     unsure = sum(not row.ended.known for row in facts.uses)
     if unsure:
         sentences.append(
