@@ -147,6 +147,14 @@ def confirmed(home: Path) -> None:
 
 
 @pytest.fixture
+def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make keys of passphrases at the lowest cost: what a test tries does not depend on it."""
+    from rollhost.exchange import shared_file
+
+    monkeypatch.setattr(shared_file, "COST", shared_file.COSTS[0])
+
+
+@pytest.fixture
 def host_here(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Host]:

@@ -148,8 +148,9 @@ COMMAND = re.compile(r"(?m)`host ([^`]+)`|^host (.+)$")
 
 
 def commands_in(text: str) -> list[str]:
-    """Return the words behind each ``host`` in a document, without comments."""
+    """Return the words behind each ``host`` in a document, without comments and redirections."""
     found = [inline or line.partition("#")[0] for inline, line in COMMAND.findall(text)]
+    found = [words.partition(" > ")[0] for words in found]
     return sorted({" ".join(words.split()) for words in found})
 
 

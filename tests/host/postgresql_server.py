@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.host.free_port import free_port
 
 USER = "nobody"
 """Who runs it where the tests run as root: it refuses root."""
@@ -49,25 +50,59 @@ def _run(name: str, *words: str, home: Path) -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server; yield the address of its database, as its owner, without user and path."""
+def server(certificates: Path | None = None) -> Iterator[str]:
+    """Run a server; yield the address of its database, as its owner, without user and path.
+
+    With `certificates`, a folder of `make_certificates`, it listens on a port of ``localhost`` as
+    well, with TLS; `port_of` says which.
+    """
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         home = Path(name)
+        data = home / "data"
         if os.geteuid() == 0:
             shutil.chown(home, USER, "nogroup")
-        data = home / "data"
-        _run("initdb", "-D", str(data), "-U", "owner", "-A", "trust", "-N", "-E", "UTF8", home=home)
         options = f"-c listen_addresses='' -c fsync=off -k {home}"
-        _run(
-            "pg_ctl", "start", "-w", "-D", str(data), "-l", str(home / "log"), "-o", options,
-            home=home,
-        )  # fmt: skip
+        if certificates is not None:
+            options = f"-c listen_addresses=localhost -c port={free_port()} -c fsync=off -k {home}"
+            options += " -c ssl=on"
+            for setting, file in (("cert", "server.pem"), ("key", "server.key")):
+                copy = home / file
+                copy.write_bytes((certificates / file).read_bytes())
+                copy.chmod(0o600)
+                if os.geteuid() == 0:
+                    shutil.chown(copy, USER, "nogroup")
+                options += f" -c ssl_{setting}_file={copy}"
+        (home / OPTIONS).write_text(options)
+        _run("initdb", "-D", str(data), "-U", "owner", "-A", "trust", "-N", "-E", "UTF8", home=home)
+        start(name)
         try:
-            yield str(home)
+            yield name
         finally:
-            _run("pg_ctl", "stop", "-m", "immediate", "-D", str(data), home=home)
+            stop(name)
+
+
+OPTIONS = "options"
+"""The file with the options of a server, in its folder."""
+
+
+def start(home: str) -> None:
+    """Start the server in a folder, and wait until it runs."""
+    options = (Path(home) / OPTIONS).read_text()
+    words = ["-w", "-D", f"{home}/data", "-l", f"{home}/log", "-o", options]
+    _run("pg_ctl", "start", *words, home=Path(home))
+
+
+def port_of(home: str) -> int:
+    """Return the port of the server in a folder, which its socket has in its name, too."""
+    (socket,) = Path(home).glob(".s.PGSQL.*[0-9]")
+    return int(socket.name.rpartition(".")[2])
+
+
+def stop(home: str) -> None:
+    """Let the server in a folder end at once, as where its power is cut."""
+    _run("pg_ctl", "stop", "-m", "immediate", "-D", f"{home}/data", home=Path(home))
 
 
 def address(home: str, role: str, database: str) -> str:
-    """Return the address of a database as a role sees it."""
-    return f"postgresql://{role}@/{database}?host={home}"
+    """Return the address of a database as a role sees it, by the server's socket."""
+    return f"postgresql://{role}@/{database}?host={home}&port={port_of(home)}"

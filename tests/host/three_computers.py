@@ -75,15 +75,15 @@ def _part(
     return document
 
 
-def put_back_between(home: Path, now: int) -> set[str]:
+def put_back_between(home: Path, now: int, more: int = 0) -> set[str]:
     """Let a case be put back from a copy between the syncs of a and b; return all records, in hex.
 
-    They have the first four in common, and go on under one id.
+    They have the first four in common, and go on under one id. Later each has so many `more`.
     """
     log_id = bytes(range(8))
     raws: set[str] = set()
     for name, count, later in (("a", 3, 0), ("b", 2, 7000)):
-        records = records_of(uses(now, count, later), first_chain(log_id))
+        records = records_of(uses(now, count + more, later), first_chain(log_id))
         raws |= {raw.hex() for raw in records}
         with open_archive(home / f"{name}.db", create=True) as archive, archive.transaction():
             case_id = archive.keep_case("5c1f", "pico", "0.1.0")

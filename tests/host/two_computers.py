@@ -105,6 +105,8 @@ class Computer:
         self.forgotten: set[int] = set()
         self.logs_forgotten: set[str] = set()
         self.backups = 0
+        self.printed: list[str] = []
+        """All that `host` has printed, on stdout and stderr."""
         with open_archive(path, create=True):
             pass
 
@@ -123,7 +125,9 @@ class Computer:
             os.environ.clear()
             os.environ.update(before)
         out.seek(0)
-        return code, out.read() if code == 0 else err.getvalue()
+        answer = out.read()
+        self.printed += [answer, err.getvalue()]
+        return code, answer if code == 0 else err.getvalue()
 
     def ask(self, now: int, *words: str) -> dict[str, Any]:
         """Run ``host … --json``, which has to succeed, and return the document."""

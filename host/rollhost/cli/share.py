@@ -5,6 +5,7 @@ file or from the environment each time.
 """
 
 import os
+import re
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,10 +71,22 @@ def tell(archive: Archive, **changes: object) -> None:
         archive.set_setting(SETTING, {name: is_ for name, is_ in value.items() if is_ is not None})
 
 
+_LIKE_AN_ADDRESS = re.compile(r"[a-z][a-z+]+:/|\bpassword=|^postgres(ql)?:", re.IGNORECASE)
+
+
 def place_of(typed: str) -> str:
-    """Return a place as it is kept: the address of a server, or the whole path of a folder."""
+    """Return a place as it is kept: the address of a server, or the whole path of a folder.
+
+    Raises `UsageError`, which does not show it, for what looks like the address of something else:
+    a password may be in it.
+    """
     if share_postgresql.is_address(typed):
         return typed
+    if _LIKE_AN_ADDRESS.search(typed):
+        raise UsageError(
+            "That is neither a folder nor an address of PostgreSQL.",
+            "Write it like postgresql://USER@SERVER/DATABASE.",
+        )
     return str(Path(typed).expanduser().absolute())
 
 
@@ -239,6 +252,7 @@ def _left_out(known: dict[str, object]) -> list[int]:
 
 def _lines(union: Union, folder: Path) -> list[str]:
     what = "written" if union.is_written else "as it was"
+    what = "was damaged or cut short, and is written anew" if union.is_mended else what
     files = units.count(len(union.read), "other file")
     return [f"New from {files}: {_new(union.taken)}.", f"In {folder}: {_name(union)}, {what}."]
 
@@ -347,6 +361,7 @@ def _document(union: Union) -> dict[str, object]:
     return {
         "file": None if union.file is None else str(union.file),
         "written": union.is_written,
+        "mended": union.is_mended,
         "read": union.read,
         "refused": [
             {"file": name, "says": refused.sentence, "hint": refused.hint or None}

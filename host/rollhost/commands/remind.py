@@ -32,6 +32,9 @@ SHOWN_S = 30 * DAY_S
 
 UNITS = "~/.config/systemd/user/rollcase-remind"
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+]+:/", re.IGNORECASE)
+"""What an address begins with that somebody has typed in place of a file of addresses."""
+
 _HOURS = re.compile(r"(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
@@ -90,6 +93,12 @@ def run(args: argparse.Namespace) -> Result:
         raise UsageError("--dry-run, --list and --systemd are each for itself.", "Leave two out.")
     if args.details and args.private:
         raise UsageError("--details and --private say opposite things.", "Leave one out.")
+    if args.to_file is not None and _ADDRESS.match(str(args.to_file)):
+        raise UsageError(
+            "--to-file takes a file, and that is an address.",
+            f"Write it into a file, or into {VARIABLE}: each program on this computer can read"
+            " what a command is given.",
+        )
     if args.systemd:
         return _units(args)
     now = int(current_time())

@@ -21,7 +21,7 @@ from rollhost.errors import UsageError
 from rollhost.exchange import import_json, shared_file
 from rollhost.exchange.import_json import MAX_BYTES, Export, NewerExport, NotAnExport, Taken
 from rollhost.exchange.same_user import SAME, UNKNOWN, compare_users
-from rollhost.exchange.shared_file import NoPassphrase, Refused, WrongPassphrase
+from rollhost.exchange.shared_file import Damaged, NoPassphrase, Refused, WrongPassphrase
 from rollhost.history import history
 
 PREFIX = "rollcase-"
@@ -72,6 +72,8 @@ class Union:
         """This computer's own file."""
         self.is_written = False
         """Whether that was written: not if it was as it should be."""
+        self.is_mended = False
+        """Whether it was damaged or cut short."""
 
 
 def share(archive: Archive, folder: Path, terms: Terms, now: int) -> Union:
@@ -101,7 +103,11 @@ def share(archive: Archive, folder: Path, terms: Terms, now: int) -> Union:
             shut = refused
             union.refused.append((path.name, refused))
         except Refused as refused:
-            union.refused.append((path.name, refused))
+            # Its own computer writes it anew now: there is nothing to do.
+            if path.name == own_name(terms) and isinstance(refused, Damaged):
+                union.is_mended = True
+            else:
+                union.refused.append((path.name, refused))
         except NotAnExport as error:
             union.refused.append((path.name, Refused(_after_name(error, path), error.hint)))
         else:

@@ -6,6 +6,7 @@ other and read at the same time. `ME` is never there: each computer has to say w
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -16,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME, SOMEBODY
 from rollhost.database.staging import Staging
-from rollhost.errors import NotInstalled, RollcaseError
+from rollhost.errors import NotInstalled, RollcaseError, UsageError
 from rollhost.exchange import export_csv_json, import_json, shared_file
 from rollhost.exchange.export_fields import EXPORT_VERSION, FORMAT
 from rollhost.exchange.import_json import NotAnExport, Records, Taken
@@ -90,8 +91,36 @@ def is_address(place: str) -> bool:
     return place.startswith(SCHEMES)
 
 
+def check_address(url: str) -> None:
+    """Raise `UsageError`, which shows nothing of the address, unless it can be read in one way.
+
+    A password with an ``@`` or a ``/`` in it would be taken for a server or a database, and shown.
+    """
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    rest = url.partition("://")[2]
+    place = re.split("[/?]", rest)[0]
+    try:
+        ports = str(conninfo_to_dict(url).get("port", "")).split(",")
+        urlsplit(url)
+        is_clear = (
+            "#" not in rest
+            and rest.count("@") == place.count("@") <= 1
+            and all(port.isdigit() for port in ports if port)
+        )
+    except (ProgrammingError, ValueError):  # which say what they could not read
+        is_clear = False
+    if not is_clear:
+        raise UsageError(
+            "That is no address of a PostgreSQL database.",
+            "Write it like postgresql://USER@SERVER/DATABASE. The password may be in PGPASSFILE; in"
+            " an address it has %40 for @, %2F for /, %23 for #, %3F for ? and %25 for %.",
+        )
+
+
 def without_password(url: str) -> str:
-    """Return an address without any secret in it."""
+    """Return an address that `check_address` accepts, without any secret in it."""
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     query = [
@@ -195,6 +224,7 @@ def _connected(url: str, patience: Patience) -> "Iterator[Connection[Any]]":
         raise _not_installed() from None
     except ImportError:  # it is here without libpq
         raise _not_installed() from None
+    check_address(url)
     where = without_password(url)
     try:
         with psycopg.connect(
@@ -209,12 +239,14 @@ def _connected(url: str, patience: Patience) -> "Iterator[Connection[Any]]":
     except psycopg.Error as error:
         words = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = words[0] if words else type(error).__name__
-        password = urlsplit(url).password
-        if password:
-            reason = reason.replace(password, "…")
+        step = "The password may be in PGPASSFILE or PGPASSWORD."
+        if "certificate" in reason:  # libpq says no more of one that has expired
+            step = (
+                "Its certificate has to be for this name, not expired, and of an authority that"
+                " you trust: ?sslrootcert=FILE names it, ?sslrootcert=system is your system's."
+            )
         raise ServerError(
-            f"{where} does not take it: {reason.rstrip('.')}.",
-            "Nothing was added there. The password may be in PGPASSFILE or PGPASSWORD.",
+            f"{where} does not take it: {reason.rstrip('.')}.", f"Nothing was added there. {step}"
         ) from None
 
 
@@ -406,11 +438,12 @@ def _add(
     Raises `ServerError` if something at the same place differs: then nothing was added.
     """
     document = shared_file.for_others(export_csv_json.document(past, with_records=False), user)
-    cases: Any = document["cases"]
     with connection.transaction():
         cursor = connection.cursor()
         cursor.execute(f"SET LOCAL lock_timeout = '{patience.turn_s}s'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        tails = _tails(cursor, past)
+        cases = [_with_tails(case, tails) for case in _list(document["cases"])]
         for marks, columns, rows in (
             ("forgotten", "token", [(token,) for token in past.forgotten]),
             ("forgotten_logs", "device, log", past.forgotten_logs),
@@ -421,7 +454,7 @@ def _add(
             cursor,
             "records",
             "device, log, seq, raw",
-            _new_records(past, sums),
+            _new_records(past, sums, tails),
             ("device", "log", "seq"),
             "raw",
         )
@@ -454,12 +487,70 @@ def _list(rows: object) -> list[Any]:
     return rows
 
 
-def _new_records(past: History, sums: dict[_Log, bytes]) -> Iterator[tuple[object, ...]]:
+class _Tail(NamedTuple):
+    """The records of a log from seq `first` on, which are the log `name` there: a fork of it."""
+
+    first: int
+    name: str
+
+
+def _tails(cursor: "Cursor[Any]", past: History) -> dict[_Log, _Tail]:
+    """Return what a log here has of its own, where the database has gone on with other records.
+
+    So it is if a flash was put back from a copy, and the computer that met the case in the other
+    past was the first to share: what is the fork here is the log itself there. This part has the
+    name there that it has on every computer for which it is the fork.
+    """
+    found: dict[_Log, _Tail] = {}
+    for case in past.cases:
+        logs = past.logs(case)
+        left = {log.facts.fork_of for log in logs if lineage.is_fork(log.facts)}
+        for log in logs:
+            if log.name not in left:
+                continue
+            place = case.device, log.name
+            query = "SELECT seq, raw FROM rollcase.records WHERE device = %s AND log = %s"
+            cursor.execute(query, place)
+            there = {seq: bytes(raw) for seq, raw in cursor}
+            own = [(event.seq, raw) for event, raw in zip(log.events, log.raw, strict=True)]
+            common = max((seq for seq, raw in own if there.get(seq) == raw), default=0)
+            newer = [(seq, raw) for seq, raw in own if seq > common]
+            if any(there.get(seq, raw) != raw for seq, raw in newer):
+                seq, raw = newer[0]
+                found[place] = _Tail(seq, lineage.fork_name(log.name, raw))
+    return found
+
+
+def _with_tails(case: dict[str, Any], tails: dict[_Log, _Tail]) -> dict[str, Any]:
+    """Return what is known of a case, with each of these tails as a log of its own."""
+    logs: list[dict[str, Any]] = []
+    now = case["log"]
+    for log in case["logs"]:
+        tail = tails.get((case["device"], log["log"]))
+        if tail is None:
+            logs.append(log)
+            continue
+        by_seq = ("states", "quarantine", "flipped")
+        before = {rows: [row for row in log[rows] if row["seq"] < tail.first] for rows in by_seq}
+        after = {rows: [row for row in log[rows] if row["seq"] >= tail.first] for rows in by_seq}
+        fork = {"log": tail.name, "fork_of": log["log"], "follows": None, "generation": None}
+        logs += [{**log, **before}, {**log, **after, **fork, "carried": []}]
+        now = tail.name if now == log["log"] else now
+    return {**case, "log": now, "logs": logs}
+
+
+def _new_records(
+    past: History, sums: dict[_Log, bytes], tails: dict[_Log, _Tail]
+) -> Iterator[tuple[object, ...]]:
     for case in past.cases:
         for log in past.logs(case):
-            if sums.get((case.device, log.name)) != _sum(log.raw):
-                for event, raw in zip(log.events, log.raw, strict=True):
-                    yield case.device, log.name, event.seq, raw
+            place = case.device, log.name
+            if sums.get(place) == _sum(log.raw):
+                continue
+            tail = tails.get(place)
+            for event, raw in zip(log.events, log.raw, strict=True):
+                name = tail.name if tail is not None and event.seq >= tail.first else log.name
+                yield case.device, name, event.seq, raw
 
 
 def _entry_row(entry: dict[str, object]) -> tuple[object, ...]:

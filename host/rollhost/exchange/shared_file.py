@@ -49,6 +49,10 @@ class Refused(RollcaseError):
     """A file is no whole share, or cannot be read; the sentence begins after the file's name."""
 
 
+class Damaged(Refused):
+    """A file is not as it was written."""
+
+
 class WrongPassphrase(Refused):
     """The file is whole, but this passphrase does not open it."""
 
@@ -148,9 +152,9 @@ def check(data: bytes) -> None:
         raise damaged()
 
 
-def damaged() -> Refused:
+def damaged() -> Damaged:
     """Return the refusal of a file that is not as it was written."""
-    return Refused(
+    return Damaged(
         "is damaged or cut short", "Its computer writes it anew the next time that it shares."
     )
 

@@ -255,7 +255,7 @@ def named_at(planned: plan.Plan, day: date) -> int | None:
     None if that was over when it was planned: who has just planned something need not be told.
     """
     at = _local(day - timedelta(days=1), EVENING)
-    return None if at < planned.began else at
+    return None if at < planned.written_at else at
 
 
 def _plans(history: History, summaries: Sequence[Summary], person: int) -> Iterator[Due]:

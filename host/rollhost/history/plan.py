@@ -25,7 +25,8 @@ class Plan(NamedTuple):
     step, the oldest first; after `sessions` of them follow the yearly ones. `next_at` is
     when the next session is planned (Unix s), at the earliest when the skin has rested;
     it may be in the past. `began_day` and `next_day` are these days (ISO 8601) where they come
-    from a day that was said without a time, else None.
+    from a day that was said without a time, else None. `written_at` is when it was said (Unix s),
+    before or after it began.
     """
 
     zone: str | None
@@ -35,6 +36,7 @@ class Plan(NamedTuple):
     next_at: int
     began_day: str | None = None
     next_day: str | None = None
+    written_at: int = 0
 
     @property
     def complete(self) -> bool:
@@ -88,7 +90,8 @@ def _plan(
     next_at = max([planned, *rests, *after_reactions, *_rested_from_clinics(of_zone, rested)])
     if next_at > planned:
         next_day = None
-    return Plan(entry.zone, entry.at, wanted, done, next_at, entry.day, next_day)
+    written = entry.written_at
+    return Plan(entry.zone, entry.at, wanted, done, next_at, entry.day, next_day, written)
 
 
 def _rested_from_reactions(entries: Sequence[Entry]) -> list[int]:

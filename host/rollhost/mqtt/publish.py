@@ -1,7 +1,7 @@
 """Telling Home Assistant of the cases here, and taking all of it back."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rollhost.database.archive import Archive, Case
@@ -71,9 +71,10 @@ def _publish(
     news = [
         (case, device)
         for case, device in cases
-        if not changed_only or told.digests.get(device.id) != _digest(device)
+        if not changed_only or told.digests.get(device.id) != _digest(device.config, device.state)
     ]
     is_first_plain = broker.is_plain and not told.plain_is_said
+    removed = 0
     if gone or news:
         with Connection(broker) as connection:
             for _, device in news:
@@ -83,23 +84,50 @@ def _publish(
                 told.digests.pop(device.id, None)
             told.plain_is_said = told.plain_is_said or is_first_plain
             try:
-                _tell(connection, told, gone, [device for _, device in news])
+                removed = _let_go(connection, told, gone, _of_others(archive, past))
+                _tell(connection, told, [device for _, device in news])
             finally:
                 remember(archive, str(broker), told)
-    return Outcome([case for case, _ in news], len(gone), choices, is_first_plain)
+    return Outcome([case for case, _ in news], removed, choices, is_first_plain)
 
 
-def _tell(connection: Connection, told: Told, gone: Sequence[str], news: Sequence[Device]) -> None:
+def _of_others(archive: Archive, past: History) -> set[str]:
+    """Return the devices of cases in use, which another computer may tell of."""
+    return {device_id(case.device) for case in archive.cases() if case.id not in past.retired}
+
+
+def _let_go(
+    connection: Connection, told: Told, gone: Sequence[str], of_others: Collection[str]
+) -> int:
+    """Remove devices that are told of no more; return how many were.
+
+    Where a case has become somebody else's, their computer may have told the broker of it by now:
+    then the device is left to that one.
+    """
+    removed = 0
     for name in gone:
-        _say_goodbye(connection, name)
+        if name not in of_others or _is_as_told(connection, name, told.digests.get(name)):
+            _say_goodbye(connection, name)
+            removed += 1
         told.devices.pop(name)
         told.digests.pop(name, None)
+    return removed
+
+
+def _is_as_told(connection: Connection, device: str, digest: str | None) -> bool:
+    """Return whether a broker keeps of a device what we have told last, or may do so."""
+    topics = config_topic(device), state_topic(device)
+    kept = connection.kept(*topics)
+    return digest is None or not kept or digest == _digest(*(kept.get(each, "") for each in topics))
+
+
+def _tell(connection: Connection, told: Told, news: Sequence[Device]) -> None:
     for device in news:
         # The values first: who hears of the entities then has something to show.
         connection.keep(state_topic(device.id), device.state)
         connection.keep(config_topic(device.id), device.config)
         told.devices[device.id] = dict(device.components)
-        told.digests[device.id] = _digest(device)
+        told.digests[device.id] = _digest(device.config, device.state)
 
 
 def _say_goodbye(connection: Connection, device: str) -> None:
@@ -147,5 +175,5 @@ def _cases(past: History, now: int, told: Told) -> list[tuple[Case, Device]]:
     return cases
 
 
-def _digest(device: Device) -> str:
-    return hashlib.sha256(f"{device.config}\n{device.state}".encode()).hexdigest()[:16]
+def _digest(config: str, state: str) -> str:
+    return hashlib.sha256(f"{config}\n{state}".encode()).hexdigest()[:16]

@@ -38,6 +38,9 @@ PASSWORD = "ROLLCASE_MQTT_PASSWORD"
 ANSWER_S = 10.0
 """How long (s) we wait for each answer of a broker (own)."""
 
+KEPT_S = 2.0
+"""How long (s) we wait for what a broker keeps (own): it does not say where it keeps nothing."""
+
 
 class BrokerError(RollcaseError):
     """A broker cannot be reached, refuses, or stopped answering."""
@@ -132,6 +135,7 @@ class Connection:
         self._broker = broker
         self._answer: ReasonCode | None = None
         self._acknowledged: dict[int, ReasonCode] = {}
+        self._kept: dict[str, str] = {}
         self._ended = False
         client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5, reconnect_on_failure=False
@@ -140,6 +144,7 @@ class Connection:
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_publish = self._published
+        client.on_message = self._told
         if broker.user is not None:
             client.username_pw_set(broker.user, broker.password)
         self._client = client
@@ -182,6 +187,21 @@ class Connection:
                 f"{self._broker} takes nothing for {topic}: {code.getName().lower()}.",
                 "Let this user write there and below rollcase/: its settings say who may.",
             )
+
+    def kept(self, *topics: str) -> dict[str, str]:
+        """Return what the broker keeps, by topic: without what it does not show within `KEPT_S`.
+
+        Raises `BrokerError` where the connection ends.
+        """
+        self._client.subscribe([(topic, 0) for topic in topics])
+        until = monotonic() + KEPT_S
+        while not self._kept.keys() >= set(topics) and (left := until - monotonic()) > 0:
+            if self._ended or self._client.loop(left) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._ended = True
+                raise self._broke_off()
+        self._client.unsubscribe(list(topics))
+        found, self._kept = self._kept, {}
+        return found
 
     def _close(self) -> None:
         """Say goodbye, if there is a connection."""
@@ -237,6 +257,10 @@ class Connection:
         properties: Properties | None,
     ) -> None:
         self._ended = True
+
+    def _told(self, client: paho.Client, data: Any, message: paho.MQTTMessage) -> None:
+        if message.retain:
+            self._kept[message.topic] = message.payload.decode("utf-8", "replace")
 
     def _published(
         self,

@@ -72,6 +72,7 @@ def case_document(summary: Summary) -> dict[str, object]:
         "head": head_document(summary),
         "last_use": _use_document(summary),
         "disinfected": _placed(summary.disinfected),
+        "disinfected_before_this_head": summary.soaked_head_before,
         "soaks": {
             "before": bool(summary.policy.soak_before_s),
             "after": bool(summary.policy.soak_after_s),

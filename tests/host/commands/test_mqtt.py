@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint, sentence_and_step
+from tests.host.free_port import free_port
 from tests.host.lived_in import DEVICE, NOW, make_lived_in
-from tests.host.mosquitto import ANYBODY, Mosquitto, free_port, running
+from tests.host.mosquitto import ANYBODY, Mosquitto, running
 
 from rollhost.database.open import open_archive
 from rollhost.mqtt.memory import SETTING

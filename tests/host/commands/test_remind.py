@@ -210,6 +210,19 @@ class TestTime:
         assert [row["sent_from"] for row in listed if row["what"] == "rested"] == [over]
         assert len(host_json("remind", **at(USE_AT + 7 * DAY + 3 * HOUR))["sent"]) == 1
 
+    def test_second_database_in_the_folder_has_hours_and_details_of_its_own(
+        self, host: Host, host_json: HostJson, rested: Life, home: Path, shown: NotifySend
+    ) -> None:
+        assert host("backup", str(home / "bens.db")).returncode == 0
+        host("remind", "--quiet", "none", "--details", "--dry-run", **at(rested.unix))
+        night = at(rested.unix + 14 * HOUR)
+        quiet = [
+            host_json("remind", "--dry-run", "--db", str(home / name), **night)["quiet_until"]
+            for name in ("rollcase.db", "bens.db")
+        ]
+        assert quiet[0] is None
+        assert quiet[1] is not None
+
     def test_hours_are_kept_for_each_person(
         self, host: Host, archive: Archive, rested: Life, shown: NotifySend
     ) -> None:
@@ -352,6 +365,14 @@ class TestAddresses:
         kept = [path for path in home.iterdir() if path.is_file() and path.name != "to"]
         assert kept
         assert not [path for path in kept if SECRET.encode() in path.read_bytes()]
+
+    @pytest.mark.parametrize("more", [(), ("--systemd",), ("--list", "--json")])
+    def test_address_in_place_of_a_file_is_refused_and_not_shown(
+        self, host: Host, rested: Life, more: tuple[str, ...]
+    ) -> None:
+        result = host("remind", "--to-file", f"json://ann:{SECRET}@host", *more)
+        assert result.returncode == 2
+        assert SECRET not in result.stdout + result.stderr
 
     def test_address_that_apprise_does_not_know_stops_no_other_one(
         self, host: Host, home: Path, rested: Life, server: WebServer

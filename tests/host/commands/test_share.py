@@ -19,18 +19,11 @@ from rollcore.events import first_chain
 from rollhost.cli import share
 from rollhost.database.diary import ME
 from rollhost.database.open import open_archive
-from rollhost.exchange import shared_file
 from rollhost.exchange.share_postgresql import ASKED_FOR, BY_THE_WAY, Patience
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("cheap_keys")]
 
 PHRASE = "correct horse battery staple"
-
-
-@pytest.fixture(autouse=True)
-def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make keys at the lowest cost: what is tried here does not depend on it."""
-    monkeypatch.setattr(shared_file, "COST", shared_file.COSTS[0])
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Host
+from tests.host.free_port import free_port
 from tests.host.lived_in import make_lived_in
-from tests.host.mosquitto import ANYBODY, Mosquitto, free_port, running
+from tests.host.mosquitto import ANYBODY, Mosquitto, running
 from tests.host.remind.web_server import WebServer
 from tests.host.scripted_case import ScriptedCase
 from tests.host.time_zones import KIRITIMATI

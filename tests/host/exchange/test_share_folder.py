@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.host.lived_in import NOW, make_lived_in
 from tests.host.three_computers import NAMES, document_of, live, put_back_between
+from tests.host.two_computers import Computer
 
 from rollhost.cli.main import main
 from rollhost.database import diary, rota
@@ -23,14 +24,10 @@ from rollhost.exchange.shared_file import NoPassphrase, WrongPassphrase
 from rollhost.history import forgetting, history
 from rollhost.output import units
 
+pytestmark = pytest.mark.usefixtures("cheap_keys")
+
 DAY = 86400
 SECRET = b"correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make keys at the lowest cost: what is tried here does not depend on it."""
-    monkeypatch.setattr(shared_file, "COST", shared_file.COSTS[0])
 
 
 @pytest.fixture
@@ -210,6 +207,39 @@ class TestClocks:
         with open_archive(home / "b.db") as archive:
             assert archive.diary.entries()[-1].text == "counts after all"
 
+    def test_computers_whose_clocks_are_days_apart_come_to_the_same(
+        self, home: Path, folder: Path
+    ) -> None:
+        make_lived_in(home / "a.db")
+        share(home, "a")
+        clocks = {"a": -3 * DAY, "b": 0, "c": 5 * 3600}
+        computers = {name: Computer(home / f"{name}.db") for name in NAMES}
+
+        def say(name: str, now: int, *words: str) -> str:
+            code, text = computers[name].run(now + clocks[name], *words)
+            assert code == 0, text
+            return text
+
+        for day, name in enumerate("bcacabbac", 1):
+            now = NOW + day * DAY
+            assert reasons(share(home, name, now=now + clocks[name])) == {}
+            say(name, now, "note", f"day {day} on {name}")
+            say(name, now, "hold", "sunburn", "--until", "3d")
+            if day % 3 == 0:
+                say(name, now, "undo", "--yes")
+            share(home, name, now=now + clocks[name])
+        clocks = dict.fromkeys(NAMES, 0)  # they are right again
+        now = NOW + 20 * DAY
+        for name in "abcab":
+            share(home, name, now=now)
+        assert exported(home, "a") == exported(home, "b") == exported(home, "c")
+        for words in (["status"], ["log"], ["hold"], ["undo", "--list"]):
+            said = [say(name, now, *words) for name in NAMES]
+            assert said[0] == said[1] == said[2]
+        listed = say("a", now, "undo", "--list")
+        assert [f"day {day} on" in listed for day in range(1, 10)] == [True] * 9
+        assert listed.count("sunburn") == 6
+
     def test_two_notes_of_the_same_second_have_one_order(self, home: Path, folder: Path) -> None:
         for name in ("a", "b"):
             note(home, name, f"of {name}")
@@ -307,6 +337,19 @@ class TestFiles:
         assert reasons(union)[bad.name].startswith(words)
         assert "from c" in notes(home, "b")
         assert bad.read_bytes() == before
+
+    def test_own_file_that_is_damaged_is_written_anew_and_nothing_is_left_to_do(
+        self, home: Path, folder: Path
+    ) -> None:
+        make_lived_in(home / "a.db")
+        file = share(home, "a").file
+        assert file is not None
+        whole = file.read_bytes()
+        file.write_bytes(cut(whole))
+        union = share(home, "a")
+        assert (union.refused, union.is_written, union.is_mended) == ([], True, True)
+        assert file.read_bytes() == whole
+        assert not share(home, "a").is_mended
 
     def test_every_cut_of_a_file_is_refused(self, home: Path, folder: Path) -> None:
         pytest.importorskip("cryptography")

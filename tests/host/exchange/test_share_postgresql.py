@@ -9,11 +9,14 @@ from random import Random
 
 import pytest
 from tests.conftest import Host
+from tests.host import postgresql_server
+from tests.host.certificates import make_certificates
 from tests.host.complaints import complaint
 from tests.host.lived_in import NOW, make_lived_in
-from tests.host.postgresql_server import address, server, skip_without_postgresql
+from tests.host.postgresql_server import address, port_of, server, skip_without_postgresql
 from tests.host.three_computers import NAMES, document_of, live, put_back_between
 
+from rollhost.cli.main import main
 from rollhost.database import diary
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
@@ -239,16 +242,34 @@ class TestFaults:
             shelf.share(home, "a")
         assert exported(home, "a") == here
 
-    def test_other_past_of_a_case_that_was_put_back_is_refused_and_stays_here(
-        self, home: Path, shelf: Shelf
+    @pytest.mark.parametrize("order", ["abcabc", "bacbac", "abbaca"])
+    def test_case_that_was_put_back_between_two_computers_has_both_its_pasts_on_each(
+        self, home: Path, shelf: Shelf, order: str
     ) -> None:
         raws = put_back_between(home, NOW)
-        shelf.share(home, "a")
-        before = shelf.ask("SELECT log, seq, raw FROM rollcase.records ORDER BY log, seq")
-        with pytest.raises(ServerError, match="In records, device 5c1f, log 0001"):
-            shelf.share(home, "b")
-        assert shelf.ask("SELECT log, seq, raw FROM rollcase.records ORDER BY log, seq") == before
-        assert all(raw in exported(home, "b") for raw in raws)
+        for name in order:
+            shelf.share(home, name)
+        for name in NAMES:
+            (case,) = json.loads(exported(home, name))["cases"]
+            found = [record["raw"] for log in case["logs"] for record in log["records"]]
+            assert (len(found), set(found)) == (len(raws), raws)  # each once
+            assert [len(log["records"]) > 0 for log in case["logs"]] == [True, True]
+            assert main(["verify", "--db", str(home / f"{name}.db")]) == 0
+        for name in NAMES:
+            again = shelf.share(home, name)
+            assert (again.records, again.taken.records) == (0, 0)
+
+    def test_case_that_was_put_back_goes_on_in_both_pasts(self, home: Path, shelf: Shelf) -> None:
+        put_back_between(home, NOW)
+        for name in "abc":
+            shelf.share(home, name)
+        raws = put_back_between(home, NOW, more=2)
+        for name in "abcabc":
+            shelf.share(home, name)
+        for name in NAMES:
+            logs = json.loads(exported(home, name))["cases"][0]["logs"]
+            found = [record["raw"] for log in logs for record in log["records"]]
+            assert (len(found), set(found)) == (len(raws), raws)
 
     def test_schema_of_a_newer_version_or_none_is_named(self, home: Path, shelf: Shelf) -> None:
         shelf.ask("INSERT INTO rollcase.steps VALUES (2)")
@@ -276,6 +297,38 @@ class TestFaults:
         shelf.ask("DROP TRIGGER go ON rollcase.entries")
         assert shelf.share(home, "a").records == 9
 
+    def test_server_whose_power_is_cut_in_the_middle_has_nothing_of_it_and_then_all(
+        self, home: Path, shelf: Shelf
+    ) -> None:
+        make_lived_in(home / "a.db")
+        note(home, "b", "of b")
+        shelf.share(home, "b")
+        # Who adds entries waits for a lock that we hold: what was added before is not committed.
+        shelf.ask(
+            "CREATE FUNCTION rollcase.wait() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END'"
+        )
+        shelf.ask(
+            "CREATE TRIGGER wait BEFORE INSERT ON rollcase.entries"
+            " FOR EACH ROW EXECUTE FUNCTION rollcase.wait()"
+        )
+        waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid = 1"
+        with psycopg.connect(shelf.address("owner"), autocommit=True) as holds:
+            holds.execute("SELECT pg_advisory_lock(1)")
+            with ThreadPoolExecutor(1) as thread:
+                sharing = thread.submit(shelf.share, home, "a")
+                while not holds.execute(waits).fetchall() and not sharing.done():
+                    pass
+                postgresql_server.stop(shelf.home)
+                with pytest.raises(ServerError, match="does not take it"):
+                    sharing.result()
+        postgresql_server.start(shelf.home)
+        assert shelf.ask("SELECT 1 FROM rollcase.records") == []
+        shelf.ask("DROP TRIGGER wait ON rollcase.entries")
+        assert shelf.share(home, "a").records == 9
+        shelf.share(home, "b")
+        assert exported(home, "a") == exported(home, "b")
+
     def test_clock_that_is_ahead_decides_nothing_for_others(self, home: Path, shelf: Shelf) -> None:
         make_lived_in(home / "a.db")
         shelf.share(home, "a")
@@ -292,6 +345,61 @@ class TestFaults:
         shelf.share(home, "c")
         with open_archive(home / "c.db") as archive:
             assert (archive.cases()[0].met_at, archive.cases()[0].met_behind_s) == (NOW + 9, 7)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with certificates of an authority of our own."""
+    skip_without_postgresql()
+    folder = tmp_path_factory.mktemp("certificates")
+    make_certificates(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def with_tls(certificates: Path) -> Iterator[str]:
+    """The folder of a server that speaks TLS on ``localhost``."""
+    with server(certificates) as home:
+        with psycopg.connect(address(home, "owner", "postgres"), autocommit=True) as db:
+            db.execute(share_postgresql.setup_sql())
+        yield home
+
+
+class TestTls:
+    def share(self, home: Path, host: str, port: int, ca: Path) -> Exchanged:
+        url = f"postgresql://owner@{host}:{port}/postgres?sslmode=verify-full&sslrootcert={ca}"
+        with open_archive(home / "a.db", create=True) as archive:
+            return share_postgresql.share(archive, url, Terms("a" * 16, USER), NOW)
+
+    def test_certificate_of_a_trusted_authority_for_this_name_alone_is_taken(
+        self, home: Path, certificates: Path, with_tls: str
+    ) -> None:
+        make_lived_in(home / "a.db")
+        port = port_of(with_tls)
+        for host, ca, why in (
+            ("localhost", "other.pem", "certificate verify failed"),
+            ("127.0.0.1", "ca.pem", "does not match host name"),
+            ("localhost", "missing.pem", "root certificate file"),
+        ):
+            with pytest.raises(ServerError, match=why):
+                self.share(home, host, port, certificates / ca)
+        found = self.share(home, "localhost", port, certificates / "ca.pem")
+        assert (found.records, found.is_plain, found.is_unsure) == (9, False, False)
+
+    def test_certificate_that_has_expired_is_refused_and_said(
+        self, home: Path, certificates: Path, with_tls: str
+    ) -> None:
+        ours = Path(with_tls) / "server.pem"
+        for name in ("old.pem", "server.pem"):
+            ours.write_bytes((certificates / name).read_bytes())  # its owner stays
+            postgresql_server.stop(with_tls)
+            postgresql_server.start(with_tls)
+            port = port_of(with_tls)
+            if name == "old.pem":
+                with pytest.raises(ServerError, match="certificate verify failed") as error:
+                    self.share(home, "localhost", port, certificates / "ca.pem")
+                assert "not expired" in error.value.hint
+        assert not self.share(home, "localhost", port, certificates / "ca.pem").is_unsure
 
 
 class TestCommand:
@@ -317,6 +425,39 @@ class TestCommand:
     def test_setup_sql_is_what_the_server_takes(self, host: Host) -> None:
         result = host("share", "--setup-sql")
         assert result.stdout.rstrip("\n") == share_postgresql.setup_sql()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(f"postgresql://ann:hun{mark}TZQ@127.0.0.1:1/db" for mark in "@/#?[]% "),
+        *(f"postgresql://127.0.0.1:1/db?user=ann&password=hun{mark}TZQ" for mark in "#% &"),
+        "postgresql://ann:hunTZQ",
+        "postgresql://ann:hunTZQ@[::1/db",
+        "postgresql://ann@127.0.0.1:1/db?Password=hunTZQ",
+        "POSTGRESQL://ann:hunTZQ@127.0.0.1:1/db",
+        "postgresql:/ann:hunTZQ@127.0.0.1:1/db",
+        "mysql://ann:hunTZQ@127.0.0.1:1/db",
+        "host=127.0.0.1 user=ann password=hunTZQ",
+    ],
+)
+def test_address_that_can_be_read_in_two_ways_is_refused_and_not_shown(
+    host: Host, lived_in: Path, url: str
+) -> None:
+    result = host("share", url, "--me", "Ann")
+    assert result.returncode == 2, result.stderr
+    assert "TZQ" not in result.stdout + result.stderr
+    assert b"TZQ" not in lived_in.read_bytes()
+
+
+@pytest.mark.parametrize("mark", ["%40", "%2F", "%25", ":", "+", "é"])
+def test_password_with_any_sign_is_taken_and_not_shown(
+    host: Host, lived_in: Path, mark: str
+) -> None:
+    url = f"postgresql://ann:hun{mark}TZQ@127.0.0.1:1,127.0.0.1:2/db"
+    sentence, step = complaint(host("share", url, "--me", "Ann"))
+    assert "postgresql://ann@127.0.0.1:1,127.0.0.1:2/db does not take it" in sentence
+    assert "TZQ" not in sentence + step
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,17 @@ class TestOthers:
         assert (day.date() - then.date()).days == 1
         assert time.localtime(planned.stale_at).tm_hour in (0, 6)
 
+    def test_first_session_of_a_plan_that_begins_later_is_named_the_evening_before(
+        self, archive: Archive
+    ) -> None:
+        life = Life(archive)
+        begins = Entry(diary.PLAN, BORN + 10 * DAY, data={"sessions": 3}, token=9, written_at=BORN)
+        with archive.transaction():
+            archive.diary.keep(begins)
+        (planned,) = occasions(life, PLAN)
+        then = datetime.fromtimestamp(planned.at)
+        assert (then.hour, begins.at - planned.at) == (18, 15 * HOUR)
+
     def test_check_is_named_a_year_after_its_last_answer(self, archive: Archive) -> None:
         life = Life(archive)
         assert {occasion.at - BORN for occasion in occasions(life, CHECK)} == {365 * DAY}

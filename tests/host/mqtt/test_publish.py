@@ -185,6 +185,35 @@ def test_case_of_somebody_else_is_told_only_if_it_is_switched_on(
     assert "rested_face" in config_of(mosquitto)["components"]
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["has told", "has not told"])
+def test_case_that_became_somebody_elses_stays_where_their_computer_has_told_of_it(
+    archive: Archive, mosquitto: Mosquitto, home: Path, is_told: bool
+) -> None:
+    broker = to(mosquitto)
+    publish.publish(archive, broker, NOW, choices=[ZONES])
+    with archive.transaction():
+        archive.keep_person(ANN)
+        case = archive.cases()[0]
+        archive.own_log(archive.logs(case.id)[-1], ANN.token, NOW)
+    (home / "anns").mkdir()
+    backup.copy(archive, home / "anns" / "rollcase.db")
+    with open_archive(home / "anns" / "rollcase.db") as anns:
+        if is_told:
+            publish.publish(anns, broker, NOW, ANN.token)
+    assert publish.publish(archive, broker, NOW).removed == (not is_told)
+    assert set(mosquitto.kept()) == ({CONFIG, STATE} if is_told else set())
+    assert publish.publish(archive, broker, NOW).removed == 0
+
+
+def test_second_database_in_the_folder_removes_nothing_of_the_first(
+    archive: Archive, mosquitto: Mosquitto, home: Path
+) -> None:
+    publish.publish(archive, to(mosquitto), NOW)
+    with open_archive(home / "bens.db", create=True) as bens:
+        assert publish.publish(bens, to(mosquitto), NOW).removed == 0
+    assert set(mosquitto.kept()) == {CONFIG, STATE}
+
+
 def test_case_of_nobody_is_told_without_its_skin(archive: Archive, mosquitto: Mosquitto) -> None:
     with archive.transaction():
         archive.keep_log(archive.keep_case(OTHER, "pico", "0.1.0"), b"another!".hex(), None)

@@ -1,13 +1,14 @@
 """The way to a real broker, and each reason why there is none."""
 
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.host.mosquitto import ANYBODY, Mosquitto, free_port, running
+from tests.host.certificates import make_certificates
+from tests.host.free_port import free_port
+from tests.host.mosquitto import ANYBODY, Mosquitto, mosquitto, running
 from tests.host.mqtt.told import SECRET
 
 from rollhost.errors import UsageError
@@ -24,26 +25,28 @@ def why_not(broker: Broker) -> str:
     return error.value.sentence
 
 
-CERTIFICATES = """
-set -e
-new() { openssl ecparam -name prime256v1 -genkey -noout -out $1.key; }
-new ca; new server
-openssl req -x509 -new -key ca.key -subj /CN=ours -days 9 -out ca.pem
-openssl req -new -key server.key -subj /CN=localhost -out server.csr
-echo subjectAltName=DNS:localhost >names
-openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 9 \
-    -extfile names -out server.pem
-"""
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with certificates of an authority of our own."""
+    mosquitto()
+    folder = tmp_path_factory.mktemp("certificates")
+    make_certificates(folder)
+    return folder
+
+
+def with_certificate(folder: Path, name: str) -> tuple[str, ...]:
+    """Return the settings of a broker that has this certificate."""
+    return (*ANYBODY, f"certfile {folder}/{name}", f"keyfile {folder}/server.key")
 
 
 @pytest.fixture(scope="module")
-def with_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mosquitto, Path]]:
+def with_tls(
+    certificates: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Mosquitto, Path]]:
     """A broker for ``localhost`` that speaks TLS, and the certificate of its authority."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(["sh", "-c", CERTIFICATES], cwd=folder, check=True, capture_output=True)
-    settings = (f"certfile {folder}/server.pem", f"keyfile {folder}/server.key")
-    with running(folder / "broker", *ANYBODY, *settings) as broker:
-        yield broker, folder / "ca.pem"
+    settings = with_certificate(certificates, "server.pem")
+    with running(tmp_path_factory.mktemp("tls"), *settings) as broker:
+        yield broker, certificates / "ca.pem"
 
 
 def test_url_names_scheme_host_port_and_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +138,19 @@ def test_certificate_of_ones_own_authority_is_trusted(with_tls: tuple[Mosquitto,
 def test_certificate_that_nobody_knows_is_refused(with_tls: tuple[Mosquitto, Path]) -> None:
     broker = Broker("localhost", with_tls[0].port, tls=True)
     assert "certificate" in why_not(broker)
+
+
+def test_certificate_of_another_authority_is_refused(
+    with_tls: tuple[Mosquitto, Path], certificates: Path
+) -> None:
+    port, other = with_tls[0].port, certificates / "other.pem"
+    assert "is not to be trusted" in why_not(Broker("localhost", port, tls=True, ca=other))
+
+
+def test_certificate_that_has_expired_is_refused_and_said(home: Path, certificates: Path) -> None:
+    with running(home / "old", *with_certificate(certificates, "old.pem")) as old:
+        broker = Broker("localhost", old.port, tls=True, ca=certificates / "ca.pem")
+        assert "certificate has expired" in why_not(broker)
 
 
 def test_certificate_of_another_name_is_refused(with_tls: tuple[Mosquitto, Path]) -> None:

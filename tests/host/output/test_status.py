@@ -286,11 +286,13 @@ class TestLastUse:
         book.write(events.HEAD_NEW, uses=1, token=5)
         about = told_now(archive, book)
         assert row(about, "Disinfected") == ["today 00:39; the head before this one"]
+        assert case_document(about)["disinfected_before_this_head"] is True
         book.wait(7 * DAY)
         book.use()
         (when,) = row(told_now(archive, book), "Disinfected")
         assert when.startswith("today")
         assert "head" not in when
+        assert case_document(told_now(archive, book))["disinfected_before_this_head"] is False
 
     def test_last_use_that_was_early_unsoaked_and_not_clean_yet(self, archive: Archive) -> None:
         book = begun(archive, WEEKLY)
