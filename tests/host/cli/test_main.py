@@ -142,6 +142,13 @@ class TestCalledWrongly:
         assert sentence == "There is no command 'reprot'."
         assert step == "Did you mean report?"
 
+    def test_option_with_a_word_before_the_command_is_told_where_it_stands(
+        self, host_here: Host
+    ) -> None:
+        sentence, step = complaint(host_here("--db", "my.db", "status"), 2)
+        assert sentence == "An option stands behind its command."
+        assert step == "As in: host status --db …"
+
     @pytest.mark.parametrize("command", ["", *COMMANDS])
     def test_unknown_option_is_named(self, host_here: Host, command: str) -> None:
         words = [*command.split(), *NEEDED.get(command, ())]
