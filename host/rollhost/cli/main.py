@@ -158,12 +158,13 @@ def _run(words: list[str]) -> int:
         words.remove(typed)
         typed = next((word for word in words if not word.startswith("-")), None)
     command = None if typed is None else find_name(typed, COMMANDS)
+    first = words[0] if words else ""
+    if typed is not None and first.startswith("-") and first not in ("-h", "--help", "--version"):
+        raise UsageError(
+            "An option stands behind its command.",
+            f"As in: {program_name()} {command or 'status'} {first}",
+        )
     if typed is not None and command is None:
-        if words[0].startswith("-"):
-            raise UsageError(
-                "An option stands behind its command.",
-                f"As in: {program_name()} status {words[0]} …",
-            )
         near = near_name(typed, COMMANDS)
         raise UsageError(
             f"There is no command {typed!r}.",

@@ -147,7 +147,9 @@ class TestCalledWrongly:
     ) -> None:
         sentence, step = complaint(host_here("--db", "my.db", "status"), 2)
         assert sentence == "An option stands behind its command."
-        assert step == "As in: host status --db …"
+        assert step == "As in: host status --db"
+        _, step = complaint(host_here("--last=3", "log"), 2)
+        assert step == "As in: host log --last=3"
 
     @pytest.mark.parametrize("command", ["", *COMMANDS])
     def test_unknown_option_is_named(self, host_here: Host, command: str) -> None:
