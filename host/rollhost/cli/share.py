@@ -213,7 +213,8 @@ def _share_with_server(
         },
         [
             f"New from there: {_new([found.taken])}.",
-            f"Added there: {units.count(found.records, 'record')}, {_entries(found.entries)}.",
+            f"Added there: {units.count(found.records, 'record')},"
+            f" {units.count(found.entries, 'entry')}.",
         ],
         notes,
         True,
@@ -259,9 +260,9 @@ def _lines(union: Union, folder: Path) -> list[str]:
 
 def _new(taken: Sequence[Taken]) -> str:
     sums = _sums(taken)
-    words = [units.count(sums["records"], "record"), _entries(sums["entries"])]
+    words = [units.count(sums["records"], "record"), units.count(sums["entries"], "entry")]
     if sums["undone"]:
-        words.append(f"{_entries(sums['undone'])} taken back")
+        words.append(f"{units.count(sums['undone'], 'entry')} taken back")
     if sums["forgotten"]:
         words.append(f"{units.count(sums['forgotten'], 'thing')} forgotten elsewhere, and so here")
     return ", ".join(words)
@@ -289,10 +290,6 @@ def _quarantined(taken: Sequence[Taken]) -> list[str]:
 
 def _name(union: Union) -> str:
     return "" if union.file is None else union.file.name
-
-
-def _entries(number: int) -> str:
-    return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
 def _news(taken: Sequence[Taken]) -> list[str]:

@@ -90,7 +90,7 @@ def _forgotten(taken: Taken) -> list[str]:
 
 
 def _entries(number: int) -> str:
-    return f"{number:,} {'entry' if number == 1 else 'entries'} of the diary"
+    return f"{units.count(number, 'entry')} of the diary"
 
 
 def _is(number: int) -> str:

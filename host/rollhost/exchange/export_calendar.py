@@ -266,14 +266,15 @@ def _head(
         at = min(at, last_use_end(folded))
     day = _head_day(history, summary) if at == expires else None
     of = f" ({summary.case.title})" if several else ""
-    used = units.count(folded.head_uses, "use")
+    used, most = (units.count(n, "use") for n in (folded.head_uses, summary.policy.head_uses))
+    days = units.count(summary.policy.head_s // 86400, "day")
     event = _event(
         person,
         f"head {summary.case.device}",
         f"Replace the roller's head{of}",
-        f"It has seen {used}. It is worn out after {summary.policy.head_uses} uses or"
-        f" {summary.policy.head_s // 86400} days, whichever comes first; at once if it was dropped,"
-        " bent or shared." + (f" It is {why_out(summary)}." if summary.head_out else ""),
+        f"It has seen {used}. It is worn out after {most} or {days}, whichever comes first;"
+        " at once if it was dropped, bent or shared."
+        + (f" It is {why_out(summary)}." if summary.head_out else ""),
     )
     event = _at(event, at + CASE_EPOCH, day, ahead_s=due.AHEAD_S)
     is_named = has_alarm and any(due.heads_due(summary, person))

@@ -101,7 +101,7 @@ def _holds(backup: Known) -> str:
     records = units.count(backup.records or 0, "record")
     if backup.entries is None:
         return records
-    return f"{records}, {'1 entry' if backup.entries == 1 else f'{backup.entries:,} entries'}"
+    return f"{records}, {units.count(backup.entries, 'entry')}"
 
 
 def _places(backups: Sequence[Known]) -> Iterator[str]:

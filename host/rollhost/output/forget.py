@@ -12,7 +12,7 @@ def forget_question(plan: Plan, now: int) -> str:
     """Return in words what would be erased."""
     if plan.person is None:
         return "; ".join(entry_sentence(entry, now) for entry in plan.named) + "."
-    entries = f"{len(plan.named):,} {'entry' if len(plan.named) == 1 else 'entries'}"
+    entries = units.count(len(plan.named), "entry")
     return (
         f"All that is known of {plan.person.name}: {units.count(plan.records, 'record')},"
         f" {entries} of the diary."

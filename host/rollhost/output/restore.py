@@ -83,5 +83,4 @@ def _amounts(contents: Contents) -> str:
 
 
 def _both(records: int, entries: int) -> str:
-    counted = "1 entry" if entries == 1 else f"{entries:,} entries"
-    return f"{units.count(records, 'record')} and {counted}"
+    return f"{units.count(records, 'record')} and {units.count(entries, 'entry')}"

@@ -235,7 +235,9 @@ def head_texts(summary: Summary) -> list[str]:
     policy = summary.policy
     days = f"day {summary.head_days} of {policy.head_s // 86400}" if summary.head_days else "new"
     zone = f", for {summary.head_for.zone}" if summary.head_for else ""
-    texts = [f"used {summary.state.head_uses} of {policy.head_uses} times, {days}{zone}"]
+    texts = [
+        f"used {summary.state.head_uses} of {units.count(policy.head_uses, 'time')}, {days}{zone}"
+    ]
     if summary.head_for and summary.head_for.others:
         others = " and ".join(summary.head_for.others)
         texts.append(f"it was used on {others}, too: a head for each area is better")

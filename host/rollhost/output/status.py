@@ -337,7 +337,8 @@ def _reaction(reaction: Reaction, now: int) -> str:
 
 def _plan(plan: Plan, now: int) -> str:
     zone = f", {plan.zone}" if plan.zone else ""
-    so_far = f"{len(plan.done)} of {plan.sessions} sessions{zone}"
+    so_far = f"{len(plan.done)} of {units.count(plan.sessions, 'session')}{zone}"
     if plan.complete:
-        so_far = f"all {plan.sessions} sessions done{zone}"
+        every = f"all {plan.sessions} sessions" if plan.sessions > 1 else "the only session"
+        so_far = f"{every} done{zone}"
     return f"{so_far}; the next {plan_due(plan, now, units.day)}"

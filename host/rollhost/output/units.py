@@ -36,8 +36,10 @@ def _unit(seconds: float) -> tuple[int, str]:
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun: ``1 use``, ``2 uses``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Return a number with its noun: ``1 use``, ``2 uses``, ``2 entries``."""
+    if number != 1:
+        noun = f"{noun.removesuffix('y')}ies" if noun.endswith("ry") else f"{noun}s"
+    return f"{number:,} {noun}"
 
 
 def as_came(number: int) -> str:

@@ -45,6 +45,13 @@ class TestSpan:
         assert units.count(number, "use") == told
 
     @pytest.mark.parametrize(
+        ("number", "told"), [(0, "0 entries"), (1, "1 entry"), (2000, "2,000 entries")]
+    )
+    def test_count_of_entries_has_their_plural(self, number: int, told: str) -> None:
+        assert units.count(number, "entry") == told
+        assert units.count(number, "day") == told.replace("entries", "days").replace("entry", "day")
+
+    @pytest.mark.parametrize(
         ("micrometres", "told"), [(500, "0.5 mm"), (250, "0.25 mm"), (1000, "1 mm")]
     )
     def test_needle_is_shown_in_millimetres(self, micrometres: int, told: str) -> None:

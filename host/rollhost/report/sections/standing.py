@@ -71,9 +71,10 @@ def _standing(case: CaseFacts, facts: Facts) -> Markup:
     remarks = [small(words) for words in (before, switched_off(policy)) if words]
     tiles.append(("Disinfected", [soaked, *remarks]))
     used, most = folded.head_uses, policy.head_uses
+    times = units.count(most, "time")
     on, old = summary.head_days, policy.head_s // DAY_S
     head: list[Inside] = [
-        tag("div", f"used {used} of {most} times", charts.gauge(used, most, used >= most)),
+        tag("div", f"used {used} of {times}", charts.gauge(used, most, used >= most)),
         tag("div", f"day {on} of {old}" if on else "new", charts.gauge(on, old, on > old)),
     ]
     if case.summary.head_ends:
