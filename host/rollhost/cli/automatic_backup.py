@@ -173,14 +173,17 @@ def _after_sync(archive: Archive, known: Told, now: int) -> list[str]:
             "Is its disk plugged in? The next sync tries again. If you have moved them away:"
             f" {program_name()} backup --automatic.",
         )
-    computer = computer or rota.new_computer()
+    if computer is None:
+        computer = rota.new_computer()
+        # First of all, so that the backup itself knows its name wherever it is put back.
+        _tell(archive, computer=computer, made_at=None)
     try:
         made = _make(archive, known.folder, computer, now)
     except UsageError:
         if rota.has_todays(_names_in(known.folder), computer, now):
             return []  # another sync has made it meanwhile
         raise
-    _tell(archive, computer=computer, made_at=now, failing_since=None)
+    _tell(archive, made_at=now, failing_since=None)
     return wrong_lines(made.wrong) if made.wrong else []
 
 

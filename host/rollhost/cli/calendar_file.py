@@ -110,8 +110,10 @@ def after_sync(archive: Archive, now: int) -> list[str]:
                         " date no longer. Delete it."
                     )
             except RollcaseError as error:
-                to_end = f"{program_name()} export ics {quote(file)} --no-follow"
-                notes.append(f"Calendar not written: {error.sentence} To end that: {to_end}")
+                step = f"To end that: {program_name()} export ics {quote(file)} --no-follow"
+                if not Path(file).parent.is_dir():
+                    step = f"Is its disk plugged in? {step}"
+                notes.append(f"Calendar not written: {error.sentence} {step}")
             except OSError as error:
                 notes.append(f"Calendar not written: {file}: {error.strerror or error}.")
     except RollcaseError as error:

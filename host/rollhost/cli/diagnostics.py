@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,17 +204,18 @@ def ports(
     held: Mapping[tuple[str, str], int],
     now: int,
     is_sure: bool = True,
+    forgotten: Collection[tuple[str, str]] = (),
 ) -> list[Finding]:
     """Return findings on what is plugged in, at Unix time `now` (s).
 
     `held` has the highest seq in the database by device and log. `is_sure` says whether a case
-    would take that time.
+    would take that time; `forgotten` has device and id of each log that was forgotten.
     """
     findings = []
     answered = any(on_port.is_case for on_port in seen)
     for on_port in seen:
         if on_port.is_case:
-            findings += _case(on_port, held, now, is_sure)
+            findings += _case(on_port, held, now, is_sure, forgotten)
         elif on_port.problem:
             # If a case answers on one port, a board on another one may have any other program.
             verdict = WARNING if answered else WRONG
@@ -231,7 +232,11 @@ def ports(
 
 
 def _case(
-    case: Seen, held: Mapping[tuple[str, str], int], now: int, is_sure: bool
+    case: Seen,
+    held: Mapping[tuple[str, str], int],
+    now: int,
+    is_sure: bool,
+    forgotten: Collection[tuple[str, str]],
 ) -> list[Finding]:
     name = case.device[-6:]
     findings = []
@@ -255,6 +260,10 @@ def _case(
         findings.append(Finding("case_fault", WRONG, f"Case {name} shows SOS: {fault}.", hint))
     else:
         findings.append(Finding("case_fault", FINE, f"Case {name} reports no fault."))
+    if (case.device, status.word("log")) in forgotten:
+        says = f"The log of case {name} was forgotten here, so no sync fetches it."
+        hint = f"To begin an empty one: {program_name()} case lend {name} NAME."
+        return [*findings, Finding("case_log", WARNING, says, hint)]
     last = status.integer("next") - 1
     highest = held.get((case.device, status.word("log")))
     if highest is not None and highest > last:
@@ -339,6 +348,8 @@ class Database:
     findings: list[Finding] = field(default_factory=list)
     held: dict[tuple[str, str], int] = field(default_factory=dict)
     """The highest seq in the database, by device and the id by which it knows its log."""
+    forgotten: set[tuple[str, str]] = field(default_factory=set)
+    """Device and id of each log that was forgotten, which no sync fetches again."""
     newest: list[tuple[Case, int]] = field(default_factory=list)
     """The latest Unix time (s) in the database of each case, of a record or a sync."""
 
@@ -406,6 +417,7 @@ def _look_at_rows(archive: Archive, looked: Database) -> None:
     for token in archive.diary.changed():
         step = f"{MEND_ENTRY} forget {token:08x}."
         findings.append(Finding("entries", WRONG, str(ChangedEntry(token)), step))
+    looked.forgotten = set(archive.forgotten_logs())
     missing = 0
     for case in archive.cases():
         origins = lineage.origins(archive, case.id)

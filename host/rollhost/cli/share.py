@@ -19,7 +19,7 @@ from rollhost.database.diary import ME, PERSON, derived_token
 from rollhost.errors import RollcaseError, UsageError
 from rollhost.exchange import share_folder, share_postgresql
 from rollhost.exchange.import_json import Taken
-from rollhost.exchange.share_folder import Terms, Union
+from rollhost.exchange.share_folder import NoFolder, Terms, Union
 from rollhost.exchange.share_postgresql import ASKED_FOR, BY_THE_WAY, Patience
 from rollhost.output import units
 from rollhost.output.persons import check_name
@@ -169,7 +169,13 @@ def share(
     folder = Path(place)
     secret = passphrase(known.get("passphrase_file"))
     terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known), secret)
-    union = share_folder.share(archive, folder, terms, now)
+    try:
+        union = share_folder.share(archive, folder, terms, now)
+    except NoFolder as error:
+        if "place" in new:
+            raise
+        step = f"Is its disk plugged in? For another one: {program_name()} share FOLDER."
+        raise NoFolder(error.sentence, step) from None
     tell(archive, **new)
     wrong = _wrong(union)
     notes = [*wrong, *_remarks(union), *_about_secrets(archive, known, secret)]

@@ -81,7 +81,9 @@ def _examine(args: argparse.Namespace) -> list[Finding]:
     seen = [_question(port) for port in look(ports)]
     sure = _how_sure(path, now, [time for case, time in database.newest if case.board != "virtual"])
     drives = [] if named else bootsel_boards()
-    findings += diagnostics.ports(seen, drives, database.held, now, sure != events.NOT_SURE)
+    findings += diagnostics.ports(
+        seen, drives, database.held, now, sure != events.NOT_SURE, database.forgotten
+    )
     findings += database.findings
     findings += synced_folder.database_there(path, program_name())
     findings += automatic_backup.finding(path, now)

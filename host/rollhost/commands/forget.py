@@ -5,14 +5,15 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollhost.cli import automatic_backup
+from rollhost.cli import automatic_backup, calendar_file, share
 from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.ask import agrees, can_ask
 from rollhost.cli.choose import choose_person
+from rollhost.cli.program import program_name
 from rollhost.cli.result import Result
 from rollhost.database import backup, diary
 from rollhost.database.archive import Archive
-from rollhost.database.diary import Entry
+from rollhost.database.diary import ME, Entry
 from rollhost.database.open import open_archive
 from rollhost.errors import UsageError
 from rollhost.history import forgetting, history
@@ -62,14 +63,27 @@ def run(args: argparse.Namespace) -> Result:
                 lambda: [question, "Nothing was erased."],
                 hints=["To erase it without a question: --yes."],
             )
+        calendars = _calendars(archive, plan)
         with archive.transaction():
             forgetting.carry_out(archive, plan)
         archive.scrub()
-        left = [*backup.copies(archive.path), *automatic_backup.files(archive)]
+        left = [*backup.copies(archive.path), *automatic_backup.files(archive), *calendars]
+        shares = bool(share.told(archive).get("place"))
     return Result(
         lambda: forgotten_document(plan, left, done=True),
         lambda: forgotten_lines(plan, left),
+        hints=[f"Who shares with you hears of it at the next sync, or by {program_name()} share."]
+        if shares
+        else [],
     )
+
+
+def _calendars(archive: Archive, plan: Plan) -> list[Path]:
+    """Return the calendar files that a sync keeps up to date for a person who is forgotten."""
+    if plan.person is None or plan.person.token == ME:  # my own go on
+        return []
+    files = calendar_file.followed(archive)
+    return [Path(row.file) for row in files if row.person == plan.person.token]
 
 
 def _changed(archive: Archive, what: str) -> int | None:

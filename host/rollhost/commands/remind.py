@@ -25,6 +25,7 @@ from rollhost.remind import settings
 from rollhost.remind.channel import Channel
 from rollhost.remind.run import Outcome, Reminded
 from rollhost.remind.schedule import Quiet
+from rollhost.remind.settings import Settings
 from rollhost.remind.timer import service, timer
 
 SHOWN_S = 30 * DAY_S
@@ -116,11 +117,22 @@ def run(args: argparse.Namespace) -> Result:
         channels = channels_to(args.to_file)
         occasions = due(every.of(person), person, now)
         if args.list:
-            return _list(archive, occasions, person, channels, wanted.quiet, now)
+            is_named = args.to_file is not None or bool(os.environ.get(VARIABLE))
+            shown = _list(archive, occasions, person, channels if is_named else [], wanted, now)
+            return shown._replace(notes=_kept(args, wanted))
         act = reminding.what_would_be if args.dry_run else reminding.run
-        who = reminding.called(every, person)
+        who = every.called(person)
         outcome = act(archive, occasions, person, channels, wanted, now, program_name(), who)
-    return _answer(outcome, args.dry_run, now)
+    answer = _answer(outcome, args.dry_run, now)
+    return answer._replace(notes=[*_kept(args, wanted), *answer.notes])
+
+
+def _kept(args: argparse.Namespace, wanted: Settings) -> list[str]:
+    """Return what is said of the settings that were given."""
+    said = [reminders.quiet_sentence(*wanted.quiet)] if args.quiet is not None else []
+    if args.details or args.private:
+        said.append(reminders.details_sentence(wanted.has_details))
+    return said
 
 
 def _answer(outcome: Outcome, is_dry: bool, now: int) -> Result:
@@ -172,16 +184,19 @@ def _list(
     occasions: Sequence[Due],
     person: int,
     channels: Sequence[Channel],
-    quiet: Quiet,
+    wanted: Settings,
     now: int,
 ) -> Result:
+    """List what comes and what was; without channels, what none had yet is to come."""
     rows = archive.reminders.all_of(person)
     done = {(row.key, row.channel) for row in rows}
+    had = {row.key for row in rows}
     to_come = [
-        (occasion, quiet.over_at(max(occasion.at, now)))
+        (occasion, wanted.quiet.over_at(max(occasion.at, now)))
         for occasion in occasions
         if occasion.at < now + SHOWN_S and now < occasion.stale_at
-        if any((occasion.key, channel.name) not in done for channel in channels)
+        if occasion.key not in had
+        or any((occasion.key, channel.name) not in done for channel in channels)
     ]
     shown: list[Sent] = [row for row in rows if now - SHOWN_S < row.due_at and row.stage != BEGUN]
     return Result(

@@ -116,7 +116,7 @@ def _run(args: argparse.Namespace) -> Result:
             "after_sync": said_after,
         },
         lambda: [
-            *sync_lines(outcome, summary, terminal.width(), never),
+            *sync_lines(outcome, summary, terminal.width(), never, past.called(summary.person)),
             *old_lines(bottle, summary.now),
         ],
         notes=[*([warning] if warning else []), *said_after],

@@ -19,8 +19,14 @@ def copy_whole(archive: Archive, path: Path) -> dict[str, int]:
     counts = archive.counts()
     with in_our_words(path), closing(_read_only(path)) as connection:
         copied = Archive(connection)
-        damage = copied.damage()
-        if damage or copied.counts() != counts:
+        try:
+            damage = copied.damage()
+            is_whole = not damage and copied.counts() == counts
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:  # the name of an unfinished copy helps nobody
+            damage, is_whole = [str(error)], False
+        if not is_whole:
             reason = damage[0].splitlines()[-1] if damage else "rows are missing"
             raise ArchiveError(
                 f"A copy of {archive.path} does not hold what it should: {reason}.",

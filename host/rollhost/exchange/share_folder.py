@@ -39,6 +39,10 @@ _A_COMPUTERS = re.compile(rf"{PREFIX}[0-9a-f]{{16}}({PLAIN}|{SEALED})", re.ASCII
 _SQLITE = b"SQLite format 3\0"
 
 
+class NoFolder(UsageError):
+    """The folder to share in is not there."""
+
+
 class Terms(NamedTuple):
     """How this computer shares: its id, the user (token and name), who is left out, by tokens."""
 
@@ -130,7 +134,7 @@ def own_name(terms: Terms) -> str:
 
 def _check_place(folder: Path, archive: Archive) -> None:
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.", "Make it first, or name another.")
+        raise NoFolder(f"There is no folder {folder}.", "Make it first, or name another.")
     if Path(os.path.realpath(folder)) in Path(os.path.realpath(archive.path)).parents:
         raise UsageError(
             f"The database itself is in {folder}.",

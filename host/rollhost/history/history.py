@@ -11,7 +11,17 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
 from rollhost.database.archive import Archive, Case, Person
-from rollhost.database.diary import CASE_NAME, CLINIC, ME, POLICY, RETIRED, UNDO, Entry, standing
+from rollhost.database.diary import (
+    CASE_NAME,
+    CLINIC,
+    ME,
+    MY_NAME,
+    POLICY,
+    RETIRED,
+    UNDO,
+    Entry,
+    standing,
+)
 from rollhost.history import merged_diary, sessions, told_later
 from rollhost.history.logs import Log, read_logs
 from rollhost.history.owners import is_trial
@@ -75,6 +85,12 @@ class History:
             [],
             self._is_trial,
         )
+
+    def called(self, person: int | None) -> str:
+        """Return the name of a person; empty where only one is known, or they have said none."""
+        names = {known.token: known.name for known in self.persons}
+        name = "" if person is None else names.get(person, "")
+        return "" if len(names) < 2 or (person == ME and name == MY_NAME) else name
 
     def without(self, persons: Collection[int]) -> "History":
         """Return what is known of everybody but these persons.

@@ -42,7 +42,7 @@ def forgotten_lines(plan: Plan, copies: Sequence[Path]) -> Iterator[str]:
     for case in plan.cases:
         yield (
             f"Case {case.title} still holds its log, which is not fetched again. To begin an empty"
-            f" one: case lend {case.name or case.device[-6:]} NAME."
+            f" one: case lend {case.device[-6:]} NAME."  # its name may be forgotten, too
         )
     if plan.person is None and any(entry.kind == "photo" for entry in plan.named):
         yield "The photo's file was left where it is."

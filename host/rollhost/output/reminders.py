@@ -121,19 +121,44 @@ def row_document(row: Sent) -> dict[str, object]:
 
 
 def list_lines(to_come: Sequence[tuple[Due, int]], rows: Sequence[Sent], now: int) -> Iterator[str]:
-    """Yield what is to come, each with when it is sent (Unix s), and what was sent or missed."""
+    """Yield what is to come, each with when it is sent (Unix s), and what was sent or missed.
+
+    What is sent as one is one line: zones that rest until one moment, and a roller that is not
+    cleaned, however many reminders of it come due in quiet hours.
+    """
     if not to_come and not rows:
         yield "Nothing to remind of in the next 30 days, and nothing was sent."
+    before: tuple[object, ...] = ()
     for row in rows:
         due = units.clock_time(row.due_at, now)
         is_void = row.stage == FAILED and now >= row.due_at + STALE_S
         stage = "missed" if is_void else STAGES.get(row.stage, "missed")
         late = ", late" if row.is_late and row.stage == SENT else ""
         name = NAMES.get(what_of(row.key), what_of(row.key))
-        yield f"{due}  {name}: {stage}{late} ({row.channel})"
+        line = f"{due}  {name}: {stage}{late} ({row.channel})"
+        if (row.due_at, line) != before:
+            yield line
+        before = row.due_at, line
     for occasion, at in to_come:
         case = f" ({occasion.case})" if occasion.case else ""
-        yield f"{units.clock_time(at, now)}  {NAMES[occasion.what]}{case}: to come"
+        line = f"{units.clock_time(at, now)}  {NAMES[occasion.what]}{case}: to come"
+        sent_as_one = 0 if occasion.what == CLEAN else occasion.at, line
+        if sent_as_one != before:
+            yield line
+        before = sent_as_one
+
+
+def quiet_sentence(begins: int, ends: int) -> str:
+    """Return the hours of the local clock in which nothing is sent; none if both are the same."""
+    if begins == ends:
+        return "From now on no hour is quiet."
+    return f"From now on it is quiet from {begins} to {ends}."
+
+
+def details_sentence(has_details: bool) -> str:
+    """Return whether reminders name zones and the skin."""
+    what = "zones and the skin" if has_details else "neither zones nor the skin"
+    return f"From now on reminders name {what}, also on a lock screen."
 
 
 def sent_lines(sent: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -74,10 +74,11 @@ def sync_lines(
     summary: Summary,
     width: int | None,
     never: str | None = None,
+    who: str = "",
 ) -> list[str]:
     """Return the result and the case's status as a person reads it, wrapped as in `case_lines`.
 
-    `never` is as in `sync_document`.
+    `never` is as in `sync_document`; `who` is the name of the person where there are others.
     """
     records = units.count(summary.records, "record")
     new = units.count(outcome.new, "new record") if outcome.new else "Nothing new"
@@ -110,7 +111,8 @@ def sync_lines(
     red = clinician_sentence(summary.to_be_seen, [summary.state])
     first = labelled([("", red)] if red else [], width)
     last = labelled([("Never", never)] if never is not None else [], width)
-    return [*lines, "", *first, *case_lines(summary, width), *last]
+    whose = [f"{who}:"] if who else []
+    return [*lines, "", *whose, *first, *case_lines(summary, width), *last]
 
 
 def _agreed(agreed: Agreed) -> list[str]:

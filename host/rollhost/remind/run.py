@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rollhost.database.archive import Archive
-from rollhost.database.diary import ME, MY_NAME
+from rollhost.database.diary import ME
 from rollhost.database.sent import CLAIMED, FAILED, MISSED, SENT, Sent
 from rollhost.history import recent
 from rollhost.history.due import Due, due
-from rollhost.history.history import History
 from rollhost.output.reminders import reminder_text
 from rollhost.remind import schedule, settings
 from rollhost.remind.channel import Channel, MaybeTaken, NotTaken
@@ -123,14 +122,7 @@ def after_sync(
     found = due(every.of(person), person, now)
     wanted = settings.read(archive, person)
     to = channels or [Desktop()]
-    return run(archive, found, person, to, wanted, now, program, called(every, person))
-
-
-def called(every: History, person: int) -> str:
-    """Return the name of a person; empty where only one is known, or they have not said one."""
-    names = {known.token: known.name for known in every.persons}
-    name = names.get(person, "")
-    return "" if len(names) < 2 or (person == ME and name == MY_NAME) else name
+    return run(archive, found, person, to, wanted, now, program, every.called(person))
 
 
 def _paused(rows: Sequence[Sent], waiting: Sequence[Reminded], now: int) -> list[tuple[str, int]]:

@@ -63,7 +63,9 @@ def test_each_part_that_fails_is_a_note_with_the_next_step_and_the_sync_is_done(
     assert result.stderr.splitlines() == notes
     shared, calendar, backup = notes
     assert shared.startswith("Not shared: There is no folder")
+    assert shared.endswith("Is its disk plugged in? For another one: host share FOLDER.")
     assert calendar.startswith("Calendar not written: ")
+    assert "Is its disk plugged in? To end that: host export ics" in calendar
     assert backup.startswith("The automatic backup failed: ")
     assert "host backup --automatic FOLDER" in backup
 

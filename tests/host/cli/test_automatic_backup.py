@@ -309,6 +309,18 @@ class TestFails:
         assert len(said) == 2
         assert len(list(stick.iterdir())) == 1
 
+    def test_database_whose_first_pages_are_damaged_is_named_and_said_the_same_each_time(
+        self, lived_in: Path, on_stick: Path
+    ) -> None:
+        with open_archive(lived_in) as archive:  # open before, as that of a sync is
+            raw = bytearray(lived_in.read_bytes())
+            raw[4096 : 3 * 4096] = b"\xff" * 2 * 4096
+            lived_in.write_bytes(raw)
+            first, second = after_sync(archive, NOW + DAY), after_sync(archive, NOW + DAY + 60)
+        assert first == second
+        assert first[0].startswith(f"The automatic backup failed: A copy of {lived_in} does not")
+        assert backups_in(on_stick) == ["20261121-100000"]
+
     def test_doctor_warns_after_a_week_of_syncs_without_one(
         self, host_json: HostJson, lived_in: Path, on_stick: Path, home: Path
     ) -> None:

@@ -215,6 +215,11 @@ class TestPorts:
         assert "ends with record 10, but record 11 of it is here already" in told
         assert "host sync brings home what it has written since" in told
 
+    def test_log_that_was_forgotten_here_is_a_warning_with_the_next_step(self) -> None:
+        found = only_one(diagnostics.ports([seen()], [], {}, NOW, forgotten={LOG}), "case_log")
+        assert (found.verdict, "was forgotten here" in found.says) == (WARNING, True)
+        assert found.hint == f"To begin an empty one: host case lend {DEVICE[-6:]} NAME."
+
     def test_port_with_a_problem_is_wrong_unless_a_case_answers(self) -> None:
         problem = Seen("/dev/ttyACM1", problem=PortError("In use.", "Close it."))
         alone = only_one(diagnostics.ports([problem], [], {}, NOW), "port")

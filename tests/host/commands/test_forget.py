@@ -244,6 +244,8 @@ class TestForget:
             if refused:
                 _, step = complaint(host("sync", "--port", other.port), 1)
                 assert step == "To begin an empty one: case lend 556677 NAME."
+                doctor = said(host, "doctor", "--port", other.port)
+                assert any("was forgotten here, so no sync fetches it" in line for line in doctor)
             assert said(host, "case")[-1].startswith("556677  forgotten;")
             assert host_json("case")["forgotten"] == ["0011223344556677"]
             assert host_json("status")["cases"] == mine
@@ -283,6 +285,30 @@ class TestForget:
         (copy,) = home.glob("*backup*")
         document = host_json("forget", number_of(host_json, "hello"), "--yes")
         assert document["copies"] == [str(copy)]
+
+    def test_step_for_the_case_of_who_was_forgotten_works_though_its_name_is_forgotten_too(
+        self, host: Host, synced: ScriptedCase
+    ) -> None:
+        said(host, "name", "bathroom")
+        text = " ".join(said(host, "forget", "me", "--yes"))
+        assert f"To begin an empty one: case lend {DEVICE[-6:]} NAME." in text
+        said(host, "case", "lend", DEVICE[-6:], "me", "--yes", "--port", synced.port)
+
+    def test_followed_calendar_of_a_person_is_named_and_the_share_that_still_has_them(
+        self, host: Host, host_json: HostJson, home: Path
+    ) -> None:
+        said(host, "person", "add", "Ben")
+        said(host, "note", "bensword", "--person", "Ben")
+        said(host, "export", "ics", str(home / "my.ics"), "--follow")
+        said(host, "export", "ics", str(home / "ben.ics"), "--follow", "--person", "Ben")
+        (home / "shelf").mkdir()
+        host("share", str(home / "shelf"))
+        result = host("forget", "Ben", "--yes")
+        assert f"still have it: {home / 'ben.ics'}." in result.stdout.replace("\n", " ")
+        assert "hears of it at the next sync, or by host share." in result.stderr
+        (file,) = (home / "shelf").iterdir()
+        said(host, "share")
+        assert b"bensword" not in file.read_bytes()
 
     def test_what_is_not_there_is_named(self, host: Host, synced: ScriptedCase) -> None:
         sentence, _ = complaint(host("forget", "nobody"), 2)

@@ -138,6 +138,19 @@ def household(host: Host, host_json: HostJson, synced: ScriptedCase, home: Path)
         yield
 
 
+def test_sync_says_whose_skin_it_is_about_where_there_are_others(
+    host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
+) -> None:
+    assert "me:" not in host("sync", "--port", synced.port).stdout.splitlines()
+    said(host, "person", "add", "Ben")
+    assert "me:" not in host("sync", "--port", synced.port).stdout.splitlines()
+    with ScriptedCase(home / "other", device=OTHER, log_id=b"another.") as other:
+        lines = host("sync", "--port", other.port, "--person", "Ben").stdout.splitlines()
+        assert lines[lines.index("") + 1] == "Ben:"
+    said(host, "person", "rename", "me", "Ann")
+    assert "Ann:" in host("sync", "--port", synced.port).stdout.splitlines()
+
+
 COMMANDS = (
     ("status",),
     ("status", "--json"),

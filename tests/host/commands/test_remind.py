@@ -13,7 +13,7 @@ from tests.conftest import Host, HostJson
 from tests.host.complaints import complaint, sentence_and_step
 from tests.host.remind.notify_send import NotifySend
 from tests.host.remind.web_server import WebServer
-from tests.host.ten_years import BORN, DAY, HOUR, MINUTE, Life
+from tests.host.ten_years import BORN, DAY, HOUR, MINUTE, ORIGINAL, Life, with_zones
 
 from rollcore.events import CASE_EPOCH
 from rollhost.database import diary
@@ -210,6 +210,42 @@ class TestTime:
         assert [row["sent_from"] for row in listed if row["what"] == "rested"] == [over]
         assert len(host_json("remind", **at(USE_AT + 7 * DAY + 3 * HOUR))["sent"]) == 1
 
+    def test_dirty_roller_is_listed_once_where_quiet_hours_end(
+        self, host: Host, host_json: HostJson, dirty: Life, shown: NotifySend
+    ) -> None:
+        now = at(dirty.unix)
+        host("remind", "--quiet", "0-23", "--list", **now)
+        first, second, *_ = host_json("remind", "--list", **now)["to_come"]
+        assert (first["what"], first["sent_from"]) == (second["what"], second["sent_from"])
+        lines = host("remind", "--list", **now).stdout.splitlines()
+        assert len([line for line in lines if "today 23:00  not cleaned yet" in line]) == 1
+
+    def test_zones_that_are_named_together_are_one_line_of_the_list(
+        self, host: Host, archive: Archive, shown: NotifySend
+    ) -> None:
+        life = Life(archive, rules=with_zones(ORIGINAL, "face", "scalp"))
+        for zone in (0, 1):
+            life.use(zone)
+            life.clean()
+        life.sync()
+        for moment in (life.unix, life.unix + 8 * DAY):
+            host("remind", **at(moment))
+            lines = host("remind", "--list", **at(moment)).stdout.splitlines()
+            assert len([line for line in lines if " rested" in line]) == 1
+
+    def test_settings_are_said_once_they_are_kept(
+        self, host: Host, rested: Life, shown: NotifySend
+    ) -> None:
+        for words, told in (
+            (("--quiet", "23-7", "--list"), "From now on it is quiet from 23 to 7."),
+            (("--quiet", "none", "--dry-run"), "From now on no hour is quiet."),
+            (("--details",), "From now on reminders name zones and the skin, also"),
+            (("--private", "--dry-run"), "From now on reminders name neither zones nor"),
+        ):
+            result = host("remind", *words, **at(rested.unix))
+            assert result.stderr.startswith(told)
+        assert host("remind", "--dry-run", **at(rested.unix)).stderr == ""
+
     def test_second_database_in_the_folder_has_hours_and_details_of_its_own(
         self, host: Host, host_json: HostJson, rested: Life, home: Path, shown: NotifySend
     ) -> None:
@@ -337,6 +373,19 @@ class TestAddresses:
         for _ in range(2):
             host("remind", "--to-file", str(file), **at(rested.unix + 6 * MINUTE))
         assert (len(shown.calls), len(server.texts)) == (1, 1)
+
+    def test_list_without_addresses_has_nothing_to_come_that_an_address_was_sent(
+        self, host: Host, host_json: HostJson, home: Path, rested: Life, server: WebServer
+    ) -> None:
+        file = home / "to"
+        file.write_text(f"{server.address(SECRET)}\n")
+        words, now = ("remind", "--to-file", str(file)), at(rested.unix)
+        host(*words, **now)
+        to_come = host_json("remind", "--list", **now)["to_come"]
+        assert "rested" not in [row["what"] for row in to_come]
+        file.write_text(f"{server.address('another')}\n")
+        to_come = host_json(*words, "--list", **now)["to_come"]
+        assert "rested" in [row["what"] for row in to_come]
 
     def test_address_is_never_printed_and_never_kept(
         self,

@@ -12,6 +12,7 @@ from tests.host.lived_in import DAY, NOW, make_lived_in
 from rollhost.cli import automatic_backup, share
 from rollhost.cli.automatic_backup import after_sync
 from rollhost.database.open import open_archive
+from rollhost.output import units
 
 pytestmark = pytest.mark.in_process
 
@@ -286,6 +287,22 @@ class TestSettings:
         assert len({name.split("-automatic-")[1][:8] for name in after}) == 2
         listed = rows_listed(host("restore", ROLLCASE_NOW="2027-01-10").stdout)
         assert len(listed) == len(after) + 2  # with the two beside the database
+
+    def test_database_that_is_lost_again_comes_back_with_the_backups_under_both_names(
+        self, host: Host, known: Path, stick: Path
+    ) -> None:
+        for number in range(1, 3):
+            known.unlink()
+            day = units.utc(NOW + number * DAY)
+            host("restore", str(stick), "latest", "--yes", ROLLCASE_NOW=day)
+            with open_archive(known) as archive:
+                assert after_sync(archive, NOW + number * DAY) == []
+        names = {path.name.split("-automatic-")[1][:8] for path in stick.iterdir()}
+        with open_archive(known) as archive:
+            told = automatic_backup.told(archive)
+        assert told is not None
+        assert {told.computer, *told.earlier} == names
+        assert len(names) == 3
 
     @pytest.mark.parametrize("kind", ["records", "entries"])
     def test_damaged_database_keeps_the_names_of_this_computer(
