@@ -112,7 +112,7 @@ lock: ## lock the dependencies; needs uv; newer ones: ARGS=--upgrade
 	$(LOCK) --output-file requirements-stubs.txt --group stubs
 
 clean: ## remove everything that make made
-	rm -rf .venv typings build dist host/rollhost/page/rollcase.html .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv typings build dist host/rollhost/page/rollcase.html host/rollhost/page/LICENSES.txt .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find firmware host tests boards -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.ready: requirements.txt pyproject.toml .ci/make-venv

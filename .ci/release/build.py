@@ -13,6 +13,7 @@ from pathlib import Path
 from release.archive import zipped
 from release.board_files import board_files
 from release.image_parts import SOURCES
+from release.licences import licence_texts
 from release.parts_list import Locks, parts_list, pins
 from release.served_page import served_page
 from rollcore import VERSION
@@ -30,6 +31,12 @@ LOCKS = Locks(
 UNPACKED = ROOT / "build" / "image" / "micropython" / "sources.txt"
 """What the images here were built from; boards/make-image writes it."""
 
+TEXTS = "LICENSES.txt"
+"""The licences of all that is in the images and the page."""
+
+TEXTS_IN_WHEEL = PAGE.with_name(TEXTS)
+"""The same for the wheel, beside the page that is in it."""
+
 SUMS = "SHA256SUMS"
 
 
@@ -39,19 +46,34 @@ def images() -> list[Path]:
     return [ROOT / "build" / f"rollcase-{board}.uf2" for board in boards]
 
 
-def made_here(moment: int) -> dict[str, bytes]:
-    """Return the files that need no other program, by name; `moment` is their time (Unix, s)."""
+def licences() -> bytes:
+    """Return the texts of the licences. Exits with a sentence if one is missing."""
+    own, sources, lock = (
+        path.read_text(encoding="utf-8") for path in (ROOT / "LICENSE", SOURCES, LOCKS.page)
+    )
+    try:
+        return licence_texts(own, sources, lock, UNPACKED.parent).encode()
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+
+
+def made_here(moment: int, texts: bytes) -> dict[str, bytes]:
+    """Return the files that need no other program, by name.
+
+    `moment` is their time (Unix, s), `texts` are those of the licences.
+    """
     page = PAGE.read_text(encoding="utf-8")
     lock = LOCKS.extras.read_text(encoding="utf-8")
     licence = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
     return {
         "rollcase.html": page.encode(),
-        "rollcase-page.zip": zipped(served_page(page) | licence, moment),
+        "rollcase-page.zip": zipped(served_page(page) | licence | {TEXTS: texts}, moment),
         "rollcase-board-files.zip": zipped(board_files() | licence, moment),
         "requirements.txt": lock.encode(),
         # pip takes no hashes in constraints where the wheel is a file: that has none beside it.
         "constraints.txt": "".join(f"{pin}\n" for pin in pins(lock)).encode(),
         "rollcase.cdx.json": parts_list(VERSION, moment, LOCKS),
+        TEXTS: texts,
     }
 
 
@@ -102,10 +124,12 @@ def build(folder: Path, moment: int) -> None:
     """Fill the folder, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    texts = licences()
+    TEXTS_IN_WHEEL.write_bytes(texts)
     packages(ROOT, folder, moment)
     for image in images():
         shutil.copyfile(image, folder / image.name)
-    for name, data in made_here(moment).items():
+    for name, data in made_here(moment, texts).items():
         (folder / name).write_bytes(data)
     (folder / SUMS).write_text(sums(folder), encoding="utf-8")
 

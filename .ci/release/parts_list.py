@@ -1,7 +1,7 @@
 """The list of what the release is made of, as CycloneDX.
 
 From the locks of what people run, what the page's `package-lock.json` has for the page, and the
-sources of other projects that are inside the images.
+other projects that are inside the images and the page.
 """
 
 import base64
@@ -23,7 +23,15 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 from packaging.requirements import Requirement
 
-from release.image_parts import WITHIN_MICROPYTHON, Part, image_parts
+from release.image_parts import (
+    FROM_COMPILER,
+    PAGE_LICENCE,
+    WITHIN,
+    WITHIN_PAGE,
+    Part,
+    image_parts,
+)
+from release.licences import page_packages
 
 MARKER = "rollcase:marker"
 """The property that says on which machines a package is installed, as Python's markers say it."""
@@ -110,17 +118,21 @@ def _purl(wanted: Requirement) -> PackageURL:
 
 
 def _image_parts(sources: Path) -> Iterator[Component]:
-    for part in image_parts(sources.read_text(encoding="utf-8")):
-        within = WITHIN_MICROPYTHON if part.name == "micropython" else ()
-        yield _image_part(part, [_image_part(inner, []) for inner in within])
+    for part in (*image_parts(sources.read_text(encoding="utf-8")), *FROM_COMPILER):
+        yield _part(part, within=_parts_within(part.name, WITHIN.get(part.name, ())))
 
 
-def _image_part(part: Part, within: Iterable[Component]) -> Component:
+def _parts_within(outer: str, parts: Iterable[Part]) -> list[Component]:
+    """Return the parts; as one may be within two others, its reference has the outer's name."""
+    return [_part(part, f"{outer}:") for part in parts]
+
+
+def _part(part: Part, prefix: str = "", within: Iterable[Component] = ()) -> Component:
     purl = PackageURL("generic", None, part.name, part.version or None)
     return Component(
         name=part.name,
         version=part.version or None,
-        bom_ref=purl.to_string(),
+        bom_ref=f"{prefix}{purl.to_string()}",
         purl=purl,
         licenses=[LicenseExpression(part.licence)],
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=part.sha256)] if part.sha256 else [],
@@ -130,19 +142,18 @@ def _image_part(part: Part, within: Iterable[Component]) -> Component:
 
 
 def _page_parts(lock: Path) -> Iterator[Component]:
-    packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
-    for path, package in packages.items():
-        if not path or package.get("dev"):  # the page itself, and what only makes it
-            continue
-        namespace, _, name = path.removeprefix("node_modules/").rpartition("/")
+    for full_name, package in page_packages(lock.read_text(encoding="utf-8")):
+        namespace, _, name = full_name.rpartition("/")
         purl = PackageURL("npm", namespace or None, name, package["version"])
         algorithm, _, digest = package["integrity"].partition("-")
         if algorithm != "sha512":
-            raise ValueError(f"{path} is locked with {algorithm}, not with sha512.")
+            raise ValueError(f"{full_name} is locked with {algorithm}, not with sha512.")
         yield Component(
-            name=f"{namespace}/{name}" if namespace else name,
+            name=full_name,
             version=package["version"],
             bom_ref=purl.to_string(),
             purl=purl,
+            licenses=[LicenseExpression(PAGE_LICENCE)],
+            components=_parts_within(full_name, WITHIN_PAGE),
             hashes=[HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())],
         )

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tests.conftest import made_page
 
-from release import build, image_parts
+from release import build, image_parts, licences
 from release.archive import zipped
 from release.parts_list import pins
 from rollcore import VERSION
@@ -32,11 +32,22 @@ MOMENT = 1_795_804_424
 """A commit's time (Unix, s): 2026-11-27."""
 
 
+needs_sources = pytest.mark.skipif(
+    not UNPACKED.is_dir(), reason="the sources are not unpacked: make firmware"
+)
+
+
 @pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
+def texts() -> bytes:
+    """The licences' texts, or a word where the sources that have them are not unpacked."""
+    return build.licences() if UNPACKED.is_dir() else b"texts"
+
+
+@pytest.fixture(scope="module")
+def files(texts: bytes) -> dict[str, bytes]:
     """The files that are made without another program."""
     made_page()
-    return build.made_here(MOMENT)
+    return build.made_here(MOMENT, texts)
 
 
 def unzipped(data: bytes) -> dict[str, bytes]:
@@ -45,11 +56,11 @@ def unzipped(data: bytes) -> dict[str, bytes]:
 
 
 def test_files_are_the_same_bytes_each_time_and_of_another_time_are_others(
-    files: dict[str, bytes],
+    files: dict[str, bytes], texts: bytes
 ) -> None:
-    again = build.made_here(MOMENT)
+    again = build.made_here(MOMENT, texts)
     assert {name for name in files if files[name] != again[name]} == set()
-    later = build.made_here(MOMENT + 60)
+    later = build.made_here(MOMENT + 60, texts)
     dated = {"rollcase-page.zip", "rollcase-board-files.zip", "rollcase.cdx.json"}
     assert {name for name in files if files[name] != later[name]} == dated
 
@@ -157,21 +168,102 @@ def test_parts_list_names_what_runs_at_a_persons_and_what_of_it_is_optional(
 
 def test_parts_list_names_what_is_inside_the_images_with_licences(files: dict[str, bytes]) -> None:
     of_image = components(files, "generic").values()
-    assert {part["name"] for part in of_image} == {"micropython", "mbedtls", "pico-sdk", "tinyusb"}
+    from_compiler = {"newlib", "libgcc"}
+    unpacked = [part for part in of_image if part["name"] not in from_compiler]
+    assert {part["name"] for part in unpacked} == {"micropython", "mbedtls", "pico-sdk", "tinyusb"}
+    assert len(of_image) == len(unpacked) + len(from_compiler)
     named = {
-        f"{part['hashes'][0]['content']}  {part['properties'][0]['value']}" for part in of_image
+        f"{part['hashes'][0]['content']}  {part['properties'][0]['value']}" for part in unpacked
     }
     assert named == set(image_parts.SOURCES.read_text("utf-8").splitlines())
     (micropython,) = (part for part in of_image if part["name"] == "micropython")
     inner = micropython["components"]
     assert "littlefs" in {part["name"] for part in inner}
     assert all(part["licenses"][0]["expression"] for part in (*of_image, *inner))
-    assert all(f"_{part['version']}" in part["properties"][0]["value"] for part in of_image)
+    assert all(f"_{part['version']}" in part["properties"][0]["value"] for part in unpacked)
 
 
-@pytest.mark.skipif(not UNPACKED.is_dir(), reason="the sources are not unpacked: make firmware")
+def parts_inside(files: dict[str, bytes]) -> list[dict[str, Any]]:
+    """Return the components that are inside images or page, and those within them."""
+    outer = [*components(files, "generic").values(), *components(files, "npm").values()]
+    return [*outer, *(inner for part in outer for inner in part.get("components", ()))]
+
+
+def test_every_part_of_images_and_page_has_a_place_of_its_licence_text(
+    files: dict[str, bytes],
+) -> None:
+    assert {part["name"] for part in parts_inside(files)} == set(image_parts.TEXTS)
+
+
+@needs_sources
+def test_every_part_of_images_and_page_has_its_licence_text_in_the_release(
+    files: dict[str, bytes],
+) -> None:
+    blocks = files["LICENSES.txt"].decode().split(f"{licences.RULE}\n")
+    own, *others = blocks
+    assert (ROOT / "LICENSE").read_text("utf-8").strip() in own
+    text_of: dict[str, str] = {}
+    for block in others:
+        names, _, text = block.partition(f"\n{licences.LINE}\n")
+        assert len(text) > 200
+        assert "Copyright" in text
+        text_of |= {line.partition(",")[0]: text for line in names.splitlines()}
+    listed = [f"{part['name']} {part.get('version', '')}".strip() for part in parts_inside(files)]
+    assert set(listed) == set(text_of)
+    for name, words in {
+        "micropython 1.25.0": "Damien P. George",
+        "mbedtls 3.6.6": "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION",
+        "pico-sdk 2.1.1": "Raspberry Pi (Trading) Ltd.",
+        "littlefs 2.8": "Copyright (c) 2022, The littlefs authors.",
+        "re1.5": "Copyright 2007-2009 Russ Cox.",
+        "newlib": "Red Hat Incorporated",
+        "musl": "Rich Felker",
+    }.items():
+        assert words in text_of[name]
+    assert "GNU GENERAL PUBLIC LICENSE" not in text_of["mbedtls 3.6.6"]
+    assert len(set(text_of.values())) == len(others)
+
+
+SECTION = re.compile(r"(?m)^ \S*\s+0x0*[12][0-9a-f]{7}\s+0x[1-9a-f][0-9a-f]* (\S+)$")
+"""What a linker's map says of a section with bytes in flash or memory: the file it is from."""
+
+
+@needs_sources
+def test_images_have_nothing_of_a_project_whose_licence_is_not_named() -> None:
+    maps = sorted(UNPACKED.parent.glob("pico*/firmware.elf.map"))
+    if not maps:
+        pytest.skip("no image is made here: make firmware")
+    inner = {part.name for part in image_parts.WITHIN["micropython"]}
+    for path in maps:
+        linked = path.read_text("utf-8").partition("Linker script and memory map")[2]
+        files = " ".join(SECTION.findall(linked))
+        folders = set(re.findall(r"/micropython/lib/([^/ ]+)/", files))
+        assert {"littlefs", "libm", "tinyusb"} <= folders
+        assert folders <= {*inner, *image_parts.LICENCES, "libm"}  # fdlibm, and of musl
+        assert set(re.findall(r"/(\w+)\.a\(", files)) <= {"libg", "libm", "libgcc"}
+
+
+@needs_sources
+def test_release_without_the_text_of_a_licence_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(build, "UNPACKED", tmp_path / "sources.txt")
+    with pytest.raises(SystemExit, match=r"micropython.*licence is missing"):
+        build.licences()
+    monkeypatch.undo()
+    monkeypatch.delitem(image_parts.TEXTS, "uzlib")
+    with pytest.raises(SystemExit, match=r"uzlib's licence is missing"):
+        build.licences()
+
+
+def test_pins_have_their_names_in_the_same_order_in_each_build() -> None:
+    script = (ROOT / "boards" / "make-image").read_text("utf-8")
+    assert "\nexport PYTHONHASHSEED=0\n" in script.partition("quietly compile")[0]
+
+
+@needs_sources
 def test_versions_within_micropython_are_those_of_its_sources() -> None:
-    versions = {part.name: part.version for part in image_parts.WITHIN_MICROPYTHON}
+    versions = {part.name: part.version for part in image_parts.WITHIN["micropython"]}
     littlefs, oofatfs = (
         (UNPACKED / "lib" / name).read_text("utf-8", "replace")
         for name in ("littlefs/lfs2.h", "oofatfs/ff.h")
