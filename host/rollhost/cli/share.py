@@ -23,6 +23,7 @@ from rollhost.exchange.share_folder import NoFolder, Terms, Union
 from rollhost.exchange.share_postgresql import ASKED_FOR, BY_THE_WAY, Patience
 from rollhost.output import units
 from rollhost.output.persons import check_name
+from rollhost.output.taken import also_new
 
 SETTING = "share"
 """The setting in which all of it is: `place`, `computer`, `user`, `left_out`, `passphrase_file`."""
@@ -105,12 +106,20 @@ def say_user(archive: Archive, name: str, now: int) -> None:
     token = derived_token(PERSON, name.casefold())
     if told(archive).get("user") not in (None, token):
         raise UsageError("This computer shares under another name already.", "Leave --me out.")
+    if told(archive).get("user") == token:
+        return  # a name that was changed since stays so
     with archive.transaction():
         for entry in archive.diary.everything():
             if entry.person == token:  # from a computer that has said it before
                 archive.diary.give_to(ME, entry.token)
         archive.name_person(ME, name, now)
     tell(archive, user=token)
+
+
+def user_of(archive: Archive) -> int | None:
+    """Return the token by which other computers know who uses this one; None: nobody said it."""
+    token = told(archive).get("user")
+    return token if isinstance(token, int) else None
 
 
 def leave_out(archive: Archive, names: Sequence[str]) -> None:
@@ -168,7 +177,7 @@ def share(
         return _share_with_server(archive, known, place, now, patience, new)
     folder = Path(place)
     secret = passphrase(known.get("passphrase_file"))
-    terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known), secret)
+    terms = Terms(str(known["computer"]), _user(archive), _left_out(known), secret)
     try:
         union = share_folder.share(archive, folder, terms, now)
     except NoFolder as error:
@@ -196,7 +205,7 @@ def _share_with_server(
     patience: Patience,
     new: Mapping[str, str],
 ) -> Done:
-    terms = Terms(str(known["computer"]), _user(archive, known), _left_out(known))
+    terms = Terms(str(known["computer"]), _user(archive), _left_out(known))
     found = share_postgresql.share(archive, place, terms, now, patience)
     shown = share_postgresql.without_password(place)
     tell(archive, **{**new, "place": shown})
@@ -242,9 +251,9 @@ def after_sync(archive: Archive, now: int) -> InShort:
         return InShort(wrong=[f"Not shared: {error.sentence} {error.hint}".strip()])
 
 
-def _user(archive: Archive, known: dict[str, object]) -> tuple[int, str] | None:
-    token = known.get("user")
-    if not isinstance(token, int):
+def _user(archive: Archive) -> tuple[int, str] | None:
+    token = user_of(archive)
+    if token is None:
         return None
     return token, next(person.name for person in archive.persons() if person.token == ME)
 
@@ -267,6 +276,7 @@ def _lines(union: Union, folder: Path) -> list[str]:
 def _new(taken: Sequence[Taken]) -> str:
     sums = _sums(taken)
     words = [units.count(sums["records"], "record"), units.count(sums["entries"], "entry")]
+    words += also_new(sums["names"], sums["owners"], sums["rules"])
     if sums["undone"]:
         words.append(f"{units.count(sums['undone'], 'entry')} taken back")
     if sums["forgotten"]:
@@ -279,6 +289,9 @@ def _sums(taken: Sequence[Taken]) -> dict[str, int]:
         "records": sum(part.records for part in taken),
         "entries": sum(part.entries for part in taken),
         "quarantined": sum(part.quarantined for part in taken),
+        "names": sum(part.names for part in taken),
+        "owners": sum(part.owners for part in taken),
+        "rules": sum(part.rules for part in taken),
         "undone": sum(part.undone for part in taken),
         "forgotten": sum(part.forgotten + part.records_forgotten for part in taken),
     }
@@ -307,7 +320,7 @@ def _news(taken: Sequence[Taken]) -> list[str]:
 
 def _has_entries(taken: Sequence[Taken]) -> bool:
     sums = _sums(taken)
-    return bool(sums["entries"] or sums["undone"])
+    return any(sums[what] for what in ("entries", "undone", "forgotten", "owners", "rules"))
 
 
 def _wrong(union: Union) -> list[str]:
@@ -321,15 +334,24 @@ def _wrong(union: Union) -> list[str]:
 
 def _remarks(union: Union) -> list[str]:
     return [
-        f"{_some(names)}: {words}."
-        for names, words in (
+        f"{_some(names)}: {one if len(names) == 1 else several}."
+        for names, one, several in (
             (
                 union.copies,
                 "read like the others; no computer writes such a copy, so you may delete it",
+                "read like the others; no computer writes such copies, so you may delete them",
             ),
-            (union.still_have, "has what was forgotten, until its computer shares again"),
-            (union.plain, "is not encrypted, until its computer shares with a passphrase"),
-            (union.others, "no share: left alone"),
+            (
+                union.still_have,
+                "has what was forgotten, until its computer shares again",
+                "have what was forgotten, until their computers share again",
+            ),
+            (
+                union.plain,
+                "is not encrypted, until its computer shares with a passphrase",
+                "are not encrypted, until their computers share with a passphrase",
+            ),
+            (union.others, "no share: left alone", "no shares: left alone"),
         )
         if names
     ]

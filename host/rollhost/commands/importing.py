@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from rollhost.cli import share
 from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.ask import ask, can_ask
 from rollhost.cli.meet_persons import meet_person
@@ -14,6 +15,7 @@ from rollhost.errors import DONE, QUARANTINED
 from rollhost.exchange import import_json
 from rollhost.exchange.import_json import Export, Taken
 from rollhost.output import units
+from rollhost.output.taken import also_new
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +35,7 @@ def run(args: argparse.Namespace) -> Result:
         # In this order: a file that is no export makes no database.
         with reading as export, open_archive(args.db, create=True) as archive:
             me = _whose(archive, export, args.person)
-            taken = import_json.keep_in(archive, export, me)
+            taken = import_json.keep_in(archive, export, me, user=share.user_of(archive))
     except KeyboardInterrupt:
         raise KeyboardInterrupt("Nothing was imported.") from None
     return Result(
@@ -93,10 +95,6 @@ def _entries(number: int) -> str:
     return f"{units.count(number, 'entry')} of the diary"
 
 
-def _is(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
 def _document(taken: Taken) -> dict[str, object]:
     return {
         "cases": taken.cases,
@@ -124,12 +122,9 @@ def _lines(taken: Taken) -> list[str]:
     if taken.cases or taken.records or taken.quarantined or taken.entries:
         new += [units.count(taken.records, "record"), _entries(taken.entries)]
         new.append(units.count(taken.cases, "case"))
-    for number, noun in ((taken.persons, "person"), (taken.names, "name")):
-        new += [units.count(number, noun)] if number else []
-    if taken.owners:
-        new.append(f"whose {units.count(taken.owners, 'case')} {_is(taken.owners)}")
-    if taken.rules:
-        new.append("rules" if taken.rules == 1 else f"rules, {taken.rules:,} times")
+    if taken.persons:
+        new.append(units.count(taken.persons, "person"))
+    new += also_new(taken.names, taken.owners, taken.rules)
     if taken.undone:
         new.append(f"{_entries(taken.undone).removesuffix(' of the diary')} taken back")
     lines = [f"New: {', '.join(new)}."] if new else ["Nothing in it was new."]

@@ -427,12 +427,20 @@ class Archive:
         """Let the rules chosen for a log, and what takes them back, be of whom the log is about.
 
         Else they would be erased with, or be exported with the token of, somebody whose log it
-        never was. Of a log that is nobody's they are `ME`'s, as in `pend_policy`.
+        never was. Of a log that is nobody's they are `ME`'s, as in `pend_policy`. Rules that were
+        chosen before the first sync are for all logs of the case, if these are of one person.
         """
         chosen = self._db.execute(
             "SELECT token, coalesce(logs.person, ?) FROM entries JOIN logs"
             " ON logs.case_id = entries.case_id AND logs.log = json_extract(data, '$.log')"
             " WHERE kind = ?",
+            (ME, POLICY),
+        ).fetchall()
+        chosen += self._db.execute(
+            "SELECT token, coalesce(min(logs.person), ?) FROM entries JOIN logs"
+            " ON logs.case_id = entries.case_id"
+            " WHERE kind = ? AND json_extract(data, '$.log') IS NULL"
+            " GROUP BY token HAVING count(DISTINCT ifnull(logs.person, -1)) = 1",
             (ME, POLICY),
         ).fetchall()
         for token, person in chosen:
@@ -465,12 +473,23 @@ class Archive:
             self._name_person(person, name)
 
     def _forget_unknown_persons(self) -> None:
+        """Delete persons of whom nothing is known; what they called a case is the case's."""
+        names = (
+            "SELECT token FROM entries WHERE kind = ?1 UNION"
+            " SELECT entries.token FROM entries JOIN entries AS name"
+            " ON name.token = json_extract(entries.data, '$.token')"
+            " WHERE entries.kind = ?2 AND name.kind = ?1"
+        )
         rows = self._db.execute(
-            "SELECT token FROM persons WHERE token <> ? AND token NOT IN"
-            " (SELECT person FROM entries UNION SELECT person FROM logs WHERE person IS NOT NULL)",
-            (ME,),
+            "SELECT token FROM persons WHERE token <> ?3 AND token NOT IN"
+            f" (SELECT person FROM entries WHERE token NOT IN ({names})"
+            " UNION SELECT person FROM logs WHERE person IS NOT NULL)",
+            (CASE_NAME, UNDO, ME),
         ).fetchall()
         for (person,) in rows:
+            left = self._db.execute("SELECT token FROM entries WHERE person = ?", (person,))
+            for (token,) in left.fetchall():
+                self.diary.give_to(ME, token)
             self.forget_person(person)
 
     def _name_person(self, person: int, name: str) -> None:

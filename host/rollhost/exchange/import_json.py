@@ -490,11 +490,16 @@ def by_names_here(export: Export, user: int) -> Export:
 
 
 def keep_in(
-    archive: Archive, export: Export, me: int | None = diary.ME, latest: int | None = None
+    archive: Archive,
+    export: Export,
+    me: int | None = diary.ME,
+    latest: int | None = None,
+    user: int | None = None,
 ) -> Taken:
     """Add what the database lacks, all of it or nothing.
 
-    `me` is who used the computer that the file comes from; None: nobody has said. Of the moments at
+    `me` is who used the computer that the file comes from; None: nobody has said. `user` is the
+    person by whose name others know who uses this computer, if it was said. Of the moments at
     which a case answered, those after `latest` (Unix s) count as unknown, in the file and here:
     they are by a clock that is ahead. None: all of them count. Raises `NotAnExport` if a record or
     an entry differs between the file and the database: then one of the two is not the original.
@@ -503,6 +508,8 @@ def keep_in(
     with archive.transaction():
         before = _Said(archive)
         export = _renamed(export, me, taken)
+        if user is not None:
+            export = by_names_here(export, user)
         for known_policy in export.policies:
             archive.keep_policy(known_policy)
         for person in export.persons:

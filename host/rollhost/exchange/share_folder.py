@@ -21,7 +21,7 @@ from rollhost.errors import UsageError
 from rollhost.exchange import import_json, shared_file
 from rollhost.exchange.import_json import MAX_BYTES, Export, NewerExport, NotAnExport, Taken
 from rollhost.exchange.same_user import SAME, UNKNOWN, compare_users
-from rollhost.exchange.shared_file import Damaged, NoPassphrase, Refused, WrongPassphrase
+from rollhost.exchange.shared_file import Damaged, Newer, NoPassphrase, Refused, WrongPassphrase
 from rollhost.history import history
 
 PREFIX = "rollcase-"
@@ -83,7 +83,8 @@ class Union:
 def share(archive: Archive, folder: Path, terms: Terms, now: int) -> Union:
     """Take in what other computers have put into a folder, and put there what is known here.
 
-    A file that cannot be read changes nothing and stops no other. Raises `UsageError` where there
+    A file that cannot be read changes nothing and stops no other. The own one stays as it is where
+    a newer version of this program has written it. Raises `UsageError` where there
     is no such folder or the database is in it, `Refused` if files there are encrypted and the
     passphrase is missing or opens none of them, and `FileError` if the own file cannot be written:
     then nothing was put there.
@@ -93,7 +94,7 @@ def share(archive: Archive, folder: Path, terms: Terms, now: int) -> Union:
     union = Union()
     before: bytes | None = None
     shut: Refused | None = None
-    is_open = False
+    is_open = is_newer = False
     for path in _files(folder, union):
         is_own = path.name.startswith(f"{PREFIX}{terms.computer}.")
         try:
@@ -112,6 +113,7 @@ def share(archive: Archive, folder: Path, terms: Terms, now: int) -> Union:
                 union.is_mended = True
             else:
                 union.refused.append((path.name, refused))
+                is_newer = is_newer or (is_own and isinstance(refused, Newer))
         except NotAnExport as error:
             union.refused.append((path.name, Refused(_after_name(error, path), error.hint)))
         else:
@@ -123,7 +125,10 @@ def share(archive: Archive, folder: Path, terms: Terms, now: int) -> Union:
     if shut is not None and not is_open:
         why = "no passphrase was given" if terms.passphrase is None else "this one opens none"
         raise type(shut)(f"{folder} has encrypted files, and {why}. Nothing was shared.", shut.hint)
-    _write_own(archive, folder, terms, before, union)
+    if is_newer:  # what it has may be nowhere else
+        union.file = folder / own_name(terms)
+    else:
+        _write_own(archive, folder, terms, before, union)
     return union
 
 
@@ -186,9 +191,7 @@ def _opened(plain: bytes, path: Path) -> Iterator[Export]:
         try:
             export = stack.enter_context(import_json.read_bytes(plain, path))
         except NewerExport:
-            raise Refused(
-                "was written by a newer version of this program", "Update this program."
-            ) from None
+            raise Newer() from None
         except NotAnExport as error:
             raise Refused(_after_name(error, path), error.hint) from None
         yield export
@@ -202,10 +205,11 @@ def _after_name(error: NotAnExport, path: Path) -> str:
 
 def _take(archive: Archive, export: Export, terms: Terms, is_own: bool, now: int) -> Taken:
     """Add what a file has to the database; return what was new. Raises `NotAnExport`, `Refused`."""
-    me = ME if is_own else _whose(archive, export, None if terms.user is None else terms.user[0])
+    user = None if terms.user is None else terms.user[0]
+    me = ME if is_own else _whose(archive, export, user)
     if export.user is not None and me == ME:
         export = import_json.by_names_here(export, export.user)
-    return import_json.keep_in(archive, export, me, now + AHEAD_S)
+    return import_json.keep_in(archive, export, me, now + AHEAD_S, user)
 
 
 def _whose(archive: Archive, export: Export, user: int | None) -> int:

@@ -245,6 +245,10 @@ def _connected(url: str, patience: Patience) -> "Iterator[Connection[Any]]":
                 "Its certificate has to be for this name, not expired, and of an authority that"
                 " you trust: ?sslrootcert=FILE names it, ?sslrootcert=system is your system's."
             )
+        elif "permission denied" in reason:
+            step = "Its owner says there: GRANT rollcase_computer TO the role that you named."
+        elif not ("password" in reason or "authentication" in reason):
+            step = "Is the address right, and does the server run?"
         raise ServerError(
             f"{where} does not take it: {reason.rstrip('.')}.", f"Nothing was added there. {step}"
         ) from None
@@ -319,8 +323,7 @@ def _take_in(
             document = _document(connection, staging, set(wanted), tokens, now)
         try:
             export = import_json.check(document, "What is there")
-            export = import_json.by_names_here(export, user)
-            return import_json.keep_in(archive, export, ME, now + AHEAD_S)
+            return import_json.keep_in(archive, export, ME, now + AHEAD_S, user)
         except NotAnExport as error:
             raise ServerError(error.sentence, "Nothing was changed, here or there.") from None
 

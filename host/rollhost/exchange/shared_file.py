@@ -53,6 +53,13 @@ class Damaged(Refused):
     """A file is not as it was written."""
 
 
+class Newer(Refused):
+    """A newer version of this program has written the file."""
+
+    def __init__(self) -> None:
+        super().__init__("was written by a newer version of this program", "Update this program.")
+
+
 class WrongPassphrase(Refused):
     """The file is whole, but this passphrase does not open it."""
 
@@ -124,7 +131,7 @@ def unseal(data: bytes, passphrase: bytes | None) -> bytes:
     first, _, _ = data.partition(b"\n")
     version = first.removeprefix(MAGIC)
     if version.isdigit() and int(version) > SEALED_VERSION:
-        raise Refused("was written by a newer version of this program", "Update this program.")
+        raise Newer()
     start = len(first) + 1
     sealed, digest = data[:-_DIGEST], data[-_DIGEST:]
     short = start + 1 + _SALT + _NONCE + 16

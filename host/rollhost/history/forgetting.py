@@ -77,6 +77,7 @@ def carry_out(archive: Archive, plan: Plan) -> None:
         archive.diary.forget(token)
     for device, log in plan.logs:
         archive.forget_log(device, log)
+    archive.settle()  # what a case is called stays, whoever said it
     if plan.person is not None:
         archive.forget_person(plan.person.token)
     sweep(archive)

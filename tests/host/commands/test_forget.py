@@ -193,6 +193,24 @@ class TestForget:
         host_json("sync", "--port", synced.port)
         assert host_json("status")["cases"][0]["rest_days"] == 30
 
+    @pytest.mark.parametrize(
+        ("needle", "title"), [((), "tub"), (("--needle", "0.3"), "4d5e6f")], ids=["name", "rules"]
+    )
+    def test_person_goes_whose_computer_has_named_a_case_or_set_its_first_rules(
+        self, host: Host, case: ScriptedCase, home: Path, needle: tuple[str, ...], title: str
+    ) -> None:
+        hers, his = (("--db", str(home / f"{name}.db")) for name in ("hers", "his"))
+        assert host("sync", *needle, "--port", case.port, *hers).returncode == 0
+        if title != "4d5e6f":
+            said(host, "name", title, *hers)
+        (home / "shelf").mkdir()
+        for who, computer in (("Ann", hers), ("Ben", his)):
+            shared = host("share", str(home / "shelf"), "--me", who, *computer)
+            assert shared.returncode == 0, shared.stderr
+        said(host, "case", "whose", "4d5e6f", "Ben", *his)
+        assert host("forget", "Ann", "--yes", *his).returncode == 0
+        assert said(host, "person", *his) == [f"Ben  {title}"]
+
     def test_forgotten_entry_and_log_are_forgotten_wherever_the_export_is_imported(
         self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
     ) -> None:

@@ -230,3 +230,63 @@ def test_folder_that_is_full_has_the_file_from_before_and_no_half_of_a_new_one(
     assert [(path, path.read_bytes()) for path in shelf.iterdir()] == [(file, before)]
     assert host("share").returncode == 0
     assert file.stat().st_size > 300_000
+
+
+@pytest.mark.parametrize("by_import", [False, True])
+def test_what_others_write_about_who_uses_this_computer_is_theirs_here_too(
+    host: Host, shelf: Path, by_import: bool
+) -> None:
+    ann, ben = (("--db", str(shelf.parent / f"{name}.db")) for name in ("ann", "ben"))
+    for mine, name in ((ann, "Ann"), (ben, "Ben"), (ann, "Ann")):
+        assert host("share", str(shelf), "--me", name, *mine).returncode == 0
+    host("note", "sunburn", "--person", "Ann", *ben)
+    if by_import:
+        file = str(shelf.parent / "ben.json")
+        assert host("export", "json", file, *ben).returncode == 0
+        assert host("import", file, "--person", "Ben", *ann).returncode == 0
+    else:
+        host("share", *ben)
+        host("share", *ann)
+    assert host("person", *ann).stdout == "Ann  no case\nBen  no case\n"
+    assert "sunburn" in host("log", *ann).stdout
+
+
+def test_name_rules_and_owner_of_a_case_are_news_of_which_cases_hear(
+    host: Host, lived_in: Path, shelf: Path, home: Path
+) -> None:
+    other = ("--db", str(home / "other.db"))
+    for computer in ((), other):
+        host("share", str(shelf), *computer)
+    with open_archive(lived_in) as archive:
+        title = archive.cases()[0].title
+    for words, news in (
+        (("name", "tub", "--case", title), "1 name"),
+        (("policy", "set", "rest=60d", "--case", "tub"), "rules"),
+        (("case", "whose", "tub", "Zoe"), "the owner of 1 case"),
+    ):
+        assert host(*words, *other).returncode == 0
+        host("share", *other)
+        with open_archive(lived_in) as archive:
+            found = share.after_sync(archive, NOW)
+        assert found.news[0].startswith(f"New from other computers: 0 records, 0 entries, {news}.")
+        assert found.has_entries == (news != "1 name")
+
+
+def test_saying_again_who_uses_this_computer_takes_no_name_back(host: Host, shelf: Path) -> None:
+    assert host("share", str(shelf), "--me", "Ann").returncode == 0
+    assert host("person", "rename", "Ann", "Annie").returncode == 0
+    assert host("share", "--me", "Ann").returncode == 0
+    assert host("person").stdout == "Annie  no case\n"
+
+
+def test_several_files_are_spoken_of_as_several(
+    host: Host, lived_in: Path, shelf: Path, home: Path, phrase_file: Path
+) -> None:
+    others = [("--db", str(home / f"{name}.db")) for name in ("one", "two")]
+    for other in others:
+        assert host("share", str(shelf), *other).returncode == 0
+    secret = ("--passphrase-file", str(phrase_file))
+    said = host("share", str(shelf), *secret).stderr
+    assert "are not encrypted, until their computers share with a passphrase." in said
+    said = host("share", *secret, *others[0]).stderr
+    assert "is not encrypted, until its computer shares with a passphrase." in said

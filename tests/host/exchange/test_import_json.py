@@ -921,7 +921,7 @@ class TestWhatIsSaid:
 
     def test_persons_names_owners_and_rules_are_told(self, host: Host, second: Path) -> None:
         result = host("import", str(second), "--person", "me")
-        assert result.stdout == "New: 1 person, 1 name, whose 1 case is, rules.\n"
+        assert result.stdout == "New: 1 person, 1 name, the owner of 1 case, rules.\n"
         assert host("import", str(second)).stdout == "Nothing in it was new.\n"
 
     def test_entry_taken_back_elsewhere_is_told(self, host: Host, home: Path) -> None:
@@ -998,7 +998,9 @@ class TestStrangers:
     ) -> None:
         assert "left out" in host("import", str(theirs)).stderr
         said = host("import", str(theirs), "--person", "Ben").stdout
-        assert said.startswith("New: 0 records, 3 entries of the diary, 0 cases, whose 1 case is.")
+        assert said.startswith(
+            "New: 0 records, 3 entries of the diary, 0 cases, the owner of 1 case."
+        )
         assert unclaimed(home) == []
         before = rows_of(home / "rollcase.db")
         again = host("import", str(theirs))

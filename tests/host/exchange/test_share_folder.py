@@ -351,6 +351,19 @@ class TestFiles:
         assert file.read_bytes() == whole
         assert not share(home, "a").is_mended
 
+    def test_own_file_of_a_newer_version_is_left_alone(self, home: Path, folder: Path) -> None:
+        note(home, "a", "mine")
+        file = share(home, "a").file
+        assert file is not None
+        body = file.read_text().partition(',\n "sha256"')[0]
+        body = body.replace('"schema_version": ', '"schema_version": 9')
+        digest = sha256(body.encode()).hexdigest()
+        newer = f'{body},\n "sha256": "{digest}"\n}}\n'
+        file.write_text(newer)
+        union = share(home, "a")
+        assert reasons(union) == {file.name: "was written by a newer version of this program"}
+        assert (union.file, union.is_written, file.read_text()) == (file, False, newer)
+
     def test_every_cut_of_a_file_is_refused(self, home: Path, folder: Path) -> None:
         pytest.importorskip("cryptography")
         make_lived_in(home / "a.db")

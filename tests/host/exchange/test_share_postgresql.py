@@ -209,8 +209,14 @@ class TestRights:
 
     def test_role_without_the_group_sees_nothing(self, home: Path, shelf: Shelf) -> None:
         shelf.ask("DO $$ BEGIN CREATE ROLE stranger LOGIN; EXCEPTION WHEN OTHERS THEN END $$")
-        with open_archive(home / "a.db", create=True) as archive, pytest.raises(ServerError):
-            share_postgresql.share(archive, shelf.address("stranger"), Terms("a" * 16, USER), NOW)
+        with open_archive(home / "a.db", create=True) as archive:
+            for role, step in (
+                ("stranger", "GRANT rollcase_computer TO"),
+                ("nobody_else", "Is the address right"),
+            ):
+                with pytest.raises(ServerError) as caught:
+                    share_postgresql.share(archive, shelf.address(role), Terms("a" * 16, USER), NOW)
+                assert step in caught.value.hint
 
 
 class TestFaults:
