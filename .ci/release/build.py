@@ -122,9 +122,9 @@ def packages(tree: Path, folder: Path, moment: int) -> None:
 
 def build(folder: Path, moment: int) -> None:
     """Fill the folder, which is emptied first."""
+    texts = licences()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    texts = licences()
     TEXTS_IN_WHEEL.write_bytes(texts)
     packages(ROOT, folder, moment)
     for image in images():
