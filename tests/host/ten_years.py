@@ -23,7 +23,7 @@ from rollcore.memory import FOREVER, State
 from rollcore.policy import Policy
 from rollcore.rest import next_zone, rested_at, soonest_zone
 from rollhost.database import diary
-from rollhost.database.archive import Archive
+from rollhost.database.archive import Archive, Person
 from rollhost.database.diary import Entry
 from rollhost.database.open import open_archive
 from rollhost.history.untold import is_told, telling
@@ -92,6 +92,7 @@ class Life:
         log_id = bytes([seed] * 8)
         self._chain = first_chain(log_id)
         self._sent = 0
+        self._is_lent = False
         with archive.transaction():
             self.case_id = archive.keep_case(device, "pico", "0.1.0")
             archive.name_case(self.case_id, name)
@@ -122,7 +123,9 @@ class Life:
         return self.now - self._behind
 
     def sync(self) -> None:
-        """Have the host set the clock, and bring home what is new."""
+        """Have the host set the clock, and bring home what is new; nothing once it was lent."""
+        if self._is_lent:
+            return
         behind, old = self._behind, self.case_time
         if behind or not self.state.clock_set:
             self._behind = 0
@@ -142,6 +145,21 @@ class Life:
             self._archive.note_meeting(self.case_id, self._log_row, self.unix, behind)
             self._archive.note_sync(self.case_id, self.unix, behind)
         self._sent = len(self.log)
+
+    def lend(self, person: Person) -> None:
+        """Bring all home, and let the case begin an empty log about somebody else."""
+        self.sync()
+        with self._archive.transaction():
+            self._archive.keep_person(person)
+            log_id = self._archive.keep_log(self.case_id, "fe" * 8, person.token)
+            self._archive.note_meeting(self.case_id, log_id, self.unix, 0)
+        self._is_lent = True
+
+    def retire(self) -> None:
+        """Write down that the case is used no more."""
+        entry = Entry(diary.RETIRED, self.unix, None, self.case_id, {"by": None}, 99, self.unix)
+        with self._archive.transaction():
+            self._archive.diary.keep(entry)
 
     def set_rules(self, rules: Policy) -> None:
         """Put rules into the case."""

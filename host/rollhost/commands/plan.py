@@ -142,6 +142,6 @@ def _look(args: argparse.Namespace, now: int) -> tuple[list[Plan], list[str]]:
     """Return the plans that run, and sentences on what forbids any session now."""
     with open_archive(args.db) as archive:
         past = look(archive, args.person)
-    summaries = case_status.summarise_all(past, now)
+    summaries = case_status.summarise_skin(past, now)
     skin = skin_status.look(past, summaries, now)
     return skin.plans, held_lines(summaries, skin)

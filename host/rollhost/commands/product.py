@@ -87,7 +87,7 @@ _SHORT = 2
 
 
 def _noted(past: History, now: int) -> list[Noted]:
-    cases = case_status.summarise_all(past, now)
+    cases = case_status.summarise_skin(past, now)
     return products.noted(past.diary, past.sessions, skin_status.longest_needle(cases), now)
 
 

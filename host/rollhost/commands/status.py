@@ -28,10 +28,11 @@ def run(args: argparse.Namespace) -> Result:
         every = recent.read(archive, now)
     person = person_meant(every, args.person, args.case)
     past = every.of(person)
-    summaries = case_status.summarise_all(past, now)
+    cases = case_status.summarise_skin(past, now)
     # If a case's time is ahead of this computer's, the skin is judged at the later time.
-    latest = max([now, *(summary.now for summary in summaries)])
-    skin = skin_status.look(past, summaries, latest)
+    latest = max([now, *(summary.now for summary in cases)])
+    skin = skin_status.look(past, cases, latest)
+    summaries = case_status.in_use(cases)
     if args.case is not None:
         chosen = case_meant(every, args.person, args.case)
         summaries = [summary for summary in summaries if summary.case == chosen]

@@ -14,7 +14,7 @@ DATE, which has no zone. An alarm is so many seconds from the start of its event
 what all readers keep: `findings/calendar-absolute-alarm.sh`, `calendar-alarm-related-end.sh`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from uuid import UUID, uuid5
 
@@ -30,7 +30,7 @@ from rollhost.database.diary import HEAD, ME
 from rollhost.guidance.products import shown
 from rollhost.guidance.windows import IF_NOT_GONE, REDNESS
 from rollhost.history import aftercare, alcohol, due, plan, products
-from rollhost.history.case_status import summarise_all
+from rollhost.history.case_status import summarise_skin
 from rollhost.history.history import History
 from rollhost.history.reactions import reactions, watches
 from rollhost.history.skin_status import is_answered, longest_needle
@@ -61,17 +61,17 @@ def planned(history: History, now: int, person: int = ME) -> list[CalendarEvent]
     """
     several = len(history.cases) > 1
     events: list[CalendarEvent] = []
-    summaries = summarise_all(history, now)
-    mine = due.reminded_of(history, summaries, person)
+    known = summarise_skin(history, now)
     # Zones that have rested within some hours ring together, when the last of them has.
-    rings = {occasion.at for occasion in due.rested(mine, history.sessions, person)}
-    for summary in summaries:
-        events += _next_uses(summary, person, several, rings)
-        events += _head(history, summary, person, several, summary in mine)
-    found = products.noted(history.diary, history.sessions, longest_needle(summaries), now)
+    rings = {occasion.at for occasion in due.rested(known, history.sessions, person)}
+    for summary, numbers in _zones(known):
+        events += _next_uses(summary, numbers, person, several, rings)
+        if summary.in_use:
+            events += _head(history, summary, person, several)
+    found = products.noted(history.diary, history.sessions, longest_needle(known), now)
     return [
         *events,
-        *_plans(history, mine, person),
+        *_plans(history, known, person),
         *_looks(history, person),
         *_aftercare(history, person, now),
         *_alcohol(history, person),
@@ -221,31 +221,47 @@ def _alcohol(history: History, person: int) -> Iterator[CalendarEvent]:
     yield _at(event, bottle.old_at, bottle.old_day, ahead_s=due.AHEAD_S)
 
 
-def _next_uses(
-    summary: Summary, person: int, several: bool, rings: set[int]
-) -> Iterator[CalendarEvent]:
-    """Yield when each zone may be rolled again; cancelled while a hold without an end is on.
+def _zones(known: Sequence[Summary]) -> Iterator[tuple[Summary, Collection[int]]]:
+    """Yield each case with the numbers of the zones whose rest is shown with it.
 
-    Each moment of `rings` (Unix s) is taken out by the first event that has its alarm then.
+    Without a case in use a zone is shown once, with the case by which it rests the longest.
+    """
+    latest: dict[str, tuple[int, Summary]] = {}
+    for summary in known:
+        for number, zone in enumerate(summary.policy.zones):
+            at = due.rest_ends(summary, number) or 0
+            if zone not in latest or at > latest[zone][0]:
+                latest[zone] = at, summary
+    for summary in known:
+        zones = enumerate(summary.policy.zones)
+        yield summary, [n for n, zone in zones if summary.in_use or latest[zone][1] is summary]
+
+
+def _next_uses(
+    summary: Summary, numbers: Collection[int], person: int, several: bool, rings: set[int]
+) -> Iterator[CalendarEvent]:
+    """Yield when each zone of `numbers` may be rolled again; cancelled while a hold has no end.
+
+    Of a case that is not in use there is only when the skin has rested. Each moment of `rings`
+    (Unix s) is taken out by the first event that has its alarm then.
     """
     held = due.is_held(summary)
-    for number, zone in enumerate(summary.policy.zones):
+    for number in numbers:
+        zone = summary.policy.zones[number]
         rested = due.rest_ends(summary, number)
         if rested is None:
             continue  # never rolled: there is nothing to wait for
         at = rested + CASE_EPOCH
         of = f" ({summary.case.title})" if several else ""
+        title = f"{zone.capitalize()}: the next use is possible{of}"
         text = "Rested by the rules you chose. Soak the roller first: press the case's button."
         if not summary.policy.soak_before_s:
             text = "Rested by the rules you chose. The soak before a use is switched off."
+        if not summary.in_use:
+            title, text = f"{zone.capitalize()}: rested", "By the rules you chose."
         if held:
             text = "On hold for now: the skin decides. A calendar from after the hold says when."
-        event = _event(
-            person,
-            f"next use {summary.case.device} {zone}",
-            f"{zone.capitalize()}: the next use is possible{of}",
-            text,
-        )
+        event = _event(person, f"next use {summary.case.device} {zone}", title, text)
         alarm_s = 0 if at in rings and not held else None
         if alarm_s is not None:
             rings.remove(at)
@@ -253,7 +269,7 @@ def _next_uses(
 
 
 def _head(
-    history: History, summary: Summary, person: int, several: bool, has_alarm: bool
+    history: History, summary: Summary, person: int, several: bool
 ) -> Iterator[CalendarEvent]:
     """Yield when the head of a case is to be replaced; its alarm is some days ahead."""
     folded = summary.state
@@ -277,7 +293,7 @@ def _head(
         + (f" It is {why_out(summary)}." if summary.head_out else ""),
     )
     event = _at(event, at + CASE_EPOCH, day, ahead_s=due.AHEAD_S)
-    is_named = has_alarm and any(due.heads_due(summary, person))
+    is_named = any(due.heads_due(summary, person))
     yield event if is_named else event._replace(alarm_s=None)
 
 

@@ -20,7 +20,7 @@ from rollcore.events import CASE_EPOCH
 from rollcore.memory import FOREVER, HEAD_SINCE
 from rollcore.rest import last_use_end, rested_at
 from rollhost.history import alcohol, checks, plan, skin_status
-from rollhost.history.case_status import summarise_all
+from rollhost.history.case_status import in_use, summarise_skin
 from rollhost.history.history import History
 from rollhost.history.reactions import reactions, watches
 from rollhost.history.sessions import Session
@@ -85,26 +85,17 @@ def due(history: History, person: int, now: int) -> list[Due]:
 
     `history` is what is known of that person. Occasions that are long past are among them.
     """
-    summaries = reminded_of(history, summarise_all(history, now), person)
+    known = [each for each in summarise_skin(history, now) if each.person == person]
     found = [
-        *rested(summaries, history.sessions, person),
+        *rested(known, history.sessions, person),
         *looks(history, person),
         *_alcohol(history, person),
-        *_plans(history, summaries, person),
+        *_plans(history, known, person),
         *checks_due(history, person, now),
     ]
-    for summary in summaries:
+    for summary in in_use(known):
         found += [*_clean(summary, person), *heads_due(summary, person), *_sync(summary, person)]
     return sorted(found, key=lambda occasion: (occasion.at, occasion.key))
-
-
-def reminded_of(history: History, summaries: Sequence[Summary], person: int) -> list[Summary]:
-    """Return the cases of which a person is reminded: their own, but none that is retired."""
-    return [
-        summary
-        for summary in summaries
-        if summary.person == person and summary.case.id not in history.retired
-    ]
 
 
 def _occasion(
@@ -124,7 +115,7 @@ def _occasion(
 
 
 class _Rest(NamedTuple):
-    """Until when (Unix s) a zone rests by the case with the longest rest, and the cases."""
+    """Until when (Unix s) a zone rests by the case with the longest rest, and the cases in use."""
 
     zone: str
     until: int
@@ -133,7 +124,10 @@ class _Rest(NamedTuple):
 
 
 def rested(summaries: Sequence[Summary], sessions: Sequence[Session], person: int) -> Iterator[Due]:
-    """Yield when each zone has rested, at one time for those that have within `TOGETHER_S`."""
+    """Yield when each zone has rested, at one time for those that have within `TOGETHER_S`.
+
+    `summaries` are as in `summarise_skin`. Without a case in use `Due.case` is empty.
+    """
     rests = sorted(_rests(summaries), key=lambda rest: (rest.until, rest.zone))
     named_at = together(rest.until for rest in rests)
     for rest in rests:
@@ -169,7 +163,7 @@ def _rests(summaries: Sequence[Summary]) -> Iterator[_Rest]:
                 of_zone.setdefault(zone, []).append((until, summary))
     for zone, known in of_zone.items():
         until = max(until for until, _ in known)
-        cases = tuple(summary.case.title for _, summary in known)
+        cases = tuple(summary.case.title for _, summary in known if summary.in_use)
         if until < FOREVER:
             is_one_of = any(len(summary.policy.zones) > 1 for _, summary in known)
             yield _Rest(zone, until + CASE_EPOCH, cases, is_one_of)

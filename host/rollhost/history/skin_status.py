@@ -45,6 +45,13 @@ class Skin(NamedTuple):
     """The bottle of alcohol that was opened last, None if none was ever noted."""
     products: list[Noted]
     """The last product of each kind on each zone."""
+    cases: list[Summary]
+    """The cases by which the rest of each zone is known; see `case_status.summarise_skin`."""
+
+    @property
+    def rests(self) -> dict[str, int]:
+        """When each zone has rested (Unix s; 0: it has), by the case with the longest rest."""
+        return rested(self.cases)
 
 
 class Around(NamedTuple):
@@ -60,7 +67,7 @@ class Around(NamedTuple):
     lent: list[Case]
     """The cases that have a log of this person, and are about somebody else now."""
     retired: list[Case]
-    """The cases that are shown though they are used no more: the person has no other."""
+    """The cases that are named though they are used no more: the person has no other."""
     theirs: list[tuple[Case, Person]]
 
     @classmethod
@@ -101,6 +108,7 @@ def look(history: History, cases: list[Summary], now: int) -> Skin:
         late_checks.lumps(reacted, now),
         alcohol.bottle(history.diary),
         products.noted(history.diary, history.sessions, longest_needle(cases), now),
+        cases,
     )
 
 

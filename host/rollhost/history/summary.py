@@ -70,6 +70,7 @@ class Summary:
         head_out: "Out | None" = None,
         head_out_is_untold: bool = False,
         head_for: "MeantFor | None" = None,
+        in_use: bool = True,
     ) -> None:
         self.case = case
         self.person = person
@@ -106,6 +107,8 @@ class Summary:
         """Whether the next sync tells the case so; until then its button does not know."""
         self.head_for = head_for
         """The zone that the head is for, None if nobody has said one."""
+        self.in_use = in_use
+        """Whether the person uses the case: not if it was retired, or lent since `state`."""
 
     @property
     def until(self) -> int | None:

@@ -1,7 +1,7 @@
 """The words of reminders, and what ``host remind`` prints of them.
 
-A reminder may stand on a lock screen. So it names the case and says *rested*, and nothing else of
-the skin, unless its owner wants the details.
+A reminder may stand on a lock screen. So it names the case, if one is in use, and says *rested*,
+and nothing else of the skin, unless its owner wants the details.
 """
 
 from collections.abc import Iterator, Sequence
@@ -61,8 +61,11 @@ def _text(occasions: Sequence[Due], has_details: bool, now: int, program: str) -
     case, zone = last.case, last.zone
     if last.what == RESTED:
         zones = [due.zone for due in occasions if due.zone is not None]
-        what = f"{_and(zones)}, {case}" if zones and has_details else case
-        return f"Rested ({what}), by the rules you chose. The lamp shows the next step."
+        what = ", ".join(filter(None, [_and(zones) if zones and has_details else "", case]))
+        rested = f"Rested ({what})" if what else "Rested"
+        # Without a case in use there is no lamp to look at.
+        lamp = " The lamp shows the next step." if case else ""
+        return f"{rested}, by the rules you chose.{lamp}"
     if last.what == CLEAN:
         return f"Not cleaned yet ({case}): the roller waits for its soak. If it had one, sync."
     if last.what == LOOK:

@@ -189,8 +189,12 @@ def status_document(
         "person": around.person,
         "unclaimed": [case.device for case in around.unclaimed],
         "quarantined": quarantined,
-        "clinician": clinician_document(skin.to_be_seen, _states(summaries)),
+        "clinician": clinician_document(skin.to_be_seen, _states(skin.cases)),
         "holds": [hold_document(hold) for hold in skin.holds],
+        "rests": [
+            {"zone": zone, "rested": not until, "until": units.iso(until or None)}
+            for zone, until in skin.rests.items()
+        ],
         "cases": [case_document(summary) for summary in summaries],
         **skin_document(skin),
     }
@@ -210,7 +214,7 @@ def status_lines(
     """
     shown = [summary.case for summary in summaries]
     unclaimed = [case for case in around.unclaimed if case not in shown]
-    red = clinician_sentence(skin.to_be_seen, _states(summaries))
+    red = clinician_sentence(skin.to_be_seen, _states(skin.cases))
     rows = [("", red)] if red else []
     lines = labelled([*rows, *(("", whose_line(case)) for case in unclaimed)], width)
     others = [name for name in around.others if name != MY_NAME or around.person]
@@ -219,23 +223,36 @@ def status_lines(
         lines.append(f"{around.person}:")
     if not summaries:
         lent = [f"Case {case.title} was lent." for case in around.lent]
-        lines += lent or ([] if unclaimed else [_no_case(around)])
+        has_none = not (unclaimed or around.retired)
+        lines += lent or ([_no_case(around)] if has_none else [])
         held = [f"{hold_reason(hold.reason)}{hold_until(hold, skin.now)}" for hold in skin.holds]
-        lines += labelled([("On hold", text) for text in held], width)
+        rows = []
+        if around.retired:
+            titles = ", ".join(case.title for case in around.retired)
+            rows.append(("Retired", f"{titles}: used no more. To use it again: undo"))
+        rows += [("On hold", text) for text in held]
+        rows += [(zone.capitalize(), _rest(skin, zone)) for zone in skin.rests]
+        lines += labelled(rows, width)
     for summary in summaries:
         if several:
             lines += [f"Case {summary.case.title}", *case_lines(summary, width), ""]
         else:
             lines += case_lines(summary, width)
-    if around.retired:
-        titles = ", ".join(case.title for case in around.retired)
-        lines += labelled([("Retired", f"{titles}: used no more. To use it again: undo")], width)
     # The lines on the skin follow those of a single case without an empty line.
     lines += skin_lines(skin, width)
     lines = lines[:-1] if lines[-1:] == [""] else lines
     if others:
         lines += labelled([("Also here", f"{', '.join(others)} (status --person NAME)")], width)
     return lines
+
+
+def _rest(skin: Skin, zone: str) -> str:
+    """Return the rest of a zone, as a statement about the skin alone."""
+    for case in skin.cases:
+        for number, (name, until) in enumerate(case.zones()):
+            if name == zone and until is not None and until == skin.rests[zone]:
+                return rest_text(case, number, until)
+    return "rested"
 
 
 def _no_case(around: Around) -> str:

@@ -269,13 +269,19 @@ class TestUsedNoMore:
         assert len(host_json("status")["cases"]) == 2  # whose the new one is stays said
         assert not any(case["retired"] for case in host_json("case")["cases"])
 
-    def test_last_case_that_is_retired_is_still_shown_and_said_to_be_so(
+    def test_last_case_that_is_retired_is_named_beside_the_rest_and_asks_for_no_button(
         self, host: Host, host_json: HostJson, synced: ScriptedCase
     ) -> None:
+        use(synced, NOW_S - CASE_EPOCH - 3600)
+        host_json("sync", "--port", synced.port)
+        rests = host_json("status")["rests"]
         said(host, "case", "retire", "4d5e6f")
-        assert any(
-            line.startswith("Retired      4d5e6f: used no more") for line in said(host, "status")
-        )
+        lines = said(host, "status")
+        assert lines[0] == "Retired      4d5e6f: used no more. To use it again: undo"
+        assert lines[1].startswith("Face         rests until ")
+        assert not any("button" in line for line in lines)
+        document = host_json("status")
+        assert (document["cases"], document["rests"]) == ([], rests)
         sentence, _ = complaint(host("case", "retire", "4d5e6f"), 2)
         assert sentence == "Case 4d5e6f is retired already."
         assert "Case 4d5e6f was retired." in host("sync", "--port", synced.port).stderr
@@ -318,6 +324,29 @@ class TestUsedNoMore:
 
 
 class TestLend:
+    def test_skin_of_who_lends_the_only_case_still_rests(
+        self,
+        host: Host,
+        host_json: HostJson,
+        synced: ScriptedCase,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        use(synced, NOW_S - CASE_EPOCH - 3600)
+        host_json("sync", "--port", synced.port)
+        (rest,) = host_json("status")["rests"]
+        assert (rest["zone"], rest["rested"]) == ("face", False)
+        host_json("case", "lend", "4d5e6f", "Ben", "--yes", "--port", synced.port)
+        lines = said(host, "status")
+        assert lines[0] == "Case 4d5e6f was lent."
+        assert lines[1].startswith("Face         rests until ")
+        assert host_json("status")["rests"] == [rest]
+        later(monkeypatch, 29)
+        assert said(host, "status")[1] == "Face         rested"
+        (line,) = said(host, "remind", "--list")
+        assert line.endswith("  rested: to come")
+        (line,) = said(host, "remind", "--dry-run")
+        assert line.endswith(": rested, by the rules you chose. (desktop)")
+
     def test_lent_case_begins_with_nothing_and_its_head_out(
         self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
     ) -> None:

@@ -120,7 +120,7 @@ class TestOneCase:
         assert sorted(document) == [
             "aftercare", "alcohol", "cases", "clinician", "courses", "dark_spots",
             "healed", "holds", "lumps", "person", "products", "quarantined", "reactions",
-            "schema_version", "unclaimed", "watches",
+            "rests", "schema_version", "unclaimed", "watches",
         ]  # fmt: skip
         (case,) = document["cases"]
         assert case["says"] == printed.splitlines()[0]

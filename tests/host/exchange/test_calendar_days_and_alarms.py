@@ -9,7 +9,7 @@ from tests.host.time_zones import KIRITIMATI, PAGO_PAGO
 
 from rollcore import events
 from rollhost.database import diary
-from rollhost.database.archive import Archive
+from rollhost.database.archive import Archive, Person
 from rollhost.database.calendar_memory import CalendarEvent
 from rollhost.database.diary import ME, Entry
 from rollhost.exchange import export_calendar
@@ -122,15 +122,36 @@ class TestAlarms:
             archive.diary.keep(entry)
         assert planned(life)["Replace the roller's head"].alarm_s is None
 
-    def test_case_that_is_used_no_more_rings_no_more(self, archive: Archive) -> None:
+    @pytest.mark.parametrize("is_lent", [False, True])
+    def test_case_that_is_retired_or_lent_leaves_when_the_skin_has_rested(
+        self, archive: Archive, is_lent: bool
+    ) -> None:
         life = used(archive)
-        planned(life)
-        entry = Entry(diary.RETIRED, life.unix, None, life.case_id, {"by": None}, 99, life.unix)
-        with archive.transaction():
-            archive.diary.keep(entry)
+        before = planned(life)["Face: the next use is possible"]
+        if is_lent:
+            life.lend(Person(7, "Ann"))
+        else:
+            life.retire()
         found = planned(life)
-        assert found["Face: the next use is possible"].alarm_s is None
-        assert found["Replace the roller's head"].alarm_s is None
+        assert found["Face: rested"] == before._replace(
+            title="Face: rested", text="By the rules you chose."
+        )
+        assert before.alarm_s == 0
+        assert not any("next use" in title or "head" in title for title in found)
+
+    def test_skin_of_who_has_retired_two_cases_has_rested_once(self, archive: Archive) -> None:
+        first = used(archive)
+        first.retire()
+        second = Life(archive, born=first.unix, device="5c20", seed=2)
+        second.use()
+        second.clean()
+        second.sync()
+        with archive.transaction():
+            entry = Entry(diary.RETIRED, first.unix, None, second.case_id, {"by": None}, 98)
+            archive.diary.keep(entry)
+        face = planned(second)["Face: rested"]
+        (rest,) = occasions(second, RESTED)
+        assert (face.start, face.alarm_s) == (rest.at, 0)
 
     def test_events_of_a_case_that_was_replaced_are_cancelled(self, archive: Archive) -> None:
         life = used(archive)

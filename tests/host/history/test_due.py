@@ -1,6 +1,7 @@
 """What a person is to be reminded of: when, by which key, and what makes an occasion void."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -34,6 +35,8 @@ from rollhost.history.due import (
 
 TWO = with_zones(ORIGINAL, "face", "neck")
 
+ANN = Person(7, "Ann")
+
 
 def occasions(life: Life, what: str = "", person: int = ME) -> list[Due]:
     """Bring the log home; return what the person is to be reminded of, of one kind or all."""
@@ -48,6 +51,16 @@ def used(archive: Archive, **more: object) -> Life:
     life.use()
     life.clean()
     return life
+
+
+def retire(life: Life) -> None:
+    """Use the case no more."""
+    life.retire()
+
+
+def lend(life: Life) -> None:
+    """Give the case to somebody else."""
+    life.lend(ANN)
 
 
 def keys(found: list[Due]) -> set[str]:
@@ -116,13 +129,44 @@ class TestRested:
         life.write_down(diary.REACTION, "face", text="red", signs=[])
         assert not {RESTED, PLAN} & {occasion.what for occasion in occasions(life)}
 
-    def test_case_that_is_used_no_more_is_not_reminded_of(self, archive: Archive) -> None:
+    @pytest.mark.parametrize("becomes", [retire, lend])
+    def test_case_that_is_retired_or_lent_leaves_only_that_the_skin_has_rested(
+        self, archive: Archive, becomes: Callable[[Life], None]
+    ) -> None:
         life = used(archive)
-        assert RESTED in {occasion.what for occasion in occasions(life)}
-        entry = Entry(diary.RETIRED, life.unix, None, life.case_id, {"by": None}, 99, life.unix)
-        with archive.transaction():
-            archive.diary.keep(entry)
-        assert {occasion.what for occasion in occasions(life)} <= {CHECK}
+        before = occasions(life, RESTED)
+        assert before
+        becomes(life)
+        assert {occasion.what for occasion in occasions(life)} <= {CHECK, RESTED}
+        assert occasions(life, RESTED) == [rest._replace(case="") for rest in before]
+
+    def test_skin_of_who_lends_rests_from_what_was_written_down_since(
+        self, archive: Archive
+    ) -> None:
+        life = used(archive)
+        lend(life)
+        life.wait(DAY)
+        until = life.unix + 60 * DAY
+        life.write_down(diary.HOLD, reason=events.SUNBURN, until=until)
+        assert [occasion.at for occasion in occasions(life, RESTED)] == [until]
+        life.write_down(diary.HOLD, reason=events.SUNBURN, until=0)
+        assert occasions(life, RESTED) == []
+
+    def test_who_lends_one_of_two_cases_is_told_of_the_other(self, archive: Archive) -> None:
+        life = used(archive)
+        other = Life(archive, born=life.unix, device="5c20", name="bedroom", seed=2)
+        other.sync()
+        lend(life)
+        (rest,) = occasions(life, RESTED)
+        assert (rest.case, rest.at) == ("bedroom", life.lived.uses[0] + life.rules.rest_s)
+
+    def test_plan_of_who_has_lent_the_case_waits_for_the_skin(self, archive: Archive) -> None:
+        life = used(archive)
+        life.write_down(diary.PLAN, sessions=4)
+        before = occasions(life, PLAN)
+        assert before
+        lend(life)
+        assert occasions(life, PLAN) == before
 
     def test_case_of_nobody_reminds_nobody(self, archive: Archive) -> None:
         life = used(archive)

@@ -48,8 +48,9 @@ def said(every: History, now: int) -> dict[str, object]:
     for person in [*(known.token for known in every.persons), None]:
         past = every.of(person)
         summaries = case_status.summarise_all(past, now)
-        latest = max([now, *(summary.now for summary in summaries)])
-        skin = skin_status.look(past, summaries, latest)
+        known = case_status.summarise_skin(past, now)
+        latest = max([now, *(summary.now for summary in known)])
+        skin = skin_status.look(past, known, latest)
         around = Around.of(every, person)
         open_now = [known for known in reactions(past.entries, past.sessions) if not known.over]
         watched = [known for known in watches(past.entries, past.sessions) if not known.over]
