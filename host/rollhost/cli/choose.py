@@ -16,10 +16,14 @@ def choose_case(cases: Sequence[Case], name: str | None) -> Case:
     """Return the case with this name or end of its device id; without `name`, the only case.
 
     Raises `UsageError` if no case has it, `SeveralCases` if more than one is possible, and
-    `ArchiveError` if the database has no case.
+    `ArchiveError` if the database has no case and none was named.
     """
-    if not cases:
+    if not cases and name is None:
         raise ArchiveError("No case was synced yet.", "Run sync first.")
+    if not cases and name is not None:
+        # It may have been forgotten, and then a sync does not bring its name back.
+        step = "A case is known once it was synced. See case for all cases."
+        raise UsageError(f"There is no case {one_line(name)}.", step)
     named = [case for case in cases if name is None or is_called(case.device, case.name, name)]
     if name is not None and not named:
         known = [case.name or case.device[-6:] for case in cases]

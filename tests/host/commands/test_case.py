@@ -347,6 +347,18 @@ class TestLend:
         (line,) = said(host, "remind", "--dry-run")
         assert line.endswith(": rested, by the rules you chose. (desktop)")
 
+    @pytest.mark.parametrize(
+        "words", ["case lend Blue Ann", "status --case Blue", "name --case Blue Red"]
+    )
+    def test_case_that_was_forgotten_is_no_case_by_its_old_name(
+        self, host: Host, synced: ScriptedCase, words: str
+    ) -> None:
+        said(host, "name", "Blue")
+        said(host, "forget", "me", "--yes")
+        sentence, step = complaint(host(*words.split()), 2)
+        assert sentence == "There is no case Blue."
+        assert "sync first" not in step
+
     def test_lent_case_begins_with_nothing_and_its_head_out(
         self, host: Host, host_json: HostJson, synced: ScriptedCase, home: Path
     ) -> None:

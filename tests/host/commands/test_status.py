@@ -79,7 +79,7 @@ class TestNothing:
         with open_archive(path, create=True):
             pass
         assert host("status").stdout == "No case was synced yet.\n"
-        complaint(host("status", "--case", "none"))
+        assert complaint(host("status", "--case", "none"), 2)[0] == "There is no case none."
 
 
 class TestOneCase:
