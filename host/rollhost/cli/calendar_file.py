@@ -15,6 +15,7 @@ from rollhost.cli.program import program_name
 from rollhost.database import backup
 from rollhost.database.archive import Archive
 from rollhost.errors import NotInstalled, RollcaseError, UsageError
+from rollhost.exchange.calendar_maker import is_our_calendar
 from rollhost.history import recent
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _write(file: Path, past: "History", now: int, person: int, force: bool | Non
     before, mode = b"", None
     if force is not False and file.is_file():
         before, mode = file.read_bytes(), stat.S_IMODE(file.stat().st_mode)
-        if not followed_calendar.is_ours(before):
+        if not is_our_calendar(before):
             if force is None and before:
                 raise UsageError(f"{file} is no calendar of this program any more.", "")
             before = b""

@@ -10,7 +10,7 @@ from rollhost.cli.meet_persons import meet_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME
-from rollhost.database.open import open_archive
+from rollhost.database.open import open_or_make
 from rollhost.errors import DONE, QUARANTINED
 from rollhost.exchange import import_json
 from rollhost.exchange.import_json import Export, Taken
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> Result:
     try:
         reading = import_json.read(args.file.expanduser())
         # In this order: a file that is no export makes no database.
-        with reading as export, open_archive(args.db, create=True) as archive:
+        with reading as export, open_or_make(args.db) as archive:
             me = _whose(archive, export, args.person)
             taken = import_json.keep_in(archive, export, me, user=share.user_of(archive))
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from rollhost.cli.meet_persons import meet_person
 from rollhost.cli.result import Result
 from rollhost.database.archive import Archive
 from rollhost.database.diary import ME, MY_NAME
-from rollhost.database.open import open_archive
+from rollhost.database.open import open_archive, open_or_make
 from rollhost.errors import UsageError
 from rollhost.guidance.heads import TWO_PEOPLE
 from rollhost.history import history
@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> Result:
         raise UsageError(
             "Say person, person add NAME or person rename OLD NEW.", "See person --help."
         )
-    with open_archive(args.db, create=args.what == "add") as archive:
+    opened = open_or_make if args.what == "add" else open_archive
+    with opened(args.db) as archive:
         if args.what == "add":
             person = meet_person(archive, args.names[0], is_new=True)
             return Result(

@@ -6,7 +6,7 @@ from pathlib import Path
 from rollhost.cli import share
 from rollhost.cli.arguments import add_database, add_json
 from rollhost.cli.result import Result
-from rollhost.database.open import open_archive
+from rollhost.database.open import open_archive, open_or_make
 from rollhost.errors import DONE, FAILED, UsageError
 from rollhost.now import current_time
 
@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> Result:
         new["place"] = share.place_of(args.place)
     if args.passphrase_file is not None:
         new["passphrase_file"] = str(args.passphrase_file.expanduser().absolute())
-    with open_archive(args.db, create=args.place is not None) as archive:
+    # Sharing that fails makes no database.
+    opened = open_archive if args.place is None else open_or_make
+    with opened(args.db) as archive:
         if args.me is not None:
             share.say_user(archive, args.me, now)
         if args.leave_out is not None:

@@ -18,7 +18,7 @@ from rollhost.atomic_file import FileError, new_file
 from rollhost.database.archive import Archive
 from rollhost.database.row_crc import teach
 from rollhost.database.sqlite_errors import cannot_be_written, in_our_words, is_in_use
-from rollhost.errors import ArchiveError
+from rollhost.errors import ArchiveError, UsageError
 
 APPLICATION_ID = 0x524F4C4C
 """``ROLL``: marks the file's header as that of our database."""
@@ -62,20 +62,57 @@ def open_archive(path: Path | None, create: bool = False) -> Iterator[Archive]:
                 make_folder(path)
             _create(path)
         if can_be_written(path):
-            # Autocommit: a transaction begins only where we say BEGIN.
-            connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+            connection = _connect(path)
         elif create:
             raise cannot_be_written(path)
         else:
             connection = _open_to_read(path)
         try:
-            migrate(connection, path)
-            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            yield Archive(connection, path)
+            yield _set_up(connection, path, path)
         finally:
             connection.close()
+
+
+@contextmanager
+def open_or_make(path: Path | None) -> Iterator[Archive]:
+    """Open the database at `path` as `open_archive` does with `create`; make none after an error.
+
+    One that is made is there at the end, whole. Raises `ArchiveError` as `open_archive` does, or
+    if another program has made one meanwhile, `FileError` if it cannot be written, and
+    `UsageError` if there is no folder for it.
+    """
+    named = path or os.environ.get("ROLLCASE_DB")
+    place = (path or default_path()).expanduser().absolute()
+    if is_there(place):
+        with open_archive(path, create=True) as archive:
+            yield archive
+        return
+    if not named:
+        make_folder(place)
+    is_done = False
+    try:
+        with new_file(place) as unfinished:
+            with in_our_words(place), closing(_connect(unfinished)) as connection:
+                yield _set_up(connection, place, None)
+            is_done = True
+    except UsageError:
+        if not is_done:
+            raise
+        raise ArchiveError(f"Another program has made {place} meanwhile.", "Try again.") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Autocommit: a transaction begins only where we say BEGIN.
+    return sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+
+
+def _set_up(connection: sqlite3.Connection, path: Path, to_copy: Path | None) -> Archive:
+    """Run the migrations that a database lacks; it is copied first where `to_copy` is a path."""
+    migrate(connection, to_copy)
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    return Archive(connection, path)
 
 
 @contextmanager

@@ -24,23 +24,14 @@ GONE = "No longer planned"
 HIGHEST = (1 << 31) - 1
 """The highest SEQUENCE that the format has (RFC 5545, 3.3.8)."""
 
-HEAD_BYTES = 1024
-"""Within so many bytes a calendar says who has written it (own)."""
-
 _MADE_AT = re.compile(rb"^DTSTAMP:.*\r?\n", re.MULTILINE)
-
-
-def is_ours(data: bytes) -> bool:
-    """Return whether a file is a calendar that this program has written; its first bytes do."""
-    head = data[:HEAD_BYTES]
-    return head.startswith(b"BEGIN:VCALENDAR") and b"\nPRODID:-//Rollcase//" in head
 
 
 def renewed(before: bytes, history: History, now: int, person: int) -> bytes | None:
     """Return what a file should hold at Unix time `now` (s); None if it does already.
 
-    `before` is what it holds, which `is_ours`, or nothing. Only when each was made may differ. What
-    cannot be read of it is written as if for the first time.
+    `before` is what it holds, which `is_our_calendar`, or nothing. Only when each was made may
+    differ. What cannot be read of it is written as if for the first time.
     """
     revision = calendar_revisions.revise(
         export_calendar.planned(history, now, person),

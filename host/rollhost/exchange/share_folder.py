@@ -19,6 +19,7 @@ from rollhost.database.archive import Archive
 from rollhost.database.diary import ME
 from rollhost.errors import UsageError
 from rollhost.exchange import import_json, shared_file
+from rollhost.exchange.calendar_maker import CALENDAR_HEAD_BYTES, is_our_calendar
 from rollhost.exchange.import_json import MAX_BYTES, Export, NewerExport, NotAnExport, Taken
 from rollhost.exchange.same_user import SAME, UNKNOWN, compare_users
 from rollhost.exchange.shared_file import Damaged, Newer, NoPassphrase, Refused, WrongPassphrase
@@ -63,7 +64,7 @@ class Union:
         self.refused: list[tuple[str, Refused]] = []
         """Files that were not read, and why."""
         self.others: list[str] = []
-        """Files that are no shares, by their names."""
+        """Files of other programs, by their names."""
         self.databases: list[str] = []
         """Databases of SQLite in the folder."""
         self.copies: list[str] = []
@@ -139,6 +140,8 @@ def own_name(terms: Terms) -> str:
 
 def _check_place(folder: Path, archive: Archive) -> None:
     if not folder.is_dir():
+        if folder.exists():
+            raise UsageError(f"{folder} is no folder.", "Name a folder.")
         raise NoFolder(f"There is no folder {folder}.", "Make it first, or name another.")
     if Path(os.path.realpath(folder)) in Path(os.path.realpath(archive.path)).parents:
         raise UsageError(
@@ -148,7 +151,7 @@ def _check_place(folder: Path, archive: Archive) -> None:
 
 
 def _files(folder: Path, union: Union) -> Iterator[Path]:
-    """Yield the files that may be shares, by name; note databases."""
+    """Yield the files that may be shares, by name; note databases and files of other programs."""
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "~")) or not path.is_file():
             continue
@@ -158,16 +161,21 @@ def _files(folder: Path, union: Union) -> Iterator[Path]:
             yield path
         elif _is_database(path):
             union.databases.append(path.name)
-        else:
+        elif not is_our_calendar(_head_of(path, CALENDAR_HEAD_BYTES)):
             union.others.append(path.name)
 
 
 def _is_database(path: Path) -> bool:
+    return _head_of(path, len(_SQLITE)) == _SQLITE
+
+
+def _head_of(path: Path, size: int) -> bytes:
+    """Return the first `size` bytes of a file; none if it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(len(_SQLITE)) == _SQLITE
+            return file.read(size)
     except OSError:
-        return False
+        return b""
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -19,6 +19,7 @@ from rollcore.events import first_chain
 from rollhost.cli import share
 from rollhost.database.diary import ME
 from rollhost.database.open import open_archive
+from rollhost.exchange import shared_file
 from rollhost.exchange.share_postgresql import ASKED_FOR, BY_THE_WAY, Patience
 
 pytestmark = [pytest.mark.in_process, pytest.mark.usefixtures("cheap_keys")]
@@ -66,6 +67,51 @@ def test_place_is_remembered_once_it_has_worked(
     assert host("share", str(shelf)).returncode == 0
     assert complaint(host("share", str(home / "nowhere")), 2)[0].startswith("There is no folder")
     assert str(shelf) in host("share").stdout
+
+
+def test_file_is_not_taken_for_a_folder_that_is_missing(
+    host: Host, lived_in: Path, shelf: Path, home: Path
+) -> None:
+    place = home / "file"
+    place.write_bytes(b"")
+    sentence, step = complaint(host("share", str(place)), 2)
+    assert (sentence, step) == (f"{place} is no folder.", "Name a folder.")
+    assert place.read_bytes() == b""
+    assert host("share", str(shelf)).returncode == 0
+    for path in shelf.iterdir():
+        path.unlink()
+    shelf.rmdir()
+    shelf.write_bytes(b"")
+    assert complaint(host("share"), 2)[0] == f"{shelf} is no folder."
+
+
+@pytest.mark.parametrize("words", ["share NONE", "share SEALED", "share FILE", "person add {}"])
+def test_command_that_fails_before_the_first_sync_makes_no_database(
+    host: Host, home: Path, shelf: Path, words: str
+) -> None:
+    (home / "FILE").write_bytes(b"")
+    (home / "SEALED").mkdir()
+    sealed = shared_file.seal(b"{}", PHRASE.encode())
+    (home / "SEALED" / "rollcase-0123456789abcdef.encrypted").write_bytes(sealed)
+    here = {path.name for path in home.iterdir()}
+    typed = [str(home / word) if word.isupper() else word for word in words.split()]
+    result = host(*(word.replace("{}", "x" * 50) for word in typed))
+    assert result.returncode != 0
+    assert {path.name for path in home.iterdir()} == here
+    assert "There is no database" in complaint(host("backup", str(home / "copy")))[0]
+
+
+def test_calendar_of_this_program_in_the_shared_folder_is_passed_over(
+    host: Host, host_json: HostJson, lived_in: Path, shelf: Path
+) -> None:
+    host("share", str(shelf))
+    assert host("export", "ics", str(shelf / "cal.ics"), "--follow").returncode == 0
+    result = host("share")
+    assert (result.returncode, result.stderr) == (0, "")
+    calendar = (shelf / "cal.ics").read_bytes()
+    assert b"Rollcase" in calendar
+    (shelf / "other.ics").write_bytes(calendar.replace(b"Rollcase", b"Elsewhere"))
+    assert host_json("share")["others"] == ["other.ics"]
 
 
 def test_plain_health_data_is_said_once(host: Host, lived_in: Path, shelf: Path) -> None:
