@@ -863,9 +863,15 @@ class TestTheDatabase:
         assert rows_of(home / "rollcase.db") == before
         assert host("import", str(home / "big.json")).returncode == 0
 
-    def test_interrupted_import_leaves_the_database_unchanged_and_says_so(
-        self, exported: Path, home: Path
+    @pytest.mark.parametrize("is_there", [True, False])
+    def test_interrupted_import_leaves_the_database_unchanged_or_makes_none_and_says_so(
+        self, exported: Path, home: Path, is_there: bool
     ) -> None:
+        database = home / "rollcase.db"
+        if is_there:
+            with open_archive(database, create=True):
+                pass
+        before = {path.name for path in home.iterdir()}
         slow = (
             "import signal, sys, time\n"
             # A shell lets what it starts in the background ignore Ctrl-C.
@@ -890,9 +896,11 @@ class TestTheDatabase:
             _, said = process.communicate(timeout=30)
         assert process.returncode == 130
         assert said == "\nStopped. Nothing was imported.\n"
-        rows = rows_of(home / "rollcase.db")
-        assert [row["name"] for row in rows.pop("persons")] == ["me"]
-        assert not any(rows.values())
+        assert {path.name for path in home.iterdir()} == before
+        if is_there:
+            rows = rows_of(database)
+            assert [row["name"] for row in rows.pop("persons")] == ["me"]
+            assert not any(rows.values())
 
 
 def unclaimed(home: Path) -> list[str]:
