@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import PIPE
@@ -394,12 +395,15 @@ def recorded(used: bytes) -> Recorded:
 def test_every_write_leaves_the_old_firmware_or_the_new_one_and_the_log(
     recorded: Recorded, old: Files, new: Files
 ) -> None:
-    """After each program and erase of the flash, and in the middle of each."""
+    """After a third of all programs and erases of the flash, and in the middle of such a one.
+
+    All of them are tried by ``make trust ARGS="--only install"``.
+    """
     log = records_on(recorded.start)
     assert log
     names = log_on(files_on(recorded.start)).keys()
     seen = []
-    for place, flash in recorded.flashes():
+    for place, flash in islice(recorded.flashes(), 0, None, 3):
         files = files_on(flash)
         firmware = running(files)
         assert firmware in (old, new), place

@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -351,14 +352,15 @@ def test_rescue_begins_no_log_for_firmware_that_would_not_find_it(
 
 
 def cuts(recorded: Recorded) -> list[tuple[tuple[int, bool], bytes]]:
-    """Return the flash after every write of a command, and in the middle of every one.
+    """Return the flash after writes of a command and in the middle of writes: a third of all.
 
-    What the firmware writes before it is stopped, and once it runs again, is not among them.
+    What the firmware writes before it is stopped, and once it runs again, is not among them. All
+    places are tried by ``make trust ARGS="--only install"``.
     """
     first = recorded.boundaries[0]
     before = logs_on(recorded.flash_after(first)).current
     found: list[tuple[tuple[int, bool], bytes]] = []
-    for place, flash in recorded.flashes(first):
+    for place, flash in islice(recorded.flashes(first), 0, None, 3):
         log = logs_on(flash).current
         if before and log and log.log_id != before.log_id and log.slots:
             return found
@@ -415,7 +417,7 @@ def test_power_cut_at_any_write_leaves_a_log_that_knows_the_same_in_a_rescue(
     born = generations(recorded).index(2)
     # The firmware finds the same: before the new log begins, in its first moment, and later on.
     places = cuts(recorded)
-    for place, image in (places[0], places[born // 2], places[born - 1], *places[born::9]):
+    for place, image in (places[0], places[born // 2], places[born - 1], *places[born::3]):
         known = known_on(image)
         case = PluggedPico(OWN, image)
         case.boot()
