@@ -7,6 +7,7 @@ from rollhost.cli.arguments import add_case, add_database, add_json, add_person
 from rollhost.cli.persons import case_meant, person_meant
 from rollhost.cli.result import Result
 from rollhost.database.open import open_archive
+from rollhost.errors import UsageError
 from rollhost.history import case_status, recent, skin_status
 from rollhost.history.skin_status import Around
 from rollhost.now import current_time
@@ -22,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Result:
-    """Return where each case stands, and what is known of the skin."""
+    """Return where each case stands, and what is known of the skin.
+
+    Raises `UsageError` for a case that is retired.
+    """
     now = int(current_time())
     with open_archive(args.db) as archive:
         every = recent.read(archive, now)
@@ -36,6 +40,11 @@ def run(args: argparse.Namespace) -> Result:
     if args.case is not None:
         chosen = case_meant(every, args.person, args.case)
         summaries = [summary for summary in summaries if summary.case == chosen]
+        if chosen.id in past.retired:
+            raise UsageError(
+                f"Case {chosen.title} is used no more.",
+                "How the skin is: status without --case. To use it again: undo.",
+            )
     around = Around.of(every, person)
     return Result(
         lambda: status_document(summaries, skin, past.quarantined, around),

@@ -263,6 +263,8 @@ class TestUsedNoMore:
         lines = said(host, "case", "replace", "4d5e6f", "556677")
         assert lines[0].startswith("Case 556677 is used in place of 4d5e6f.")
         assert [case["device"] for case in host_json("status")["cases"]] == [OTHER]
+        sentence, _ = complaint(host("status", "--case", "4d5e6f"), 2)
+        assert sentence == "Case 4d5e6f is used no more."
         assert any("replaced by 556677" in line for line in said(host, "case"))
         assert "case 4d5e6f is replaced by 556677" in said(host, "undo", "--list")[-1]
         said(host, "undo", "--yes")
