@@ -341,7 +341,7 @@ class TestArguments:
             (["ics", "-", "--no-follow"], "--follow is for a file."),
         ],
     )
-    def test_only_a_calendar_in_a_file_is_followed(
+    def test_follow_without_a_file_or_for_another_format_is_refused(
         self, host: Host, lived_in: Path, words: list[str], sentence: str
     ) -> None:
         assert complaint(host("export", *words), 2)[0] == sentence

@@ -56,7 +56,7 @@ def occasions(life: Life, what: str) -> list[due.Due]:
 
 
 class TestAlarms:
-    def test_only_what_deserves_one_has_an_alarm(self, archive: Archive) -> None:
+    def test_alarms_are_on_events_that_deserve_one_and_on_no_others(self, archive: Archive) -> None:
         life = used(archive)
         life.write_down(diary.ALCOHOL, text="")
         life.write_down(diary.PLAN, "face", sessions=4)

@@ -47,7 +47,7 @@ class TestMessages:
     @pytest.mark.parametrize(
         ("stage", "count"), [(CLAIMED, 0), (SENT, 0), (FAILED, 1), (MISSED, 1)]
     )
-    def test_only_what_was_neither_claimed_nor_sent_is_sent(self, stage: str, count: int) -> None:
+    def test_occasion_claimed_or_sent_before_is_not_sent(self, stage: str, count: int) -> None:
         assert len(messages([rest()], [row(stage)], "desktop", NOON)) == count
 
     def test_what_one_channel_was_sent_is_still_to_come_on_another(self) -> None:
